@@ -1,0 +1,38 @@
+# Every target does its own set-up: a virtual environment in the checkout, made once, renewed when pyproject.toml changes.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+export PATH := $(BIN):$(PATH)
+STUDY ?= quick
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo study test lint
+
+help:  ## what there is
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.done  ## a virtual environment in .venv with everything that is needed
+
+$(VENV)/.done: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one: make PYTHON=python3.12")'
+	@echo "set-up: a virtual environment in $(VENV); the first install fetches PyTorch, several GB and minutes"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: setup  ## the whole pipeline on an embedded data set, minutes on a laptop
+	@python studies/run.py digits
+
+study: setup  ## another study through the whole pipeline: make study STUDY=quick
+	@python studies/run.py $(STUDY)
+
+test: setup  ## lint, types and tests
+	@echo "test: lint, types, then pytest"
+	@ruff check .
+	@mypy
+	@python -m pytest
+
+lint: setup  ## lint and format in place
+	@ruff check --fix .
+	@mypy

@@ -1,0 +1,1 @@
+"""Class interference: which classes a deep classifier mixes up, and how its loss surface and its training show it."""

@@ -1,0 +1,54 @@
+"""Class names: their keys, their shown labels, their order, and pairs of them."""
+
+import re
+from dataclasses import dataclass
+
+from interference.errors import BadInput, one_of
+
+KEY = re.compile(r"[a-z0-9_]+")
+ALIASES = {"plane": "airplane", "car": "automobile"}  # the paper's words for two of CIFAR-10's classes
+
+
+@dataclass(frozen=True)
+class Classes:
+    """The classes of a data set in label order.
+
+    `keys` name files, tensors and table entries (`automobile`); `labels` are what a reader sees (`CAR`).
+    """
+
+    keys: tuple[str, ...]
+    labels: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.keys) != len(self.labels) or len(set(self.keys)) != len(self.keys):
+            raise BadInput(f"classes: keys must be unique and as many as labels, found {self.keys} and {self.labels}")
+        for key in self.keys:
+            if not KEY.fullmatch(key):
+                raise BadInput(f"classes: key {key!r}, allowed: {KEY.pattern}")
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def index(self, name: str) -> int:
+        """The label number of a class given by key or alias; raises `BadInput` for any other name."""
+        key = name if name in self.keys else ALIASES.get(name, name)
+        if key not in self.keys:
+            raise one_of("class", name, self.keys)
+        return self.keys.index(key)
+
+    def has(self, *names: str) -> bool:
+        """Whether every name is a class here, by key or alias."""
+        return all(name in self.keys or ALIASES.get(name) in self.keys for name in names)
+
+    def pair(self, notation: str) -> tuple[int, int]:
+        """The two label numbers of `cat-dog`; raises `BadInput` unless it names two different classes."""
+        names = notation.split("-")
+        if len(names) != 2:
+            raise BadInput(f"pair: found {notation!r}, allowed: two classes joined by '-', such as {self._example()}")
+        first, second = map(self.index, names)
+        if first == second:
+            raise BadInput(f"pair: found {notation!r}, allowed: two different classes, such as {self._example()}")
+        return first, second
+
+    def _example(self) -> str:
+        return "-".join(self.keys[:2])

@@ -1,0 +1,39 @@
+"""Class gradients, the paper's ego directions (Definition 1), and their Gram matrix."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+Gradient = dict[str, Tensor]  # by parameter name, of the parameter's shape
+
+
+def mean_gradient(net: nn.Module, batches: Iterable[tuple[Tensor, Tensor]]) -> Gradient:
+    """The gradient of the mean cross-entropy over all images of the batches, in eval mode, for every parameter.
+
+    `batches` yields inputs (n, C, H, W) and labels (n,). Over the images of one class it is the class's ego direction;
+    descent on the class is along its negative. The net is left as it was.
+    """
+    names, weights = zip(*net.named_parameters(), strict=True)
+    total, images, mode = [torch.zeros_like(weight) for weight in weights], 0, net.training
+    net.eval()
+    try:
+        for inputs, labels in batches:
+            loss = cross_entropy(net(inputs).float(), labels, reduction="sum")
+            torch._foreach_add_(total, torch.autograd.grad(loss, weights, allow_unused=False))
+            images += len(labels)
+    finally:
+        net.train(mode)
+    return {name: gradient / images for name, gradient in zip(names, total, strict=True)}
+
+
+def gram(gradients: Sequence[Gradient]) -> Tensor:
+    """dots[a, b] = <g_a, g_b> over all parameters: (classes, classes) float64; squared norms on the diagonal."""
+    flat = [torch.cat([tensor.flatten() for tensor in gradient.values()]).double() for gradient in gradients]
+    return torch.stack([torch.stack([one @ other for other in flat]) for one in flat])
+
+
+def norm(direction: Mapping[str, Tensor]) -> float:
+    """The Euclidean norm over all parameters."""
+    return float(sum(tensor.double().square().sum() for tensor in direction.values()) ** 0.5)

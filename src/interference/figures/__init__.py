@@ -1,0 +1,38 @@
+"""Every exhibit: tables in, matplotlib figures out. Nothing here knows torch."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from interference.atomic import replacing
+from interference.tables import Table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Tables = Mapping[str, Table]
+
+
+def draw(*, counts: Tables = MappingProxyType({}), cctm: Tables = MappingProxyType({}),
+         grams: Tables = MappingProxyType({}), surfaces: Tables = MappingProxyType({})) -> Iterator[tuple[str, "Figure"]]:
+    """Every exhibit that the tables at hand allow, with its name; each mapping is a folder of tables by file stem."""
+    from interference.figures import accuracy, class_losses, dance, gradients, recall, surface
+    from interference.figures import cctm as heat_maps
+
+    yield from heat_maps.draw(cctm)
+    yield from recall.draw(cctm)
+    yield from accuracy.draw(counts)
+    yield from surface.draw(surfaces)
+    yield from class_losses.draw(surfaces)
+    yield from dance.draw(counts)
+    yield from gradients.draw(grams, cctm)
+
+
+def save(figure: "Figure", stem: Path) -> None:
+    """Write STEM.svg and STEM.png, each whole or not at all; the same figure gives the same bytes."""
+    from interference.figures import style
+
+    for ending, content in ((".svg", style.svg(figure)), (".png", style.png(figure))):
+        with replacing(stem.with_name(stem.name + ending)) as temporary:
+            temporary.write_bytes(content)

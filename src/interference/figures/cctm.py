@@ -1,0 +1,55 @@
+"""Fig. 1 and 8: what the classes are taken for on the test set."""
+
+from collections.abc import Iterator, Mapping
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.figure import Figure
+
+from interference import confusion
+from interference.figures import style
+from interference.tables import Table
+
+SHOWN = 0.05  # percent: what rounds to 0.0 stays blank
+
+
+def draw(cctm: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
+    """One figure of heat maps a set-up, in one colour range over all of them."""
+    tables = style.ordered(cctm)
+    top = max((np.nanmax(errors(table)) for table in tables), default=0.0)
+    for setup, group in style.by_setup(tables):
+        yield f"cctm-{setup}", heat_maps(group, top)
+
+
+@style.styled()
+def heat_maps(tables: list[Table], top: float) -> Figure:
+    """The test CCTM of each run, in percent: row = true class, column = predicted class, the diagonal left out.
+
+    `top` is the error, in percent, of the darkest colour.
+    """
+    figure, panels = style.squares(
+        f"What each class is taken for: test CCTM, {style.setup_label(tables[0].run)}",
+        style.source([table.run for table in tables], "test images",
+                     "numbers: % of the row's images, blank below 0.05", "one colour range for all runs"), len(tables),
+        tables[0].classes.labels)
+    colours = ScalarMappable(mpl.colors.Normalize(0, top or 1), style.HEAT)
+    for axes, table in zip(panels, tables, strict=True):
+        style.matrix(axes, errors(table), colours, table.classes.labels, SHOWN)
+        axes.set_title(f"{style.net_label(table.run)}   {confusion.accuracy(test_counts(table)):.2f} % right")
+        axes.set(xlabel="predicted", ylabel="true class")
+    style.colour_bar(style.beside(panels[min(1, len(panels) - 1)], 0.12, 0.1), colours, "% of the row's images")
+    return figure
+
+
+def test_counts(table: Table) -> np.ndarray:
+    """The confusion counts (C, C) of a run's final weights on the test set."""
+    return confusion.from_frame(table.frame[table.frame["split"] == "test"], len(table.classes))
+
+
+def errors(table: Table) -> np.ndarray:
+    """The test CCTM (C, C) in percent, nan on the diagonal."""
+    rates = 100 * confusion.cctm(test_counts(table))
+    np.fill_diagonal(rates, np.nan)
+    return rates

@@ -1,0 +1,105 @@
+"""Class gradients: how opposed they are, and whether that tells which classes interfere."""
+
+from collections.abc import Iterator, Mapping
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from interference import confusion
+from interference.figures import style
+from interference.figures.cctm import test_counts
+from interference.tables import Table
+
+NAMED = 3  # pairs named in a scatter
+TICKS = (0, 0.5, 1, 2, 5, 10, 20, 50, 100)  # percent
+
+
+def draw(grams: Mapping[str, Table], cctm: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
+    """Heat maps a set-up; and, of the runs with a test CCTM, cosines against interference."""
+    for setup, group in style.by_setup(style.ordered(grams)):
+        yield f"cosines-{setup}", heat_maps(group)
+    tested = {table.run["name"]: table for table in cctm.values()}
+    both = [(table, tested[table.run["name"]]) for table in style.ordered(grams) if table.run["name"] in tested]
+    if both:
+        yield "cosine_cctm", scatters(both)
+
+
+def cosines(table: Table) -> np.ndarray:
+    """Cosines (C, C) of the class gradients, nan on the diagonal and where a gradient is zero."""
+    size = len(table.classes)
+    dots = np.full((size, size), np.nan)
+    dots[table.frame["label_1"], table.frame["label_2"]] = table.frame["dot"]
+    norms = np.sqrt(np.diagonal(dots))
+    cosine = confusion.ratio(dots, np.outer(norms, norms))
+    np.fill_diagonal(cosine, np.nan)
+    return cosine
+
+
+@style.styled()
+def heat_maps(tables: list[Table]) -> Figure:
+    """The cosine of every two class gradients of each run; the diagonal, always 1, is left out."""
+    figure, panels = style.squares(
+        f"Cosines of the class gradients, {style.setup_label(tables[0].run)}",
+        style.source([table.run for table in tables], "training images, final weights",
+                     "red: opposed, what helps one class harms the other"), len(tables),
+        tables[0].classes.labels)
+    found = [cosines(table) for table in tables]
+    top = max(np.nanmax(np.abs(cosine)) for cosine in found)
+    colours = ScalarMappable(mpl.colors.Normalize(-top, top), style.OPPOSED)
+    for axes, table, cosine in zip(panels, tables, found, strict=True):
+        style.matrix(axes, cosine, colours, table.classes.labels, 0.005)
+        axes.set_title(style.net_label(table.run))
+    style.colour_bar(style.beside(panels[min(1, len(panels) - 1)], 0.12, 0.1), colours, "cosine")
+    return figure
+
+
+@style.styled()
+def scatters(both: list[tuple[Table, Table]]) -> Figure:
+    """Cosine of two class gradients against their symmetrised test CCTM, percent: a dot a pair, a panel a run.
+
+    `both` holds each run's Gram matrix and CCTM table.
+    """
+    columns = min(len(both), 4)
+    figure, panels = style.sheet(
+        "Do opposed class gradients mark interfering classes?",
+        style.source([gram.run for gram, _ in both], "a dot is a pair of classes; rho: Spearman's rank correlation"),
+        rows=-(-len(both) // columns), columns=columns, panel=(6.4 / columns, 1.7), gap=(0.16, 0.6), left=0.7, above=0.5)
+    dots = [_dots(*pair) for pair in both]
+    far = 1.15 * max(np.nanmax(np.abs(cosine)) for cosine, _ in dots)
+    top = 1.6 * max(np.nanmax(mixed) for _, mixed in dots)
+    for place, axes in enumerate(panels.flat):
+        if place < len(both):
+            _scatter(axes, both[place][0], *dots[place])
+            axes.set(xlim=(-far, far), ylim=(-0.1, top), xlabel="cosine" if place + columns >= len(both) else "")
+            axes.tick_params(labelleft=place % columns == 0)
+        else:
+            axes.remove()
+    for axes in panels[:, 0]:
+        axes.set_ylabel("test CCTM,\nmean of both ways, %")
+    return figure
+
+
+def _dots(gram: Table, table: Table) -> tuple[np.ndarray, np.ndarray]:
+    """Of every pair a < b, the cosine and the symmetrised test CCTM in percent."""
+    upper = np.triu_indices(len(gram.classes), 1)
+    return cosines(gram)[upper], 100 * confusion.symmetrised(confusion.cctm(test_counts(table)))[upper]
+
+
+def _scatter(axes: Axes, gram: Table, cosine: np.ndarray, mixed: np.ndarray) -> None:
+    """One run's pairs, on an axis that is linear up to 1 %, the most interfering ones named."""
+    axes.plot(cosine, mixed, "o", ms=3.2, color=style.HUES[0], alpha=0.75, mew=0)
+    first, second = np.triu_indices(len(gram.classes), 1)
+    labels = gram.classes.labels
+    for k in np.argsort(-np.nan_to_num(mixed), kind="stable")[:NAMED]:
+        axes.annotate(f"{labels[first[k]]}–{labels[second[k]]}", (cosine[k], mixed[k]), (4, 2),
+                      textcoords="offset points", size=6)
+    axes.set_title(f"{style.run_label(gram.run)}\nrho = {style.number(round(confusion.spearman(cosine, mixed), 2))}", size=7.5)
+    axes.set_yscale("symlog", linthresh=1, linscale=1.5)
+    axes.set_yticks(TICKS, map(str, TICKS))
+    axes.set_yticks([], minor=True)
+    axes.xaxis.set_major_locator(MaxNLocator(4))
+    style.grid(axes)

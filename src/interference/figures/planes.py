@@ -1,0 +1,61 @@
+"""What the exhibits of interference planes share: which planes stand together, their scale in words, their colours."""
+
+from collections.abc import Iterator, Mapping
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.cm import ScalarMappable
+
+from interference.figures import style
+from interference.surfaces import Surface
+from interference.tables import Table
+
+SCALES = {
+    "raw": "raw class gradients",
+    "step": "unit steps: theta is the norm of the weight change",
+    "relative": "relative steps: theta is the weight change as a fraction of the weights' norm",
+    "filter": "filter-normalised class gradients",
+    "random": "random directions, filter-normalised",
+}
+
+
+def groups(tables: Mapping[str, Table]) -> Iterator[tuple[str, list[Table]]]:
+    """The planes of each run and scale, one a table, with a name for them; a table of many planes is taken apart."""
+    keys = dict.fromkeys((table.run["name"], table.meta["scale"]) for table in style.ordered(tables))
+    for run, scale in keys:
+        mine = [table for table in tables.values() if (table.run["name"], table.meta["scale"]) == (run, scale)]
+        yield f"{run}-{scale}", [plane for table in mine for plane in _planes(table)]
+
+
+def _planes(table: Table) -> list[Table]:
+    return [Table(frame, table.meta) for _, frame in table.frame.groupby(["class_1", "class_2"])]
+
+
+def title(table: Table) -> str:
+    """The run and the scale of a plane, in words."""
+    return f"{style.run_label(table.run)} ({SCALES.get(table.meta['scale'], table.meta['scale'])})"
+
+
+def source(table: Table, *more: str) -> str:
+    """Where planes of one run come from."""
+    points = f"{table.frame['i'].max() + 1} x {table.frame['j'].max() + 1} points"
+    images = table.meta.get("images", "all")
+    return style.source([table.run], f"{table.meta['split']} images: {images}{' a class' * (images != 'all')}", points,
+                        f"batch norm {table.meta.get('batch_norm', 'frozen')}", *more)
+
+
+def pair_labels(surface: Surface) -> tuple[str, str]:
+    """The labels of theta_1's and theta_2's class."""
+    first, second = surface.pair
+    return surface.classes.labels[first], surface.classes.labels[second]
+
+
+def colours(rates: list[np.ndarray], least: float) -> ScalarMappable:
+    """Bands of ten points of mistake rates in percent, from 0 to `least`, or higher where a rate is."""
+    top = 10 * np.ceil((max(least, *(np.nanmax(rate) for rate in rates)) - 1) / 10)
+    return ScalarMappable(mpl.colors.BoundaryNorm(np.arange(0, top + 1, 10), 256, clip=True), style.TERRAIN)
+
+
+def chance(surface: Surface) -> float:
+    """The mistake rate, in percent, of a net that always names one class."""
+    return 100 * (1 - 1 / len(surface.classes))

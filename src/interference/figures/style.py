@@ -1,0 +1,252 @@
+"""Sizes, colours and words that every exhibit shares, and how a figure becomes bytes.
+
+Lengths are inches. A figure's panels are placed by `sheet`, which leaves room for what stands around them, so that
+nothing is cut off and nothing has to be measured while drawing.
+"""
+
+import io
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from interference.tables import Table
+
+RC = {
+    "font.family": "sans-serif",  # DejaVu Sans first, which comes with matplotlib: every machine draws the same
+    "font.size": 8,
+    "axes.labelsize": 8,
+    "axes.titlesize": 8.5,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 4,
+    "axes.titley": 1.0,  # fixed, or every title is measured again at every drawing
+    "axes.linewidth": 0.6,
+    "axes.edgecolor": "#555555",
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "legend.fontsize": 7.5,
+    "legend.frameon": False,
+    "lines.linewidth": 1.2,
+    "svg.fonttype": "none",  # text stays text: small, searchable, read aloud; Verdana is as wide where DejaVu is absent
+    "svg.hashsalt": "interference",
+}
+DPI = 150
+HEAT = "magma_r"  # errors: the darker, the more
+TERRAIN = "viridis"  # mistake rates over a plane: a dark lowland, a bright plateau
+OPPOSED = "RdBu"  # cosines: red where two gradients are opposed
+INK, GREY, PALE = "#1a1a1a", "#6b6b6b", "#e2e2e2"
+# Okabe and Ito's colours, which colour-blind readers can tell apart (jfly.uni-koeln.de/color)
+HUES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+
+LEGIBLE = 12  # the most classes whose cells still hold a number
+
+NETS = {"vgg19": "VGG19", "resnet18": "ResNet18", "googlenet": "GoogLeNet", "dla": "DLA"}  # the paper's words
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """The house's matplotlib settings while a figure is drawn or saved; the user's come back afterwards."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(RC)
+        yield
+
+
+def svg(figure: Figure) -> bytes:
+    """The figure as SVG: the same figure gives the same bytes."""
+    return _bytes(figure, format="svg", metadata={"Date": None})
+
+
+def png(figure: Figure) -> bytes:
+    """The figure as PNG, `DPI` pixels an inch."""
+    return _bytes(figure, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 4})
+
+
+def _bytes(figure: Figure, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    with styled():
+        figure.savefig(buffer, dpi=DPI, **options)
+    return buffer.getvalue()
+
+
+def sheet(title: str, source: str, *, rows: int = 1, columns: int = 1, panel: tuple[float, float],
+          gap: tuple[float, float] = (0.3, 0.45), left: float = 0.6, right: float = 0.15, above: float = 0.3,
+          below: float = 0.42, labels: tuple[float, float] = (0.2, 0.34)) -> tuple[Figure, np.ndarray]:
+    """A figure of rows x columns equal panels under a title, over a small line that says where it comes from.
+
+    `panel` is the (width, height) of a panel, `gap` the room between two; the others are the room around all of them.
+    `labels` are the distances of the axes' labels below and to the left of a panel. Returns the figure and its axes,
+    (rows, columns).
+    """
+    width = max(left + columns * (panel[0] + gap[0]) - gap[0] + right, 3.6)
+    titles, sources = textwrap.wrap(title, int(width * 11)), textwrap.wrap(source, int(width * 21))
+    foot, head = 0.12 + 0.12 * len(sources), 0.12 + 0.18 * len(titles)
+    height = head + above + rows * (panel[1] + gap[1]) - gap[1] + below + foot
+    figure = Figure(figsize=(width, height), facecolor="white")
+    figure.text(0.08 / width, 1 - 0.09 / height, "\n".join(titles), weight="bold", size=9.5, va="top", color=INK)
+    figure.text(0.08 / width, 0.07 / height, "\n".join(sources), size=6.2, va="bottom", color=GREY)
+    panels = np.empty((rows, columns), object)
+    for row, column in np.ndindex(rows, columns):
+        x, y = left + column * (panel[0] + gap[0]), head + above + row * (panel[1] + gap[1]) + panel[1]
+        axes = figure.add_axes((x / width, 1 - y / height, panel[0] / width, panel[1] / height))
+        axes.xaxis.set_label_coords(0.5, -labels[0] / panel[1])
+        axes.yaxis.set_label_coords(-labels[1] / panel[0], 0.5)
+        panels[row, column] = axes
+    return figure, panels
+
+
+def squares(title: str, source: str, number: int, labels: Sequence[str]) -> tuple[Figure, list[Axes]]:
+    """A sheet of square panels for class x class matrices, two a row."""
+    columns, room = min(number, 2), wide(labels, 7) + 0.08
+    figure, panels = sheet(title, source, rows=-(-number // columns), columns=columns, panel=(2.85, 2.85),
+                           gap=(room + 0.28, room + 0.48), left=room + 0.25, right=0.7, below=room + 0.22,
+                           labels=(room, room))
+    for spare in panels.flat[number:]:
+        spare.remove()
+    return figure, list(panels.flat[:number])
+
+
+def wide(words: Sequence[str], size: float) -> float:
+    """About how many inches the longest of some words takes at a font size in points."""
+    return 0.0093 * size * max(map(len, words), default=0)
+
+
+def matrix(axes: Axes, values: np.ndarray, colours: Any, labels: Sequence[str], shown: float) -> None:
+    """A class x class heat map, row 0 on top; nan is grey, and numbers of at least `shown` are written where they fit."""
+    axes.set_facecolor(PALE)
+    axes.pcolormesh(np.ma.masked_invalid(values), cmap=colours.cmap, norm=colours.norm, edgecolors="white",
+                    linewidth=0.4, rasterized=len(labels) > 40)
+    axes.invert_yaxis()
+    label_axis(axes, "x", labels)
+    label_axis(axes, "y", labels)
+    for (row, column), value in np.ndenumerate(values) if len(labels) <= LEGIBLE else ():
+        if abs(value) >= shown:
+            write(axes, column, row, f"{value:.1f}" if abs(colours.norm.vmax) > 1 else f"{value:.2f}".replace("0.", "."),
+                  legible(colours, value), size=5.8)
+
+
+def write(axes: Axes, column: int, row: int, words: str, colour: str, **options: Any) -> None:
+    """Words in the middle of a cell."""
+    axes.text(column + 0.5, row + 0.5, words, ha="center", va="center", color=colour, **options)
+
+
+def canvas(figure: Figure) -> Axes:
+    """Bare axes over the whole figure whose unit is the inch, from the lower left."""
+    width, height = figure.get_size_inches()
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(0, height), zorder=-1)
+    axes.axis("off")
+    return axes
+
+
+def beside(axes: Axes, gap: float, width: float, height: float | None = None) -> Axes:
+    """New axes to the right of others, as high as they are unless told: for a colour bar."""
+    figure = axes.figure
+    across, up = figure.get_size_inches()
+    box = axes.get_position()
+    share = box.height if height is None else height / up
+    return figure.add_axes((box.x1 + gap / across, box.y1 - share, width / across, share))
+
+
+def colour_bar(axes: Axes, colours: Any, label: str, **options: Any) -> None:
+    """A colour bar that fills axes of its own."""
+    bar = axes.figure.colorbar(colours, cax=axes, **options)
+    bar.set_label(label, size=7.5)
+    bar.ax.yaxis.set_label_coords(0.42 / (bar.ax.get_position().width * axes.figure.get_figwidth()), 0.5)
+    bar.outline.set_linewidth(0.5)
+    bar.ax.tick_params(labelsize=7, length=2)
+
+
+def bare(*many: Axes) -> None:
+    """Take away the top and right frame of axes."""
+    for axes in many:
+        axes.spines[["top", "right"]].set_visible(False)
+
+
+def dots(epochs: int) -> str | None:
+    """The marker of a curve over few epochs, none over many."""
+    return "o" if epochs <= 20 else None
+
+
+def epoch_axis(axes: Axes) -> None:
+    """Whole epochs along x."""
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
+
+
+def grid(axes: Axes) -> None:
+    """Pale lines behind the data, no frame at the top and right."""
+    axes.grid(color=PALE, linewidth=0.6)
+    axes.set_axisbelow(True)
+    bare(axes)
+
+
+def label_axis(axes: Axes, which: str, labels: Sequence[str]) -> None:
+    """Class labels along an axis whose cells are one unit wide, turned or thinned out where there is too little room."""
+    figure, box = axes.figure, axes.get_position()
+    room = (box.width * figure.get_figwidth() if which == "x" else box.height * figure.get_figheight()) / len(labels)
+    step = max(1, round(0.1 / room))
+    turned = which == "x" and wide(labels, 7) > room * step
+    axes.tick_params(axis=which, length=0)
+    getattr(axes, f"set_{which}ticks")(np.arange(0, len(labels), step) + 0.5, labels[::step], rotation=90 if turned else 0)
+
+
+def legible(colours: Any, value: float) -> str:
+    """White or black, whichever is read more easily on the colour of a value."""
+    red, green, blue, _ = colours.to_rgba(value)
+    return "white" if 0.299 * red + 0.587 * green + 0.114 * blue < 0.55 else INK
+
+
+def number(value: float) -> str:
+    """A number as a tick shows it, with a minus sign that is one."""
+    return f"{value:g}".replace("-", "−")
+
+
+def range_label(values: np.ndarray) -> str:
+    """The least and the greatest of percentages, in words."""
+    return f"{np.nanmin(values):.0f} to {np.nanmax(values):.0f}"
+
+
+def net_label(run: Mapping[str, Any]) -> str:
+    """The shown name of a run's net."""
+    return NETS.get(run["net"], run["net"])
+
+
+def setup_label(run: Mapping[str, Any]) -> str:
+    """A run's set-up in words: its learning rate and schedule."""
+    return f"lr {run['setup']['lr']:g} {run['setup']['schedule']}"
+
+
+def run_label(run: Mapping[str, Any]) -> str:
+    """A run's net and set-up in words."""
+    return f"{net_label(run)}, {setup_label(run)}"
+
+
+def source(runs: Sequence[Mapping[str, Any]], *more: str) -> str:
+    """Where an exhibit comes from: its runs, their seeds, the data set, and whatever else tells it from its like."""
+    seeds = sorted({run["seed"] for run in runs})
+    names = ("run " if len(runs) == 1 else "runs ") + ", ".join(run["name"] for run in runs)
+    return " · ".join((names, f"seed {', '.join(map(str, seeds))}", runs[0]["data"]["name"], *more))
+
+
+def ordered(tables: Mapping[str, Table]) -> list[Table]:
+    """Tables of runs by set-up, the largest learning rate first, and then by net in the paper's order."""
+    def place(table: Table) -> tuple[Any, ...]:
+        net, setup = table.run["net"], table.run["setup"]
+        return -setup["lr"], setup["schedule"], [*NETS, net].index(net), net, table.run["name"]
+
+    return sorted(tables.values(), key=place)
+
+
+def by_setup(tables: Sequence[Table]) -> Iterator[tuple[str, list[Table]]]:
+    """The tables of each set-up, in their order, with the set-up's name."""
+    for setup in dict.fromkeys(table.run["optim"] for table in tables):
+        yield setup, [table for table in tables if table.run["optim"] == setup]

@@ -1,0 +1,84 @@
+"""Fig. 2 to 4: the mistake rate over interference planes, as a relief and as a map."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.figure import Figure
+
+from interference import surfaces
+from interference.figures import planes, style
+from interference.figures.relief import Relief
+from interference.surfaces import Surface
+from interference.tables import Table
+
+EPSILON = 5.0  # points of mistake rate above w*'s that are still flat
+RELIEFS = 3  # the most planes that are drawn as reliefs too
+RELIEF = 1.5  # inches, the side of its floor
+
+
+def draw(tables: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
+    """One figure a run and scale, over its pairs."""
+    for name, group in planes.groups(tables):
+        yield f"surface-{name}", surface(group)
+
+
+@style.styled()
+def surface(tables: list[Table]) -> Figure:
+    """The mistake rate, percent, over the planes of one run at one scale, theta_1 along x; the trained net in the middle.
+
+    Up to `RELIEFS` planes stand in a row, each a relief over a map; more of them are maps only.
+    """
+    found = [surfaces.from_table(table) for table in tables]
+    rates = [surfaces.mistake_rate(plane) for plane in found]
+    colours = planes.colours(rates, planes.chance(found[0]))
+    with_relief = len(found) <= RELIEFS
+    columns = min(len(found), 3 if with_relief else 5)
+    side = 1.85 if with_relief else 1.2
+    figure, axes = style.sheet(
+        f"Mistake rate around {planes.title(tables[0])}",
+        planes.source(tables[0], f"white line: {EPSILON:g} points above the trained net (dot)"),
+        rows=-(-len(found) // columns), columns=columns, panel=(side, side), gap=(0.62, 0.85), left=0.65, right=0.72,
+        above=2.7 if with_relief else 0.45)
+    canvas = style.canvas(figure)
+    for place, panel in enumerate(axes.flat):
+        if place < len(found):
+            _map(panel, found[place], rates[place], colours)
+            if with_relief:
+                _relief(canvas, panel, found[place], rates[place], colours)
+        else:
+            panel.remove()
+    style.colour_bar(style.beside(axes[0, -1] if len(found) >= columns else axes[0, 0], 0.14, 0.1), colours, "mistakes, %")
+    return figure
+
+
+def _map(axes: Axes, plane: Surface, rate: np.ndarray, colours: ScalarMappable) -> None:
+    """A filled contour map; the contour of the flat area is white."""
+    levels = colours.norm.boundaries
+    axes.contourf(plane.theta_1, plane.theta_2, np.minimum(rate, levels[-1]).T, levels=levels, cmap=colours.cmap,
+                  norm=colours.norm)
+    flat = rate[centre(plane)] + EPSILON
+    if rate.min() < flat < rate.max():
+        axes.contour(plane.theta_1, plane.theta_2, rate.T, levels=[flat], colors="white", linewidths=1.3)
+    axes.plot(0, 0, "o", ms=4, color="white", mec="black", mew=0.8)
+    first, second = planes.pair_labels(plane)
+    axes.set(xlabel=f"descend {first} →", ylabel=f"descend {second} →")
+    share = 100 * surfaces.flat_share(rate, EPSILON)
+    axes.set_title(f"{first}–{second}\nflat area: {share:.{1 if share < 10 else 0}f} % of the plane", size=7.5)
+    for axis, theta in ((axes.xaxis, plane.theta_1), (axes.yaxis, plane.theta_2)):
+        axis.set_ticks([theta[0], 0, theta[-1]], [style.number(value) for value in (theta[0], 0, theta[-1])])
+
+
+def _relief(canvas: Axes, below: Axes, plane: Surface, rate: np.ndarray, colours: ScalarMappable) -> None:
+    """The rate as a surface in space above its map, the trained net a dot on a pin."""
+    box, (width, height), top = below.get_position(), canvas.figure.get_size_inches(), colours.norm.vmax
+    relief = Relief(canvas, (box.x0 * width + box.width * width / 2 - 0.1, box.y1 * height + 1.12), RELIEF)
+    relief.box(np.arange(0, top + 1, 30), top, *planes.pair_labels(plane))
+    relief.surface(np.minimum(rate / top, 1), rate, colours)
+    relief.pin(rate[centre(plane)] / top)
+
+
+def centre(plane: Surface) -> tuple[int, int]:
+    """Where on the grid the trained net lies."""
+    return len(plane.theta_1) // 2, len(plane.theta_2) // 2

@@ -1,0 +1,68 @@
+"""Machine facts: which device computes, and in which precision. They are no part of a run's identity as science."""
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from interference.errors import BadInput, one_of
+
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A device and the precision of its matrix products; weights and sums are float32 throughout."""
+
+    device: torch.device
+    precision: str
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        """The context in which a net is applied."""
+        if self.precision == "float32":
+            return nullcontext()
+        return torch.autocast(self.device.type, PRECISIONS[self.precision])
+
+    def made_by(self) -> dict[str, str]:
+        """Versions and device, for a table's metadata."""
+        packages = {name: version(name) for name in ("torch", "numpy", "pyarrow")}
+        return {**packages, "interference": version("interference"), "device": self.name, "precision": self.precision}
+
+    @property
+    def name(self) -> str:
+        """The device in words."""
+        return torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else self.device.type
+
+
+def machine(device: str = "auto", precision: str = "auto") -> Machine:
+    """The machine as asked, or as found: a GPU before the CPU, bfloat16 where there are matrix units for it.
+
+    Raises `BadInput` for a device that is not there or a precision that is not known.
+    """
+    chosen = _device(("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device)
+    if precision == "auto":
+        precision = "bfloat16" if _has_matrix_units(chosen) else "float32"
+    if precision not in PRECISIONS:
+        raise one_of("precision", precision, ["auto", *PRECISIONS])
+    return Machine(chosen, precision)
+
+
+def _device(name: str) -> torch.device:
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise BadInput(f"device: found {name!r}, allowed: auto, cpu, cuda where it is there "
+                       f"({str(error).splitlines()[0]})") from error
+    return device
+
+
+def _has_matrix_units(device: torch.device) -> bool:
+    """Whether bfloat16 is faster than float32: tensor cores from Ampere on, AMX on a CPU."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    cpuinfo = Path("/proc/cpuinfo")
+    return device.type == "cpu" and cpuinfo.exists() and "amx_bf16" in cpuinfo.read_text()

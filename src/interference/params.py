@@ -1,0 +1,348 @@
+"""`params.yaml` as frozen dataclasses, checked as a whole: the only reader of the file.
+
+Every group of the file is a dataclass with the same field names; every field carries the rule that its value must
+meet. `load` raises `BadInput`, one line with the file, the key, the value found and what is allowed, before any stage
+computes anything. Machine facts (device, precision, paths) are no parameters: see `machine`.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from interference.classes import Classes
+from interference.datasets import DATASETS
+from interference.errors import BadInput
+from interference.nets import NETS
+
+SCHEDULES = ("constant", "cosine", "triangle")
+SPLITS = ("train_online", "test", "train_augmented", "train")
+ALWAYS = ("train_online", "test")
+SCALES = ("raw", "step")
+RUN = re.compile(r"[A-Za-z0-9_.-]+")
+
+T = TypeVar("T")  # Python 3.11 has no def f[T]
+
+
+def _rule(allowed: str, test: Callable[[Any], bool], default: Any = MISSING) -> Any:
+    """A dataclass field with the rule its value must meet, in words and as a test."""
+    return field(default=default, metadata={"allowed": allowed, "test": test})
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf")
+
+
+def _is_int(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _name(allowed: Any) -> Any:
+    return _rule(", ".join(allowed), lambda value: isinstance(value, str) and value in allowed)
+
+
+def _positive() -> Any:
+    return _rule("a number above 0", lambda value: _is_number(value) and value > 0)
+
+
+def _fraction(default: Any = MISSING) -> Any:
+    return _rule("a number from 0 to 1, 1 left out", lambda value: _is_number(value) and 0 <= value < 1, default)
+
+
+def _count(least: int = 1, default: Any = MISSING) -> Any:
+    return _rule(f"a whole number of at least {least}", lambda value: _is_int(value) and value >= least, default)
+
+
+def _flag(default: Any = MISSING) -> Any:
+    return _rule("true, false", lambda value: isinstance(value, bool), default)
+
+
+def _sample() -> Any:
+    return _rule("all, or a whole number of images a class",
+                 lambda value: value == "all" or (_is_int(value) and value > 0))
+
+
+def _channels(allowed: str, test: Callable[[float], bool]) -> Any:
+    return _rule(allowed, lambda value: isinstance(value, tuple) and bool(value) and all(map(_is_number, value))
+                 and all(map(test, value)))
+
+
+def _names(allowed: Any) -> Any:
+    return _rule(f"a list out of {', '.join(allowed)}",
+                 lambda value: isinstance(value, tuple) and all(isinstance(v, str) and v in allowed for v in value))
+
+
+def _fence(default: float) -> Any:
+    return _rule("a number of at least 0", lambda value: _is_number(value) and value >= 0, default)
+
+
+def _window(what: str, test: Callable[[Any], bool], default: tuple[float, float]) -> Any:
+    return _rule(f"a list of two {what}, the lower first", lambda value: isinstance(value, tuple) and len(value) == 2
+                 and all(map(test, value)) and value[0] <= value[1], default)
+
+
+def _text(allowed: str = "a name") -> Any:
+    return _rule(allowed, lambda value: isinstance(value, str) and bool(value))
+
+
+@dataclass(frozen=True)
+class Data:
+    """The data set, its normalisation per channel (of pixels in 0..1), and how training images are augmented.
+
+    `crop` is the zero padding of the random crop in pixels, `flip` the random horizontal flip.
+    """
+
+    name: str = _name(DATASETS)
+    mean: tuple[float, ...] = _channels("a list of numbers, one a channel", lambda value: True)
+    std: tuple[float, ...] = _channels("a list of numbers above 0, one a channel", lambda value: value > 0)
+    crop: int = _count(0, default=4)
+    flip: bool = _flag(default=True)
+
+
+@dataclass(frozen=True)
+class Optim:
+    """A set-up of SGD. `warmup` is the share of the steps in which `triangle` rises; other schedules pass over it."""
+
+    lr: float = _positive()
+    schedule: str = _name(SCHEDULES)
+    momentum: float = _fraction()
+    weight_decay: float = _rule("a number of at least 0", lambda value: _is_number(value) and value >= 0)
+    batch_size: int = _count()
+    epochs: int = _count(0)
+    nesterov: bool = _flag(default=False)
+    label_smoothing: float = _fraction(default=0.0)
+    warmup: float = _fraction(default=0.0)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training: a net under a set-up, from a seed, and the splits whose confusion counts are recorded."""
+
+    net: str = _name(NETS)
+    optim: str = _text("the name of a set-up")
+    seed: int = _count(0)
+    counts: tuple[str, ...] = _names(SPLITS)
+
+
+@dataclass(frozen=True)
+class Ego:
+    """The training images of each class that its gradient is the mean over."""
+
+    images: str | int = _sample()
+
+
+@dataclass(frozen=True)
+class Grid:
+    """An interference plane: points along each axis, and the images that every point is evaluated on."""
+
+    points: int = _rule("an odd whole number of at least 3", lambda value: _is_int(value) and value > 2 and value % 2)
+    split: str = _name(("train", "test"))
+    images: str | int = _sample()
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Which planes are swept, and how far: `edge[scale][set-up]` is the largest theta."""
+
+    runs: tuple[str, ...] = _rule("a list of runs", lambda value: isinstance(value, tuple))
+    pairs: tuple[str, ...] = _rule("a list of pairs", lambda value: isinstance(value, tuple))
+    scales: tuple[str, ...] = _names(SCALES)
+    grid: Grid = _rule("a mapping", lambda value: isinstance(value, Grid))
+    edge: Mapping[str, Mapping[str, float]] = _rule("a mapping: scale -> set-up -> number",
+                                                    lambda value: isinstance(value, dict))
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a set-up must be for the paper's claims about it to be measured: of its rate and schedule."""
+
+    optim: str = _text("the name of a set-up")
+    lr: float = _positive()
+    schedule: str = _name(SCHEDULES)
+
+
+@dataclass(frozen=True)
+class Claims:
+    """Where the paper's words are found in this study (`net` stands for its VGG19), and the checks' thresholds."""
+
+    net: str = _name(NETS)
+    setups: Mapping[str, Setup] = _rule("a mapping: the paper's name -> set-up", lambda value: isinstance(value, dict))
+    split: str = _rule(", ".join(SPLITS), lambda value: value in SPLITS, "train_augmented")
+    epochs: int = _count(default=200)
+    p: float = _fraction(0.05)
+    bottleneck: tuple[float, float] = _window("numbers", _is_number, (0.35, 0.46))
+    epsilon: float = _fence(5.0)
+    plateau: float = _fence(1.0)
+    plateau_share: float = _fraction(0.05)
+    lowland: float = _fraction(0.1)
+    note: float = _fraction(0.001)
+    takeover: tuple[int, int] = _window("whole numbers", _is_int, (100, 140))
+    alike: int = _count(0, default=10)
+    rare: int = _count(0, default=8)
+    often: float = _fraction(0.1)
+    hold: float = _fraction(0.01)
+
+
+@dataclass(frozen=True)
+class Params:
+    """The whole of `params.yaml`, resolved: `setups` are the top-level groups that are none of the others."""
+
+    data: Data
+    setups: Mapping[str, Optim]
+    runs: Mapping[str, Run]
+    ego: Ego
+    sweep: Sweep
+    claims: Claims
+
+    @property
+    def classes(self) -> Classes:
+        """The classes of the data set."""
+        return DATASETS[self.data.name].classes
+
+    def resolved(self, name: str) -> dict[str, Any]:
+        """All that makes a run what it is, as JSON values: its identity, stored with every table of it."""
+        if name not in self.runs:
+            raise BadInput(f"run: found {name!r}, allowed: {', '.join(self.runs)}")
+        run = self.runs[name]
+        return {"name": name, **asdict(run), "setup": asdict(self.setups[run.optim]), "data": asdict(self.data)}
+
+
+GROUPS = ("data", "runs", "ego", "sweep", "claims")
+
+
+def load(path: Path) -> Params:
+    """The checked parameters of a file; raises `BadInput` at the first thing that is wrong."""
+    try:
+        return _params(_mapping(_yaml(path), "the file"))
+    except BadInput as error:
+        raise BadInput(f"{path}: {error}") from error
+
+
+def _yaml(path: Path) -> Any:
+    """The content of a YAML 1.2 file, lists as tuples (DVC writes 1e-05, which YAML 1.1 reads as text)."""
+    try:
+        return _plain(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"cannot be read ({getattr(error, 'strerror', None) or error})") from error
+    except YAMLError as error:
+        raise BadInput(f"is not YAML ({' '.join(str(error).split())})") from error
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return tuple(map(_plain, value)) if isinstance(value, list) else value
+
+
+def _params(content: dict[str, Any]) -> Params:
+    missing = [name for name in GROUPS if name not in content]
+    if missing:
+        raise BadInput(f"lacks {', '.join(missing)}")
+    params = Params(
+        data=_group(Data, content["data"], "data"),
+        setups={name: _setup(name, group) for name, group in content.items() if name not in GROUPS},
+        runs={name: _group(Run, run, f"runs.{name}") for name, run in _mapping(content["runs"], "runs").items()},
+        ego=_group(Ego, content["ego"], "ego"),
+        sweep=_sweep(content["sweep"]),
+        claims=_claims(content["claims"]),
+    )
+    _check_data(params)
+    _check_runs(params)
+    _check_sweep(params)
+    _check_setups("claims.setups", [setup.optim for setup in params.claims.setups.values()], params)
+    return params
+
+
+def _setup(name: str, group: Any) -> Optim:
+    if not (isinstance(group, dict) and "lr" in group):
+        raise BadInput(f"{name}: unknown key, allowed: {', '.join(GROUPS)}, and set-ups, which have lr, schedule, ...")
+    setup = _group(Optim, group, name)
+    if setup.nesterov and not setup.momentum:
+        raise BadInput(f"{name}.nesterov: found true, allowed: false where momentum is 0")
+    return setup
+
+
+def _sweep(content: Any) -> Sweep:
+    content = _mapping(content, "sweep")
+    return _group(Sweep, content | {"grid": _group(Grid, content.get("grid"), "sweep.grid")}, "sweep")
+
+
+def _claims(content: Any) -> Claims:
+    content = _mapping(content, "claims")
+    setups = {name: _group(Setup, setup, f"claims.setups.{name}")
+              for name, setup in _mapping(content.get("setups"), "claims.setups").items()}
+    return _group(Claims, content | {"setups": setups}, "claims")
+
+
+def _mapping(content: Any, where: str) -> dict[str, Any]:
+    if not isinstance(content, dict):
+        raise BadInput(f"{where}: found {content!r}, allowed: a mapping")
+    return content
+
+
+def _group(kind: type[T], content: Any, where: str) -> T:
+    """A dataclass of one group: no unknown key, none missing, every value within its rule."""
+    known: dict[str, Field[Any]] = {item.name: item for item in fields(kind)}  # type: ignore[arg-type]
+    for key in _mapping(content, where):
+        if key not in known:
+            raise BadInput(f"{where}.{key}: unknown key, allowed: {', '.join(known)}")
+    for name, item in known.items():
+        if name not in content and item.default is MISSING:
+            raise BadInput(f"{where}.{name}: missing, allowed: {item.metadata.get('allowed', 'a mapping')}")
+        test = item.metadata.get("test")
+        if name in content and test and not test(content[name]):
+            raise BadInput(f"{where}.{name}: found {_shown(content[name])}, allowed: {item.metadata['allowed']}")
+    return kind(**content)
+
+
+def _shown(value: Any) -> str:
+    return repr(list(value) if isinstance(value, tuple) else value)
+
+
+def _check_data(params: Params) -> None:
+    channels = DATASETS[params.data.name].shape[0]
+    for key in ("mean", "std"):
+        found = getattr(params.data, key)
+        if len(found) != channels:
+            raise BadInput(f"data.{key}: found {_shown(found)}, allowed: {channels} numbers, one a channel")
+
+
+def _check_runs(params: Params) -> None:
+    for name in params.runs:
+        if not RUN.fullmatch(name):
+            raise BadInput(f"runs: name {name!r}, allowed: {RUN.pattern}, since it names files")
+    _check_setups("runs", [run.optim for run in params.runs.values()], params)
+    for name, run in params.runs.items():
+        if not set(ALWAYS) <= set(run.counts):
+            raise BadInput(f"runs.{name}.counts: found {_shown(run.counts)}, allowed: lists with {', '.join(ALWAYS)}")
+
+
+def _check_setups(where: str, names: list[str], params: Params) -> None:
+    for name in names:
+        if name not in params.setups:
+            raise BadInput(f"{where}: set-up {name!r}, allowed: {', '.join(params.setups)}")
+
+
+def _check_sweep(params: Params) -> None:
+    sweep = params.sweep
+    for name in sweep.runs:
+        if name not in params.runs:
+            raise BadInput(f"sweep.runs: found {name!r}, allowed: {', '.join(params.runs)}")
+    for pair in sweep.pairs:
+        params.classes.pair(str(pair))
+    for scale in sweep.scales:
+        for name in sweep.runs:
+            edge(params, scale, name)
+
+
+def edge(params: Params, scale: str, run: str) -> float:
+    """How far the plane of a run reaches at a scale: theta goes from -edge to edge."""
+    setup = params.runs[run].optim
+    found: Any = _mapping(params.sweep.edge.get(scale, {}), f"sweep.edge.{scale}").get(setup)
+    if not (_is_number(found) and found > 0):
+        raise BadInput(f"sweep.edge.{scale}.{setup}: found {found!r}, allowed: a number above 0")
+    return float(found)

@@ -1,0 +1,44 @@
+"""The pipeline's stages, one Typer command a file: load, compute, save. `python -m stages` lists them.
+
+A checkout runs its own code, whichever checkout an editable install points at: importing this package puts the `src`
+beside it first on the path. Studies' clones and DVC's temporary copies rely on it.
+"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
+
+import typer
+
+NAMES = ("download", "train", "cctm", "ego", "sweep", "claims", "figures", "report")
+
+ParamsFile = Annotated[Path, typer.Option(help="The parameters' file.")]
+Device = Annotated[str, typer.Option(envvar="INTERFERENCE_DEVICE", help="auto, cpu, cuda, cuda:1, ...")]
+Precision = Annotated[str, typer.Option(envvar="INTERFERENCE_PRECISION", help="auto, float32, bfloat16, float16")]
+
+
+def run(command: Callable[..., None]) -> None:
+    """Run one stage as a program: a `BadInput` is one line and exit status 2, Ctrl-C is 130."""
+    from interference.errors import BadInput
+
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(command)
+    try:
+        app()
+    except BadInput as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def clock(seconds: float) -> str:
+    """A stretch of time as hours, minutes and seconds."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+
+
+def say(*words: Any) -> None:
+    """Print a line of progress at once, also into a pipe."""
+    print(*words, flush=True)

@@ -1,0 +1,46 @@
+"""The confusion counts of a trained net on test and plain training images, and its every prediction."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from interference import atomic, confusion, images, tables, trained
+from interference.classes import Classes
+from interference.machine import machine
+from interference.prediction import plain, predict
+from stages import Device, Precision, run, say
+
+SPLITS = ("test", "train")
+
+
+def main(net_file: Path, image_table: Path, cctm_table: Path, predictions_table: Path, metrics: Path, plot: Path,
+         device: Device = "auto", precision: Precision = "auto") -> None:
+    """Predict every image with the net of NET_FILE and count them by true and predicted class."""
+    here = machine(device, precision)
+    net = trained.load(net_file, here.device, tables.read_classes(image_table))
+    said = {split: predict(net.module, images.load(image_table, split, here.device), plain(net.data), here)
+            for split in SPLITS}
+    cells = {split: predictions.cells(len(net.classes)) for split, predictions in said.items()}
+    tables.write(cctm_table, "cctm", pd.concat(
+        pd.DataFrame(confusion.columns(*cells[split], split=split)) for split in SPLITS), net.meta(here))
+    tables.write(predictions_table, "predictions", pd.concat(
+        pd.DataFrame({"split": split, "index": np.arange(len(one.labels)), "label": one.labels.cpu(),
+                      "predicted": one.predicted.cpu()}) for split, one in said.items()), net.meta(here))
+    save_plot(metrics, plot, cells["test"][0], net.classes)
+    say(f"{net.name}: {', '.join(f'{split} {confusion.accuracy(cells[split][0]):.2f} %' for split in SPLITS)}")
+
+
+def save_plot(metrics: Path, plot: Path, counts: np.ndarray, classes: Classes) -> None:
+    """The test CCTM in percent as DVC plots it, and the recall of each class as DVC compares it."""
+    rates = 100 * confusion.cctm(counts)  # (C, C)
+    atomic.write_text(metrics, json.dumps({"test_recall": dict(zip(
+        classes.keys, confusion.recall(counts).round(4).tolist(), strict=True))}, indent=2) + "\n")
+    rows = [{"true": classes.labels[a], "predicted": classes.labels[b], "percent": round(float(rates[a, b]), 4)}
+            for a in range(len(classes)) for b in range(len(classes))]
+    atomic.write_text(plot, pd.DataFrame(rows).to_csv(index=False))
+
+
+if __name__ == "__main__":
+    run(main)

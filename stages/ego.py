@@ -1,0 +1,56 @@
+"""The class gradients of a trained net, and their Gram matrix."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from interference import images, params, seeds, tables, trained, weights
+from interference.ego import Gradient, gram, mean_gradient
+from interference.errors import BadInput
+from interference.images import Images
+from interference.machine import machine
+from interference.prediction import plain
+from interference.trained import Trained
+from stages import Device, ParamsFile, run, say
+
+BATCH = 250  # images a step; float32 activations of the largest net take 2 GB
+
+
+def main(net_file: Path, image_table: Path, egos_file: Path, gram_table: Path,
+         parameters: ParamsFile = Path("params.yaml"), device: Device = "auto") -> None:
+    """Write the gradient of every class's mean loss (float32, unscaled, training images as they are)."""
+    here, amount = machine(device, "float32"), params.load(parameters).ego.images
+    net = trained.load(net_file, here.device, tables.read_classes(image_table))
+    train = images.sample(images.load(image_table, "train"), amount, seeds.generator("ego", amount)).to(here.device)
+    gradients = {key: class_gradient(net, train, label) for label, key in enumerate(net.classes.keys)}
+    dots = gram(list(gradients.values())).cpu().numpy()  # (classes, classes)
+    first, second = np.indices(dots.shape)
+    meta = net.meta(here) | {"images": amount}
+    named = {f"{key}/{name}": tensor for key, one in gradients.items() for name, tensor in one.items()}
+    weights.save(egos_file, named, meta)
+    tables.write(gram_table, "grams", {"label_1": first.ravel(), "label_2": second.ravel(), "dot": dots.ravel()}, meta)
+    say(f"{net.name}: norms " + ", ".join(f"{key} {dots[a, a] ** 0.5:.3g}" for a, key in enumerate(net.classes.keys)))
+
+
+def class_gradient(net: Trained, train: Images, label: int) -> Gradient:
+    """The mean gradient over one class's images; raises `BadInput` for a class without any, or a result not finite."""
+    own = train.of_class(label)
+    if not len(own):
+        raise BadInput(f"class gradient: no training images of class {net.classes.keys[label]!r}")
+    gradient = mean_gradient(net.module, batches(net, own))
+    if not all(torch.isfinite(tensor).all() for tensor in gradient.values()):
+        raise BadInput(f"class gradient: that of class {net.classes.keys[label]!r} is not finite")
+    return gradient
+
+
+def batches(net: Trained, own: Images) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Normalised inputs and labels, in order."""
+    prepare = plain(net.data)
+    for start in range(0, len(own), BATCH):
+        yield prepare(own.pixels[start:start + BATCH]), own.labels[start:start + BATCH]
+
+
+if __name__ == "__main__":
+    run(main)

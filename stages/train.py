@@ -1,0 +1,93 @@
+"""A run trained from its seed to its last epoch, its confusion counts recorded after every epoch."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import nn
+
+from interference import atomic, confusion, history, images, nets, params, resume, seeds, tables, weights
+from interference.history import History
+from interference.images import Images
+from interference.machine import Machine, machine
+from interference.optim import learning_rate, sgd
+from interference.prediction import Predictions, plain, predict
+from interference.training import augmented, epochs
+from stages import Device, ParamsFile, Precision, clock, run, say
+
+
+def main(name: str, image_table: Path, net_file: Path, counts_table: Path, metrics: Path, curves: Path,
+         parameters: ParamsFile = Path("params.yaml"), device: Device = "auto", precision: Precision = "auto") -> None:
+    """Train the run NAME and write its final weights, counts by epoch, metrics and accuracy curves.
+
+    Killed at any moment, the same command goes on from the last finished epoch, with the same result.
+    """
+    here, settings = machine(device, precision), params.load(parameters)
+    resolved, item = settings.resolved(name), settings.runs[name]
+    setup, data = settings.setups[item.optim], settings.data
+    train, test = (images.load(image_table, split, here.device) for split in ("train", "test"))
+    torch.manual_seed(seeds.number("weights", item.seed))
+    net = nets.build(item.net, len(settings.classes), train.pixels.shape[1])
+    net.to(here.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    optimiser, past = sgd(net, setup), History(len(settings.classes))
+    unfinished = resume.unfinished({"run": resolved, **here.made_by()}, {"images": image_table}, ".safetensors")
+    history.restore(unfinished, net, optimiser, past)
+    recorders = recording(net, train, test, data, item.seed, here)
+    started, before = time.monotonic(), past.epochs
+    for epoch, online in epochs(net, train, optimiser, setup, data, item.seed, here, past.epochs):
+        for split in item.counts:
+            past.add(split, recorders[split](epoch, online))
+        history.save(unfinished, net, optimiser, past)
+        say(progress(name, past, setup, (time.monotonic() - started) / (past.epochs - before), len(train)))
+    final = float(confusion.accuracy(predict(net, test, plain(data), here).cells(past.classes)[0]))
+    meta = tables.class_metadata(settings.classes) | {"run": resolved, "made_by": here.made_by() | {"seed": item.seed}}
+    save_counts(counts_table, past, meta)
+    save_metrics(metrics, curves, past, final, setup)
+    weights.save(net_file, net.state_dict(), meta)
+    unfinished.unlink(missing_ok=True)
+
+
+def recording(net: nn.Module, train: Images, test: Images, data: params.Data, seed: int,
+              here: Machine) -> dict[str, Callable[[int, Predictions], Predictions]]:
+    """How each split's predictions are had after an epoch; `train_augmented` is the paper's (eval mode)."""
+    return {
+        "train_online": lambda epoch, online: online,
+        "test": lambda epoch, online: predict(net, test, plain(data), here),
+        "train": lambda epoch, online: predict(net, train, plain(data), here),
+        "train_augmented": lambda epoch, online: predict(
+            net, train, augmented(data, seeds.generator("recording", seed, epoch)), here),
+    }
+
+
+def progress(name: str, past: History, setup: params.Optim, seconds: float, n: int) -> str:
+    """One line an epoch: how far, how good, how fast, and how long still; `seconds` is an epoch's mean so far."""
+    return (f"{name}: epoch {past.epochs}/{setup.epochs}, loss {past.loss('train_online')[-1]:.3f}, "
+            f"train {past.accuracy('train_online')[-1]:.2f} %, test {past.accuracy('test')[-1]:.2f} %, "
+            f"{n / seconds:.0f} images/s, {clock(seconds * (setup.epochs - past.epochs))} left")
+
+
+def save_counts(path: Path, past: History, meta: dict[str, object]) -> None:
+    """The counts table: a row for every epoch (1 is the first), split and cell."""
+    frames = [pd.DataFrame(confusion.columns(
+        np.stack(counts), np.stack(past.losses[split]), epoch=np.arange(1, past.epochs + 1), split=split))
+        for split, counts in past.counts.items()]
+    tables.write(path, "counts", pd.concat(frames or [pd.DataFrame(columns=list(tables.COLUMNS["counts"]))]), meta)
+
+
+def save_metrics(metrics: Path, curves: Path, past: History, final: float, setup: params.Optim) -> None:
+    """The final figures, and accuracies, losses and learning rate by epoch, in the forms that DVC compares."""
+    tests = past.accuracy("test")[-10:] or [final]
+    atomic.write_text(metrics, json.dumps({"test_accuracy": round(final, 4),
+                                           "last10_accuracy": round(sum(tests) / len(tests), 4)}, indent=2) + "\n")
+    curve = {"epoch": range(1, past.epochs + 1), "lr": [learning_rate(setup, epoch) for epoch in range(past.epochs)]}
+    curve |= {f"{split}_accuracy": past.accuracy(split) for split in past.counts}
+    curve |= {f"{split}_loss": past.loss(split) for split in past.counts}
+    atomic.write_text(curves, pd.DataFrame(curve).round(6).to_csv(index=False))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,400 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from interference import claims, confusion
+from interference.claims import CLAIMS, Evidence, Verdict
+from interference.classes import Classes
+from interference.datasets import DATASETS
+from interference.params import Claims, Setup
+from interference.tables import Table
+
+CIFAR, DIGITS = DATASETS["cifar10"].classes, DATASETS["digits"].classes
+PLANE, CAR, BIRD, CAT, DEER, DOG, FROG, HORSE, SHIP, TRUCK = range(10)
+SETUPS = {"anneal_lr": Setup("optim", 0.1, "cosine"), "big_lr": Setup("big_lr", 0.01, "constant"),
+          "small_lr": Setup("small_lr", 0.0001, "constant")}
+EDGES = {"anneal_lr": 1.0, "big_lr": 0.1, "small_lr": 0.01}
+SETTINGS = Claims(net="vgg19", setups=SETUPS)
+SIZES = 1000 - 7 * np.arange(10)
+T1, T2 = np.linspace(-1, 1, 9)[:, None], np.linspace(-1, 1, 11)[None]  # in edges
+BOWL = T1**2 + T2**2
+
+
+def evidence(*found: tuple[str, Table], settings: Claims = SETTINGS) -> Evidence:
+    """Evidence of tables given as (kind, table); every run of theirs is in params."""
+    kinds = {kind: {str(place): table for place, (one, table) in enumerate(found) if one == kind}
+             for kind in ("counts", "cctm", "grams", "surfaces")}
+    return Evidence(**kinds, settings=settings, runs=frozenset(table.run["name"] for _, table in found))
+
+
+def meta(net: str = "vgg19", setup: str = "anneal_lr", seed: int = 0, epochs: int = 200, classes: Classes = CIFAR,
+         **setting: object) -> dict:
+    paper = SETUPS[setup]
+    return {"classes": list(classes.keys), "labels": list(classes.labels), "run": {
+        "name": f"{net}-{setup}-{seed}", "net": net, "optim": paper.optim, "seed": seed, "counts": [],
+        "setup": {"lr": paper.lr, "schedule": paper.schedule, "epochs": epochs} | setting, "data": {}}}
+
+
+def cctm(errors: np.ndarray, **run: object) -> tuple[str, Table]:
+    """The test counts of a run that makes these errors (C, C) on `SIZES` images; its training counts say nothing."""
+    counts = errors + np.diag(SIZES - errors.sum(1))
+    frame = pd.concat(pd.DataFrame(confusion.columns(part, 0.1 * part, split=split))
+                      for split, part in (("train", np.ones((10, 10), int)), ("test", counts)))
+    return "cctm", Table(frame, meta(**run))
+
+
+def paper_errors() -> np.ndarray:
+    """Errors such as the paper reports: near symmetric, CAT and DOG worst, BIRD third."""
+    a, b = np.indices((10, 10))
+    errors = 1 + (a * b + a + b) % 4
+    errors[CAT, DOG], errors[DOG, CAT], errors[BIRD, DEER] = 65, 50, 26
+    np.fill_diagonal(errors, 0)
+    return errors
+
+
+def plane(pair: str, rates: dict[int, np.ndarray] | np.ndarray, setup: str = "anneal_lr", scale: str = "raw",
+          **run: object) -> tuple[str, Table]:
+    """A surface of a pair: the share of each class's `SIZES` images that is mistaken, (n1, n2) each, 0 where not given."""
+    rates = rates if isinstance(rates, dict) else dict.fromkeys(range(10), rates)
+    counts = np.zeros((T1.size, T2.size, 10, 10), int)
+    for label in range(10):
+        wrong = np.round(SIZES[label] * np.clip(rates.get(label, 0) + 0 * BOWL, 0, 1)).astype(int)
+        counts[..., label, label], counts[..., label, (label + 1) % 10] = SIZES[label] - wrong, wrong
+    first, second = CIFAR.pair(pair)
+    thetas = {"theta_1": EDGES[setup] * T1, "theta_2": EDGES[setup] * T2}
+    columns = confusion.columns(counts, 0.1 * counts, class_1=first, class_2=second, i=np.arange(T1.size)[:, None],
+                                j=np.arange(T2.size), **thetas)
+    return "surfaces", Table(pd.DataFrame(columns), meta(setup=setup, **run) | {"pair": pair, "scale": scale})
+
+
+def training(errors: np.ndarray, split: str = "train_augmented", **run: object) -> tuple[str, Table]:
+    """Counts of a run that makes errors (epochs, C, C) on 5,000 images a class."""
+    counts = errors.copy()
+    counts[:, range(10), range(10)] = 5000 - errors.sum(-1)
+    frame = pd.DataFrame(confusion.columns(counts, 0.1 * counts, epoch=1 + np.arange(len(counts)), split=split))
+    return "counts", Table(frame, meta(**{"epochs": len(errors)} | run))
+
+
+def notes(epochs: int = 200, **played: dict[int, list[int]]) -> tuple[str, Table]:
+    """Counts whose dancing notes are as told: `cat={DOG: [1, 2]}` plays DOG in CAT's row at the epochs 1 and 2."""
+    errors = np.zeros((epochs, 10, 10), int)
+    for of, lines in played.items():
+        for other, when in lines.items():
+            errors[np.array(when) - 1, CIFAR.index(of), other] = 6
+    return training(errors)
+
+
+def judge(name: str, *found: tuple[str, Table], settings: Claims = SETTINGS) -> Verdict:
+    return CLAIMS[name](evidence(*found, settings=settings))
+
+
+def verdict(name: str, *found: tuple[str, Table]) -> str:
+    return judge(name, *found).verdict
+
+
+def everything() -> list[tuple[str, Table]]:
+    """Every kind of table of four runs, drawn at random: what the verdicts are does not matter, only that they are had."""
+    rng = np.random.default_rng(0)
+    ways = np.stack(np.broadcast_arrays(T1 > 0.3, T1 < -0.3, T2 > 0.3, T2 < -0.3, abs(T1 + T2) > 0.5, BOWL > 0.9))
+    shapes = dict(enumerate(np.tensordot(rng.random((10, 6)), ways * BOWL / 4, 1)))
+    gradients = rng.normal(size=(10, 40))
+    label_1, label_2 = np.indices((10, 10)).reshape(2, -1)
+    grams = pd.DataFrame({"label_1": label_1, "label_2": label_2, "dot": (gradients @ gradients.T).ravel()})
+    errors = rng.permuted(np.broadcast_to(30 * np.arange(1, 11), (200, 10, 10)), axis=-1)  # no two alike in a row
+    return [*(cctm(rng.integers(0, 30, (10, 10)) * (1 - np.eye(10, dtype=int)), setup=setup) for setup in SETUPS),
+            *(plane(pair, shapes, setup=setup) for setup in ("anneal_lr", "big_lr") for pair in claims.PLANES),
+            ("grams", Table(grams, meta())), training(errors * (1 - np.eye(10, dtype=int)))]
+
+
+# How claims are judged
+
+
+def test_every_claim_is_judged_where_all_is_at_hand_and_none_where_nothing_is():
+    assert {one.verdict for one in claims.check_all(evidence(*everything()))} == {"holds", "fails"}
+    assert {one.verdict for one in claims.check_all(evidence())} == {"not measured"}
+    assert [one.id for one in claims.check_all(evidence())] == list(CLAIMS)
+
+
+def test_what_is_not_measured_says_why_and_has_no_figure():
+    for one in claims.check_all(evidence()):
+        assert "no run under" in one.measured
+        assert one.figure is None
+
+
+@pytest.mark.parametrize("changed", [{"lr": 0.01}, {"schedule": "constant"}])
+def test_another_rate_or_schedule_is_not_the_papers_set_up(changed):
+    assert verdict("bottleneck", cctm(paper_errors())) == "holds"
+    found = judge("bottleneck", cctm(paper_errors(), **changed))
+    assert (found.verdict, found.measured) == ("not measured", "cctm: no run under optim with lr 0.1, cosine")
+
+
+def test_tables_of_runs_that_left_params_are_passed_over():
+    all_of_it = evidence(cctm(paper_errors()), cctm(paper_errors().T, net="dla"))
+    left = replace(all_of_it, runs=frozenset({"vgg19-anneal_lr-0"}))
+    assert "dla" in CLAIMS["recall-rank"](all_of_it).measured
+    assert "dla" not in CLAIMS["recall-rank"](left).measured
+
+
+def test_a_claim_about_classes_that_the_data_lack_is_not_measured():
+    digits = [(kind, Table(table.frame, table.meta | {"classes": list(DIGITS.keys), "labels": list(DIGITS.labels)}))
+              for kind, table in everything()]
+    measured = [one for one in claims.check_all(evidence(*digits)) if one.verdict != "not measured"]
+    assert [one.id for one in measured] == ["acc-order", "symmetry", "cosine-predicts"]
+    assert "the data have no class cat, dog" in judge("dance", *digits).measured
+
+
+def test_relabelling_the_classes_changes_no_verdict_and_no_figure():
+    order = np.random.default_rng(1).permutation(10)  # the new label of each class
+    keys, labels = (tuple(np.array(names)[np.argsort(order)].tolist()) for names in (CIFAR.keys, CIFAR.labels))
+
+    def renamed(table: Table) -> Table:
+        columns = ["label", "predicted", "class_1", "class_2", "label_1", "label_2"]
+        moved = {name: order[table.frame[name]] for name in columns if name in table.frame}
+        return Table(table.frame.assign(**moved), table.meta | {"classes": list(keys), "labels": list(labels)})
+
+    before = claims.check_all(evidence(*everything()))
+    after = claims.check_all(evidence(*((kind, renamed(table)) for kind, table in everything())))
+    same = [one for one in CLAIMS if one != "symmetry"]  # which of two triangles is the upper depends on the order
+    for one, other in zip(before, after, strict=True):
+        if one.id in same:
+            assert (one.id, one.verdict, one.figure) == (one.id, other.verdict, pytest.approx(other.figure))
+
+
+def test_a_surface_swept_the_other_way_round_is_the_same_evidence():
+    def turned(kind: str, table: Table) -> tuple[str, Table]:
+        other = {"i": "j", "j": "i", "theta_1": "theta_2", "theta_2": "theta_1", "class_1": "class_2",
+                 "class_2": "class_1"}
+        return kind, Table(table.frame.rename(columns=other), table.meta) if kind == "surfaces" else table
+
+    assert claims.check_all(evidence(*everything())) == claims.check_all(evidence(*(turned(*one) for one in everything())))
+
+
+def test_surfaces_at_other_scales_are_not_the_papers():
+    rates = {CAT: (T2 + 1) / 4}
+    assert verdict("fig5-dog", plane("cat-dog", rates)) == "holds"
+    assert verdict("fig5-dog", plane("cat-dog", rates, scale="step")) == "not measured"
+
+
+def test_the_lowest_seed_stands_for_the_net():
+    cat, frog = {CAT: (T2 + 1) / 4}, {CAT: (1 - T2) / 4}
+    assert verdict("fig5-dog", plane("cat-dog", frog, seed=3), plane("cat-dog", cat, seed=1)) == "holds"
+
+
+def test_metrics_are_scalars_and_leave_out_a_figure_that_is_not_there():
+    metrics = claims.as_metrics(claims.check_all(evidence(cctm(paper_errors()))))
+    assert metrics["acc-order"] == {"verdict": "not measured"}
+    assert metrics["recall-rank"]["verdict"] == "holds"
+    assert isinstance(metrics["recall-rank"]["figure"], float)
+
+
+def test_a_frame_has_a_row_a_claim_and_a_column_a_field():
+    frame = claims.as_frame(claims.check_all(evidence()))
+    assert frame["id"].tolist() == list(CLAIMS)
+    assert list(frame) == ["id", "sentence", "verdict", "measured", "paper", "figure"]
+    assert list(claims.as_frame([])) == list(frame)
+
+
+# Test accuracies and the CCTM
+
+
+def test_accuracies_in_the_papers_order():
+    errors = [cctm(times * paper_errors(), setup=setup) for times, setup in ((3, "small_lr"), (2, "big_lr"), (1, "anneal_lr"))]
+    found = judge("acc-order", *errors)
+    assert found.verdict == "holds"
+    assert found.figure == pytest.approx(100 * paper_errors().sum() / SIZES.sum())
+    other = [cctm(paper_errors(), net="dla", setup=setup) for setup in SETUPS]
+    assert verdict("acc-order", *errors, *other) == "fails"
+    assert verdict("acc-order", *errors, *other[:2]) == "holds"  # a net without all three set-ups says nothing
+    assert verdict("acc-order", *errors[:2], other[0]) == "not measured"
+
+
+def test_every_net_must_have_the_papers_rank_of_recalls():
+    better_dog = paper_errors()
+    better_dog[DOG, CAT] = 10
+    assert verdict("recall-rank", cctm(paper_errors())) == "holds"
+    assert verdict("recall-rank", cctm(better_dog)) == "fails"
+    assert verdict("recall-rank", cctm(paper_errors()), cctm(better_dog, net="dla")) == "fails"
+
+
+def test_the_bottleneck_is_the_share_of_two_rows():
+    errors = paper_errors()
+    found = judge("bottleneck", cctm(errors))
+    assert found.figure == pytest.approx(errors[[CAT, DOG]].sum() / errors.sum())
+    assert verdict("bottleneck", cctm(errors.T)) == "holds"
+    assert verdict("bottleneck", cctm(np.roll(errors, 1, axis=(0, 1)))) == "fails"
+
+
+def test_cat_dog_is_the_top_pair_by_rates_both_ways():
+    found = judge("cat-dog-top", cctm(paper_errors()))
+    assert found.verdict == "holds"
+    assert found.figure == pytest.approx(65 / SIZES[CAT] + 50 / SIZES[DOG])
+    worse = paper_errors()
+    worse[TRUCK, CAR] = 130
+    assert judge("cat-dog-top", cctm(worse)).measured.startswith("vgg19-anneal_lr-0: CAR-TRUCK 0.14")
+    assert verdict("cat-dog-top", cctm(worse)) == "fails"
+
+
+def test_symmetry_is_told_from_chance():
+    lopsided = np.random.default_rng(3).integers(0, 20, (10, 10)) * (1 - np.eye(10, dtype=int))
+    assert verdict("symmetry", cctm(paper_errors())) == "holds"
+    assert verdict("symmetry", cctm(lopsided)) == "fails"
+    assert verdict("symmetry", cctm(np.zeros((10, 10), int))) == "not measured"
+
+
+# Minima
+
+
+def test_a_plateau_is_one_region_at_chance():
+    cliff = 0.9 * (np.sqrt(BOWL) > 0.5)
+    assert verdict("plateau", plane("cat-dog", cliff, "big_lr")) == "holds"
+    assert verdict("plateau", plane("cat-dog", cliff / 2, "big_lr")) == "fails"
+
+
+def test_the_sharpest_plane_has_the_smallest_flat_share_on_every_net():
+    def three(steep: tuple[float, float, float], net: str) -> list[tuple[str, Table]]:
+        return [plane(pair, times * BOWL, "big_lr", net=net) for pair, times in zip(claims.PLANES, steep, strict=True)]
+
+    assert verdict("cat-dog-sharp", *three((0.4, 0.2, 0.1), "vgg19")) == "holds"
+    assert verdict("cat-dog-sharp", *three((0.4, 0.2, 0.1), "vgg19"), *three((0.2, 0.4, 0.1), "resnet18")) == "fails"
+    assert verdict("cat-dog-sharp", *three((0.4, 0.2, 0.1), "vgg19")[:2]) == "not measured"
+
+
+def test_a_lowland_is_large_on_its_own_plane_and_larger_than_big_lrs():
+    narrow = plane("cat-dog", BOWL, "big_lr")
+    found = judge("lowland", plane("cat-dog", 0.1 * BOWL), narrow)
+    assert found.verdict == "holds"
+    assert found.figure == pytest.approx(np.pi * 0.5 / 4, rel=0.05)
+    assert verdict("lowland", plane("cat-dog", BOWL), narrow) == "fails"
+    assert verdict("lowland", plane("cat-dog", 0.1 * BOWL)) == "not measured"
+
+
+# One class's interference with the others
+
+
+def test_cats_loss_must_rise_most_where_dog_is_descended():
+    for rates, expected in ((T2 + 1, "holds"), (1 - T2, "fails"), (0 * T2, "fails")):
+        assert verdict("fig5-dog", plane("cat-dog", {CAT: rates / 4, DOG: (1 - T2) / 2})) == expected
+
+
+def test_cars_loss_must_rise_both_ways_of_truck_and_trucks_with_cars_descent():
+    car, truck = 0.4 * np.maximum(0, -T1) * abs(T2), 0.4 * np.maximum(0, T1)
+    assert verdict("fig5-car", plane("automobile-truck", {CAR: car, TRUCK: truck})) == "holds"
+    assert verdict("fig5-car", plane("automobile-truck", {CAR: car * (T2 > 0), TRUCK: truck})) == "fails"
+    assert verdict("fig5-car", plane("automobile-truck", {CAR: car, TRUCK: 0.4 - truck})) == "fails"
+    assert verdict("fig5-car", plane("truck-automobile", {CAR: car, TRUCK: truck})) == "fails"
+
+
+def test_a_class_is_more_sensitive_where_its_loss_has_the_larger_range():
+    narrow, wide = plane("cat-dog", 0.1 * BOWL), plane("automobile-truck", 0.3 * BOWL)
+    found = judge("fig5-sensitive", narrow, wide)
+    assert (found.verdict, found.figure) == ("holds", 8)
+    but_frog = plane("automobile-truck", {label: (0.3 if label != FROG else 0.05) * BOWL for label in range(10)})
+    assert judge("fig5-sensitive", narrow, but_frog).figure == 7
+
+
+def test_like_shapes_and_opposed_gradients_predict_interference_that_follows_them():
+    angle = 2 * np.pi * np.arange(10) / 10  # classes on a ring; neighbours are alike
+    shapes = {label: 0.2 + 0.1 * (np.cos(turn) * T1 + np.sin(turn) * T2) for label, turn in enumerate(angle)}
+    near = np.cos(angle[:, None] - angle)
+    errors = np.round(12 + 8 * near).astype(int) * (1 - np.eye(10, dtype=int))
+    label_1, label_2 = np.triu_indices(10)
+    scale = 1 + np.arange(10)  # a cosine does not see how long the gradients are
+    dots = (1.5 * np.eye(10) - 0.5 * near) * np.outer(scale, scale)
+    grams = pd.DataFrame({"label_1": label_1, "label_2": label_2, "dot": dots[label_1, label_2]})
+    tables = [cctm(errors), plane("cat-dog", shapes), plane("automobile-truck", shapes), ("grams", Table(grams, meta()))]
+    found = [judge(name, *tables) for name in ("shapes-predict", "cosine-predicts")]
+    assert [one.verdict for one in found] == ["holds", "holds"]
+    assert found[0].figure > 0.9
+    assert found[1].figure < -0.9
+    against = [cctm((24 - errors) * (1 - np.eye(10, dtype=int))), *tables[1:]]
+    assert [verdict(one, *against) for one in ("shapes-predict", "cosine-predicts")] == ["fails", "fails"]
+
+
+# Interference in training
+
+
+def dancing(epochs: int, sign: int) -> np.ndarray:
+    """Errors (epochs, C, C) of CAT and DOG that sway with or against each other, ever less."""
+    sway = np.random.default_rng(4).normal(0, 40, epochs) * np.linspace(1, 0.1, epochs) ** 2
+    errors = np.zeros((epochs, 10, 10), int)
+    errors[:, CAT, DOG], errors[:, DOG, CAT] = 300 + sway, 200 + sign * sway
+    return errors
+
+
+def test_a_planted_dance_is_found_and_its_like_is_not():
+    found = judge("dance", training(dancing(60, -1)))
+    assert found.verdict == "holds"
+    assert found.figure == pytest.approx(-1, abs=0.01)
+    assert verdict("dance", training(dancing(60, +1))) == "fails"
+    assert verdict("dance", training(dancing(4, -1))) == "fails"  # three changes say nothing
+    assert verdict("dance", training(dancing(60, -1), split="test")) == "not measured"
+
+
+def test_oscillation_must_be_largest_in_the_first_quarter():
+    assert verdict("early-dance", training(dancing(60, -1))) == "holds"
+    assert verdict("early-dance", training(dancing(60, -1)[::-1].copy())) == "fails"
+    assert verdict("early-dance", training(dancing(8, -1))) == "not measured"
+
+
+@pytest.mark.parametrize(("last_frog", "expected"), [(117, "holds"), (98, "fails"), (99, "holds"), (140, "fails")])
+def test_dog_takes_over_after_the_last_other_note(last_frog, expected):
+    found = judge("dog-takes-over", notes(cat={FROG: [3, last_frog], DOG: [50, 150]}))
+    assert (found.verdict, found.figure) == (expected, last_frog + 1)
+
+
+def test_dog_never_takes_over_where_it_has_no_note_after_the_others():
+    found = judge("dog-takes-over", notes(cat={FROG: [110], DOG: [50, 60]}))
+    assert (found.verdict, found.measured) == ("fails", "never")
+
+
+@pytest.mark.parametrize("name", ["dog-takes-over", "car-truck-notes", "horse-cat"])
+def test_windows_of_epochs_are_for_200_epochs(name):
+    found = judge(name, notes(30, cat={DOG: [20]}))
+    assert (found.verdict, found.measured) == ("not measured", "vgg19-anneal_lr-0: 30 epochs, the check's window is for 200")
+
+
+def test_cat_outlasts_dog_by_the_last_epoch_of_each_note():
+    found = judge("cat-outlasts", notes(cat={DOG: [10, 150], FROG: [190]}, dog={CAT: [170], HORSE: [200]}))
+    assert (found.verdict, found.figure) == ("holds", 20)
+    assert verdict("cat-outlasts", notes(cat={DOG: [170]}, dog={CAT: [150]})) == "fails"
+
+
+def test_car_and_truck_last_alike_within_ten_epochs():
+    for truck, expected in ((130, "holds"), (131, "fails")):
+        assert verdict("car-truck-notes", notes(automobile={SHIP: [120]}, truck={CAR: [truck]})) == expected
+
+
+def test_plane_in_trucks_notes_against_plane_in_cars():
+    found = judge("plane-truck-notes", notes(truck={PLANE: [1, 2, 3]}, automobile={PLANE: [7], TRUCK: [8, 9, 10, 11]}))
+    assert (found.verdict, found.figure) == ("holds", pytest.approx(2 / 200))
+
+
+def test_frog_and_bird_must_both_be_often_in_cats_notes():
+    often = list(range(1, 21))
+    assert verdict("frog-cat", notes(cat={FROG: often, BIRD: list(range(30, 50))})) == "holds"
+    assert verdict("frog-cat", notes(cat={FROG: often, BIRD: list(range(30, 49))})) == "fails"
+
+
+def test_horse_is_hardly_ever_in_cats_notes():
+    for times, expected in ((8, "holds"), (9, "fails")):
+        assert verdict("horse-cat", notes(cat={HORSE: list(range(5, 5 + times))})) == expected
+
+
+def test_dogs_notes_hold_horse_and_deer_and_less_of_bird():
+    assert verdict("dog-legs", notes(dog={HORSE: [1, 2, 3], DEER: [4, 5], BIRD: [6]})) == "holds"
+    assert verdict("dog-legs", notes(dog={HORSE: [1, 2, 3], DEER: [4, 5], BIRD: [6, 7]})) == "fails"
+    assert verdict("dog-legs", notes(dog={HORSE: [1, 2, 3], DEER: [4]})) == "fails"
+
+
+def test_plane_and_ship_must_be_in_both_rows():
+    both = {PLANE: [1, 2], SHIP: [5, 6]}
+    assert verdict("metal-notes", notes(automobile=both, truck=both)) == "holds"
+    assert verdict("metal-notes", notes(automobile=both, truck={PLANE: [1, 2], SHIP: [5]})) == "fails"
+
+
+def test_the_fisher_interval_is_the_textbooks():
+    assert claims.fisher(0.5, 30) == pytest.approx((0.170, 0.729), abs=1e-3)
+    assert claims.fisher(-1.0, 30)[1] < -0.99
+    assert claims.fisher(0.9, 3) == (-1, 1)

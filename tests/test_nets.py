@@ -1,0 +1,67 @@
+import pytest
+import torch
+from torch import nn
+
+from interference.errors import BadInput
+from interference.nets import NETS, build
+
+PARAMETERS = {"vgg19": 20_040_522, "resnet18": 11_173_962}  # shared/paper/settings.md
+
+
+def parameters(net: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in net.parameters())
+
+
+@pytest.mark.parametrize(("name", "count"), PARAMETERS.items())
+def test_the_papers_nets_have_the_papers_number_of_parameters(name: str, count: int) -> None:
+    assert parameters(build(name)) == count
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_logits_are_one_row_an_image_and_one_column_a_class(name: str) -> None:
+    net = build(name, classes=7, channels=1).eval()
+    assert net(torch.randn(2, 1, 32, 32)).shape == (2, 7)
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_a_net_takes_images_that_are_larger_and_not_square(name: str) -> None:
+    net = build(name).eval()
+    assert net(torch.randn(2, 3, 32, 64)).shape == (2, 10)
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_every_parameter_has_a_gradient_in_eval_mode(name: str) -> None:
+    net = build(name, channels=1).eval()
+    net(torch.randn(3, 1, 32, 32)).logsumexp(1).sum().backward()
+    silent = [key for key, value in net.named_parameters() if value.grad is None or not value.grad.any()]
+    assert silent == []
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_a_state_dict_makes_another_net_the_same(name: str) -> None:
+    net, other = build(name).eval(), build(name).eval()
+    other.load_state_dict(net.state_dict())
+    images = torch.randn(2, 3, 32, 32)
+    assert torch.equal(net(images), other(images))
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_the_same_seed_draws_the_same_weights(name: str) -> None:
+    torch.manual_seed(3)
+    first = build(name).state_dict()
+    torch.manual_seed(3)
+    second = build(name).state_dict()
+    assert all(torch.equal(first[key], second[key]) for key in first)
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_weights_lie_within_the_bound_of_pytorchs_default(name: str) -> None:
+    layers = [layer for layer in build(name).modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
+    for layer in layers:
+        bound = layer.weight[0].numel() ** -0.5  # uniform on +- 1 / sqrt(fan in), the documented default
+        assert bound * 0.9 < layer.weight.abs().max() <= bound
+
+
+def test_unknown_net_names_the_nets() -> None:
+    with pytest.raises(BadInput, match="net: found 'vgg', allowed: vgg19, resnet18, small"):
+        build("vgg")

@@ -1,0 +1,186 @@
+"""Tables of made-up studies: the shapes of the real ones, values that look like theirs, all from one seed.
+
+`study(folder)` writes `counts`, `cctm`, `grams` and `surfaces` under a folder, as the stages would; `evidence(folder)`
+reads them back. Classes are of unequal sizes by default, so that a transposition cannot hide.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from interference import confusion, tables
+from interference.classes import Classes
+
+CIFAR = Classes(
+    ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
+    ("PLANE", "CAR", "BIRD", "CAT", "DEER", "DOG", "FROG", "HORSE", "SHIP", "TRUCK"),
+)
+DIGITS = Classes(tuple(f"digit_{digit}" for digit in range(10)), tuple(map(str, range(10))))
+LETTERS = Classes(("a", "b", "c"), ("alpha", "beta", "gamma"))
+
+# What CIFAR-10's nets mix up, as weights beside a base of 1: (class, taken for), strength.
+MIXED = {(3, 5): 30, (5, 3): 26, (1, 9): 11, (9, 1): 10, (2, 4): 6, (4, 2): 5, (2, 3): 7, (3, 2): 6, (0, 8): 6,
+         (8, 0): 5, (0, 2): 6, (6, 3): 5, (3, 6): 6, (4, 7): 4, (7, 4): 4, (7, 5): 4, (5, 7): 5}
+
+SETUPS = {
+    "optim": {"lr": 0.1, "schedule": "cosine", "accuracy": 0.945, "edge": 1.0, "width": 0.75},
+    "big_lr": {"lr": 0.01, "schedule": "constant", "accuracy": 0.90, "edge": 0.1, "width": 0.4},
+    "small_lr": {"lr": 0.0001, "schedule": "constant", "accuracy": 0.855, "edge": 0.01, "width": 0.22},
+}
+PAPER_RUNS = {
+    "vgg19": "optim", "resnet18": "optim", "googlenet": "optim", "dla": "optim",
+    "vgg19-big_lr": "big_lr", "resnet18-big_lr": "big_lr", "vgg19-small_lr": "small_lr", "resnet18-small_lr": "small_lr",
+}
+PAPER_SWEPT = ("vgg19", "resnet18", "vgg19-big_lr", "resnet18-big_lr", "vgg19-small_lr", "resnet18-small_lr")
+PAPER_PAIRS = ("cat-dog", "automobile-truck", "horse-ship")
+
+
+def study(
+    folder: Path,
+    *,
+    classes: Classes = CIFAR,
+    runs: dict[str, str] | None = None,
+    swept: Sequence[str] | None = None,
+    pairs: Sequence[str] = ("cat-dog",),
+    scales: Sequence[str] = ("raw",),
+    recorded: Sequence[str] | None = None,
+    epochs: int = 6,
+    points: int = 5,
+    images: int = 200,
+    seed: int = 0,
+) -> Path:
+    """Write every table of a study: `runs` maps a run's name (its net first) to one of the `SETUPS`.
+
+    Of `swept` the pairs' planes are written, and `recorded` kept counts of training after each epoch, as all do unless
+    told. `images` is the size of the first test class; each later one is a few images smaller, and training classes are
+    five times as large.
+    """
+    runs = {"vgg19": "optim", "resnet18": "optim"} if runs is None else runs
+    for place, (name, setup) in enumerate(runs.items()):
+        rng = np.random.default_rng([seed, place])
+        mixed = _mixed(rng, len(classes))
+        sizes = images - (3 if images > 50 else 1) * np.arange(len(classes))
+        splits = SPLITS if recorded is None or name in recorded else SPLITS[:2]
+        meta = {**tables.class_metadata(classes), "run": run(name, setup, epochs, splits), "made_by": MADE_BY}
+        final = _counts(folder, rng, mixed, sizes, meta, SETUPS[setup]["accuracy"], epochs)
+        _cctm(folder, final, meta)
+        _grams(folder, rng, mixed, meta)
+        for pair in pairs if swept is None or name in swept else ():
+            for scale in scales:
+                _surface(folder, rng, mixed, 5 * sizes, meta, classes.pair(pair), pair, scale, points)
+    return folder
+
+
+def paper(folder: Path) -> Path:
+    """A study of the paper's size: eight runs of 200 epochs, 36 surfaces of 19 x 19 points."""
+    return study(folder, runs=PAPER_RUNS, swept=PAPER_SWEPT, pairs=PAPER_PAIRS, scales=("raw", "step"),
+                 recorded=("vgg19",), epochs=200, points=19, images=1000)
+
+
+def evidence(folder: Path) -> dict[str, dict[str, tables.Table]]:
+    """The tables of a study by kind and name, read back from its files."""
+    return {kind: {path.stem: tables.read(path, kind) for path in sorted((folder / kind).glob("*.parquet"))}
+            for kind in ("counts", "cctm", "grams", "surfaces")}
+
+
+SPLITS = ("train_online", "test", "train_augmented", "train")
+MADE_BY = {"package": "0.1.0", "torch": "2.9.0", "numpy": "2.4.6", "device": "toy", "seed": 0, "precision": "float32"}
+
+
+def run(name: str, setup: str, epochs: int, splits: Sequence[str]) -> dict[str, Any]:
+    """The resolved parameters of a made-up run, as `Params.resolved` gives them."""
+    chosen = {key: SETUPS[setup][key] for key in ("lr", "schedule")}
+    return {"name": name, "net": name.split("-")[0], "optim": setup, "seed": 0,
+            "counts": list(splits),
+            "setup": {**chosen, "momentum": 0.9, "weight_decay": 5e-4, "batch_size": 128, "epochs": epochs},
+            "data": {"name": "cifar10", "crop": 4, "flip": True}}
+
+
+def _mixed(rng: np.random.Generator, number: int) -> np.ndarray:
+    """What each class is taken for when it is mistaken: rows sum to the class's difficulty, 1 on average."""
+    weights = rng.lognormal(-0.3, 0.5, (number, number))
+    for (true, predicted), strength in MIXED.items():
+        if max(true, predicted) < number:
+            weights[true, predicted] += strength
+    np.fill_diagonal(weights, 0)
+    return weights / weights.sum(1).mean()
+
+
+def _rates(mixed: np.ndarray, error: np.ndarray | float) -> np.ndarray:
+    """Row-stochastic rates whose classes err with `error` on average: rates[a, b] of class a predicted as b."""
+    wrong = mixed * np.reshape(error, (-1, 1))
+    wrong *= np.minimum(1, 0.95 / wrong.sum(1, keepdims=True))
+    return wrong + np.diag(1 - wrong.sum(1))
+
+
+def _counts(folder: Path, rng: np.random.Generator, mixed: np.ndarray, sizes: np.ndarray, meta: dict[str, Any],
+            accuracy: float, epochs: int) -> dict[str, np.ndarray]:
+    """Write data/counts of a run whose classes 3 and 5 dance, and return the counts of the last epoch by split."""
+    number, blocks, last = len(mixed), [], {}
+    for epoch in range(epochs):
+        left = np.exp(-5 * (epoch + 1) / epochs)  # of the training still to come
+        sway = rng.normal(0, 0.5 * left**0.5 + 0.03, number)
+        if number > 5:
+            sway[5] = -0.8 * sway[3]
+        restless = mixed * rng.lognormal(0, 0.9, mixed.shape)  # what a class is taken for changes from epoch to epoch
+        shares = {"train_online": 0.6, "test": 1, "train_augmented": left + 0.03, "train": left + 0.01}  # of the error
+        for split, share in shares.items():
+            error = ((1 - accuracy) * share + 0.6 * left * min(1, share + 0.4)) * np.exp(sway)
+            rates = _rates(mixed if split == "test" else restless, error)
+            last[split] = rng.multinomial(sizes if split == "test" else 5 * sizes, rates)
+            if split in meta["run"]["counts"]:
+                blocks.append(confusion.columns(last[split], 0.3 * last[split], epoch=epoch + 1, split=split))
+    _write(folder / "counts" / f"{meta['run']['name']}.parquet", "counts", blocks, meta)
+    return last
+
+
+def _cctm(folder: Path, final: dict[str, np.ndarray], meta: dict[str, Any]) -> None:
+    """Write data/cctm: the counts of the last epoch."""
+    blocks = [confusion.columns(final[split], 0.3 * final[split], split=split) for split in ("test", "train")]
+    _write(folder / "cctm" / f"{meta['run']['name']}.parquet", "cctm", blocks, meta)
+
+
+def _grams(folder: Path, rng: np.random.Generator, mixed: np.ndarray, meta: dict[str, Any]) -> None:
+    """Write data/grams: classes that are mixed up have opposed gradients."""
+    number = len(mixed)
+    gradients = rng.normal(0, 0.02, (number, 4 * number))
+    for a in range(number):
+        for b in range(a):
+            shared = rng.normal(0, 0.02, 4 * number) * np.sqrt(mixed[a, b] + mixed[b, a]) * 2
+            gradients[a] += shared
+            gradients[b] -= shared
+    label_1, label_2 = np.indices((number, number)).reshape(2, -1)
+    tables.write(folder / "grams" / f"{meta['run']['name']}.parquet", "grams",
+                 {"label_1": label_1, "label_2": label_2, "dot": (gradients @ gradients.T).ravel()}, meta)
+
+
+def _surface(folder: Path, rng: np.random.Generator, mixed: np.ndarray, sizes: np.ndarray, meta: dict[str, Any],
+             pair: tuple[int, int], notation: str, scale: str, points: int) -> None:
+    """Write one plane: a tilted valley round w* that rises to a plateau where one class swallows all others."""
+    number, (first, second) = len(mixed), pair
+    setup = SETUPS[meta["run"]["optim"]]
+    edge, width = (setup["edge"], setup["width"]) if scale == "raw" else (2.0, 0.8)
+    theta = np.linspace(-edge, edge, points)
+    i, j = np.indices((points, points))
+    x, y = theta[i] / edge / width, theta[j] / edge / width  # (points, points)
+    steep = 0.6 if abs(first - second) > 2 else 1.3
+    lost = 1 - np.exp(-steep * (x**2 + 0.8 * y**2 + 0.9 * x * y) * np.exp(0.35 * x - 0.2 * y))
+    attractor = np.where(x + y > 0, np.where(x > y, first, second), (first + 2) % number)
+    ease = np.exp(rng.normal(0, 0.5, number))  # some classes answer to the plane more than others
+    rates = np.empty((points, points, number, number))
+    for a in range(number):
+        share = np.where(attractor == a, 0.02, 1) * lost ** (1 / ease[a])
+        rates[:, :, a] = (1 - share[..., None]) * _rates(mixed, 0.004)[a] + share[..., None] * np.eye(number)[attractor]
+    counts = rng.multinomial(sizes, rates)  # (points, points, C, C)
+    columns = confusion.columns(counts, 0.2 * counts, class_1=first, class_2=second, i=i, j=j, theta_1=theta[i],
+                                theta_2=theta[j])
+    name = f"{meta['run']['name']}-{notation}-{scale}"
+    more = {"edge": edge, "pair": notation, "scale": scale, "batch_norm": "frozen", "split": "train", "images": "all"}
+    tables.write(folder / "surfaces" / f"{name}.parquet", "surfaces", columns, meta | more)
+
+
+def _write(path: Path, kind: str, blocks: list[dict[str, Any]], meta: dict[str, Any]) -> None:
+    """Join blocks of columns and write the table."""
+    tables.write(path, kind, {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}, meta)
