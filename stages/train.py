@@ -28,12 +28,13 @@ def main(name: str, image_table: Path, net_file: Path, counts_table: Path, metri
     """
     here, settings = machine(device, precision), params.load(parameters)
     resolved, item = settings.resolved(name), settings.runs[name]
+    classes = tables.read_classes(image_table, settings.classes)
     setup, data = settings.setups[item.optim], settings.data
     train, test = (images.load(image_table, split, here.device) for split in ("train", "test"))
     torch.manual_seed(seeds.number("weights", item.seed))
-    net = nets.build(item.net, len(settings.classes), train.pixels.shape[1])
+    net = nets.build(item.net, len(classes), train.pixels.shape[1])
     net.to(here.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimiser, past = sgd(net, setup), History(len(settings.classes))
+    optimiser, past = sgd(net, setup), History(len(classes))
     unfinished = resume.unfinished({"run": resolved, **here.made_by()}, {"images": image_table}, ".safetensors")
     history.restore(unfinished, net, optimiser, past)
     recorders = recording(net, train, test, data, item.seed, here)
@@ -44,7 +45,7 @@ def main(name: str, image_table: Path, net_file: Path, counts_table: Path, metri
         history.save(unfinished, net, optimiser, past)
         say(progress(name, past, setup, (time.monotonic() - started) / (past.epochs - before), len(train)))
     final = float(confusion.accuracy(predict(net, test, plain(data), here).cells(past.classes)[0]))
-    meta = tables.class_metadata(settings.classes) | {"run": resolved, "made_by": here.made_by() | {"seed": item.seed}}
+    meta = tables.class_metadata(classes) | {"run": resolved, "made_by": here.made_by() | {"seed": item.seed}}
     save_counts(counts_table, past, meta)
     save_metrics(metrics, curves, past, final, setup)
     weights.save(net_file, net.state_dict(), meta)

@@ -137,6 +137,11 @@ def test_a_symmetric_matrix_is_perfectly_symmetric_and_not_by_chance():
     assert p == pytest.approx(1 / (1 + confusion.PERMUTATIONS))
 
 
+def test_symmetry_compares_each_rate_with_its_opposite():
+    counts = np.array([[0, 1, 2, 3], [1, 0, 4, 6], [2, 4, 0, 5], [3, 5, 6, 0]])  # (1, 3) and (2, 3) against the order
+    assert confusion.symmetry(counts)[0] == pytest.approx(1 - 6 * 2 / (6 * 35))
+
+
 def test_matrices_that_have_nothing_to_do_with_each_other_do_not_correlate():
     first, second = np.random.default_rng(5).random((2, 10, 10))
     rho, p = confusion.pair_correlation(first + first.T, second + second.T)

@@ -103,7 +103,7 @@ def test_a_spike_is_as_flat_as_its_slope_is_long():
 
 
 def test_a_second_lowland_behind_a_wall_does_not_count():
-    theta_1, theta_2 = square(21, 9)
+    theta_1, _ = square(21, 9)
     valleys = np.broadcast_to(np.where(np.abs(np.abs(theta_1) - 0.5) < 0.06, 90.0, 0.0)[:, None], (21, 9))
     within = 2 * (0.4 + 0.1 * 5 / 90) / 2  # to where the wall has risen by epsilon
     assert surfaces.flat_share(valleys) == pytest.approx(within, abs=0.01)

@@ -31,7 +31,8 @@ SETUPS = {
 }
 PAPER_RUNS = {
     "vgg19": "optim", "resnet18": "optim", "googlenet": "optim", "dla": "optim",
-    "vgg19-big_lr": "big_lr", "resnet18-big_lr": "big_lr", "vgg19-small_lr": "small_lr", "resnet18-small_lr": "small_lr",
+    "vgg19-big_lr": "big_lr", "resnet18-big_lr": "big_lr",
+    "vgg19-small_lr": "small_lr", "resnet18-small_lr": "small_lr",
 }
 PAPER_SWEPT = ("vgg19", "resnet18", "vgg19-big_lr", "resnet18-big_lr", "vgg19-small_lr", "resnet18-small_lr")
 PAPER_PAIRS = ("cat-dog", "automobile-truck", "horse-ship")
@@ -124,7 +125,7 @@ def _counts(folder: Path, rng: np.random.Generator, mixed: np.ndarray, sizes: np
         sway = rng.normal(0, 0.5 * left**0.5 + 0.03, number)
         if number > 5:
             sway[5] = -0.8 * sway[3]
-        restless = mixed * rng.lognormal(0, 0.9, mixed.shape)  # what a class is taken for changes from epoch to epoch
+        restless = mixed * rng.lognormal(0, 0.6, mixed.shape)  # what a class is taken for changes from epoch to epoch
         shares = {"train_online": 0.6, "test": 1, "train_augmented": left + 0.03, "train": left + 0.01}  # of the error
         for split, share in shares.items():
             error = ((1 - accuracy) * share + 0.6 * left * min(1, share + 0.4)) * np.exp(sway)

@@ -20,7 +20,7 @@ def mean_gradient(net: nn.Module, batches: Iterable[tuple[Tensor, Tensor]]) -> G
     net.eval()
     try:
         for inputs, labels in batches:
-            loss = cross_entropy(net(inputs).float(), labels, reduction="sum")
+            loss = cross_entropy(net(inputs), labels, reduction="sum")
             torch._foreach_add_(total, torch.autograd.grad(loss, weights, allow_unused=False))
             images += len(labels)
     finally:

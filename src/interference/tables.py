@@ -38,6 +38,9 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
     },
 }
 
+METADATA = dict.fromkeys(COLUMNS, ("classes", "labels", "run", "made_by"))
+METADATA["surfaces"] += ("edge", "pair", "scale", "batch_norm", "split", "images")
+
 
 @dataclass(frozen=True)
 class Table:
@@ -83,14 +86,19 @@ def read(path: Path, kind: str, classes: Classes | None = None) -> Table:
     Raises `BadInput` where the file is absent or no parquet, lacks a column or a piece of metadata, or (where `classes`
     is given) speaks of other classes.
     """
-    table, meta = read_arrow(path, list(COLUMNS[kind]))
-    if classes is not None and tuple(meta["classes"]) != classes.keys:
-        raise BadInput(f"{path}: classes {', '.join(meta['classes'])}, expected {', '.join(classes.keys)}")
+    table, meta = read_arrow(path, list(COLUMNS[kind]), METADATA[kind])
+    _check_classes(path, meta, classes)
     return Table(table.to_pandas(), meta)
 
 
-def read_arrow(path: Path, columns: list[str], rows: bool = True) -> tuple[pa.Table, dict[str, Any]]:
-    """An Arrow table with at least these columns, and its metadata decoded; raises `BadInput` as `read` does."""
+def _check_classes(path: Path, meta: Mapping[str, Any], expected: Classes | None) -> None:
+    if expected is not None and tuple(meta["classes"]) != expected.keys:
+        raise BadInput(f"{path}: classes {', '.join(meta['classes'])}, expected {', '.join(expected.keys)}")
+
+
+def read_arrow(path: Path, columns: Collection[str], metadata: Collection[str] = ("classes", "labels"),
+               rows: bool = True) -> tuple[pa.Table, dict[str, Any]]:
+    """An Arrow table with at least these columns and metadata (decoded); raises `BadInput` as `read` does."""
     try:
         table = pq.read_table(path) if rows else pq.read_schema(path).empty_table()
         meta = {key.decode(): json.loads(value) for key, value in (table.schema.metadata or {}).items()
@@ -100,7 +108,7 @@ def read_arrow(path: Path, columns: list[str], rows: bool = True) -> tuple[pa.Ta
     except (pa.ArrowException, OSError, ValueError) as error:
         raise BadInput(f"{path}: not a readable parquet table ({str(error).splitlines()[0]})") from error
     missing = [name for name in columns if name not in table.column_names]
-    missing += [f"metadata {name!r}" for name in ("classes", "labels") if name not in meta]
+    missing += [f"metadata {name!r}" for name in metadata if name not in meta]
     if missing:
         raise BadInput(f"{path}: lacks {', '.join(missing)}; found columns {', '.join(table.column_names)}")
     return table, meta
@@ -127,7 +135,7 @@ def write_images(path: Path, splits: Mapping[str, tuple[np.ndarray, np.ndarray]]
 
 def read_images(path: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
     """Pixels (n, C, H, W) uint8 and labels (n,) int64 of one split of an image table; raises as `read` does."""
-    table, meta = read_arrow(path, ["split", "label", "image"])
+    table, meta = read_arrow(path, ["split", "label", "image"], ("classes", "labels", "shape"))
     rows = table.filter(pc.equal(table["split"], split)).combine_chunks()
     if not len(rows):
         raise BadInput(f"{path}: no images of split {split!r}, found {', '.join(table['split'].unique().to_pylist())}")
@@ -137,7 +145,8 @@ def read_images(path: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
     return pixels.reshape(len(rows), *meta["shape"]).copy(), rows["label"].to_numpy().astype(np.int64)
 
 
-def read_classes(path: Path) -> Classes:
-    """The classes that a table speaks of, without its rows; raises `BadInput` where it is no table of ours."""
+def read_classes(path: Path, expected: Classes | None = None) -> Classes:
+    """The classes that a table speaks of, without its rows; raises `BadInput` as `read` does."""
     _, meta = read_arrow(path, [], rows=False)
+    _check_classes(path, meta, expected)
     return Classes(tuple(meta["classes"]), tuple(meta["labels"]))

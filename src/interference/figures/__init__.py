@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 Tables = Mapping[str, Table]
 
 
-def draw(*, counts: Tables = MappingProxyType({}), cctm: Tables = MappingProxyType({}),
-         grams: Tables = MappingProxyType({}), surfaces: Tables = MappingProxyType({})) -> Iterator[tuple[str, "Figure"]]:
+NONE: Tables = MappingProxyType({})
+
+
+def draw(*, counts: Tables = NONE, cctm: Tables = NONE, grams: Tables = NONE,
+         surfaces: Tables = NONE) -> Iterator[tuple[str, "Figure"]]:
     """Every exhibit that the tables at hand allow, with its name; each mapping is a folder of tables by file stem."""
     from interference.figures import accuracy, class_losses, dance, gradients, recall, surface
     from interference.figures import cctm as heat_maps

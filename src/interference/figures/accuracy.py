@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from interference import confusion, dance
+from interference.confusion import Array
 from interference.figures import style
 from interference.tables import Table
 
 LAST = 10  # epochs of the mean that stands beside the final accuracy
-SPLITS = {"train_online": ("training, as seen while training", style.HUES[0], "--"), "test": ("test", style.HUES[1], "-")}
+SPLITS = {
+    "train_online": ("training, as predicted while training", style.HUES[0], "--"),
+    "test": ("test", style.HUES[1], "-"),
+}
 
 
 def draw(counts: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
@@ -25,7 +28,7 @@ def draw(counts: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
 @style.styled()
 def accuracy(tables: list[Table]) -> Figure:
     """Test accuracy of each run in percent: the last epoch's (dot) and the mean of the last ten (bar), with figures."""
-    names = [style.run_label(table.run) for table in tables]
+    names = style.names(tables)
     figure, ((axes,),) = style.sheet(
         "Test accuracy by net and set-up, %", style.source([table.run for table in tables], "test images"),
         panel=(3.6, 0.27 * len(tables) + 0.1), left=style.wide(names, 7) + 0.1,
@@ -37,7 +40,7 @@ def accuracy(tables: list[Table]) -> Figure:
         axes.plot(final, row, "o", ms=5, color=style.HUES[1])
         _beside(axes, row, f"{final:.2f}", f"{mean:.2f}", style.INK)
     _beside(axes, -0.75, "final", "last 10", style.GREY)
-    axes.set(ylim=(len(tables) - 0.5, -0.5), xlabel="test accuracy, %   (dot: final epoch, bar: mean of the last ten)")
+    axes.set(ylim=(len(tables) - 0.5, -0.5), xlabel="test accuracy, %   (dot: final epoch, bar: mean of the last ten epochs)")
     axes.set_yticks(range(len(tables)), names)
     axes.tick_params(axis="y", length=0)
     axes.margins(x=0.08)
@@ -60,6 +63,8 @@ def curves(tables: list[Table]) -> Figure:
         "Accuracy by epoch", style.source([table.run for table in tables]), rows=rows, columns=columns,
         panel=(6.4 / columns, 1.4), gap=(0.14, 0.6), left=0.5, right=0.2, above=0.65)
     lows = [_curves(panel, table) for panel, table in zip(axes.flat, tables, strict=False)]
+    for panel, name in zip(axes.flat, style.names(tables), strict=False):
+        panel.set_title(name.replace(", ", "\n", 1), size=7.5)
     margin = 0.04 * (100 - min(lows))
     for place, panel in enumerate(axes.flat):
         panel.set_ylim(min(lows) - margin, 100 + margin)
@@ -80,7 +85,6 @@ def _curves(axes: Axes, table: Table) -> float:
     for split, (epochs, percent) in drawn.items():
         words, hue, dash = SPLITS[split]
         axes.plot(epochs, percent, dash, color=hue, label=words, marker=style.dots(len(epochs)), ms=2.5)
-    axes.set_title(f"{style.net_label(table.run)}\n{style.setup_label(table.run)}", size=7.5)
     axes.text(0.97, 0.06, f"test {drawn['test'][1][-1]:.2f}", transform=axes.transAxes, ha="right", size=7,
               color=style.HUES[1])
     style.epoch_axis(axes)
@@ -88,7 +92,7 @@ def _curves(axes: Axes, table: Table) -> float:
     return min(float(percent.min()) for _, percent in drawn.values())
 
 
-def _curve(table: Table, split: str) -> tuple[np.ndarray, np.ndarray]:
+def _curve(table: Table, split: str) -> tuple[Array, Array]:
     """Epochs, and accuracy in percent."""
     epochs, counts = dance.training_counts(table, split)
     return epochs, confusion.accuracy(counts)

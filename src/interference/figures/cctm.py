@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
 from interference import confusion
+from interference.confusion import Array
 from interference.figures import style
 from interference.tables import Table
 
@@ -35,20 +35,20 @@ def heat_maps(tables: list[Table], top: float) -> Figure:
                      "numbers: % of the row's images, blank below 0.05", "one colour range for all runs"), len(tables),
         tables[0].classes.labels)
     colours = ScalarMappable(mpl.colors.Normalize(0, top or 1), style.HEAT)
-    for axes, table in zip(panels, tables, strict=True):
+    for axes, table, name in zip(panels, tables, style.names(tables, style.net_label), strict=True):
         style.matrix(axes, errors(table), colours, table.classes.labels, SHOWN)
-        axes.set_title(f"{style.net_label(table.run)}   {confusion.accuracy(test_counts(table)):.2f} % right")
+        axes.set_title(f"{name}   {confusion.accuracy(test_counts(table)):.2f} % right")
         axes.set(xlabel="predicted", ylabel="true class")
-    style.colour_bar(style.beside(panels[min(1, len(panels) - 1)], 0.12, 0.1), colours, "% of the row's images")
+    style.colour_bar(panels[min(1, len(panels) - 1)], colours, "% of the row's images")
     return figure
 
 
-def test_counts(table: Table) -> np.ndarray:
+def test_counts(table: Table) -> Array:
     """The confusion counts (C, C) of a run's final weights on the test set."""
     return confusion.from_frame(table.frame[table.frame["split"] == "test"], len(table.classes))
 
 
-def errors(table: Table) -> np.ndarray:
+def errors(table: Table) -> Array:
     """The test CCTM (C, C) in percent, nan on the diagonal."""
     rates = 100 * confusion.cctm(test_counts(table))
     np.fill_diagonal(rates, np.nan)

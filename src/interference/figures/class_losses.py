@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from interference import surfaces
+from interference.confusion import Array
 from interference.figures import planes, style
 from interference.surfaces import Surface
 from interference.tables import Table
@@ -33,60 +34,60 @@ def class_losses(tables: list[Table]) -> Figure:
     """
     found = [surfaces.from_table(table) for table in tables]
     rates = [surfaces.class_mistake_rates(plane) for plane in found]
-    colours = planes.colours(rates, 100)
+    colours = planes.colours(planes.bands(rates, 100))
     shown = min(CLASSES, len(found[0].classes))
+    room = 0.2 + style.wide(["across: descend", *(style.pair_label(*planes.pair_labels(plane)) for plane in found)], 7.2)
     figure, ((axes,),) = style.sheet(
         f"Loss of each class around {planes.title(tables[0])}",
-        planes.source(tables[0], "100 - recall in %; under each map its least and greatest value; framed: the pair's own"),
-        panel=(shown * STEP, len(found) * ROW), left=1.15, right=0.75, above=0.05, below=0)
+        planes.source(tables[0], "100 - recall in %", "under a map: its least and greatest value",
+                      "framed: the pair's own classes"),
+        panel=(shown * STEP, len(found) * ROW), left=room, right=0.75, above=0.05, below=0)
     axes.axis("off")
     for row, (plane, rate) in enumerate(zip(found, rates, strict=True)):
         labels = _shown(plane, rate)
         strip = _strip(rate[..., labels])
         axes.imshow(strip, cmap=colours.cmap, norm=colours.norm, aspect="auto", interpolation="nearest",
                     extent=(0, shown * STEP, row * ROW + 0.2 + TILE, row * ROW + 0.2))
-        _words(axes, row * ROW + 0.2, plane, rate, labels)
+        _words(axes, 0.08 - room, row * ROW + 0.2, plane, rate, labels)
     axes.set(xlim=(0, shown * STEP), ylim=(len(found) * ROW, 0))
-    style.colour_bar(style.beside(axes, 0.12, 0.1, ROW), colours, "mistakes, %", ticks=np.arange(0, 101, 20))
+    style.colour_bar(axes, colours, "mistakes, %", height=ROW, ticks=np.arange(0, 101, 20))
     return figure
 
 
-def _shown(plane: Surface, rates: np.ndarray) -> list[int]:
+def _shown(plane: Surface, rates: Array) -> list[int]:
     """The classes that are shown, in label order: all, or the pair's and those of the widest range."""
     spread = np.nan_to_num(np.ptp(rates, axis=(0, 1)))
     spread[list(plane.pair)] = np.inf
     return sorted(np.argsort(-spread, kind="stable")[:CLASSES].tolist())
 
 
-def _strip(rates: np.ndarray) -> np.ndarray:
+def _strip(rates: Array) -> Array:
     """One image of the maps (n1, n2, k) side by side, theta_2 upwards, bilinear between grid points; gaps are nan."""
     across, up = (_bilinear(n) for n in rates.shape[:2])
     fine = up[::-1] @ np.moveaxis(rates, -1, 0).swapaxes(1, 2) @ across.T  # (k, FINE, FINE), theta_2 first
     gap = np.full((len(fine), FINE, round(FINE * (STEP - TILE) / TILE)), np.nan)
-    return np.hstack(list(np.concatenate([fine, gap], 2)))
+    strip: Array = np.hstack(list(np.concatenate([fine, gap], 2)))
+    return strip
 
 
-def _bilinear(n: int) -> np.ndarray:
+def _bilinear(n: int) -> Array:
     """Weights (FINE, n) of n grid points at FINE evenly spaced positions."""
-    return np.maximum(0, 1 - np.abs(np.linspace(0, n - 1, FINE)[:, None] - np.arange(n)))
+    weights: Array = np.maximum(0, 1 - np.abs(np.linspace(0, n - 1, FINE)[:, None] - np.arange(n)))
+    return weights
 
 
-def _words(axes: Axes, top: float, plane: Surface, rates: np.ndarray, labels: list[int]) -> None:
-    """What stands around the maps of one plane: its pair, the classes, their ranges, frames, and the trained net's dots."""
+def _words(axes: Axes, start: float, top: float, plane: Surface, rates: Array, labels: list[int]) -> None:
+    """What stands around the maps of one plane: its pair, its classes and their ranges, frames, dots for the net."""
     first, second = planes.pair_labels(plane)
-    axes.text(-1.08, top, f"{first}–{second}", weight="bold", va="top")
-    axes.text(-1.08, top + 0.2, f"across: descend\n{first} →\nup: descend\n{second} →", size=6.5, va="top",
+    axes.text(start, top, style.pair_label(first, second), weight="bold", va="top")
+    axes.text(start, top + 0.2, f"across: descend\n{first} →\nup: descend\n{second} →", size=6.5, va="top",
               color=style.GREY, linespacing=1.3)
-    for left, label in zip(_lefts(labels), labels, strict=True):
+    lefts = STEP * np.arange(len(labels))
+    for left, label in zip(lefts, labels, strict=True):
         axes.text(left, top - 0.05, plane.classes.labels[label], size=7.5,
                   weight="bold" if label in plane.pair else "normal")
         axes.text(left + TILE, top + TILE + 0.14, style.range_label(rates[..., label]), size=6.2, ha="right",
                   color=style.GREY)
-    frames = [Rectangle((left, top), TILE, TILE) for left, label in zip(_lefts(labels), labels, strict=True)
-              if label in plane.pair]
+    frames = [Rectangle((lefts[labels.index(label)], top), TILE, TILE) for label in plane.pair]
     axes.add_collection(PatchCollection(frames, facecolors="none", edgecolors=style.HUES[1], linewidths=2))
-    axes.plot(_lefts(labels) + TILE / 2, np.full(len(labels), top + TILE / 2), "o", ms=2.2, color="white", mec="black", mew=0.5)
-
-
-def _lefts(labels: list[int]) -> np.ndarray:
-    return STEP * np.arange(len(labels))
+    axes.plot(lefts + TILE / 2, np.full(len(labels), top + TILE / 2), "o", ms=2.2, color="white", mec="black", mew=0.5)

@@ -1,6 +1,6 @@
 """Class gradients: how opposed they are, and whether that tells which classes interfere."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import matplotlib as mpl
 import numpy as np
@@ -10,11 +10,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from interference import confusion
+from interference.confusion import Array
 from interference.figures import style
 from interference.figures.cctm import test_counts
 from interference.tables import Table
 
 NAMED = 3  # pairs named in a scatter
+VECTOR = 500  # the most dots that are kept as vectors in an SVG
+LINE = 7.5  # points between their names
 TICKS = (0, 0.5, 1, 2, 5, 10, 20, 50, 100)  # percent
 
 
@@ -28,7 +31,7 @@ def draw(grams: Mapping[str, Table], cctm: Mapping[str, Table]) -> Iterator[tupl
         yield "cosine_cctm", scatters(both)
 
 
-def cosines(table: Table) -> np.ndarray:
+def cosines(table: Table) -> Array:
     """Cosines (C, C) of the class gradients, nan on the diagonal and where a gradient is zero."""
     size = len(table.classes)
     dots = np.full((size, size), np.nan)
@@ -50,10 +53,11 @@ def heat_maps(tables: list[Table]) -> Figure:
     found = [cosines(table) for table in tables]
     top = max(np.nanmax(np.abs(cosine)) for cosine in found)
     colours = ScalarMappable(mpl.colors.Normalize(-top, top), style.OPPOSED)
-    for axes, table, cosine in zip(panels, tables, found, strict=True):
+    names = style.names(tables, style.net_label)
+    for axes, table, cosine, name in zip(panels, tables, found, names, strict=True):
         style.matrix(axes, cosine, colours, table.classes.labels, 0.005)
-        axes.set_title(style.net_label(table.run))
-    style.colour_bar(style.beside(panels[min(1, len(panels) - 1)], 0.12, 0.1), colours, "cosine")
+        axes.set_title(name)
+    style.colour_bar(panels[min(1, len(panels) - 1)], colours, "cosine")
     return figure
 
 
@@ -67,14 +71,18 @@ def scatters(both: list[tuple[Table, Table]]) -> Figure:
     figure, panels = style.sheet(
         "Do opposed class gradients mark interfering classes?",
         style.source([gram.run for gram, _ in both], "a dot is a pair of classes; rho: Spearman's rank correlation"),
-        rows=-(-len(both) // columns), columns=columns, panel=(6.4 / columns, 1.7), gap=(0.16, 0.6), left=0.7, above=0.5)
-    dots = [_dots(*pair) for pair in both]
+        rows=-(-len(both) // columns), columns=columns, panel=(6.4 / columns, 1.7), gap=(0.16, 0.6),
+        left=0.7, above=0.5)
+    dots, names = [_dots(*pair) for pair in both], style.names([gram for gram, _ in both])
     far = 1.15 * max(np.nanmax(np.abs(cosine)) for cosine, _ in dots)
     top = 1.6 * max(np.nanmax(mixed) for _, mixed in dots)
     for place, axes in enumerate(panels.flat):
         if place < len(both):
-            _scatter(axes, both[place][0], *dots[place])
-            axes.set(xlim=(-far, far), ylim=(-0.1, top), xlabel="cosine" if place + columns >= len(both) else "")
+            axes.set(xlim=(-far, far), xlabel="cosine" if place + columns >= len(both) else "")
+            axes.set_yscale("symlog", linthresh=1, linscale=0.7)
+            axes.set_ylim(-0.1, top)
+            _scatter(axes, both[place][0].classes.labels, *dots[place])
+            axes.set_title(f"{names[place]}\nrho = {_rho(*dots[place])}", size=7.5)
             axes.tick_params(labelleft=place % columns == 0)
         else:
             axes.remove()
@@ -83,23 +91,33 @@ def scatters(both: list[tuple[Table, Table]]) -> Figure:
     return figure
 
 
-def _dots(gram: Table, table: Table) -> tuple[np.ndarray, np.ndarray]:
+def _dots(gram: Table, table: Table) -> tuple[Array, Array]:
     """Of every pair a < b, the cosine and the symmetrised test CCTM in percent."""
     upper = np.triu_indices(len(gram.classes), 1)
     return cosines(gram)[upper], 100 * confusion.symmetrised(confusion.cctm(test_counts(table)))[upper]
 
 
-def _scatter(axes: Axes, gram: Table, cosine: np.ndarray, mixed: np.ndarray) -> None:
+def _rho(cosine: Array, mixed: Array) -> str:
+    return f"{confusion.spearman(cosine, mixed):.2f}".replace("-", style.MINUS)
+
+
+def _scatter(axes: Axes, labels: Sequence[str], cosine: Array, mixed: Array) -> None:
     """One run's pairs, on an axis that is linear up to 1 %, the most interfering ones named."""
-    axes.plot(cosine, mixed, "o", ms=3.2, color=style.HUES[0], alpha=0.75, mew=0)
-    first, second = np.triu_indices(len(gram.classes), 1)
-    labels = gram.classes.labels
-    for k in np.argsort(-np.nan_to_num(mixed), kind="stable")[:NAMED]:
-        axes.annotate(f"{labels[first[k]]}–{labels[second[k]]}", (cosine[k], mixed[k]), (4, 2),
-                      textcoords="offset points", size=6)
-    axes.set_title(f"{style.run_label(gram.run)}\nrho = {style.number(round(confusion.spearman(cosine, mixed), 2))}", size=7.5)
-    axes.set_yscale("symlog", linthresh=1, linscale=1.5)
-    axes.set_yticks(TICKS, map(str, TICKS))
+    axes.plot(cosine, mixed, "o", ms=3.2, color=style.HUES[0], alpha=0.75, mew=0, rasterized=len(cosine) > VECTOR)
+    _name(axes, labels, cosine, mixed)
+    axes.yaxis.set_ticks([tick for tick in TICKS if tick < axes.get_ylim()[1]])
+    axes.yaxis.set_major_formatter("{x:g}")
     axes.set_yticks([], minor=True)
     axes.xaxis.set_major_locator(MaxNLocator(4))
     style.grid(axes)
+
+
+def _name(axes: Axes, labels: Sequence[str], cosine: Array, mixed: Array) -> None:
+    """Write the labels of the most interfering pairs beside their dots, each at least a line below the one before."""
+    first, second = np.triu_indices(len(labels), 1)
+    above = np.inf
+    for k in np.argsort(-np.nan_to_num(mixed), kind="stable")[:NAMED]:
+        height = axes.transData.transform((cosine[k], mixed[k]))[1] * 72 / style.figure_of(axes).dpi
+        above = min(height + 2, above - LINE)
+        axes.annotate(style.pair_label(labels[first[k]], labels[second[k]]), (cosine[k], mixed[k]), (4, above - height),
+                      textcoords="offset points", size=6)

@@ -6,6 +6,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.cm import ScalarMappable
 
+from interference.confusion import Array
 from interference.figures import style
 from interference.surfaces import Surface
 from interference.tables import Table
@@ -50,10 +51,15 @@ def pair_labels(surface: Surface) -> tuple[str, str]:
     return surface.classes.labels[first], surface.classes.labels[second]
 
 
-def colours(rates: list[np.ndarray], least: float) -> ScalarMappable:
-    """Bands of ten points of mistake rates in percent, from 0 to `least`, or higher where a rate is."""
+def bands(rates: list[Array], least: float) -> Array:
+    """Where bands of ten points of mistake rates meet, in percent, from 0 to `least`, or higher where a rate is."""
     top = 10 * np.ceil((max(least, *(np.nanmax(rate) for rate in rates)) - 1) / 10)
-    return ScalarMappable(mpl.colors.BoundaryNorm(np.arange(0, top + 1, 10), 256, clip=True), style.TERRAIN)
+    return np.arange(0, top + 1, 10)
+
+
+def colours(bands: Array) -> ScalarMappable:
+    """A colour a band."""
+    return ScalarMappable(mpl.colors.BoundaryNorm(bands, 256, clip=True), style.TERRAIN)
 
 
 def chance(surface: Surface) -> float:

@@ -12,6 +12,8 @@ from interference.figures import style
 from interference.figures.cctm import test_counts
 from interference.tables import Table
 
+CELL = 0.5  # inches: the width of a cell
+
 
 def draw(cctm: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
     """The table, where there is a run."""
@@ -24,21 +26,24 @@ def recall(tables: list[Table]) -> Figure:
     """Test recall in percent, a row a run; the darker, the more of the class is missed; a row's lowest is bold."""
     labels = tables[0].classes.labels
     recalls = np.array([confusion.recall(test_counts(table)) for table in tables])
-    names = [style.run_label(table.run) for table in tables]
+    names = style.names(tables)
+    numbers, room = len(labels) <= style.LEGIBLE, style.wide(labels, 7)
     figure, ((axes,),) = style.sheet(
         "Recall of each class on the test set, %",
         style.source([table.run for table in tables], "test images", "bold: a run's lowest"),
-        panel=(min(max(0.5 * len(labels), 2.0), 6.0), 0.27 * len(tables)), left=style.wide(names, 7) + 0.1,
-        right=0.75, above=0.15 + style.wide(labels, 7), below=0.15)
-    colours = ScalarMappable(mpl.colors.Normalize(np.nanmin(recalls), 100), style.HEAT.removesuffix("_r"))
-    axes.pcolormesh(np.ma.masked_invalid(recalls), cmap=colours.cmap, norm=colours.norm, edgecolors="white", linewidth=0.6)
+        panel=(CELL * min(len(labels), style.LEGIBLE), 0.27 * len(tables) if numbers else max(1, 0.27 * len(tables))),
+        left=style.wide(names, 7) + 0.1, right=0.75, above=0.15 + (room if room > CELL or not numbers else 0.1), below=0.15)
+    colours = ScalarMappable(mpl.colors.Normalize(min(np.nanmin(recalls), 95), 100), style.HEAT.removesuffix("_r"))
+    axes.pcolormesh(np.ma.masked_invalid(recalls), cmap=colours.cmap, norm=colours.norm, edgecolors="white",
+                    linewidth=0.6)
     axes.invert_yaxis()
-    for (row, column), value in np.ndenumerate(recalls) if len(labels) <= style.LEGIBLE else ():
+    for (row, column), value in np.ndenumerate(recalls) if numbers else ():
         style.write(axes, column, row, f"{value:.1f}", style.legible(colours, value), size=7,
                     weight="bold" if value == np.nanmin(recalls[row]) else "normal")
     axes.xaxis.tick_top()
     style.label_axis(axes, "x", labels)
     axes.set_yticks(np.arange(len(tables)) + 0.5, names)
     axes.tick_params(axis="y", length=0)
-    style.colour_bar(style.beside(axes, 0.1, 0.1), colours, "recall, %")
+    if not numbers:
+        style.colour_bar(axes, colours, "recall, %")
     return figure

@@ -1,16 +1,18 @@
-"""A surface over a square drawn in space, by parallel projection: as plain polygons, which matplotlib's 3-D axes are not.
+"""A surface over a square drawn in space, by parallel projection: plain polygons, drawn faster than 3-D axes.
 
 A point of the box is (u, v, w), each 0 to 1: u and v along the two sides of the floor, w up. The box is seen from above
 the corner u = 1, v = 0.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import PolyCollection
+from numpy.typing import ArrayLike
 
+from interference.confusion import Array
 from interference.figures import style
 
 AZIMUTH, ELEVATION = np.radians(-58), np.radians(32)  # of the eye
@@ -28,27 +30,29 @@ class Relief:
     def __init__(self, axes: Axes, foot: tuple[float, float], side: float) -> None:
         self.axes, self.foot, self.side = axes, np.asarray(foot), side
 
-    def page(self, u: np.ndarray | float, v: np.ndarray | float, w: np.ndarray | float) -> np.ndarray:
+    def page(self, u: ArrayLike, v: ArrayLike, w: ArrayLike) -> Array:
         """Where points of the box lie on the page: (..., 2)."""
         point = np.stack(np.broadcast_arrays(np.asarray(u) - 0.5, np.asarray(v) - 0.5, w), -1)
         return self.foot + self.side * np.stack([point @ RIGHT, point @ UP], -1)
 
-    def box(self, ticks: Sequence[float], top: float, first: str, second: str) -> None:
+    def box(self, ticks: Iterable[float], top: float, first: str, second: str) -> None:
         """The floor, the two far walls with a line a tick, the ticks' numbers, and what the floor's sides mean."""
-        for corners in (([0, 1, 1, 0], [0, 0, 1, 1], 0), (0, [0, 1, 1, 0], [0, 0, 1, 1]), ([0, 1, 1, 0], 1, [0, 0, 1, 1])):
+        across, up = [0, 1, 1, 0], [0, 0, 1, 1]
+        for corners in ((across, up, 0), (0, across, up), (across, 1, up)):
             self.axes.fill(*self.page(*corners).T, facecolor="#f5f5f5", edgecolor="#cfcfcf", linewidth=0.5, zorder=1)
         for tick in ticks:
             self.axes.plot(*self.page([0, 0, 1], [0, 1, 1], tick / top).T, color="#d8d8d8", linewidth=0.5, zorder=2)
-            self.axes.text(*self.page(1, 1, tick / top) + (0.05, 0), f"{tick:g}", size=6, va="center", color=style.GREY)
+            x, y = self.page(1, 1, tick / top)
+            self.axes.text(x + 0.05, y, f"{tick:g}", size=6, va="center", color=style.GREY)
         self._along(self.page(0.5, 0, 0), RIGHT[0], UP[0], f"descend {first} →")
         self._along(self.page(1, 0.5, 0), RIGHT[1], UP[1], f"descend {second} →")
 
-    def _along(self, middle: np.ndarray, across: float, up: float, words: str) -> None:
+    def _along(self, middle: Array, across: float, up: float, words: str) -> None:
         x, y = middle + 0.08 * np.array([up, -across]) / np.hypot(across, up)
         self.axes.text(x, y, words, size=6.8, rotation=np.degrees(np.arctan2(up, across)), rotation_mode="anchor",
                        ha="center", va="top")
 
-    def surface(self, heights: np.ndarray, values: np.ndarray, colours: ScalarMappable) -> None:
+    def surface(self, heights: Array, values: Array, colours: ScalarMappable) -> None:
         """Quadrilaterals between (n1, n2) grid points at `heights`, coloured by the mean of their corners' `values`."""
         rows, columns = heights.shape
         u, v = np.meshgrid(np.linspace(0, 1, rows), np.linspace(0, 1, columns), indexing="ij")
@@ -56,7 +60,7 @@ class Relief:
         depth = _corners(np.stack([u, v], -1)).mean(1) @ NEAR
         order = np.argsort(depth, kind="stable")  # the far ones first
         colour = colours.to_rgba(_corners(values[..., None]).mean((1, 2)))
-        self.axes.add_collection(PolyCollection(corners[order], facecolors=colour[order], edgecolors="#ffffff60",
+        self.axes.add_collection(PolyCollection(list(corners[order]), facecolors=colour[order], edgecolors="#ffffff60",
                                                 linewidths=0.15, zorder=3, rasterized=len(order) > VECTOR))
 
     def pin(self, height: float) -> None:
@@ -65,7 +69,7 @@ class Relief:
         self.axes.plot(*self.page(0.5, 0.5, height), "o", ms=3.5, color="white", mec="black", mew=0.8, zorder=5)
 
 
-def _corners(grid: np.ndarray) -> np.ndarray:
+def _corners(grid: Array) -> Array:
     """The four corners (quads, 4, d) of every quadrilateral of a grid (n1, n2, d), in order round it."""
     quads = np.stack([grid[:-1, :-1], grid[1:, :-1], grid[1:, 1:], grid[:-1, 1:]], 2)
     return quads.reshape(-1, 4, grid.shape[-1])

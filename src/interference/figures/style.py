@@ -6,7 +6,7 @@ nothing is cut off and nothing has to be measured while drawing.
 
 import io
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,10 +15,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from PIL import Image
 
+from interference.confusion import Array
 from interference.tables import Table
 
-RC = {
+RC: dict[Any, Any] = {
     "font.family": "sans-serif",  # DejaVu Sans first, which comes with matplotlib: every machine draws the same
     "font.size": 8,
     "axes.labelsize": 8,
@@ -41,14 +43,17 @@ RC = {
     "svg.hashsalt": "interference",
 }
 DPI = 150
+BAR = 0.1  # the width of a colour bar
 HEAT = "magma_r"  # errors: the darker, the more
 TERRAIN = "viridis"  # mistake rates over a plane: a dark lowland, a bright plateau
 OPPOSED = "RdBu"  # cosines: red where two gradients are opposed
+MINUS = "\N{MINUS SIGN}"
 INK, GREY, PALE = "#1a1a1a", "#6b6b6b", "#e2e2e2"
 # Okabe and Ito's colours, which colour-blind readers can tell apart (jfly.uni-koeln.de/color)
 HUES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
 LEGIBLE = 12  # the most classes whose cells still hold a number
+FINE = 30  # the most classes whose cells stand apart
 
 NETS = {"vgg19": "VGG19", "resnet18": "ResNet18", "googlenet": "GoogLeNet", "dla": "DLA"}  # the paper's words
 
@@ -64,15 +69,19 @@ def styled() -> Iterator[None]:
 
 def svg(figure: Figure) -> bytes:
     """The figure as SVG: the same figure gives the same bytes."""
-    return _bytes(figure, format="svg", metadata={"Date": None})
+    return _saved(figure, format="svg", metadata={"Date": None})
 
 
 def png(figure: Figure) -> bytes:
-    """The figure as PNG, `DPI` pixels an inch."""
-    return _bytes(figure, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 4})
+    """The figure as PNG, `DPI` pixels an inch, without transparency."""
+    width, height = (int(inches * DPI) for inches in figure.get_size_inches())
+    pixels = Image.frombytes("RGBA", (width, height), _saved(figure, format="rgba")).convert("RGB")
+    buffer = io.BytesIO()
+    pixels.save(buffer, "png")
+    return buffer.getvalue()
 
 
-def _bytes(figure: Figure, **options: Any) -> bytes:
+def _saved(figure: Figure, **options: Any) -> bytes:
     buffer = io.BytesIO()
     with styled():
         figure.savefig(buffer, dpi=DPI, **options)
@@ -81,7 +90,7 @@ def _bytes(figure: Figure, **options: Any) -> bytes:
 
 def sheet(title: str, source: str, *, rows: int = 1, columns: int = 1, panel: tuple[float, float],
           gap: tuple[float, float] = (0.3, 0.45), left: float = 0.6, right: float = 0.15, above: float = 0.3,
-          below: float = 0.42, labels: tuple[float, float] = (0.2, 0.34)) -> tuple[Figure, np.ndarray]:
+          below: float = 0.42, labels: tuple[float, float] = (0.2, 0.34)) -> tuple[Figure, Array]:
     """A figure of rows x columns equal panels under a title, over a small line that says where it comes from.
 
     `panel` is the (width, height) of a panel, `gap` the room between two; the others are the room around all of them.
@@ -121,18 +130,19 @@ def wide(words: Sequence[str], size: float) -> float:
     return 0.0093 * size * max(map(len, words), default=0)
 
 
-def matrix(axes: Axes, values: np.ndarray, colours: Any, labels: Sequence[str], shown: float) -> None:
-    """A class x class heat map, row 0 on top; nan is grey, and numbers of at least `shown` are written where they fit."""
+def matrix(axes: Axes, values: Array, colours: Any, labels: Sequence[str], shown: float) -> None:
+    """A class x class heat map, row 0 on top; nan is grey; numbers of at least `shown` are written where they fit."""
     axes.set_facecolor(PALE)
-    axes.pcolormesh(np.ma.masked_invalid(values), cmap=colours.cmap, norm=colours.norm, edgecolors="white",
-                    linewidth=0.4, rasterized=len(labels) > 40)
+    fine = len(labels) > FINE
+    axes.pcolormesh(np.ma.masked_invalid(values), cmap=colours.cmap, norm=colours.norm, rasterized=fine,
+                    edgecolors="none" if fine else "white", linewidth=0.4)
     axes.invert_yaxis()
     label_axis(axes, "x", labels)
     label_axis(axes, "y", labels)
     for (row, column), value in np.ndenumerate(values) if len(labels) <= LEGIBLE else ():
         if abs(value) >= shown:
-            write(axes, column, row, f"{value:.1f}" if abs(colours.norm.vmax) > 1 else f"{value:.2f}".replace("0.", "."),
-                  legible(colours, value), size=5.8)
+            words = f"{value:.1f}" if colours.norm.vmax > 1 else f"{value:.2f}".replace("0.", ".")
+            write(axes, column, row, words.replace("-", MINUS), legible(colours, value), size=5.8)
 
 
 def write(axes: Axes, column: int, row: int, words: str, colour: str, **options: Any) -> None:
@@ -148,20 +158,30 @@ def canvas(figure: Figure) -> Axes:
     return axes
 
 
-def beside(axes: Axes, gap: float, width: float, height: float | None = None) -> Axes:
-    """New axes to the right of others, as high as they are unless told: for a colour bar."""
-    figure = axes.figure
-    across, up = figure.get_size_inches()
+def place(axes: Axes) -> tuple[float, float, float, float]:
+    """Left, bottom, width and height of axes on their figure."""
+    width, height = figure_of(axes).get_size_inches()
     box = axes.get_position()
-    share = box.height if height is None else height / up
-    return figure.add_axes((box.x1 + gap / across, box.y1 - share, width / across, share))
+    return box.x0 * width, box.y0 * height, box.width * width, box.height * height
 
 
-def colour_bar(axes: Axes, colours: Any, label: str, **options: Any) -> None:
-    """A colour bar that fills axes of its own."""
-    bar = axes.figure.colorbar(colours, cax=axes, **options)
+def figure_of(axes: Axes) -> Figure:
+    """The figure that axes stand on."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    return figure
+
+
+def colour_bar(axes: Axes, colours: Any, label: str, height: float | None = None, **options: Any) -> None:
+    """A colour bar to the right of axes, as high as they are unless told."""
+    figure = figure_of(axes)
+    left, bottom, wide, high = place(axes)
+    height = high if height is None else height
+    across, up = figure.get_size_inches()
+    box = ((left + wide + 0.12) / across, (bottom + high - height) / up, BAR / across, height / up)
+    bar = figure.colorbar(colours, cax=figure.add_axes(box), **options)
     bar.set_label(label, size=7.5)
-    bar.ax.yaxis.set_label_coords(0.42 / (bar.ax.get_position().width * axes.figure.get_figwidth()), 0.5)
+    bar.ax.yaxis.set_label_coords(0.42 / BAR, 0.5)
     bar.outline.set_linewidth(0.5)
     bar.ax.tick_params(labelsize=7, length=2)
 
@@ -190,13 +210,13 @@ def grid(axes: Axes) -> None:
 
 
 def label_axis(axes: Axes, which: str, labels: Sequence[str]) -> None:
-    """Class labels along an axis whose cells are one unit wide, turned or thinned out where there is too little room."""
-    figure, box = axes.figure, axes.get_position()
-    room = (box.width * figure.get_figwidth() if which == "x" else box.height * figure.get_figheight()) / len(labels)
+    """Class labels along an axis whose cells are one unit wide, turned or thinned out where there is no room."""
+    room = place(axes)[2 if which == "x" else 3] / len(labels)
     step = max(1, round(0.1 / room))
     turned = which == "x" and wide(labels, 7) > room * step
-    axes.tick_params(axis=which, length=0)
-    getattr(axes, f"set_{which}ticks")(np.arange(0, len(labels), step) + 0.5, labels[::step], rotation=90 if turned else 0)
+    axes.tick_params(axis="x" if which == "x" else "y", length=0)
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    axis.set_ticks(np.arange(0, len(labels), step) + 0.5, labels[::step], rotation=90 if turned else 0)
 
 
 def legible(colours: Any, value: float) -> str:
@@ -207,17 +227,27 @@ def legible(colours: Any, value: float) -> str:
 
 def number(value: float) -> str:
     """A number as a tick shows it, with a minus sign that is one."""
-    return f"{value:g}".replace("-", "−")
+    return f"{value:g}".replace("-", MINUS)
 
 
-def range_label(values: np.ndarray) -> str:
+def pair_label(first: str, second: str) -> str:
+    """Two classes' labels as a pair."""
+    return f"{first}\N{EN DASH}{second}"
+
+
+def short(percent: float) -> str:
+    """A percentage in words, with a decimal where it is small."""
+    return f"{percent:.{1 if percent < 10 else 0}f}"
+
+
+def range_label(values: Array) -> str:
     """The least and the greatest of percentages, in words."""
     return f"{np.nanmin(values):.0f} to {np.nanmax(values):.0f}"
 
 
 def net_label(run: Mapping[str, Any]) -> str:
     """The shown name of a run's net."""
-    return NETS.get(run["net"], run["net"])
+    return NETS.get(run["net"], str(run["net"]))
 
 
 def setup_label(run: Mapping[str, Any]) -> str:
@@ -228,6 +258,13 @@ def setup_label(run: Mapping[str, Any]) -> str:
 def run_label(run: Mapping[str, Any]) -> str:
     """A run's net and set-up in words."""
     return f"{net_label(run)}, {setup_label(run)}"
+
+
+def names(tables: Sequence[Table], label: Callable[[Mapping[str, Any]], str] = run_label) -> list[str]:
+    """A label a run; runs that would be labelled alike, such as those of several seeds, are told apart by their names."""
+    plain = [label(table.run) for table in tables]
+    return [f"{words} ({table.run['name']})" if plain.count(words) > 1 else words
+            for words, table in zip(plain, tables, strict=True)]
 
 
 def source(runs: Sequence[Mapping[str, Any]], *more: str) -> str:

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
 from interference import surfaces
+from interference.confusion import Array
 from interference.figures import planes, style
 from interference.figures.relief import Relief
 from interference.surfaces import Surface
@@ -26,16 +26,15 @@ def draw(tables: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
 
 @style.styled()
 def surface(tables: list[Table]) -> Figure:
-    """The mistake rate, percent, over the planes of one run at one scale, theta_1 along x; the trained net in the middle.
+    """The mistake rate, percent, over planes of one run at one scale, theta_1 along x; the trained net in the middle.
 
     Up to `RELIEFS` planes stand in a row, each a relief over a map; more of them are maps only.
     """
     found = [surfaces.from_table(table) for table in tables]
     rates = [surfaces.mistake_rate(plane) for plane in found]
-    colours = planes.colours(rates, planes.chance(found[0]))
+    bands = planes.bands(rates, planes.chance(found[0]))
     with_relief = len(found) <= RELIEFS
-    columns = min(len(found), 3 if with_relief else 5)
-    side = 1.85 if with_relief else 1.2
+    columns, side = (len(found), 1.85) if with_relief else (4, 1.4)
     figure, axes = style.sheet(
         f"Mistake rate around {planes.title(tables[0])}",
         planes.source(tables[0], f"white line: {EPSILON:g} points above the trained net (dot)"),
@@ -44,38 +43,39 @@ def surface(tables: list[Table]) -> Figure:
     canvas = style.canvas(figure)
     for place, panel in enumerate(axes.flat):
         if place < len(found):
-            _map(panel, found[place], rates[place], colours)
+            _map(panel, found[place], rates[place], bands)
             if with_relief:
-                _relief(canvas, panel, found[place], rates[place], colours)
+                _relief(canvas, panel, found[place], rates[place], bands)
         else:
             panel.remove()
-    style.colour_bar(style.beside(axes[0, -1] if len(found) >= columns else axes[0, 0], 0.14, 0.1), colours, "mistakes, %")
+    style.colour_bar(axes[0, -1], planes.colours(bands), "mistakes, %")
     return figure
 
 
-def _map(axes: Axes, plane: Surface, rate: np.ndarray, colours: ScalarMappable) -> None:
+def _map(axes: Axes, plane: Surface, rate: Array, bands: Array) -> None:
     """A filled contour map; the contour of the flat area is white."""
-    levels = colours.norm.boundaries
-    axes.contourf(plane.theta_1, plane.theta_2, np.minimum(rate, levels[-1]).T, levels=levels, cmap=colours.cmap,
+    colours = planes.colours(bands)
+    axes.contourf(plane.theta_1, plane.theta_2, np.minimum(rate, bands[-1]).T, levels=bands, cmap=colours.cmap,
                   norm=colours.norm)
     flat = rate[centre(plane)] + EPSILON
     if rate.min() < flat < rate.max():
         axes.contour(plane.theta_1, plane.theta_2, rate.T, levels=[flat], colors="white", linewidths=1.3)
     axes.plot(0, 0, "o", ms=4, color="white", mec="black", mew=0.8)
     first, second = planes.pair_labels(plane)
-    axes.set(xlabel=f"descend {first} →", ylabel=f"descend {second} →")
     share = 100 * surfaces.flat_share(rate, EPSILON)
-    axes.set_title(f"{first}–{second}\nflat area: {share:.{1 if share < 10 else 0}f} % of the plane", size=7.5)
+    axes.set(xlabel=f"descend {first} →", ylabel=f"descend {second} →")
+    axes.set_title(f"{style.pair_label(first, second)}\nflat area: {style.short(share)} % of the plane", size=7.5)
     for axis, theta in ((axes.xaxis, plane.theta_1), (axes.yaxis, plane.theta_2)):
         axis.set_ticks([theta[0], 0, theta[-1]], [style.number(value) for value in (theta[0], 0, theta[-1])])
 
 
-def _relief(canvas: Axes, below: Axes, plane: Surface, rate: np.ndarray, colours: ScalarMappable) -> None:
+def _relief(canvas: Axes, below: Axes, plane: Surface, rate: Array, bands: Array) -> None:
     """The rate as a surface in space above its map, the trained net a dot on a pin."""
-    box, (width, height), top = below.get_position(), canvas.figure.get_size_inches(), colours.norm.vmax
-    relief = Relief(canvas, (box.x0 * width + box.width * width / 2 - 0.1, box.y1 * height + 1.12), RELIEF)
-    relief.box(np.arange(0, top + 1, 30), top, *planes.pair_labels(plane))
-    relief.surface(np.minimum(rate / top, 1), rate, colours)
+    left, bottom, wide, high = style.place(below)
+    top = bands[-1]
+    relief = Relief(canvas, (left + wide / 2 - 0.1, bottom + high + 1.12), RELIEF)
+    relief.box(bands[::3], top, *planes.pair_labels(plane))
+    relief.surface(np.minimum(rate / top, 1), rate, planes.colours(bands))
     relief.pin(rate[centre(plane)] / top)
 
 

@@ -1,0 +1,27 @@
+"""What several tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+ROOT = Path(__file__).resolve().parent.parent
+RAW = Path(os.environ.get("INTERFERENCE_RAW", ROOT / "data" / "raw"))
+
+torch.set_num_threads(1)  # small tensors: threads would only wait for each other
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs CIFAR-10 where there is no copy of it, and say so."""
+    if (RAW / "cifar-10-batches-py").exists() or (RAW / "cifar-10-python.tar.gz").exists():
+        return
+    for item in items:
+        if "cifar10" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason=f"no CIFAR-10 in {RAW}"))
+
+
+@pytest.fixture(scope="session")
+def raw() -> Path:
+    """The raw folder, where CIFAR-10 lies if it does."""
+    return RAW

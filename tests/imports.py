@@ -1,0 +1,46 @@
+"""What a module of ours imports, read from its source."""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SRC = ROOT / "src" / "interference"
+
+
+def file_of(module: str) -> Path | None:
+    """The source of `interference.x` or `stages.x`, None where that is no module of ours."""
+    base = (ROOT / "src" if module.startswith("interference") else ROOT).joinpath(*module.split("."))
+    return next((path for path in (base.with_suffix(".py"), base / "__init__.py") if path.exists()), None)
+
+
+@cache
+def imports(path: Path, at_load: bool = False) -> frozenset[str]:
+    """Modules of ours that a file imports, anywhere or (`at_load`) when it is loaded; type-checking blocks are left out."""
+    tree = ast.parse(path.read_text())
+    nodes = list(ast.walk(tree)) if not at_load else tree.body
+    hidden = {id(node) for block in ast.walk(tree) if isinstance(block, ast.If) and "TYPE_CHECKING" in ast.dump(block.test)
+              for node in ast.walk(block)}
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and node.module and id(node) not in hidden:
+            found |= {f"{node.module}.{alias.name}" if file_of(f"{node.module}.{alias.name}") else node.module
+                      for alias in node.names}
+        elif isinstance(node, ast.Import) and id(node) not in hidden:
+            found |= {alias.name for alias in node.names}
+    return frozenset(name for name in found if name.split(".")[0] in ("interference", "stages") and file_of(name))
+
+
+def reached(path: Path, stop: frozenset[str] = frozenset()) -> set[str]:
+    """All modules of ours that a file imports, directly or not, going no further at those in `stop`."""
+    seen: set[str] = set()
+    todo = list(imports(path))
+    while todo:
+        module = todo.pop()
+        if module in seen or module in stop:
+            continue
+        seen.add(module)
+        source = file_of(module)
+        assert source
+        todo += imports(source)
+    return seen

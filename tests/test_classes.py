@@ -1,0 +1,62 @@
+import pytest
+
+from interference.classes import Classes
+from interference.errors import BadInput
+
+ANIMALS = Classes(("airplane", "automobile", "cat", "dog"), ("PLANE", "CAR", "CAT", "DOG"))
+
+
+def test_a_classes_number_is_its_place():
+    assert [ANIMALS.index(key) for key in ANIMALS.keys] == [0, 1, 2, 3]
+    assert len(ANIMALS) == 4
+
+
+def test_the_papers_words_are_aliases():
+    assert (ANIMALS.index("plane"), ANIMALS.index("car")) == (0, 1)
+    assert ANIMALS.has("car", "airplane", "dog")
+
+
+def test_a_key_goes_before_an_alias():
+    assert Classes(("automobile", "car"), ("A", "B")).index("car") == 1
+
+
+def test_an_alias_of_a_class_that_is_not_there_is_none():
+    farm = Classes(("cow", "pig"), ("COW", "PIG"))
+    assert not farm.has("plane")
+    assert not farm.has("cow", "plane")
+    with pytest.raises(BadInput, match="class: found 'plane', allowed: cow, pig"):
+        farm.index("plane")
+
+
+def test_labels_are_shown_and_name_nothing():
+    assert not ANIMALS.has("CAT")
+
+
+def test_a_pair_is_two_numbers_in_its_own_order():
+    assert ANIMALS.pair("cat-dog") == (2, 3)
+    assert ANIMALS.pair("dog-car") == (3, 1)
+
+
+@pytest.mark.parametrize(("notation", "message"), [
+    ("cat", "pair: found 'cat', allowed: two classes joined by '-', such as airplane-automobile"),
+    ("cat-dog-car", "pair: found 'cat-dog-car', allowed: two classes joined"),
+    ("cat-cat", "pair: found 'cat-cat', allowed: two different classes"),
+    ("car-automobile", "pair: found 'car-automobile', allowed: two different classes"),
+    ("cat-cow", "class: found 'cow', allowed: airplane, automobile, cat, dog"),
+    ("", "pair: found ''"),
+])
+def test_a_pair_of_anything_else_is_bad_input(notation, message):
+    with pytest.raises(BadInput, match=message):
+        ANIMALS.pair(notation)
+
+
+@pytest.mark.parametrize(("keys", "labels"), [
+    (("a", "a"), ("A", "B")),
+    (("a", "b"), ("A",)),
+    (("a-b", "c"), ("A", "C")),
+    (("Cat", "dog"), ("CAT", "DOG")),
+    (("", "dog"), ("", "DOG")),
+])
+def test_keys_must_be_unique_plain_and_as_many_as_labels(keys, labels):
+    with pytest.raises(BadInput, match=r"^classes: key"):
+        Classes(keys, labels)

@@ -1,0 +1,69 @@
+"""The design's arrows ('imports'), held against the source; a module that is not listed here has no place yet."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.imports import ROOT, SRC, imports, reached
+
+BASE = {"errors", "atomic"}  # anybody's: the user's error, and a file that is whole or absent
+TABLES = {"tables", "classes"}
+ARROWS = {
+    "errors": set(), "atomic": set(), "classes": set(), "confusion": set(), "ego": set(), "nets": set(), "resume": set(),
+    "seeds": set(), "weights": set(), "machine": set(), "fetch": set(),
+    "tables": {"classes"},
+    "datasets": {"tables", "classes", "fetch"},
+    "images": {"tables", "classes"},
+    "params": {"classes", "datasets", "nets"},  # the names that are allowed, known without torch
+    "optim": {"params"},
+    "prediction": {"images", "confusion", "machine", "params"},
+    "training": {"images", "optim", "confusion", "machine", "params", "prediction", "seeds"},
+    "history": {"confusion", "prediction", "weights"},
+    "trained": {"nets", "weights", "classes", "machine", "params", "tables"},
+    "plane": {"confusion", "ego", "params"},
+    "surfaces": {"confusion", *TABLES},
+    "dance": {"confusion", *TABLES},
+    "claims": {"surfaces", "dance", "confusion", "params", *TABLES},
+    "figures": {"surfaces", "dance", "confusion", "claims", *TABLES},
+    "report": {"surfaces", "dance", "confusion", "claims", *TABLES},
+}
+MODULES = sorted(SRC.rglob("*.py"))
+STAGES = sorted((ROOT / "stages").glob("[!_]*.py"))
+
+
+def part(module: str) -> str:
+    """`interference.nets.small` is of the part `nets`."""
+    return module.removeprefix("interference.").split(".")[0]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SRC)))
+def test_arrows_point_where_the_design_says(path):
+    own = part(f"interference.{path.relative_to(SRC).with_suffix('').as_posix().replace('/', '.')}")
+    if own == "__init__":
+        assert not imports(path)
+        return
+    targets = {part(module) for module in imports(path)} - {own}
+    assert targets <= ARROWS[own] | BASE, f"{own} imports {targets - ARROWS[own] - BASE}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SRC)))
+def test_no_module_of_src_imports_a_stage(path):
+    assert not [module for module in imports(path) if module.startswith("stages")]
+
+
+@pytest.mark.parametrize("path", STAGES, ids=lambda path: path.stem)
+def test_stages_never_import_each_other(path):
+    assert {module for module in imports(path) if module.startswith("stages")} == {"stages"}
+
+
+def test_a_net_knows_no_data_set():
+    for path in (SRC / "nets").glob("*.py"):
+        assert {part(module) for module in reached(path)} <= {"nets", "errors"}
+
+
+@pytest.mark.parametrize("module", ["stages.claims", "stages.figures", "stages.report", "interference.figures",
+                                    "interference.claims", "interference.report", "interference.params"])
+def test_tables_become_figures_without_torch(module):
+    code = f"import {module}, sys; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={"PYTHONPATH": "src"}).returncode == 0

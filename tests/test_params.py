@@ -1,0 +1,109 @@
+"""A claim a test: params.yaml is checked as a whole, and every message names the key, the value and what is allowed."""
+
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from interference import params
+from interference.errors import BadInput
+
+ROOT = Path(__file__).resolve().parent.parent
+FILES = [ROOT / "params.yaml", *sorted((ROOT / "studies").glob("*.yaml"))]
+
+
+def changed(tmp_path: Path, **changes: object) -> Path:
+    """The paper's parameters with some values set, written to a file; `a__b` is the key b of group a, `-` deletes."""
+    content = YAML(typ="safe").load(ROOT / "params.yaml")
+    for key, value in changes.items():
+        *groups, last = key.split("__")
+        group = content
+        for name in groups:
+            group = group[name]
+        if value == "-":
+            del group[last]
+        else:
+            group[last] = value
+    path = tmp_path / "params.yaml"
+    YAML().dump(content, path)
+    return path
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_parameter_file_in_the_repository_is_valid(path: Path):
+    assert params.load(path).runs
+
+
+def test_the_papers_settings_are_the_papers():
+    paper = params.load(ROOT / "params.yaml")
+    assert len(paper.runs) == 8
+    assert paper.setups["optim"] == params.Optim(0.1, "cosine", 0.9, 5e-4, 128, 200)
+    assert [params.edge(paper, "raw", run) for run in ("vgg19", "vgg19-big_lr", "vgg19-small_lr")] == [1.0, 0.1, 0.01]
+    assert paper.sweep.grid == params.Grid(points=19, split="train", images="all")
+    assert set(paper.runs["vgg19"].counts) == set(params.SPLITS)
+
+
+def test_a_small_float_as_dvc_writes_it_is_a_number(tmp_path: Path):
+    path = changed(tmp_path)
+    path.write_text(path.read_text().replace("lr: 0.0001", "lr: 1e-05", 1))
+    assert params.load(path).setups["small_lr"].lr == 1e-5
+
+
+BAD = {
+    "unknown net": ({"runs__vgg19__net": "vgg91"}, ["runs.vgg19.net", "'vgg91'", "vgg19", "small"]),
+    "unknown data set": ({"data__name": "cifar11"}, ["data.name", "'cifar11'", "cifar10, digits"]),
+    "unknown class": ({"sweep__pairs": ["cat-dgo"]}, ["'dgo'", "dog"]),
+    "pair of one class": ({"sweep__pairs": ["cat-cat"]}, ["'cat-cat'", "two different classes"]),
+    "no pair": ({"sweep__pairs": ["cat"]}, ["'cat'", "two classes joined by '-'"]),
+    "misspelt key": ({"optim__momentun": 0.9}, ["optim.momentun", "unknown key", "momentum"]),
+    "misspelt group": ({"sweeep": {"points": 3}}, ["sweeep", "unknown key", "sweep"]),
+    "missing key": ({"optim__epochs": "-"}, ["optim.epochs", "missing"]),
+    "missing group": ({"ego": "-"}, ["lacks ego"]),
+    "negative rate": ({"optim__lr": -0.1}, ["optim.lr", "-0.1", "above 0"]),
+    "zero rate": ({"optim__lr": 0}, ["optim.lr", "found 0", "above 0"]),
+    "rate that is text": ({"optim__lr": "fast"}, ["optim.lr", "'fast'", "a number"]),
+    "infinite rate": ({"optim__lr": float("inf")}, ["optim.lr", "inf"]),
+    "rate that is true": ({"optim__lr": True}, ["optim.lr", "True"]),
+    "nesterov without momentum": ({"optim__nesterov": True, "optim__momentum": 0}, ["optim.nesterov", "momentum is 0"]),
+    "unknown schedule": ({"optim__schedule": "cosin"}, ["optim.schedule", "'cosin'", "constant, cosine"]),
+    "negative epochs": ({"optim__epochs": -1}, ["optim.epochs", "-1", "at least 0"]),
+    "even points": ({"sweep__grid__points": 18}, ["sweep.grid.points", "18", "odd"]),
+    "one point": ({"sweep__grid__points": 1}, ["sweep.grid.points", "at least 3"]),
+    "no images": ({"sweep__grid__images": 0}, ["sweep.grid.images", "found 0", "all"]),
+    "unknown run": ({"sweep__runs": ["vgg16"]}, ["sweep.runs", "'vgg16'", "vgg19"]),
+    "unknown set-up": ({"runs__vgg19__optim": "adam"}, ["'adam'", "optim, big_lr, small_lr"]),
+    "unknown scale": ({"sweep__scales": ["rwa"]}, ["sweep.scales", "rwa", "raw, step"]),
+    "no edge": ({"sweep__edge__raw": {"optim": 1.0}}, ["sweep.edge.raw.big_lr", "above 0"]),
+    "negative edge": ({"sweep__edge__raw__optim": -1}, ["sweep.edge.raw.optim", "-1"]),
+    "unknown split": ({"runs__vgg19__counts": ["train_online", "test", "val"]}, ["runs.vgg19.counts", "val"]),
+    "splits without test": ({"runs__vgg19__counts": ["train_online"]}, ["runs.vgg19.counts", "train_online, test"]),
+    "run that is no file name": ({"runs": {"a/b": {}}}, ["runs.a/b.net", "missing"]),
+    "means of another image": ({"data__mean": [0.5]}, ["data.mean", "[0.5]", "3 numbers"]),
+    "zero std": ({"data__std": [0.2, 0, 0.2]}, ["data.std", "above 0"]),
+    "group that is a list": ({"sweep__grid": [1]}, ["sweep.grid", "a mapping"]),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_parameters_are_one_line_with_file_key_value_and_what_is_allowed(tmp_path: Path, case: str):
+    changes, expected = BAD[case]
+    path = changed(tmp_path, **changes)
+    with pytest.raises(BadInput) as caught:
+        params.load(path)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert all(word in message for word in [str(path), *expected]), message
+
+
+def test_a_file_that_is_not_there_or_no_yaml_is_named(tmp_path: Path):
+    with pytest.raises(BadInput, match="absent.yaml: cannot be read"):
+        params.load(tmp_path / "absent.yaml")
+    (tmp_path / "broken.yaml").write_text("runs: {a: [1, 2")
+    with pytest.raises(BadInput, match="broken.yaml: is not YAML"):
+        params.load(tmp_path / "broken.yaml")
+
+
+def test_a_runs_identity_holds_its_set_up_and_its_data():
+    resolved = params.load(ROOT / "params.yaml").resolved("vgg19")
+    assert (resolved["name"], resolved["net"], resolved["setup"]["lr"], resolved["data"]["name"]) == (
+        "vgg19", "vgg19", 0.1, "cifar10")

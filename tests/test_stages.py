@@ -1,0 +1,275 @@
+"""A claim a test: the stages as programs. What they refuse, what they leave, and what survives a kill."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+import torch
+from ruamel.yaml import YAML
+
+import stages
+from interference import tables, weights
+from tests.imports import ROOT
+
+RUN = "small"
+
+
+def toy_params(path: Path, **optim: object) -> Path:
+    """The digits study, made shorter: 3 x 3 points, few images, two epochs."""
+    content = YAML(typ="safe").load(ROOT / "studies" / "digits.yaml")
+    content["optim"] |= {"epochs": 2, "batch_size": 128} | optim
+    content["sweep"]["grid"] |= {"points": 3, "images": 5}
+    content["ego"]["images"] = 5
+    YAML().dump(content, path)
+    return path
+
+
+class Workspace:
+    """A folder with toy parameters, and the stages' commands over it, as dvc.yaml has them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.params = toy_params(folder / "params.yaml")
+
+    def __getattr__(self, name: str) -> Path:
+        """The file of a table, net or figure: `net`, `images`, `surface`, ..."""
+        ending = {"net": "safetensors", "egos": "safetensors", "metrics": "json", "curves": "csv", "plot": "csv"}
+        return self.folder / f"{name}.{ending.get(name, 'parquet')}"
+
+    def words(self, stage: str) -> list[str]:
+        """A stage's arguments."""
+        files = {
+            "download": [self.images],
+            "train": [RUN, self.images, self.net, self.counts, self.metrics, self.curves],
+            "cctm": [self.net, self.images, self.cctm, self.predictions, self.metrics, self.plot],
+            "ego": [self.net, self.images, self.egos, self.gram],
+            "sweep": [self.net, self.egos, self.images, "3-9", "raw", self.surface],
+        }[stage]
+        return [*map(str, files), *([] if stage == "cctm" else ["--parameters", str(self.params)])]
+
+    def program(self, stage: str) -> subprocess.Popen[str]:
+        """A stage as a process of its own."""
+        return subprocess.Popen([sys.executable, "-m", f"stages.{stage}", *self.words(stage)], cwd=ROOT, text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "OMP_NUM_THREADS": "1"})
+
+
+def run(stage: str, words: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
+    """A stage's exit status, run as a program in this process."""
+    monkeypatch.setattr(sys, "argv", [stage, *words])
+    with pytest.raises(SystemExit) as ended:
+        stages.run(import_module(f"stages.{stage}").main)
+    return int(ended.value.code or 0)
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace in which every stage up to a surface has run."""
+    space = Workspace(tmp_path_factory.mktemp("done"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("INTERFERENCE_RESUME", str(space.folder / ".resume"))
+        for stage in ("download", "train", "cctm", "ego", "sweep"):
+            assert run(stage, space.words(stage), patch) == 0
+    return space
+
+
+@pytest.fixture
+def copy(done: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """A copy of the finished workspace, to be spoilt."""
+    shutil.copytree(done.folder, tmp_path / "copy", ignore=shutil.ignore_patterns(".resume"))
+    space = Workspace(tmp_path / "copy")
+    monkeypatch.setenv("INTERFERENCE_RESUME", str(space.folder / ".resume"))
+    return space
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder and its content."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def refused(stage: str, space: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+            *changes: tuple[Path | str, Path | str]) -> str:
+    """The one line with which a stage refuses, given other arguments for some; nothing may be written or lost."""
+    before = files(space.folder)
+    words = space.words(stage)
+    for old, new in changes:
+        words[words.index(str(old))] = str(new)
+    capsys.readouterr()
+    assert run(stage, words, monkeypatch) == 2
+    assert files(space.folder) == before
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert error.count("\n") == 1
+    return error
+
+
+def test_every_point_of_a_surface_counts_every_image_and_the_centre_is_the_net(done: Workspace):
+    surface, cctm = tables.read(done.surface, "surfaces"), tables.read(done.cctm, "cctm")
+    assert surface.frame.groupby(["i", "j"])["count"].sum().eq(50).all()
+    assert len(surface.frame) == 3 * 3 * 10 * 10
+    assert surface.meta["pair"] == "3-9"
+    assert cctm.frame.groupby("split")["count"].sum().to_dict() == {"test": 896, "train": 901}
+
+
+def test_the_last_epochs_test_counts_are_those_of_the_final_net(done: Workspace):
+    counts, cctm = tables.read(done.counts, "counts").frame, tables.read(done.cctm, "cctm").frame
+    last = counts[(counts["epoch"] == 2) & (counts["split"] == "test")]["count"].to_numpy()
+    assert np.array_equal(last, cctm[cctm["split"] == "test"]["count"].to_numpy())
+
+
+def test_the_centre_of_a_surface_of_the_test_split_is_the_test_cctm(copy: Workspace, monkeypatch: pytest.MonkeyPatch):
+    content = YAML(typ="safe").load(copy.params)
+    content["sweep"]["grid"] |= {"split": "test", "images": "all"}
+    YAML().dump(content, copy.params)
+    assert run("sweep", copy.words("sweep"), monkeypatch) == 0
+    surface, cctm = tables.read(copy.surface, "surfaces").frame, tables.read(copy.cctm, "cctm").frame
+    centre = surface[(surface["i"] == 1) & (surface["j"] == 1)]
+    assert np.array_equal(centre["count"].to_numpy(), cctm[cctm["split"] == "test"]["count"].to_numpy())
+
+
+def test_a_table_says_what_made_it(done: Workspace):
+    for path, kind in ((done.counts, "counts"), (done.cctm, "cctm"), (done.gram, "grams"), (done.surface, "surfaces")):
+        table = tables.read(path, kind)
+        assert table.run["name"] == RUN
+        assert table.run["setup"]["lr"] == 0.1
+        assert table.meta["made_by"]["torch"] == torch.__version__.split("+")[0]
+
+
+BAD_PARAMS = {
+    "unknown net": ("train", ("runs", "small", "net"), "smal", "runs.small.net: found 'smal', allowed: "),
+    "misspelt key": ("train", ("optim", "epoch"), 3, "optim.epoch: unknown key"),
+    "negative rate": ("train", ("optim", "lr"), -1, "optim.lr: found -1"),
+    "pair of one class": ("sweep", ("sweep", "pairs"), ["3-3"], "'3-3'"),
+    "unknown class": ("sweep", ("sweep", "pairs"), ["3-x"], "class: found 'x', allowed: 0, 1"),
+    "even points": ("sweep", ("sweep", "grid", "points"), 4, "sweep.grid.points: found 4"),
+    "unknown data set": ("download", ("data", "name"), "mnist", "data.name: found 'mnist'"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_PARAMS)
+def test_bad_parameters_are_refused_before_anything_is_computed(case: str, copy: Workspace, capsys, monkeypatch):
+    stage, (*groups, key), value, message = BAD_PARAMS[case]
+    content = YAML(typ="safe").load(copy.params)
+    group = content
+    for name in groups:
+        group = group[name]
+    group[key] = value
+    YAML().dump(content, copy.params)
+    assert message in refused(stage, copy, capsys, monkeypatch)
+
+
+def test_names_that_are_not_there_are_refused_on_the_command_line(copy: Workspace, capsys, monkeypatch):
+    assert "run: found 'vgg', allowed: small" in refused("train", copy, capsys, monkeypatch, (RUN, "vgg"))
+    assert "pair: found '3-3'" in refused("sweep", copy, capsys, monkeypatch, ("3-9", "3-3"))
+    assert "sweep.edge.wide.optim: found None" in refused("sweep", copy, capsys, monkeypatch, ("raw", "wide"))
+    monkeypatch.setenv("INTERFERENCE_DEVICE", "tpu9")
+    assert "device: found 'tpu9'" in refused("sweep", copy, capsys, monkeypatch)
+    monkeypatch.setenv("INTERFERENCE_DEVICE", "cpu")
+    monkeypatch.setenv("INTERFERENCE_PRECISION", "int8")
+    assert "precision: found 'int8', allowed: auto, float32" in refused("cctm", copy, capsys, monkeypatch)
+
+
+def test_a_corrupted_parquet_is_named(copy: Workspace, capsys, monkeypatch):
+    copy.images.write_bytes(copy.images.read_bytes()[:-100])
+    for stage in ("train", "cctm", "ego", "sweep"):
+        assert f"{copy.images}: not a readable parquet" in refused(stage, copy, capsys, monkeypatch)
+
+
+def test_a_parquet_with_a_missing_column_is_named(copy: Workspace, capsys, monkeypatch):
+    pq.write_table(pq.read_table(copy.images).drop_columns("label"), copy.images)
+    assert f"{copy.images}: lacks label" in refused("train", copy, capsys, monkeypatch)
+
+
+def test_images_of_other_classes_are_refused(copy: Workspace, capsys, monkeypatch):
+    table = pq.read_table(copy.images)
+    meta = {key: value.replace(b'"9"', b'"nine"') for key, value in table.schema.metadata.items()}
+    pq.write_table(table.replace_schema_metadata(meta), copy.images)
+    assert "classes 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, but the images' are" in refused("cctm", copy, capsys, monkeypatch)
+    assert "nine" in refused("train", copy, capsys, monkeypatch)
+
+
+def test_nan_weights_and_gradients_are_refused(copy: Workspace, capsys, monkeypatch):
+    for path, stage, name in ((copy.egos, "sweep", "3/0.weight"), (copy.net, "ego", "0.weight")):
+        tensors, meta = weights.load(path)
+        tensors[name] = torch.full_like(tensors[name], float("nan"))
+        weights.save(path, tensors, meta)
+        assert f"{path}: tensor {name} holds NaN" in refused(stage, copy, capsys, monkeypatch)
+
+
+def test_weights_of_another_net_are_refused(copy: Workspace, capsys, monkeypatch):
+    tensors, meta = weights.load(copy.net)
+    meta["run"]["net"] = "resnet18"
+    weights.save(copy.net, tensors, meta)
+    assert f"{copy.net}: does not fit the net" in refused("cctm", copy, capsys, monkeypatch)
+
+
+def test_an_output_whose_parent_is_a_file_is_refused_and_the_file_stays(copy: Workspace, capsys, monkeypatch):
+    (copy.folder / "file").write_text("mine")
+    for stage, out in (("download", copy.images), ("cctm", copy.cctm), ("ego", copy.egos)):
+        assert "cannot be written" in refused(stage, copy, capsys, monkeypatch, (out, copy.folder / "file" / "out"))
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="no unshare, to mount a small disk of one's own")
+@pytest.mark.parametrize(("stage", "out"), [("download", "images"), ("ego", "egos")])
+def test_a_full_disk_is_one_line_and_what_was_there_stays(copy: Workspace, stage: str, out: str):
+    full = copy.folder / "full"
+    full.mkdir()
+    old = getattr(copy, out)
+    words = [str(full / old.name) if word == str(old) else word for word in copy.words(stage)]
+    script = 'mount -t tmpfs -o size=64k tmpfs "$0" && echo old > "$0/$1" && shift && { "$@"; s=$?; cat "$0"/*; ls -A "$0"; exit $s; }'
+    command = ["unshare", "--mount", *(["--user", "--map-root-user"] if os.getuid() else []),
+               "sh", "-c", script, str(full), old.name, sys.executable, "-m", f"stages.{stage}", *words]
+    found = subprocess.run(command, cwd=ROOT, text=True, capture_output=True)
+    if "mount" in found.stderr:
+        pytest.skip(f"no disk of one's own can be mounted here: {found.stderr.strip()}")
+    assert found.returncode == 2, found.stderr
+    assert "cannot be written" in found.stderr
+    assert found.stderr.count("\n") == 1
+    assert found.stdout.endswith(f"old\n{old.name}\n")
+
+
+def killed_after(process: subprocess.Popen[str], sign: str) -> None:
+    """Kill a program (-9) as soon as it prints a line with this sign."""
+    assert process.stdout
+    for line in process.stdout:
+        if sign in line:
+            break
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize(("stage", "sign", "out", "rest"), [
+    ("train", "epoch 1/", "counts", "epoch 2/"), ("sweep", "row 1/", "surface", "row 2/")])
+def test_a_killed_stage_goes_on_where_it_was_to_the_same_table(copy: Workspace, stage: str, sign: str, out: str, rest: str):
+    path: Path = getattr(copy, out)
+    whole = path.read_bytes()
+    path.unlink()
+    killed_after(copy.program(stage), sign)
+    assert not path.exists()
+    said, errors = copy.program(stage).communicate()
+    assert not errors
+    assert sign not in said
+    assert rest in said
+    assert path.read_bytes() == whole
+    assert not list((copy.folder / ".resume").iterdir())
+
+
+def test_a_changed_parameter_never_takes_up_stale_work(copy: Workspace):
+    killed_after(copy.program("train"), "epoch 1/")
+    toy_params(copy.params, lr=0.05)
+    said, _ = copy.program("train").communicate()
+    assert "epoch 1/" in said
+
+
+def test_help_of_a_stage_without_a_net_is_quick():
+    started = time.monotonic()
+    subprocess.run([sys.executable, "-m", "stages.figures", "--help"], cwd=ROOT, check=True, stdout=subprocess.PIPE)
+    assert time.monotonic() - started < 1.5
