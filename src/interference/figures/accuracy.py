@@ -40,7 +40,7 @@ def accuracy(tables: list[Table]) -> Figure:
         axes.plot(final, row, "o", ms=5, color=style.HUES[1])
         _beside(axes, row, f"{final:.2f}", f"{mean:.2f}", style.INK)
     _beside(axes, -0.75, "final", "last 10", style.GREY)
-    axes.set(ylim=(len(tables) - 0.5, -0.5), xlabel="test accuracy, %   (dot: final epoch, bar: mean of the last ten epochs)")
+    axes.set(ylim=(len(tables) - 0.5, -0.5), xlabel="test accuracy, % (dot: last epoch, bar: mean of last ten)")
     axes.set_yticks(range(len(tables)), names)
     axes.tick_params(axis="y", length=0)
     axes.margins(x=0.08)

@@ -37,7 +37,7 @@ def heat_maps(tables: list[Table], top: float) -> Figure:
     colours = ScalarMappable(mpl.colors.Normalize(0, top or 1), style.HEAT)
     for axes, table, name in zip(panels, tables, style.names(tables, style.net_label), strict=True):
         style.matrix(axes, errors(table), colours, table.classes.labels, SHOWN)
-        axes.set_title(f"{name}   {confusion.accuracy(test_counts(table)):.2f} % right")
+        axes.set_title(f"{name}, {confusion.accuracy(test_counts(table)):.2f} % right")
         axes.set(xlabel="predicted", ylabel="true class")
     style.colour_bar(panels[min(1, len(panels) - 1)], colours, "% of the row's images")
     return figure

@@ -36,7 +36,8 @@ def class_losses(tables: list[Table]) -> Figure:
     rates = [surfaces.class_mistake_rates(plane) for plane in found]
     colours = planes.colours(planes.bands(rates, 100))
     shown = min(CLASSES, len(found[0].classes))
-    room = 0.2 + style.wide(["across: descend", *(style.pair_label(*planes.pair_labels(plane)) for plane in found)], 7.2)
+    pairs = [style.pair_label(*planes.pair_labels(plane)) for plane in found]
+    room = 0.2 + style.wide(["across: descend", *pairs], 7.2)
     figure, ((axes,),) = style.sheet(
         f"Loss of each class around {planes.title(tables[0])}",
         planes.source(tables[0], "100 - recall in %", "under a map: its least and greatest value",

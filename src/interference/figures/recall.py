@@ -32,7 +32,8 @@ def recall(tables: list[Table]) -> Figure:
         "Recall of each class on the test set, %",
         style.source([table.run for table in tables], "test images", "bold: a run's lowest"),
         panel=(CELL * min(len(labels), style.LEGIBLE), 0.27 * len(tables) if numbers else max(1, 0.27 * len(tables))),
-        left=style.wide(names, 7) + 0.1, right=0.75, above=0.15 + (room if room > CELL or not numbers else 0.1), below=0.15)
+        left=style.wide(names, 7) + 0.1, right=0.75, below=0.15,
+        above=0.15 + (room if room > CELL or not numbers else 0.1))
     colours = ScalarMappable(mpl.colors.Normalize(min(np.nanmin(recalls), 95), 100), style.HEAT.removesuffix("_r"))
     axes.pcolormesh(np.ma.masked_invalid(recalls), cmap=colours.cmap, norm=colours.norm, edgecolors="white",
                     linewidth=0.6)

@@ -261,7 +261,7 @@ def run_label(run: Mapping[str, Any]) -> str:
 
 
 def names(tables: Sequence[Table], label: Callable[[Mapping[str, Any]], str] = run_label) -> list[str]:
-    """A label a run; runs that would be labelled alike, such as those of several seeds, are told apart by their names."""
+    """A label a run; runs that would be labelled alike, such as those of several seeds, get their names beside."""
     plain = [label(table.run) for table in tables]
     return [f"{words} ({table.run['name']})" if plain.count(words) > 1 else words
             for words, table in zip(plain, tables, strict=True)]

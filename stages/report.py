@@ -1,0 +1,34 @@
+"""One HTML page of figures, claims and provenance."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from interference import atomic, params, report, tables
+from interference.errors import BadInput
+from stages import ParamsFile, run, say
+
+
+def main(figures: Path, counts: Path, cctm: Path, verdicts: Path, page: Path,
+         parameters: ParamsFile = Path("params.yaml")) -> None:
+    """Gather the SVGs of a folder, the VERDICTS (CSV) and the runs' tables in one self-contained PAGE."""
+    settings = params.load(parameters)
+    folders = {"counts": counts, "cctm": cctm}
+    found = {kind: tables.read_folder(folder, kind, settings.runs) for kind, folder in folders.items()}
+    drawn = {path.stem: path for path in sorted(figures.glob("*.svg"))}
+    title = f"Class interference: {settings.data.name}"
+    atomic.write_text(page, report.html(title, drawn, found, rows(verdicts), list(settings.runs)))
+    say(f"{page}: {len(drawn)} figures, {page.stat().st_size / 1e6:.1f} MB")
+
+
+def rows(verdicts: Path) -> list[dict[str, object]]:
+    """The claims' rows; raises `BadInput` where the file is no such table."""
+    try:
+        table = pd.read_csv(verdicts, keep_default_na=False)
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{verdicts}: not a readable table of verdicts ({error})") from error
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
+
+
+if __name__ == "__main__":
+    run(main)

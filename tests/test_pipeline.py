@@ -1,0 +1,195 @@
+"""dvc.yaml: each stage's deps cover what it imports, no more; and DVC itself, run for real on toy data."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.imports import ROOT, file_of, reached
+from tests.test_stages import toy_params
+
+# Modules that name, check, carry or store, and compute no figure: a change there leaves every result as it is. Tables of
+# an older form are refused when read; a net's architecture is listed by the run that trains it, and reaches the other
+# stages as weights.
+CARRIERS = frozenset(f"interference.{name}" for name in
+                     ("errors", "atomic", "classes", "tables", "params", "weights", "resume", "machine", "nets"))
+PIPELINE = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
+
+
+def body(stage: str) -> dict:
+    """A stage's entry, without its loop."""
+    return PIPELINE[stage].get("do", PIPELINE[stage])
+
+
+def code(stage: str) -> set[str]:
+    """The source files and folders among a stage's deps, templates left out."""
+    return {dep for dep in body(stage)["deps"] if dep.startswith(("src/", "stages/")) and "$" not in dep}
+
+
+def needed(stage: str) -> set[str]:
+    """The source files that a stage's figures come from."""
+    own = ROOT / "stages" / f"{stage}.py"
+    modules = reached(own, CARRIERS) - {"stages", "interference"}
+    return {str(path.relative_to(ROOT)) for path in [own, *map(file_of, modules)] if path}
+
+
+@pytest.mark.parametrize("stage", PIPELINE)
+def test_deps_cover_what_the_stage_imports(stage: str):
+    missing = {path for path in needed(stage) if path not in code(stage)
+               and not any(path.startswith(f"{dep}/") for dep in code(stage))}
+    assert not missing
+
+
+@pytest.mark.parametrize("stage", PIPELINE)
+def test_no_dep_is_listed_that_the_stage_does_not_import(stage: str):
+    idle = {dep for dep in code(stage) if dep not in needed(stage)
+            and not any(path.startswith(f"{dep}/") for path in needed(stage))}
+    assert not idle
+
+
+@pytest.mark.parametrize("stage", PIPELINE)
+def test_every_path_in_a_command_is_a_dep_or_an_output(stage: str):
+    entry = body(stage)
+    listed = set(entry["deps"])
+    for kind in ("outs", "metrics", "plots"):
+        listed |= {next(iter(out)) if isinstance(out, dict) else out for out in entry.get(kind, [])}
+    words = entry["cmd"].split()
+    assert words[:3] == ["python", "-m", f"stages.{stage}"]
+    assert {word for word in words[3:] if "/" in word} <= listed
+
+
+def test_a_net_that_builds_on_another_is_in_no_run_of_ours():
+    """`train` lists the file of its run's net alone, so such a net would not be retrained when the other changes."""
+    used = {run["net"] for path in [ROOT / "params.yaml", *(ROOT / "studies").glob("*.yaml")]
+            for run in YAML(typ="safe").load(path)["runs"].values()}
+    for net in used:
+        assert not reached(ROOT / f"src/interference/nets/{net}.py", CARRIERS)
+
+
+def dvc(*words: str, at: Path, **environment: str) -> str:
+    """What DVC prints; its failure fails the test, with all it said."""
+    found = subprocess.run([sys.executable, "-m", "dvc", *words], cwd=at, text=True, capture_output=True, env={
+        **os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "OMP_NUM_THREADS": "1",
+        "DVC_NO_ANALYTICS": "1", **environment})
+    assert found.returncode == 0, found.stdout + found.stderr
+    return found.stdout + found.stderr
+
+
+def git(*words: str, at: Path) -> str:
+    """What git prints."""
+    return subprocess.run(["git", *words], cwd=at, check=True, text=True, capture_output=True).stdout
+
+
+def ran(output: str) -> set[str]:
+    """The stages that DVC ran, by its own word."""
+    return {line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage '")}
+
+
+@pytest.fixture(scope="module")
+def repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A scratch repository of this checkout's files with toy parameters, reproduced once and committed."""
+    path = tmp_path_factory.mktemp("repo")
+    for name in git("ls-files", "--cached", "--others", "--exclude-standard", at=ROOT).splitlines():
+        if (ROOT / name).is_file():
+            (path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, path / name)
+    toy_params(path / "params.yaml")
+    content = YAML(typ="safe").load(path / "params.yaml")
+    content["big_lr"]["epochs"] = 2
+    content["sweep"] |= {"pairs": ["3-9"], "runs": ["small", "small-big_lr"], "scales": ["raw"]}
+    YAML().dump(content, path / "params.yaml")
+    git("init", "-q", at=path)
+    git("config", "user.name", "test", at=path)
+    git("config", "user.email", "test@localhost", at=path)
+    git("add", "-A", at=path)
+    git("commit", "-qm", "toy", at=path)
+    dvc("repro", at=path)
+    git("add", "-A", at=path)
+    git("commit", "-qm", "results", at=path)
+    return path
+
+
+LATE = {"claims", "figures", "report"}
+
+
+@pytest.mark.pipeline
+def test_a_repro_leaves_tables_in_the_cache_and_metrics_and_plots_in_git(repo: Path):
+    tracked = set(git("ls-files", at=repo).splitlines())
+    assert {"dvc.lock", "metrics/small.json", "metrics/claims.json", "plots/curves/small.csv"} <= tracked
+    assert any(name.startswith("plots/figures/") and name.endswith(".png") for name in tracked)
+    assert not [name for name in tracked if name.startswith("data/") and name != "data/README.md"]
+    assert (repo / "data" / "report.html").stat().st_size > 10_000
+    assert not git("status", "--porcelain", at=repo)
+
+
+@pytest.mark.pipeline
+def test_a_second_repro_runs_nothing_and_is_quick(repo: Path):
+    started = time.monotonic()
+    assert not ran(dvc("repro", at=repo))
+    assert time.monotonic() - started < 15  # 5 s on an idle machine
+
+
+@pytest.mark.pipeline
+def test_an_experiment_retrains_the_runs_of_its_set_up_and_what_follows_from_them_alone(repo: Path):
+    output = dvc("exp", "run", "-S", "optim.lr=0.05", at=repo)
+    small = {f"{stage}@small" for stage in ("train", "cctm", "ego")} | {"sweep@small-3-9-raw"}
+    assert ran(output) == small | LATE
+    metrics = json.loads(dvc("metrics", "diff", "--json", at=repo).partition("\n{")[0] or "{}")
+    assert metrics["metrics/small.json"]["test_accuracy"]["new"] != metrics["metrics/small.json"]["test_accuracy"]["old"]
+    assert "metrics/small-big_lr.json" not in metrics
+    changed = json.loads(dvc("params", "diff", "--json", at=repo))
+    assert changed["params.yaml"]["optim.lr"] == {"old": 0.1, "new": 0.05, "diff": pytest.approx(-0.05)}
+    assert claim(repo)["acc-order"]["verdict"] == "not measured"
+    page = repo / "dvc_plots" / "index.html"
+    dvc("plots", "diff", "HEAD", "workspace", at=repo)
+    html = page.read_text()
+    assert "plots/cctm/small.csv" in html.replace("::", "/").replace("\\u002f", "/") or "Test CCTM, small" in html
+    shutil.rmtree(page.parent)
+
+
+def claim(repo: Path) -> dict:
+    """The verdicts in the workspace."""
+    return json.loads((repo / "metrics" / "claims.json").read_text())
+
+
+@pytest.mark.pipeline
+def test_going_back_is_served_from_the_run_cache(repo: Path):
+    git("checkout", "-q", "--", ".", at=repo)
+    git("clean", "-qfd", at=repo)
+    dvc("checkout", "-q", at=repo)
+    assert not ran(dvc("repro", at=repo))
+    assert claim(repo)["acc-order"]["verdict"] != "not measured"
+
+
+@pytest.mark.pipeline
+def test_a_new_pair_leaves_the_old_surfaces_alone(repo: Path):
+    output = dvc("repro", "--dry", at=repo) if not dvc("repro", at=repo) else ""
+    text = (repo / "params.yaml").read_text()
+    content = YAML(typ="safe").load(text)
+    content["sweep"]["pairs"] = ["3-9", "1-8"]
+    YAML().dump(content, repo / "params.yaml")
+    output = dvc("repro", "--dry", at=repo)
+    git("checkout", "-q", "--", "params.yaml", at=repo)
+    assert {name for name in ran(output) if name.startswith(("train", "cctm", "ego"))} == set()
+    assert {name for name in ran(output) if name.startswith("sweep")} == {"sweep@small-1-8-raw", "sweep@small-big_lr-1-8-raw"}
+
+
+@pytest.mark.pipeline
+def test_a_copy_runs_its_own_code_whichever_checkout_is_installed(repo: Path):
+    """A study's clone and DVC's temporary runs are such copies; the editable install points at this checkout."""
+    code = "import stages, interference; print(interference.__file__)"
+    found = subprocess.run([sys.executable, "-c", code], cwd=repo, text=True, capture_output=True, check=True)
+    assert Path(found.stdout.strip()).is_relative_to(repo)
+
+
+@pytest.mark.pipeline
+def test_the_graph_of_stages_is_readable(repo: Path):
+    graph = dvc("dag", "--mermaid", at=repo)
+    assert "train@small" in graph
+    assert "report" in graph
