@@ -130,9 +130,10 @@ def _overview(counts: Mapping[str, Table], cctm: Mapping[str, Table]) -> str:
     labels = ", ".join(map(escape, first.classes.labels))
     words = [f"<p>Data set <b>{escape(first.run['data']['name'])}</b>, {len(first.classes)} classes ({labels}); "
              f"{len(tables)} run{'s' * (len(tables) != 1)}.</p>"]
+    words.append(_runs(tables, counts, cctm))
     if cctm:
         words.append(_interference(cctm))
-    return "".join(words) + _runs(tables, counts, cctm)
+    return "".join(words)
 
 
 def _interference(cctm: Mapping[str, Table]) -> str:
@@ -148,11 +149,11 @@ def _interference(cctm: Mapping[str, Table]) -> str:
 
 
 def _pairs(table: Table) -> Iterator[tuple[str, str]]:
-    """The most interfering pairs of a run on the test set, and how often each class is taken for the other, in words."""
+    """The most interfering pairs of a run on the test set, and how often each is taken for the other, in words."""
     labels, rates = table.classes.labels, confusion.cctm(_test_counts(table))
     for first, second, _ in confusion.ranked_pairs(rates)[:PAIRS]:
-        a, b = labels[first], labels[second]
-        yield f"{a}{DASH}{b}", f"{a} for {b} {100 * rates[first, second]:.1f}, {b} for {a} {100 * rates[second, first]:.1f}"
+        a, b, there, back = labels[first], labels[second], 100 * rates[first, second], 100 * rates[second, first]
+        yield f"{a}{DASH}{b}", f"{a} for {b} {there:.1f}, {b} for {a} {back:.1f}"
 
 
 def _test_counts(table: Table) -> Array:
@@ -174,14 +175,10 @@ def _runs(tables: Mapping[str, Table], counts: Mapping[str, Table], cctm: Mappin
 
 def _accuracies(counts: Table | None, cctm: Table | None) -> tuple[str, str]:
     """The final test accuracy and the mean of the last epochs', in percent; a dash where there is none."""
-    if counts is not None and _tested(counts):
+    if counts is not None and (counts.frame["split"] == "test").any():
         epochs = confusion.accuracy(dance.training_counts(counts, "test")[1])
         return f"{epochs[-1]:.2f}", f"{epochs[-LAST:].mean():.2f}"
     return DASH if cctm is None else f"{confusion.accuracy(_test_counts(cctm)):.2f}", DASH
-
-
-def _tested(counts: Table) -> bool:
-    return bool((counts.frame["split"] == "test").any())
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
@@ -336,8 +333,9 @@ nav { display: flex; flex-wrap: wrap; gap: .25rem 1rem; }
 .how, figcaption { color: var(--soft); }
 figure { margin: .5rem 0 1.25rem; }
 figcaption { font-size: .8rem; }
-.wide { overflow-x: auto; }
-figure .wide { background: #fff; border: 1px solid var(--line); border-radius: 6px; padding: .5rem; }
+.wide { overflow-x: auto; margin: .75rem 0; }
+figure .wide { margin-bottom: .25rem; padding: .5rem; background: #fff; border: 1px solid var(--line);
+  border-radius: 6px; }
 img { display: block; max-width: 100%; min-width: min(34rem, 100% + 12rem); height: auto; margin: 0 auto; }
 table { border-collapse: collapse; font-size: .9rem; width: 100%; font-variant-numeric: tabular-nums; }
 th { text-align: left; font-weight: 600; color: var(--soft); }

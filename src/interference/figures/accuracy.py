@@ -65,7 +65,7 @@ def curves(tables: list[Table]) -> Figure:
     lows = [_curves(panel, table) for panel, table in zip(axes.flat, tables, strict=False)]
     for panel, name in zip(axes.flat, style.names(tables), strict=False):
         panel.set_title(name.replace(", ", "\n", 1), size=7.5)
-    margin = 0.04 * (100 - min(lows))
+    margin = 0.04 * max(100 - min(lows), 1)
     for place, panel in enumerate(axes.flat):
         panel.set_ylim(min(lows) - margin, 100 + margin)
         panel.tick_params(labelleft=place % columns == 0)

@@ -14,7 +14,7 @@ from interference.figures import planes, style
 from interference.surfaces import Surface
 from interference.tables import Table
 
-TILE, STEP, ROW = 0.86, 0.95, 1.34  # inches: a tile's side, and from one tile to the next across and down
+TILE, STEP, ROW = 0.78, 0.87, 1.25  # inches: a tile's side, and from one tile to the next across and down
 FINE = 73  # samples along a tile's side
 CLASSES = 10  # the most classes shown of a plane
 PLANES = 12  # the most planes in a figure

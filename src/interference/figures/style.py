@@ -98,7 +98,7 @@ def sheet(title: str, source: str, *, rows: int = 1, columns: int = 1, panel: tu
     (rows, columns).
     """
     width = max(left + columns * (panel[0] + gap[0]) - gap[0] + right, 3.6)
-    titles, sources = textwrap.wrap(title, int(width * 11)), textwrap.wrap(source, int(width * 21))
+    titles, sources = textwrap.wrap(title, int(width * 11)), textwrap.wrap(source, int(width * 20))
     foot, head = 0.12 + 0.12 * len(sources), 0.12 + 0.18 * len(titles)
     height = head + above + rows * (panel[1] + gap[1]) - gap[1] + below + foot
     figure = Figure(figsize=(width, height), facecolor="white")
@@ -237,7 +237,7 @@ def pair_label(first: str, second: str) -> str:
 
 def short(percent: float) -> str:
     """A percentage in words, with a decimal where it is small."""
-    return f"{percent:.{1 if percent < 10 else 0}f}"
+    return "below 0.1" if percent < 0.05 else f"{percent:.{1 if percent < 10 else 0}f}"
 
 
 def range_label(values: Array) -> str:

@@ -1,0 +1,382 @@
+"""A claim a test: what the exhibits show of tables whose contents are known."""
+
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.collections import PathCollection, PolyCollection, QuadMesh
+from PIL import Image
+
+from interference import confusion, dance, figures, surfaces
+from interference.figures import accuracy, class_losses, gradients, recall, style, surface
+from interference.figures import cctm as heat_maps
+from interference.figures import dance as dances
+from interference.figures.relief import Relief
+from interference.tables import Table
+from tests import toy
+from tests.imports import ROOT
+
+ALL = {"cctm-optim", "cctm-big_lr", "recall", "accuracy", "curves", "surface-vgg19-raw", "surface-vgg19-step",
+       "class_losses-vgg19-raw", "class_losses-vgg19-step", "dance-vgg19", "notes-vgg19", "cosines-optim",
+       "cosines-big_lr", "cosine_cctm"}
+CAT_DOG = style.pair_label("CAT", "DOG")
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Table]]:
+    """Two runs, one with planes and with counts of training after each epoch."""
+    folder = tmp_path_factory.mktemp("study")
+    toy.study(folder, runs={"vgg19": "optim", "resnet18-big_lr": "big_lr"}, swept=["vgg19"], recorded=["vgg19"],
+              pairs=("cat-dog", "horse-ship"), scales=("raw", "step"))
+    return toy.evidence(folder)
+
+
+@pytest.fixture(scope="module")
+def drawn(found) -> dict[str, mpl.figure.Figure]:
+    return dict(figures.draw(**found))
+
+
+@pytest.fixture(scope="module")
+def saved(drawn, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of all figures' files."""
+    folder = tmp_path_factory.mktemp("plots")
+    for name, figure in drawn.items():
+        figures.save(figure, folder / name)
+    return folder
+
+
+def words(figure) -> list[str]:
+    """All that is written in a figure."""
+    figure.draw_without_rendering()
+    return [text.get_text() for text in figure.findobj(mpl.text.Text) if text.get_text() and text.get_visible()]
+
+
+def panel() -> mpl.axes.Axes:
+    """Empty axes."""
+    return style.sheet("", "", panel=(1, 1))[1][0, 0]
+
+
+def labels_of(axis) -> list[str]:
+    return [text.get_text() for text in axis.get_ticklabels()]
+
+
+def test_every_exhibit_that_the_tables_allow_is_drawn(drawn):
+    assert set(drawn) == ALL
+
+
+@pytest.mark.parametrize(("kind", "names"), [
+    ("cctm", {"cctm-optim", "cctm-big_lr", "recall"}), ("grams", {"cosines-optim", "cosines-big_lr"}),
+    ("counts", {"accuracy", "curves", "dance-vgg19", "notes-vgg19"}),
+    ("surfaces", {name for name in ALL if name.startswith(("surface", "class"))})])
+def test_a_kind_of_table_alone_gives_its_own_exhibits(found, kind, names):
+    assert set(dict(figures.draw(**{kind: found[kind]}))) == names
+
+
+def test_no_table_no_figure():
+    assert not list(figures.draw())
+
+
+def test_a_heat_map_shows_the_test_cctm_without_its_diagonal(found, drawn):
+    table = found["cctm"]["vgg19"]
+    counts = confusion.from_frame(table.frame[table.frame["split"] == "test"], 10)
+    expected = 100 * counts / counts.sum(1, keepdims=True)
+    (mesh,) = drawn["cctm-optim"].axes[0].findobj(QuadMesh)
+    shown = mesh.get_array()
+    assert np.ma.getmaskarray(shown).reshape(10, 10).tolist() == np.eye(10, dtype=bool).tolist()
+    off = ~np.eye(10, dtype=bool)
+    np.testing.assert_allclose(np.asarray(shown).reshape(10, 10)[off], expected[off])
+    assert f"{expected[3, 5]:.1f}" in words(drawn["cctm-optim"])
+
+
+def test_heat_map_rows_are_true_classes_in_label_order_from_above(drawn):
+    axes = drawn["cctm-optim"].axes[0]
+    assert labels_of(axes.yaxis) == labels_of(axes.xaxis) == list(toy.CIFAR.labels)
+    assert axes.yaxis_inverted()
+    assert (axes.get_ylabel(), axes.get_xlabel()) == ("true class", "predicted")
+
+
+def test_all_heat_maps_share_one_colour_range(found, drawn):
+    tops = {mesh.norm.vmax for name in ("cctm-optim", "cctm-big_lr") for mesh in drawn[name].axes[0].findobj(QuadMesh)}
+    assert tops == {max(np.nanmax(heat_maps.errors(table)) for table in found["cctm"].values())}
+
+
+def test_the_lowest_recall_of_a_run_is_bold(found, drawn):
+    bold = [text.get_text() for text in drawn["recall"].axes[0].texts if text.get_weight() == "bold"]
+    lowest = [confusion.recall(heat_maps.test_counts(table)).min() for table in style.ordered(found["cctm"])]
+    assert bold == [f"{value:.1f}" for value in lowest]
+
+
+def test_recall_is_one_cell_a_run_and_class(found, drawn):
+    (mesh,) = drawn["recall"].axes[0].findobj(QuadMesh)
+    assert mesh.get_array().shape == (len(found["cctm"]), 10)
+
+
+def test_accuracies_are_the_last_epochs_and_the_mean_of_the_last_ten(found):
+    table = found["counts"]["vgg19"]
+    shares = confusion.accuracy(dance.training_counts(table, "test")[1])
+    shown = words(accuracy.accuracy([table]))
+    assert f"{shares[-1]:.2f}" in shown
+    assert f"{shares[-10:].mean():.2f}" in shown
+
+
+def test_runs_are_ordered_by_set_up_and_then_as_in_the_paper(tmp_path):
+    toy.study(tmp_path, runs=toy.PAPER_RUNS, swept=(), epochs=1, images=60)
+    names = [table.run["name"] for table in style.ordered(toy.evidence(tmp_path)["counts"])]
+    assert names == list(toy.PAPER_RUNS)
+
+
+def test_runs_that_differ_by_seed_alone_are_told_apart(tmp_path):
+    toy.study(tmp_path, classes=toy.LETTERS, runs={"small": "optim", "small-again": "optim"}, swept=(), epochs=1)
+    labels = labels_of(recall.recall(style.ordered(toy.evidence(tmp_path)["cctm"])).axes[0].yaxis)
+    assert labels == ["small, lr 0.1 cosine (small)", "small, lr 0.1 cosine (small-again)"]
+
+
+def test_curves_of_train_and_test_start_at_the_first_epoch(found, drawn):
+    for axes, table in zip(drawn["curves"].axes, style.ordered(found["counts"]), strict=True):
+        for line, split in zip(axes.lines, ("train_online", "test"), strict=True):
+            epochs, counts = dance.training_counts(table, split)
+            np.testing.assert_array_equal(line.get_xydata(), np.stack([epochs, confusion.accuracy(counts)], 1))
+
+
+def test_surface_maps_run_from_minus_edge_to_edge_with_the_first_class_across(found, drawn):
+    for scale, edge in (("raw", 1), ("step", 2)):
+        first = drawn[f"surface-vgg19-{scale}"].axes[0]
+        assert (first.get_xlabel(), first.get_ylabel()) == ("descend CAT →", "descend DOG →")
+        assert first.get_xlim() == first.get_ylim() == (-edge, edge)
+
+
+def test_a_map_has_theta_1_across(tmp_path):
+    plane = _plane(tmp_path)
+    first = plane.theta_1
+    rate = np.broadcast_to(np.linspace(0, 80, len(first))[:, None], plane.counts.shape[:2])
+    axes = panel()
+    surface._map(axes, plane, rate, np.arange(0, 91, 10))
+    band = axes.collections[0].get_paths()[0].get_extents()  # the lowest tenth
+    assert band.x0 == first[0]
+    assert band.x1 == pytest.approx(first[0] + np.ptp(first) / 8)
+    assert (band.y0, band.y1) == (plane.theta_2[0], plane.theta_2[-1])
+
+
+def _plane(folder: Path) -> surfaces.Surface:
+    toy.study(folder, classes=toy.LETTERS, runs={"small": "optim"}, pairs=("a-b",), epochs=1)
+    (table,) = toy.evidence(folder)["surfaces"].values()
+    return surfaces.from_table(table)
+
+
+def test_each_pair_is_a_relief_over_a_map_in_one_colour_range(drawn):
+    figure = drawn["surface-vgg19-raw"]
+    reliefs = figure.axes[2].findobj(PolyCollection)
+    assert [len(relief.get_paths()) for relief in reliefs] == [16, 16]  # 5 x 5 points
+    ranges = {(shown.norm.vmin, shown.norm.vmax) for axes in figure.axes[:2] for shown in axes.collections
+              if len(shown.get_paths()) > 1}
+    assert ranges == {(0, 90)}
+
+
+def test_the_flat_share_of_every_plane_is_written(found, drawn):
+    text = " ".join(words(drawn["surface-vgg19-raw"]))
+    for name in ("vgg19-cat-dog-raw", "vgg19-horse-ship-raw"):
+        rate = surfaces.mistake_rate(surfaces.from_table(found["surfaces"][name]))
+        assert f"flat area: {style.short(100 * surfaces.flat_share(rate))} % of the plane" in text
+
+
+def test_the_trained_net_is_marked_in_the_middle(drawn):
+    for axes in drawn["surface-vgg19-raw"].axes[:2]:
+        (dot,) = axes.lines
+        assert dot.get_xydata().tolist() == [[0, 0]]
+
+
+def test_a_plane_that_is_flat_all_over_draws_no_contour_and_warns_of_nothing(tmp_path):
+    plane = _plane(tmp_path)
+    axes = panel()
+    surface._map(axes, plane, np.full(plane.counts.shape[:2], 3.0), np.arange(0, 91, 10))
+    assert "flat area: 100 % of the plane" in axes.get_title()
+
+
+def test_a_table_of_many_planes_is_drawn_as_maps_alone(found):
+    kinds = [(a, b) for a in range(5) for b in range(a)]
+    frame = found["surfaces"]["vgg19-cat-dog-raw"].frame
+    planes = [Table(frame.assign(class_1=a, class_2=b), found["surfaces"]["vgg19-cat-dog-raw"].meta) for a, b in kinds]
+    figure = surface.surface(planes)
+    assert len([axes for axes in figure.axes if axes.get_xlabel()]) == len(kinds)
+    assert not figure.findobj(PolyCollection)
+
+
+def test_the_far_side_of_a_relief_is_painted_first():
+    axes = panel()
+    values = np.arange(12.0).reshape(4, 3)
+    Relief(axes, (0, 0), 1).surface(np.zeros((4, 3)), values, mpl.cm.ScalarMappable(mpl.colors.Normalize(0, 11)))
+    (relief,) = axes.findobj(PolyCollection)
+    heights = [path.get_extents().y0 for path in relief.get_paths()]
+    assert heights[0] > heights[-1]  # on a flat floor the far quadrilaterals lie higher on the page
+
+
+def test_the_dot_of_a_relief_lies_on_the_surface():
+    axes = panel()
+    relief = Relief(axes, (2, 3), 1.5)
+    np.testing.assert_allclose(relief.page(0.5, 0.5, 0), (2, 3))
+    relief.pin(0.4)
+    np.testing.assert_allclose(axes.lines[-1].get_xydata()[0], relief.page(0.5, 0.5, 0.4))
+
+
+def test_class_losses_are_a_map_a_class_and_plane_with_the_pair_framed(drawn):
+    axes = drawn["class_losses-vgg19-raw"].axes[0]
+    written = [text.get_text() for text in axes.texts]
+    assert all(written.count(label) == 2 for label in toy.CIFAR.labels)  # two planes
+    assert [text.get_text() for text in axes.texts if text.get_weight() == "bold"] == [
+        CAT_DOG, "CAT", "DOG", style.pair_label("HORSE", "SHIP"), "HORSE", "SHIP"]
+    assert len(axes.images) == 2
+    assert axes.images[0].get_clim() == (0, 100)
+
+
+def test_class_maps_have_theta_1_across_and_theta_2_upwards():
+    rates = np.zeros((3, 5, 1))
+    rates[2, 4] = 100  # theta_1 and theta_2 both greatest
+    strip = class_losses._strip(rates)
+    assert strip[0, class_losses.FINE - 1] == 100
+    assert np.nansum(strip[-1]) == np.nansum(strip[:, 0]) == 0
+
+
+def test_of_many_classes_the_pair_and_the_most_sensitive_are_shown(tmp_path):
+    plane = _plane(tmp_path)
+    rates = np.zeros((3, 3, 40))
+    rates[0, 0] = np.arange(40)
+    assert class_losses._shown(plane, rates) == [0, 1, *range(32, 40)]
+
+
+def test_notes_stand_on_the_lines_of_their_classes_and_none_below(found, drawn):
+    table = found["counts"]["vgg19"]
+    played = dance.notes(dance.training_cctm(table, "train_augmented"), 3)
+    axes = drawn["notes-vgg19"].axes[0]
+    assert axes.get_title(loc="left") == "CAT is taken for"
+    assert labels_of(axes.yaxis) == [*toy.CIFAR.labels, "none"]
+    assert list(axes.get_yticks()) == [*range(10), dance.NONE]
+    marks = np.concatenate([line.get_ydata() for line in axes.lines])
+    assert sorted(marks) == sorted(played)
+
+
+def test_notes_are_of_the_papers_classes_or_of_the_most_interfering_pairs(found, tmp_path):
+    assert dances.noted(found["counts"]["vgg19"]) == [3, 5, 1, 9]
+    toy.study(tmp_path, classes=toy.DIGITS, swept=(), runs={"small": "optim"})
+    (table,) = toy.evidence(tmp_path)["counts"].values()
+    chosen = [label for pair in dances.top_pairs(table, 2) for label in pair]
+    assert dances.noted(table) == list(dict.fromkeys(chosen))
+
+
+def test_the_dance_shows_the_recalls_of_the_top_pair_and_what_each_is_taken_for(found, drawn):
+    recalls, first, second = drawn["dance-vgg19"].axes
+    series = dance.recalls(dance.training_cctm(found["counts"]["vgg19"], "train_augmented"))
+    assert [line.get_label() for line in recalls.lines[:2]] == ["CAT", "DOG"]
+    np.testing.assert_array_equal(recalls.lines[0].get_ydata(), series[:, 3])
+    assert [axes.get_title(loc="left") for axes in (first, second)] == ["CAT taken for …, %", "DOG taken for …, %"]
+    assert "CAT" not in [line.get_label() for line in first.lines]
+
+
+def test_dance_and_notes_come_from_training_after_each_epoch_unless_no_run_has_it(found):
+    assert {name for name, _ in dances.draw(found["counts"])} == {"dance-vgg19", "notes-vgg19"}
+    online = {name: Table(table.frame[table.frame["split"].isin(["train_online", "test"])], table.meta)
+              for name, table in found["counts"].items()}
+    assert len(dict(dances.draw(online))) == 4
+
+
+def test_cosines_are_dots_over_norms(found):
+    table = found["grams"]["vgg19"]
+    dots = table.frame.pivot(index="label_1", columns="label_2", values="dot").to_numpy()
+    expected = dots / np.sqrt(np.outer(np.diag(dots), np.diag(dots)))
+    off = ~np.eye(10, dtype=bool)
+    shown = gradients.cosines(table)
+    np.testing.assert_allclose(shown[off], expected[off])
+    assert np.isnan(np.diag(shown)).all()
+
+
+def test_the_scatter_has_a_dot_a_pair_and_names_the_most_interfering(drawn):
+    axes = drawn["cosine_cctm"].axes[0]
+    assert len(axes.lines[0].get_xdata()) == 45
+    assert axes.texts[0].get_text() == CAT_DOG
+
+
+@pytest.mark.parametrize(("classes", "pair"), [(toy.LETTERS, "a-b"), (toy.DIGITS, "digit_3-digit_8")])
+def test_one_epoch_of_any_classes_can_be_drawn_and_saved(tmp_path, classes, pair):
+    toy.study(tmp_path, classes=classes, runs={"small": "optim"}, pairs=(pair,), epochs=1, points=3, images=12)
+    for name, figure in figures.draw(**toy.evidence(tmp_path)):
+        assert ElementTree.fromstring(style.svg(figure)).tag.endswith("svg"), name
+
+
+def test_perfect_nets_can_be_drawn(found):
+    """No mistakes at all: every colour range is empty."""
+    tables = {kind: {name: Table(table.frame.assign(count=100 * (table.frame["label"] == table.frame["predicted"])),
+                                 table.meta) for name, table in found[kind].items()}
+              for kind in ("cctm", "counts", "surfaces")}
+    for _, figure in figures.draw(**tables, grams=found["grams"]):
+        style.svg(figure)
+
+
+def test_nothing_of_a_figure_is_cut_off(drawn):
+    for name, figure in drawn.items():
+        figure.draw_without_rendering()
+        box, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
+        assert min(box.x0, box.y0) >= 0, name
+        assert box.x1 <= width + 1e-9, name
+        assert box.y1 <= height + 1e-9, name
+
+
+def test_the_same_tables_give_the_same_bytes(found, saved):
+    for name, figure in figures.draw(**found):
+        assert style.svg(figure) == (saved / f"{name}.svg").read_bytes()
+        if name.startswith("surface"):
+            assert style.png(figure) == (saved / f"{name}.png").read_bytes()
+
+
+def test_files_are_of_moderate_size_and_150_dots_an_inch(drawn, saved):
+    assert {path.name for path in saved.iterdir()} == {f"{name}.{form}" for name in ALL for form in ("svg", "png")}
+    for name, figure in drawn.items():
+        assert (saved / f"{name}.svg").stat().st_size < 500_000
+        assert (saved / f"{name}.png").stat().st_size < 400_000
+        with Image.open(saved / f"{name}.png") as image:
+            np.testing.assert_allclose(image.size, figure.get_size_inches() * 150, atol=1)
+
+
+def test_drawing_leaves_matplotlibs_settings_as_they_were(found):
+    with mpl.rc_context({"font.size": 17, "svg.hashsalt": "mine"}):
+        before = dict(mpl.rcParams)
+        for _, figure in figures.draw(counts=found["counts"]):
+            assert dict(mpl.rcParams) == before
+            style.svg(figure)
+        assert dict(mpl.rcParams) == before
+
+
+def test_a_users_settings_do_not_change_a_figure(found, saved):
+    with mpl.rc_context({"font.size": 17, "axes.grid": True, "svg.fonttype": "path"}):
+        figure = dict(figures.draw(cctm=found["cctm"]))["cctm-optim"]
+        assert style.svg(figure) == (saved / "cctm-optim.svg").read_bytes()
+
+
+def test_every_figure_says_where_it_comes_from(drawn):
+    for name, figure in drawn.items():
+        text = " ".join(words(figure)).replace("\n", " ")
+        assert "seed 0 · cifar10" in text, name
+        assert "vgg19" in text or "resnet18-big_lr" in text, name
+    assert "5 x 5 points" in " ".join(words(drawn["surface-vgg19-raw"]))
+
+
+def test_importing_and_drawing_need_neither_torch_nor_dvc(tmp_path):
+    code = f"""
+import sys
+import interference.figures as figures
+assert not any(name in sys.modules for name in ("torch", "dvc", "matplotlib")), "import"
+from pathlib import Path
+from tests import toy
+folder = toy.study(Path({str(tmp_path)!r}), classes=toy.LETTERS, runs={{"small": "optim"}}, pairs=["a-b"], epochs=1)
+for name, figure in figures.draw(**toy.evidence(folder)):
+    figures.save(figure, folder / name)
+assert not any(name in sys.modules for name in ("torch", "dvc", "matplotlib.pyplot")), "draw"
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}, check=True)
+
+
+def test_no_marks_hide_in_scatter_collections(drawn):
+    """Dots are lines with markers: a PathCollection would be one SVG group a dot."""
+    assert not any(figure.findobj(PathCollection) for figure in drawn.values())
