@@ -15,12 +15,11 @@ def file_of(module: str) -> Path | None:
 
 
 @cache
-def imports(path: Path, at_load: bool = False) -> frozenset[str]:
-    """Modules of ours that a file imports, anywhere or (`at_load`) when it is loaded; type-checking blocks are left out."""
-    tree = ast.parse(path.read_text())
-    nodes = list(ast.walk(tree)) if not at_load else tree.body
-    hidden = {id(node) for block in ast.walk(tree) if isinstance(block, ast.If) and "TYPE_CHECKING" in ast.dump(block.test)
-              for node in ast.walk(block)}
+def imports(path: Path) -> frozenset[str]:
+    """Modules of ours that a file imports, anywhere in it; blocks for the type checker alone are left out."""
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    blocks = [node for node in nodes if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)]
+    hidden = {id(node) for block in blocks for node in ast.walk(block)}
     found: set[str] = set()
     for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.module and id(node) not in hidden:

@@ -10,8 +10,8 @@ from tests.imports import ROOT, SRC, imports, reached
 BASE = {"errors", "atomic"}  # anybody's: the user's error, and a file that is whole or absent
 TABLES = {"tables", "classes"}
 ARROWS = {
-    "errors": set(), "atomic": set(), "classes": set(), "confusion": set(), "ego": set(), "nets": set(), "resume": set(),
-    "seeds": set(), "weights": set(), "machine": set(), "fetch": set(),
+    **dict.fromkeys(("errors", "atomic", "classes", "confusion", "ego", "nets", "resume", "seeds", "weights", "machine",
+                     "fetch"), frozenset()),
     "tables": {"classes"},
     "datasets": {"tables", "classes", "fetch"},
     "images": {"tables", "classes"},

@@ -63,5 +63,5 @@ def test_weights_lie_within_the_bound_of_pytorchs_default(name: str) -> None:
 
 
 def test_unknown_net_names_the_nets() -> None:
-    with pytest.raises(BadInput, match="net: found 'vgg', allowed: vgg19, resnet18, small"):
+    with pytest.raises(BadInput, match=f"net: found 'vgg', allowed: {', '.join(NETS)}"):
         build("vgg")

@@ -96,10 +96,10 @@ def test_bad_parameters_are_one_line_with_file_key_value_and_what_is_allowed(tmp
 
 
 def test_a_file_that_is_not_there_or_no_yaml_is_named(tmp_path: Path):
-    with pytest.raises(BadInput, match="absent.yaml: cannot be read"):
+    with pytest.raises(BadInput, match=r"absent\.yaml: cannot be read"):
         params.load(tmp_path / "absent.yaml")
     (tmp_path / "broken.yaml").write_text("runs: {a: [1, 2")
-    with pytest.raises(BadInput, match="broken.yaml: is not YAML"):
+    with pytest.raises(BadInput, match=r"broken\.yaml: is not YAML"):
         params.load(tmp_path / "broken.yaml")
 
 

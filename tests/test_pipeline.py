@@ -14,9 +14,9 @@ from ruamel.yaml import YAML
 from tests.imports import ROOT, file_of, reached
 from tests.test_stages import toy_params
 
-# Modules that name, check, carry or store, and compute no figure: a change there leaves every result as it is. Tables of
-# an older form are refused when read; a net's architecture is listed by the run that trains it, and reaches the other
-# stages as weights.
+# Modules that name, check, carry or store, and compute no figure: a change there leaves every result as it is. Tables
+# of an older form are refused when read; a net's architecture is listed by the run that trains it, and reaches the
+# other stages as weights.
 CARRIERS = frozenset(f"interference.{name}" for name in
                      ("errors", "atomic", "classes", "tables", "params", "weights", "resume", "machine", "nets"))
 PIPELINE = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
@@ -78,7 +78,7 @@ def dvc(*words: str, at: Path, **environment: str) -> str:
         **os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "OMP_NUM_THREADS": "1",
         "DVC_NO_ANALYTICS": "1", **environment})
     assert found.returncode == 0, found.stdout + found.stderr
-    return found.stdout + found.stderr
+    return found.stdout
 
 
 def git(*words: str, at: Path) -> str:
@@ -140,17 +140,18 @@ def test_an_experiment_retrains_the_runs_of_its_set_up_and_what_follows_from_the
     output = dvc("exp", "run", "-S", "optim.lr=0.05", at=repo)
     small = {f"{stage}@small" for stage in ("train", "cctm", "ego")} | {"sweep@small-3-9-raw"}
     assert ran(output) == small | LATE
-    metrics = json.loads(dvc("metrics", "diff", "--json", at=repo).partition("\n{")[0] or "{}")
-    assert metrics["metrics/small.json"]["test_accuracy"]["new"] != metrics["metrics/small.json"]["test_accuracy"]["old"]
+    metrics = json.loads(dvc("metrics", "diff", "--json", at=repo))
+    accuracy = metrics["metrics/small.json"]["test_accuracy"]
+    assert accuracy["new"] != accuracy["old"]
     assert "metrics/small-big_lr.json" not in metrics
     changed = json.loads(dvc("params", "diff", "--json", at=repo))
     assert changed["params.yaml"]["optim.lr"] == {"old": 0.1, "new": 0.05, "diff": pytest.approx(-0.05)}
-    assert claim(repo)["acc-order"]["verdict"] == "not measured"
-    page = repo / "dvc_plots" / "index.html"
+    assert claim(repo)["symmetry"]["verdict"] == "not measured"
     dvc("plots", "diff", "HEAD", "workspace", at=repo)
-    html = page.read_text()
-    assert "plots/cctm/small.csv" in html.replace("::", "/").replace("\\u002f", "/") or "Test CCTM, small" in html
-    shutil.rmtree(page.parent)
+    page = (repo / "dvc_plots" / "index.html").read_text()
+    shutil.rmtree(repo / "dvc_plots")
+    assert all(title in page for title in ("Test CCTM, small (%)", "Test accuracy, small (%)", "HEAD", "workspace"))
+    assert any(name in page for name in ("surface-small-raw.png", "surface-small-raw.svg"))
 
 
 def claim(repo: Path) -> dict:
@@ -164,20 +165,18 @@ def test_going_back_is_served_from_the_run_cache(repo: Path):
     git("clean", "-qfd", at=repo)
     dvc("checkout", "-q", at=repo)
     assert not ran(dvc("repro", at=repo))
-    assert claim(repo)["acc-order"]["verdict"] != "not measured"
+    assert claim(repo)["symmetry"]["verdict"] != "not measured"
 
 
 @pytest.mark.pipeline
 def test_a_new_pair_leaves_the_old_surfaces_alone(repo: Path):
-    output = dvc("repro", "--dry", at=repo) if not dvc("repro", at=repo) else ""
-    text = (repo / "params.yaml").read_text()
-    content = YAML(typ="safe").load(text)
+    content = YAML(typ="safe").load(repo / "params.yaml")
     content["sweep"]["pairs"] = ["3-9", "1-8"]
     YAML().dump(content, repo / "params.yaml")
     output = dvc("repro", "--dry", at=repo)
     git("checkout", "-q", "--", "params.yaml", at=repo)
-    assert {name for name in ran(output) if name.startswith(("train", "cctm", "ego"))} == set()
-    assert {name for name in ran(output) if name.startswith("sweep")} == {"sweep@small-1-8-raw", "sweep@small-big_lr-1-8-raw"}
+    surfaces = {"sweep@small-1-8-raw", "sweep@small-big_lr-1-8-raw"}
+    assert surfaces <= ran(output) <= surfaces | LATE
 
 
 @pytest.mark.pipeline

@@ -26,7 +26,7 @@ def cifar10_in(raw: Path) -> dict[str, CIFAR10]:
             if attempt + 1 < TRIES:
                 print(f"cifar10: {error}; trying again", flush=True)
                 time.sleep(PAUSE * 2**attempt)
-    raise BadInput(f"cifar10: no good copy in {raw} ({'; '.join(bad) or 'nothing there'}), and none could be downloaded "
+    raise BadInput(f"cifar10: no good copy in {raw} ({'; '.join(bad) or 'nothing there'}), and none can be downloaded "
                    f"({reason}). Put cifar-10-python.tar.gz or the folder cifar-10-batches-py there, or name a folder "
                    "that holds one with --raw or INTERFERENCE_RAW") from reason
 

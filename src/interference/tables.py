@@ -38,7 +38,7 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
     },
 }
 
-METADATA = dict.fromkeys(COLUMNS, ("classes", "labels", "run", "made_by"))
+METADATA: dict[str, tuple[str, ...]] = dict.fromkeys(COLUMNS, ("classes", "labels", "run", "made_by"))
 METADATA["surfaces"] += ("edge", "pair", "scale", "batch_norm", "split", "images")
 
 

@@ -54,6 +54,7 @@ class Tree(nn.Module):
         self.root = conv(2 * outputs, outputs, 1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Two subtrees in a row, both merged by the root."""
         a = self.first(x)
         b = self.second(a)
         merged: torch.Tensor = self.root(torch.cat([a, b], dim=1))  # (n, 2 x outputs, ...) -> (n, outputs, ...)

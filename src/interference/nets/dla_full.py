@@ -37,6 +37,7 @@ class Tree(nn.Module):
         self.root = conv((len(self.row) + len(self.beside)) * outputs, outputs, 1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """The row's outputs, merged by the root."""
         parts = [leaf(x) for leaf in self.beside]
         for step in self.row:
             x = step(x)

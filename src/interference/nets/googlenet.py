@@ -61,6 +61,7 @@ class Inception(nn.Module):
         self.pool = nn.Sequential(nn.MaxPool2d(3, stride=1, padding=1), conv(inputs, pool, 1))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Four branches side by side: (n, inputs, H, W) -> (n, their channels together, H, W)."""
         return torch.cat([self.one(x), self.three(x), self.five(x), self.pool(x)], dim=1)
 
 

@@ -12,7 +12,7 @@ from torch import nn
 
 
 def build(classes: int, channels: int) -> nn.Module:
-    """The small net: (n, channels, H, W) -> logits (n, classes); 1,972,792 parameters for CIFAR-10, sides of 9 or more."""
+    """The small net: (n, channels, H, W) -> logits (n, classes), H, W >= 9; 1,972,792 parameters for CIFAR-10."""
     return nn.Sequential(
         nn.Conv2d(channels, 24, kernel_size=2),  # (n, 24, H - 1, W - 1)
         nn.GELU(),
