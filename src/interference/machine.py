@@ -1,5 +1,8 @@
 """Machine facts: which device computes, and in which precision. They are no part of a run's identity as science."""
 
+import ctypes
+import os
+import sys
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -10,6 +13,7 @@ import torch
 
 from interference.errors import BadInput, one_of
 
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # malloc.h
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -47,6 +51,8 @@ def machine(device: str = "auto", precision: str = "auto") -> Machine:
         precision = "bfloat16" if _has_matrix_units(chosen) else "float32"
     if precision not in PRECISIONS:
         raise one_of("precision", precision, ["auto", *PRECISIONS])
+    if chosen.type == "cpu":
+        _keep_memory()
     return Machine(chosen, precision)
 
 
@@ -58,6 +64,19 @@ def _device(name: str) -> torch.device:
         raise BadInput(f"device: found {name!r}, allowed: auto, cpu, cuda where it is there "
                        f"({str(error).splitlines()[0]})") from error
     return device
+
+
+def _keep_memory() -> None:
+    """Let the process keep memory that it frees, in huge pages.
+
+    The C library gives large blocks back at once, and every batch then faults its activations in anew: in a sweep of
+    `small` that took a fifth of the time. Elsewhere than on Linux with glibc nothing is changed.
+    """
+    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # PyTorch's word for huge pages, read at its first allocation
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt:
+        mallopt(M_MMAP_MAX, 0)
+        mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
 
 
 def _has_matrix_units(device: torch.device) -> bool:
