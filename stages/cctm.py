@@ -18,6 +18,7 @@ SPLITS = ("test", "train")
 def main(net_file: Path, image_table: Path, cctm_table: Path, predictions_table: Path, metrics: Path, plot: Path,
          device: Device = "auto", precision: Precision = "auto") -> None:
     """Predict every image with the net of NET_FILE and count them by true and predicted class."""
+    atomic.prepare(cctm_table, predictions_table, metrics, plot)
     here = machine(device, precision)
     net = trained.load(net_file, here.device, tables.read_classes(image_table))
     said = {split: predict(net.module, images.load(image_table, split, here.device), plain(net.data), here)

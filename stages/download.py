@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from interference import datasets, params, tables
+from interference import atomic, datasets, params, tables
 from stages import ParamsFile, run, say
 
 Raw = Annotated[Path, typer.Option(envvar="INTERFERENCE_RAW", help="Where raw copies lie; the network comes second.")]
@@ -13,6 +13,7 @@ Raw = Annotated[Path, typer.Option(envvar="INTERFERENCE_RAW", help="Where raw co
 
 def main(images: Path, raw: Raw = Path("data/raw"), parameters: ParamsFile = Path("params.yaml")) -> None:
     """Write the data set that the parameters name as one table, IMAGES."""
+    atomic.prepare(images)
     name = params.load(parameters).data.name
     dataset = datasets.DATASETS[name]
     splits = dataset.read(raw)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from interference import images, params, seeds, tables, trained, weights
+from interference import atomic, images, params, seeds, tables, trained, weights
 from interference.ego import Gradient, gram, mean_gradient
 from interference.errors import BadInput
 from interference.images import Images
@@ -21,6 +21,7 @@ BATCH = 250  # images a step; float32 activations of the largest net take 2 GB
 def main(net_file: Path, image_table: Path, egos_file: Path, gram_table: Path,
          parameters: ParamsFile = Path("params.yaml"), device: Device = "auto") -> None:
     """Write the gradient of every class's mean loss (float32, unscaled, training images as they are)."""
+    atomic.prepare(egos_file, gram_table)
     here, amount = machine(device, "float32"), params.load(parameters).ego.images
     net = trained.load(net_file, here.device, tables.read_classes(image_table))
     train = images.sample(images.load(image_table, "train"), amount, seeds.generator("ego", amount)).to(here.device)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from interference import confusion, images, params, plane, resume, seeds, tables, trained, weights
+from interference import atomic, confusion, images, params, plane, resume, seeds, tables, trained, weights
 from interference.ego import Gradient
 from interference.machine import machine
 from interference.prediction import plain, predict
@@ -22,6 +22,7 @@ def main(net_file: Path, egos_file: Path, image_table: Path, pair: str, scale: s
 
     Killed at any moment, the same command goes on from the last finished row, with the same result.
     """
+    atomic.prepare(surface)
     here, settings = machine(device, precision), params.load(parameters)
     net = trained.load(net_file, here.device, tables.read_classes(image_table))
     labels, grid, edge = net.classes.pair(pair), settings.sweep.grid, params.edge(settings, scale, net.name)

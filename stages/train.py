@@ -26,6 +26,7 @@ def main(name: str, image_table: Path, net_file: Path, counts_table: Path, metri
 
     Killed at any moment, the same command goes on from the last finished epoch, with the same result.
     """
+    atomic.prepare(net_file, counts_table, metrics, curves)
     here, settings = machine(device, precision), params.load(parameters)
     resolved, item = settings.resolved(name), settings.runs[name]
     classes = tables.read_classes(image_table, settings.classes)

@@ -72,11 +72,16 @@ def test_a_net_that_builds_on_another_is_in_no_run_of_ours():
         assert not reached(ROOT / f"src/interference/nets/{net}.py", CARRIERS)
 
 
-def dvc(*words: str, at: Path, **environment: str) -> str:
+def with_our_programs() -> dict[str, str]:
+    """The environment of an activated virtual environment, one thread a process."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PATH": path, "OMP_NUM_THREADS": "1", "DVC_NO_ANALYTICS": "1"}
+
+
+def dvc(*words: str, at: Path) -> str:
     """What DVC prints; its failure fails the test, with all it said."""
-    found = subprocess.run([sys.executable, "-m", "dvc", *words], cwd=at, text=True, capture_output=True, env={
-        **os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "OMP_NUM_THREADS": "1",
-        "DVC_NO_ANALYTICS": "1", **environment})
+    found = subprocess.run([sys.executable, "-m", "dvc", *words], cwd=at, text=True, capture_output=True,
+                           env=with_our_programs())
     assert found.returncode == 0, found.stdout + found.stderr
     return found.stdout
 
@@ -185,6 +190,33 @@ def test_a_copy_runs_its_own_code_whichever_checkout_is_installed(repo: Path):
     code = "import stages, interference; print(interference.__file__)"
     found = subprocess.run([sys.executable, "-c", code], cwd=repo, text=True, capture_output=True, check=True)
     assert Path(found.stdout.strip()).is_relative_to(repo)
+
+
+@pytest.mark.pipeline
+def test_a_study_lives_in_a_clone_of_its_own_and_leaves_the_checkout_clean(repo: Path):
+    clone = repo / ".studies" / "quick"
+
+    def study() -> str:
+        words = [sys.executable, "studies/run.py", "quick", "--dry"]
+        subprocess.run(words, cwd=repo, check=True, capture_output=True, env=with_our_programs())
+        return git("rev-parse", "HEAD", at=clone)
+
+    first = study()
+    assert (clone / "params.yaml").read_bytes() == (repo / "studies" / "quick.yaml").read_bytes()
+    assert not (clone / "metrics" / "small.json").exists()  # that one is of params.yaml
+    assert (clone / "metrics" / "README.md").exists()
+    assert study() == first
+    (clone / "metrics" / "small.json").write_text("{}")
+    git("add", "-A", at=clone)
+    git("commit", "-qm", "a result", at=clone)
+    (repo / "new.txt").write_text("new")
+    git("add", "-A", at=repo)
+    git("commit", "-qm", "a change", at=repo)
+    assert study() != first
+    assert (clone / "new.txt").exists()
+    assert (clone / "metrics" / "small.json").read_text() == "{}"
+    assert not git("status", "--porcelain", at=clone)
+    assert not git("status", "--porcelain", at=repo)
 
 
 @pytest.mark.pipeline

@@ -213,7 +213,8 @@ def test_weights_of_another_net_are_refused(copy: Workspace, capsys, monkeypatch
 
 def test_an_output_whose_parent_is_a_file_is_refused_and_the_file_stays(copy: Workspace, capsys, monkeypatch):
     (copy.folder / "file").write_text("mine")
-    for stage, out in (("download", copy.images), ("cctm", copy.cctm), ("ego", copy.egos)):
+    for stage, out in (("download", copy.images), ("train", copy.curves), ("cctm", copy.cctm), ("ego", copy.egos),
+                       ("sweep", copy.surface)):
         assert "cannot be written" in refused(stage, copy, capsys, monkeypatch, (out, copy.folder / "file" / "out"))
 
 

@@ -178,7 +178,8 @@ def _surface(folder: Path, rng: np.random.Generator, mixed: np.ndarray, sizes: n
     columns = confusion.columns(counts, 0.2 * counts, class_1=first, class_2=second, i=i, j=j, theta_1=theta[i],
                                 theta_2=theta[j])
     name = f"{meta['run']['name']}-{notation}-{scale}"
-    more = {"edge": edge, "pair": notation, "scale": scale, "batch_norm": "frozen", "split": "train", "images": "all"}
+    more = {"edge": edge, "pair": notation, "scale": scale, "batch_norm": "frozen", "split": "train",
+            "images": int(np.sum(sizes))}
     tables.write(folder / "surfaces" / f"{name}.parquet", "surfaces", columns, meta | more)
 
 

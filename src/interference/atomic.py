@@ -8,6 +8,21 @@ from pathlib import Path
 from interference.errors import BadInput
 
 
+def prepare(*paths: Path) -> None:
+    """Make the folders of files to be written, ahead of the work; raises `BadInput` where one cannot be made."""
+    for path in paths:
+        with _refused(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+
+
+@contextmanager
+def _refused(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be written ({error.strerror or error})") from error
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary path beside `path` that takes its place when the block ends well.
@@ -16,12 +31,11 @@ def replacing(path: Path) -> Iterator[Path]:
     be made, or the disk refuses the bytes.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    prepare(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        os.replace(temporary, path)
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be written ({error.strerror or error})") from error
+        with _refused(path):
+            yield temporary
+            os.replace(temporary, path)
     finally:
         with suppress(OSError):
             temporary.unlink()

@@ -115,8 +115,8 @@ def _scatter(axes: Axes, labels: Sequence[str], cosine: Array, mixed: Array) -> 
 def _name(axes: Axes, labels: Sequence[str], cosine: Array, mixed: Array) -> None:
     """Write the labels of the most interfering pairs beside their dots, each at least a line below the one before."""
     first, second = np.triu_indices(len(labels), 1)
-    above = np.inf
-    for k in np.argsort(-np.nan_to_num(mixed), kind="stable")[:NAMED]:
+    most, above = np.argsort(-np.nan_to_num(mixed), kind="stable")[:NAMED], np.inf
+    for k in most[mixed[most] > 0]:
         height = axes.transData.transform((cosine[k], mixed[k]))[1] * 72 / style.figure_of(axes).dpi
         above = min(height + 2, above - LINE)
         axes.annotate(style.pair_label(labels[first[k]], labels[second[k]]), (cosine[k], mixed[k]), (4, above - height),

@@ -40,8 +40,7 @@ def title(table: Table) -> str:
 def source(table: Table, *more: str) -> str:
     """Where planes of one run come from."""
     points = f"{table.frame['i'].max() + 1} x {table.frame['j'].max() + 1} points"
-    images = table.meta.get("images", "all")
-    return style.source([table.run], f"{table.meta['split']} images: {images}{' a class' * (images != 'all')}", points,
+    return style.source([table.run], f"{table.meta['images']} {table.meta['split']} images", points,
                         f"batch norm {table.meta.get('batch_norm', 'frozen')}", *more)
 
 
