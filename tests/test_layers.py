@@ -7,7 +7,7 @@ import pytest
 
 from tests.imports import ROOT, SRC, imports, reached
 
-BASE = {"errors", "atomic"}  # anybody's: the user's error, and a file that is whole or absent
+BASE = {"errors", "atomic", "interference"}  # anybody's: the user's error, a file whole or absent, the version
 TABLES = {"tables", "classes"}
 ARROWS = {
     **dict.fromkeys(("errors", "atomic", "classes", "confusion", "ego", "nets", "resume", "seeds", "weights", "machine",

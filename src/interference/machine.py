@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from interference import __version__
 from interference.errors import BadInput, one_of
 
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # malloc.h
@@ -33,7 +34,7 @@ class Machine:
     def made_by(self) -> dict[str, str]:
         """Versions and device, for a table's metadata."""
         packages = {name: version(name) for name in ("torch", "numpy", "pyarrow")}
-        return {**packages, "interference": version("interference"), "device": self.name, "precision": self.precision}
+        return {"interference": __version__, **packages, "device": self.name, "precision": self.precision}
 
     @property
     def name(self) -> str:
