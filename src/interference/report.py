@@ -151,7 +151,10 @@ def _interference(cctm: Mapping[str, Table]) -> str:
 def _pairs(table: Table) -> Iterator[tuple[str, str]]:
     """The most interfering pairs of a run on the test set, and how often each is taken for the other, in words."""
     labels, rates = table.classes.labels, confusion.cctm(_test_counts(table))
-    for first, second, _ in confusion.ranked_pairs(rates)[:PAIRS]:
+    for first, second, either in confusion.ranked_pairs(rates)[:PAIRS]:
+        if not either > 0:
+            yield "none", "none"
+            continue
         a, b, there, back = labels[first], labels[second], 100 * rates[first, second], 100 * rates[second, first]
         yield f"{a}{DASH}{b}", f"{a} for {b} {there:.1f}, {b} for {a} {back:.1f}"
 
