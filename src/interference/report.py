@@ -36,8 +36,8 @@ EXHIBITS = {
     "cctm": Exhibit(
         "Confusion", "Test CCTM",
         "What the images of each class (row) are taken for (column) on the test set, in percent of the row's images.",
-        "The diagonal, the recall, is left out. The darker a cell, the more the column's class interferes with the "
-        "row's. Colours mean the same for every net. Interference tends to be symmetric: look for dark cells that "
+        "The diagonal, the recall, is left out. The darker a cell, the more its column's class interferes with its "
+        "row's. One range of colours serves all nets of a set-up. Interference tends to be symmetric: dark cells "
         "face each other across the diagonal."),
     "recall": Exhibit(
         "Confusion", "Recall by class", "The share of each class's test images that are predicted right, by run.",

@@ -16,24 +16,23 @@ SHOWN = 0.05  # percent: what rounds to 0.0 stays blank
 
 
 def draw(cctm: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
-    """One figure of heat maps a set-up, in one colour range over all of them."""
-    tables = style.ordered(cctm)
-    top = max((np.nanmax(errors(table)) for table in tables), default=0.0)
-    for setup, group in style.by_setup(tables):
-        yield f"cctm-{setup}", heat_maps(group, top)
+    """One figure of heat maps a set-up."""
+    for setup, group in style.by_setup(style.ordered(cctm)):
+        yield f"cctm-{setup}", heat_maps(group)
 
 
 @style.styled()
-def heat_maps(tables: list[Table], top: float) -> Figure:
+def heat_maps(tables: list[Table]) -> Figure:
     """The test CCTM of each run, in percent: row = true class, column = predicted class, the diagonal left out.
 
-    `top` is the error, in percent, of the darkest colour.
+    One colour range for all nets, so that panels compare; set-ups differ too much in accuracy to share one.
     """
+    top = max(np.nanmax(errors(table)) for table in tables)
     figure, panels = style.squares(
         f"What each class is taken for: test CCTM, {style.setup_label(tables[0].run)}",
         style.source([table.run for table in tables], "test images",
-                     "numbers: % of the row's images, blank below 0.05", "one colour range for all runs"), len(tables),
-        tables[0].classes.labels)
+                     "numbers: % of the row's images, blank below 0.05", "one colour range a set-up"),
+        len(tables), tables[0].classes.labels)
     colours = ScalarMappable(mpl.colors.Normalize(0, top or 1), style.HEAT)
     for axes, table, name in zip(panels, tables, style.names(tables, style.net_label), strict=True):
         style.matrix(axes, errors(table), colours, table.classes.labels, SHOWN)

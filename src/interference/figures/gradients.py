@@ -119,5 +119,7 @@ def _name(axes: Axes, labels: Sequence[str], cosine: Array, mixed: Array) -> Non
     for k in most[mixed[most] > 0]:
         height = axes.transData.transform((cosine[k], mixed[k]))[1] * 72 / style.figure_of(axes).dpi
         above = min(height + 2, above - LINE)
-        axes.annotate(style.pair_label(labels[first[k]], labels[second[k]]), (cosine[k], mixed[k]), (4, above - height),
-                      textcoords="offset points", size=6)
+        right = cosine[k] > axes.get_xlim()[1] / 2  # there is room on the other side alone
+        axes.annotate(style.pair_label(labels[first[k]], labels[second[k]]), (cosine[k], mixed[k]),
+                      (-4 if right else 4, above - height), textcoords="offset points", size=6,
+                      ha="right" if right else "left")
