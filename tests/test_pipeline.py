@@ -197,7 +197,7 @@ def test_a_study_lives_in_a_clone_of_its_own_and_leaves_the_checkout_clean(repo:
     clone = repo / ".studies" / "quick"
 
     def study() -> str:
-        words = [sys.executable, "studies/run.py", "quick", "--dry"]
+        words = [sys.executable, "studies/run.py", "quick", "--dry", "download"]
         subprocess.run(words, cwd=repo, check=True, capture_output=True, env=with_our_programs())
         return git("rev-parse", "HEAD", at=clone)
 
