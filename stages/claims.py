@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from interference import atomic, claims, params, tables
+from interference import atomic, claims, evidence, params
 from stages import ParamsFile, run, say
 
 
@@ -11,8 +11,7 @@ def main(counts: Path, cctm: Path, grams: Path, surfaces: Path, verdicts: Path, 
          parameters: ParamsFile = Path("params.yaml")) -> None:
     """Check every claim on the tables of four folders and write the VERDICTS (CSV) and their figures (JSON)."""
     settings = params.load(parameters)
-    folders = {"counts": counts, "cctm": cctm, "grams": grams, "surfaces": surfaces}
-    found = {kind: tables.read_folder(folder, kind, settings.runs) for kind, folder in folders.items()}
+    found = evidence.gather(settings, counts=counts, cctm=cctm, grams=grams, surfaces=surfaces)
     judged = claims.check_all(claims.Evidence(**found, settings=settings.claims, runs=frozenset(settings.runs)))
     atomic.write_text(verdicts, claims.as_frame(judged).to_csv(index=False))
     atomic.write_text(metrics, json.dumps(claims.as_metrics(judged), indent=2) + "\n")

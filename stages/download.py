@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from interference import atomic, datasets, params, tables
+from interference import __version__, atomic, datasets, params, tables
 from stages import ParamsFile, run, say
 
 Raw = Annotated[Path, typer.Option(envvar="INTERFERENCE_RAW", help="Where raw copies lie; the network comes second.")]
@@ -18,7 +18,8 @@ def main(images: Path, raw: Raw = Path("data/raw"), parameters: ParamsFile = Pat
     dataset = datasets.DATASETS[name]
     splits = dataset.read(raw)
     datasets.check(name, splits)
-    tables.write_images(images, splits, {**tables.class_metadata(dataset.classes), "data": name})
+    tables.write_images(images, splits, {
+        **tables.class_metadata(dataset.classes), "data": name, "made_by": {"interference": __version__}})
     sizes = ", ".join(f"{len(labels)} {split}" for split, (_, labels) in splits.items())
     say(f"{name}: {sizes} images in {images}")
 

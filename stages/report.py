@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from interference import atomic, params, report, tables
+from interference import atomic, claims, evidence, params, report
 from interference.errors import BadInput
 from stages import ParamsFile, run, say
 
@@ -13,8 +13,7 @@ def main(figures: Path, counts: Path, cctm: Path, verdicts: Path, page: Path,
          parameters: ParamsFile = Path("params.yaml")) -> None:
     """Gather the SVGs of a folder, the VERDICTS (CSV) and the runs' tables in one self-contained PAGE."""
     settings = params.load(parameters)
-    folders = {"counts": counts, "cctm": cctm}
-    found = {kind: tables.read_folder(folder, kind, settings.runs) for kind, folder in folders.items()}
+    found = evidence.gather(settings, counts=counts, cctm=cctm)
     drawn = {path.stem: path for path in sorted(figures.glob("*.svg"))}
     title = f"Class interference: {settings.data.name}"
     atomic.write_text(page, report.html(title, drawn, found, rows(verdicts), list(settings.runs)))
@@ -27,6 +26,9 @@ def rows(verdicts: Path) -> list[dict[str, object]]:
         table = pd.read_csv(verdicts, keep_default_na=False)
     except (OSError, ValueError) as error:
         raise BadInput(f"{verdicts}: not a readable table of verdicts ({error})") from error
+    missing = set(claims.COLUMNS) - set(table.columns)
+    if missing:
+        raise BadInput(f"{verdicts}: lacks {', '.join(sorted(missing))}; expected what the claims stage wrote")
     return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
 
 

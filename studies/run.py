@@ -5,7 +5,7 @@
 The clone lies in `.studies/NAME` (ignored), at the checkout's last commit, with studies/NAME.yaml as its params.yaml;
 it shares the checkout's DVC cache and raw data, runs its own code, and commits its results, so that experiments there
 have something to be compared with. The checkout stays as it was. A second call brings the clone up to date, keeps the
-results it has, and runs only what changed.
+results it has, and runs only what changed; work of one's own there is kept as the branch `earlier`.
 """
 
 import os
@@ -33,6 +33,9 @@ def update(clone: Path, params: Path) -> None:
     before = git("for-each-ref", "--format=%(objectname)", "refs/heads/study", at=clone)  # "" in a new clone
     if before and is_up_to_date(clone, params):
         return
+    if before:
+        commit(clone, "Work left uncommitted")
+        git("branch", "--force", "earlier", at=clone)
     git("checkout", "--quiet", "--force", "-B", "study", "FETCH_HEAD", at=clone)
     for path in results("HEAD", clone):  # those of params.yaml, not this study's
         git("rm", "--quiet", path, at=clone)

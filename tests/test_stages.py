@@ -169,12 +169,19 @@ def test_bad_parameters_are_refused_before_anything_is_computed(case: str, copy:
 def test_names_that_are_not_there_are_refused_on_the_command_line(copy: Workspace, capsys, monkeypatch):
     assert "run: found 'vgg', allowed: small" in refused("train", copy, capsys, monkeypatch, (RUN, "vgg"))
     assert "pair: found '3-3'" in refused("sweep", copy, capsys, monkeypatch, ("3-9", "3-3"))
-    assert "sweep.edge.wide.optim: found None" in refused("sweep", copy, capsys, monkeypatch, ("raw", "wide"))
+    assert "scale: found 'wide', allowed: raw, step" in refused("sweep", copy, capsys, monkeypatch, ("raw", "wide"))
     monkeypatch.setenv("INTERFERENCE_DEVICE", "tpu9")
     assert "device: found 'tpu9'" in refused("sweep", copy, capsys, monkeypatch)
     monkeypatch.setenv("INTERFERENCE_DEVICE", "cpu")
     monkeypatch.setenv("INTERFERENCE_PRECISION", "int8")
     assert "precision: found 'int8', allowed: auto, float32" in refused("cctm", copy, capsys, monkeypatch)
+
+
+def test_a_folder_of_tables_that_is_not_there_is_named(copy: Workspace, capsys, monkeypatch):
+    words = [*[str(copy.folder / "nowhere")] * 4, str(copy.folder / "out"), "--parameters", str(copy.params)]
+    for stage, extra in (("figures", []), ("claims", [str(copy.folder / "claims.json")])):
+        assert run(stage, [*words[:5], *extra, *words[5:]], monkeypatch) == 2
+        assert f"{copy.folder / 'nowhere'}: no such folder" in capsys.readouterr().err
 
 
 def test_a_corrupted_parquet_is_named(copy: Workspace, capsys, monkeypatch):

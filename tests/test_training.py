@@ -69,7 +69,7 @@ def test_the_same_seed_gives_the_same_net_and_another_gives_another():
 
 
 def test_a_loss_that_is_not_finite_stops_the_run_with_epoch_step_and_rate():
-    with pytest.raises(BadInput, match=r"not finite at epoch 0, step \d, learning rate 1e\+20"):
+    with pytest.raises(BadInput, match=r"not finite at epoch 1, step \d, learning rate 1e\+20"):
         trained(replace(SETUP, lr=1e20, schedule="constant"))
 
 

@@ -7,23 +7,21 @@ Class losses are the classes' mistake rates (Figure 5); surfaces are those at th
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
 from interference import confusion, dance, surfaces
 from interference.confusion import Array
+from interference.gram import cosines
+from interference.params import PAPER_SETUPS, Claims
 from interference.surfaces import Surface
 from interference.tables import Table
-
-if TYPE_CHECKING:
-    from interference.params import Claims
 
 T = TypeVar("T")
 
 PLANES = ("cat-dog", "automobile-truck", "horse-ship")  # Section 3
-SETUPS = ("small_lr", "big_lr", "anneal_lr")  # Section 3, in the order of their accuracies
 NORMAL = 1.959964  # the normal distribution's 97.5 % point: half the width of a 95 % interval
 
 
@@ -42,7 +40,7 @@ class Evidence:
     cctm: Mapping[str, Table]
     grams: Mapping[str, Table]
     surfaces: Mapping[str, Table]
-    settings: "Claims"
+    settings: Claims
     runs: frozenset[str]
 
 
@@ -61,6 +59,7 @@ class Verdict:
     figure: float | None
 
 
+COLUMNS = tuple(Verdict.__dataclass_fields__)
 Finding = tuple[bool, str, float]  # whether it holds, what was measured in words, and the figure
 Check = Callable[[Evidence], Verdict]
 
@@ -96,7 +95,7 @@ def as_metrics(verdicts: Iterable[Verdict]) -> dict[str, dict[str, str | float]]
 
 def as_frame(verdicts: Iterable[Verdict]) -> pd.DataFrame:
     """The verdicts as a table, a row a claim."""
-    return pd.DataFrame([asdict(one) for one in verdicts], columns=list(Verdict.__dataclass_fields__))
+    return pd.DataFrame([asdict(one) for one in verdicts], columns=list(COLUMNS))
 
 
 # What is at hand
@@ -240,7 +239,7 @@ def fisher(r: float, n: int) -> tuple[float, float]:
 @_claim("acc-order", "small-lr < big-lr < anneal-lr, for each net", "84.99 < 88.76 < 93.87 (VGG19)")
 def _acc_order(evidence: Evidence) -> Finding:
     by_setup = [{table.run["net"]: float(confusion.accuracy(_test(table)))
-                 for table in reversed(_tables(evidence, "cctm", setup))} for setup in SETUPS]
+                 for table in reversed(_tables(evidence, "cctm", setup))} for setup in PAPER_SETUPS]
     nets = sorted(set.intersection(*map(set, by_setup)), key=lambda net: (net != evidence.settings.net, net))
 
     def find(accuracies: list[float]) -> Finding:
@@ -378,14 +377,6 @@ def _cosine_predicts(evidence: Evidence) -> Finding:
     grams = _nets(evidence, "grams", "anneal_lr")
     interference = confusion.symmetrised(_test_cctm(evidence, grams.run["name"]))
     return _correlation(evidence, confusion.pair_correlation(cosines(grams), interference), -1)
-
-
-def cosines(grams: Table) -> Array:
-    """cos(g_a, g_b) of the class gradients (C, C), from a grams table that holds each pair once or both ways."""
-    frame, dots = grams.frame, np.full((len(grams.classes), len(grams.classes)), np.nan)
-    dots[frame["label_1"], frame["label_2"]] = dots[frame["label_2"], frame["label_1"]] = frame["dot"]
-    norms = np.sqrt(np.diagonal(dots))
-    return confusion.ratio(dots, np.outer(norms, norms))
 
 
 # Interference in training (Section 4.2)

@@ -6,7 +6,7 @@ computes anything. Machine facts (device, precision, paths) are no parameters: s
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, Field, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,13 +16,14 @@ from ruamel.yaml.error import YAMLError
 
 from interference.classes import Classes
 from interference.datasets import DATASETS
-from interference.errors import BadInput
+from interference.errors import BadInput, one_of
 from interference.nets import NETS
 
 SCHEDULES = ("constant", "cosine", "triangle")
 SPLITS = ("train_online", "test", "train_augmented", "train")
 ALWAYS = ("train_online", "test")
 SCALES = ("raw", "step")
+PAPER_SETUPS = ("small_lr", "big_lr", "anneal_lr")  # Section 3, in the order of their accuracies
 RUN = re.compile(r"[A-Za-z0-9_.-]+")
 
 T = TypeVar("T")  # Python 3.11 has no def f[T]
@@ -72,8 +73,14 @@ def _channels(allowed: str, test: Callable[[float], bool]) -> Any:
 
 
 def _names(allowed: Any) -> Any:
-    return _rule(f"a list out of {', '.join(allowed)}",
-                 lambda value: isinstance(value, tuple) and all(isinstance(v, str) and v in allowed for v in value))
+    return _rule(f"a list out of {', '.join(allowed)}, none twice", lambda value: _is_list(value)
+                 and all(v in allowed for v in value))
+
+
+def _is_list(value: Any) -> bool:
+    """Whether a value is a list of at least one text, none twice."""
+    return (isinstance(value, tuple) and bool(value) and all(isinstance(v, str) for v in value)
+            and len(set(value)) == len(value))
 
 
 def _fence(default: float) -> Any:
@@ -148,8 +155,8 @@ class Grid:
 class Sweep:
     """Which planes are swept, and how far: `edge[scale][set-up]` is the largest theta."""
 
-    runs: tuple[str, ...] = _rule("a list of runs", lambda value: isinstance(value, tuple))
-    pairs: tuple[str, ...] = _rule("a list of pairs", lambda value: isinstance(value, tuple))
+    runs: tuple[str, ...] = _rule("a list of at least one run, none twice", _is_list)
+    pairs: tuple[str, ...] = _rule("a list of at least one pair, none twice", _is_list)
     scales: tuple[str, ...] = _names(SCALES)
     grid: Grid = _rule("a mapping", lambda value: isinstance(value, Grid))
     edge: Mapping[str, Mapping[str, float]] = _rule("a mapping: scale -> set-up -> number",
@@ -253,12 +260,13 @@ def _params(content: dict[str, Any]) -> Params:
     _check_data(params)
     _check_runs(params)
     _check_sweep(params)
+    _check_keys("claims.setups", params.claims.setups, PAPER_SETUPS)
     _check_setups("claims.setups", [setup.optim for setup in params.claims.setups.values()], params)
     return params
 
 
 def _setup(name: str, group: Any) -> Optim:
-    if not (isinstance(group, dict) and "lr" in group):
+    if not (isinstance(group, dict) and group.keys() & {item.name for item in fields(Optim)}):
         raise BadInput(f"{name}: unknown key, allowed: {', '.join(GROUPS)}, and set-ups, which have lr, schedule, ...")
     setup = _group(Optim, group, name)
     if setup.nesterov and not setup.momentum:
@@ -313,12 +321,18 @@ def _check_data(params: Params) -> None:
 
 def _check_runs(params: Params) -> None:
     for name in params.runs:
-        if not RUN.fullmatch(name):
+        if not (isinstance(name, str) and RUN.fullmatch(name)):
             raise BadInput(f"runs: name {name!r}, allowed: {RUN.pattern}, since it names files")
     _check_setups("runs", [run.optim for run in params.runs.values()], params)
     for name, run in params.runs.items():
         if not set(ALWAYS) <= set(run.counts):
             raise BadInput(f"runs.{name}.counts: found {_shown(run.counts)}, allowed: lists with {', '.join(ALWAYS)}")
+
+
+def _check_keys(where: str, found: Mapping[str, Any], allowed: Collection[str]) -> None:
+    for key in found:
+        if key not in allowed:
+            raise BadInput(f"{where}.{key}: unknown key, allowed: {', '.join(allowed)}")
 
 
 def _check_setups(where: str, names: list[str], params: Params) -> None:
@@ -333,7 +347,13 @@ def _check_sweep(params: Params) -> None:
         if name not in params.runs:
             raise BadInput(f"sweep.runs: found {name!r}, allowed: {', '.join(params.runs)}")
     for pair in sweep.pairs:
-        params.classes.pair(str(pair))
+        try:
+            params.classes.pair(pair)
+        except BadInput as error:
+            raise BadInput(f"sweep.pairs: {error}") from error
+    _check_keys("sweep.edge", sweep.edge, SCALES)
+    for scale, edges in sweep.edge.items():
+        _check_keys(f"sweep.edge.{scale}", _mapping(edges, f"sweep.edge.{scale}"), params.setups)
     for scale in sweep.scales:
         for name in sweep.runs:
             edge(params, scale, name)
@@ -341,7 +361,9 @@ def _check_sweep(params: Params) -> None:
 
 def edge(params: Params, scale: str, run: str) -> float:
     """How far the plane of a run reaches at a scale: theta goes from -edge to edge."""
-    setup = params.runs[run].optim
+    if scale not in SCALES:
+        raise one_of("scale", scale, SCALES)
+    setup = params.resolved(run)["optim"]
     found: Any = _mapping(params.sweep.edge.get(scale, {}), f"sweep.edge.{scale}").get(setup)
     if not (_is_number(found) and found > 0):
         raise BadInput(f"sweep.edge.{scale}.{setup}: found {found!r}, allowed: a number above 0")

@@ -257,7 +257,7 @@ def _claims(verdicts: list[Mapping[str, Any]]) -> str:
     heads = ("claim", "verdict", "measured", "paper")
     head = "".join(f'<th scope="col">{name}</th>' for name in heads)
     rows = "".join(map(_claim, verdicts))
-    return (f"<p>Of {len(found)} statements of the paper, {summary}. A claim that fails is a finding, not an error; "
+    return (f"<p>Of {len(found)} claims checked, {summary}. A claim that fails is a finding, not an error; "
             "one that is not measured lacks a run or a table that it needs.</p>"
             f'<table class="claims"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>')
 

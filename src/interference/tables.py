@@ -114,10 +114,11 @@ def read_arrow(path: Path, columns: Collection[str], metadata: Collection[str] =
     return table, meta
 
 
-def read_folder(folder: Path, kind: str, runs: Collection[str]) -> dict[str, Table]:
-    """The tables of a folder by their file's stem, sorted: those of the runs named, not what other parameters left."""
-    found = {path.stem: read(path, kind) for path in sorted(folder.glob("*.parquet"))}
-    return {stem: table for stem, table in found.items() if table.run.get("name") in runs}
+def read_folder(folder: Path, kind: str) -> dict[str, Table]:
+    """The tables of a folder by their file's stem, sorted; raises `BadInput` where there is no such folder."""
+    if not folder.is_dir():
+        raise BadInput(f"{folder}: no such folder, expected one of {kind} tables")
+    return {path.stem: read(path, kind) for path in sorted(folder.glob("*.parquet"))}
 
 
 def write_images(path: Path, splits: Mapping[str, tuple[np.ndarray, np.ndarray]], meta: Mapping[str, Any]) -> None:

@@ -60,5 +60,5 @@ def _check_finite(done: list[Predictions], setup: Optim, epoch: int) -> None:
     if not all(finite):
         step = finite.index(False)
         rate = learning_rate(setup, epoch + step / len(done))
-        raise BadInput(f"training: the loss is not finite at epoch {epoch}, step {step}, learning rate {rate:.3g}; "
-                       "a smaller lr may help, and the last good epoch is kept")
+        raise BadInput(f"training: the loss is not finite at epoch {epoch + 1}, step {step + 1}, learning rate "
+                       f"{rate:.3g}; a smaller lr may help, and the last good epoch is kept")

@@ -13,6 +13,7 @@ from interference import confusion
 from interference.confusion import Array
 from interference.figures import style
 from interference.figures.cctm import test_counts
+from interference.gram import cosines
 from interference.tables import Table
 
 NAMED = 3  # pairs named in a scatter
@@ -29,17 +30,6 @@ def draw(grams: Mapping[str, Table], cctm: Mapping[str, Table]) -> Iterator[tupl
     both = [(table, tested[table.run["name"]]) for table in style.ordered(grams) if table.run["name"] in tested]
     if both:
         yield "cosine_cctm", scatters(both)
-
-
-def cosines(table: Table) -> Array:
-    """Cosines (C, C) of the class gradients, nan on the diagonal and where a gradient is zero."""
-    size = len(table.classes)
-    dots = np.full((size, size), np.nan)
-    dots[table.frame["label_1"], table.frame["label_2"]] = table.frame["dot"]
-    norms = np.sqrt(np.diagonal(dots))
-    cosine = confusion.ratio(dots, np.outer(norms, norms))
-    np.fill_diagonal(cosine, np.nan)
-    return cosine
 
 
 @style.styled()

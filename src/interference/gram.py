@@ -1,0 +1,17 @@
+"""What is read off the Gram matrix of the class gradients."""
+
+import numpy as np
+
+from interference import confusion
+from interference.confusion import Array
+from interference.tables import Table
+
+
+def cosines(grams: Table) -> Array:
+    """cos(g_a, g_b) of the class gradients (C, C), from a grams table; nan on the diagonal and where one is zero."""
+    frame, dots = grams.frame, np.full((len(grams.classes), len(grams.classes)), np.nan)
+    dots[frame["label_1"], frame["label_2"]] = dots[frame["label_2"], frame["label_1"]] = frame["dot"]
+    norms = np.sqrt(np.diagonal(dots))
+    cosine = confusion.ratio(dots, np.outer(norms, norms))
+    np.fill_diagonal(cosine, np.nan)
+    return cosine
