@@ -10,9 +10,9 @@ import stages
 
 def usage() -> str:
     """The stages and what each makes, without importing them."""
-    here = Path(__file__).parent
-    docs = {name: ast.get_docstring(ast.parse((here / f"{name}.py").read_text(encoding="utf-8"))) for name in stages.NAMES}
-    return "usage: python -m stages STAGE --help\n\n" + "\n".join(f"  {name:9} {doc}" for name, doc in docs.items())
+    sources = {name: Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8") for name in stages.NAMES}
+    lines = [f"  {name:9} {ast.get_docstring(ast.parse(source))}" for name, source in sources.items()]
+    return "\n".join(["usage: python -m stages STAGE --help", "", *lines])
 
 
 if __name__ == "__main__":

@@ -279,6 +279,13 @@ def test_a_changed_parameter_never_takes_up_stale_work(copy: Workspace):
     assert "epoch 1/" in said
 
 
+def test_all_stages_are_one_program_that_lists_them():
+    listed = subprocess.run([sys.executable, "-m", "stages"], cwd=ROOT, check=True, text=True, capture_output=True).stdout
+    assert [line.split()[0] for line in listed.splitlines()[2:]] == list(stages.NAMES)
+    for words, status in ((["figures", "--help"], 0), (["figurse"], 2)):
+        assert subprocess.run([sys.executable, "-m", "stages", *words], cwd=ROOT, capture_output=True).returncode == status
+
+
 def test_help_of_a_stage_without_a_net_is_quick():
     started = time.monotonic()
     subprocess.run([sys.executable, "-m", "stages.figures", "--help"], cwd=ROOT, check=True, stdout=subprocess.PIPE)
