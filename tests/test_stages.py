@@ -280,10 +280,12 @@ def test_a_changed_parameter_never_takes_up_stale_work(copy: Workspace):
 
 
 def test_all_stages_are_one_program_that_lists_them():
-    listed = subprocess.run([sys.executable, "-m", "stages"], cwd=ROOT, check=True, text=True, capture_output=True).stdout
-    assert [line.split()[0] for line in listed.splitlines()[2:]] == list(stages.NAMES)
-    for words, status in ((["figures", "--help"], 0), (["figurse"], 2)):
-        assert subprocess.run([sys.executable, "-m", "stages", *words], cwd=ROOT, capture_output=True).returncode == status
+    def program(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-m", "stages", *words], cwd=ROOT, text=True, capture_output=True)
+
+    listed = program()
+    assert [line.split()[0] for line in listed.stdout.splitlines()[2:]] == list(stages.NAMES)
+    assert [listed.returncode, program("figures", "--help").returncode, program("figurse").returncode] == [0, 0, 2]
 
 
 def test_help_of_a_stage_without_a_net_is_quick():
