@@ -105,12 +105,14 @@ def test_an_interrupted_write_leaves_the_old_file_and_nothing_beside_it(tmp_path
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_folder_gives_the_tables_of_the_runs_named(tmp_path):
-    for name in ("one", "two", "left_over"):
+def test_a_folder_gives_its_tables_by_their_stems_and_one_that_is_absent_is_named(tmp_path):
+    for name in ("two", "one"):
         written(tmp_path / f"{name}-cat-dog.parquet", name=name)
-    found = tables.read_folder(tmp_path, "counts", ["two", "one", "three"])
+    found = tables.read_folder(tmp_path, "counts")
     assert list(found) == ["one-cat-dog", "two-cat-dog"]
-    assert tables.read_folder(tmp_path / "absent", "counts", ["one"]) == {}
+    assert found["two-cat-dog"].run["name"] == "two"
+    with pytest.raises(BadInput, match="absent: no such folder"):
+        tables.read_folder(tmp_path / "absent", "counts")
 
 
 def images(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
