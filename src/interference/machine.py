@@ -71,7 +71,7 @@ def _keep_memory() -> None:
     """Let the process keep memory that it frees, in huge pages.
 
     The C library gives large blocks back at once, and every batch then faults its activations in anew: in a sweep of
-    `small` that took a fifth of the time. Elsewhere than on Linux with glibc nothing is changed.
+    `small` that took two fifths of the time. Elsewhere than on Linux with glibc nothing is changed.
     """
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # PyTorch's word for huge pages, read at its first allocation
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
