@@ -46,7 +46,7 @@ def main(name: str, image_table: Path, net_file: Path, counts_table: Path, metri
         history.save(unfinished, net, optimiser, past)
         say(progress(name, past, setup, (time.monotonic() - started) / (past.epochs - before), len(train)))
     final = float(confusion.accuracy(predict(net, test, plain(data), here).cells(past.classes)[0]))
-    meta = tables.class_metadata(classes) | {"run": resolved, "made_by": here.made_by() | {"seed": item.seed}}
+    meta = tables.run_metadata(classes, resolved, here.made_by())
     save_counts(counts_table, past, meta)
     save_metrics(metrics, curves, past, final, setup)
     weights.save(net_file, net.state_dict(), meta)

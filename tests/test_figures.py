@@ -108,7 +108,7 @@ def test_all_heat_maps_of_a_figure_share_one_colour_range(found):
 
 def test_the_lowest_recall_of_a_run_is_bold(found, drawn):
     bold = [text.get_text() for text in drawn["recall"].axes[0].texts if text.get_weight() == "bold"]
-    lowest = [confusion.recall(heat_maps.test_counts(table)).min() for table in style.ordered(found["cctm"])]
+    lowest = [confusion.recall(confusion.test_counts(table)).min() for table in style.ordered(found["cctm"])]
     assert bold == [f"{value:.1f}" for value in lowest]
 
 

@@ -131,16 +131,11 @@ def _labels(table: Table, *names: str) -> list[int]:
     return [table.classes.index(name) for name in names]
 
 
-def _test(table: Table) -> Array:
-    """A run's test counts (C, C)."""
-    return confusion.from_frame(table.frame[table.frame["split"] == "test"], len(table.classes))
-
-
 def _test_cctm(evidence: Evidence, run: str) -> Array:
     """The test CCTM (C, C) of the run of that name."""
     for table in evidence.cctm.values():
         if table.run.get("name") == run:
-            return confusion.cctm(_test(table))
+            return confusion.cctm(confusion.test_counts(table))
     raise NotMeasured(f"cctm: none of {run}")
 
 
@@ -238,7 +233,7 @@ def fisher(r: float, n: int) -> tuple[float, float]:
 
 @_claim("acc-order", "small-lr < big-lr < anneal-lr, for each net", "84.99 < 88.76 < 93.87 (VGG19)")
 def _acc_order(evidence: Evidence) -> Finding:
-    by_setup = [{table.run["net"]: float(confusion.accuracy(_test(table)))
+    by_setup = [{table.run["net"]: float(confusion.accuracy(confusion.test_counts(table)))
                  for table in reversed(_tables(evidence, "cctm", setup))} for setup in PAPER_SETUPS]
     nets = sorted(set.intersection(*map(set, by_setup)), key=lambda net: (net != evidence.settings.net, net))
 
@@ -251,7 +246,7 @@ def _acc_order(evidence: Evidence) -> Finding:
 @_claim("recall-rank", "CAT lowest, DOG second, BIRD third", "true of all 8 published rows")
 def _recall_rank(evidence: Evidence) -> Finding:
     def find(table: Table) -> Finding:
-        worst, recall = _labels(table, "cat", "dog", "bird"), confusion.recall(_test(table))
+        worst, recall = _labels(table, "cat", "dog", "bird"), confusion.recall(confusion.test_counts(table))
         steps = np.diff([*recall[worst], np.delete(recall, worst).min()])
         return bool(min(steps) > 0), ", ".join(f"{recall[label]:.1f}" for label in worst), min(steps)
     return _each(_anneal(evidence), find)
@@ -262,7 +257,7 @@ def _bottleneck(evidence: Evidence) -> Finding:
     least, most = evidence.settings.bottleneck
 
     def find(table: Table) -> Finding:
-        pair, share = _labels(table, "cat", "dog"), confusion.row_share(_test(table))
+        pair, share = _labels(table, "cat", "dog"), confusion.row_share(confusion.test_counts(table))
         both, largest = share[pair].sum(), share[pair].min() > np.delete(share, pair).max()
         return bool(largest) and least <= both <= most, f"{both:.3f}", both
     return _each(_anneal(evidence), find)
@@ -271,7 +266,7 @@ def _bottleneck(evidence: Evidence) -> Finding:
 @_claim("cat-dog-top", "CAT-DOG is the most interfering pair of every net", "Fig. 1, 8")
 def _cat_dog_top(evidence: Evidence) -> Finding:
     def find(table: Table) -> Finding:
-        (cat, dog), cctm = _labels(table, "cat", "dog"), confusion.cctm(_test(table))
+        (cat, dog), cctm = _labels(table, "cat", "dog"), confusion.cctm(confusion.test_counts(table))
         first, second, value = confusion.ranked_pairs(cctm)[0]
         names = f"{table.classes.labels[first]}-{table.classes.labels[second]}"
         return {first, second} == {cat, dog}, f"{names} {value:.3f}", float(cctm[cat, dog] + cctm[dog, cat])
@@ -281,7 +276,7 @@ def _cat_dog_top(evidence: Evidence) -> Finding:
 @_claim("symmetry", "CCTM is near symmetric off the diagonal")
 def _symmetry(evidence: Evidence) -> Finding:
     return _each(_anneal(evidence), lambda table: _correlation(
-        evidence, confusion.symmetry(confusion.cctm(_test(table))), +1))
+        evidence, confusion.symmetry(confusion.cctm(confusion.test_counts(table))), +1))
 
 
 # Minima (Section 3)

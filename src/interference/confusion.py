@@ -13,6 +13,8 @@ from interference.errors import BadInput
 if TYPE_CHECKING:
     import pandas as pd
 
+    from interference.tables import Table
+
 Array = np.ndarray[Any, np.dtype[Any]]
 
 PERMUTATIONS = 999  # random relabellings behind a p-value, the least of which is then 0.001
@@ -72,6 +74,11 @@ def _each_once(where: tuple[Array, ...], shape: tuple[int, ...]) -> bool:
         return False
     times = np.bincount(np.ravel_multi_index(where, shape), minlength=int(np.prod(shape)))
     return bool((times == 1).all())
+
+
+def test_counts(table: "Table") -> Array:
+    """The confusion counts (C, C) of a run's final weights on the test set, from its cctm table."""
+    return from_frame(table.frame[table.frame["split"] == "test"], len(table.classes))
 
 
 def ratio(part: Array, whole: Array) -> Array:

@@ -1,6 +1,5 @@
 """What a training has done so far: its counts epoch by epoch, and the checkpoint it can be taken up from."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -56,13 +55,9 @@ def restore(path: Path, net: nn.Module, optimiser: SGD, history: History) -> Non
     """Take up a checkpoint where there is one."""
     if not path.exists():
         return
-    tensors, meta = weights.load(path)
-    weights.restore(net, _under("net/", tensors), path)
-    weights.restore_momenta(net, optimiser, _under("momentum/", tensors))
+    state, meta = weights.load(path, "net/")
+    weights.restore(net, state, path)
+    weights.restore_momenta(net, optimiser, weights.load(path, "momentum/")[0])
+    counts, losses = (weights.load(path, prefix)[0] for prefix in ("counts/", "losses/"))
     for split in meta["splits"]:
-        history.counts[split] = list(tensors[f"counts/{split}"].numpy())
-        history.losses[split] = list(tensors[f"losses/{split}"].numpy())
-
-
-def _under(prefix: str, tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+        history.counts[split], history.losses[split] = list(counts[split].numpy()), list(losses[split].numpy())

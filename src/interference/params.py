@@ -213,7 +213,7 @@ class Params:
     def resolved(self, name: str) -> dict[str, Any]:
         """All that makes a run what it is, as JSON values: its identity, stored with every table of it."""
         if name not in self.runs:
-            raise BadInput(f"run: found {name!r}, allowed: {', '.join(self.runs)}")
+            raise one_of("run", name, self.runs)
         run = self.runs[name]
         return {"name": name, **asdict(run), "setup": asdict(self.setups[run.optim]), "data": asdict(self.data)}
 

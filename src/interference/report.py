@@ -14,7 +14,6 @@ from string import Template
 from typing import Any
 
 from interference import confusion, dance
-from interference.confusion import Array
 from interference.tables import Table
 
 LAST = 10  # epochs of the mean that stands beside the final accuracy
@@ -150,18 +149,13 @@ def _interference(cctm: Mapping[str, Table]) -> str:
 
 def _pairs(table: Table) -> Iterator[tuple[str, str]]:
     """The most interfering pairs of a run on the test set, and how often each is taken for the other, in words."""
-    labels, rates = table.classes.labels, confusion.cctm(_test_counts(table))
+    labels, rates = table.classes.labels, confusion.cctm(confusion.test_counts(table))
     for first, second, either in confusion.ranked_pairs(rates)[:PAIRS]:
         if not either > 0:
             yield "none", "none"
             continue
         a, b, there, back = labels[first], labels[second], 100 * rates[first, second], 100 * rates[second, first]
         yield f"{a}{DASH}{b}", f"{a} for {b} {there:.1f}, {b} for {a} {back:.1f}"
-
-
-def _test_counts(table: Table) -> Array:
-    """The confusion counts (C, C) of the final weights on the test set."""
-    return confusion.from_frame(table.frame[table.frame["split"] == "test"], len(table.classes))
 
 
 def _runs(tables: Mapping[str, Table], counts: Mapping[str, Table], cctm: Mapping[str, Table]) -> str:
@@ -181,7 +175,7 @@ def _accuracies(counts: Table | None, cctm: Table | None) -> tuple[str, str]:
     if counts is not None and (counts.frame["split"] == "test").any():
         epochs = confusion.accuracy(dance.training_counts(counts, "test")[1])
         return f"{epochs[-1]:.2f}", f"{epochs[-LAST:].mean():.2f}"
-    return DASH if cctm is None else f"{confusion.accuracy(_test_counts(cctm)):.2f}", DASH
+    return DASH if cctm is None else f"{confusion.accuracy(confusion.test_counts(cctm)):.2f}", DASH
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

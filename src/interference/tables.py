@@ -66,6 +66,11 @@ def class_metadata(classes: Classes) -> dict[str, Any]:
     return {"classes": list(classes.keys), "labels": list(classes.labels)}
 
 
+def run_metadata(classes: Classes, run: Mapping[str, Any], made_by: Mapping[str, str]) -> dict[str, Any]:
+    """The metadata of whatever is made of a run: its classes, its resolved parameters, and what made it."""
+    return {**class_metadata(classes), "run": run, "made_by": {**made_by, "seed": run["seed"]}}
+
+
 def write(path: Path, kind: str, columns: Mapping[str, Any] | pd.DataFrame, meta: Mapping[str, Any]) -> None:
     """Write a table of one of the `COLUMNS` kinds, atomically; `meta` holds JSON values."""
     fields = COLUMNS[kind]

@@ -12,7 +12,7 @@ from interference.classes import Classes
 from interference.errors import BadInput
 from interference.machine import Machine
 from interference.params import Data
-from interference.tables import class_metadata
+from interference.tables import run_metadata
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,7 @@ class Trained:
 
     def meta(self, here: Machine) -> dict[str, Any]:
         """The metadata of every table that is measured on this net."""
-        return {**class_metadata(self.classes), "run": self.run,
-                "made_by": {**here.made_by(), "seed": self.run["seed"]}}
+        return run_metadata(self.classes, self.run, here.made_by())
 
 
 def load(path: Path, device: torch.device, classes: Classes) -> Trained:

@@ -36,19 +36,14 @@ def heat_maps(tables: list[Table]) -> Figure:
     colours = ScalarMappable(mpl.colors.Normalize(0, top or 1), style.HEAT)
     for axes, table, name in zip(panels, tables, style.names(tables, style.net_label), strict=True):
         style.matrix(axes, errors(table), colours, table.classes.labels, SHOWN)
-        axes.set_title(f"{name}, {confusion.accuracy(test_counts(table)):.2f} % right")
+        axes.set_title(f"{name}, {confusion.accuracy(confusion.test_counts(table)):.2f} % right")
         axes.set(xlabel="predicted", ylabel="true class")
     style.colour_bar(panels[min(1, len(panels) - 1)], colours, "% of the row's images")
     return figure
 
 
-def test_counts(table: Table) -> Array:
-    """The confusion counts (C, C) of a run's final weights on the test set."""
-    return confusion.from_frame(table.frame[table.frame["split"] == "test"], len(table.classes))
-
-
 def errors(table: Table) -> Array:
     """The test CCTM (C, C) in percent, nan on the diagonal."""
-    rates = 100 * confusion.cctm(test_counts(table))
+    rates = 100 * confusion.cctm(confusion.test_counts(table))
     np.fill_diagonal(rates, np.nan)
     return rates

@@ -12,7 +12,6 @@ from matplotlib.ticker import MaxNLocator
 from interference import confusion
 from interference.confusion import Array
 from interference.figures import style
-from interference.figures.cctm import test_counts
 from interference.gram import cosines
 from interference.tables import Table
 
@@ -84,7 +83,7 @@ def scatters(both: list[tuple[Table, Table]]) -> Figure:
 def _dots(gram: Table, table: Table) -> tuple[Array, Array]:
     """Of every pair a < b, the cosine and the symmetrised test CCTM in percent."""
     upper = np.triu_indices(len(gram.classes), 1)
-    return cosines(gram)[upper], 100 * confusion.symmetrised(confusion.cctm(test_counts(table)))[upper]
+    return cosines(gram)[upper], 100 * confusion.symmetrised(confusion.cctm(confusion.test_counts(table)))[upper]
 
 
 def _rho(cosine: Array, mixed: Array) -> str:

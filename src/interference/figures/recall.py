@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 
 from interference import confusion
 from interference.figures import style
-from interference.figures.cctm import test_counts
 from interference.tables import Table
 
 CELL = 0.5  # inches: the width of a cell
@@ -25,7 +24,7 @@ def draw(cctm: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
 def recall(tables: list[Table]) -> Figure:
     """Test recall in percent, a row a run; the darker, the more of the class is missed; a row's lowest is bold."""
     labels = tables[0].classes.labels
-    recalls = np.array([confusion.recall(test_counts(table)) for table in tables])
+    recalls = np.array([confusion.recall(confusion.test_counts(table)) for table in tables])
     names = style.names(tables)
     numbers, room = len(labels) <= style.LEGIBLE, style.wide(labels, 7)
     figure, ((axes,),) = style.sheet(
