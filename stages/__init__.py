@@ -33,6 +33,38 @@ def run(command: Callable[..., None]) -> None:
         sys.exit(2)
 
 
+class Watch:
+    """Progress of a long work: one line that moves for a person who is watching, a line a round in a log."""
+
+    def __init__(self, total: int, done: int = 0) -> None:
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+        columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn()
+        self.bar = Progress(*columns, refresh_per_second=2) if sys.stdout.isatty() else None
+        self.task = self.bar.add_task("", total=total, completed=done) if self.bar else None
+
+    def __enter__(self) -> "Watch":
+        if self.bar:
+            self.bar.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self.bar:
+            self.bar.stop()
+
+    def tick(self, amount: int) -> None:
+        """So much more of the total is done."""
+        if self.bar and self.task is not None:
+            self.bar.advance(self.task, amount)
+
+    def say(self, line: str) -> None:
+        """How a round ended."""
+        if self.bar and self.task is not None:
+            self.bar.update(self.task, description=line)
+        else:
+            say(line)
+
+
 def clock(seconds: float) -> str:
     """A stretch of time as hours, minutes and seconds."""
     minutes, rest = divmod(round(seconds), 60)

@@ -21,7 +21,7 @@ def main(net_file: Path, image_table: Path, cctm_table: Path, predictions_table:
     atomic.prepare(cctm_table, predictions_table, metrics, plot)
     here = machine(device, precision)
     net = trained.load(net_file, here.device, tables.read_classes(image_table))
-    said = {split: predict(net.module, images.load(image_table, split, here.device), plain(net.data), here)
+    said = {split: predict(net.module, images.load(image_table, split, here.device), plain(net.data, here.device), here)
             for split in SPLITS}
     cells = {split: predictions.cells(len(net.classes)) for split, predictions in said.items()}
     tables.write(cctm_table, "cctm", pd.concat(

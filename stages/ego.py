@@ -48,7 +48,7 @@ def class_gradient(net: Trained, train: Images, label: int) -> Gradient:
 
 def batches(net: Trained, own: Images) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """Normalised inputs and labels, in order."""
-    prepare = plain(net.data)
+    prepare = plain(net.data, own.labels.device)
     for start in range(0, len(own), BATCH):
         yield prepare(own.pixels[start:start + BATCH]), own.labels[start:start + BATCH]
 

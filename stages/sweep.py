@@ -27,7 +27,7 @@ def main(net_file: Path, egos_file: Path, image_table: Path, pair: str, scale: s
     net = trained.load(net_file, here.device, tables.read_classes(image_table))
     labels, grid, edge = net.classes.pair(pair), settings.sweep.grid, params.edge(settings, scale, net.name)
     sample = images.sample(images.load(image_table, grid.split), grid.images, seeds.generator("plane", grid.images))
-    sample, prepare = sample.to(here.device), plain(net.data)
+    sample, prepare = sample.to(here.device), plain(net.data, here.device)
     first, second = (direction(egos_file, net.classes.keys[label], scale, here.device) for label in labels)
     plane_of = {"edge": edge, "pair": "-".join(net.classes.keys[label] for label in labels), "scale": scale,
                 "batch_norm": "frozen", "split": grid.split, "images": len(sample)}

@@ -10,14 +10,15 @@ import pandas as pd
 import torch
 from torch import nn
 
-from interference import atomic, confusion, history, images, nets, params, resume, seeds, tables, weights
+from interference import atomic, confusion, images, nets, params, resume, seeds, tables, weights
+from interference.checkpoint import Checkpoint
 from interference.history import History
 from interference.images import Images
 from interference.machine import Machine, machine
 from interference.optim import learning_rate, sgd
 from interference.prediction import Predictions, plain, predict
 from interference.training import augmented, epochs
-from stages import Device, ParamsFile, Precision, clock, run, say
+from stages import Device, ParamsFile, Precision, Watch, clock, run
 
 
 def main(name: str, image_table: Path, net_file: Path, counts_table: Path, metrics: Path, curves: Path,
@@ -37,15 +38,18 @@ def main(name: str, image_table: Path, net_file: Path, counts_table: Path, metri
     net.to(here.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser, past = sgd(net, setup), History(len(classes))
     unfinished = resume.unfinished({"run": resolved, **here.made_by()}, {"images": image_table}, ".safetensors")
-    history.restore(unfinished, net, optimiser, past)
+    checkpoint = Checkpoint(unfinished, net, optimiser, past)
+    checkpoint.restore()
     recorders = recording(net, train, test, data, item.seed, here)
     started, before = time.monotonic(), past.epochs
-    for epoch, online in epochs(net, train, optimiser, setup, data, item.seed, here, past.epochs):
-        for split in item.counts:
-            past.add(split, recorders[split](epoch, online))
-        history.save(unfinished, net, optimiser, past)
-        say(progress(name, past, setup, (time.monotonic() - started) / (past.epochs - before), len(train)))
-    final = float(confusion.accuracy(predict(net, test, plain(data), here).cells(past.classes)[0]))
+    with Watch(setup.epochs * len(train), before * len(train)) as watch:
+        for epoch, online in epochs(net, train, optimiser, setup, data, item.seed, here, before, watch.tick):
+            for split in item.counts:
+                past.add(split, recorders[split](epoch, online))
+            checkpoint.save()
+            watch.say(progress(name, past, setup, (time.monotonic() - started) / (past.epochs - before), len(train)))
+    checkpoint.close()
+    final = float(confusion.accuracy(predict(net, test, plain(data, here.device), here).cells(past.classes)[0]))
     meta = tables.run_metadata(classes, resolved, here.made_by())
     save_counts(counts_table, past, meta)
     save_metrics(metrics, curves, past, final, setup)
@@ -58,10 +62,10 @@ def recording(net: nn.Module, train: Images, test: Images, data: params.Data, se
     """How each split's predictions are had after an epoch; `train_augmented` is the paper's (eval mode)."""
     return {
         "train_online": lambda epoch, online: online,
-        "test": lambda epoch, online: predict(net, test, plain(data), here),
-        "train": lambda epoch, online: predict(net, train, plain(data), here),
+        "test": lambda epoch, online: predict(net, test, plain(data, here.device), here),
+        "train": lambda epoch, online: predict(net, train, plain(data, here.device), here),
         "train_augmented": lambda epoch, online: predict(
-            net, train, augmented(data, seeds.generator("recording", seed, epoch)), here),
+            net, train, augmented(data, seeds.generator("recording", seed, epoch), here.device), here),
     }
 
 

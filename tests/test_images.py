@@ -5,7 +5,7 @@ from torchvision.transforms import Normalize
 from torchvision.transforms import functional as reference
 
 from interference.errors import BadInput
-from interference.images import Images, augment, batches, draw_shifts, normalise, shifted, stratified
+from interference.images import Images, augment, draw_shifts, normalise, shifted, stratified
 
 MEAN, STD = (0.1, 0.4, 0.7), (0.2, 0.3, 0.5)
 
@@ -56,7 +56,7 @@ def test_normalise_wants_one_value_a_channel() -> None:
 @pytest.mark.parametrize("flip", [False, True])
 def test_augmentation_is_torchvisions_pad_crop_and_flip_at_the_drawn_places(crop: int, flip: bool) -> None:
     pixels = noise(40, 3, 5, 7)
-    draws = zip(*(each.tolist() for each in draw_shifts(40, crop, flip, seeded(1))), strict=True)
+    draws = draw_shifts(40, crop, flip, seeded(1)).T.tolist()
     padded = reference.pad(pixels, [crop])
     cuts = [reference.crop(image, top, left, 5, 7) for image, (top, left, _) in zip(padded, draws, strict=True)]
     mirrored = draw_shifts(40, crop, flip, seeded(1))[2]
@@ -86,22 +86,10 @@ def test_shifts_reach_every_place_and_mirror_half_of_the_images() -> None:
 
 def test_a_full_shift_leaves_black_where_the_image_left() -> None:
     pixels = noise(1, 2, 3, 4)
-    one, no = torch.tensor([2]), torch.tensor([False])
-    moved = shifted(pixels, 1, one, one, no)
+    moved = shifted(pixels, 1, torch.tensor([[2], [2], [0]]))
     assert torch.equal(moved[:, :, :-1, :-1], pixels[:, :, 1:, 1:])
     assert not moved[:, :, -1].any()
     assert not moved[:, :, :, -1].any()
-
-
-def test_an_epochs_batches_hold_every_image_once() -> None:
-    parts = batches(10, 4, seeded())
-    assert [len(part) for part in parts] == [4, 4, 2]
-    assert torch.cat(parts).sort().values.tolist() == list(range(10))
-    assert not torch.equal(torch.cat(parts), torch.arange(10))
-
-
-def test_the_same_generator_state_gives_the_same_batches() -> None:
-    assert torch.equal(batches(10, 10, seeded(4))[0], batches(10, 10, seeded(4))[0])
 
 
 def test_stratified_takes_as_many_of_each_class_and_all_of_a_smaller_one() -> None:

@@ -10,8 +10,9 @@ from tests.imports import ROOT, SRC, imports, reached
 BASE = {"errors", "atomic", "interference"}  # anybody's: the user's error, a file whole or absent, the version
 TABLES = {"tables", "classes"}
 ARROWS = {
-    **dict.fromkeys(("errors", "atomic", "classes", "confusion", "ego", "nets", "resume", "seeds", "weights", "machine",
-                     "fetch"), frozenset()),
+    **dict.fromkeys(("errors", "atomic", "classes", "confusion", "ego", "nets", "resume", "seeds", "weights", "fetch",
+                     "convolution", "replay"), frozenset()),
+    "machine": {"convolution", "replay"},
     "tables": {"classes"},
     "gram": {"confusion", *TABLES},
     "evidence": {"params", *TABLES},
@@ -21,7 +22,8 @@ ARROWS = {
     "optim": {"params"},
     "prediction": {"images", "confusion", "machine", "params"},
     "training": {"images", "optim", "confusion", "machine", "params", "prediction", "seeds"},
-    "history": {"confusion", "prediction", "weights"},
+    "history": {"confusion", "prediction"},
+    "checkpoint": {"history", "weights"},
     "trained": {"nets", "weights", "classes", "machine", "params", "tables"},
     "plane": {"confusion", "ego", "params"},
     "surfaces": {"confusion", *TABLES},

@@ -1,10 +1,13 @@
 import pytest
 import torch
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from interference.errors import BadInput
 from interference.nets import NETS, build
 
+MULTIPLICATIONS = {"vgg19": 398.1, "resnet18": 555.4, "googlenet": 1521.8, "dla": 913.5, "dla_full": 1030.9,
+                   "small": 118.1}  # millions, layer by layer: outputs x inputs x kernel x positions
 PARAMETERS = {"vgg19": 20_040_522, "resnet18": 11_173_962}  # shared/paper/settings.md
 
 
@@ -15,6 +18,13 @@ def parameters(net: nn.Module) -> int:
 @pytest.mark.parametrize(("name", "count"), PARAMETERS.items())
 def test_the_papers_nets_have_the_papers_number_of_parameters(name: str, count: int) -> None:
     assert parameters(build(name)) == count
+
+
+@pytest.mark.parametrize(("name", "millions"), MULTIPLICATIONS.items())
+def test_a_forward_pass_of_one_image_takes_the_architectures_multiplications(name: str, millions: float) -> None:
+    with torch.device("meta"), FlopCounterMode(display=False) as counter:
+        build(name).eval()(torch.empty(1, 3, 32, 32))
+    assert counter.get_total_flops() / 2e6 == pytest.approx(millions, abs=0.05)
 
 
 @pytest.mark.parametrize("name", NETS)

@@ -10,10 +10,10 @@ from torch.nn.functional import cross_entropy
 from interference.errors import BadInput
 from interference.images import Images, normalise
 from interference.machine import Machine
-from interference.optim import sgd
+from interference.optim import learning_rate, sgd
 from interference.params import Data, Optim
 from interference.prediction import plain, predict, read
-from interference.training import epochs
+from interference.training import epochs, plan
 
 CPU = Machine(torch.device("cpu"), "float32")
 DATA = Data(name="digits", mean=(0.5,), std=(0.25,), crop=0, flip=False)
@@ -52,11 +52,39 @@ def test_one_step_on_the_whole_set_is_gradient_descent():
         assert torch.allclose(one, other - setup.lr * other.grad, atol=1e-6)
 
 
-def test_every_image_is_seen_once_an_epoch_and_the_short_batch_counts():
+def test_a_plan_holds_every_image_once_and_is_drawn_anew_each_epoch():
+    first, second = (plan(21, replace(DATA, crop=2, flip=True), 0, epoch) for epoch in (0, 1))
+    assert first[0].sort().values.tolist() == list(range(21))
+    assert not torch.equal(first[0], second[0])
+    assert not torch.equal(first[1:], second[1:])
+    assert torch.equal(first, plan(21, replace(DATA, crop=2, flip=True), 0, 0))
+
+
+def test_every_step_is_told_and_the_short_batch_counts():
+    net, told = new_net(), []
+    next(epochs(net, images(), sgd(net, SETUP), SETUP, DATA, 0, CPU, tick=told.append))
+    assert told == [8, 8, 5]
+
+
+def test_predictions_made_in_training_are_those_before_each_update_in_the_images_order():
+    setup = replace(SETUP, lr=1e-30, momentum=0.0, weight_decay=0.0)  # a net that stays as it is
     net = new_net()
-    _, online = next(epochs(net, images(), sgd(net, SETUP), SETUP, DATA, 0, CPU))
-    assert torch.equal(online.labels.sort().values, images().labels.sort().values)
-    assert len(online.losses) == 21
+    _, online = next(epochs(net, images(), sgd(net, setup), setup, DATA, 0, CPU))
+    net, chosen = new_net().train(), plan(21, DATA, 0, 0)[0].split(8)
+    for positions in chosen:
+        batch = images().take(positions)
+        logits = net(normalise(batch.pixels, DATA.mean, DATA.std))
+        assert torch.equal(online.predicted[positions], logits.argmax(1))
+        assert torch.allclose(online.losses[positions], cross_entropy(logits, batch.labels, reduction="none"))
+    assert torch.equal(online.labels, images().labels)
+
+
+def test_learning_rates_are_those_of_the_schedule_step_by_step():
+    setup, net = replace(SETUP, schedule="triangle", warmup=0.4), new_net()
+    optimiser, seen = sgd(net, setup), []
+    list(epochs(net, images(), optimiser, setup, DATA, 0, CPU,
+                tick=lambda _: seen.append(optimiser.param_groups[0]["lr"])))
+    assert seen == [learning_rate(setup, epoch + step / 3) for epoch in range(3) for step in range(3)]
 
 
 def test_zero_epochs_change_nothing():
@@ -75,7 +103,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_with_epoch_step_and_rate():
 
 def test_predictions_are_in_the_images_order_whatever_the_batch():
     net = trained(SETUP)
-    one, other = (predict(net, images(), plain(DATA), CPU, size) for size in (4, 21))
+    one, other = (predict(net, images(), plain(DATA, CPU.device), CPU, size) for size in (4, 21))
     assert torch.equal(one.labels, images().labels)
     assert torch.equal(one.predicted, other.predicted)
     assert torch.allclose(one.losses, other.losses, atol=1e-6)
@@ -84,7 +112,7 @@ def test_predictions_are_in_the_images_order_whatever_the_batch():
 def test_prediction_leaves_mode_and_buffers_as_they_were():
     net = new_net().train()
     before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
-    predict(net, images(), plain(DATA), CPU)
+    predict(net, images(), plain(DATA, CPU.device), CPU)
     assert net.training
     assert all(torch.equal(tensor, before[name]) for name, tensor in net.state_dict().items())
 

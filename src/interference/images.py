@@ -62,21 +62,21 @@ def augment(pixels: Tensor, crop: int, flip: bool, generator: torch.Generator) -
     mirrored left to right with probability one half. `generator` is on the CPU, whatever the device of the pixels, so
     that every device sees the same images.
     """
-    return shifted(pixels, crop, *draw_shifts(len(pixels), crop, flip, generator))
+    return shifted(pixels, crop, draw_shifts(len(pixels), crop, flip, generator).to(pixels.device))
 
 
-def draw_shifts(n: int, crop: int, flip: bool, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-    """What `augment` does to n images: (n,) int64 first rows and columns from 0 to 2 crop, and (n,) bool mirrorings."""
-    tops, lefts = torch.randint(2 * crop + 1, (2, n), generator=generator)
+def draw_shifts(n: int, crop: int, flip: bool, generator: torch.Generator) -> Tensor:
+    """What `augment` does to n images: (3, n) int64, first row and column from 0 to 2 crop, and 1 where mirrored."""
+    places = torch.randint(2 * crop + 1, (2, n), generator=generator)
     mirrored = torch.rand(n, generator=generator) < (0.5 if flip else 0.0)
-    return tops, lefts, mirrored
+    return torch.cat((places, mirrored[None]))
 
 
-def shifted(pixels: Tensor, crop: int, tops: Tensor, lefts: Tensor, mirrored: Tensor) -> Tensor:
-    """Images padded by `crop`, cut to their size from row `tops` and column `lefts` on, then mirrored where told."""
+def shifted(pixels: Tensor, crop: int, shifts: Tensor) -> Tensor:
+    """Images padded by `crop`, cut to their size and mirrored as `draw_shifts` says, on the pixels' device."""
     n, channels, height, width = pixels.shape
     padded = F.pad(pixels.permute(0, 2, 3, 1), (0, 0, crop, crop, crop, crop))  # (n, H + 2 crop, W + 2 crop, C)
-    tops, lefts, mirrored = torch.stack((tops, lefts, mirrored.long())).to(pixels.device)[:, :, None]  # (n, 1) each
+    tops, lefts, mirrored = shifts[:, :, None]  # (n, 1) each
     column = torch.arange(width, device=pixels.device)
     rows = tops + torch.arange(height, device=pixels.device)  # (n, H)
     columns = lefts + torch.where(mirrored > 0, width - 1 - column, column)  # (n, W)
@@ -84,11 +84,6 @@ def shifted(pixels: Tensor, crop: int, tops: Tensor, lefts: Tensor, mirrored: Te
     flat = (images * padded.shape[1] + rows[:, :, None]) * padded.shape[2] + columns[:, None, :]  # (n, H, W)
     cut = padded.reshape(-1, channels).index_select(0, flat.flatten())  # one gather of whole pixels
     return cut.view(n, height, width, channels).permute(0, 3, 1, 2)
-
-
-def batches(n: int, size: int, generator: torch.Generator) -> tuple[Tensor, ...]:
-    """One epoch's batches: every index below n once, shuffled, in tensors (size,) int64; the last may be short."""
-    return torch.split(torch.randperm(n, generator=generator), size)
 
 
 def stratified(labels: Tensor, per_class: int, generator: torch.Generator) -> Tensor:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from math import cos, pi
 
+import torch
 from torch import nn
 from torch.optim import SGD
 
@@ -10,9 +11,29 @@ from interference.params import Optim
 
 
 def sgd(net: nn.Module, setup: Optim) -> SGD:
-    """SGD with the set-up's momentum and weight decay on every parameter (Section 2.1)."""
-    return SGD(net.parameters(), lr=setup.lr, momentum=setup.momentum, weight_decay=setup.weight_decay,
-               nesterov=setup.nesterov, fused=True)
+    """SGD with the set-up's momentum and weight decay on every parameter (Section 2.1).
+
+    Momenta begin as zeros, not as nothing, so that the first step is done as every other; on a GPU the rate is a
+    tensor there. Both let one captured step stand for all.
+    """
+    optimiser = SGD(net.parameters(), lr=setup.lr, momentum=setup.momentum, weight_decay=setup.weight_decay,
+                    nesterov=setup.nesterov, fused=True)
+    device = next(net.parameters()).device
+    if device.type == "cuda":
+        optimiser.param_groups[0]["lr"] = torch.tensor(setup.lr, device=device)
+    if setup.momentum:
+        for weight in net.parameters():
+            optimiser.state[weight]["momentum_buffer"] = torch.zeros_like(weight)
+    return optimiser
+
+
+def set_rate(optimiser: SGD, rate: float) -> None:
+    """Give the next steps a learning rate; without waiting for the device."""
+    for group in optimiser.param_groups:
+        if isinstance(group["lr"], torch.Tensor):
+            group["lr"].fill_(rate)
+        else:
+            group["lr"] = rate
 
 
 def constant(setup: Optim, epoch: float) -> float:

@@ -30,9 +30,10 @@ class Predictions:
         return confusion.cells(labels, predicted, losses, classes)
 
 
-def plain(data: Data) -> Prepare:
+def plain(data: Data, device: torch.device) -> Prepare:
     """Normalisation alone."""
-    return lambda pixels: normalise(pixels, data.mean, data.std)
+    mean, std = torch.tensor(data.mean, device=device), torch.tensor(data.std, device=device)
+    return lambda pixels: normalise(pixels, mean, std)
 
 
 @torch.no_grad()

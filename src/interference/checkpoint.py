@@ -1,0 +1,70 @@
+"""The checkpoint that a training can be taken up from: the net, the momenta and the history."""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.optim import SGD
+
+from interference import weights
+from interference.history import History
+
+
+class Checkpoint:
+    """A file that follows a training, epoch by epoch.
+
+    On the CPU it is written before `save` returns. From a GPU a copy is written while the training goes on, one at a
+    time, so that the file may be one epoch behind; `close` waits for the last, and raises what writing it raised.
+    """
+
+    def __init__(self, path: Path, net: nn.Module, optimiser: SGD, history: History) -> None:
+        self.path, self.net, self.optimiser, self.history = path, net, optimiser, history
+        self.beside = ThreadPoolExecutor(1)
+        self.pending: Future[None] | None = None
+
+    def restore(self) -> None:
+        """Take up the checkpoint where there is one."""
+        if not self.path.exists():
+            return
+        state, meta = weights.load(self.path, "net/")
+        weights.restore(self.net, state, self.path)
+        weights.restore_momenta(self.net, self.optimiser, weights.load(self.path, "momentum/")[0])
+        counts, losses = (weights.load(self.path, prefix)[0] for prefix in ("counts/", "losses/"))
+        for split in meta["splits"]:
+            self.history.counts[split] = list(counts[split].numpy())
+            self.history.losses[split] = list(losses[split].numpy())
+
+    def save(self) -> None:
+        """Keep the training as it is now."""
+        tensors, meta = self._tensors(), {"splits": list(self.history.counts)}
+        self.close()
+        if next(self.net.parameters()).is_cuda:
+            copies = {name: tensor.detach().clone() for name, tensor in tensors.items()}
+            made = torch.cuda.current_stream().record_event()
+            self.pending = self.beside.submit(_write, self.path, copies, meta, made)
+        else:
+            weights.save(self.path, tensors, meta)
+
+    def close(self) -> None:
+        """Wait until the file is whole."""
+        pending, self.pending = self.pending, None
+        if pending:
+            pending.result()
+
+    def _tensors(self) -> dict[str, Tensor]:
+        tensors = {f"net/{name}": tensor for name, tensor in self.net.state_dict().items()}
+        tensors |= {f"momentum/{name}": each for name, each in weights.momenta(self.net, self.optimiser).items()}
+        for split in self.history.counts:
+            tensors[f"counts/{split}"] = torch.from_numpy(np.stack(self.history.counts[split]))  # (epochs, C, C)
+            tensors[f"losses/{split}"] = torch.from_numpy(np.stack(self.history.losses[split]))
+        return tensors
+
+
+def _write(path: Path, copies: dict[str, Tensor], meta: dict[str, Any], made: torch.cuda.Event) -> None:
+    """Write copies that are there once the event `made` has come, beside what the GPU does after it."""
+    with torch.cuda.stream(torch.cuda.Stream()):  # type: ignore[no-untyped-call]
+        torch.cuda.current_stream().wait_event(made)
+        weights.save(path, copies, meta)

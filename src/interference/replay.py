@@ -1,0 +1,49 @@
+"""Work of many small kernels captured as a CUDA graph once, then replayed at the price of one launch.
+
+At 128 images a batch a GPU is done with a kernel sooner than the host can launch the next; a graph launches all.
+"""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+WARM_UPS = 3  # runs before a capture, in which libraries choose their algorithms
+
+
+class Replayed:
+    """A function of one tensor that works in place, captured for every shape it is given.
+
+    A capture runs the function a few times beforehand; what it changes, `state`, is put back after them. Whatever else
+    the function writes must not depend on what it held.
+    """
+
+    def __init__(self, function: Callable[[Tensor], None], state: Sequence[Tensor]) -> None:
+        self.function, self.state = function, state
+        self.graphs: dict[torch.Size, tuple[Tensor, torch.cuda.CUDAGraph]] = {}
+        self.pool = torch.cuda.graph_pool_handle()
+
+    def __call__(self, given: Tensor) -> None:
+        """The function of a tensor on the GPU; the host does not wait for it."""
+        if given.shape not in self.graphs:
+            self.graphs[given.shape] = self._captured(given.clone())
+        held, graph = self.graphs[given.shape]
+        held.copy_(given)
+        graph.replay()
+
+    def _captured(self, held: Tensor) -> tuple[Tensor, torch.cuda.CUDAGraph]:
+        before = [tensor.detach().clone() for tensor in self.state]
+        random = torch.cuda.get_rng_state()
+        stream, graph = torch.cuda.Stream(), torch.cuda.CUDAGraph()  # type: ignore[no-untyped-call]
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            for _ in range(WARM_UPS):
+                self.function(held)
+        torch.cuda.current_stream().wait_stream(stream)
+        with torch.cuda.graph(graph, pool=self.pool, stream=stream):
+            self.function(held)  # recorded, not run
+        with torch.no_grad():
+            for tensor, value in zip(self.state, before, strict=True):
+                tensor.copy_(value)
+        torch.cuda.set_rng_state(random)
+        return held, graph

@@ -1,0 +1,65 @@
+"""A claim a test: a convolution as one matrix product is PyTorch's, forward and backward."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from interference.convolution import NARROW, NarrowConvolutions, conv2d
+from interference.machine import machine
+
+GEOMETRIES = [(3, 1, 1), (1, 1, 0), (3, 2, 1), (1, 2, 0), (3, 1, 0), (5, 1, 2)]  # kernel, stride, padding
+
+
+def tensors(kernel: int, height: int = 5, width: int = 6) -> list[torch.Tensor]:
+    """Images (4, 3, height, width), a weight with two outputs, and a bias; float64."""
+    generator = torch.Generator().manual_seed(0)
+    shapes = (4, 3, height, width), (2, 3, kernel, kernel), (2,)
+    return [torch.randn(shape, dtype=torch.float64, generator=generator).requires_grad_() for shape in shapes]
+
+
+@pytest.mark.parametrize("side", [6, 9, 12], ids=["narrow", "as narrow as counts", "wide"])
+@pytest.mark.parametrize(("kernel", "stride", "padding"), GEOMETRIES)
+def test_the_product_and_its_gradients_are_pytorchs(kernel: int, stride: int, padding: int, side: int):
+    given = tensors(kernel, width=side)
+    found, wanted = conv2d(*given, stride, padding), F.conv2d(*given, stride, padding)
+    torch.testing.assert_close(found, wanted)
+    out = torch.randn(wanted.shape, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    for one, other in zip(torch.autograd.grad(found, given, out), torch.autograd.grad(wanted, given, out), strict=True):
+        torch.testing.assert_close(one, other)
+
+
+def test_without_a_bias_there_is_none():
+    images, weight, _ = tensors(3)
+    torch.testing.assert_close(conv2d(images, weight, None, 1, 1), F.conv2d(images, weight, None, 1, 1))
+
+
+@pytest.mark.parametrize("layer", [
+    nn.Conv2d(4, 6, 3, padding=1, groups=2), nn.Conv2d(4, 6, 3, padding="same"), nn.Conv2d(4, 6, 3, dilation=2),
+    nn.Conv2d(4, 6, (3, 1)), nn.Conv2d(4, 6, 3, stride=(1, 2)), nn.Conv2d(4, 6, 3, padding_mode="circular", padding=1)],
+    ids=["groups", "same", "dilation", "kernel", "stride", "circular"])
+def test_a_conv_of_another_kind_is_pytorchs_own(layer: nn.Conv2d):
+    images = torch.randn(2, 4, 7, 7)
+    wanted = layer(images)
+    with NarrowConvolutions(torch.float32):
+        torch.testing.assert_close(layer(images), wanted)
+
+
+def test_only_narrow_outputs_are_products():
+    def by_product(width: int) -> bool:
+        layer = nn.Conv2d(2, 2, 3, padding=1)
+        with NarrowConvolutions(torch.float32):
+            return "_Product" in type(layer(torch.randn(1, 2, 4, width)).grad_fn).__name__
+
+    assert [by_product(width) for width in (2, NARROW, NARROW + 1)] == [True, True, False]
+
+
+def test_a_net_in_bfloat16_on_a_cpu_uses_them_and_gives_channels_last_bfloat16():
+    images = torch.randn(3, 2, 4, 4).to(memory_format=torch.channels_last)
+    layer = nn.Conv2d(2, 5, 3, padding=1)
+    with machine("cpu", "bfloat16").autocast():
+        found = layer(images)
+    assert found.dtype == torch.bfloat16
+    assert found.is_contiguous(memory_format=torch.channels_last)
+    assert "_Product" in type(found.grad_fn).__name__
+    torch.testing.assert_close(found.float(), layer(images), atol=0.05, rtol=0.05)

@@ -1,0 +1,133 @@
+"""A claim a test: what can be known of the CUDA path without CUDA."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+from interference.images import Images
+from interference.machine import Machine
+from interference.optim import set_rate, sgd
+from interference.params import Data
+from interference.replay import WARM_UPS, Replayed
+from interference.training import Step, epochs, plan
+from tests.test_training import CPU, DATA, SETUP, images, new_net, same
+
+
+class Graph:
+    """A double of CUDAGraph: a capture undoes what was run in it, a replay runs it."""
+
+    def __init__(self) -> None:
+        self.run = lambda: None
+
+    def replay(self) -> None:
+        self.run()
+
+
+@pytest.fixture
+def doubles(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """torch.cuda as `Replayed` uses it, on the CPU; what was captured and how often the function ran."""
+    said: list[str] = []
+
+    @contextmanager
+    def captured(graph: Graph, pool: object, stream: object) -> Iterator[None]:
+        said.append("capture")
+        graph.run = lambda: None
+        yield
+
+    @contextmanager
+    def stream(chosen: object) -> Iterator[None]:
+        yield
+
+    fake = SimpleNamespace(wait_stream=lambda other: None)
+    for name, double in {"CUDAGraph": Graph, "graph": captured, "stream": stream, "Stream": lambda: fake,
+                         "current_stream": lambda: fake, "graph_pool_handle": lambda: (0, 0),
+                         "get_rng_state": torch.get_rng_state, "set_rng_state": torch.set_rng_state}.items():
+        monkeypatch.setattr(torch.cuda, name, double)
+    return said
+
+
+class Recorded(Replayed):
+    """As on a GPU, but a replay calls the function on the tensor that it was captured with."""
+
+    def _captured(self, held: Tensor) -> tuple[Tensor, Graph]:
+        held, graph = super()._captured(held)
+        graph.run = lambda: self.function(held)
+        return held, graph
+
+
+class Replaying(Machine):
+    """A CPU that runs its steps as a GPU does."""
+
+    def replayed(self, function: object, state: object) -> Recorded:
+        return Recorded(function, state)
+
+
+def test_a_training_of_replayed_steps_is_the_plain_one(doubles: list[str]):
+    nets = [new_net(), new_net()]
+    machines = CPU, Replaying(CPU.device, CPU.precision)
+    said = [list(epochs(net, images(), sgd(net, SETUP), SETUP, DATA, 0, here))
+            for net, here in zip(nets, machines, strict=True)]
+    assert same(*nets)
+    assert all(torch.equal(one.losses, other.losses) for (_, one), (_, other) in zip(*said, strict=True))
+    assert doubles == ["capture", "capture"]  # the full batch and the short last one, once each
+
+
+def test_a_capture_leaves_state_and_random_numbers_as_they_were(doubles: list[str]):
+    state, calls = torch.arange(3.0), []
+
+    def noisy(given: Tensor) -> None:
+        calls.append(given.shape)
+        state.add_(torch.rand(3) + given.sum())
+
+    before, random = state.clone(), torch.get_rng_state()
+    Replayed(noisy, [state])(torch.ones(2))
+    assert torch.equal(state, before)
+    assert torch.equal(torch.get_rng_state(), random)
+    assert len(calls) == WARM_UPS + 1
+
+
+@pytest.mark.parametrize("device", ["cuda", "cpu"])
+def test_a_step_reads_nothing_back_and_mixes_no_devices(device: str, monkeypatch: pytest.MonkeyPatch):
+    """Fake tensors have no values: whatever asks for one, or for two devices at once, raises.
+
+    Autograd's engine and the fused update want a real GPU: of them only the arguments are looked at.
+    """
+    monkeypatch.setattr(torch.cuda.amp.common, "amp_definitely_not_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda *_: True)
+    data = Data(name="digits", mean=(0.5,), std=(0.25,), crop=2, flip=True)
+    with FakeTensorMode(), torch.device(device):
+        net = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.Dropout(),
+                            nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3)).train()
+        shown = Images(torch.zeros(21, 1, 6, 6, dtype=torch.uint8), torch.zeros(21, dtype=torch.int64))
+        optimiser = sgd(net, SETUP)
+        step = Step(net, shown, optimiser, SETUP, data, Machine(torch.device(device), "bfloat16"))
+        if device == "cuda":
+            monkeypatch.setattr(Tensor, "backward", lambda loss: [
+                setattr(weight, "grad", torch.zeros_like(weight)) for weight in net.parameters()])
+            monkeypatch.setattr(torch, "_fused_sgd_", lambda *given, lr, **rest: rates.append(lr.device.type))
+        rates: list[str] = []
+        set_rate(optimiser, 0.05)
+        step(torch.zeros(4, 8, dtype=torch.int64))
+        assert {tensor.device.type for tensor in [*step.state(), step.predicted, step.losses]} == {device}
+        assert rates == (["cuda"] if device == "cuda" else [])
+        with pytest.raises(Exception, match="_local_scalar_dense"):
+            step.losses.sum().item()  # a read is seen
+
+
+def test_the_state_of_a_step_is_all_that_it_changes():
+    net = new_net()
+    step = Step(net, images(), sgd(net, SETUP), SETUP, DATA, CPU)
+    batch = plan(21, DATA, 0, 0)[:, :8]
+    held = [tensor.detach().clone() for tensor in step.state()]
+    step(batch)
+    first = [tensor.detach().clone() for tensor in step.state()]
+    with torch.no_grad():
+        for tensor, value in zip(step.state(), held, strict=True):
+            tensor.copy_(value)
+    step(batch)
+    assert all(torch.equal(one, other) for one, other in zip(step.state(), first, strict=True))
