@@ -7,7 +7,7 @@ export PATH := $(BIN):$(PATH)
 STUDY ?= quick
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo study test lint
+.PHONY: help setup demo study test lint bench
 
 help:  ## what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ test: setup  ## lint, types and tests
 	@ruff check .
 	@mypy
 	@python -m pytest
+
+bench: setup  ## side-by-side timings, written to benchmarks/results
+	@python -m benchmarks.train
 
 lint: setup  ## lint and format in place
 	@ruff check --fix .

@@ -1,0 +1,194 @@
+"""Training: the recipe everyone starts from, torchvision's newer one, and ours; same net, images and batch.
+
+    python -m benchmarks.train
+
+prints images a second and ratios, the share of the machine's bfloat16 matrix-product rate, peak memory, and what the
+handling of data and each recorded split cost beside an epoch; and writes them to benchmarks/results.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import torch
+import typer
+from PIL import Image
+from torch import nn
+from torch.utils.data import DataLoader, Dataset, TensorDataset
+from torch.utils.flop_counter import FlopCounterMode
+from torchvision import transforms
+from torchvision.transforms import v2
+
+import stages  # noqa: F401, the checkout's own src
+from benchmarks import arena
+from interference import nets
+from interference.images import Images, shifted
+from interference.machine import machine
+from interference.optim import sgd
+from interference.params import Data, Optim
+from interference.prediction import plain, predict
+from interference.training import augmented, epochs, plan
+
+BATCH = 128
+MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)
+DATA = Data(name="cifar10", mean=MEAN, std=STD, crop=4, flip=True)
+SETUP = Optim(lr=0.01, schedule="constant", momentum=0.9, weight_decay=5e-4, batch_size=BATCH, epochs=10**6)
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+WORKERS = min(8, os.cpu_count() or 1)
+
+Work = Callable[[], object]
+
+
+def noise(n: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Images (n, 3, 32, 32) uint8 and labels (n,) of CIFAR-10's shape."""
+    generator = torch.Generator().manual_seed(0)
+    return (torch.randint(256, (n, 3, 32, 32), dtype=torch.uint8, generator=generator),
+            torch.randint(10, (n,), generator=generator))
+
+
+class Pictures(Dataset):
+    """PIL images, as torchvision's CIFAR10 gives them."""
+
+    def __init__(self, n: int, transform: Callable) -> None:
+        pixels, self.labels = noise(n)
+        self.pixels, self.transform = np.ascontiguousarray(pixels.permute(0, 2, 3, 1)), transform
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, i: int) -> tuple[torch.Tensor, int]:
+        return self.transform(Image.fromarray(self.pixels[i])), int(self.labels[i])
+
+
+def eager(net: nn.Module, batches: Callable[[], Iterator]) -> Work:
+    """An epoch of float32 training, nothing captured, nothing compiled."""
+    net.to(DEVICE).train()
+    optimiser = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)
+    criterion = nn.CrossEntropyLoss()
+
+    def epoch() -> None:
+        for images, labels in batches():
+            optimiser.zero_grad()
+            criterion(net(images.to(DEVICE)), labels.to(DEVICE)).backward()
+            optimiser.step()
+
+    return epoch
+
+
+def loader(data: Dataset) -> DataLoader:
+    return DataLoader(data, BATCH, shuffle=True, num_workers=WORKERS, persistent_workers=True)
+
+
+def plain_recipe(name: str, n: int) -> Work:
+    """torchvision's transforms on PIL images, a DataLoader with workers."""
+    data = Pictures(n, transforms.Compose([transforms.RandomCrop(32, padding=4), transforms.RandomHorizontalFlip(),
+                                           transforms.ToTensor(), transforms.Normalize(MEAN, STD)]))
+    batches = loader(data)
+    return eager(nets.build(name), lambda: iter(batches))
+
+
+def v2_recipe(name: str, n: int) -> Work:
+    """torchvision's v2 transforms, a whole batch of tensors at a time, a DataLoader with workers."""
+    batches = loader(TensorDataset(*noise(n)))
+    transform = v2.Compose([v2.RandomCrop(32, padding=4), v2.RandomHorizontalFlip(),
+                            v2.ToDtype(torch.float32, scale=True), v2.Normalize(MEAN, STD)])
+    return eager(nets.build(name), lambda: ((transform(images), labels) for images, labels in batches))
+
+
+def ours(name: str, n: int) -> Work:
+    """Our epoch loop, with the predictions made in training kept."""
+    net, here = nets.build(name).to(DEVICE, memory_format=torch.channels_last), machine()
+    running = epochs(net, Images(*noise(n)).to(DEVICE), sgd(net, SETUP), SETUP, DATA, 0, here)
+    return lambda: next(running)[1].cells(10)
+
+
+def data_alone(name: str, n: int) -> Work:
+    """Our handling of an epoch's data, without a net."""
+    images, prepare, here = Images(*noise(n)).to(DEVICE), plain(DATA, DEVICE), machine()
+    handle = here.replayed(lambda batch: prepare(shifted(images.take(batch[0]).pixels, DATA.crop, batch[1:])), [])
+
+    def epoch() -> None:
+        for batch in plan(n, DATA, 0, 0).to(DEVICE).split(BATCH, dim=1):
+            handle(batch)
+
+    return epoch
+
+
+def recording(prepared: Callable) -> Callable[[str, int], Work]:
+    """One pass in eval mode, as a recorded split costs it after every epoch."""
+    def recipe(name: str, n: int) -> Work:
+        net, here = nets.build(name).to(DEVICE, memory_format=torch.channels_last), machine()
+        images = Images(*noise(n)).to(DEVICE)
+        return lambda: predict(net, images, prepared(), here).cells(10)
+
+    return recipe
+
+
+RECIPES = {
+    "plain": plain_recipe, "v2": v2_recipe, "ours": ours, "data": data_alone,
+    "eval": recording(lambda: plain(DATA, DEVICE)),
+    "eval_augmented": recording(lambda: augmented(DATA, torch.Generator().manual_seed(0), DEVICE)),
+}
+
+
+def forward_flop(name: str) -> int:
+    """Floating-point operations of one image's forward pass."""
+    with torch.device("meta"), FlopCounterMode(display=False) as counter:
+        nets.build(name).eval()(torch.empty(1, 3, 32, 32))
+    return counter.get_total_flops()
+
+
+def compared(name: str, n: int, rounds: int) -> dict:
+    """One net's figures."""
+    before = arena.matrix_rate()
+    ours = [sys.executable, "-m", "benchmarks.train", "--net", name, "--images", str(n), "--worker"]
+    seconds, memory = arena.compete({recipe: [*ours, recipe] for recipe in RECIPES}, rounds)
+    rate = (before + arena.matrix_rate()) / 2
+    flop = 3 * forward_flop(name) * n  # a backward pass is two forward passes' work
+    return {
+        "images": n, "batch": BATCH, "matrix_tflops": rate / 1e12,
+        "images_per_second": {recipe: n / seconds[recipe] for recipe in ("plain", "v2", "ours")},
+        "ours_to_plain": seconds["plain"] / seconds["ours"], "ours_to_v2": seconds["v2"] / seconds["ours"],
+        "share_of_matrix_rate": flop / seconds["ours"] / rate,
+        "data_share_of_epoch": seconds["data"] / seconds["ours"],
+        "eval_share_of_epoch": seconds["eval"] / seconds["ours"],
+        "eval_augmented_share_of_epoch": seconds["eval_augmented"] / seconds["ours"],
+        "epoch_seconds_with_test": (seconds["ours"] + seconds["eval"] / 5) * 50_000 / n,
+        "peak_memory_gib": {recipe: memory[recipe] for recipe in ("plain", "v2", "ours")},
+    }
+
+
+def table(results: dict) -> str:
+    """The results as lines of text."""
+    words = (("", 10), ("plain", 9), ("v2", 9), ("ours", 9), ("ours/plain", 12), ("of matrix rate", 16), ("data", 7),
+             ("GiB", 7))
+    lines = ["", "".join(f"{word:>{width}}" for word, width in words)]
+    for name, found in results.items():
+        speeds = "".join(f"{value:9.0f}" for value in found["images_per_second"].values())
+        lines.append(f"{name:10}{speeds}{found['ours_to_plain']:12.2f}{found['share_of_matrix_rate']:16.1%}"
+                     f"{found['data_share_of_epoch']:7.1%}{found['peak_memory_gib']['ours']:7.2f}")
+    return "\n".join([*lines, "images a second; the work of a training step counted as three forward passes"])
+
+
+def main(images: Annotated[int, typer.Option(help="Images an epoch; 0: 1,280, or 50,000 on a GPU.")] = 0,
+         rounds: Annotated[int, typer.Option(help="Timed epochs of each.")] = 5,
+         net: Annotated[list[str], typer.Option(help="A net; may be given several times.")] = ["vgg19", "resnet18"],  # noqa: B006
+         out: Annotated[Path | None, typer.Option(help="The results; benchmarks/results/train-cpu.json, or -gpu.json.")
+                        ] = None,
+         worker: Annotated[str, typer.Option(hidden=True)] = "") -> None:
+    """Time the three recipes in turns and write what was found."""
+    n = images or (50_000 if DEVICE.type == "cuda" else 1_280)
+    if worker:
+        arena.serve(RECIPES[worker](net[0], n))
+        return
+    results = {name: compared(name, n, rounds) for name in net}
+    path = out or arena.results_path("train")
+    arena.save(path, {"machine": arena.described(), "nets": results})
+    print(table(results), f"\nwritten to {path}", sep="\n")
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,41 @@
+"""A claim a test: the benchmarks run, and say what they should."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import arena
+from tests.imports import ROOT
+
+
+def test_a_contestant_answers_each_round_with_its_seconds_and_ends_with_its_memory():
+    seconds, memory = arena.compete({"sleeper": [
+        sys.executable, "-c", "import time; from benchmarks.arena import serve; serve(lambda: time.sleep(0.1))"]}, 2)
+    assert seconds["sleeper"] == pytest.approx(0.1, abs=0.05)
+    assert 0.01 < memory["sleeper"] < 4
+
+
+def test_a_contestant_that_breaks_is_named():
+    with pytest.raises(SystemExit, match="ended early, exit status 3"):
+        arena.compete({"broken": [sys.executable, "-c", "import sys; sys.exit(3)"]}, 1)
+
+
+def test_results_are_kept_with_three_digits(tmp_path: Path):
+    arena.save(tmp_path / "x.json", {"a": {"rate": 1.23456, "images": 12345}})
+    assert json.loads((tmp_path / "x.json").read_text()) == {"a": {"rate": 1.23, "images": 12345}}
+
+
+@pytest.mark.pipeline
+def test_the_training_benchmark_times_every_recipe(tmp_path: Path):
+    words = ["-m", "benchmarks.train", "--net", "small", "--images", "64", "--rounds", "1", "--out"]
+    found = subprocess.run([sys.executable, *words, tmp_path / "x.json"], cwd=ROOT, text=True, capture_output=True,
+                           check=True)
+    figures = json.loads((tmp_path / "x.json").read_text())["nets"]["small"]
+    assert set(figures["images_per_second"]) == set(figures["peak_memory_gib"]) == {"plain", "v2", "ours"}
+    assert figures["images_per_second"]["ours"] / figures["images_per_second"]["plain"] == pytest.approx(
+        figures["ours_to_plain"], rel=0.02)
+    assert 0 < figures["share_of_matrix_rate"] < 1
+    assert "ours/plain" in found.stdout
