@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-NARROW = 8  # output rows shorter than this: at 8, oneDNN's forward pass was as fast
+NARROW = 8  # output rows up to this: at 8 only the weights' gradient gains
 
 
 class NarrowConvolutions(TorchFunctionMode):
@@ -29,19 +29,19 @@ class NarrowConvolutions(TorchFunctionMode):
         """`function(*args, **kwargs)`, or the same by a matrix product."""
         if function is F.conv2d and not kwargs and len(args) == 7:
             images, weight, bias, stride, padding, dilation, groups = args
-            if is_narrow(images, weight, stride, padding, dilation, groups):
+            if is_narrow(images, weight, stride, padding, dilation, groups, NARROW):
                 bias = None if bias is None else bias.to(self.dtype)
                 return conv2d(images.to(self.dtype), weight.to(self.dtype), bias, stride[0], padding[0])
         return function(*args, **(kwargs or {}))
 
 
 def is_narrow(images: Tensor, weight: Tensor, stride: Sequence[int], padding: Sequence[int] | str,
-              dilation: Sequence[int], groups: int) -> bool:
-    """Whether a conv is square, plain and of narrow output, so that `conv2d` here can stand for it."""
+              dilation: Sequence[int], groups: int, width: int) -> bool:
+    """Whether a conv is square and plain with output rows of at most `width`, so that `conv2d` can stand for it."""
     plain = groups == 1 and tuple(dilation) == (1, 1) and not isinstance(padding, str)
     if not plain or len({*weight.shape[2:]}) > 1 or len({*stride}) > 1 or len({*padding}) > 1 or images.dim() != 4:
         return False
-    return sides(images, weight.shape[2], stride[0], int(padding[0]))[1] <= NARROW
+    return sides(images, weight.shape[2], stride[0], int(padding[0]))[1] <= width
 
 
 def sides(images: Tensor, kernel: int, stride: int, padding: int) -> tuple[int, int]:
