@@ -8,6 +8,7 @@ import pandas as pd
 
 from interference import atomic, confusion, images, tables, trained
 from interference.classes import Classes
+from interference.folded import Folded
 from interference.machine import machine
 from interference.prediction import plain, predict
 from stages import Device, Precision, run, say
@@ -21,7 +22,8 @@ def main(net_file: Path, image_table: Path, cctm_table: Path, predictions_table:
     atomic.prepare(cctm_table, predictions_table, metrics, plot)
     here = machine(device, precision)
     net = trained.load(net_file, here.device, tables.read_classes(image_table))
-    said = {split: predict(net.module, images.load(image_table, split, here.device), plain(net.data, here.device), here)
+    asked = Folded(net.module, here)
+    said = {split: predict(asked, images.load(image_table, split, here.device), plain(net.data, here.device), here)
             for split in SPLITS}
     cells = {split: predictions.cells(len(net.classes)) for split, predictions in said.items()}
     tables.write(cctm_table, "cctm", pd.concat(

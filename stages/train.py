@@ -12,6 +12,7 @@ from torch import nn
 
 from interference import atomic, confusion, images, nets, params, resume, seeds, tables, weights
 from interference.checkpoint import Checkpoint
+from interference.folded import Folded
 from interference.history import History
 from interference.images import Images
 from interference.machine import Machine, machine
@@ -40,16 +41,19 @@ def main(name: str, image_table: Path, net_file: Path, counts_table: Path, metri
     unfinished = resume.unfinished({"run": resolved, **here.made_by()}, {"images": image_table}, ".safetensors")
     checkpoint = Checkpoint(unfinished, net, optimiser, past)
     checkpoint.restore()
-    recorders = recording(net, train, test, data, item.seed, here)
+    asked = Folded(net, here)
+    recorders = recording(asked, train, test, data, item.seed, here)
     started, before = time.monotonic(), past.epochs
     with Watch(setup.epochs * len(train), before * len(train)) as watch:
         for epoch, online in epochs(net, train, optimiser, setup, data, item.seed, here, before, watch.tick):
+            asked.refresh()
             for split in item.counts:
                 past.add(split, recorders[split](epoch, online))
             checkpoint.save()
             watch.say(progress(name, past, setup, (time.monotonic() - started) / (past.epochs - before), len(train)))
     checkpoint.close()
-    final = float(confusion.accuracy(predict(net, test, plain(data, here.device), here).cells(past.classes)[0]))
+    asked.refresh()
+    final = float(confusion.accuracy(predict(asked, test, plain(data, here.device), here).cells(past.classes)[0]))
     meta = tables.run_metadata(classes, resolved, here.made_by())
     save_counts(counts_table, past, meta)
     save_metrics(metrics, curves, past, final, setup)

@@ -11,7 +11,7 @@ BASE = {"errors", "atomic", "interference"}  # anybody's: the user's error, a fi
 TABLES = {"tables", "classes"}
 ARROWS = {
     **dict.fromkeys(("errors", "atomic", "classes", "confusion", "ego", "nets", "resume", "seeds", "weights", "fetch",
-                     "convolution", "replay"), frozenset()),
+                     "convolution", "replay", "cluster", "tolerance"), frozenset()),
     "machine": {"convolution", "replay"},
     "tables": {"classes"},
     "gram": {"confusion", *TABLES},
@@ -25,7 +25,10 @@ ARROWS = {
     "history": {"confusion", "prediction"},
     "checkpoint": {"history", "weights"},
     "trained": {"nets", "weights", "classes", "machine", "params", "tables"},
+    "folded": {"convolution", "machine"},
     "plane": {"confusion", "ego", "params"},
+    "recalibration": {"machine"},
+    "sweeping": {"ego", "folded", "images", "machine", "params", "plane", "prediction", "recalibration", "tolerance"},
     "surfaces": {"confusion", *TABLES},
     "dance": {"confusion", *TABLES},
     "claims": {"surfaces", "dance", "confusion", "gram", "params", *TABLES},

@@ -16,10 +16,10 @@ from tests.test_stages import toy_params
 
 # Modules that name, check, carry or store, and compute no figure: a change there leaves every result as it is. Tables
 # of an older form are refused when read; a net's architecture is listed by the run that trains it, and reaches the
-# other stages as weights. How a machine computes (`machine`, `convolution`, `replay`) is no part of what a run is.
+# other stages as weights. How a machine computes (`machine`, `folded`, `cluster`, ...) is no part of what a run is.
 CARRIERS = frozenset(f"interference.{name}" for name in
                      ("errors", "atomic", "classes", "tables", "params", "weights", "resume", "checkpoint", "machine",
-                      "convolution", "replay", "nets"))
+                      "convolution", "replay", "folded", "cluster", "nets"))
 PIPELINE = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
 
 

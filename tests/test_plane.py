@@ -10,7 +10,6 @@ from torch import nn
 from interference import plane
 from interference.ego import mean_gradient, norm
 from interference.errors import BadInput
-from interference.params import SCALES
 from tests.nets import NETS, data
 
 
@@ -46,42 +45,28 @@ def test_a_3_by_5_grid_has_theta_1_first_and_equals_models_built_from_scratch(ma
                 assert torch.allclose(logits(net), logits(fresh), rtol=1e-12, atol=1e-13)
 
 
-def test_the_walk_goes_row_by_row_and_can_start_at_any_row():
+def test_each_point_is_reached_from_w_whatever_came_before():
     net = NETS["batch norm"]()
     first, second = directions(net)
-    thetas = plane.axis(3, 0.4)
-    walk = dict(plane.rows(net, first, second, thetas, logits))
-    assert list(walk) == [0, 1, 2]
-    assert [len(row) for row in walk.values()] == [3, 3, 3]
-    resumed = dict(plane.rows(net, first, second, thetas, logits, start=1))
-    assert list(resumed) == [1, 2]
-    assert all(torch.equal(a, b) for i in resumed for a, b in zip(walk[i], resumed[i], strict=True))
+    with plane.walking(net, first, second) as move:
+        for theta_1, theta_2 in ((3.0, -2.0), (1e6, 1e6), (-0.4, 0.4)):
+            move(theta_1, theta_2)
+        found = logits(net)
     with plane.moved(net, first, second, -0.4, 0.4):
-        assert torch.equal(walk[0][2], logits(net))
-
-
-@pytest.mark.parametrize("scale", SCALES)
-def test_the_centre_of_the_plane_is_the_net_itself(scale: str):
-    net = NETS["batch norm"]()
-    here = logits(net)
-    first, second = (plane.direction(one, scale) for one in directions(net))
-    assert torch.equal(dict(plane.rows(net, first, second, plane.axis(3, 1.0), logits))[1][1], here)
-
-
-def test_swapping_the_pair_transposes_the_surface():
-    net = NETS["no batch norm"]()
-    first, second = directions(net)
-    thetas = plane.axis(3, 0.7)
-    one, other = (dict(plane.rows(net, *pair, thetas, logits)) for pair in ((first, second), (second, first)))
-    assert all(torch.allclose(one[i][j], other[j][i], rtol=1e-12, atol=1e-13) for i in range(3) for j in range(3))
+        assert torch.equal(found, logits(net))
 
 
 @pytest.mark.parametrize("make", NETS.values(), ids=NETS)
-def test_a_sweep_leaves_every_tensor_as_it_was(make: Callable[[], nn.Module]):
-    net = make()
+def test_the_middle_of_the_plane_and_the_net_afterwards_are_the_net_bit_by_bit(make: Callable[[], nn.Module]):
+    net = make().to(memory_format=torch.channels_last)
     first, second = directions(net)
-    before = snapshot(net)
-    list(plane.rows(net, first, second, plane.axis(3, 1.3), logits))
+    before, strides = snapshot(net), [weight.stride() for weight in net.parameters()]
+    with plane.walking(net, first, second) as move:
+        move(1.3, -0.7)
+        move(0.0, 0.0)
+        assert all(torch.equal(tensor, before[name]) for name, tensor in net.state_dict().items())
+        assert [weight.stride() for weight in net.parameters()] == strides
+        move(1.3, -0.7)
     assert all(torch.equal(tensor, before[name]) for name, tensor in net.state_dict().items())
 
 
@@ -111,13 +96,43 @@ def test_an_interference_model_is_a_convex_combination_of_ego_models():
         assert torch.allclose(weights(), share * ego_1 + (1 - share) * ego_2, rtol=1e-13, atol=1e-14)
 
 
-def test_theta_is_the_norm_of_the_change_at_the_step_scale():
+@pytest.mark.parametrize(("scale", "length"), [("step", 1.0), ("relative", None)])
+def test_theta_is_the_norm_of_the_change_or_its_share_of_the_weights_norm(scale: str, length: float | None):
     net = NETS["batch norm"]()
-    first, second = (plane.direction(one, "step") for one in directions(net))
-    before = snapshot(net)
+    weights = {name: weight.detach().clone() for name, weight in net.named_parameters()}
+    first, second = (plane.direction(one, scale, weights) for one in directions(net))
     with plane.moved(net, first, second, 0.0, 0.25):
-        change = {name: weight.detach() - before[name] for name, weight in net.named_parameters()}
-    assert norm(change) == pytest.approx(0.25, rel=1e-12)
+        change = {name: weight.detach() - weights[name] for name, weight in net.named_parameters()}
+    assert norm(change) == pytest.approx(0.25 * (length or norm(weights)), rel=1e-12)
+
+
+@pytest.mark.parametrize("scale", ["filter", "random"])
+def test_every_filter_moves_by_its_own_norm_and_biases_and_batch_norm_stay(scale: str):
+    net = NETS["batch norm"]()
+    weights = dict(net.named_parameters())
+    gradient = directions(net)[0] if scale == "filter" else plane.gaussian(weights, torch.Generator().manual_seed(1))
+    found = plane.direction(gradient, scale, weights)
+    for name, tensor in found.items():
+        if tensor.dim() < 2:
+            assert not tensor.any()
+            continue
+        for one, weight, raw in zip(tensor, weights[name].detach(), gradient[name], strict=True):
+            assert one.norm() == pytest.approx(float(weight.norm()), rel=1e-12)
+            assert torch.allclose(one / one.norm(), raw / raw.norm())
+
+
+def test_a_filter_without_a_gradient_stays():
+    weights = {"w": torch.ones(2, 3)}
+    found = plane.direction({"w": torch.tensor([[0.0, 0, 0], [3, 4, 0]])}, "filter", weights)["w"]
+    assert not found[0].any()
+    assert found[1].norm() == pytest.approx(3**0.5)
+
+
+def test_random_directions_follow_from_their_generator():
+    weights = dict(NETS["tied"]().named_parameters())
+    one, same, other = (plane.gaussian(weights, torch.Generator().manual_seed(seed)) for seed in (0, 0, 1))
+    assert all(torch.equal(one[name], same[name]) for name in weights)
+    assert not torch.equal(one["last.weight"], other["last.weight"])
 
 
 def test_the_axis_is_symmetric_with_zero_in_the_middle():
@@ -131,4 +146,4 @@ def test_the_axis_is_symmetric_with_zero_in_the_middle():
 @pytest.mark.parametrize("value", [0.0, float("nan"), float("inf")])
 def test_a_gradient_without_a_length_gives_no_direction(value: float):
     with pytest.raises(BadInput, match="gives no direction"):
-        plane.direction({"w": torch.full((2,), value)}, "step")
+        plane.direction({"w": torch.full((2,), value)}, "step", {"w": torch.ones(2)})

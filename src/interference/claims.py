@@ -141,10 +141,11 @@ def _test_cctm(evidence: Evidence, run: str) -> Array:
 
 def _plane(evidence: Evidence, run: str, pair: str) -> Surface:
     """A run's raw surface over a pair, the pair's first class along axis 0 whichever way it was swept."""
-    for table in evidence.surfaces.values():
-        if table.run.get("name") == run and table.meta.get("scale") == "raw":
-            wanted = tuple(_labels(table, *pair.split("-")))
-            surface = surfaces.from_table(table)
+    raw = [table for table in evidence.surfaces.values()
+           if table.run.get("name") == run and table.meta.get("scale") == "raw"]
+    for table in raw:
+        wanted = tuple(_labels(table, *pair.split("-")))
+        for surface in map(surfaces.from_table, surfaces.planes(table)):
             if wanted in (surface.pair, surface.pair[::-1]):
                 return surface if surface.pair == wanted else surfaces.swapped(surface)
     raise NotMeasured(f"surfaces: no raw {pair} of {run}")

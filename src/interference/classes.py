@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from interference.errors import BadInput, one_of
 
 KEY = re.compile(r"[a-z0-9_]+")
+TOP = re.compile(r"top-([0-9]+)")
 ALIASES = {"plane": "airplane", "car": "automobile"}  # the paper's words for two of CIFAR-10's classes
 
 
@@ -49,6 +50,22 @@ class Classes:
         if first == second:
             raise BadInput(f"pair: found {notation!r}, allowed: two different classes, such as {self._example()}")
         return first, second
+
+    def top(self, notation: str) -> int | None:
+        """How many of the most interfering pairs `all` or `top-K` means; None for a pair such as `cat-dog`.
+
+        Raises `BadInput` where there are no K pairs.
+        """
+        pairs, found = len(self) * (len(self) - 1) // 2, TOP.fullmatch(notation)
+        if not found:
+            return pairs if notation == "all" else None
+        if not 1 <= int(found[1]) <= pairs:
+            raise BadInput(f"pair: found {notation!r}, allowed: top-1 to top-{pairs}")
+        return int(found[1])
+
+    def notation(self, pair: str) -> str:
+        """A pair by its classes' keys, `cat-dog`; `all` and `top-K` as they are."""
+        return pair if self.top(pair) else "-".join(self.keys[label] for label in self.pair(pair))
 
     def _example(self) -> str:
         return "-".join(self.keys[:2])

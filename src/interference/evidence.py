@@ -30,6 +30,6 @@ def _text(run: dict[str, object]) -> str:
 
 
 def _is_swept(params: Params, table: Table) -> bool:
-    pairs = [params.classes.pair(pair) for pair in params.sweep.pairs]
+    pairs = [params.classes.notation(pair) for pair in params.sweep.pairs]
     return (table.run["name"] in params.sweep.runs and table.meta["scale"] in params.sweep.scales
-            and table.classes.pair(table.meta["pair"]) in pairs)
+            and table.meta["pair"] in pairs)

@@ -22,7 +22,8 @@ from interference.nets import NETS
 SCHEDULES = ("constant", "cosine", "triangle")
 SPLITS = ("train_online", "test", "train_augmented", "train")
 ALWAYS = ("train_online", "test")
-SCALES = ("raw", "step")
+SCALES = ("raw", "step", "relative", "filter", "random")
+BATCH_NORMS = ("frozen", "recalibrated")
 PAPER_SETUPS = ("small_lr", "big_lr", "anneal_lr")  # Section 3, in the order of their accuracies
 RUN = re.compile(r"[A-Za-z0-9_.-]+")
 
@@ -42,8 +43,8 @@ def _is_int(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _name(allowed: Any) -> Any:
-    return _rule(", ".join(allowed), lambda value: isinstance(value, str) and value in allowed)
+def _name(allowed: Any, default: Any = MISSING) -> Any:
+    return _rule(", ".join(allowed), lambda value: isinstance(value, str) and value in allowed, default)
 
 
 def _positive() -> Any:
@@ -144,11 +145,17 @@ class Ego:
 
 @dataclass(frozen=True)
 class Grid:
-    """An interference plane: points along each axis, and the images that every point is evaluated on."""
+    """An interference plane: points along each axis, and the images that every point is evaluated on.
+
+    `batch_norm` statistics are those of w* (`frozen`) or estimated at each point (`recalibrated`). Above 0 a point
+    stops at a sample of which the mistake rate is known to `tolerance`, as a share (see `tolerance`).
+    """
 
     points: int = _rule("an odd whole number of at least 3", lambda value: _is_int(value) and value > 2 and value % 2)
     split: str = _name(("train", "test"))
     images: str | int = _sample()
+    batch_norm: str = _name(BATCH_NORMS, "frozen")
+    tolerance: float = _rule("a number from 0 to below 1", lambda value: _is_number(value) and 0 <= value < 1, 0.0)
 
 
 @dataclass(frozen=True)
@@ -348,7 +355,7 @@ def _check_sweep(params: Params) -> None:
             raise BadInput(f"sweep.runs: found {name!r}, allowed: {', '.join(params.runs)}")
     for pair in sweep.pairs:
         try:
-            params.classes.pair(pair)
+            params.classes.notation(pair)
         except BadInput as error:
             raise BadInput(f"sweep.pairs: {error}") from error
     _check_keys("sweep.edge", sweep.edge, SCALES)

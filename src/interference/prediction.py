@@ -37,16 +37,16 @@ def plain(data: Data, device: torch.device) -> Prepare:
 
 
 @torch.no_grad()
-def predict(net: nn.Module, images: Images, prepare: Prepare, machine: Machine, size: int = 1000) -> Predictions:
+def predict(net: nn.Module, images: Images, prepare: Prepare, machine: Machine) -> Predictions:
     """The net's predictions in eval mode, image by image in their order; the net's mode is put back."""
     mode = net.training
     net.eval()
     try:
         parts = []
-        for start in range(0, len(images), size):
-            pixels, labels = images.pixels[start:start + size], images.labels[start:start + size]
+        for pixels, labels in zip(*(torch.split(each, machine.batch) for each in (images.pixels, images.labels)),
+                                  strict=True):
             with machine.autocast():
-                logits = net(prepare(pixels))  # (size, classes)
+                logits = net(prepare(pixels))  # (batch, classes)
             parts.append(read(logits.float(), labels))
         return joined(parts)
     finally:

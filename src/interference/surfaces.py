@@ -41,6 +41,11 @@ class Surface:
         return float(np.ptp(self.theta_1) * np.ptp(self.theta_2))
 
 
+def planes(table: Table) -> list[Table]:
+    """The planes of a table of several, one a table, in the table's order."""
+    return [Table(frame, table.meta) for _, frame in table.frame.groupby(["class_1", "class_2"], sort=False)]
+
+
 def from_table(table: Table) -> Surface:
     """The surface of a table that holds one plane; raises `BadInput` where a cell of it is missing or there twice."""
     frame, size = table.frame, len(table.classes)

@@ -6,6 +6,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.cm import ScalarMappable
 
+from interference import surfaces
 from interference.confusion import Array
 from interference.figures import style
 from interference.surfaces import Surface
@@ -25,11 +26,9 @@ def groups(tables: Mapping[str, Table]) -> Iterator[tuple[str, list[Table]]]:
     keys = dict.fromkeys((table.run["name"], table.meta["scale"]) for table in style.ordered(tables))
     for run, scale in keys:
         mine = [table for table in tables.values() if (table.run["name"], table.meta["scale"]) == (run, scale)]
-        yield f"{run}-{scale}", [plane for table in mine for plane in _planes(table)]
-
-
-def _planes(table: Table) -> list[Table]:
-    return [Table(frame, table.meta) for _, frame in table.frame.groupby(["class_1", "class_2"])]
+        by_pair = {tuple(plane.frame[["class_1", "class_2"]].iloc[0]): plane
+                   for table in mine for plane in surfaces.planes(table)}  # a pair may be swept alone and among all
+        yield f"{run}-{scale}", list(by_pair.values())
 
 
 def title(table: Table) -> str:

@@ -1,0 +1,88 @@
+"""A claim a test: a sweep over a Ray cluster, here one of this machine with two workers of a core each."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from interference import cluster
+from interference.errors import BadInput
+from tests.imports import ROOT
+from tests.test_stages import Workspace, copy, done  # noqa: F401, fixtures
+
+CLUSTER = """
+import sys, ray
+context = ray.init(num_cpus=2, num_gpus=0, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+print(context.address_info["address"], flush=True)
+sys.stdin.read()
+"""
+ray = pytest.importorskip("ray")
+pytestmark = pytest.mark.pipeline
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """The address of a cluster that is there already."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_AUTH_MODE", "disabled")
+        patch.setenv("OMP_NUM_THREADS", "1")
+        cluster = subprocess.Popen([sys.executable, "-c", CLUSTER], text=True, stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        yield cluster.stdout.readline().strip()
+        cluster.communicate()
+
+
+def sweep(space: Workspace, address: str) -> subprocess.Popen[str]:
+    """The sweep of a workspace as a program, over the cluster at an address."""
+    return subprocess.Popen([sys.executable, "-m", "stages.sweep", *space.words("sweep")], cwd=ROOT, text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "RAY_ADDRESS": address})
+
+
+def workers() -> list[int]:
+    """The processes that are at work on a row."""
+    titles = {int(path.parent.name): path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline")
+              if path.exists()}
+    return [process for process, title in titles.items() if title.startswith(b"ray::alone")]
+
+
+def test_a_cluster_makes_the_table_that_one_machine_makes(copy: Workspace, address: str):  # noqa: F811
+    whole = copy.surface.read_bytes()
+    copy.surface.unlink()
+    said, errors = sweep(copy, address).communicate()
+    assert "row 3/3" in said, errors
+    assert copy.surface.read_bytes() == whole
+
+
+def test_a_lost_workers_row_is_done_again(copy: Workspace, address: str):  # noqa: F811
+    whole = copy.surface.read_bytes()
+    copy.surface.unlink()
+    running = sweep(copy, address)
+    while running.poll() is None and not workers():
+        pass
+    os.kill(workers()[0], signal.SIGKILL)
+    said, errors = running.communicate()
+    assert "row 3/3" in said, errors
+    assert copy.surface.read_bytes() == whole
+
+
+def test_a_cluster_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch):
+    def unreached(**_: object) -> None:
+        raise ConnectionError("Failed to connect")
+
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
+    monkeypatch.setattr(ray, "init", unreached)
+    with pytest.raises(BadInput, match=r"no Ray cluster at RAY_ADDRESS '127\.0\.0\.1:1' \(Failed to connect\)"):
+        list(cluster.each(abs, {}, [{}], [{"x": 1}]))
+
+
+def test_an_engine_is_chosen_by_name_or_by_the_address(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    assert [cluster.wanted(engine) for engine in cluster.ENGINES] == [False, False, True]
+    monkeypatch.setenv("RAY_ADDRESS", "somewhere:6379")
+    assert [cluster.wanted(engine) for engine in cluster.ENGINES] == [True, False, True]
+    with pytest.raises(BadInput, match="engine: found 'slurm', allowed: auto, local, ray"):
+        cluster.wanted("slurm")
