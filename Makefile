@@ -34,7 +34,10 @@ test: setup  ## lint, types and tests
 	@python -m pytest
 
 bench: setup  ## side-by-side timings, written to benchmarks/results
+	@test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/peers.txt
 	@python -m benchmarks.train
+	@python -m benchmarks.sweep
 
 lint: setup  ## lint and format in place
 	@ruff check --fix .

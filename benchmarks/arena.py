@@ -3,12 +3,11 @@
 import json
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -21,7 +20,6 @@ from interference import atomic
 from interference.machine import machine
 
 ROOT = Path(__file__).resolve().parent.parent
-GIB = 2**30
 
 
 class Contestant:
@@ -48,28 +46,16 @@ class Contestant:
         return float(self.process.communicate()[0])
 
 
-def serve(work: Callable[[], object]) -> None:
-    """A contestant's side: one round a line, then the peak memory."""
-    for _ in sys.stdin:
-        started = time.perf_counter()
-        work()
-        if torch.cuda.is_available():
-            torch.cuda.synchronize()
-        print(time.perf_counter() - started, flush=True)
-    on_gpu = torch.cuda.is_available()
-    print((torch.cuda.max_memory_reserved() if on_gpu else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
-          / GIB, flush=True)
-
-
-def compete(commands: dict[str, Sequence[str]], rounds: int) -> tuple[dict[str, float], dict[str, float]]:
-    """Median seconds of a round after an untimed one, and peak memory in GiB, by contestant."""
+def compete(commands: Mapping[str, Sequence[str]], rounds: int, untimed: int = 1) -> tuple[
+        dict[str, float], dict[str, float]]:
+    """Median seconds of a round after untimed ones, and peak memory in GiB, by contestant."""
     contestants = {name: Contestant(command) for name, command in commands.items()}
     seconds: dict[str, list[float]] = {name: [] for name in commands}
-    for turn in range(rounds + 1):
+    for turn in range(1, untimed + rounds + 1):
         for name, contestant in contestants.items():
             seconds[name].append(contestant.ask())
-            print(f"round {turn} of {rounds}, {name}: {seconds[name][-1]:.2f} s", file=sys.stderr, flush=True)
-    return ({name: statistics.median(each[1:]) for name, each in seconds.items()},
+            print(f"round {turn} of {untimed + rounds}, {name}: {seconds[name][-1]:.2f} s", file=sys.stderr, flush=True)
+    return ({name: statistics.median(each[untimed:]) for name, each in seconds.items()},
             {name: contestant.end() for name, contestant in contestants.items()})
 
 

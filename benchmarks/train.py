@@ -24,6 +24,7 @@ from torchvision.transforms import v2
 
 import stages  # noqa: F401, the checkout's own src
 from benchmarks import arena
+from benchmarks.rounds import serve
 from interference import nets
 from interference.images import Images, shifted
 from interference.machine import machine
@@ -182,7 +183,7 @@ def main(images: Annotated[int, typer.Option(help="Images an epoch; 0: 1,280, or
     """Time the three recipes in turns and write what was found."""
     n = images or (50_000 if DEVICE.type == "cuda" else 1_280)
     if worker:
-        arena.serve(RECIPES[worker](net[0], n))
+        serve(RECIPES[worker](net[0], n))
         return
     results = {name: compared(name, n, rounds) for name in net}
     path = out or arena.results_path("train")

@@ -13,7 +13,7 @@ from tests.imports import ROOT
 
 def test_a_contestant_answers_each_round_with_its_seconds_and_ends_with_its_memory():
     seconds, memory = arena.compete({"sleeper": [
-        sys.executable, "-c", "import time; from benchmarks.arena import serve; serve(lambda: time.sleep(0.1))"]}, 2)
+        sys.executable, "-c", "import time; from benchmarks.rounds import serve; serve(lambda: time.sleep(0.1))"]}, 2)
     assert seconds["sleeper"] == pytest.approx(0.1, abs=0.05)
     assert 0.01 < memory["sleeper"] < 4
 
