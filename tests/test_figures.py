@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.collections import PathCollection, PolyCollection, QuadMesh
 from PIL import Image
@@ -161,6 +162,22 @@ def test_a_map_has_theta_1_across(tmp_path):
     assert band.x0 == first[0]
     assert band.x1 == pytest.approx(first[0] + np.ptp(first) / 8)
     assert (band.y0, band.y1) == (plane.theta_2[0], plane.theta_2[-1])
+
+
+def test_many_planes_form_a_triangle_of_maps_with_the_flat_shares_below(found):
+    one, labels = found["surfaces"]["vgg19-cat-dog-raw"], range(6)
+    pairs = [(a, b) for a in labels for b in labels if a < b]
+    swapped = [(b, a) if (a, b) == (1, 4) else (a, b) for a, b in pairs]
+    frame = pd.concat(one.frame.assign(class_1=a, class_2=b) for a, b in swapped)
+    ((name, figure),) = surface.draw({"vgg19-all-raw": Table(frame, one.meta)})
+    assert name == "surface-vgg19-raw"
+    maps = figure.axes[:36]
+    filled = [place for place, axes in enumerate(maps) if axes.collections]
+    assert filled == [6 * a + b for a, b in pairs]
+    share = style.short(100 * surfaces.flat_share(surfaces.mistake_rate(surfaces.from_table(one))))
+    assert words(figure).count(share) == len(pairs)
+    upright, turned = (maps[6 * a + b].collections[0].get_paths() for a, b in ((0, 1), (1, 4)))
+    assert not all(np.array_equal(x.vertices, y.vertices) for x, y in zip(upright, turned, strict=True))
 
 
 def _plane(folder: Path) -> surfaces.Surface:

@@ -36,4 +36,4 @@ def gram(gradients: Sequence[Gradient]) -> Tensor:
 
 def norm(direction: Mapping[str, Tensor]) -> float:
     """The Euclidean norm over all parameters."""
-    return float(sum(tensor.double().square().sum() for tensor in direction.values()) ** 0.5)
+    return float(sum(tensor.detach().double().square().sum() for tensor in direction.values()) ** 0.5)

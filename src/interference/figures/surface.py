@@ -9,19 +9,21 @@ from matplotlib.figure import Figure
 from interference import surfaces
 from interference.confusion import Array
 from interference.figures import planes, style
+from interference.figures.all_planes import all_planes
 from interference.figures.relief import Relief
 from interference.surfaces import Surface
 from interference.tables import Table
 
 EPSILON = 5.0  # points of mistake rate above w*'s that are still flat
 RELIEFS = 3  # the most planes that are drawn as reliefs too
+MAPS = 12  # the most planes that stand side by side; more form a triangle
 RELIEF = 1.5  # inches, the side of its floor
 
 
 def draw(tables: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
     """One figure a run and scale, over its pairs."""
     for name, group in planes.groups(tables):
-        yield f"surface-{name}", surface(group)
+        yield f"surface-{name}", surface(group) if len(group) <= MAPS else all_planes(group)
 
 
 @style.styled()
