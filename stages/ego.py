@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from interference import atomic, images, params, seeds, tables, trained, weights
-from interference.ego import Gradient, gram, mean_gradient
+from interference.ego import Gradient, disagreement, gram, mean_gradient
 from interference.errors import BadInput
 from interference.images import Images
 from interference.machine import machine
@@ -16,6 +16,7 @@ from interference.trained import Trained
 from stages import Device, ParamsFile, run, say
 
 BATCH = 250  # images a step; float32 activations of the largest net take 2 GB
+AGREEMENT = 1e-4  # of two passes: what a GPU's order of sums may change, and no random layer
 
 
 def main(net_file: Path, image_table: Path, egos_file: Path, gram_table: Path,
@@ -25,6 +26,7 @@ def main(net_file: Path, image_table: Path, egos_file: Path, gram_table: Path,
     here, amount = machine(device, "float32"), params.load(parameters).ego.images
     net = trained.load(net_file, here.device, tables.read_classes(image_table))
     train = images.sample(images.load(image_table, "train"), amount, seeds.generator("ego", amount)).to(here.device)
+    check_determined(net, train)
     gradients = {key: class_gradient(net, train, label) for label, key in enumerate(net.classes.keys)}
     dots = gram(list(gradients.values())).cpu().numpy()  # (classes, classes)
     first, second = np.indices(dots.shape)
@@ -33,6 +35,15 @@ def main(net_file: Path, image_table: Path, egos_file: Path, gram_table: Path,
     weights.save(egos_file, named, meta)
     tables.write(gram_table, "grams", {"label_1": first.ravel(), "label_2": second.ravel(), "dot": dots.ravel()}, meta)
     say(f"{net.name}: norms " + ", ".join(f"{key} {dots[a, a] ** 0.5:.3g}" for a, key in enumerate(net.classes.keys)))
+
+
+def check_determined(net: Trained, train: Images) -> None:
+    """Raise `BadInput` unless two passes over some images agree: a net that draws at random has no class gradient."""
+    some = next(batches(net, train))
+    apart = disagreement(*(mean_gradient(net.module, [some]) for _ in range(2)))
+    if not apart <= AGREEMENT:
+        raise BadInput(f"class gradient: two passes over the same {len(some[1])} images differ by {apart:.2g} of the "
+                       f"gradient's norm, allowed: {AGREEMENT:g}; a layer may draw at random in eval mode")
 
 
 def class_gradient(net: Trained, train: Images, label: int) -> Gradient:

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 from ruamel.yaml import YAML
+from torch import nn
 
 import stages
 from interference import tables, weights
@@ -243,6 +244,24 @@ def test_a_full_disk_is_one_line_and_what_was_there_stays(copy: Workspace, stage
     assert "cannot be written" in found.stderr
     assert found.stderr.count("\n") == 1
     assert found.stdout.endswith(f"old\n{old.name}\n")
+
+
+def test_a_net_that_draws_at_random_has_no_class_gradient(
+        copy: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("interference.trained.nets.build", lambda *_: Noisy())
+    monkeypatch.setattr("interference.trained.weights.restore", lambda *_: None)
+    assert "two passes over the same" in refused("ego", copy, capsys, monkeypatch)
+
+
+class Noisy(nn.Module):
+    """A net whose dropout does not know eval mode."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(1024, 10)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return self.layer(nn.functional.dropout(images.flatten(1), 0.5, training=True))
 
 
 def killed_after(process: subprocess.Popen[str], sign: str) -> None:

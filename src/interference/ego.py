@@ -28,6 +28,12 @@ def mean_gradient(net: nn.Module, batches: Iterable[tuple[Tensor, Tensor]]) -> G
     return {name: gradient / images for name, gradient in zip(names, total, strict=True)}
 
 
+def disagreement(one: Gradient, other: Gradient) -> float:
+    """How far two gradients of the same images are apart, as a share of the first one's norm."""
+    apart = norm({name: tensor - other[name] for name, tensor in one.items()})
+    return apart / norm(one) if apart else 0.0
+
+
 def gram(gradients: Sequence[Gradient]) -> Tensor:
     """dots[a, b] = <g_a, g_b> over all parameters: (classes, classes) float64; squared norms on the diagonal."""
     flat = [torch.cat([tensor.flatten() for tensor in gradient.values()]).double() for gradient in gradients]
