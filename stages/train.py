@@ -12,6 +12,7 @@ from torch import nn
 
 from interference import atomic, confusion, images, nets, params, resume, seeds, tables, weights
 from interference.checkpoint import Checkpoint
+from interference.errors import BadInput
 from interference.folded import Folded
 from interference.history import History
 from interference.images import Images
@@ -30,6 +31,9 @@ def main(name: str, image_table: Path, net_file: Path, counts_table: Path, metri
     """
     atomic.prepare(net_file, counts_table, metrics, curves)
     here, settings = machine(device, precision), params.load(parameters)
+    if here.precision == "float16":
+        raise BadInput("precision: found 'float16', allowed for training: auto, float32, bfloat16, since gradients "
+                       "would leave float16's range")
     resolved, item = settings.resolved(name), settings.runs[name]
     classes = tables.read_classes(image_table, settings.classes)
     setup, data = settings.setups[item.optim], settings.data

@@ -246,6 +246,11 @@ def test_a_full_disk_is_one_line_and_what_was_there_stays(copy: Workspace, stage
     assert found.stdout.endswith(f"old\n{old.name}\n")
 
 
+def test_float16_does_not_train(copy: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("INTERFERENCE_PRECISION", "float16")
+    assert "allowed for training: auto, float32, bfloat16" in refused("train", copy, capsys, monkeypatch)
+
+
 def test_a_net_that_draws_at_random_has_no_class_gradient(
         copy: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("interference.trained.nets.build", lambda *_: Noisy())

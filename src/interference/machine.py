@@ -70,8 +70,8 @@ def machine(device: str = "auto", precision: str = "auto") -> Machine:
         raise one_of("precision", precision, ["auto", *PRECISIONS])
     if chosen.type == "cpu":
         _keep_memory()
-    else:
-        torch.cuda.set_device(chosen)  # streams, graphs and random states are then this device's
+    elif chosen.type == "cuda":
+        torch.cuda.set_device(chosen.index or 0)  # streams, graphs and random states are then this device's
         torch.backends.cudnn.benchmark = True  # the fastest algorithm for each shape, found by trying
     return Machine(chosen, precision)
 

@@ -21,7 +21,7 @@ class Replayed:
     def __init__(self, function: Callable[[Tensor], None], state: Sequence[Tensor]) -> None:
         self.function, self.state = function, state
         self.graphs: dict[torch.Size, tuple[Tensor, torch.cuda.CUDAGraph]] = {}
-        self.pool = torch.cuda.graph_pool_handle()
+        self.pool, self.stream = torch.cuda.graph_pool_handle(), torch.cuda.Stream()  # type: ignore[no-untyped-call]
 
     def __call__(self, given: Tensor) -> None:
         """The function of a tensor on the GPU; the host does not wait for it."""
@@ -34,13 +34,13 @@ class Replayed:
     def _captured(self, held: Tensor) -> tuple[Tensor, torch.cuda.CUDAGraph]:
         before = [tensor.detach().clone() for tensor in self.state]
         random = torch.cuda.get_rng_state()
-        stream, graph = torch.cuda.Stream(), torch.cuda.CUDAGraph()  # type: ignore[no-untyped-call]
-        stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream):
+        graph = torch.cuda.CUDAGraph()
+        self.stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(self.stream):
             for _ in range(WARM_UPS):
                 self.function(held)
-        torch.cuda.current_stream().wait_stream(stream)
-        with torch.cuda.graph(graph, pool=self.pool, stream=stream):
+        torch.cuda.current_stream().wait_stream(self.stream)
+        with torch.cuda.graph(graph, pool=self.pool, stream=self.stream):
             self.function(held)  # recorded, not run
         with torch.no_grad():
             for tensor, value in zip(self.state, before, strict=True):
