@@ -36,12 +36,12 @@ def run(command: Callable[..., None]) -> None:
 class Watch:
     """Progress of a long work: one line that moves for a person who is watching, a line a round in a log."""
 
-    def __init__(self, total: int, done: int = 0) -> None:
-        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+    def __init__(self, what: str, total: int, done: int = 0) -> None:
+        from rich.progress import Progress, TextColumn
 
-        columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn()
-        self.bar = Progress(*columns, refresh_per_second=2) if sys.stdout.isatty() else None
-        self.task = self.bar.add_task("", total=total, completed=done) if self.bar else None
+        columns = TextColumn("{task.percentage:3.0f} % {task.description}")
+        self.bar = Progress(columns, refresh_per_second=2) if sys.stdout.isatty() else None
+        self.task = self.bar.add_task(what, total=total, completed=done) if self.bar else None
 
     def __enter__(self) -> "Watch":
         if self.bar:

@@ -65,7 +65,7 @@ def main(net_file: Path, egos_file: Path, image_table: Path, pair: str, scale: s
     done, started, meta = len(planned) - len(left), time.monotonic(), net.meta(here) | meta
     ego = partial(direction, egos_file, net, scale)
     walk = on_a_cluster if by_ray else locally
-    with Watch(len(planned), done) as watch:
+    with Watch(f"{net.name} {pair} {scale}", len(planned), done) as watch:
         for number, (row, cells) in enumerate(walk(net, ego, sample, wide, here, left), 1):
             tables.write(planned[row], "surfaces", row_frame(*row, wide, cells), meta)
             watch.tick(1)

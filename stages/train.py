@@ -48,7 +48,7 @@ def main(name: str, image_table: Path, net_file: Path, counts_table: Path, metri
     asked = Folded(net, here)
     recorders = recording(asked, train, test, data, item.seed, here)
     started, before = time.monotonic(), past.epochs
-    with Watch(setup.epochs * len(train), before * len(train)) as watch:
+    with Watch(name, setup.epochs * len(train), before * len(train)) as watch:
         for epoch, online in epochs(net, train, optimiser, setup, data, item.seed, here, before, watch.tick):
             asked.refresh()
             for split in item.counts:

@@ -316,3 +316,16 @@ def test_help_of_a_stage_without_a_net_is_quick():
     started = time.monotonic()
     subprocess.run([sys.executable, "-m", "stages.figures", "--help"], cwd=ROOT, check=True, stdout=subprocess.PIPE)
     assert time.monotonic() - started < 1.5
+
+
+def test_a_person_watching_sees_one_line_that_moves_and_a_log_gets_a_line_a_round(
+        monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    for watched in (True, False):
+        monkeypatch.setattr(sys.stdout, "isatty", lambda watched=watched: watched)
+        with stages.Watch("vgg19", 4) as watch:
+            for done in (1, 2):
+                watch.tick(2)
+                watch.say(f"vgg19: epoch {done}/2")
+        said = capsys.readouterr().out
+        assert said.count("\n") == (1 if watched else 2)
+        assert ("100 % vgg19: epoch 2/2\n" if watched else "vgg19: epoch 1/2\nvgg19: epoch 2/2\n") in said
