@@ -74,6 +74,12 @@ def matrix_rate(seconds: float = 2.0) -> float:
     return statistics.median(rates)
 
 
+def with_shares(results: dict[str, dict]) -> dict[str, dict]:
+    """Every net's share of the machine's matrix-product rate: of the largest that was measured in the run."""
+    rate = max(found["matrix_tflops"] for found in results.values())
+    return {name: found | {"share_of_matrix_rate": found["tflops"] / rate} for name, found in results.items()}
+
+
 def described() -> dict[str, Any]:
     """The machine and the versions, in words."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
@@ -100,4 +106,6 @@ def save(path: Path, results: dict[str, Any]) -> None:
 def _rounded(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_rounded(item) for item in value]
     return float(f"{value:.3g}") if isinstance(value, float) else value

@@ -70,12 +70,11 @@ def compared(name: str, points: int, count: int, rounds: int, peers: str) -> dic
         commands = {peer: [peers, "benchmarks/peers.py", peer, *words] for peer in PEERS}
         seconds, memory = arena.compete(
             commands | {"ours": [sys.executable, "-m", "benchmarks.sweep", "--worker", *words]}, rounds, untimed=0)
-    rate, nets_ = (before + arena.matrix_rate()) / 2, points**2
-    best = min(seconds[peer] for peer in PEERS)
-    return {"points": nets_, "images": count, "matrix_tflops": rate / 1e12,
+    nets_, best = points**2, min(seconds[peer] for peer in PEERS)
+    return {"points": nets_, "images": count, "matrix_tflops": max(before, arena.matrix_rate()) / 1e12,
+            "tflops": forward_flop(name) * nets_ * count / seconds["ours"] / 1e12,
             "images_x_nets_per_second": {who: nets_ * count / spent for who, spent in seconds.items()},
             "ours_to_best_other": best / seconds["ours"],
-            "share_of_matrix_rate": forward_flop(name) * nets_ * count / seconds["ours"] / rate,
             "peak_memory_gib": memory}
 
 
@@ -102,8 +101,9 @@ def of_a_trained_net(data: Path, run: str, pair: str, edge: float) -> dict:
         "run": run, "pair": pair, "edge": edge, "points": 25, "images": len(sample),
         "exact_seconds": exact[0], "tolerance_seconds": quick[0], "saving": exact[0] / quick[0],
         "mistake_rates": mistakes(exact[1]).tolist(), "images_used": quick[1].sum((1, 2)).tolist(),
-        "largest_error_of_tolerance_points": off.max(), "images_against_float32": len(few),
-        "largest_difference_from_float32_points": apart.max(), "mean_difference_from_float32_points": apart.mean(),
+        "largest_error_of_tolerance_points": float(off.max()), "images_against_float32": len(few),
+        "largest_difference_from_float32_points": float(apart.max()),
+        "mean_difference_from_float32_points": float(apart.mean()),
     }
 
 
@@ -141,7 +141,7 @@ def main(points: Annotated[int, typer.Option(help="Points along each axis; 0: 3,
     on_gpu = torch.cuda.is_available()
     points, count = points or (19 if on_gpu else 3), count or (50_000 if on_gpu else 2_000)
     results: dict = {"machine": arena.described(),
-                     "nets": {name: compared(name, points, count, rounds, peers) for name in net}}
+                     "nets": arena.with_shares({name: compared(name, points, count, rounds, peers) for name in net})}
     print(table(results["nets"]))
     if (data / "nets" / f"{run}.safetensors").exists():
         results["trained"] = of_a_trained_net(data, run, "cat-dog", edge)

@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import torch
@@ -17,7 +18,7 @@ from ruamel.yaml import YAML
 from torch import nn
 
 import stages
-from interference import tables, weights
+from interference import confusion, tables, weights
 from tests.imports import ROOT
 
 RUN = "small"
@@ -244,6 +245,20 @@ def test_a_full_disk_is_one_line_and_what_was_there_stays(copy: Workspace, stage
     assert "cannot be written" in found.stderr
     assert found.stderr.count("\n") == 1
     assert found.stdout.endswith(f"old\n{old.name}\n")
+
+
+def test_the_top_pairs_are_one_table_of_the_planes_that_each_has_alone(
+        copy: Workspace, monkeypatch: pytest.MonkeyPatch):
+    cctm = confusion.cctm(confusion.test_counts(tables.read(copy.cctm, "cctm")))
+    pairs = [pair for *pair, _ in confusion.ranked_pairs(cctm)[:2]]
+    frames = []
+    for notation in ("top-2", *(f"{a}-{b}" for a, b in pairs)):
+        words = [notation if word == "3-9" else word for word in copy.words("sweep")]
+        assert run("sweep", words, monkeypatch) == 0
+        table = tables.read(copy.surface, "surfaces")
+        assert table.meta["pair"] == notation
+        frames.append(table.frame)
+    assert frames[0].equals(pd.concat(frames[1:], ignore_index=True))
 
 
 def test_float16_does_not_train(copy: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
