@@ -180,6 +180,12 @@ def test_many_planes_form_a_triangle_of_maps_with_the_flat_shares_below(found):
     assert not all(np.array_equal(x.vertices, y.vertices) for x, y in zip(upright, turned, strict=True))
 
 
+def test_a_caption_says_within_what_a_plane_is_known(found):
+    one = found["surfaces"]["vgg19-cat-dog-raw"]
+    (_, figure), = surface.draw({"one": Table(one.frame, one.meta | {"tolerance": 0.05})})
+    assert "mistake rates within 5 points" in " ".join(words(figure)).replace("\n", " ")
+
+
 def _plane(folder: Path) -> surfaces.Surface:
     toy.study(folder, classes=toy.LETTERS, runs={"small": "optim"}, pairs=("a-b",), epochs=1)
     (table,) = toy.evidence(folder)["surfaces"].values()

@@ -17,7 +17,7 @@ def wanted(engine: str) -> bool:
     """Whether Ray is to be used: as asked, or with `auto` where RAY_ADDRESS names a cluster."""
     if engine not in ENGINES:
         raise one_of("engine", engine, ENGINES)
-    return engine == "ray" or (engine == "auto" and "RAY_ADDRESS" in os.environ)
+    return engine == "ray" or (engine == "auto" and bool(os.environ.get("RAY_ADDRESS")))
 
 
 def each(function: Callable[..., T], shared: Mapping[str, Any], tasks: Sequence[Mapping[str, str]],

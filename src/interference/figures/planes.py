@@ -39,7 +39,10 @@ def title(table: Table) -> str:
 def source(table: Table, *more: str) -> str:
     """Where planes of one run come from."""
     points = f"{table.frame['i'].max() + 1} x {table.frame['j'].max() + 1} points"
-    return style.source([table.run], f"{table.meta['images']} {table.meta['split']} images", points,
+    seen, within = f"{table.meta['images']} {table.meta['split']} images", 100 * table.meta.get("tolerance", 0)
+    if within:
+        seen = f"samples of {seen}, mistake rates within {within:g} points"
+    return style.source([table.run], seen, points,
                         f"batch norm {table.meta.get('batch_norm', 'frozen')}", *more)
 
 
