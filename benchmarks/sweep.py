@@ -18,16 +18,16 @@ import numpy as np
 import torch
 import typer
 
-import stages  # noqa: F401, the checkout's own src
 from benchmarks import arena
 from benchmarks.peers import EDGE, PEERS
 from benchmarks.rounds import serve
 from benchmarks.train import forward_flop, noise
-from interference import images, nets, plane, seeds, tables, tolerance, trained, weights
+from interference import nets, plane, seeds, tables, trained
 from interference.images import Images
 from interference.machine import Machine, machine
 from interference.params import Data, Grid
 from interference.sweeping import Plane, rows
+from stages.sweep import direction, sampled
 
 DATA = Data(name="cifar10", mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
 STUDY = arena.ROOT / ".studies" / "quick" / "data"
@@ -82,15 +82,13 @@ def of_a_trained_net(data: Path, run: str, pair: str, edge: float) -> dict:
     """What a tolerance of 0.02 saves on a raw grid of 5 x 5 points, and how far bfloat16 is from float32."""
     here, table = machine(), data / "images.parquet"
     net = trained.load(data / "nets" / f"{run}.safetensors", here.device, tables.read_classes(table))
-    sample = images.load(table, "train", here.device)
-    sample = sample.take(tolerance.spread(sample.labels, seeds.generator("order")).to(here.device))
-    first, second = (weights.load(data / "egos" / f"{run}.safetensors", f"{net.classes.keys[label]}/")[0]
+    sample = sampled(table, Grid(5, "train", "all", tolerance=0.02)).to(here.device)
+    first, second = (direction(data / "egos" / f"{run}.safetensors", net, "raw", label)
                      for label in net.classes.pair(pair))
-    directions = tuple({name: tensor.to(here.device) for name, tensor in one.items()} for one in (first, second))
 
     def swept(allowed: float, shown: Images, on: Machine) -> tuple[float, np.ndarray]:
         wide, started = Plane(Grid(5, "train", "all", tolerance=allowed), edge, net.data, 10), time.perf_counter()
-        grid = [counts for _, row in rows(net.module, directions, shown, wide, on, range(5)) for counts, _ in row]
+        grid = [counts for _, row in rows(net.module, (first, second), shown, wide, on, range(5)) for counts, _ in row]
         return time.perf_counter() - started, np.stack(grid)
 
     few, exact32 = Images(sample.pixels[:5000], sample.labels[:5000]), Machine(here.device, "float32")
