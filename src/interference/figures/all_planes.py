@@ -5,13 +5,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from interference import surfaces
-from interference.confusion import Array
 from interference.figures import planes, style
-from interference.surfaces import Surface
 from interference.tables import Table
 
-EPSILON = 5.0  # points of mistake rate above w*'s that are still flat
 TILE, GAP = 0.72, 0.05  # inches
+SIZE = 0.65  # of lines and dots, beside those of a map that stands alone
 
 
 @style.styled()
@@ -28,7 +26,7 @@ def all_planes(tables: list[Table]) -> Figure:
     figure, panels = style.sheet(
         f"Mistake rate around {planes.title(tables[0])}",
         planes.source(tables[0], "a map: descend the row's class upwards, the column's to the right",
-                      f"white line: {EPSILON:g} points above the trained net (dot)",
+                      f"white line: {planes.EPSILON:g} points above the trained net (dot)",
                       "below the diagonal: flat area, % of the plane"),
         rows=len(shown), columns=len(shown), panel=(TILE, TILE), gap=(GAP, GAP), left=0.1, right=0.75, above=0.1,
         below=0.1)
@@ -37,8 +35,8 @@ def all_planes(tables: list[Table]) -> Figure:
     for plane, rate in zip(found, rates, strict=True):
         row, column = sorted(map(shown.index, plane.pair))
         upright = rate if plane.pair[0] < plane.pair[1] else rate.T  # theta of the row's class along axis 0
-        _map(panels[row, column], plane, upright, bands)
-        share = 100 * surfaces.flat_share(rate, EPSILON)
+        planes.terrain(panels[row, column], plane.theta_1, plane.theta_1, upright, bands, SIZE)
+        share = 100 * surfaces.flat_share(rate, planes.EPSILON)
         panels[column, row].text(0.5, 0.5, style.short(share), ha="center", va="center", size=8,
                                  transform=panels[column, row].transAxes)
     style.colour_bar(panels[0, -1], planes.colours(bands), "mistakes, %", height=4 * (TILE + GAP))
@@ -51,13 +49,3 @@ def _bare(panel: Axes, label: str) -> None:
     for side in panel.spines.values():
         side.set_visible(False)
     panel.text(0.5, 0.5, label, ha="center", va="center", size=8, weight="bold", transform=panel.transAxes)
-
-
-def _map(panel: Axes, plane: Surface, rate: Array, bands: Array) -> None:
-    colours, thetas = planes.colours(bands), plane.theta_1
-    panel.contourf(thetas, thetas, np.minimum(rate, bands[-1]), levels=bands, cmap=colours.cmap, norm=colours.norm)
-    middle = len(thetas) // 2
-    flat = rate[middle, middle] + EPSILON
-    if np.nanmin(rate) < flat < np.nanmax(rate):
-        panel.contour(thetas, thetas, rate, levels=[flat], colors="white", linewidths=0.9)
-    panel.plot(0, 0, "o", ms=2.5, color="white", mec="black", mew=0.5)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 
 from interference import surfaces
@@ -12,6 +13,7 @@ from interference.figures import style
 from interference.surfaces import Surface
 from interference.tables import Table
 
+EPSILON = 5.0  # points of mistake rate above w*'s that are still flat
 SCALES = {
     "raw": "raw class gradients",
     "step": "unit steps: theta is the norm of the weight change",
@@ -61,6 +63,16 @@ def bands(rates: list[Array], least: float) -> Array:
 def colours(bands: Array) -> ScalarMappable:
     """A colour a band."""
     return ScalarMappable(mpl.colors.BoundaryNorm(bands, 256, clip=True), style.TERRAIN)
+
+
+def terrain(axes: Axes, across: Array, up: Array, rate: Array, bands: Array, size: float = 1.0) -> None:
+    """A filled contour map of mistake rates (up, across); white where the flat area ends, a dot at the trained net."""
+    shades = colours(bands)
+    axes.contourf(across, up, np.minimum(rate, bands[-1]), levels=bands, cmap=shades.cmap, norm=shades.norm)
+    flat = rate[len(up) // 2, len(across) // 2] + EPSILON
+    if np.nanmin(rate) < flat < np.nanmax(rate):
+        axes.contour(across, up, rate, levels=[flat], colors="white", linewidths=1.3 * size)
+    axes.plot(0, 0, "o", ms=4 * size, color="white", mec="black", mew=0.8 * size)
 
 
 def chance(surface: Surface) -> float:

@@ -14,7 +14,6 @@ from interference.figures.relief import Relief
 from interference.surfaces import Surface
 from interference.tables import Table
 
-EPSILON = 5.0  # points of mistake rate above w*'s that are still flat
 RELIEFS = 3  # the most planes that are drawn as reliefs too
 MAPS = 12  # the most planes that stand side by side; more form a triangle
 RELIEF = 1.5  # inches, the side of its floor
@@ -39,7 +38,7 @@ def surface(tables: list[Table]) -> Figure:
     columns, side = (len(found), 1.85) if with_relief else (4, 1.4)
     figure, axes = style.sheet(
         f"Mistake rate around {planes.title(tables[0])}",
-        planes.source(tables[0], f"white line: {EPSILON:g} points above the trained net (dot)"),
+        planes.source(tables[0], f"white line: {planes.EPSILON:g} points above the trained net (dot)"),
         rows=-(-len(found) // columns), columns=columns, panel=(side, side), gap=(0.62, 0.85), left=0.65, right=0.72,
         above=2.7 if with_relief else 0.45)
     canvas = style.canvas(figure)
@@ -55,16 +54,10 @@ def surface(tables: list[Table]) -> Figure:
 
 
 def _map(axes: Axes, plane: Surface, rate: Array, bands: Array) -> None:
-    """A filled contour map; the contour of the flat area is white."""
-    colours = planes.colours(bands)
-    axes.contourf(plane.theta_1, plane.theta_2, np.minimum(rate, bands[-1]).T, levels=bands, cmap=colours.cmap,
-                  norm=colours.norm)
-    flat = rate[centre(plane)] + EPSILON
-    if rate.min() < flat < rate.max():
-        axes.contour(plane.theta_1, plane.theta_2, rate.T, levels=[flat], colors="white", linewidths=1.3)
-    axes.plot(0, 0, "o", ms=4, color="white", mec="black", mew=0.8)
+    """One plane's map, its axes and its flat share."""
+    planes.terrain(axes, plane.theta_1, plane.theta_2, rate.T, bands)
     first, second = planes.pair_labels(plane)
-    share = 100 * surfaces.flat_share(rate, EPSILON)
+    share = 100 * surfaces.flat_share(rate, planes.EPSILON)
     axes.set(xlabel=f"descend {first} →", ylabel=f"descend {second} →")
     axes.set_title(f"{style.pair_label(first, second)}\nflat area: {style.short(share)} % of the plane", size=7.5)
     for axis, theta in ((axes.xaxis, plane.theta_1), (axes.yaxis, plane.theta_2)):
