@@ -2,34 +2,41 @@
 
     python -m benchmarks.sweep [--trained data]
 
-prints images x nets a second and ratios, the share of the machine's bfloat16 matrix-product rate, and peak memory,
-and writes them to benchmarks/results. With the data of a trained study it also measures on a net of it: what a
-tolerance of 0.02 saves on a raw grid of 5 x 5 points, and how far the mistake rates are from float32's.
+prints images x nets a second and ratios, the share of the machine's bfloat16 matrix-product rate, peak memory, and how
+our plane spreads over Ray workers, and writes them to benchmarks/results. With the data of a trained study it also
+measures on a net of it: what a tolerance of 0.02 saves on a raw grid of 5 x 5 points, and how far the mistake rates are
+from float32's.
 """
 
+import os
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import torch
 import typer
+from torch import nn
 
 from benchmarks import arena
+from benchmarks.cluster import of_this_machine
 from benchmarks.peers import EDGE, PEERS
 from benchmarks.rounds import serve
 from benchmarks.train import forward_flop, noise
-from interference import nets, plane, seeds, tables, trained
+from interference import cluster, nets, plane, seeds, tables, trained
+from interference.ego import Gradient
 from interference.images import Images
 from interference.machine import Machine, machine
 from interference.params import Data, Grid
-from interference.sweeping import Plane, rows
+from interference.sweeping import Plane, alone, rows
 from stages.sweep import direction, sampled
 
 DATA = Data(name="cifar10", mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
+SPREAD_POINTS, SPREAD_IMAGES = 19, 1000  # the paper's grid, a minute and more on two cores
 STUDY = arena.ROOT / ".studies" / "quick" / "data"
 
 
@@ -48,16 +55,40 @@ def written(name: str, path: Path) -> None:
 
 def ours(name: str, work: Path, points: int, count: int) -> Callable[[], object]:
     """Our walk over the whole grid, all 50,000 images at hand."""
-    held, here = torch.load(work, weights_only=True), machine()
-    net = nets.build(name).eval()
-    net.load_state_dict(held["state"])
-    net.to(here.device, memory_format=torch.channels_last)
-    first, second = ({key: tensor.to(here.device) for key, tensor in held.pop(which).items()}
-                     for which in ("first", "second"))
-    resident = Images(held["pixels"], held["labels"]).to(here.device)
-    sample = Images(resident.pixels[:count], resident.labels[:count])
-    wide = Plane(Grid(points, "train", "all"), EDGE, DATA, 10)
+    here, found = machine(), held(name, work)
+    net, resident = found.net.to(here.device, memory_format=torch.channels_last), found.images.to(here.device)
+    first, second = ({key: tensor.to(here.device) for key, tensor in each.items()} for each in found.directions)
+    sample, wide = Images(resident.pixels[:count], resident.labels[:count]), plane_of(points)
     return lambda: [*rows(net, (first, second), sample, wide, here, range(points))]
+
+
+def ours_on_ray(name: str, work: Path, points: int, count: int) -> Callable[[], object]:
+    """The same walk, a row a task, over the cluster at RAY_ADDRESS."""
+    here, found, wide = machine(), held(name, work), plane_of(points)
+    shared = {"net": found.net.to(memory_format=torch.channels_last), "first": found.directions[0],
+              "second": found.directions[1], "images": Images(found.images.pixels[:count], found.images.labels[:count])}
+    task, own = {key: key for key in shared}, {"wide": wide, "device": here.device.type, "precision": here.precision}
+    return lambda: [*cluster.each(alone, shared, [task] * points, [own | {"i": i} for i in range(points)])]
+
+
+class Held(NamedTuple):
+    """What `written` wrote."""
+
+    net: nn.Module
+    directions: tuple[Gradient, Gradient]
+    images: Images
+
+
+def held(name: str, work: Path) -> Held:
+    """The shared net, directions and images, on the CPU."""
+    content, net = torch.load(work, weights_only=True), nets.build(name).eval()
+    net.load_state_dict(content["state"])
+    return Held(net, (content["first"], content["second"]), Images(content["pixels"], content["labels"]))
+
+
+def plane_of(points: int) -> Plane:
+    """The benchmark's plane."""
+    return Plane(Grid(points, "train", "all"), EDGE, DATA, 10)
 
 
 def compared(name: str, points: int, count: int, rounds: int, peers: str) -> dict:
@@ -76,6 +107,19 @@ def compared(name: str, points: int, count: int, rounds: int, peers: str) -> dic
             "images_x_nets_per_second": {who: nets_ * count / spent for who, spent in seconds.items()},
             "ours_to_best_other": best / seconds["ours"],
             "peak_memory_gib": memory}
+
+
+def spread(points: int, count: int, rounds: int) -> dict:
+    """What Ray costs on one machine, and what a second worker brings: start of the workers included."""
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder) / "work.pt"
+        written("small", work)
+        words = [sys.executable, "-m", "benchmarks.sweep", "--worker", "small", str(work), str(points), str(count)]
+        commands = {"ours": words} | {f"ours, {cores} Ray workers": [*words, "--ray", str(cores)] for cores in (1, 2)}
+        seconds, _ = arena.compete(commands, rounds, untimed=0)
+    alone_, one, two = seconds.values()
+    return {"net": "small", "points": points**2, "images": count, "seconds": seconds,
+            "ray_to_none": two / alone_, "two_workers_to_one": one / two}
 
 
 def of_a_trained_net(data: Path, run: str, pair: str, edge: float) -> dict:
@@ -105,6 +149,13 @@ def of_a_trained_net(data: Path, run: str, pair: str, edge: float) -> dict:
     }
 
 
+def be(contestant: Callable[..., Callable[[], object]], words: tuple[str, str, int, int], cores: int) -> None:
+    """Serve rounds as a contestant; with cores, a cluster of as many workers beside it."""
+    with of_this_machine(cores) if cores else nullcontext("") as address:
+        os.environ["RAY_ADDRESS"] = address
+        serve(contestant(words[0], Path(words[1]), *words[2:]))
+
+
 def mistakes(counts: np.ndarray) -> np.ndarray:
     """Mistake rates in percent of counts (points, C, C)."""
     return 100 - 100 * np.trace(counts, axis1=1, axis2=2) / counts.sum((1, 2))
@@ -131,16 +182,21 @@ def main(points: Annotated[int, typer.Option(help="Points along each axis; 0: 3,
          edge: Annotated[float, typer.Option(help="The edge of its raw planes.")] = 0.06,
          out: Annotated[Path | None, typer.Option(help="The results; benchmarks/results/sweep-cpu.json, or -gpu.json.")
                         ] = None,
-         worker: Annotated[tuple[str, str, int, int] | None, typer.Option(hidden=True)] = None) -> None:
+         worker: Annotated[tuple[str, str, int, int] | None, typer.Option(hidden=True)] = None,
+         ray: Annotated[int, typer.Option(hidden=True)] = 0) -> None:
     """Time the contestants on one grid in turns and write what was found."""
     if worker:
-        serve(ours(worker[0], Path(worker[1]), *worker[2:]))
+        be(ours_on_ray if ray else ours, worker, ray)
         return
     on_gpu = torch.cuda.is_available()
     points, count = points or (19 if on_gpu else 3), count or (50_000 if on_gpu else 2_000)
     results: dict = {"machine": arena.described(),
                      "nets": arena.with_shares({name: compared(name, points, count, rounds, peers) for name in net})}
     print(table(results["nets"]))
+    if not on_gpu:
+        results["ray"] = spread(SPREAD_POINTS, SPREAD_IMAGES, rounds)
+        print("ray: {ray_to_none:.2f} times the time without; two workers {two_workers_to_one:.2f} times as fast as one"
+              .format(**results["ray"]))
     if (data / "nets" / f"{run}.safetensors").exists():
         results["trained"] = of_a_trained_net(data, run, "cat-dog", edge)
         print({key: value for key, value in results["trained"].items() if not isinstance(value, list)})

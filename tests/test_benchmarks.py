@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import arena
+from benchmarks.sweep import spread
 from tests.imports import ROOT
 
 
@@ -39,3 +40,12 @@ def test_the_training_benchmark_times_every_recipe(tmp_path: Path):
         figures["ours_to_plain"], rel=0.02)
     assert 0 < figures["share_of_matrix_rate"] < 1
     assert "ours/plain" in found.stdout
+
+
+@pytest.mark.pipeline
+def test_the_plane_benchmark_spreads_its_rows_over_workers_and_says_what_that_costs():
+    pytest.importorskip("ray")
+    found = spread(3, 16, 1)
+    alone, one, two = found["seconds"].values()
+    assert min(alone, one, two) > 0
+    assert (found["ray_to_none"], found["two_workers_to_one"]) == (two / alone, one / two)

@@ -9,17 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.cluster import of_this_machine
 from interference import cluster
 from interference.errors import BadInput
 from tests.imports import ROOT
 from tests.test_stages import Workspace, copy, done  # noqa: F401, fixtures
 
-CLUSTER = """
-import sys, ray
-context = ray.init(num_cpus=2, num_gpus=0, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
-print(context.address_info["address"], flush=True)
-sys.stdin.read()
-"""
 ray = pytest.importorskip("ray")
 pytestmark = pytest.mark.pipeline
 
@@ -27,13 +22,8 @@ pytestmark = pytest.mark.pipeline
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """The address of a cluster that is there already."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RAY_AUTH_MODE", "disabled")
-        patch.setenv("OMP_NUM_THREADS", "1")
-        cluster = subprocess.Popen([sys.executable, "-c", CLUSTER], text=True, stdin=subprocess.PIPE,
-                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        yield cluster.stdout.readline().strip()
-        cluster.communicate()
+    with of_this_machine(2) as found:
+        yield found
 
 
 def sweep(space: Workspace, address: str) -> subprocess.Popen[str]:
