@@ -117,6 +117,68 @@ def test_interferers_are_strictly_above_the_threshold_and_never_the_class_itself
     assert confusion.interferers(cctm, 1) == []
 
 
+def test_shares_of_pairs_are_symmetric_and_sum_to_one_over_the_pairs():
+    share = confusion.pair_share(COUNTS)
+    np.testing.assert_allclose(share, np.array([[0, 3, 8], [3, 0, 1], [8, 1, 0]]) / 12)
+    assert np.isnan(confusion.pair_share(np.diag([1, 2, 3]))).all()
+    stack = drawn(9, 4)
+    np.testing.assert_allclose(np.triu(confusion.pair_share(stack), 1).sum((-2, -1)), 1)
+
+
+def test_half_of_both_ways_shares_of_a_class_and_of_its_row_agree_where_errors_are_symmetric():
+    errors = COUNTS + COUNTS.T
+    np.testing.assert_allclose(confusion.pair_share(errors).sum(-1) / 2, confusion.row_share(errors))
+
+
+def test_wilson_agrees_with_scipy_and_stays_between_0_and_1():
+    from scipy.stats import binomtest
+
+    k, n = np.array([0, 1, 7, 50, 100]), np.array([100, 9, 30, 50, 1000])
+    found = np.stack(confusion.wilson(k, n), 1)
+    expected = [binomtest(*each).proportion_ci(method="wilson") for each in zip(k.tolist(), n.tolist(), strict=True)]
+    np.testing.assert_allclose(found, expected, atol=1e-7)
+    assert np.isnan(confusion.wilson(0, 0)).all()
+
+
+def test_the_interval_of_a_difference_is_newcombes():
+    published = {(56, 70, 48, 80): (0.0524, 0.3339), (9, 10, 3, 10): (0.1705, 0.8090),
+                 (10, 10, 0, 20): (0.6791, 1.0), (6, 7, 2, 7): (0.0582, 0.8062)}  # 1998, table II, method 10
+    for given, interval in published.items():
+        np.testing.assert_allclose(confusion.difference_interval(*given), interval, atol=6e-5)
+
+
+def test_swapping_the_proportions_mirrors_their_difference_and_keeps_their_sum():
+    low, high = confusion.difference_interval(8, 30, 3, 50)
+    np.testing.assert_allclose(confusion.difference_interval(3, 50, 8, 30), (-high, -low))
+    np.testing.assert_allclose(confusion.sum_interval(3, 50, 8, 30), confusion.sum_interval(8, 30, 3, 50))
+
+
+@pytest.mark.parametrize(("p", "q", "n", "m"), [
+    (0.08, 0.077, 1000, 1000), (0.02, 0.004, 1000, 1000), (0.005, 0.005, 1000, 1000), (0.3, 0.1, 40, 60)])
+def test_intervals_cover_what_they_should_in_95_of_100_samples(p, q, n, m):
+    rng = np.random.default_rng(10)
+    k1, k2 = rng.binomial(n, p, 40_000), rng.binomial(m, q, 40_000)
+    for (low, high), true in ((confusion.wilson(k1, n), p), (confusion.sum_interval(k1, n, k2, m), p + q),
+                              (confusion.difference_interval(k1, n, k2, m), p - q)):
+        assert np.mean((low <= true) & (true <= high)) == pytest.approx(0.95, abs=0.02)
+
+
+def test_the_interval_of_a_sum_covers_rare_mistakes_too():
+    rng = np.random.default_rng(11)
+    low, high = confusion.sum_interval(rng.binomial(1000, 0.001, 40_000), 1000, rng.binomial(1000, 5e-4, 40_000), 1000)
+    assert np.mean((low <= 0.0015) & (high >= 0.0015)) == pytest.approx(0.94, abs=0.02)
+
+
+def test_intervals_of_pairs_add_each_rate_and_its_opposite():
+    low, high = confusion.pair_intervals(COUNTS)
+    np.testing.assert_allclose((low[0, 2], high[0, 2]), confusion.sum_interval(2, 10, 6, 20))
+    np.testing.assert_allclose((low[2, 0], high[2, 0]), (low[0, 2], high[0, 2]))
+    assert np.isnan(np.diag(low)).all()
+    both = confusion.cctm(COUNTS) + confusion.cctm(COUNTS).T
+    off = ~np.eye(3, dtype=bool)
+    assert ((low < both) & (both < high))[off].all()
+
+
 def test_ranked_pairs_add_both_ways():
     pairs = confusion.ranked_pairs(confusion.cctm(COUNTS))
     assert [pair[:2] for pair in pairs] == [(0, 2), (0, 1), (1, 2)]
@@ -154,6 +216,8 @@ def test_relabelling_the_classes_changes_no_score():
     renamed = counts[np.ix_(order, order)]
     np.testing.assert_array_equal(confusion.recall(renamed), confusion.recall(counts)[order])
     assert confusion.accuracy(renamed) == confusion.accuracy(counts)
+    by_pair = [[confusion.pair_share(each), *confusion.pair_intervals(each)] for each in (counts, renamed)]
+    np.testing.assert_allclose(by_pair[1], np.array(by_pair[0])[:, order[:, None], order])
     pairs, others = (confusion.ranked_pairs(confusion.cctm(each)) for each in (counts, renamed))
     assert [{*pair[:2]} for pair in pairs] == [{int(order[a]), int(order[b])} for a, b, _ in others]
     np.testing.assert_allclose([pair[2] for pair in pairs], [pair[2] for pair in others])

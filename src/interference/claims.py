@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from interference import confusion, dance, surfaces
-from interference.confusion import Array
+from interference.confusion import NORMAL, Array
 from interference.gram import cosines
 from interference.params import PAPER_SETUPS, Claims
 from interference.surfaces import Surface
@@ -22,7 +22,6 @@ from interference.tables import Table
 T = TypeVar("T")
 
 PLANES = ("cat-dog", "automobile-truck", "horse-ship")  # Section 3
-NORMAL = 1.959964  # the normal distribution's 97.5 % point: half the width of a 95 % interval
 
 
 class NotMeasured(Exception):

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
+NORMAL = 1.959964  # the normal distribution's 97.5 % point: half the width of a 95 % interval
+THRESHOLD = 0.005  # Appendix 2: b interferes a where CCTM[a, b] is above it
 PERMUTATIONS = 999  # random relabellings behind a p-value, the least of which is then 0.001
 
 
@@ -110,8 +112,17 @@ def row_share(counts: Array) -> Array:
     return ratio(errors, errors.sum(-1, keepdims=True))
 
 
-def interferers(cctm: Array, row: int, threshold: float = 0.005) -> list[int]:
-    """The classes that interfere with class `row`, strongest first: those above the threshold (Appendix 2: 0.005)."""
+def pair_share(counts: Array) -> Array:
+    """Share of all errors between two classes, either way (..., C, C), 0 to 1; over the pairs a < b they sum to 1.
+
+    The diagonal is zero; nan where there are no errors.
+    """
+    errors = counts * ~np.eye(counts.shape[-1], dtype=bool)
+    return ratio(errors + np.swapaxes(errors, -1, -2), errors.sum((-2, -1), keepdims=True))
+
+
+def interferers(cctm: Array, row: int, threshold: float = THRESHOLD) -> list[int]:
+    """The classes that interfere with class `row`, strongest first: those above the threshold."""
     order = np.argsort(-cctm[row], kind="stable")
     return [int(label) for label in order if label != row and cctm[row, label] > threshold]
 
@@ -127,6 +138,51 @@ def ranked_pairs(cctm: Array) -> list[tuple[int, int, float]]:
     values = cctm[first, second] + cctm[second, first]
     order = np.argsort(-values, kind="stable")
     return [(int(first[k]), int(second[k]), float(values[k])) for k in order]
+
+
+def wilson(k: Array | int, n: Array | int) -> tuple[Array, Array]:
+    """The 95 % interval (low, high) of the proportion behind k successes in n trials: Wilson's score interval (1927).
+
+    Arrays that broadcast; nan where n is 0.
+    """
+    k, n = np.broadcast_arrays(np.asarray(k, np.float64), np.asarray(n, np.float64))
+    middle = (k + NORMAL**2 / 2) / (n + NORMAL**2)
+    half = NORMAL * np.sqrt(ratio(k * (n - k), n) + NORMAL**2 / 4) / (n + NORMAL**2)
+    return np.maximum(middle - half, 0), np.minimum(middle + half, 1)
+
+
+def sum_interval(k1: Array | int, n1: Array | int, k2: Array | int, n2: Array | int) -> tuple[Array, Array]:
+    """The 95 % interval (low, high) of the sum p1 + p2 of two independent proportions, from k1 of n1 and k2 of n2.
+
+    The distances of both Wilson limits from their estimates, added in squares: Newcombe's hybrid score interval
+    (1998, method 10) for a sum, which Zou and Donner (2008) call MOVER. Of 1,000 images a class it covered 93.5 to
+    95.3 % at rates of 0.05 to 8 %, in simulation. Arrays that broadcast; nan where an n is 0.
+    """
+    first, second = ratio(np.asarray(k1), np.asarray(n1)), ratio(np.asarray(k2), np.asarray(n2))
+    (low1, high1), (low2, high2) = wilson(k1, n1), wilson(k2, n2)
+    both = first + second
+    return both - np.hypot(first - low1, second - low2), both + np.hypot(high1 - first, high2 - second)
+
+
+def difference_interval(k1: Array | int, n1: Array | int, k2: Array | int, n2: Array | int) -> tuple[Array, Array]:
+    """The 95 % interval (low, high) of the difference p1 - p2 of two independent proportions: Newcombe's hybrid score.
+
+    It is that of p1 + (1 - p2), less 1. Arrays that broadcast; nan where an n is 0.
+    """
+    low, high = sum_interval(k1, n1, np.asarray(n2) - k2, n2)
+    return low - 1, high - 1
+
+
+def pair_intervals(counts: Array) -> tuple[Array, Array]:
+    """The 95 % intervals (low, high), each (..., C, C), of CCTM[a, b] + CCTM[b, a]: `sum_interval` of two rows' cells.
+
+    Pair by pair: the one that was ranked first for its large value is, on average, a little less. The diagonal, where
+    the two are one, means nothing and is nan.
+    """
+    sizes, back = np.broadcast_to(counts.sum(-1, keepdims=True), counts.shape), np.swapaxes(counts, -1, -2)
+    diagonal = np.eye(counts.shape[-1], dtype=bool)
+    low, high = sum_interval(counts, sizes, back, np.swapaxes(sizes, -1, -2))
+    return np.where(diagonal, np.nan, low), np.where(diagonal, np.nan, high)
 
 
 def symmetry(cctm: Array, seed: int = 0) -> tuple[float, float]:
