@@ -9,12 +9,12 @@ from interference.errors import BadInput
 from stages import ParamsFile, run, say
 
 
-def main(figures: Path, counts: Path, cctm: Path, verdicts: Path, page: Path,
+def main(figures: Path, mistakes: Path, counts: Path, cctm: Path, verdicts: Path, page: Path,
          parameters: ParamsFile = Path("params.yaml")) -> None:
-    """Gather the SVGs of a folder, the VERDICTS (CSV) and the runs' tables in one self-contained PAGE."""
+    """Gather the SVGs of a folder, the sheet of MISTAKES, VERDICTS (CSV) and runs' tables in a self-contained PAGE."""
     settings = params.load(parameters)
     found = evidence.gather(settings, counts=counts, cctm=cctm)
-    drawn = {path.stem: path for path in sorted(figures.glob("*.svg"))}
+    drawn = {path.stem: path for path in sorted(figures.glob("*.svg"))} | {"mistakes": mistakes}
     title = f"Class interference: {settings.data.name}"
     atomic.write_text(page, report.html(title, drawn, found, rows(verdicts), list(settings.runs)))
     say(f"{page}: {len(drawn)} figures, {page.stat().st_size / 1e6:.1f} MB")

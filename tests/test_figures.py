@@ -339,13 +339,18 @@ def test_perfect_nets_can_be_drawn(found):
         style.svg(figure)
 
 
+def whole(name, figure) -> None:
+    """Nothing of a figure is cut off."""
+    figure.draw_without_rendering()
+    box, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
+    assert min(box.x0, box.y0) >= 0, name
+    assert box.x1 <= width + 1e-9, name
+    assert box.y1 <= height + 1e-9, name
+
+
 def test_nothing_of_a_figure_is_cut_off(drawn):
     for name, figure in drawn.items():
-        figure.draw_without_rendering()
-        box, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
-        assert min(box.x0, box.y0) >= 0, name
-        assert box.x1 <= width + 1e-9, name
-        assert box.y1 <= height + 1e-9, name
+        whole(name, figure)
 
 
 def test_the_same_tables_give_the_same_bytes(found, saved):

@@ -11,7 +11,7 @@ BASE = {"errors", "atomic", "interference"}  # anybody's: the user's error, a fi
 TABLES = {"tables", "classes"}
 ARROWS = {
     **dict.fromkeys(("errors", "atomic", "classes", "confusion", "ego", "nets", "resume", "seeds", "weights", "fetch",
-                     "convolution", "replay", "cluster", "tolerance"), frozenset()),
+                     "convolution", "replay", "cluster", "tolerance", "paper"), frozenset()),
     "machine": {"convolution", "replay"},
     "tables": {"classes"},
     "gram": {"confusion", *TABLES},
@@ -31,8 +31,9 @@ ARROWS = {
     "sweeping": {"ego", "folded", "images", "machine", "params", "plane", "prediction", "recalibration", "tolerance"},
     "surfaces": {"confusion", *TABLES},
     "dance": {"confusion", *TABLES},
+    "mistakes": {"confusion", *TABLES},
     "claims": {"surfaces", "dance", "confusion", "gram", "params", *TABLES},
-    "figures": {"surfaces", "dance", "confusion", "gram", *TABLES},
+    "figures": {"surfaces", "dance", "confusion", "gram", "mistakes", "paper", *TABLES},
     "report": {"surfaces", "dance", "confusion", *TABLES},
 }
 MODULES = sorted(SRC.rglob("*.py"))
@@ -69,8 +70,9 @@ def test_a_net_knows_no_data_set():
         assert {part(module) for module in reached(path)} <= {"nets", "errors"}
 
 
-@pytest.mark.parametrize("module", ["stages.claims", "stages.figures", "stages.report", "interference.figures",
-                                    "interference.claims", "interference.report", "interference.params"])
+@pytest.mark.parametrize("module", ["stages.claims", "stages.figures", "stages.mistakes", "stages.report",
+                                    "interference.figures", "interference.claims", "interference.report",
+                                    "interference.params"])
 def test_tables_become_figures_without_torch(module):
     code = f"import {module}, sys; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={"PYTHONPATH": "src"}).returncode == 0

@@ -121,16 +121,18 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-LATE = {"claims", "figures", "report"}
+LATE = {"mistakes", "claims", "figures", "report"}
 
 
 @pytest.mark.pipeline
 def test_a_repro_leaves_tables_in_the_cache_and_metrics_and_plots_in_git(repo: Path):
     tracked = set(git("ls-files", at=repo).splitlines())
-    assert {"dvc.lock", "metrics/small.json", "metrics/claims.json", "plots/curves/small.csv"} <= tracked
+    assert {"dvc.lock", "metrics/small.json", "metrics/claims.json"} <= tracked
+    assert {"plots/curves/small.csv", "plots/mistakes.csv"} <= tracked
     assert any(name.startswith("plots/figures/") and name.endswith(".png") for name in tracked)
     assert not [name for name in tracked if name.startswith("data/") and name != "data/README.md"]
     assert (repo / "data" / "report.html").stat().st_size > 10_000
+    assert (repo / "data" / "mistakes.png").exists()
     assert not git("status", "--porcelain", at=repo)
 
 

@@ -261,6 +261,35 @@ def test_the_top_pairs_are_one_table_of_the_planes_that_each_has_alone(
     assert frames[0].equals(pd.concat(frames[1:], ignore_index=True))
 
 
+def mistaken(space: Workspace) -> list[str]:
+    """The arguments of the mistakes stage over the workspace's only run."""
+    folder = space.folder / "said"
+    folder.mkdir(exist_ok=True)
+    shutil.copy(space.predictions, folder / f"{RUN}.parquet")
+    return [*map(str, (folder, space.images, space.folder / "mistakes.csv", space.folder / "mistakes.png")),
+            "--parameters", str(space.params)]
+
+
+def test_mistakes_are_named_by_index_and_shown(copy: Workspace, monkeypatch: pytest.MonkeyPatch):
+    assert run("mistakes", mistaken(copy), monkeypatch) == 0
+    named = pd.read_csv(copy.folder / "mistakes.csv")
+    said = tables.read(copy.predictions, "predictions").frame.query("split == 'test'").set_index("index")
+    assert 0 < len(named) <= 200
+    np.testing.assert_array_equal(said.loc[named["index"], ["label", "predicted"]], named[["label", "predicted"]])
+    assert (named["label"] != named["predicted"]).all()
+    assert (named[["runs", "of"]].to_numpy() == 1).all()
+    assert (copy.folder / "mistakes.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_predictions_of_other_images_are_refused(copy: Workspace, capsys, monkeypatch):
+    words = mistaken(copy)
+    images = pq.read_table(copy.images)
+    pq.write_table(images.take(list(range(len(images)))[::-1]), copy.images)
+    assert run("mistakes", words, monkeypatch) == 2
+    assert "error: predictions: of other test images than the 896 at hand" in capsys.readouterr().err
+    assert not (copy.folder / "mistakes.csv").exists()
+
+
 def test_float16_does_not_train(copy: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("INTERFERENCE_PRECISION", "float16")
     assert "allowed for training: auto, float32, bfloat16" in refused("train", copy, capsys, monkeypatch)

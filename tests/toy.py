@@ -1,7 +1,8 @@
 """Tables of made-up studies: the shapes of the real ones, values that look like theirs, all from one seed.
 
-`study(folder)` writes `counts`, `cctm`, `grams` and `surfaces` under a folder, as the stages would; `evidence(folder)`
-reads them back. Classes are of unequal sizes by default, so that a transposition cannot hide.
+`study(folder)` writes `counts`, `cctm`, `predictions`, `grams` and `surfaces` under a folder, as the stages would;
+`evidence(folder)` reads all but the predictions back. Classes are of unequal sizes by default, so that a transposition
+cannot hide.
 """
 
 from collections.abc import Sequence
@@ -67,6 +68,7 @@ def study(
         meta = {**tables.class_metadata(classes), "run": run(name, setup, epochs, splits), "made_by": MADE_BY}
         final = _counts(folder, rng, mixed, sizes, meta, SETUPS[setup]["accuracy"], epochs)
         _cctm(folder, final, meta)
+        _predictions(folder, np.random.default_rng([seed, place, 1]), final, meta)
         _grams(folder, rng, mixed, meta)
         for pair in pairs if swept is None or name in swept else ():
             for scale in scales:
@@ -141,6 +143,26 @@ def _cctm(folder: Path, final: dict[str, np.ndarray], meta: dict[str, Any]) -> N
     """Write data/cctm: the counts of the last epoch."""
     blocks = [confusion.columns(final[split], 0.3 * final[split], split=split) for split in ("test", "train")]
     _write(folder / "cctm" / f"{meta['run']['name']}.parquet", "cctm", blocks, meta)
+
+
+def _predictions(folder: Path, rng: np.random.Generator, final: dict[str, np.ndarray], meta: dict[str, Any]) -> None:
+    """Write data/predictions: images by class, of which the first are hard for every run; their counts are `final`."""
+    blocks = []
+    for split in ("test", "train"):
+        sizes = final[split].sum(1)
+        predicted = np.concatenate([_said(rng, label, row) for label, row in enumerate(final[split])])
+        blocks.append({"split": np.full(sizes.sum(), split), "index": np.arange(sizes.sum()),
+                       "label": np.repeat(np.arange(len(sizes)), sizes), "predicted": predicted})
+    _write(folder / "predictions" / f"{meta['run']['name']}.parquet", "predictions", blocks, meta)
+
+
+def _said(rng: np.random.Generator, label: int, row: np.ndarray) -> np.ndarray:
+    """The predictions (n,) of one class's images with these counts (C,): mistakes first, stirred a little."""
+    order = np.r_[np.delete(np.arange(len(row)), label), label]
+    stirred = np.argsort(np.arange(row.sum()) + rng.normal(0, 1 + row.sum() / 100, row.sum()))
+    predicted = np.empty(row.sum(), int)
+    predicted[stirred] = np.repeat(order, row[order])
+    return predicted
 
 
 def _grams(folder: Path, rng: np.random.Generator, mixed: np.ndarray, meta: dict[str, Any]) -> None:

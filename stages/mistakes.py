@@ -1,0 +1,51 @@
+"""The test images that carry the errors of the most interfering pairs."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from interference import atomic, evidence, mistakes, params, tables
+from interference.classes import Classes
+from interference.errors import BadInput
+from interference.figures import contact, style
+from stages import ParamsFile, run, say
+
+SPLIT = "test"
+PAIRS = 10  # the most interfering ones, over all runs
+EACH = 10  # images of a pair each way
+
+
+def main(predictions: Path, image_table: Path, indices: Path, sheet: Path,
+         parameters: ParamsFile = Path("params.yaml")) -> None:
+    """Find on which images the runs of a folder of PREDICTIONS err alike: their INDICES (CSV) and a contact SHEET."""
+    atomic.prepare(indices, sheet)
+    said = list(evidence.gather(params.load(parameters), predictions=predictions)["predictions"].values())
+    found = mistakes.shared(said)
+    found = found[found["split"] == SPLIT]
+    classes = tables.read_classes(image_table, said[0].classes)
+    pixels, labels = tables.read_images(image_table, SPLIT)
+    check_images(found, labels)
+    ways = mistakes.directions(mistakes.pooled(said, SPLIT), PAIRS)
+    chosen = mistakes.carriers(found, ways, EACH)
+    atomic.write_text(indices, named(chosen, classes).to_csv(index=False))
+    figure = contact.sheet(found, ways, pixels, classes, [table.run for table in said], EACH)
+    atomic.write_bytes(sheet, style.png(figure))
+    say(f"{indices}, {sheet}: {len(chosen)} of {len(found)} mistakes on {SPLIT} images; runs: {len(said)}")
+
+
+def check_images(found: pd.DataFrame, labels: np.ndarray) -> None:
+    """Raise `BadInput` unless the images are those that were predicted, as far as their labels tell."""
+    index = found["index"].to_numpy()
+    if len(index) and (index.max() >= len(labels) or (labels[index] != found["label"]).any()):
+        raise BadInput(f"predictions: of other {SPLIT} images than the {len(labels)} at hand; run the cctm stage again")
+
+
+def named(chosen: pd.DataFrame, classes: Classes) -> pd.DataFrame:
+    """The mistakes as git keeps them: indices, and classes by their keys."""
+    keys = {name: [classes.keys[label] for label in chosen[name]] for name in ("label", "predicted")}
+    return chosen.assign(**keys)[["index", "label", "predicted", "runs", "of"]]
+
+
+if __name__ == "__main__":
+    run(main)
