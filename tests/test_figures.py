@@ -1,5 +1,6 @@
 """A claim a test: what the exhibits show of tables whose contents are known."""
 
+import io
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +13,18 @@ import pytest
 from matplotlib.collections import PathCollection, PolyCollection, QuadMesh
 from PIL import Image
 
-from interference import confusion, dance, figures, surfaces
-from interference.figures import accuracy, class_losses, gradients, recall, style, surface
+from interference import confusion, dance, figures, paper, surfaces
+from interference.classes import Classes
+from interference.figures import (
+    accuracy,
+    class_losses,
+    gradients,
+    interferers,
+    pairs,
+    recall,
+    style,
+    surface,
+)
 from interference.figures import cctm as heat_maps
 from interference.figures import dance as dances
 from interference.figures.relief import Relief
@@ -21,7 +32,8 @@ from interference.tables import Table
 from tests import toy
 from tests.imports import ROOT
 
-ALL = {"cctm-optim", "cctm-big_lr", "recall", "accuracy", "curves", "surface-vgg19-raw", "surface-vgg19-step",
+TEST_TABLES = {"cctm-optim", "cctm-big_lr", "recall", "interferers", "pairs-optim", "pairs-big_lr"}
+ALL = {*TEST_TABLES, "accuracy", "curves", "surface-vgg19-raw", "surface-vgg19-step",
        "class_losses-vgg19-raw", "class_losses-vgg19-step", "dance-vgg19", "notes-vgg19", "cosines-optim",
        "cosines-big_lr", "cosine_cctm"}
 CAT_DOG = style.pair_label("CAT", "DOG")
@@ -70,7 +82,7 @@ def test_every_exhibit_that_the_tables_allow_is_drawn(drawn):
 
 
 @pytest.mark.parametrize(("kind", "names"), [
-    ("cctm", {"cctm-optim", "cctm-big_lr", "recall"}), ("grams", {"cosines-optim", "cosines-big_lr"}),
+    ("cctm", TEST_TABLES), ("grams", {"cosines-optim", "cosines-big_lr"}),
     ("counts", {"accuracy", "curves", "dance-vgg19", "notes-vgg19"}),
     ("surfaces", {name for name in ALL if name.startswith(("surface", "class"))})])
 def test_a_kind_of_table_alone_gives_its_own_exhibits(found, kind, names):
@@ -124,6 +136,166 @@ def test_accuracies_are_the_last_epochs_and_the_mean_of_the_last_ten(found):
     shown = words(accuracy.accuracy([table]))
     assert f"{shares[-1]:.2f}" in shown
     assert f"{shares[-10:].mean():.2f}" in shown
+
+
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Table]]:
+    """Runs under the paper's settings, VGG19 twice, and one run under others."""
+    folder = tmp_path_factory.mktemp("paper")
+    toy.study(folder, runs={"googlenet": "optim", "vgg19": "optim", "vgg19-again": "optim", "vgg19-big_lr": "big_lr"},
+              swept=(), recorded=(), epochs=200, images=600)
+    toy.study(folder, runs={"small": "optim"}, swept=(), recorded=(), epochs=2, images=600)
+    return toy.evidence(folder)
+
+
+def framed(axes: mpl.axes.Axes) -> list[tuple[int, int]]:
+    """The (row, column) of cells with a frame."""
+    return [(int(patch.get_y()), int(patch.get_x())) for patch in axes.patches]
+
+
+def test_the_papers_recalls_stand_under_the_runs_of_its_set_up_and_under_no_other(papers):
+    axes = recall.recall(style.ordered(papers["cctm"])).axes[0]
+    rows = labels_of(axes.yaxis)
+    versions = ["the paper, version a", "the paper, version b"]
+    ours = [row.split(",")[0] for row in rows if row not in versions]
+    assert ours == ["VGG19", "VGG19", "GoogLeNet", "small", "VGG19"]
+    assert [place for place, row in enumerate(rows) if row in versions] == [2, 3, 5, 6]
+    theirs = paper.recalls()["b", "vgg19"]
+    written = [text.get_text() for text in axes.texts]
+    assert written[30:40] == [f"{value:.1f}" for value in theirs.values()]
+    assert np.ma.getmaskarray(axes.findobj(QuadMesh)[0].get_array()).reshape(-1, 10).all(1).tolist() == [
+        row in versions for row in rows]
+
+
+def test_recalls_outside_the_papers_range_are_framed_and_counted(papers):
+    tables = [papers["cctm"][name] for name in ("vgg19", "small")]
+    found = confusion.recall(confusion.test_counts(tables[0]))
+    ranges = [paper.recall_ranges("vgg19")[key] for key in toy.CIFAR.keys]
+    outside = [(0, place) for place, (low, high) in enumerate(ranges) if not low <= found[place] <= high]
+    figure = recall.recall(tables)
+    assert 0 < len(outside) < 10
+    assert framed(figure.axes[0]) == outside
+    assert f"{10 - len(outside)} of 10 are inside" in " ".join(words(figure)).replace("\n", " ")
+
+
+def test_where_nothing_is_the_papers_nothing_of_it_is_shown(found):
+    for figure in (recall.recall(style.ordered(found["cctm"])), accuracy.accuracy(style.ordered(found["counts"]))):
+        assert "the paper" not in " ".join(words(figure))
+        assert "paper" not in words(figure)
+
+
+def test_an_absent_class_has_no_recall_to_write(found):
+    table = found["cctm"]["vgg19"]
+    absent = Table(table.frame.assign(count=table.frame["count"].where(table.frame["label"] != 4, 0)), table.meta)
+    shown = words(recall.recall([absent])) + words(interferers.interferers(absent)) + words(pairs.pairs([absent]))
+    assert not any("nan" in word for word in shown)
+
+
+def test_runs_that_differ_by_seed_alone_share_a_row_of_accuracies_with_their_spread(papers):
+    tables = [papers["counts"][name] for name in ("vgg19", "vgg19-again")]
+    ends = [confusion.accuracy(dance.training_counts(table, "test")[1])[-1] for table in tables]
+    figure = accuracy.accuracy(tables)
+    assert labels_of(figure.axes[0].yaxis) == ["VGG19, lr 0.1 cosine, 2 runs"]
+    assert f"{np.mean(ends):.2f} ± {abs(ends[0] - ends[1]) / 2**0.5:.2f}" in words(figure)
+
+
+def test_the_papers_accuracy_and_its_tolerance_stand_beside_ours(papers):
+    figure = accuracy.accuracy([papers["counts"][name] for name in ("vgg19", "vgg19-big_lr", "small")])
+    assert {"93.87", "88.76", "paper"} <= set(words(figure))
+    bands = [line.get_xdata() for line in figure.axes[0].lines if line.get_linewidth() > 5]
+    np.testing.assert_allclose(bands, [(93.37, 94.37), (86.26, 91.26)])
+
+
+def test_an_accuracy_is_framed_outside_the_papers_tolerance_alone(papers):
+    table = papers["counts"]["vgg19-big_lr"]
+
+    def frames(right: float) -> int:
+        count = np.where(table.frame["label"] == table.frame["predicted"], round(100 * right), 0)
+        count[table.frame["predicted"] == (table.frame["label"] + 1) % 10] = round(100 * (100 - right))
+        figure = accuracy.accuracy([Table(table.frame.assign(count=count), table.meta)])
+        return sum(text.get_bbox_patch() is not None for text in figure.axes[0].texts)
+
+    assert [frames(right) for right in (86.25, 86.26, 91.26, 91.27)] == [1, 0, 0, 1]
+
+
+def test_interferers_are_googlenets_else_the_most_accurate_runs(papers, found):
+    assert interferers.chosen(list(papers["cctm"].values())).run["name"] == "googlenet"
+    figure = interferers.interferers(papers["cctm"]["googlenet"])
+    assert "paper" in words(figure)
+    assert not any("no GoogLeNet" in word for word in words(figure))
+    best = interferers.chosen(list(found["cctm"].values()))
+    accuracies = {name: confusion.accuracy(confusion.test_counts(table)) for name, table in found["cctm"].items()}
+    assert best.run["name"] == max(accuracies, key=accuracies.get)
+    text = " ".join(words(interferers.interferers(best))).replace("\n", " ")
+    assert "no GoogLeNet here: the run of highest test accuracy" in text
+
+
+def test_table_2_has_the_papers_rows_and_marks_what_exceeds_the_threshold(papers):
+    table = papers["cctm"]["googlenet"]
+    axes = interferers.interferers(table).axes[0]
+    assert labels_of(axes.yaxis) == ["PLANE", "CAR", "BIRD", "TRUCK"]
+    assert labels_of(axes.xaxis) == list(toy.CIFAR.labels)
+    rates = confusion.cctm(confusion.test_counts(table))
+    strong = [(row, other) for row in (0, 1, 2, 9) for other in range(10) if other != row and rates[row, other] > 0.005]
+    bold = [text.get_text() for text in axes.texts if text.get_weight() == "bold"]
+    assert bold == [f"{rates[cell]:.3f}" for cell in strong]
+    counted = [text.get_text() for text in axes.texts[41:45]]
+    assert counted == [str(sum(row == cell[0] for cell in strong)) for row in (0, 1, 2, 9)]
+    surely = [str(sum(beyond_chance(table, cell) for cell in strong if cell[0] == row)) for row in (0, 1, 2, 9)]
+    assert [text.get_text() for text in axes.texts[46:50]] == surely != counted
+    assert [text.get_text() for text in axes.texts if text.get_text() in "1135"][-4:] == ["3", "1", "5", "1"]
+
+
+def beyond_chance(table: Table, cell: tuple[int, int]) -> bool:
+    """Whether all of a cell's 95 % interval is above the threshold."""
+    counts = confusion.test_counts(table)
+    return bool(confusion.wilson(counts[cell], counts[cell[0]].sum())[0] > 0.005)
+
+
+def test_without_the_papers_classes_the_rows_are_the_most_interfering_pairs(tmp_path):
+    toy.study(tmp_path, classes=toy.DIGITS, runs={"small": "optim"}, swept=(), epochs=1)
+    (table,) = toy.evidence(tmp_path)["cctm"].values()
+    ranked = confusion.ranked_pairs(confusion.cctm(confusion.test_counts(table)))[:2]
+    figure = interferers.interferers(table)
+    rows = sorted({label for *pair, _ in ranked for label in pair})
+    assert labels_of(figure.axes[0].yaxis) == [toy.DIGITS.labels[label] for label in rows]
+    assert "rows: the classes of the most interfering pairs" in " ".join(words(figure)).replace("\n", " ")
+
+
+def test_pairs_are_ranked_with_their_intervals_and_shares_of_all_errors(found):
+    table = found["cctm"]["vgg19"]
+    counts = confusion.test_counts(table)
+    figure = pairs.pairs([table])
+    axes = figure.axes[0]
+    ranked = confusion.ranked_pairs(confusion.cctm(counts))
+    assert labels_of(axes.yaxis)[0] == CAT_DOG
+    np.testing.assert_allclose(axes.lines[-1].get_xdata(), [100 * value for *_, value in ranked[:pairs.SHOWN]])
+    low, high = confusion.pair_intervals(counts)
+    np.testing.assert_allclose(axes.collections[0].get_segments()[0][:, 0], [100 * low[3, 5], 100 * high[3, 5]])
+    assert f"{100 * confusion.pair_share(counts)[3, 5]:.1f} %" in words(figure)
+    assert "the first 15 of 45 pairs" in " ".join(words(figure)).replace("\n", " ")
+
+
+def test_runs_of_a_set_up_rank_their_pairs_together(papers):
+    tables = [papers["cctm"][name] for name in ("googlenet", "vgg19")]
+    both = sum(confusion.test_counts(table) for table in tables)
+    a, b, _ = confusion.ranked_pairs(confusion.cctm(both))[1]
+    figure = pairs.pairs(tables)
+    assert labels_of(figure.axes[0].yaxis)[1] == style.pair_label(toy.CIFAR.labels[a], toy.CIFAR.labels[b])
+    assert len({axes.get_xlim() for axes in figure.axes}) == 1
+
+
+MANY = Classes(tuple(f"kind_{number}" for number in range(100)), tuple(f"KIND {number}" for number in range(100)))
+
+
+@pytest.mark.parametrize("classes", [toy.LETTERS, MANY])
+def test_tables_of_3_and_of_100_classes_are_whole_and_no_wider_than_a_page(tmp_path, classes):
+    toy.study(tmp_path, classes=classes, runs={"small": "optim", "small-big_lr": "big_lr"}, swept=(), epochs=1,
+              images=400)
+    for name, figure in figures.draw(cctm=toy.evidence(tmp_path)["cctm"]):
+        if not name.startswith("cctm"):
+            whole(name, figure)
+            assert figure.get_figwidth() < 8, name
 
 
 def test_runs_are_ordered_by_set_up_and_then_as_in_the_paper(tmp_path):
@@ -367,6 +539,16 @@ def test_files_are_of_moderate_size_and_150_dots_an_inch(drawn, saved):
         assert (saved / f"{name}.png").stat().st_size < 400_000
         with Image.open(saved / f"{name}.png") as image:
             np.testing.assert_allclose(image.size, figure.get_size_inches() * 150, atol=1)
+
+
+@pytest.mark.parametrize("width", [3.64, 3.7, 6.8, 6.803])
+def test_a_png_is_never_a_column_too_narrow(width):
+    """Inches times dots may fall just short of a whole number; a picture that is read at the wrong width is skewed."""
+    figure, _ = style.sheet("", "", panel=(width - 1, 1), left=0.85, right=0.15)
+    figure.add_artist(mpl.lines.Line2D([0.5, 0.5], [0, 1], color="black", lw=4))
+    with Image.open(io.BytesIO(style.png(figure))) as image:
+        dark = np.asarray(image.convert("L")) < 100
+    assert dark[:, dark[0]].all()
 
 
 def test_drawing_leaves_matplotlibs_settings_as_they_were(found):

@@ -40,11 +40,29 @@ EXHIBITS = {
         "face each other across the diagonal."),
     "recall": Exhibit(
         "Confusion", "Recall by class", "The share of each class's test images that are predicted right, by run.",
-        "Dark cells are the classes that a net misses most; each run's lowest recall is bold."),
+        "Dark cells are the classes that a net misses most; each row's lowest recall is bold. Under runs of the "
+        "paper's nets and set-up stand the two versions of its Table 1; ours is framed where it leaves their range by "
+        "more than the tolerance."),
+    "interferers": Exhibit(
+        "Confusion", "Interfering classes",
+        "What the images of four classes are taken for, and how many classes interfere with each: exceed 0.005.",
+        "A class may lose its images to one strong interferer or to several weak ones; grey cells are recalls. The "
+        "second count is of those that exceed 0.005 beyond chance."),
+    "pairs": Exhibit(
+        "Confusion", "The most interfering pairs",
+        "How often the classes of each pair are taken for each other, both ways added, with its 95 % interval.",
+        "The number beside a dot is the pair's share of all errors. Pairs stand in one order for all runs of a set-up; "
+        "where the dots step back to the right by more than their lines, that net has another order."),
+    "mistakes": Exhibit(
+        "Confusion", "Images that carry the errors",
+        "Test images of the most interfering pairs, each way, those first that most runs mistake alike.",
+        "An image that every run takes for the same wrong class is hard by itself, or its label is in doubt; mistakes "
+        "of single runs are chance."),
     "accuracy": Exhibit(
         "Training", "Test accuracy", "Test accuracy of every run, by net and set-up.",
         "The dot is the last epoch's accuracy, the one that counts; the bar is the mean of the last ten epochs. Where "
-        "they lie far apart the run had not settled."),
+        "they lie far apart the run had not settled. Runs that differ by seed alone share a row. The paper's accuracy "
+        "stands beside those of its nets and set-ups; ours is framed outside its tolerance, the pale band."),
     "curves": Exhibit(
         "Training", "Accuracy by epoch", "Accuracy on the test set, and of the predictions made while training.",
         "Predictions made while training are those before each update, on augmented images and in train mode, so that "

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from interference.atomic import replacing
+from interference.atomic import write_bytes
 from interference.tables import Table
 
 if TYPE_CHECKING:
@@ -20,11 +20,13 @@ NONE: Tables = MappingProxyType({})
 def draw(*, counts: Tables = NONE, cctm: Tables = NONE, grams: Tables = NONE,
          surfaces: Tables = NONE) -> Iterator[tuple[str, "Figure"]]:
     """Every exhibit that the tables at hand allow, with its name; each mapping is a folder of tables by file stem."""
-    from interference.figures import accuracy, class_losses, dance, gradients, recall, surface
+    from interference.figures import accuracy, class_losses, dance, gradients, interferers, pairs, recall, surface
     from interference.figures import cctm as heat_maps
 
     yield from heat_maps.draw(cctm)
     yield from recall.draw(cctm)
+    yield from interferers.draw(cctm)
+    yield from pairs.draw(cctm)
     yield from accuracy.draw(counts)
     yield from surface.draw(surfaces)
     yield from class_losses.draw(surfaces)
@@ -37,5 +39,4 @@ def save(figure: "Figure", stem: Path) -> None:
     from interference.figures import style
 
     for ending, content in ((".svg", style.svg(figure)), (".png", style.png(figure))):
-        with replacing(stem.with_name(stem.name + ending)) as temporary:
-            temporary.write_bytes(content)
+        write_bytes(stem.with_name(stem.name + ending), content)

@@ -1,11 +1,12 @@
-"""Test accuracy by net and set-up, and accuracy by epoch."""
+"""Test accuracy by net and set-up, the paper's beside ours, and accuracy by epoch."""
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from interference import confusion, dance
+from interference import confusion, dance, paper
 from interference.confusion import Array
 from interference.figures import style
 from interference.tables import Table
@@ -27,31 +28,58 @@ def draw(counts: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
 
 @style.styled()
 def accuracy(tables: list[Table]) -> Figure:
-    """Test accuracy of each run in percent: the last epoch's (dot) and the mean of the last ten (bar), with figures."""
-    names = style.names(tables)
+    """Test accuracy in percent, a row a net and set-up: the last epoch's (dots) and the mean of the last ten (bar).
+
+    Runs that differ by seed alone share a row, with their mean and standard deviation. Where net and set-up are the
+    paper's, its accuracy stands beside ours with the tolerance as a band, and ours is framed outside it.
+    """
+    rows = style.repeats(tables)
+    finals, means = (list(each) for each in zip(*map(_ends, rows), strict=True))  # percent, of every run of a row
+    theirs = [paper.accuracy_of(row[0].run) for row in rows]
+    names = [words + f", {len(row)} runs" * (len(row) > 1)
+             for words, row in zip(style.names([row[0] for row in rows]), rows, strict=True)]
+    columns = [("final", list(map(_spread, finals))), (f"last {LAST}", list(map(_spread, means)))]
+    more = [f"dot: last epoch, bar: mean of the last {LAST}"]
+    if len(rows) < len(tables):
+        more.append("\N{PLUS-MINUS SIGN}: standard deviation over runs")
+    if any(theirs):
+        columns.append(("paper", ["" if one is None else f"{one[0]:.2f}" for one in theirs]))
+        more.append("band: the paper's accuracy and its tolerance; framed: outside it")
     figure, ((axes,),) = style.sheet(
-        "Test accuracy by net and set-up, %", style.source([table.run for table in tables], "test images"),
-        panel=(3.6, 0.27 * len(tables) + 0.1), left=style.wide(names, 7) + 0.1,
-        right=1.35, above=0.25)
-    for row, table in enumerate(tables):
-        percent = _curve(table, "test")[1]
-        final, mean = percent[-1], percent[-LAST:].mean()
-        axes.plot(mean, row, "|", ms=11, mew=1.5, color=style.GREY)
-        axes.plot(final, row, "o", ms=5, color=style.HUES[1])
-        _beside(axes, row, f"{final:.2f}", f"{mean:.2f}", style.INK)
-    _beside(axes, -0.75, "final", "last 10", style.GREY)
-    axes.set(ylim=(len(tables) - 0.5, -0.5), xlabel="test accuracy, % (dot: last epoch, bar: mean of last ten)")
-    axes.set_yticks(range(len(tables)), names)
+        "Test accuracy by net and set-up, %",
+        style.source([table.run for table in tables], "test images", *more),
+        panel=(min(3.6, max(2.4, 6.6 - style.wide(names, 7) - style.room(columns))), 0.27 * len(rows) + 0.1),
+        left=style.wide(names, 7) + 0.1, right=style.room(columns) + 0.1, above=0.25)
+    for place, one in enumerate(theirs):
+        if one:
+            axes.plot([one[0] - one[1], one[0] + one[1]], [place, place], color=style.PALE, lw=8,
+                      solid_capstyle="butt")
+            axes.plot(one[0], place, "|", ms=8, mew=1, color="white")
+        axes.plot(means[place].mean(), place, "|", ms=11, mew=1.5, color=style.GREY)
+        axes.plot(finals[place], np.full(len(finals[place]), place), "o", ms=5, color=style.HUES[1], mec="white",
+                  mew=0.5)
+    axes.set(ylim=(len(rows) - 0.5, -0.5), xlabel="test accuracy, %")
+    axes.set_yticks(range(len(rows)), names)
     axes.tick_params(axis="y", length=0)
     axes.margins(x=0.08)
     style.grid(axes)
+    written = style.beside(axes, columns, range(len(rows)))
+    for words, final, one in zip(written[0], finals, theirs, strict=True):
+        if one and abs(round(float(final.mean()) - one[0], 2)) > one[1]:  # as it is written
+            words.set_bbox(style.FRAME)
     return figure
 
 
-def _beside(axes: Axes, row: float, final: str, mean: str, colour: str) -> None:
-    """Two words at the right of a row."""
-    for x, words in ((1.12, final), (1.32, mean)):
-        axes.text(x, row, words, transform=axes.get_yaxis_transform(), ha="right", va="center", size=7.5, color=colour)
+def _ends(tables: list[Table]) -> tuple[Array, Array]:
+    """The accuracy at the last epoch and the mean of the last epochs' of each run, both (runs,), percent."""
+    curves = [_curve(table, "test")[1] for table in tables]
+    return np.array([curve[-1] for curve in curves]), np.array([curve[-LAST:].mean() for curve in curves])
+
+
+def _spread(percent: Array) -> str:
+    """Some runs' mean and standard deviation in words, or the figure of the only run."""
+    deviation = f" \N{PLUS-MINUS SIGN} {percent.std(ddof=1):.2f}" if len(percent) > 1 else ""
+    return f"{percent.mean():.2f}{deviation}"
 
 
 @style.styled()

@@ -18,7 +18,6 @@ from interference.tables import Table
 NAMED = 3  # pairs named in a scatter
 VECTOR = 500  # the most dots that are kept as vectors in an SVG
 LINE = 7.5  # points between their names
-TICKS = (0, 0.5, 1, 2, 5, 10, 20, 50, 100)  # percent
 
 
 def draw(grams: Mapping[str, Table], cctm: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
@@ -68,8 +67,7 @@ def scatters(both: list[tuple[Table, Table]]) -> Figure:
     for place, axes in enumerate(panels.flat):
         if place < len(both):
             axes.set(xlim=(-far, far), xlabel="cosine" if place + columns >= len(both) else "")
-            axes.set_yscale("symlog", linthresh=1, linscale=0.7)
-            axes.set_ylim(-0.1, top)
+            style.rate_axis(axes, "y", top)
             _scatter(axes, both[place][0].classes.labels, *dots[place])
             axes.set_title(f"{names[place]}\nrho = {_rho(*dots[place])}", size=7.5)
             axes.tick_params(labelleft=place % columns == 0)
@@ -94,9 +92,6 @@ def _scatter(axes: Axes, labels: Sequence[str], cosine: Array, mixed: Array) -> 
     """One run's pairs, on an axis that is linear up to 1 %, the most interfering ones named."""
     axes.plot(cosine, mixed, "o", ms=3.2, color=style.HUES[0], alpha=0.75, mew=0, rasterized=len(cosine) > VECTOR)
     _name(axes, labels, cosine, mixed)
-    axes.yaxis.set_ticks([tick for tick in TICKS if tick < axes.get_ylim()[1]])
-    axes.yaxis.set_major_formatter("{x:g}")
-    axes.set_yticks([], minor=True)
     axes.xaxis.set_major_locator(MaxNLocator(4))
     style.grid(axes)
 

@@ -1,17 +1,33 @@
-"""Table 1: the recall of every class by run."""
+"""Table 1: the recall of every class by run, the paper's beside ours."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-from interference import confusion
+from interference import confusion, paper
+from interference.confusion import Array
 from interference.figures import style
 from interference.tables import Table
 
 CELL = 0.5  # inches: the width of a cell
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the table: recalls (C,) in percent, and which of them leave the paper's range, (C,) bool.
+
+    `ours` is false for what the paper printed.
+    """
+
+    name: str
+    recalls: Array
+    outside: Array
+    ours: bool = True
 
 
 def draw(cctm: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
@@ -22,28 +38,77 @@ def draw(cctm: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
 
 @style.styled()
 def recall(tables: list[Table]) -> Figure:
-    """Test recall in percent, a row a run; the darker, the more of the class is missed; a row's lowest is bold."""
-    labels = tables[0].classes.labels
-    recalls = np.array([confusion.recall(confusion.test_counts(table)) for table in tables])
-    names = style.names(tables)
-    numbers, room = len(labels) <= style.LEGIBLE, style.wide(labels, 7)
+    """Test recall in percent, a row a run; the darker, the more of the class is missed; a row's lowest is bold.
+
+    Under runs of the paper's nets and set-up stand the paper's two versions, and what leaves their range by more than
+    the tolerance is framed.
+    """
+    labels, rows = tables[0].classes.labels, list(_rows(tables))
+    values = np.array([row.recalls if row.ours else np.full(len(labels), np.nan) for row in rows])
+    names = [row.name for row in rows]
+    numbers, wide = len(labels) <= style.LEGIBLE, style.wide(labels, 7)
     figure, ((axes,),) = style.sheet(
         "Recall of each class on the test set, %",
-        style.source([table.run for table in tables], "test images", "bold: a run's lowest"),
-        panel=(CELL * min(len(labels), style.LEGIBLE), 0.27 * len(tables) if numbers else max(1, 0.27 * len(tables))),
-        left=style.wide(names, 7) + 0.1, right=0.75, below=0.15,
-        above=0.15 + (room if room > CELL or not numbers else 0.1))
-    colours = ScalarMappable(mpl.colors.Normalize(min(np.nanmin(recalls), 95), 100), style.HEAT.removesuffix("_r"))
-    axes.pcolormesh(np.ma.masked_invalid(recalls), cmap=colours.cmap, norm=colours.norm, edgecolors="white",
+        style.source([table.run for table in tables], "test images", *["bold: a row's lowest"] * numbers,
+                     *_legend(rows, tables)),
+        panel=(CELL * len(labels) if numbers else 5.2, 0.27 * len(rows) if numbers else max(1, 0.27 * len(rows))),
+        left=style.wide(names, 7) + 0.1, right=0.15 if numbers else 0.75, below=0.15,
+        above=0.15 + (wide if wide > CELL or not numbers else 0.1))
+    colours = ScalarMappable(mpl.colors.Normalize(min(np.nanmin(values, initial=95), 95), 100),
+                             style.HEAT.removesuffix("_r"))
+    axes.pcolormesh(np.ma.masked_invalid(values), cmap=colours.cmap, norm=colours.norm, edgecolors="white",
                     linewidth=0.6)
     axes.invert_yaxis()
-    for (row, column), value in np.ndenumerate(recalls) if numbers else ():
-        style.write(axes, column, row, f"{value:.1f}", style.legible(colours, value), size=7,
-                    weight="bold" if value == np.nanmin(recalls[row]) else "normal")
     axes.xaxis.tick_top()
     style.label_axis(axes, "x", labels)
-    axes.set_yticks(np.arange(len(tables)) + 0.5, names)
+    axes.set_yticks(np.arange(len(rows)) + 0.5, names)
     axes.tick_params(axis="y", length=0)
-    if not numbers:
+    if numbers:
+        for place, row in enumerate(rows):
+            _write(axes, place, row, colours)
+    else:
         style.colour_bar(axes, colours, "recall, %")
     return figure
+
+
+def _write(axes: Axes, place: int, row: Row, colours: ScalarMappable) -> None:
+    """A row's figures, the lowest bold, with frames around those outside the paper's range."""
+    lowest = np.nanmin(row.recalls, initial=np.inf)
+    for column, value in enumerate(row.recalls):
+        if np.isfinite(value):
+            style.write(axes, column, place, f"{value:.1f}", style.legible(colours, value) if row.ours else style.GREY,
+                        size=7, weight="bold" if value == lowest else "normal")
+        if row.outside[column]:
+            style.frame(axes, column, place)
+
+
+def _rows(tables: list[Table]) -> Iterator[Row]:
+    """Ours, and after the runs of a net under the paper's set-up, the paper's."""
+    names = dict(zip((table.run["name"] for table in tables), style.names(tables), strict=True))
+    for group in style.repeats(tables):
+        keys, theirs = group[0].classes.keys, paper.recalls_of(group[0].run)
+        low, high = _range(group[0]) if theirs else (np.zeros(len(keys)), np.full(len(keys), 100))
+        for table in group:
+            found = confusion.recall(confusion.test_counts(table))
+            yield Row(names[table.run["name"]], found, (found < low) | (found > high))
+        for version, recalls in theirs.items():
+            found = np.array([recalls[key] for key in keys])
+            yield Row(f"the paper, version {version}", found, np.zeros(len(keys), bool), ours=False)
+
+
+def _range(table: Table) -> tuple[Array, Array]:
+    """Between which recalls, (C,) each, percent, ours agree with the paper's."""
+    ranges = paper.recall_ranges(table.run["net"])
+    low, high = np.array([ranges[key] for key in table.classes.keys]).T
+    return low, high
+
+
+def _legend(rows: list[Row], tables: list[Table]) -> Iterator[str]:
+    """What the frames mean, where the paper's recalls stand beside ours, and how many of ours agree."""
+    compared = [table for table in tables if paper.recalls_of(table.run)]
+    if compared:
+        cells, outside = len(compared) * len(compared[0].classes), sum(int(row.outside.sum()) for row in rows)
+        wider = ", ".join(f"{compared[0].classes.labels[compared[0].classes.index(key)]} {points:g}"
+                          for key, points in paper.TOLERANCES.items())
+        yield (f"framed: more than {paper.TOLERANCE:g} points ({wider}) outside the paper's two versions; "
+               f"{cells - outside} of {cells} are inside")

@@ -5,20 +5,27 @@ nothing is cut off and nothing has to be measured while drawing.
 """
 
 import io
+import json
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 from interference.confusion import Array
 from interference.tables import Table
+
+Columns = Sequence[tuple[str, Sequence[str]]]  # of words: a head, and a word a row
 
 RC: dict[Any, Any] = {
     "font.family": "sans-serif",  # DejaVu Sans first, which comes with matplotlib: every machine draws the same
@@ -52,6 +59,11 @@ INK, GREY, PALE = "#1a1a1a", "#6b6b6b", "#e2e2e2"
 # Okabe and Ito's colours, which colour-blind readers can tell apart (jfly.uni-koeln.de/color)
 HUES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
+BETWEEN = 0.16  # inches before a column of words beside a panel
+FRAME: dict[str, Any] = {"boxstyle": "square,pad=0.25", "fill": False, "edgecolor": HUES[0], "linewidth": 1.5}
+
+RATES = (0, 0.5, 1, 2, 5, 10, 20, 50, 100)  # ticks in percent
+
 LEGIBLE = 12  # the most classes whose cells still hold a number
 FINE = 30  # the most classes whose cells stand apart
 
@@ -74,10 +86,9 @@ def svg(figure: Figure) -> bytes:
 
 def png(figure: Figure) -> bytes:
     """The figure as PNG, `DPI` pixels an inch, without transparency."""
-    width, height = (int(inches * DPI) for inches in figure.get_size_inches())
-    pixels = Image.frombytes("RGBA", (width, height), _saved(figure, format="rgba")).convert("RGB")
-    buffer = io.BytesIO()
-    pixels.save(buffer, "png")
+    canvas, buffer = FigureCanvasAgg(figure), io.BytesIO()
+    _saved(figure, format="rgba")
+    Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").save(buffer, "png")  # type: ignore[no-untyped-call]
     return buffer.getvalue()
 
 
@@ -150,6 +161,28 @@ def write(axes: Axes, column: int, row: int, words: str, colour: str, **options:
     axes.text(column + 0.5, row + 0.5, words, ha="center", va="center", color=colour, **options)
 
 
+def frame(axes: Axes, column: int, row: int) -> None:
+    """A frame inside a cell that leaves its bounds."""
+    axes.add_patch(Rectangle((column + 0.05, row + 0.09), 0.9, 0.82, fill=False, edgecolor=HUES[0], linewidth=1.8,
+                             path_effects=[withStroke(linewidth=3.2, foreground="white")]))
+
+
+def room(columns: Columns) -> float:
+    """How many inches columns of words take beside a panel."""
+    return sum(BETWEEN + wide([head, *words], 7.5) for head, words in columns)
+
+
+def beside(axes: Axes, columns: Columns, heights: Iterable[float]) -> list[list[Text]]:
+    """Columns of words to the right of axes, a word at each height, heads on top; returns the words' artists."""
+    across, drawn = place(axes)[2], []
+    for number, (head, words) in enumerate(columns):
+        x = 1 + room(columns[:number + 1]) / across
+        axes.annotate(head, (x, 1), (0, 3), "axes fraction", "offset points", ha="right", size=7.5, color=GREY)
+        drawn.append([axes.text(x, height, word, transform=axes.get_yaxis_transform(), ha="right", va="center",
+                                size=7.5, color=INK) for height, word in zip(heights, words, strict=True)])
+    return drawn
+
+
 def canvas(figure: Figure) -> Axes:
     """Bare axes over the whole figure whose unit is the inch, from the lower left."""
     width, height = figure.get_size_inches()
@@ -207,6 +240,17 @@ def grid(axes: Axes) -> None:
     axes.grid(color=PALE, linewidth=0.6)
     axes.set_axisbelow(True)
     bare(axes)
+
+
+def rate_axis(axes: Axes, which: Literal["x", "y"], top: float) -> None:
+    """An axis of percentages from 0 to `top` that is linear up to 1 % and logarithmic above."""
+    ticks = RATES if place(axes)[2 if which == "x" else 3] > 1.5 else RATES[::2]
+    scale, axis = (axes.set_xscale, axes.xaxis) if which == "x" else (axes.set_yscale, axes.yaxis)
+    scale("symlog", linthresh=1, linscale=0.7)
+    axes.set(**{f"{which}lim": (-0.1, top)})
+    axis.set_ticks([tick for tick in ticks if tick < top])
+    axis.set_ticks([], minor=True)
+    axis.set_major_formatter("{x:g}")
 
 
 def label_axis(axes: Axes, which: str, labels: Sequence[str]) -> None:
@@ -281,6 +325,14 @@ def ordered(tables: Mapping[str, Table]) -> list[Table]:
         return -setup["lr"], setup["schedule"], [*NETS, net].index(net), net, table.run["name"]
 
     return sorted(tables.values(), key=place)
+
+
+def repeats(tables: Sequence[Table]) -> list[list[Table]]:
+    """The tables of runs that differ by name and seed alone, together, in their order."""
+    def settings(table: Table) -> str:
+        return json.dumps([table.run[name] for name in ("net", "setup", "data")], sort_keys=True)
+
+    return [[table for table in tables if settings(table) == each] for each in dict.fromkeys(map(settings, tables))]
 
 
 def by_setup(tables: Sequence[Table]) -> Iterator[tuple[str, list[Table]]]:
