@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import signal
 
 from interference import confusion, dance
 from interference.errors import BadInput
@@ -94,3 +95,227 @@ def test_relabelling_the_classes_permutes_the_notes():
     renamed = counts[:, order][..., order]
     found = dance.notes(confusion.cctm(renamed), 2)
     np.testing.assert_array_equal(order[found], dance.notes(confusion.cctm(counts), order[2]))
+
+
+# Moments
+
+CAT, DOG, BIRD, FROG = range(4)
+
+
+def still(epochs: int = 20) -> np.ndarray:
+    """Counts (epochs, 4, 4) of a net that stands still: each class gives 100 of 5,000 images to each other one."""
+    return np.broadcast_to(100 + 4600 * np.eye(4, dtype=int), (epochs, 4, 4)).copy()
+
+
+def move(counts: np.ndarray, epoch: int, true: int, taker: int, images: int) -> None:
+    """Give that many more images of class `true` to `taker`, of those predicted right."""
+    counts[epoch, true, taker] += images
+    counts[epoch, true, true] -= images
+
+
+def kinds(counts: np.ndarray, pair: tuple[int, int] = (CAT, DOG)) -> list[tuple[int, str, int, int, int]]:
+    return [(moment.position, moment.kind, moment.own, moment.partner, moment.taker)
+            for moment in dance.moments(confusion.cctm(counts), pair, size=counts[0].sum(-1))]
+
+
+def takes(counts: np.ndarray, epoch: int, own: int = CAT, partner: int = DOG, late: int = 0) -> None:
+    """Plant a red moment: the partner takes images of own, and is itself recalled better, so many epochs later."""
+    move(counts, epoch, own, partner, 300)
+    move(counts, epoch + late, partner, own, -90)
+
+
+def test_each_planted_moment_is_found_and_no_other():
+    counts = still()
+    takes(counts, 3)
+    takes(counts, 8, own=DOG, partner=CAT, late=1)
+    takes(counts, 15, late=-1)
+    for true, taker in ((CAT, BIRD), (DOG, CAT)):
+        move(counts, 11, true, taker, 300)
+    assert kinds(counts) == [(3, "red", CAT, DOG, DOG), (8, "red", DOG, CAT, CAT), (11, "blue", CAT, DOG, BIRD),
+                             (15, "red", CAT, DOG, DOG)]
+
+
+def test_the_order_of_a_pair_changes_no_moment():
+    counts = restless(classes=4)
+    assert kinds(counts, (DOG, CAT)) == kinds(counts, (CAT, DOG))
+
+
+def test_what_happens_two_epochs_apart_is_no_moment():
+    counts = still()
+    takes(counts, 3, late=2)
+    takes(counts, 13, late=-2)
+    assert kinds(counts) == []
+
+
+@pytest.mark.parametrize("taker", [BIRD, FROG])
+def test_a_loss_to_a_third_class_while_the_partner_rises_is_no_moment(taker):
+    counts = still()
+    move(counts, 5, CAT, taker, 300)
+    move(counts, 5, DOG, CAT, -90)
+    assert kinds(counts) == []
+
+
+def test_a_fall_of_both_without_a_third_class_is_no_moment():
+    counts = still()
+    move(counts, 5, CAT, DOG, 300)
+    move(counts, 5, DOG, CAT, 300)
+    assert kinds(counts) == []
+
+
+def test_the_third_class_of_a_fall_is_the_one_that_takes_most():
+    counts = still()
+    move(counts, 5, DOG, CAT, 300)
+    move(counts, 5, CAT, FROG, 200)
+    move(counts, 6, CAT, BIRD, 199)  # within one epoch
+    assert kinds(counts) == [(5, "blue", CAT, DOG, FROG)]
+    move(counts, 6, CAT, BIRD, 2)
+    assert kinds(counts) == [(6, "blue", CAT, DOG, BIRD)]
+
+
+def test_a_fall_of_both_with_a_taker_in_each_row_is_a_moment_of_each():
+    counts = still()
+    move(counts, 5, CAT, FROG, 300)
+    move(counts, 5, DOG, BIRD, 300)
+    assert kinds(counts) == [(5, "blue", CAT, DOG, FROG), (5, "blue", DOG, CAT, BIRD)]
+
+
+def test_what_counting_could_move_is_no_moment():
+    counts = still()
+    move(counts, 5, CAT, DOG, 60)
+    move(counts, 5, DOG, CAT, -40)
+    assert kinds(counts) == []
+    assert [kind for _, kind, *_ in kinds(10 * counts)] == ["red"]  # the same shares of ten times the images
+
+
+def test_a_steady_training_has_no_moment():
+    right = np.linspace(2000, 4700, 50).astype(int)
+    counts = np.repeat(((5000 - right) // 3)[:, None, None], 4, 1).repeat(4, 2)
+    counts[:, range(4), range(4)] = (5000 - 3 * counts[:, 0, 1])[:, None]
+    assert kinds(counts) == []
+
+
+def test_counting_alone_makes_less_than_one_moment_in_ten_pairs_and_200_epochs():
+    rng = np.random.default_rng(0)
+    for error in (0.3, 0.05, 0.01):
+        rates = error * rng.dirichlet(np.full(9, 1.0), 10)
+        rates = np.stack([np.insert(row, label, 1 - error) for label, row in enumerate(rates)])
+        counts = rng.multinomial(5000, np.broadcast_to(rates, (200, 10, 10)))
+        found = dance.pairs(confusion.cctm(counts))
+        assert found["moments"].mean() < 0.1
+        assert dance.pairs(confusion.cctm(counts), prominence=0)["moments"].mean() > 5  # without the rule
+
+
+def test_the_first_and_the_last_epoch_and_a_class_without_images_make_no_moment():
+    counts = still(6)
+    takes(counts, 0)
+    takes(counts, 5)
+    counts[:, BIRD] = 0
+    assert kinds(counts) == []
+    assert kinds(counts, (BIRD, CAT)) == []
+    assert kinds(counts[:1]) == []
+
+
+# All pairs
+
+
+def restless(classes: int = 5, epochs: int = 60, seed: int = 4) -> np.ndarray:
+    """Counts (epochs, C, C) of classes of unequal sizes that come and go."""
+    rng = np.random.default_rng(seed)
+    rates = rng.dirichlet(np.full(classes, 0.5), (epochs, classes)) * 0.3
+    rates += 0.7 * np.eye(classes)
+    return rng.multinomial(5000 - 7 * np.arange(classes), rates)
+
+
+def test_a_pairs_row_says_what_the_functions_of_a_pair_say():
+    counts = restless()
+    cctm, epochs, size = confusion.cctm(counts), 3 + np.arange(len(counts)), counts[0].sum(-1)
+    found, recalls = dance.pairs(cctm, epochs, size=size), dance.recalls(confusion.cctm(counts))
+    assert len(found) == 10
+    assert (found["moments"] > 0).sum() > 5
+    for row in found.itertuples():
+        pair = row.class_1, row.class_2
+        moments = dance.moments(cctm, pair, size=size)
+        assert (row.moments, row.red, row.blue) == (
+            len(moments), *([moment.kind for moment in moments].count(kind) for kind in ("red", "blue")))
+        at = epochs[[moment.position for moment in moments]] if moments else [0]
+        assert (row.first, row.last, row.duration) == (at[0], at[-1], len(moments) and at[-1] - at[0] + 1)
+        a, b = recalls[:, pair[0]], recalls[:, pair[1]]
+        assert row.dance_epochs == len(dance.dance_epochs(a, b))
+        assert row.anticorrelation == pytest.approx(dance.anticorrelation(a, b))
+        assert (row.low, row.high) == pytest.approx(dance.anticorrelation_interval(a, b))
+
+
+def test_pairs_are_ranked_by_anticorrelation_and_the_planted_one_is_first():
+    counts = still(40)
+    sway = np.random.default_rng(5).integers(-90, 90, (40, 2))
+    for epoch, (both, bird) in enumerate(sway):
+        move(counts, epoch, CAT, DOG, both)
+        move(counts, epoch, DOG, CAT, -both)
+        move(counts, epoch, BIRD, FROG, bird)
+    found = dance.pairs(confusion.cctm(counts))
+    assert found.loc[0, ["class_1", "class_2"]].tolist() == [CAT, DOG]
+    assert found.loc[0, ["anticorrelation", "low", "high"]].tolist() == pytest.approx([-1, -1, -1])
+    assert np.isnan(found["anticorrelation"]).tolist() == [False] * 3 + [True] * 3  # FROG stands still
+    assert found["anticorrelation"].head(3).is_monotonic_increasing
+    assert found.loc[5, ["low", "high"]].tolist() == [-1, 1]
+
+
+def test_relabelling_the_classes_permutes_moments_and_pairs_and_changes_no_number():
+    counts, order = restless(), np.array([3, 0, 4, 2, 1])
+    renamed = counts[:, order][..., order]  # class k of `renamed` is class order[k] of `counts`
+    expected = kinds(counts, (order[1], order[3]))
+    assert len(expected) > 3
+    back = [(at, kind, *order[list(classes)].tolist()) for at, kind, *classes in kinds(renamed, (1, 3))]
+    assert sorted(back) == sorted(expected)
+    found, back = (dance.pairs(confusion.cctm(each), size=each[0].sum(-1)) for each in (counts, renamed))
+    labels = np.sort(order[back[["class_1", "class_2"]].to_numpy()], axis=1)
+    np.testing.assert_array_equal(labels, found[["class_1", "class_2"]])
+    pd.testing.assert_frame_equal(back.drop(columns=["class_1", "class_2"]), found.drop(columns=["class_1", "class_2"]))
+
+
+def test_every_recorded_split_has_its_pairs_judged_by_its_own_number_of_images():
+    counts = restless()
+    found = dance.pairs_by_split(table(counts))
+    assert found["split"].value_counts().to_dict() == {"train_augmented": 10, "test": 10}
+    for split, part in (("train_augmented", counts), ("test", counts[::-1])):
+        expected = dance.pairs(confusion.cctm(part), size=part[0].sum(-1))
+        mine = found[found["split"] == split].drop(columns="split").reset_index(drop=True)
+        pd.testing.assert_frame_equal(mine, expected)
+
+
+# How sure an anticorrelation is
+
+
+def swaying(rng: np.random.Generator, epochs: int, r: float, memory: float, pairs: int = 1) -> np.ndarray:
+    """Two recalls of each pair (2, pairs, epochs) that correlate with r, as their changes do: AR(1) of that memory."""
+    shocks = rng.normal(size=(2, pairs, epochs + 50))
+    shocks[1] = r * shocks[0] + np.sqrt(1 - r**2) * shocks[1]
+    return signal.lfilter([1], [1, -memory], shocks)[..., 50:]
+
+
+@pytest.mark.parametrize(("r", "memory"), [(-0.7, 0.0), (-0.3, 0.8)])
+def test_the_interval_of_an_anticorrelation_holds_the_truth_as_often_as_it_says(r, memory):
+    changes = np.diff(swaying(np.random.default_rng(6), 200, r, memory, pairs=1000))
+    low, high = dance._intervals(*changes, seed=0)
+    assert 0.92 <= ((low <= r) & (r <= high)).mean() <= 0.97
+
+
+def test_an_interval_holds_its_estimate_and_comes_again_with_its_seed():
+    pair = swaying(np.random.default_rng(7), 80, -0.5, 0.3)[:, 0]
+    low, high = dance.anticorrelation_interval(*pair)
+    assert -1 < low < dance.anticorrelation(*pair) < high < 1
+    assert dance.anticorrelation_interval(*pair) == (low, high) != dance.anticorrelation_interval(*pair, seed=1)
+    assert dance.anticorrelation_interval(*pair[::-1]) == pytest.approx((low, high))
+    assert dance.anticorrelation_interval(100 - 3 * pair[0], pair[1]) == pytest.approx((-high, -low))
+
+
+def test_too_few_epochs_and_a_recall_that_stands_still_say_nothing():
+    pair = swaying(np.random.default_rng(8), 11, -0.9, 0)[:, 0]
+    assert dance.anticorrelation_interval(*pair[:, :10]) == (-1, 1)
+    assert dance.anticorrelation_interval(*pair)[1] < 1
+    assert dance.anticorrelation_interval(pair[0], np.full(11, 0.1)) == (-1, 1)
+
+
+def test_a_recall_that_moves_only_once_is_no_evidence():
+    once = np.where(np.arange(200) < 50, 30.0, 60.0)
+    assert dance.anticorrelation_interval(once, 100 - once)[1] > -0.9
