@@ -316,6 +316,10 @@ def test_too_few_epochs_and_a_recall_that_stands_still_say_nothing():
     assert dance.anticorrelation_interval(pair[0], np.full(11, 0.1)) == (-1, 1)
 
 
-def test_a_recall_that_moves_only_once_is_no_evidence():
-    once = np.where(np.arange(200) < 50, 30.0, 60.0)
-    assert dance.anticorrelation_interval(once, 100 - once)[1] > -0.9
+def test_recalls_that_both_move_in_nine_epochs_say_nothing_and_in_ten_something():
+    first, second = 50 + swaying(np.random.default_rng(9), 200, -0.9, 0)[:, 0]
+    second[:142] = first[150:] = 50
+    assert dance.anticorrelation_interval(first, second) == (-1, 1)
+    second[141] = 51
+    low, high = dance.anticorrelation_interval(first, second)
+    assert -1 < low < high < 1

@@ -34,7 +34,7 @@ from tests.imports import ROOT
 
 TEST_TABLES = {"cctm-optim", "cctm-big_lr", "recall", "interferers", "pairs-optim", "pairs-big_lr"}
 ALL = {*TEST_TABLES, "accuracy", "curves", "surface-vgg19-raw", "surface-vgg19-step",
-       "class_losses-vgg19-raw", "class_losses-vgg19-step", "dance-vgg19", "notes-vgg19", "cosines-optim",
+       "class_losses-vgg19-raw", "class_losses-vgg19-step", "dance-vgg19", "notes-vgg19", "dance_pairs-vgg19", "cosines-optim",
        "cosines-big_lr", "cosine_cctm"}
 CAT_DOG = style.pair_label("CAT", "DOG")
 
@@ -83,7 +83,7 @@ def test_every_exhibit_that_the_tables_allow_is_drawn(drawn):
 
 @pytest.mark.parametrize(("kind", "names"), [
     ("cctm", TEST_TABLES), ("grams", {"cosines-optim", "cosines-big_lr"}),
-    ("counts", {"accuracy", "curves", "dance-vgg19", "notes-vgg19"}),
+    ("counts", {"accuracy", "curves", "dance-vgg19", "notes-vgg19", "dance_pairs-vgg19"}),
     ("surfaces", {name for name in ALL if name.startswith(("surface", "class"))})])
 def test_a_kind_of_table_alone_gives_its_own_exhibits(found, kind, names):
     assert set(dict(figures.draw(**{kind: found[kind]}))) == names
@@ -464,7 +464,7 @@ def test_notes_are_of_the_papers_classes_or_of_the_most_interfering_pairs(found,
 
 
 def test_the_dance_shows_the_recalls_of_the_top_pair_and_what_each_is_taken_for(found, drawn):
-    recalls, first, second = drawn["dance-vgg19"].axes
+    recalls, _, first, second = drawn["dance-vgg19"].axes
     series = dance.recalls(dance.training_cctm(found["counts"]["vgg19"], "train_augmented"))
     assert [line.get_label() for line in recalls.lines[:2]] == ["CAT", "DOG"]
     np.testing.assert_array_equal(recalls.lines[0].get_ydata(), series[:, 3])
@@ -473,10 +473,83 @@ def test_the_dance_shows_the_recalls_of_the_top_pair_and_what_each_is_taken_for(
 
 
 def test_dance_and_notes_come_from_training_after_each_epoch_unless_no_run_has_it(found):
-    assert {name for name, _ in dances.draw(found["counts"])} == {"dance-vgg19", "notes-vgg19"}
+    assert {name for name, _ in dances.draw(found["counts"])} == {"dance-vgg19", "notes-vgg19", "dance_pairs-vgg19"}
     online = {name: Table(table.frame[table.frame["split"].isin(["train_online", "test"])], table.meta)
               for name, table in found["counts"].items()}
-    assert len(dict(dances.draw(online))) == 4
+    assert len(dict(dances.draw(online))) == 6
+
+
+@pytest.fixture(scope="module")
+def danced(tmp_path_factory: pytest.TempPathFactory) -> Table:
+    """The counts of a run of 200 epochs."""
+    folder = toy.study(tmp_path_factory.mktemp("long"), runs={"vgg19": "optim"}, swept=(), epochs=200, images=1000)
+    return toy.evidence(folder)["counts"]["vgg19"]
+
+
+def test_arrows_stand_at_the_moments_on_a_line_for_each_kind_and_class_that_loses(danced):
+    moments = dance.moments(dance.training_cctm(danced, "train_augmented"), (3, 5),
+                            size=sizes(danced, "train_augmented"))
+    assert {(one.kind, one.own) for one in moments} == {(kind, own) for kind in ("red", "blue") for own in (3, 5)}
+    axes = dances.dance_of(danced, "train_augmented", (3, 5)).axes[1]
+    lines = [line for line in axes.lines if line.get_linestyle() == "None"][1:]
+    for line, (kind, own) in zip(lines, [("red", 3), ("red", 5), ("blue", 3), ("blue", 5)], strict=True):
+        expected = [1 + one.position for one in moments if (one.kind, one.own) == (kind, own)]
+        assert line.get_xdata().tolist() == expected
+        assert line.get_color() == {"red": dances.RED, "blue": dances.BLUE}[kind]
+        assert sum(text.get_text().split("\n")[0].endswith(f": {len(expected)}") for text in axes.texts) >= 1
+
+
+def sizes(table: Table, split: str) -> np.ndarray:
+    return dance.training_counts(table, split)[1][0].sum(-1)
+
+
+def test_no_two_arrows_of_a_line_overlap_in_200_epochs(danced):
+    axes = dances.dance_of(danced, "train_augmented", (3, 5)).axes[1]
+    epoch = style.place(axes)[2] * 72 / np.ptp(axes.get_xlim())  # points
+    for line in axes.lines:
+        if line.get_marker() is dances.ARROW:
+            assert line.get_markersize() / 2 <= epoch * np.diff(line.get_xdata()).min()
+
+
+def test_half_the_mistakes_are_the_same_step_upwards_at_every_recall(danced):
+    axes = dances.dance_of(danced, "train_augmented", (3, 5)).axes[0]
+    heights = axes.transData.transform([[1, recall] for recall in (60, 80, 90, 95)])[:, 1]
+    assert np.diff(heights) == pytest.approx(np.full(3, heights[1] - heights[0]), rel=0.02)
+    assert axes.get_ylim()[1] == 100
+
+
+def test_pairs_are_ranked_in_the_first_panel_and_stand_in_its_order_in_the_others(found, drawn):
+    played, panels = dance.pairs_by_split(found["counts"]["vgg19"]), drawn["dance_pairs-vgg19"].axes
+    assert [axes.get_title(loc="left") for axes in panels] == list(dances.MODES.values())
+    first = played[played["split"] == "train_augmented"]
+    names = [style.pair_label(toy.CIFAR.labels[a], toy.CIFAR.labels[b])
+             for a, b in zip(first["class_1"], first["class_2"], strict=True)]
+    assert labels_of(panels[0].yaxis) == names
+    for axes, mode in zip(panels, dances.MODES, strict=True):
+        rows = played[played["split"] == mode].set_index(["class_1", "class_2"])
+        dots = np.concatenate([line.get_xydata() for line in axes.lines if line.get_marker() == "o"])
+        expected = rows.loc[list(zip(first["class_1"], first["class_2"], strict=True)), "anticorrelation"]
+        np.testing.assert_array_equal(dots[dots[:, 1].argsort(), 0], expected)
+
+
+def test_the_numbers_beside_a_pair_are_its_moments_and_intervals_that_hold_0_are_pale(danced):
+    axes = dances.dance_pairs(danced, "train_augmented").axes[0]
+    played = dance.pairs_by_split(danced)
+    rows = played[played["split"] == "train_augmented"]
+    for kind, colour in (("red", dances.RED), ("blue", dances.BLUE)):
+        shown = [text.get_text() for text in axes.texts if text.get_color() == colour]
+        assert shown == [str(times or "") for times in rows[kind]]
+    sure = int(((rows["high"] < 0) | (rows["low"] > 0)).sum())
+    assert 0 < sure < 45
+    assert [len(bars.get_segments()) for bars in axes.collections] == [sure, 45 - sure]
+
+
+def test_of_many_pairs_the_most_opposed_are_drawn(tmp_path):
+    many = Classes(tuple(f"c{label}" for label in range(12)), tuple(f"C{label}" for label in range(12)))
+    toy.study(tmp_path, classes=many, runs={"small": "optim"}, swept=(), epochs=12)
+    figure = dances.dance_pairs(toy.evidence(tmp_path)["counts"]["small"], "train")
+    assert len(labels_of(figure.axes[0].yaxis)) == 45
+    assert "45 of 66 pairs" in " ".join(words(figure))
 
 
 def test_cosines_are_dots_over_norms(found):

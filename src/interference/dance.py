@@ -17,7 +17,7 @@ FLAT = (1, 3)  # epochs that an extremum may last: all of them are then within o
 PROMINENCE = 3.0  # standard errors by which an extremum must stand out; see `moments`
 RESAMPLES = 1000  # of the bootstrap
 ROUNDING = 1e-12  # a variance of less is none
-LEAST = 10  # changes from epoch to epoch below which an interval says nothing
+LEAST = 10  # changes of both recalls of a pair below which an interval says nothing
 
 
 def training_counts(table: Table, split: str) -> tuple[Array, Array]:
@@ -167,7 +167,7 @@ def anticorrelation_interval(recall_a: Array, recall_b: Array, seed: int = 0) ->
     in the next. So blocks of successive changes are drawn, from a circle on which the first follows the last (Politis
     and Romano 1992), n^(1/3) changes long, rounded up, the order that is best for a variance (Hall, Horowitz and Jing
     1995). Their standard error of Fisher's z gives the interval, with Student's t of as many degrees of freedom as
-    there are blocks less one. (-1, 1) of fewer than 11 epochs, and where one recall stands still.
+    there are blocks less one. (-1, 1) where both recalls change in fewer than ten epochs, which says too little.
 
     Simulated series of 200 epochs (white, autoregressive, heavy-tailed, or fading to a tenth) lay within it in 91 to
     95 % of all cases, those of 12 epochs in 94 to 99 %; Fisher's own interval held 68 to 95 and 75 to 95 %.
@@ -185,7 +185,7 @@ def _intervals(first: Array, second: Array, seed: int) -> tuple[Array, Array]:
     found = _correlation(first, second, np.full((number, 1), 1 / number))[:, 0]
     z = _fisher(_correlation(first, second, _block_weights(number, length, np.random.default_rng(seed))))
     half = special.stdtrit(number / length - 1, 0.975) * z.std(-1)
-    moving = np.isfinite(found)
+    moving = ((first != 0) & (second != 0)).sum(-1) >= LEAST
     return (np.where(moving, np.tanh(_fisher(found) - half), -1), np.where(moving, np.tanh(_fisher(found) + half), 1))
 
 

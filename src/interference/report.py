@@ -70,8 +70,18 @@ EXHIBITS = {
     "dance": Exhibit(
         "Training", "The dance of a pair",
         "The training recalls of the most interfering pair by epoch, and below, what each of its classes is taken for.",
-        "Ticks mark the epochs in which one recall rises while the other falls. In the lower panels a peak of the "
-        "other class means that it takes images away. Their scale is logarithmic above 0.1 %."),
+        "Ticks mark the epochs in which one recall rises while the other falls. A red arrow is a moment at which one "
+        "class loses images to the other: its recall is at a low, the other's at a high, and more of its images than "
+        "before or after go there. At a blue arrow both recalls are at a low and a third class takes the images. In "
+        "the lower panels a peak of the other class means that it takes images away. Their scale is logarithmic above "
+        "0.1 %, that of the recalls in the distance to 100 % above 1 %."),
+    "dance_pairs": Exhibit(
+        "Training", "Which pairs dance",
+        "How far the recalls of every two classes move against each other while the net trains, a panel a way to "
+        "record the training.",
+        "A dot is the correlation of two recalls' changes from epoch to epoch, its bar the 95 % interval; grey ones "
+        "cannot be told from 0. The rows are ordered by the first panel. At the right, how many moments a pair has: "
+        "red, one class takes images of the other; blue, both fall and a third class takes them."),
     "notes": Exhibit(
         "Training", "Dancing notes", "At each epoch, the class that a class is most often taken for.",
         "A long row of dots is a lasting interference. The lowest line holds the epochs in which no class takes more "

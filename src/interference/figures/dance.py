@@ -1,10 +1,14 @@
-"""Fig. 6 and 7: interference while a net trains, as the dance of two recalls and as notes."""
+"""Fig. 6 and 7: interference while a net trains, as the dance of two recalls and as notes; and which pairs dance."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.path import Path
 
 from interference import confusion, dance
 from interference.confusion import Array
@@ -16,23 +20,33 @@ SPLITS = {  # of training, the paper's first
     "train": "training images, after each epoch",
     "train_online": "training images, as predicted while training",
 }
+MODES = {"train_augmented": "training, augmented", "train": "training", "train_online": "training, online",
+         "test": "test"}  # all that may be recorded
 THRESHOLD = 0.1  # percent of a class that the top interferer must exceed to be a note (Section 4.2)
 LINES = 24  # the most classes that all have a line among the notes
 NOTED = ("cat", "dog", "automobile", "truck")  # the classes of Fig. 7
+SHOWN = 45  # the most pairs that have a row
+RED, BLUE = style.HUES[1], style.HUES[0]  # the moments
+UNSURE = "#b4b4b4"  # an interval that holds 0
+CLASSES = (style.INK, style.HUES[5], *style.HUES[2:5])  # the pair, black and cyan as in Fig. 6, and others
+RECALLS = (0, 50, 80, 90, 95, 98, 99, 100)  # percent
+NEAR = 1  # percent of mistakes below which recalls stand on a linear axis
+ARROW = Path([(0, 1), (-0.5, 0.1), (-0.13, 0.1), (-0.13, -1), (0.13, -1), (0.13, 0.1), (0.5, 0.1), (0, 1)])
 
 
 def draw(counts: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
-    """The dance of the most interfering pair and the notes, of the runs that recorded a split of training best.
+    """The dance of the top pair, the notes, and how all pairs dance, of the runs that recorded training best.
 
     Best are predictions made after an epoch by one and the same net; where no run has them, those made on the way.
     """
-    recorded = [(table, set(table.frame["split"])) for table in style.ordered(counts)]
+    recorded = [(table, set(table.frame["split"].unique())) for table in style.ordered(counts)]
     after = [(table, splits) for table, splits in recorded if splits & {"train_augmented", "train"}]
     for table, splits in after or recorded:
         split = next((split for split in SPLITS if split in splits), None)
         if split:
             yield f"dance-{table.run['name']}", dance_of(table, split, top_pairs(table, 1)[0])
             yield f"notes-{table.run['name']}", notes(table, split, noted(table))
+            yield f"dance_pairs-{table.run['name']}", dance_pairs(table, split)
 
 
 def top_pairs(table: Table, number: int) -> list[tuple[int, int]]:
@@ -50,38 +64,106 @@ def noted(table: Table) -> list[int]:
 
 @style.styled()
 def dance_of(table: Table, split: str, pair: tuple[int, int]) -> Figure:
-    """Recalls of a pair by epoch, and below, of each of the two classes, what it is taken for, both in percent."""
+    """Recalls of a pair by epoch, its moments, and what each of the two classes is taken for, in percent.
+
+    The moments (`dance.moments`) are arrows on lines of their own below the recalls, a line a kind and class that loses
+    images: no arrow covers a curve, and two on a line are at least two epochs apart.
+    """
     epochs, counts = dance.training_counts(table, split)
     cctm, labels = confusion.cctm(counts), table.classes.labels
-    figure, ((top,), *below) = style.sheet(
+    lines = _lines(cctm, pair, counts[0].sum(-1), labels)
+    figure, ((top,), (middle,), *below) = style.sheet(
         f"The {style.pair_label(*(labels[label] for label in pair))} dance: {style.run_label(table.run)}",
-        style.source([table.run], SPLITS[split]), rows=3, panel=(5.4, 1.4), gap=(0, 0.42), left=0.5, above=0.32,
-        right=0.4 + style.wide((*labels, "the other falls"), 7.5))
-    hues = _hues(cctm, pair)
-    recalls = dance.recalls(cctm)
+        style.source([table.run], SPLITS[split],
+                     f"arrows: extrema of {dance.PROMINENCE:g} standard errors or more within one epoch"),
+        rows=4, panel=(5.2, 1.35), gap=(0, 0.42), left=0.5, above=0.32,
+        right=0.12 + max(style.wide([part for line in lines for part in line.words.split("\n")], 6.5),
+                         0.4 + style.wide(labels, 7.5)))
+    hues, recalls = _hues(cctm, pair), dance.recalls(cctm)
     for label in pair:
         top.plot(epochs, recalls[:, label], color=hues[label], label=labels[label], marker=style.dots(len(epochs)),
-                 ms=3)
-    moments = dance.dance_epochs(recalls[:, pair[0]], recalls[:, pair[1]])
-    top.plot(epochs[moments], np.full(len(moments), 0.05), "|", transform=top.get_xaxis_transform(), color=style.INK,
-             ms=5, mew=0.7, label=f"one rises,\nthe other falls\n({len(moments)} epochs)")
-    top.set_title("recall, %")
+                 ms=3, clip_on=False)
+    _recall_axis(top, recalls[:, list(pair)])
     for (axes,), row in zip(below, pair, strict=True):
         _traces(axes, epochs, 100 * cctm[:, row], row, labels, hues)
-    for (axes,) in ((top,), *below):
-        style.epoch_axis(axes)
+    for axes in (top, *(axes for axes, in below)):
         style.grid(axes)
         axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.05), handlelength=1.2)
+    _moments(middle, epochs, lines)
+    for axes in figure.axes:
+        style.epoch_axis(axes)
+        axes.set_xlim(top.get_xlim())
     below[-1][0].set_xlabel("epoch")
     return figure
 
 
+@dataclass(frozen=True)
+class _Line:
+    """Marks at positions among the epochs, and what they mean."""
+
+    positions: list[int]
+    words: str
+    colour: str
+    marker: str | Path = ARROW
+
+
+def _lines(cctm: Array, pair: tuple[int, int], size: Array, labels: Sequence[str]) -> list[_Line]:
+    """What is marked of a dance: the epochs of opposed recalls, and the moments by kind and class that loses."""
+    first, second = (dance.recalls(cctm)[:, label] for label in pair)
+    opposed, moments = dance.dance_epochs(first, second).tolist(), dance.moments(cctm, pair, size=size)
+    lines = [_Line(opposed, f"one rises, one falls: {len(opposed)}", style.INK, "|")]
+    for own, partner in (pair, pair[::-1]):
+        red = [moment.position for moment in moments if moment.own == own and moment.kind == "red"]
+        lines.append(_Line(red, f"{labels[partner]} takes {labels[own]}: {len(red)}", RED))
+    for own in pair:
+        blue = [moment for moment in moments if moment.own == own and moment.kind == "blue"]
+        takers = Counter(labels[moment.taker] for moment in blue).most_common(2)
+        to = ", ".join(f"{label} ({times})" for label, times in takers) or "a third"
+        words = f"both fall: {len(blue)}\n{labels[own]} to {to}"
+        lines.append(_Line([moment.position for moment in blue], words, BLUE))
+    return lines
+
+
+def _epoch(axes: Axes, epochs: Array) -> float:
+    """About how many points an epoch takes along x, with matplotlib's margins."""
+    return style.place(axes)[2] * 72 / 1.1 / len(epochs)
+
+
+def _moments(axes: Axes, epochs: Array, lines: Sequence[_Line]) -> None:
+    """A line of marks each, from above, and its words at the right; an arrow is at most as wide as two epochs."""
+    for height, line in zip(range(len(lines))[::-1], lines, strict=True):
+        arrow = line.marker is ARROW
+        axes.axhline(height, color=style.PALE, linewidth=0.6, zorder=1)
+        axes.plot(epochs[line.positions], [height] * len(line.positions), linestyle="none", marker=line.marker,
+                  color=line.colour, ms=min(8, 4 * _epoch(axes, epochs)) if arrow else 5, mew=0 if arrow else 0.7)
+        axes.text(1.02, height, line.words, transform=axes.get_yaxis_transform(), size=6.5, va="center",
+                  color=line.colour)
+    axes.set_ylim(-0.6, len(lines) - 0.4)
+    axes.set_yticks([])
+    axes.set_title("moments")
+    style.bare(axes)
+    axes.spines["left"].set_visible(False)
+
+
+def _recall_axis(axes: Axes, recalls: Array) -> None:
+    """Recalls in percent, their distance to 100 on an axis that is logarithmic above `NEAR`.
+
+    So the late dance near 100 % can be seen beside the early one.
+    """
+    axes.set_yscale("function", functions=(lambda recall: -np.arcsinh((100 - recall) / NEAR),
+                                           lambda height: 100 + NEAR * np.sinh(height)))
+    below = [tick for tick in RECALLS[:-1] if tick <= np.nanmin(recalls, initial=100)]
+    ticks = RECALLS[len(below) - 1:]
+    axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.set_ylim(ticks[0], 100)
+    axes.set_title("recall, %")
+
+
 def _hues(cctm: Array, pair: tuple[int, int]) -> dict[int, str]:
     """Colours for the pair and the classes that either of them is most often taken for."""
-    often = np.nanmean(cctm, axis=0)[list(pair)].sum(0)
-    often[list(pair)] = np.inf
-    order = np.argsort(-np.nan_to_num(often, posinf=np.inf), kind="stable")
-    return dict(zip(order.tolist(), style.HUES, strict=False))
+    often = np.nan_to_num(np.nanmean(cctm, axis=0)[list(pair)].sum(0))
+    others = [label for label in np.argsort(-often, kind="stable").tolist() if label not in pair]
+    return dict(zip([*pair, *others], CLASSES, strict=False))
 
 
 def _traces(axes: Axes, epochs: Array, row: Array, true: int, labels: Sequence[str], hues: dict[int, str]) -> None:
@@ -134,7 +216,9 @@ def _notes(axes: Axes, epochs: Array, played: Array, labels: Sequence[str], line
     axes.hlines(list(height.values()), epochs[0], epochs[-1], color=style.PALE, linewidth=0.6)
     silent = played == dance.NONE
     axes.plot(epochs[silent], notes[silent], "|", color=style.GREY, ms=4, mew=0.8)
-    axes.plot(epochs[~silent], notes[~silent], "o", color=style.HUES[0], ms=2.6, mew=0)
+    dots = style.dots(len(epochs))
+    axes.plot(epochs[~silent], notes[~silent], dots or "|", color=style.HUES[0], ms=2.6 if dots else 5,
+              mew=0 if dots else _epoch(axes, epochs))  # of many epochs, each is as wide as itself: a gap can be seen
     axes.set_yticks(list(height.values()), [*(labels[line] for line in lines), "none"], size=6.2)
     for line, y in height.items():
         number = np.count_nonzero(played == line)
@@ -143,4 +227,52 @@ def _notes(axes: Axes, epochs: Array, played: Array, labels: Sequence[str], line
     axes.set_ylim(-2.8, len(lines) - 0.2)
     axes.tick_params(axis="y", length=0)
     style.epoch_axis(axes)
+    style.bare(axes)
+
+
+@style.styled()
+def dance_pairs(table: Table, split: str) -> Figure:
+    """All pairs by the correlation of their recalls' changes, most opposed above, a panel a recorded split.
+
+    `split` comes first and gives the order; a pair's interval is coloured where it leaves out 0. Beside each panel, how
+    many moments a pair has, red and blue. Of more than `SHOWN` pairs the most opposed are drawn.
+    """
+    found = dance.pairs_by_split(table)
+    modes = [split, *(mode for mode in MODES if mode != split and mode in set(found["split"]))]
+    played = {mode: found[found["split"] == mode].set_index(["class_1", "class_2"]) for mode in modes}
+    shown, labels = played[split].index[:SHOWN], table.classes.labels
+    names = [style.pair_label(labels[first], labels[second]) for first, second in shown]
+    number = f"{len(shown)} of {len(played[split])} pairs" if len(shown) < len(played[split]) else "all pairs"
+    figure, (panels,) = style.sheet(
+        f"Which pairs dance: {style.run_label(table.run)}",
+        style.source([table.run], number, "r: correlation of two recalls' changes from epoch to epoch, with its 95 % "
+                     "block-bootstrap interval", "right: number of moments, red and blue"),
+        columns=len(modes), panel=(1.25, 0.125 * len(shown) + 0.1), gap=(0.5, 0), left=0.1 + style.wide(names, 6.2),
+        right=0.5, above=0.42)
+    for axes, mode in zip(panels, modes, strict=True):
+        _ranked(axes, played[mode].loc[shown])
+        axes.set_title(MODES[mode], pad=12, size=7.5)
+        axes.set_yticks(range(len(shown)), names if mode == split else [""] * len(shown), size=6.2)
+    return figure
+
+
+def _ranked(axes: Axes, rows: pd.DataFrame) -> None:
+    """A dot and its interval a row, from above, and its moments in numbers at the right."""
+    heights, sure = np.arange(len(rows)), ((rows["high"] < 0) | (rows["low"] > 0)).to_numpy()
+    axes.axvline(0, color=style.GREY, linewidth=0.6)
+    for which, colour in ((sure, style.INK), (~sure, UNSURE)):
+        if which.any():  # of no dots at all matplotlib measures one at the corner
+            some = rows[which]
+            axes.hlines(heights[which], some["low"], some["high"], color=colour, linewidth=0.9)
+            axes.plot(some["anticorrelation"], heights[which], "o", color=colour, ms=2.6, mew=0, clip_on=False)
+    for x, kind, colour in ((1.12, "red", RED), (1.3, "blue", BLUE)):
+        axes.plot([x], [1.02], marker=ARROW, transform=axes.transAxes, clip_on=False, color=colour, ms=7, mew=0)
+        for height, times in enumerate(rows[kind]):
+            axes.text(x, height, str(times or ""), transform=axes.get_yaxis_transform(), size=6.2, va="center",
+                      ha="center", color=colour)
+    axes.set_xlim(-1, 1)
+    axes.set_xticks([-1, 0, 1], [style.number(tick) for tick in (-1, 0, 1)])
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.set_xlabel("r")
     style.bare(axes)
