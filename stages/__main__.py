@@ -11,7 +11,7 @@ import stages
 def usage() -> str:
     """The stages and what each makes, without importing them."""
     sources = {name: Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8") for name in stages.NAMES}
-    lines = [f"  {name:9} {ast.get_docstring(ast.parse(source))}" for name, source in sources.items()]
+    lines = [f"  {name:10} {ast.get_docstring(ast.parse(source))}" for name, source in sources.items()]
     return "\n".join(["usage: python -m stages STAGE --help", "", *lines])
 
 

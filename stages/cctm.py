@@ -36,13 +36,12 @@ def main(net_file: Path, image_table: Path, cctm_table: Path, predictions_table:
 
 
 def save_plot(metrics: Path, plot: Path, counts: np.ndarray, classes: Classes) -> None:
-    """The test CCTM in percent as DVC plots it, and the recall of each class as DVC compares it."""
-    rates = 100 * confusion.cctm(counts)  # (C, C)
+    """The test counts as DVC plots them, and the recall of each class as DVC compares it."""
     atomic.write_text(metrics, json.dumps({"test_recall": dict(zip(
         classes.keys, confusion.recall(counts).round(4).tolist(), strict=True))}, indent=2) + "\n")
-    rows = [{"true": classes.labels[a], "predicted": classes.labels[b], "percent": round(float(rates[a, b]), 4)}
-            for a in range(len(classes)) for b in range(len(classes))]
-    atomic.write_text(plot, pd.DataFrame(rows).to_csv(index=False))
+    cells = {"true": np.repeat(classes.labels, len(classes)), "predicted": np.tile(classes.labels, len(classes)),
+             "images": counts.ravel()}
+    atomic.write_text(plot, pd.DataFrame(cells).to_csv(index=False))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ ARROWS = {
     "mistakes": {"confusion", *TABLES},
     "claims": {"surfaces", "dance", "confusion", "gram", "params", *TABLES},
     "figures": {"surfaces", "dance", "confusion", "gram", "mistakes", "paper", *TABLES},
+    "dvc_plots": {"figures", "surfaces", "dance", "confusion", *TABLES},
     "report": {"surfaces", "dance", "confusion", *TABLES},
 }
 MODULES = sorted(SRC.rglob("*.py"))
@@ -70,7 +71,8 @@ def test_a_net_knows_no_data_set():
         assert {part(module) for module in reached(path)} <= {"nets", "errors"}
 
 
-@pytest.mark.parametrize("module", ["stages.claims", "stages.figures", "stages.mistakes", "stages.report",
+@pytest.mark.parametrize("module", ["stages.claims", "stages.figures", "stages.mistakes", "stages.plots",
+                                    "stages.report",
                                     "interference.figures", "interference.claims", "interference.report",
                                     "interference.params"])
 def test_tables_become_figures_without_torch(module):

@@ -121,7 +121,7 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-LATE = {"mistakes", "claims", "figures", "report"}
+LATE = {"mistakes", "claims", "plots", "figures", "report"}
 
 
 @pytest.mark.pipeline
@@ -158,7 +158,9 @@ def test_an_experiment_retrains_the_runs_of_its_set_up_and_what_follows_from_the
     dvc("plots", "diff", "HEAD", "workspace", at=repo)
     page = (repo / "dvc_plots" / "index.html").read_text()
     shutil.rmtree(repo / "dvc_plots")
-    assert all(title in page for title in ("Test CCTM, small (%)", "Test accuracy, small (%)", "HEAD", "workspace"))
+    assert all(title in page for title in ("Test CCTM, small (%)", "Accuracy, small (%)", "HEAD", "workspace",
+                                           "dvc.yaml::plots/cctm/small.csv", "plots/notes/small.csv",
+                                           "plots/surfaces/small-3-9-raw.csv"))
     assert any(name in page for name in ("surface-small-raw.png", "surface-small-raw.svg"))
 
 
