@@ -13,7 +13,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
 import typer
 
-NAMES = ("download", "train", "cctm", "ego", "sweep", "mistakes", "claims", "plots", "figures", "report")
+NAMES = ("download", "train", "cctm", "ego", "sweep", "mistakes", "claims", "plots", "figures", "report",
+         "plots_page")
 
 ParamsFile = Annotated[Path, typer.Option(help="The parameters' file.")]
 Device = Annotated[str, typer.Option(envvar="INTERFERENCE_DEVICE", help="auto, cpu, cuda, cuda:1, ...")]

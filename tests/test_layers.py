@@ -72,9 +72,8 @@ def test_a_net_knows_no_data_set():
 
 
 @pytest.mark.parametrize("module", ["stages.claims", "stages.figures", "stages.mistakes", "stages.plots",
-                                    "stages.report",
-                                    "interference.figures", "interference.claims", "interference.report",
-                                    "interference.params"])
+                                    "stages.report", "interference.figures", "interference.claims",
+                                    "interference.report", "interference.params"])
 def test_tables_become_figures_without_torch(module):
     code = f"import {module}, sys; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={"PYTHONPATH": "src"}).returncode == 0
