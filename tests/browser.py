@@ -24,7 +24,7 @@ const texts = (place, path) => [...place.querySelectorAll(path)].map(text => tex
 const marks = (place, kind) => [...place.querySelectorAll(`g.mark-${kind}.role-mark > *`)].map(mark => ({
   label: mark.getAttribute("aria-label"), text: mark.textContent, fill: mark.getAttribute("fill"),
   opacity: mark.getAttribute("opacity"), stroke: mark.getAttribute("stroke"),
-  dash: mark.getAttribute("stroke-dasharray")}));
+  dash: mark.getAttribute("stroke-dasharray"), x: mark.getBoundingClientRect().x, y: mark.getBoundingClientRect().y}));
 addEventListener("load", () => setTimeout(() => {
   seen.requests = performance.getEntriesByType("resource").map(entry => entry.name);
   for (const place of document.querySelectorAll("body > div[id]")) seen.plots[place.id] = {

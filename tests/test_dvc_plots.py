@@ -264,11 +264,16 @@ def test_the_difference_of_two_cctms_is_a_plot_with_zero_in_the_middle_of_its_co
     assert written(plot) == numbers(change, "+.1f")
     assert "second minus first" in plot["texts"]
     drawn = {(said["true class"], said["predicted"]): colour(mark["fill"]) for mark in plot["rect"]
-             if mark["opacity"] != "0" and (said := dict(part.split(": ") for part in mark["label"].split("; ")))}
+             if mark["opacity"] != "0" and (said := tooltip(mark))}
     assert len(drawn) == 10 + 90
     for a, b in zip(*np.nonzero(~np.eye(10, dtype=bool)), strict=True):
         red, _, blue = drawn[LABELS[a], LABELS[b]]
         assert np.sign(red - blue) == np.sign(change[a, b]) or abs(change[a, b]) < 0.2
+
+
+def tooltip(mark: dict) -> dict[str, str]:
+    """What a mark says of itself, by name."""
+    return dict(part.split(": ") for part in mark["label"].split("; "))
 
 
 def colour(fill: str) -> tuple[int, ...]:
@@ -302,9 +307,16 @@ def test_one_revision_alone_is_set_against_its_transpose(shown, tables):
 def test_a_surface_is_a_map_with_the_trained_net_a_panel_a_revision(compared, tables):
     plot = compared["plots"]["plots_surfaces_vgg19-cat-dog-raw_csv"]
     assert len(plot["rect"]) == 2 * POINTS**2
-    assert len([mark for mark in plot["symbol"] if mark["fill"] == "white"]) == 2
+    dots = [tooltip(mark) for mark in plot["symbol"] if mark["fill"] == "white"]
+    assert [dot["revision"] for dot in dots] == list(REVISIONS)
+    assert {(dot["theta 1"], dot["theta 2"]) for dot in dots} == {("0", "0")}
     panels = [text for text in plot["texts"] if text.startswith("CAT-DOG")]
     assert panels == ["CAT-DOG, first", "CAT-DOG, second"]
+    for theta, way in (("theta 1", "x"), ("theta 2", "y")):
+        first = [mark for mark in plot["rect"] if tooltip(mark)["revision"] == "first"]
+        values = [float(tooltip(mark)[theta].replace("\N{MINUS SIGN}", "-")) for mark in first]
+        pixels = [mark[way] if way == "x" else -mark[way] for mark in first]
+        assert np.corrcoef(values, pixels)[0, 1] > 0.999
     bands = {mark["fill"] for mark in plot["rect"]}
     both = pd.concat(dvc_plots.planes(tables[name]["surfaces"]["vgg19-cat-dog-raw"]) for name in REVISIONS)
     assert len(bands) == both["mistakes"].floordiv(10).nunique()
