@@ -66,7 +66,10 @@ def plane(pair: str, rates: dict[int, np.ndarray] | np.ndarray, setup: str = "an
     thetas = {"theta_1": EDGES[setup] * T1, "theta_2": EDGES[setup] * T2}
     columns = confusion.columns(counts, 0.1 * counts, class_1=first, class_2=second, i=np.arange(T1.size)[:, None],
                                 j=np.arange(T2.size), **thetas)
-    return "surfaces", Table(pd.DataFrame(columns), meta(setup=setup, **run) | {"pair": pair, "scale": scale})
+    keys = [CIFAR.keys[first], CIFAR.keys[second]]
+    grams = {"-".join(way): [[1, 0], [0, 1]] for way in (keys, keys[::-1])}  # it may be turned
+    return "surfaces", Table(pd.DataFrame(columns), meta(setup=setup, **run) | {
+        "pair": pair, "scale": scale, "grams": grams})
 
 
 def training(errors: np.ndarray, split: str = "train_augmented", **run: object) -> tuple[str, Table]:

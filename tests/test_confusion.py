@@ -211,6 +211,24 @@ def test_matrices_that_have_nothing_to_do_with_each_other_do_not_correlate():
     assert p > 0.05
 
 
+def test_the_permutation_p_is_that_of_relabelling_the_classes_one_by_one():
+    rng = np.random.default_rng(9)
+    first, second = rng.integers(0, 9, (2, 6, 6)).astype(float)  # ties, and neither is symmetric
+    upper, found = np.triu_indices(6, 1), confusion.pair_correlation(first, second)
+    orders = [rng.permutation(6) for _ in range(4000)]
+    chance = np.array([confusion.spearman(first[upper], second[np.ix_(order, order)][upper]) for order in orders])
+    assert found[0] == pytest.approx(confusion.spearman(first[upper], second[upper]))
+    assert found[1] == pytest.approx((np.abs(chance) >= abs(found[0]) - 1e-12).mean(), abs=0.05)
+
+
+def test_a_class_without_values_is_left_out_of_a_correlation():
+    first, second = np.random.default_rng(10).random((2, 7, 7))
+    wide, wider = np.full((2, 8, 8), np.nan)
+    wide[1:, 1:], wider[1:, 1:] = first, second
+    assert confusion.pair_correlation(wide, wider) == confusion.pair_correlation(first, second)
+    assert np.isnan(confusion.pair_correlation(wide, np.full((8, 8), np.nan))).all()
+
+
 def test_relabelling_the_classes_changes_no_score():
     counts, order = np.random.default_rng(6).integers(1, 90, (7, 7)), np.array([3, 0, 6, 2, 5, 1, 4])
     renamed = counts[np.ix_(order, order)]

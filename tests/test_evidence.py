@@ -21,7 +21,7 @@ def surface(folder: Path, paper: Params, run: str = "vgg19", pair: str = "cat-do
     """A surface's table without much in it."""
     meta = tables.class_metadata(paper.classes) | {
         "run": paper.resolved(run), "made_by": {}, "edge": 1.0, "pair": pair, "scale": scale, "batch_norm": "frozen",
-        "split": "train", "images": 1}
+        "split": "train", "images": 1, "grams": {}}
     tables.write(folder / f"{run}-{pair}-{scale}.parquet", "surfaces", COLUMNS, meta)
 
 

@@ -13,14 +13,16 @@ import pytest
 from matplotlib.collections import PathCollection, PolyCollection, QuadMesh
 from PIL import Image
 
-from interference import confusion, dance, figures, paper, surfaces
+from interference import confusion, dance, figures, flatness, paper, predictors, shapes, surfaces
 from interference.classes import Classes
 from interference.figures import (
     accuracy,
     class_losses,
     gradients,
     interferers,
+    lowland,
     pairs,
+    planes,
     recall,
     style,
     surface,
@@ -34,8 +36,8 @@ from tests.imports import ROOT
 
 TEST_TABLES = {"cctm-optim", "cctm-big_lr", "recall", "interferers", "pairs-optim", "pairs-big_lr"}
 ALL = {*TEST_TABLES, "accuracy", "curves", "surface-vgg19-raw", "surface-vgg19-step",
-       "class_losses-vgg19-raw", "class_losses-vgg19-step", "dance-vgg19", "notes-vgg19", "dance_pairs-vgg19", "cosines-optim",
-       "cosines-big_lr", "cosine_cctm"}
+       "class_losses-vgg19-raw", "class_losses-vgg19-step", "dance-vgg19", "notes-vgg19", "dance_pairs-vgg19",
+       "cosines-optim", "cosines-big_lr", "cosine_cctm", "lowland", "flatness-raw", "flatness-step", "shapes-vgg19"}
 CAT_DOG = style.pair_label("CAT", "DOG")
 
 
@@ -77,6 +79,13 @@ def labels_of(axis) -> list[str]:
     return [text.get_text() for text in axis.get_ticklabels()]
 
 
+def many(one: Table, pairs: list[tuple[int, int]]) -> Table:
+    """A table of many planes, all of them the one of a table."""
+    keys, (gram,) = one.classes.keys, one.meta["grams"].values()
+    return Table(pd.concat(one.frame.assign(class_1=a, class_2=b) for a, b in pairs),
+                 one.meta | {"grams": {f"{keys[a]}-{keys[b]}": gram for a, b in pairs}})
+
+
 def test_every_exhibit_that_the_tables_allow_is_drawn(drawn):
     assert set(drawn) == ALL
 
@@ -84,7 +93,7 @@ def test_every_exhibit_that_the_tables_allow_is_drawn(drawn):
 @pytest.mark.parametrize(("kind", "names"), [
     ("cctm", TEST_TABLES), ("grams", {"cosines-optim", "cosines-big_lr"}),
     ("counts", {"accuracy", "curves", "dance-vgg19", "notes-vgg19", "dance_pairs-vgg19"}),
-    ("surfaces", {name for name in ALL if name.startswith(("surface", "class"))})])
+    ("surfaces", {name for name in ALL if name.startswith(("surface", "class", "lowland", "flat", "shapes"))})])
 def test_a_kind_of_table_alone_gives_its_own_exhibits(found, kind, names):
     assert set(dict(figures.draw(**{kind: found[kind]}))) == names
 
@@ -329,7 +338,7 @@ def test_a_map_has_theta_1_across(tmp_path):
     first = plane.theta_1
     rate = np.broadcast_to(np.linspace(0, 80, len(first))[:, None], plane.counts.shape[:2])
     axes = panel()
-    surface._map(axes, plane, rate, np.arange(0, 91, 10))
+    surface._map(axes, planes.Plane(None, plane, rate), np.arange(0, 91, 10))
     band = axes.collections[0].get_paths()[0].get_extents()  # the lowest tenth
     assert band.x0 == first[0]
     assert band.x1 == pytest.approx(first[0] + np.ptp(first) / 8)
@@ -337,16 +346,16 @@ def test_a_map_has_theta_1_across(tmp_path):
 
 
 def test_many_planes_form_a_triangle_of_maps_with_the_flat_shares_below(found):
-    one, labels = found["surfaces"]["vgg19-cat-dog-raw"], range(6)
+    labels = range(6)
     pairs = [(a, b) for a in labels for b in labels if a < b]
     swapped = [(b, a) if (a, b) == (1, 4) else (a, b) for a, b in pairs]
-    frame = pd.concat(one.frame.assign(class_1=a, class_2=b) for a, b in swapped)
-    ((name, figure),) = surface.draw({"vgg19-all-raw": Table(frame, one.meta)})
+    one = found["surfaces"]["vgg19-cat-dog-raw"]
+    ((name, figure),) = surface.draw(planes.groups({"vgg19-all-raw": many(one, swapped)}))
     assert name == "surface-vgg19-raw"
     maps = figure.axes[:36]
     filled = [place for place, axes in enumerate(maps) if axes.collections]
     assert filled == [6 * a + b for a, b in pairs]
-    share = style.short(100 * surfaces.flat_share(surfaces.mistake_rate(surfaces.from_table(one))))
+    share = style.short(100 * flatness.flat_share(surfaces.mistake_rate(surfaces.from_table(one))))
     assert words(figure).count(share) == len(pairs)
     upright, turned = (maps[6 * a + b].collections[0].get_paths() for a, b in ((0, 1), (1, 4)))
     assert not all(np.array_equal(x.vertices, y.vertices) for x, y in zip(upright, turned, strict=True))
@@ -354,7 +363,7 @@ def test_many_planes_form_a_triangle_of_maps_with_the_flat_shares_below(found):
 
 def test_a_caption_says_within_what_a_plane_is_known(found):
     one = found["surfaces"]["vgg19-cat-dog-raw"]
-    (_, figure), = surface.draw({"one": Table(one.frame, one.meta | {"tolerance": 0.05})})
+    (_, figure), = surface.draw(planes.groups({"one": Table(one.frame, one.meta | {"tolerance": 0.05})}))
     assert "mistake rates within 5 points" in " ".join(words(figure)).replace("\n", " ")
 
 
@@ -377,7 +386,7 @@ def test_the_flat_share_of_every_plane_is_written(found, drawn):
     text = " ".join(words(drawn["surface-vgg19-raw"]))
     for name in ("vgg19-cat-dog-raw", "vgg19-horse-ship-raw"):
         rate = surfaces.mistake_rate(surfaces.from_table(found["surfaces"][name]))
-        assert f"flat area: {style.short(100 * surfaces.flat_share(rate))} % of the plane" in text
+        assert f"flat area: {style.short(100 * flatness.flat_share(rate))} % of the plane" in text
 
 
 def test_the_trained_net_is_marked_in_the_middle(drawn):
@@ -389,15 +398,14 @@ def test_the_trained_net_is_marked_in_the_middle(drawn):
 def test_a_plane_that_is_flat_all_over_draws_no_contour_and_warns_of_nothing(tmp_path):
     plane = _plane(tmp_path)
     axes = panel()
-    surface._map(axes, plane, np.full(plane.counts.shape[:2], 3.0), np.arange(0, 91, 10))
+    surface._map(axes, planes.Plane(None, plane, np.full(plane.counts.shape[:2], 3.0)), np.arange(0, 91, 10))
     assert "flat area: 100 % of the plane" in axes.get_title()
 
 
 def test_a_table_of_many_planes_is_drawn_as_maps_alone(found):
     kinds = [(a, b) for a in range(5) for b in range(a)]
-    frame = found["surfaces"]["vgg19-cat-dog-raw"].frame
-    planes = [Table(frame.assign(class_1=a, class_2=b), found["surfaces"]["vgg19-cat-dog-raw"].meta) for a, b in kinds]
-    figure = surface.surface(planes)
+    (group,) = planes.groups({"many": many(found["surfaces"]["vgg19-cat-dog-raw"], kinds)}).values()
+    figure = surface.surface(group)
     assert len([axes for axes in figure.axes if axes.get_xlabel()]) == len(kinds)
     assert not figure.findobj(PolyCollection)
 
@@ -417,6 +425,136 @@ def test_the_dot_of_a_relief_lies_on_the_surface():
     np.testing.assert_allclose(relief.page(0.5, 0.5, 0), (2, 3))
     relief.pin(0.4)
     np.testing.assert_allclose(axes.lines[-1].get_xydata()[0], relief.page(0.5, 0.5, 0.4))
+
+
+def test_the_white_line_is_the_outline_of_the_flat_area_around_the_net_alone():
+    axes, (across, up) = panel(), (np.linspace(-1, 1, 9), np.linspace(-1, 1, 21))
+    walls = np.broadcast_to(np.where(np.abs(np.abs(up) - 0.5) < 0.06, 90.0, 0.0)[:, None], (21, 9))  # up is axis 0
+    planes.terrain(axes, across, up, walls, np.arange(0, 91, 10))
+    white = np.concatenate([path.vertices for path in axes.collections[-1].get_paths()])
+    assert np.abs(white[:, 1]).max() < 0.45
+    assert np.abs(white[:, 1]).min() > 0.35
+    assert (white[:, 0].min(), white[:, 0].max()) == (-1, 1)
+
+
+def marks(axes, ordinate: int = 0) -> list[float]:
+    """Where the dots of axes lie, in order."""
+    return sorted(value for line in axes.lines if line.get_linestyle() == "None"
+                  for value in np.atleast_1d(line.get_data()[ordinate]))
+
+
+def rows(axes) -> list[str]:
+    return [label for label in labels_of(axes.yaxis) if label]
+
+
+def test_the_lowland_has_a_row_a_scale_and_pair_and_a_dot_a_run(found, drawn):
+    area, weights, rise, far = drawn["lowland"].axes
+    assert rows(area) == [f"{scale}, {style.pair_label(*pair)}" for scale in ("raw", "step")
+                          for pair in (("CAT", "DOG"), ("HORSE", "SHIP"))]
+    flat = [flatness.measure(surfaces.from_table(table)) for table in found["surfaces"].values()]
+    assert marks(area) == sorted(100 * one.share for one in flat)
+    assert marks(weights) == sorted(one.area for one in flat)
+    assert marks(rise) == sorted(one.slope for one in flat)
+    assert marks(far) == sorted(one.plateau for one in flat)
+
+
+def test_random_planes_and_planes_of_many_pairs_share_a_row(found):
+    one = found["surfaces"]["vgg19-cat-dog-raw"]
+    pairs = [(a, b) for a in range(5) for b in range(a)]
+    tables = {"all": many(one, pairs), "random": Table(one.frame, one.meta | {"scale": "random"})}
+    ((_, figure),) = lowland.draw(planes.groups(tables))
+    assert rows(figure.axes[0]) == [f"raw, {len(pairs)} planes", "random, 1 planes"]
+    assert len(marks(figure.axes[0])) == len(pairs) + 1
+
+
+def _compared(folder: Path, shares: dict[str, float]) -> dict[str, Table]:
+    """The raw and the step plane of runs of one net whose flat area is a square of about a share of the plane."""
+    toy.study(folder, classes=toy.LETTERS, runs={name: name.partition("-")[2] for name in shares}, points=21,
+              pairs=("a-b",), scales=("raw", "step"), epochs=1, images=10)
+    found = {}
+    for name, table in toy.evidence(folder)["surfaces"].items():
+        frame, half = table.frame, (shares[table.run["name"]]) ** 0.5
+        away = frame[["theta_1", "theta_2"]].abs().max(axis=1) / table.meta["edge"] > half
+        right = (frame["label"] == frame["predicted"]) == ~away
+        found[name] = Table(frame.assign(count=10 * right), table.meta)
+    return found
+
+
+def test_the_lowland_is_said_to_be_there_where_the_largest_rates_flat_area_is_the_largest(tmp_path):
+    found = _compared(tmp_path, {"vgg19-optim": 0.2, "vgg19-big_lr": 0.4, "vgg19-small_lr": 0.1})
+    (_, figure), = lowland.draw(planes.groups(found))
+    said = words(figure)[1:]
+    text = " ".join(said)
+    assert "flat area under lr 0.1 cosine the largest of its net's set-ups?" in text
+    assert "in units of theta: raw 1 of 1 · step 0 of 1" in text  # raw edges are 1, 0.1 and 0.01; step edges alike
+
+
+def test_a_flat_area_that_an_edge_cuts_off_is_hollow_and_leaves_the_answer_open(tmp_path):
+    found = _compared(tmp_path, {"vgg19-optim": 1.0, "vgg19-big_lr": 0.4, "resnet18-optim": 0.2,
+                                 "resnet18-big_lr": 1.0})
+    (_, figure), = lowland.draw(planes.groups(found))
+    assert "in units of theta: raw 1 of 2 (1 open) · step 1 of 2" in " ".join(words(figure))
+    faces = [[line.get_markerfacecolor() for line in axes.lines if line.get_linestyle() == "None"]
+             for axes in figure.axes[:4]]
+    assert [one.count("white") for one in faces] == [4, 4, 0, 0]
+
+
+def test_one_set_up_is_compared_with_none(drawn):
+    assert not any("In how many planes" in text for text in words(drawn["lowland"]))
+
+
+def test_flat_lengths_are_drawn_by_angle_and_the_extreme_cuts_marked(found, drawn):
+    axes, table = drawn["flatness-raw"].axes[0], found["surfaces"]["vgg19-cat-dog-raw"]
+    plane = surfaces.from_table(table)
+    lengths = flatness.flat_lengths(plane, surfaces.mistake_rate(plane), flatness.ANGLES)
+    curve, dot, ring = (line for line in axes.lines if line.get_color() == style.HUES[0])
+    np.testing.assert_allclose(np.hypot(*curve.get_data())[:-1], lengths)
+    np.testing.assert_allclose(np.degrees(np.arctan2(*curve.get_data()[::-1]))[:-1], flatness.ANGLES, atol=1e-9)
+    assert np.hypot(*dot.get_data()) == pytest.approx(lengths.min())
+    assert np.hypot(*ring.get_data()) == pytest.approx(lengths.max())
+    assert ring.get_markerfacecolor() == "white"
+    norm = flatness.unit_steps(plane, flatness.ANGLES)[lengths.argmin()] * lengths.min()
+    told = f"\N{BLACK CIRCLE} {lengths.min():.2g} ({norm:.2g}) at {lengths.argmin()}°"
+    assert told in "\n".join(words(drawn["flatness-raw"]))
+
+
+def test_of_many_planes_the_sharpest_have_a_colour_and_the_others_none(found):
+    one = found["surfaces"]["vgg19-cat-dog-raw"]
+    figure = dict(figures.draw(surfaces={"all": many(one, [(a, b) for a in range(4) for b in range(a)])}))
+    assert "grey: 3 other planes" in words(figure["flatness-raw"])
+
+
+def test_like_shapes_are_shown_in_the_order_of_their_clusters(found, drawn):
+    similarity = surfaces.similarity(surfaces.from_table(found["surfaces"]["vgg19-horse-ship-raw"]))
+    order = shapes.cluster_order(similarity)
+    axes = drawn["shapes-vgg19"].axes[1]
+    assert labels_of(axes.yaxis) == [toy.CIFAR.labels[label] for label in order]
+    shown, off = axes.images[0].get_array(), ~np.eye(10, dtype=bool)
+    np.testing.assert_array_equal(shown[off], similarity[np.ix_(order, order)][off])
+    assert np.ma.getmaskarray(shown).diagonal().all()
+
+
+def test_shapes_and_gradients_are_held_against_interference(found, drawn):
+    figure = drawn["shapes-vgg19"]
+    interference = confusion.symmetrised(confusion.cctm(confusion.test_counts(found["cctm"]["vgg19"])))
+    planes = [surfaces.from_table(found["surfaces"][f"vgg19-{pair}-raw"]) for pair in ("cat-dog", "horse-ship")]
+    mean = shapes.mean_similarity([surfaces.similarity(plane) for plane in planes])
+    cosine = gradients.cosines(found["grams"]["vgg19"])
+    names = [f"shapes, {CAT_DOG}", f"shapes, {style.pair_label('HORSE', 'SHIP')}", "shapes, mean of 2 planes",
+             "cosine of gradients"]
+    assert labels_of(figure.axes[-1].yaxis) == names
+    rhos = [line.get_xdata()[0] for line in figure.axes[-1].lines if line.get_marker() == "o"]
+    assert rhos[2:] == [predictors.prediction(score, interference).rho for score in (mean, cosine)]
+    better = predictors.advantage(mean, cosine, interference)[0]
+    text = " ".join(words(figure)).replace("\n", " ")
+    assert f"less |rho| of the cosines: {better:+.2f}".replace("-", style.MINUS) in text
+
+
+def test_without_a_cctm_shapes_are_shown_alone_and_of_many_planes_their_mean(found):
+    one = found["surfaces"]["vgg19-cat-dog-raw"]
+    figure = dict(figures.draw(surfaces={"all": many(one, [(0, 1), (0, 2), (0, 3), (5, 3)])}))["shapes-vgg19"]
+    assert [axes.get_title(loc="left") for axes in figure.axes if axes.images] == ["mean of 4 planes"]
+    assert "cosine of gradients" not in words(figure)
 
 
 def test_class_losses_are_a_map_a_class_and_plane_with_the_pair_framed(drawn):

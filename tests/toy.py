@@ -69,10 +69,10 @@ def study(
         final = _counts(folder, rng, mixed, sizes, meta, SETUPS[setup]["accuracy"], epochs)
         _cctm(folder, final, meta)
         _predictions(folder, np.random.default_rng([seed, place, 1]), final, meta)
-        _grams(folder, rng, mixed, meta)
+        dots = _grams(folder, rng, mixed, meta)
         for pair in pairs if swept is None or name in swept else ():
             for scale in scales:
-                _surface(folder, rng, mixed, 5 * sizes, meta, classes.pair(pair), pair, scale, points)
+                _surface(folder, rng, mixed, 5 * sizes, meta, dots, classes.pair(pair), pair, scale, points)
     return folder
 
 
@@ -165,8 +165,8 @@ def _said(rng: np.random.Generator, label: int, row: np.ndarray) -> np.ndarray:
     return predicted
 
 
-def _grams(folder: Path, rng: np.random.Generator, mixed: np.ndarray, meta: dict[str, Any]) -> None:
-    """Write data/grams: classes that are mixed up have opposed gradients."""
+def _grams(folder: Path, rng: np.random.Generator, mixed: np.ndarray, meta: dict[str, Any]) -> np.ndarray:
+    """Write data/grams, and return the dots: classes that are mixed up have opposed gradients, about 2 / edge long."""
     number = len(mixed)
     gradients = rng.normal(0, 0.02, (number, 4 * number))
     for a in range(number):
@@ -174,13 +174,16 @@ def _grams(folder: Path, rng: np.random.Generator, mixed: np.ndarray, meta: dict
             shared = rng.normal(0, 0.02, 4 * number) * np.sqrt(mixed[a, b] + mixed[b, a]) * 2
             gradients[a] += shared
             gradients[b] -= shared
+    gradients *= 2 / SETUPS[meta["run"]["optim"]]["edge"] / np.linalg.norm(gradients, axis=1).mean()
     label_1, label_2 = np.indices((number, number)).reshape(2, -1)
+    dots = gradients @ gradients.T
     tables.write(folder / "grams" / f"{meta['run']['name']}.parquet", "grams",
-                 {"label_1": label_1, "label_2": label_2, "dot": (gradients @ gradients.T).ravel()}, meta)
+                 {"label_1": label_1, "label_2": label_2, "dot": dots.ravel()}, meta)
+    return dots
 
 
 def _surface(folder: Path, rng: np.random.Generator, mixed: np.ndarray, sizes: np.ndarray, meta: dict[str, Any],
-             pair: tuple[int, int], notation: str, scale: str, points: int) -> None:
+             dots: np.ndarray, pair: tuple[int, int], notation: str, scale: str, points: int) -> None:
     """Write one plane: a tilted valley round w* that rises to a plateau where one class swallows all others."""
     number, (first, second) = len(mixed), pair
     setup = SETUPS[meta["run"]["optim"]]
@@ -199,9 +202,11 @@ def _surface(folder: Path, rng: np.random.Generator, mixed: np.ndarray, sizes: n
     counts = rng.multinomial(sizes, rates)  # (points, points, C, C)
     columns = confusion.columns(counts, 0.2 * counts, class_1=first, class_2=second, i=i, j=j, theta_1=theta[i],
                                 theta_2=theta[j])
+    norms = np.sqrt(np.diagonal(dots)[list(pair)])
+    gram = dots[np.ix_(pair, pair)] / (1 if scale == "raw" else np.outer(norms, norms))
     name = f"{meta['run']['name']}-{notation}-{scale}"
     more = {"edge": edge, "pair": notation, "scale": scale, "batch_norm": "frozen", "split": "train",
-            "images": int(np.sum(sizes))}
+            "images": int(np.sum(sizes)), "grams": {"-".join(meta["classes"][label] for label in pair): gram.tolist()}}
     tables.write(folder / "surfaces" / f"{name}.parquet", "surfaces", columns, meta | more)
 
 

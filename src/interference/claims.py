@@ -12,8 +12,8 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from interference import confusion, dance, surfaces
-from interference.confusion import NORMAL, Array
+from interference import confusion, dance, flatness, surfaces
+from interference.confusion import Array
 from interference.gram import cosines
 from interference.params import PAPER_SETUPS, Claims
 from interference.surfaces import Surface
@@ -22,6 +22,7 @@ from interference.tables import Table
 T = TypeVar("T")
 
 PLANES = ("cat-dog", "automobile-truck", "horse-ship")  # Section 3
+NORMAL = 1.959964  # the normal distribution's 97.5 % point: half the width of a 95 % interval
 
 
 class NotMeasured(Exception):
@@ -286,7 +287,7 @@ def _symmetry(evidence: Evidence) -> Finding:
 def _plateau(evidence: Evidence) -> Finding:
     surface = _plane(evidence, _nets(evidence, "surfaces", "big_lr").run["name"], "cat-dog")
     chance = 100 - 100 / len(surface.classes)
-    share = surfaces.level_share(surfaces.mistake_rate(surface), chance, evidence.settings.plateau)
+    share = flatness.level_share(surfaces.mistake_rate(surface), chance, evidence.settings.plateau)
     return (share >= evidence.settings.plateau_share,
             f"{share:.3f} of the plane is one region at {chance:g} +- {evidence.settings.plateau:g} % mistakes", share)
 
@@ -302,7 +303,7 @@ def _cat_dog_sharp(evidence: Evidence) -> Finding:
 
 
 def _flat_share(evidence: Evidence, surface: Surface) -> float:
-    return surfaces.flat_share(surfaces.mistake_rate(surface), evidence.settings.epsilon)
+    return flatness.flat_share(surfaces.mistake_rate(surface), evidence.settings.epsilon)
 
 
 @_claim("lowland", "anneal-lr minima lie in a large flat lowland on a plane 100 times the area of big-lr's", "Fig. 4")

@@ -194,15 +194,38 @@ def pair_correlation(first: Array, second: Array, seed: int = 0) -> tuple[float,
     """Spearman correlation of two (C, C) matrices over the pairs a < b, and its two-sided permutation p.
 
     The p is Mantel's: the classes of `second` are relabelled at random, since pairs that share a class are not
-    independent. Pairs with a nan are left out; both figures are nan where fewer than two values are left.
+    independent. Classes that have a value with no other (nan) are left out; both figures are nan where fewer than two
+    values are left.
     """
-    upper = np.triu_indices(len(first), 1)
-    rng = np.random.default_rng(seed)
+    labels = known(first, second)
+    first, second = (matrix[np.ix_(labels, labels)] for matrix in (first, second))
+    upper = np.triu_indices(len(labels), 1)
     found = spearman(first[upper], second[upper])
-    relabelled = [rng.permutation(len(second)) for _ in range(PERMUTATIONS)]
-    chance = np.array([spearman(first[upper], second[np.ix_(order, order)][upper]) for order in relabelled])
+    if not np.isfinite(found):
+        return np.nan, np.nan
+    orders = np.random.default_rng(seed).permuted(np.tile(np.arange(len(labels)), (PERMUTATIONS, 1)), axis=1)
+    x, y = ranks(first[upper]), _relabelled_ranks(second, orders)
+    y -= x.mean()  # which is the mean of any ranks
+    chance = ratio(y @ (x - x.mean()), np.linalg.norm(x - x.mean()) * np.linalg.norm(y, axis=1))
     extreme = np.count_nonzero(np.abs(chance) >= abs(found) - 1e-12)
-    return found, (1 + extreme) / (1 + PERMUTATIONS) if np.isfinite(found) else np.nan
+    return found, (1 + extreme) / (1 + PERMUTATIONS)
+
+
+def known(first: Array, second: Array) -> Array:
+    """The label numbers (k,) of the classes that have a value with some other one in both of two (C, C) matrices."""
+    others = ~np.eye(len(first), dtype=bool)
+    return np.flatnonzero((others & np.isfinite(first) & np.isfinite(second)).any(1))
+
+
+def _relabelled_ranks(matrix: Array, orders: Array) -> Array:
+    """The ranks (k, pairs) of a matrix (C, C) over the pairs a < b, with its classes in each of k orders (k, C)."""
+    upper = np.triu_indices(len(matrix), 1)
+    first, second = (orders[:, side] for side in upper)
+    if not np.allclose(matrix, matrix.T, rtol=1e-9, atol=0, equal_nan=True):  # every order has another triangle
+        return np.stack([ranks(row) for row in matrix[first, second]])
+    ranked = np.zeros_like(matrix, np.float64)
+    ranked[upper] = ranks(matrix[upper])
+    return (ranked + ranked.T)[first, second]
 
 
 def spearman(x: Array, y: Array) -> float:

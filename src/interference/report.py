@@ -93,10 +93,30 @@ EXHIBITS = {
         "of the second. Within the white line around the dot mistakes are at most 5 points above the trained net's: "
         "the flat area, whose share of the plane is given. A raw plane is measured in gradients, whose lengths differ "
         "between set-ups; on a step plane every net moves equally far."),
+    "lowland": Exhibit(
+        "Loss surface", "How flat, at every scale",
+        "The flat area of every plane as a share of the plane and in weight space, the steepest rise along an axis, "
+        "and what the mistakes settle at far away: a row a scale and pair, a dot a run.",
+        "On a raw plane theta is a learning rate, and gradients differ in length by orders of magnitude, so that a "
+        "large flat area may only mean short steps. At the other scales all nets step alike. In weight space the raw, "
+        "the step and the relative plane of a pair are the same plane, seen through windows of different size. A "
+        "hollow dot is a lower bound: the plane's edge cuts its flat area off."),
+    "flatness": Exhibit(
+        "Loss surface", "Flat length by angle",
+        "How long a straight cut through the trained net stays flat, at every angle of the plane.",
+        "Far from the middle is flat. 0 degrees is along the pair's first class, 90 along the second, and at 135 one "
+        "is descended while the other ascends. The dot is the sharpest cut, the ring the flattest; a line on the "
+        "dashed frame is cut off by the plane's edge."),
     "class_losses": Exhibit(
         "Loss surface", "Every class's loss around the trained net",
         "The mistake rate of each class (100 - recall) over the same planes, a small map a class.",
         "The pair's own classes are framed. Classes whose maps look alike lose their images in the same directions."),
+    "shapes": Exhibit(
+        "Loss surface", "Like shapes of class losses",
+        "How alike the classes' mistake rates are over a plane (rank correlation), classes of like shape side by side.",
+        "A blue block is a cluster of classes that lose their images in the same directions; dots mark the pairs that "
+        "interfere most. Below, whether such likeness goes with interference, and whether the cosine of class "
+        "gradients, which costs a thousandth of a plane, does so better."),
     "cosines": Exhibit(
         "Class gradients", "Cosines of class gradients", "The cosine of every two classes' loss gradients.",
         "Red pairs are opposed: a step that helps one class harms the other."),

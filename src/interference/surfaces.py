@@ -1,29 +1,27 @@
-"""What is read off an interference plane: mistake rates, class losses, flat areas and lengths, likeness of shapes.
+"""What is read off the points of an interference plane: mistake rates, class losses, likeness of shapes.
 
 A surface is the grid of theta_1 (axis 0) x theta_2 (axis 1) with the confusion counts and losses at every point. theta
-above zero is descent on that axis' class, and w* lies in the middle. Between grid points every reading is bilinear.
+above zero is descent on that axis' class, and w* lies in the middle.
 """
 
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import ndimage
 
 from interference import confusion
 from interference.classes import Classes
 from interference.confusion import Array
+from interference.errors import BadInput
 from interference.tables import Table
-
-SUBDIVISION = 16  # sample points along each cell's edge where an area is measured
-CUT_POINTS = 801  # sample points along a cut; odd, so that w* is one
-ROUNDING = 1e-9   # percent points: bilinear weights add up to one only to rounding
 
 
 @dataclass(frozen=True, eq=False)
 class Surface:
     """An interference plane of one run: `counts` and `loss_sum` (n1, n2, C, C) at theta_1 (n1,) x theta_2 (n2,).
 
-    `pair` are the label numbers of the two classes, theta_1's first; `run` is the run's name.
+    `pair` are the label numbers of the two classes, theta_1's first; `run` is the run's name. `gram` (2, 2) float64
+    holds the dot products of the two directions as they are scaled, so that a step theta is sqrt(theta gram theta) long
+    in weight space.
     """
 
     theta_1: Array
@@ -34,11 +32,22 @@ class Surface:
     scale: str
     run: str
     classes: Classes
+    gram: Array
 
     @property
     def area(self) -> float:
         """The plane's area in units of theta_1 x theta_2."""
         return float(np.ptp(self.theta_1) * np.ptp(self.theta_2))
+
+    @property
+    def centre(self) -> tuple[int, int]:
+        """Where on the grid w* lies."""
+        return len(self.theta_1) // 2, len(self.theta_2) // 2
+
+    @property
+    def chance(self) -> float:
+        """The mistake rate, in percent, of a net that always names one class, where all are of a size."""
+        return 100 - 100 / len(self.classes)
 
 
 def planes(table: Table) -> list[Table]:
@@ -47,21 +56,33 @@ def planes(table: Table) -> list[Table]:
 
 
 def from_table(table: Table) -> Surface:
-    """The surface of a table that holds one plane; raises `BadInput` where a cell of it is missing or there twice."""
+    """The surface of a table that holds one plane.
+
+    Raises `BadInput` where a cell of it is missing or there twice, or the metadata give no `grams` of its pair.
+    """
     frame, size = table.frame, len(table.classes)
     counts, loss_sum = (confusion.from_frame(frame, size, "i", "j", value=name) for name in ("count", "loss_sum"))
     first_i, first_j = (np.unique(frame[name].to_numpy(), return_index=True)[1] for name in ("i", "j"))
+    pair = int(frame["class_1"].iloc[0]), int(frame["class_2"].iloc[0])
     return Surface(
         theta_1=frame["theta_1"].to_numpy()[first_i], theta_2=frame["theta_2"].to_numpy()[first_j],
-        counts=counts, loss_sum=loss_sum, pair=(int(frame["class_1"].iloc[0]), int(frame["class_2"].iloc[0])),
-        scale=table.meta["scale"], run=table.run["name"], classes=table.classes,
+        counts=counts, loss_sum=loss_sum, pair=pair, scale=table.meta["scale"], run=table.run["name"],
+        classes=table.classes, gram=_gram(table, pair),
     )
+
+
+def _gram(table: Table, pair: tuple[int, int]) -> Array:
+    name, grams = "-".join(table.classes.keys[label] for label in pair), table.meta["grams"]
+    if name not in grams:
+        raise BadInput(f"surfaces: no {name} in the metadata 'grams', found {', '.join(grams) or 'none'}")
+    return np.array(grams[name], np.float64)
 
 
 def swapped(surface: Surface) -> Surface:
     """The same plane with its two classes, and so its axes, exchanged."""
     return replace(surface, theta_1=surface.theta_2, theta_2=surface.theta_1, pair=surface.pair[::-1],
-                   counts=surface.counts.swapaxes(0, 1), loss_sum=surface.loss_sum.swapaxes(0, 1))
+                   counts=surface.counts.swapaxes(0, 1), loss_sum=surface.loss_sum.swapaxes(0, 1),
+                   gram=surface.gram[::-1, ::-1])
 
 
 def mistake_rate(surface: Surface) -> Array:
@@ -87,77 +108,6 @@ def _right(surface: Surface) -> Array:
 def class_losses(surface: Surface) -> Array:
     """Mean cross-entropy of each class's images (n1, n2, C), nats; not finite where a logit was not."""
     return confusion.ratio(surface.loss_sum.sum(-1), surface.counts.sum(-1))
-
-
-def flat_share(mistakes: Array, epsilon: float = 5.0) -> float:
-    """The share, 0 to 1, of the plane in the connected region around w* at most `epsilon` points above w*'s mistakes.
-
-    `mistakes` (n1, n2) percent, evenly spaced, w* in the middle.
-    """
-    fine = _refined(mistakes)
-    region, _ = ndimage.label(fine <= _centre(mistakes) + epsilon + ROUNDING)
-    return _share(region == _centre(region))
-
-
-def level_share(mistakes: Array, level: float, tolerance: float) -> float:
-    """The share, 0 to 1, of the plane in its largest connected region within `tolerance` points of a mistake rate."""
-    region, found = ndimage.label(np.abs(_refined(mistakes) - level) <= tolerance + ROUNDING)
-    return max((_share(region == number) for number in range(1, found + 1)), default=0.0)
-
-
-def _centre(values: Array) -> float:
-    return float(values[len(values) // 2, values.shape[1] // 2])
-
-
-def _refined(values: Array) -> Array:
-    """Bilinear samples of (n1, n2) values, `SUBDIVISION` to a cell's edge, the grid's own points among them."""
-    rows, columns = (_hats(np.arange((n - 1) * SUBDIVISION + 1) / SUBDIVISION, n) for n in values.shape)
-    fine: Array = rows @ values @ columns.T
-    return fine
-
-
-def _hats(positions: Array, n: int) -> Array:
-    """Weights (k, n) of n grid points in linear interpolation at k positions, in steps of the grid from 0 to n - 1."""
-    weights: Array = np.maximum(0, 1 - np.abs(positions[:, None] - np.arange(n)))
-    return weights
-
-
-def _share(region: Array) -> float:
-    """The share of the plane's area in a region of its samples, by the trapezoidal rule."""
-    rows, columns = (np.r_[0.5, np.ones(n - 2), 0.5] / (n - 1) for n in region.shape)
-    return float(rows @ region @ columns)
-
-
-def cut(surface: Surface, values: Array, angle: float) -> tuple[Array, Array]:
-    """A straight cut through w* across values (n1, n2): distances from w* (k,) in units of theta, and values (k,).
-
-    `angle` in degrees: 0 runs along theta_1, 90 along theta_2, and 135 is theta_1 = -theta_2.
-    """
-    direction = np.round([np.cos(np.radians(angle)), np.sin(np.radians(angle))], 12)
-    reaches = confusion.ratio(np.array([surface.theta_1[-1], surface.theta_2[-1]]), np.abs(direction))
-    distance = np.linspace(-1, 1, CUT_POINTS) * np.nanmin(reaches)
-    rows, columns = (_hats(np.interp(distance * part, axis, np.arange(len(axis))), len(axis))
-                     for part, axis in zip(direction, (surface.theta_1, surface.theta_2), strict=True))
-    return distance, ((rows @ values) * columns).sum(-1)
-
-
-def flat_length(surface: Surface, values: Array, angle: float, epsilon: float = 5.0) -> float:
-    """The length, in units of theta, of a cut's stretch around w* at most `epsilon` above the value at w*.
-
-    `values` (n1, n2), such as the mistake rate; `angle` as in `cut`. A stretch that reaches the edge ends there.
-    """
-    distance, along = cut(surface, values, angle)
-    middle, excess = CUT_POINTS // 2, along - along[CUT_POINTS // 2] - epsilon - ROUNDING
-    return _reach(distance[middle:], excess[middle:]) + _reach(-distance[middle::-1], excess[middle::-1])
-
-
-def _reach(distance: Array, excess: Array) -> float:
-    """The distance, from 0 up, at which the excess first passes zero, or the last one where it never does."""
-    over = np.flatnonzero(excess > 0)
-    if not len(over):
-        return float(distance[-1])
-    k = over[0]
-    return float(distance[k - 1] + (distance[k] - distance[k - 1]) * excess[k - 1] / (excess[k - 1] - excess[k]))
 
 
 def similarity(surface: Surface) -> Array:

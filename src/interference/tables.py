@@ -39,7 +39,7 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
 }
 
 METADATA: dict[str, tuple[str, ...]] = dict.fromkeys(COLUMNS, ("classes", "labels", "run", "made_by"))
-METADATA["surfaces"] += ("edge", "pair", "scale", "batch_norm", "split", "images")
+METADATA["surfaces"] += ("edge", "pair", "scale", "batch_norm", "split", "images", "grams")
 
 
 @dataclass(frozen=True)

@@ -20,16 +20,33 @@ NONE: Tables = MappingProxyType({})
 def draw(*, counts: Tables = NONE, cctm: Tables = NONE, grams: Tables = NONE,
          surfaces: Tables = NONE) -> Iterator[tuple[str, "Figure"]]:
     """Every exhibit that the tables at hand allow, with its name; each mapping is a folder of tables by file stem."""
-    from interference.figures import accuracy, class_losses, dance, gradients, interferers, pairs, recall, surface
+    from interference.figures import (
+        accuracy,
+        class_losses,
+        dance,
+        flatness,
+        gradients,
+        interferers,
+        lowland,
+        pairs,
+        planes,
+        recall,
+        shapes,
+        surface,
+    )
     from interference.figures import cctm as heat_maps
 
+    swept = planes.groups(surfaces)
     yield from heat_maps.draw(cctm)
     yield from recall.draw(cctm)
     yield from interferers.draw(cctm)
     yield from pairs.draw(cctm)
     yield from accuracy.draw(counts)
-    yield from surface.draw(surfaces)
-    yield from class_losses.draw(surfaces)
+    yield from surface.draw(swept)
+    yield from lowland.draw(swept)
+    yield from flatness.draw(swept)
+    yield from class_losses.draw(swept)
+    yield from shapes.draw(swept, grams, cctm)
     yield from dance.draw(counts)
     yield from gradients.draw(grams, cctm)
 

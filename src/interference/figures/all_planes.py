@@ -4,39 +4,38 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from interference import surfaces
+from interference import flatness
 from interference.figures import planes, style
-from interference.tables import Table
+from interference.figures.planes import Plane
 
 TILE, GAP = 0.72, 0.05  # inches
 SIZE = 0.65  # of lines and dots, beside those of a map that stands alone
 
 
 @style.styled()
-def all_planes(tables: list[Table]) -> Figure:
+def all_planes(found: list[Plane]) -> Figure:
     """The mistake rate, percent, over the planes of one run at one scale, for pairs of the classes that occur.
 
     Above the diagonal a map a pair: its row's class is descended upwards, its column's to the right. Below it the flat
     area as a share of the plane, percent.
     """
-    found = [surfaces.from_table(table) for table in tables]
-    rates = [surfaces.mistake_rate(plane) for plane in found]
-    bands = planes.bands(rates, planes.chance(found[0]))
-    shown = sorted({label for plane in found for label in plane.pair})
+    bands = planes.bands([plane.mistakes for plane in found], found[0].surface.chance)
+    shown = sorted({label for plane in found for label in plane.surface.pair})
     figure, panels = style.sheet(
-        f"Mistake rate around {planes.title(tables[0])}",
-        planes.source(tables[0], "a map: descend the row's class upwards, the column's to the right",
+        f"Mistake rate around {planes.title(found[0].table)}",
+        planes.source(found[0].table, "a map: descend the row's class upwards, the column's to the right",
                       f"white line: {planes.EPSILON:g} points above the trained net (dot)",
                       "below the diagonal: flat area, % of the plane"),
         rows=len(shown), columns=len(shown), panel=(TILE, TILE), gap=(GAP, GAP), left=0.1, right=0.75, above=0.1,
         below=0.1)
     for (row, column), panel in np.ndenumerate(panels):
-        _bare(panel, found[0].classes.labels[shown[row]] if row == column else "")
-    for plane, rate in zip(found, rates, strict=True):
-        row, column = sorted(map(shown.index, plane.pair))
-        upright = rate if plane.pair[0] < plane.pair[1] else rate.T  # theta of the row's class along axis 0
-        planes.terrain(panels[row, column], plane.theta_1, plane.theta_1, upright, bands, SIZE)
-        share = 100 * surfaces.flat_share(rate, planes.EPSILON)
+        _bare(panel, found[0].surface.classes.labels[shown[row]] if row == column else "")
+    for plane in found:
+        theta, (first, second) = plane.surface.theta_1, plane.surface.pair
+        row, column = sorted(map(shown.index, (first, second)))
+        upright = plane.mistakes if first < second else plane.mistakes.T  # theta of the row's class along axis 0
+        planes.terrain(panels[row, column], theta, theta, upright, bands, SIZE)
+        share = 100 * flatness.flat_share(plane.mistakes, planes.EPSILON)
         panels[column, row].text(0.5, 0.5, style.short(share), ha="center", va="center", size=8,
                                  transform=panels[column, row].transAxes)
     style.colour_bar(panels[0, -1], planes.colours(bands), "mistakes, %", height=4 * (TILE + GAP))

@@ -11,8 +11,8 @@ from matplotlib.patches import Rectangle
 from interference import surfaces
 from interference.confusion import Array
 from interference.figures import planes, style
+from interference.figures.planes import Plane
 from interference.surfaces import Surface
-from interference.tables import Table
 
 TILE, STEP, ROW = 0.78, 0.87, 1.25  # inches: a tile's side, and from one tile to the next across and down
 FINE = 73  # samples along a tile's side
@@ -20,34 +20,34 @@ CLASSES = 10  # the most classes shown of a plane
 PLANES = 12  # the most planes in a figure
 
 
-def draw(tables: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
+def draw(groups: Mapping[str, list[Plane]]) -> Iterator[tuple[str, Figure]]:
     """One figure a run and scale, over its pairs."""
-    for name, group in planes.groups(tables):
+    for name, group in groups.items():
         yield f"class_losses-{name}", class_losses(group[:PLANES])
 
 
 @style.styled()
-def class_losses(tables: list[Table]) -> Figure:
+def class_losses(group: list[Plane]) -> Figure:
     """100 - recall of each class, percent: a row a plane of one run at one scale, a map a class, the pair's own framed.
 
     Where there are more than `CLASSES` classes, the pair and the classes that change most are shown.
     """
-    found = [surfaces.from_table(table) for table in tables]
+    table, found = group[0].table, [plane.surface for plane in group]
     rates = [surfaces.class_mistake_rates(plane) for plane in found]
     colours = planes.colours(planes.bands(rates, 100))
     shown = min(CLASSES, len(found[0].classes))
-    pairs = [style.pair_label(*planes.pair_labels(plane)) for plane in found]
+    pairs = [planes.name(plane) for plane in found]
     room = 0.2 + style.wide(["across: descend", *pairs], 7.2)
     figure, ((axes,),) = style.sheet(
-        f"Loss of each class around {planes.title(tables[0])}",
-        planes.source(tables[0], "100 - recall in %", "under a map: its least and greatest value",
+        f"Loss of each class around {planes.title(table)}",
+        planes.source(table, "100 - recall in %", "under a map: its least and greatest value",
                       "framed: the pair's own classes"),
         panel=(shown * STEP, len(found) * ROW), left=room, right=0.75, above=0.05, below=0)
     axes.axis("off")
     for row, (plane, rate) in enumerate(zip(found, rates, strict=True)):
         labels = _shown(plane, rate)
         strip = _strip(rate[..., labels])
-        axes.imshow(strip, cmap=colours.cmap, norm=colours.norm, aspect="auto", interpolation="nearest",
+        axes.imshow(strip, cmap=colours.cmap, norm=colours.norm, aspect="auto", interpolation="none",
                     extent=(0, shown * STEP, row * ROW + 0.2 + TILE, row * ROW + 0.2))
         _words(axes, 0.08 - room, row * ROW + 0.2, plane, rate, labels)
     axes.set(xlim=(0, shown * STEP), ylim=(len(found) * ROW, 0))
@@ -80,7 +80,7 @@ def _bilinear(n: int) -> Array:
 def _words(axes: Axes, start: float, top: float, plane: Surface, rates: Array, labels: list[int]) -> None:
     """What stands around the maps of one plane: its pair, its classes and their ranges, frames, dots for the net."""
     first, second = planes.pair_labels(plane)
-    axes.text(start, top, style.pair_label(first, second), weight="bold", va="top")
+    axes.text(start, top, planes.name(plane), weight="bold", va="top")
     axes.text(start, top + 0.2, f"across: descend\n{first} →\nup: descend\n{second} →", size=6.5, va="top",
               color=style.GREY, linespacing=1.3)
     lefts = STEP * np.arange(len(labels))

@@ -1,19 +1,21 @@
 """What the exhibits of interference planes share: which planes stand together, their scale in words, their colours."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 
-from interference import surfaces
+from interference import flatness, surfaces
 from interference.confusion import Array
 from interference.figures import style
 from interference.surfaces import Surface
 from interference.tables import Table
 
 EPSILON = 5.0  # points of mistake rate above w*'s that are still flat
+OUTLINE = 4  # of so many samples of the flat area one is enough to draw its outline
 SCALES = {
     "raw": "raw class gradients",
     "step": "unit steps: theta is the norm of the weight change",
@@ -23,19 +25,43 @@ SCALES = {
 }
 
 
-def groups(tables: Mapping[str, Table]) -> Iterator[tuple[str, list[Table]]]:
-    """The planes of each run and scale, one a table, with a name for them; a table of many planes is taken apart."""
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """A table that holds one plane, the surface that it tells of, and its mistake rate (n1, n2) in percent."""
+
+    table: Table
+    surface: Surface
+    mistakes: Array
+
+
+def groups(tables: Mapping[str, Table]) -> dict[str, list[Plane]]:
+    """The planes of each run and scale, with a name for them; a table of many planes is taken apart."""
     keys = dict.fromkeys((table.run["name"], table.meta["scale"]) for table in style.ordered(tables))
-    for run, scale in keys:
-        mine = [table for table in tables.values() if (table.run["name"], table.meta["scale"]) == (run, scale)]
-        by_pair = {tuple(plane.frame[["class_1", "class_2"]].iloc[0]): plane
-                   for table in mine for plane in surfaces.planes(table)}  # a pair may be swept alone and among all
-        yield f"{run}-{scale}", list(by_pair.values())
+    return {f"{run}-{scale}": _planes([table for table in tables.values()
+                                       if (table.run["name"], table.meta["scale"]) == (run, scale)])
+            for run, scale in keys}
+
+
+def _planes(tables: list[Table]) -> list[Plane]:
+    """The planes of some tables, one a pair: a pair may be swept alone and among all."""
+    found = [plane(one) for table in tables for one in surfaces.planes(table)]
+    return list({one.surface.pair: one for one in found}.values())
+
+
+def plane(table: Table) -> Plane:
+    """The plane of a table that holds one."""
+    surface = surfaces.from_table(table)
+    return Plane(table, surface, surfaces.mistake_rate(surface))
 
 
 def title(table: Table) -> str:
     """The run and the scale of a plane, in words."""
-    return f"{style.run_label(table.run)} ({SCALES.get(table.meta['scale'], table.meta['scale'])})"
+    return f"{style.run_label(table.run)} ({scale(table)})"
+
+
+def scale(table: Table) -> str:
+    """The scale of a plane, in words."""
+    return SCALES.get(table.meta["scale"], str(table.meta["scale"]))
 
 
 def source(table: Table, *more: str) -> str:
@@ -54,6 +80,11 @@ def pair_labels(surface: Surface) -> tuple[str, str]:
     return surface.classes.labels[first], surface.classes.labels[second]
 
 
+def name(surface: Surface) -> str:
+    """The pair of a plane in words."""
+    return style.pair_label(*pair_labels(surface))
+
+
 def bands(rates: list[Array], least: float) -> Array:
     """Where bands of ten points of mistake rates meet, in percent, from 0 to `least`, or higher where a rate is."""
     top = 10 * np.ceil((max(least, *(np.nanmax(rate) for rate in rates)) - 1) / 10)
@@ -66,15 +97,11 @@ def colours(bands: Array) -> ScalarMappable:
 
 
 def terrain(axes: Axes, across: Array, up: Array, rate: Array, bands: Array, size: float = 1.0) -> None:
-    """A filled contour map of mistake rates (up, across); white where the flat area ends, a dot at the trained net."""
+    """A filled contour map of mistake rates (up, across); white round the flat area, a dot at the trained net."""
     shades = colours(bands)
     axes.contourf(across, up, np.minimum(rate, bands[-1]), levels=bands, cmap=shades.cmap, norm=shades.norm)
-    flat = rate[len(up) // 2, len(across) // 2] + EPSILON
-    if np.nanmin(rate) < flat < np.nanmax(rate):
-        axes.contour(across, up, rate, levels=[flat], colors="white", linewidths=1.3 * size)
+    excess = flatness.flat_excess(rate, EPSILON)[::OUTLINE, ::OUTLINE]
+    if excess.max() > 0:
+        fine = [np.linspace(axis[0], axis[-1], n) for axis, n in zip((across, up), excess.T.shape, strict=True)]
+        axes.contour(*fine, excess, levels=[0], colors="white", linewidths=1.3 * size)
     axes.plot(0, 0, "o", ms=4 * size, color="white", mec="black", mew=0.8 * size)
-
-
-def chance(surface: Surface) -> float:
-    """The mistake rate, in percent, of a net that always names one class."""
-    return 100 * (1 - 1 / len(surface.classes))

@@ -48,6 +48,8 @@ RC: dict[Any, Any] = {
     "lines.linewidth": 1.2,
     "svg.fonttype": "none",  # text stays text: small, searchable, read aloud; Verdana is as wide where DejaVu is absent
     "svg.hashsalt": "interference",
+    "text.hinting": "none",  # at 150 dots an inch hints do not show, and take a third of the time that a word takes
+    "image.composite_image": False,  # one image an axes: there is nothing to put together
 }
 DPI = 150
 BAR = 0.1  # the width of a colour bar
@@ -88,7 +90,8 @@ def png(figure: Figure) -> bytes:
     """The figure as PNG, `DPI` pixels an inch, without transparency."""
     canvas, buffer = FigureCanvasAgg(figure), io.BytesIO()
     _saved(figure, format="rgba")
-    Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").save(buffer, "png")  # type: ignore[no-untyped-call]
+    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")  # type: ignore[no-untyped-call]
+    image.save(buffer, "png", compress_level=3)  # a tenth larger than by default, a third faster
     return buffer.getvalue()
 
 

@@ -1,0 +1,215 @@
+"""How flat all runs are at every scale, on one page: is Fig. 4's lowland still there where every net steps alike?"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator
+
+from interference import flatness
+from interference.confusion import Array
+from interference.figures import planes, style
+from interference.figures.planes import EPSILON, Plane
+from interference.flatness import Flatness
+
+PAIRS = 6  # the most pairs of a scale that have a row each; more share one, as random planes do
+ROW, SHARED = 0.3, 0.75  # inches: the height of a row of one pair, and of many
+MARKERS = "osD^v"  # a net each
+
+
+@dataclass(frozen=True, eq=False)
+class Dot:
+    """A plane and how flat it is."""
+
+    plane: Plane
+    flat: Flatness
+
+    @property
+    def run(self) -> Mapping[str, Any]:
+        """The parameters of the plane's run."""
+        return self.plane.table.run
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        """The run's set-up and net."""
+        return self.run["optim"], self.run["net"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column shows of a plane; `area` where that is of the flat area, which an edge may cut off."""
+
+    heading: str
+    value: Callable[[Flatness], float]
+    area: bool = False
+    logarithmic: bool = True
+
+
+COLUMNS = (
+    Column("flat area,\n% of the plane", lambda flat: 100 * flat.share, area=True),
+    Column("flat area in weight\nspace, norm squared", lambda flat: flat.area, area=True),
+    Column("steepest rise on an axis,\npoints a unit of norm", lambda flat: flat.slope),
+    Column("far field: median of\nthe rim, % mistakes", lambda flat: flat.plateau, logarithmic=False),
+)
+Row = tuple[str, bool, list[Dot]]  # its name, whether many planes share it, and its planes
+
+
+def draw(groups: Mapping[str, list[Plane]]) -> Iterator[tuple[str, Figure]]:
+    """The page, where there is a plane."""
+    if groups:
+        yield "lowland", lowland([plane for group in groups.values() for plane in group])
+
+
+@style.styled()
+def lowland(found: list[Plane]) -> Figure:
+    """Flat area, steepest rise and far field of the planes of several runs: a row a scale and pair, a dot a run.
+
+    Colours are set-ups, markers nets. Random planes, and the pairs of a scale that has more than `PAIRS`, share a row,
+    with a line over their spread. A hollow dot is a flat area that the plane's edge cuts off: at least so large.
+    """
+    dots = [Dot(plane, flatness.measure(plane.surface, EPSILON)) for plane in found]
+    rows, words, runs = _rows(dots), answer(dots), {dot.run["name"]: dot.run for dot in dots}
+    kinds = list(dict.fromkeys(dot.kind for dot in dots))
+    tops = np.cumsum([0, *(SHARED if shared else ROW for _, shared, _ in rows)])
+    figure, panels = style.sheet(
+        "How flat the planes are around each net, by scale",
+        style.source(list(runs.values()), *_seen(dots), f"flat: at most {EPSILON:g} points above the trained net",
+                     "hollow: cut off by the plane's edge, at least so large",
+                     "dotted: a net that always names one class"),
+        columns=len(COLUMNS), panel=(1.3, tops[-1]), gap=(0.2, 0), above=0.62 + 0.15 * len(words), below=0.3,
+        left=style.wide([name for name, _, _ in rows], 7) + 0.15)
+    for panel, column in zip(panels.flat, COLUMNS, strict=True):
+        for (_, shared, mine), top, end in zip(rows, tops[:-1], tops[1:], strict=True):
+            _dots(panel, column, mine, (top, end), kinds, shared)
+        _frame(panel, [name for name, _, _ in rows], tops)
+        _scale(panel, column, np.array([column.value(dot.flat) for dot in dots]))
+    panels[0, -1].axvline(found[0].surface.chance, color=style.GREY, linewidth=0.7, linestyle=":")
+    panels[0, 0].set_yticks((tops[1:] + tops[:-1]) / 2, [name for name, _, _ in rows])
+    _above(figure, words, [next(dot.run for dot in dots if dot.kind == kind) for kind in kinds])
+    return figure
+
+
+def _seen(dots: Iterable[Dot]) -> list[str]:
+    """On what images the planes were measured, in words."""
+    return list(dict.fromkeys(f"{dot.plane.table.meta['images']} {dot.plane.table.meta['split']} images"
+                              for dot in dots))
+
+
+def _rows(dots: list[Dot]) -> list[Row]:
+    """The rows of the page: scale by scale in the house's order, and pair by pair in the order in which they come."""
+    rows: list[Row] = []
+    for scale in planes.SCALES:
+        by_pair: dict[str, list[Dot]] = {}
+        for dot in dots:
+            if dot.plane.surface.scale == scale:
+                by_pair.setdefault(planes.name(dot.plane.surface), []).append(dot)
+        if by_pair and (scale == "random" or len(by_pair) > PAIRS):
+            rows.append((f"{scale}, {len(by_pair)} planes", True, [dot for mine in by_pair.values() for dot in mine]))
+        else:
+            rows += [(f"{scale}, {name}", False, mine) for name, mine in by_pair.items()]
+    return rows
+
+
+def _dots(axes: Axes, column: Column, dots: list[Dot], edges: tuple[float, float], kinds: list[tuple[str, str]],
+          shared: bool) -> None:
+    """One row's dots in one column: on a line a set-up, or, where many planes share the row, a set-up and net."""
+    lines: list[Any] = kinds if shared else list(dict.fromkeys(setup for setup, _ in kinds))
+    for kind in kinds:
+        mine = [dot.flat for dot in dots if dot.kind == kind]
+        values = np.array([column.value(flat) for flat in mine])
+        part = (lines.index(kind if shared else kind[0]) + 1) / (len(lines) + 1)
+        y = edges[0] + (edges[1] - edges[0]) * part
+        colour, marker = _look(kind, kinds)
+        if shared and len(mine) > 1:
+            axes.plot([np.nanmin(values), np.nanmax(values)], [y, y], color=colour, linewidth=0.8, alpha=0.6)
+        hollow = np.array([column.area and flat.cut_off for flat in mine], bool)
+        for which, face in ((~hollow, colour), (hollow, "white")):
+            if which.any():
+                axes.plot(values[which], np.full(which.sum(), y), marker, ms=3.6, color=colour, mfc=face, mew=0.9)
+
+
+def _look(kind: tuple[str, str], kinds: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """The colour of a set-up and the marker of a net."""
+    setups, nets = (list(dict.fromkeys(names)) for names in zip(*kinds, strict=True))
+    return style.HUES[setups.index(kind[0]) % len(style.HUES)], MARKERS[nets.index(kind[1]) % len(MARKERS)]
+
+
+def _scale(axes: Axes, column: Column, values: Array) -> None:
+    """A column's heading, and the scale of its values."""
+    axes.set_title(column.heading, size=7)
+    positive = values[values > 0]
+    if column.logarithmic and len(positive):
+        narrow = positive.max() < 30 * positive.min()
+        axes.set_xscale("log", subs=[])
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if narrow else (1,), numticks=5))
+        axes.xaxis.set_major_formatter("{x:g}")
+    else:
+        axes.set_xlim(0, 100)
+
+
+def _frame(axes: Axes, names: Sequence[str], tops: Array) -> None:
+    """Lines between a column's rows, darker between scales."""
+    axes.set_ylim(tops[-1], 0)
+    axes.set_yticks([])
+    axes.tick_params(axis="y", length=0)
+    style.grid(axes)
+    axes.spines["left"].set_visible(False)
+    for above, below, y in zip(names, names[1:], tops[1:], strict=False):
+        alike = above.partition(",")[0] == below.partition(",")[0]
+        axes.axhline(y, color=style.PALE if alike else style.GREY, linewidth=0.6)
+
+
+def _above(figure: Figure, words: Sequence[str], runs: Sequence[Mapping[str, Any]]) -> None:
+    """The answer in words, and below it what colours and markers mean; `runs` holds one a set-up and net."""
+    wide, high = figure.get_size_inches()
+    figure.text(0.08 / wide, 1 - 0.3 / high, "\n".join(words), size=7.5, va="top", linespacing=1.3)
+    kinds = [(run["optim"], run["net"]) for run in runs]
+    setups = {style.setup_label(run): _look(kind, kinds)[0] for run, kind in zip(runs, kinds, strict=True)}
+    nets = {style.net_label(run): _look(kind, kinds)[1] for run, kind in zip(runs, kinds, strict=True)}
+    marks = [Line2D([], [], color=colour, marker="o", ms=4, ls="", label=label) for label, colour in setups.items()]
+    if len(nets) > 1:
+        marks += [Line2D([], [], color=style.GREY, marker=marker, ms=4, ls="", label=label)
+                  for label, marker in nets.items()]
+    figure.legend(handles=marks, loc="upper left", ncols=len(marks), borderaxespad=0, handletextpad=0.2,
+                  columnspacing=1.2, bbox_to_anchor=(0.08 / wide, 1 - (0.32 + 0.15 * len(words)) / high))
+
+
+def answer(dots: list[Dot]) -> list[str]:
+    """Whether the set-up of the largest learning rate has the largest flat area of its net's set-ups, in words.
+
+    Planes of one net, seed, pair and scale are compared: in units of theta, as the paper does at the raw scale, which
+    is fair at any scale at which all nets step alike, and in weight space. Nothing where there is but one set-up.
+    """
+    if len({setup for setup, _ in (dot.kind for dot in dots)}) < 2:
+        return []
+    return [f"In how many planes is the flat area under {style.setup_label(dots[0].run)} the largest of its net's "
+            "set-ups?",
+            f"in units of theta: {_count(dots, lambda flat: flat.theta_area)}",
+            f"in weight space: {_count(dots, lambda flat: flat.area)}"]
+
+
+def _count(dots: list[Dot], area: Callable[[Flatness], float]) -> str:
+    """Of each scale, in how many planes the first set-up's area is the largest, and where edges leave that open."""
+    words = []
+    for scale in planes.SCALES:
+        alike: dict[tuple[Any, ...], list[Dot]] = {}
+        for dot in dots:
+            if dot.plane.surface.scale == scale:
+                alike.setdefault((dot.run["net"], dot.run["seed"], dot.plane.surface.pair), []).append(dot)
+        verdicts = [verdict for mine in alike.values() for verdict in _verdicts(mine, dots[0].run["optim"], area)]
+        if verdicts:
+            doubt = f" ({verdicts.count(None)} open)" if None in verdicts else ""
+            words.append(f"{scale} {verdicts.count(True)} of {len(verdicts)}{doubt}")
+    return " · ".join(words)
+
+
+def _verdicts(dots: list[Dot], setup: str, area: Callable[[Flatness], float]) -> Iterator[bool | None]:
+    """Whether the flat area of each of a set-up's planes is larger than those of the others."""
+    others = [dot.flat for dot in dots if dot.run["optim"] != setup]
+    for dot in dots if others else ():
+        if dot.run["optim"] == setup:
+            yield flatness.is_largest(dot.flat, others, area)
