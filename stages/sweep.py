@@ -27,7 +27,8 @@ from interference import (
     trained,
     weights,
 )
-from interference.ego import Gradient
+from interference.classes import EGOS
+from interference.ego import Gradient, gram
 from interference.folded import Folded
 from interference.images import Images
 from interference.machine import Machine, machine
@@ -47,7 +48,8 @@ def main(net_file: Path, egos_file: Path, image_table: Path, pair: str, scale: s
          engine: Engine = "auto") -> None:
     """Sweep the interference plane of PAIR at a SCALE, point by point, and write every point's counts to SURFACE.
 
-    PAIR may also be `all`, or `top-K` for the K pairs of the largest test CCTM: SURFACE then holds all their planes.
+    PAIR may also be `all`, or `top-K` for the K pairs of the largest test CCTM: SURFACE then holds all their planes;
+    or `egos` for the ego models of every class (Definition 1): the line along its direction, as its plane with itself.
     Killed at any moment, the same command goes on from the last finished row, with the same result.
     """
     atomic.prepare(surface)
@@ -60,10 +62,13 @@ def main(net_file: Path, egos_file: Path, image_table: Path, pair: str, scale: s
     pieces = resume.unfinished({**meta, "pairs": pairs, **here.made_by()},
                                {"net": net_file, "egos": egos_file, "images": image_table}, "")
     planned = {(labels, i): pieces / f"{labels[0]}-{labels[1]}-{i}.parquet"
-               for labels in pairs for i in range(wide.grid.points)}
+               for labels in pairs for i in rows_of(labels, wide.grid)}
     left = [row for row, file in planned.items() if not file.exists()]
-    done, started, meta = len(planned) - len(left), time.monotonic(), net.meta(here) | meta
     ego = partial(direction, egos_file, net, scale)
+    meta = net.meta(here) | meta | {"grams": {
+        "-".join(net.classes.keys[label] for label in labels): gram([ego(label) for label in labels]).tolist()
+        for labels in pairs}}
+    done, started = len(planned) - len(left), time.monotonic()
     walk = on_a_cluster if by_ray else locally
     with Watch(f"{net.name} {pair} {scale}", len(planned), done) as watch:
         for number, (row, cells) in enumerate(walk(net, ego, sample, wide, here, left), 1):
@@ -78,6 +83,8 @@ def main(net_file: Path, egos_file: Path, image_table: Path, pair: str, scale: s
 
 def chosen(pair: str, net: Trained, image_table: Path, here: Machine) -> list[Pair]:
     """The planes that a word for pairs means."""
+    if pair == EGOS:
+        return [(label, label) for label in range(len(net.classes))]
     number = net.classes.top(pair)
     if number is None:
         return [net.classes.pair(pair)]
@@ -85,6 +92,11 @@ def chosen(pair: str, net: Trained, image_table: Path, here: Machine) -> list[Pa
                    plain(net.data, here.device), here)
     counts, _ = said.cells(len(net.classes))
     return [(one, other) for one, other, _ in confusion.ranked_pairs(confusion.cctm(counts))[:number]]
+
+
+def rows_of(labels: Pair, grid: Grid) -> range:
+    """The rows of a plane: i, along theta_1; of a class's plane with itself the middle one, theta_1 = 0."""
+    return range(grid.points) if labels[0] != labels[1] else range(grid.points // 2, grid.points // 2 + 1)
 
 
 def sampled(image_table: Path, grid: Grid) -> Images:

@@ -14,7 +14,7 @@ from matplotlib.collections import PathCollection, PolyCollection, QuadMesh
 from PIL import Image
 
 from interference import confusion, dance, figures, flatness, paper, predictors, shapes, surfaces
-from interference.classes import Classes
+from interference.classes import EGOS, Classes
 from interference.figures import (
     accuracy,
     class_losses,
@@ -37,7 +37,8 @@ from tests.imports import ROOT
 TEST_TABLES = {"cctm-optim", "cctm-big_lr", "recall", "interferers", "pairs-optim", "pairs-big_lr"}
 ALL = {*TEST_TABLES, "accuracy", "curves", "surface-vgg19-raw", "surface-vgg19-step",
        "class_losses-vgg19-raw", "class_losses-vgg19-step", "dance-vgg19", "notes-vgg19", "dance_pairs-vgg19",
-       "cosines-optim", "cosines-big_lr", "cosine_cctm", "lowland", "flatness-raw", "flatness-step", "shapes-vgg19"}
+       "cosines-optim", "cosines-big_lr", "cosine_cctm", "lowland", "flatness-raw", "flatness-step", "shapes-vgg19",
+       "ego_models-vgg19-raw", "ego_models-vgg19-step"}
 CAT_DOG = style.pair_label("CAT", "DOG")
 
 
@@ -46,7 +47,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Table
     """Two runs, one with planes and with counts of training after each epoch."""
     folder = tmp_path_factory.mktemp("study")
     toy.study(folder, runs={"vgg19": "optim", "resnet18-big_lr": "big_lr"}, swept=["vgg19"], recorded=["vgg19"],
-              pairs=("cat-dog", "horse-ship"), scales=("raw", "step"))
+              pairs=("cat-dog", "horse-ship", EGOS), scales=("raw", "step"))
     return toy.evidence(folder)
 
 
@@ -93,7 +94,8 @@ def test_every_exhibit_that_the_tables_allow_is_drawn(drawn):
 @pytest.mark.parametrize(("kind", "names"), [
     ("cctm", TEST_TABLES), ("grams", {"cosines-optim", "cosines-big_lr"}),
     ("counts", {"accuracy", "curves", "dance-vgg19", "notes-vgg19", "dance_pairs-vgg19"}),
-    ("surfaces", {name for name in ALL if name.startswith(("surface", "class", "lowland", "flat", "shapes"))})])
+    ("surfaces", {name for name in ALL if name.startswith(
+        ("surface", "class", "lowland", "flat", "shapes", "ego"))})])
 def test_a_kind_of_table_alone_gives_its_own_exhibits(found, kind, names):
     assert set(dict(figures.draw(**{kind: found[kind]}))) == names
 
@@ -451,7 +453,8 @@ def test_the_lowland_has_a_row_a_scale_and_pair_and_a_dot_a_run(found, drawn):
     area, weights, rise, far = drawn["lowland"].axes
     assert rows(area) == [f"{scale}, {style.pair_label(*pair)}" for scale in ("raw", "step")
                           for pair in (("CAT", "DOG"), ("HORSE", "SHIP"))]
-    flat = [flatness.measure(surfaces.from_table(table)) for table in found["surfaces"].values()]
+    flat = [flatness.measure(surfaces.from_table(table)) for table in found["surfaces"].values()
+            if table.meta["pair"] != EGOS]
     assert marks(area) == sorted(100 * one.share for one in flat)
     assert marks(weights) == sorted(one.area for one in flat)
     assert marks(rise) == sorted(one.slope for one in flat)
@@ -803,3 +806,19 @@ assert not any(name in sys.modules for name in ("torch", "dvc", "matplotlib.pypl
 def test_no_marks_hide_in_scatter_collections(drawn):
     """Dots are lines with markers: a PathCollection would be one SVG group a dot."""
     assert not any(figure.findobj(PathCollection) for figure in drawn.values())
+
+
+def test_ego_models_name_the_classes_that_pay_for_a_descent(found, drawn):
+    figure = drawn["ego_models-vgg19-raw"]
+    table = found["surfaces"]["vgg19-egos-raw"]
+    assert len(figure.axes) == len(table.classes)
+    for line in map(surfaces.from_table, surfaces.planes(table)):
+        own, axes = line.pair[0], figure.axes[line.pair[0]]
+        rates = surfaces.class_mistake_rates(line)[0]
+        paid = (rates[len(rates) // 2 + 1:] - rates[len(rates) // 2]).mean(0)
+        paid[own] = -np.inf
+        assert axes.get_xlabel() == f"descend {table.classes.labels[own]} →"
+        named = {text.get_text() for text in axes.get_legend().get_texts()}
+        assert named == {table.classes.labels[label] for label in np.argsort(-paid, kind="stable")[:3]}
+        black = next(curve for curve in axes.get_lines() if curve.get_color() == style.INK)
+        np.testing.assert_allclose(black.get_ydata(), rates[:, own])

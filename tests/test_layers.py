@@ -35,7 +35,7 @@ ARROWS = {
     "predictors": {"confusion"},
     "dance": {"confusion", *TABLES},
     "mistakes": {"confusion", *TABLES},
-    "claims": {"surfaces", "flatness", "dance", "confusion", "gram", "params", *TABLES},
+    "claims": {"surfaces", "flatness", "dance", "confusion", "gram", "paper", "params", *TABLES},
     "figures": {"surfaces", "flatness", "shapes", "predictors", "dance", "confusion", "gram", "mistakes", "paper",
                 *TABLES},
     "dvc_plots": {"figures", "surfaces", "dance", "confusion", *TABLES},

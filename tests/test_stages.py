@@ -290,6 +290,23 @@ def test_predictions_of_other_images_are_refused(copy: Workspace, capsys, monkey
     assert not (copy.folder / "mistakes.csv").exists()
 
 
+def test_the_ego_models_of_a_class_are_the_line_of_a_plane_where_the_other_class_stands_still(
+        copy: Workspace, monkeypatch: pytest.MonkeyPatch):
+    plane = tables.read(copy.surface, "surfaces")
+    first, second = plane.frame[["class_1", "class_2"]].iloc[0]
+    words = ["egos" if word == "3-9" else word for word in copy.words("sweep")]
+    assert run("sweep", words, monkeypatch) == 0
+    lines = tables.read(copy.surface, "surfaces")
+    keys = lines.classes.keys
+    assert set(map(tuple, lines.frame[["class_1", "class_2"]].to_numpy())) == {(c, c) for c in range(len(keys))}
+    cells = ["j", "theta_2", "label", "predicted", "count", "loss_sum"]
+    along = [table.frame[(table.frame["class_2"] == second) & (table.frame["theta_1"] == 0)][cells]
+             for table in (plane, lines)]
+    assert np.array_equal(*along)
+    (square, dot), _ = lines.meta["grams"][f"{keys[second]}-{keys[second]}"]
+    assert square == dot == pytest.approx(plane.meta["grams"][f"{keys[first]}-{keys[second]}"][1][1])
+
+
 def test_float16_does_not_train(copy: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("INTERFERENCE_PRECISION", "float16")
     assert "allowed for training: auto, float32, bfloat16" in refused("train", copy, capsys, monkeypatch)

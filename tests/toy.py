@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from interference import confusion, tables
-from interference.classes import Classes
+from interference.classes import EGOS, Classes
 
 CIFAR = Classes(
     ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
@@ -36,7 +36,7 @@ PAPER_RUNS = {
     "vgg19-small_lr": "small_lr", "resnet18-small_lr": "small_lr",
 }
 PAPER_SWEPT = ("vgg19", "resnet18", "vgg19-big_lr", "resnet18-big_lr", "vgg19-small_lr", "resnet18-small_lr")
-PAPER_PAIRS = ("cat-dog", "automobile-truck", "horse-ship")
+PAPER_PAIRS = ("cat-dog", "automobile-truck", "horse-ship", EGOS)
 
 
 def study(
@@ -72,12 +72,12 @@ def study(
         dots = _grams(folder, rng, mixed, meta)
         for pair in pairs if swept is None or name in swept else ():
             for scale in scales:
-                _surface(folder, rng, mixed, 5 * sizes, meta, dots, classes.pair(pair), pair, scale, points)
+                _surfaces(folder, rng, mixed, 5 * sizes, meta, dots, classes, pair, scale, points)
     return folder
 
 
 def paper(folder: Path) -> Path:
-    """A study of the paper's size: eight runs of 200 epochs, 36 surfaces of 19 x 19 points."""
+    """A study of the paper's size: eight runs of 200 epochs, 36 surfaces of 19 x 19 points and the ego models."""
     return study(folder, runs=PAPER_RUNS, swept=PAPER_SWEPT, pairs=PAPER_PAIRS, scales=("raw", "step"),
                  recorded=("vgg19",), epochs=200, points=19, images=1000)
 
@@ -182,12 +182,27 @@ def _grams(folder: Path, rng: np.random.Generator, mixed: np.ndarray, meta: dict
     return dots
 
 
-def _surface(folder: Path, rng: np.random.Generator, mixed: np.ndarray, sizes: np.ndarray, meta: dict[str, Any],
-             dots: np.ndarray, pair: tuple[int, int], notation: str, scale: str, points: int) -> None:
-    """Write one plane: a tilted valley round w* that rises to a plateau where one class swallows all others."""
-    number, (first, second) = len(mixed), pair
+def _surfaces(folder: Path, rng: np.random.Generator, mixed: np.ndarray, sizes: np.ndarray, meta: dict[str, Any],
+              dots: np.ndarray, classes: Classes, notation: str, scale: str, points: int) -> None:
+    """Write a pair's plane or, of `egos`, the middle line of every class's plane with itself."""
     setup = SETUPS[meta["run"]["optim"]]
     edge, width = (setup["edge"], setup["width"]) if scale == "raw" else (2.0, 0.8)
+    spans = [(label, label) for label in range(len(classes))] if notation == EGOS else [classes.pair(notation)]
+    norms = np.sqrt(np.diagonal(dots)) if scale != "raw" else np.ones(len(dots))
+    blocks = [_plane(rng, mixed, sizes, pair, edge, width, points) for pair in spans]
+    if notation == EGOS:
+        blocks = [{name: column[block["i"] == points // 2] for name, column in block.items()} for block in blocks]
+    more = {"edge": edge, "pair": notation, "scale": scale, "batch_norm": "frozen", "split": "train",
+            "images": int(np.sum(sizes)), "grams": {
+                "-".join(classes.keys[label] for label in pair):
+                (dots / np.outer(norms, norms))[np.ix_(pair, pair)].tolist() for pair in spans}}
+    _write(folder / "surfaces" / f"{meta['run']['name']}-{notation}-{scale}.parquet", "surfaces", blocks, meta | more)
+
+
+def _plane(rng: np.random.Generator, mixed: np.ndarray, sizes: np.ndarray, pair: tuple[int, int], edge: float,
+           width: float, points: int) -> dict[str, np.ndarray]:
+    """One plane's columns: a tilted valley round w* that rises to a plateau where one class swallows all others."""
+    number, (first, second) = len(mixed), pair
     theta = np.linspace(-edge, edge, points)
     i, j = np.indices((points, points))
     x, y = theta[i] / edge / width, theta[j] / edge / width  # (points, points)
@@ -200,14 +215,8 @@ def _surface(folder: Path, rng: np.random.Generator, mixed: np.ndarray, sizes: n
         share = np.where(attractor == a, 0.02, 1) * lost ** (1 / ease[a])
         rates[:, :, a] = (1 - share[..., None]) * _rates(mixed, 0.004)[a] + share[..., None] * np.eye(number)[attractor]
     counts = rng.multinomial(sizes, rates)  # (points, points, C, C)
-    columns = confusion.columns(counts, 0.2 * counts, class_1=first, class_2=second, i=i, j=j, theta_1=theta[i],
-                                theta_2=theta[j])
-    norms = np.sqrt(np.diagonal(dots)[list(pair)])
-    gram = dots[np.ix_(pair, pair)] / (1 if scale == "raw" else np.outer(norms, norms))
-    name = f"{meta['run']['name']}-{notation}-{scale}"
-    more = {"edge": edge, "pair": notation, "scale": scale, "batch_norm": "frozen", "split": "train",
-            "images": int(np.sum(sizes)), "grams": {"-".join(meta["classes"][label] for label in pair): gram.tolist()}}
-    tables.write(folder / "surfaces" / f"{name}.parquet", "surfaces", columns, meta | more)
+    return confusion.columns(counts, 0.2 * counts, class_1=first, class_2=second, i=i, j=j, theta_1=theta[i],
+                             theta_2=theta[j])
 
 
 def _write(path: Path, kind: str, blocks: list[dict[str, Any]], meta: dict[str, Any]) -> None:

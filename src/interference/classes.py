@@ -7,6 +7,7 @@ from interference.errors import BadInput, one_of
 
 KEY = re.compile(r"[a-z0-9_]+")
 TOP = re.compile(r"top-([0-9]+)")
+EGOS = "egos"  # in place of a pair: every class alone
 ALIASES = {"plane": "airplane", "car": "automobile"}  # the paper's words for two of CIFAR-10's classes
 
 
@@ -64,8 +65,8 @@ class Classes:
         return int(found[1])
 
     def notation(self, pair: str) -> str:
-        """A pair by its classes' keys, `cat-dog`; `all` and `top-K` as they are."""
-        return pair if self.top(pair) else "-".join(self.keys[label] for label in self.pair(pair))
+        """A pair by its classes' keys, `cat-dog`; `egos`, `all` and `top-K` as they are."""
+        return pair if pair == EGOS or self.top(pair) else "-".join(self.keys[label] for label in self.pair(pair))
 
     def _example(self) -> str:
         return "-".join(self.keys[:2])

@@ -117,6 +117,11 @@ EXHIBITS = {
         "A blue block is a cluster of classes that lose their images in the same directions; dots mark the pairs that "
         "interfere most. Below, whether such likeness goes with interference, and whether the cosine of class "
         "gradients, which costs a thousandth of a plane, does so better."),
+    "ego_models": Exhibit(
+        "Loss surface", "Ego models",
+        "The mistake rate of each class (100 - recall) while the net moves along the gradient of one class alone.",
+        "The net lies in the middle; to the right it descends the loss of the class that is named below, whose own "
+        "curve is black. A coloured curve that rises there belongs to a class that pays for it."),
     "cosines": Exhibit(
         "Class gradients", "Cosines of class gradients", "The cosine of every two classes' loss gradients.",
         "Red pairs are opposed: a step that helps one class harms the other."),

@@ -24,6 +24,7 @@ def draw(*, counts: Tables = NONE, cctm: Tables = NONE, grams: Tables = NONE,
         accuracy,
         class_losses,
         dance,
+        ego_models,
         flatness,
         gradients,
         interferers,
@@ -46,6 +47,7 @@ def draw(*, counts: Tables = NONE, cctm: Tables = NONE, grams: Tables = NONE,
     yield from lowland.draw(swept)
     yield from flatness.draw(swept)
     yield from class_losses.draw(swept)
+    yield from ego_models.draw(surfaces)
     yield from shapes.draw(swept, grams, cctm)
     yield from dance.draw(counts)
     yield from gradients.draw(grams, cctm)

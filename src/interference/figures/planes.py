@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 
 from interference import flatness, surfaces
+from interference.classes import EGOS
 from interference.confusion import Array
 from interference.figures import style
 from interference.surfaces import Surface
@@ -36,8 +37,9 @@ class Plane:
 
 def groups(tables: Mapping[str, Table]) -> dict[str, list[Plane]]:
     """The planes of each run and scale, with a name for them; a table of many planes is taken apart."""
-    keys = dict.fromkeys((table.run["name"], table.meta["scale"]) for table in style.ordered(tables))
-    return {f"{run}-{scale}": _planes([table for table in tables.values()
+    swept = [table for table in style.ordered(tables) if table.meta["pair"] != EGOS]  # those are lines
+    keys = dict.fromkeys((table.run["name"], table.meta["scale"]) for table in swept)
+    return {f"{run}-{scale}": _planes([table for table in swept
                                        if (table.run["name"], table.meta["scale"]) == (run, scale)])
             for run, scale in keys}
 
@@ -66,7 +68,7 @@ def scale(table: Table) -> str:
 
 def source(table: Table, *more: str) -> str:
     """Where planes of one run come from."""
-    points = f"{table.frame['i'].max() + 1} x {table.frame['j'].max() + 1} points"
+    points = f"{table.frame['i'].nunique()} x {table.frame['j'].nunique()} points"
     seen, within = f"{table.meta['images']} {table.meta['split']} images", 100 * table.meta.get("tolerance", 0)
     if within:
         seen = f"samples of {seen}, mistake rates within {within:g} points"

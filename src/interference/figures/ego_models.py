@@ -1,0 +1,81 @@
+"""Ego models (Definition 1): every class's loss while the net descends on one class alone."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from interference import surfaces
+from interference.classes import EGOS
+from interference.confusion import Array
+from interference.figures import planes, style
+from interference.surfaces import Surface
+from interference.tables import Table
+
+PANELS, COLUMNS = 10, 5  # the most classes descended on in a figure, and how many stand in a row
+NAMED = 3  # other classes that stand out in a panel
+
+
+def draw(tables: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
+    """One figure a run and scale whose ego models were swept."""
+    for table in style.ordered({stem: table for stem, table in tables.items() if table.meta["pair"] == EGOS}):
+        yield f"ego_models-{table.run['name']}-{table.meta['scale']}", ego_models(table)
+
+
+@style.styled()
+def ego_models(table: Table) -> Figure:
+    """100 - recall of each class, percent, along the ego direction of one class: a panel a class, w* in the middle.
+
+    The class descended on is black; of the others those that pay most for its descent, on average over theta > 0, have
+    colours, the rest are grey. Where there are more than `PANELS` classes, those are shown that cost the others most.
+    """
+    lines = {line.pair[0]: line for line in map(surfaces.from_table, surfaces.planes(table))}
+    rates = {label: surfaces.class_mistake_rates(line)[0] for label, line in lines.items()}  # (n, C) each
+    shown = sorted(sorted(rates, key=lambda label: -_paid(rates[label], label).sum())[:PANELS])
+    columns = min(COLUMNS, len(shown))
+    figure, axes = style.sheet(
+        f"Ego models around {planes.title(table)}",
+        planes.source(table, "100 - recall in % along one class's direction, the trained net in the middle",
+                      "black: the class itself", f"coloured: the {NAMED} others that pay most"),
+        rows=-(-len(shown) // columns), columns=columns, panel=(6.6 / columns, 1.25), gap=(0.14, 0.62), left=0.5,
+        above=0.3)
+    for place, panel in enumerate(axes.flat):
+        if place < len(shown):
+            _curves(panel, lines[shown[place]], rates[shown[place]])
+            panel.tick_params(labelleft=place % columns == 0)
+        else:
+            panel.remove()
+    for panel in axes[:, 0]:
+        panel.set_ylabel("mistakes, %")
+    return figure
+
+
+def _paid(rates: Array, own: int) -> Array:
+    """The mean rise of each class's mistakes (C,) on the half of a line (n, C) that descends on `own`; its own is 0."""
+    middle = len(rates) // 2
+    paid: Array = np.nan_to_num((rates[middle + 1:] - rates[middle]).mean(0))
+    paid[own] = 0
+    return paid
+
+
+def _curves(axes: Axes, line: Surface, rates: Array) -> None:
+    """Every class's mistakes (n, C) along the direction of one."""
+    own, labels, theta = line.pair[0], line.classes.labels, line.theta_2
+    named = [label for label in np.argsort(-_paid(rates, own), kind="stable").tolist() if label != own][:NAMED]
+    for label in range(len(labels)):
+        if label not in named and label != own:
+            axes.plot(theta, rates[:, label], color=style.PALE, linewidth=0.9, zorder=1)
+    for label, hue in zip(named, style.HUES, strict=False):
+        axes.plot(theta, rates[:, label], color=hue, linewidth=1.1, label=labels[label])
+    axes.plot(theta, rates[:, own], color=style.INK, linewidth=1.5)
+    axes.axvline(0, color=style.GREY, linewidth=0.5, linestyle=":", zorder=0)
+    axes.set(ylim=(-3, 103), xlim=(theta[0], theta[-1]), xlabel=f"descend {labels[own]} →")
+    axes.xaxis.label.set_fontsize(7.5)
+    axes.set_xticks([theta[0], 0, theta[-1]], [style.number(value) for value in (theta[0], 0, theta[-1])])
+    first, _, last = axes.get_xticklabels()
+    first.set_horizontalalignment("left")
+    last.set_horizontalalignment("right")
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 0.98), ncols=NAMED, fontsize=5.6, handlelength=0.7,
+                handletextpad=0.25, columnspacing=0.6, borderaxespad=0.1)
+    style.grid(axes)
