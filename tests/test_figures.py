@@ -13,7 +13,7 @@ import pytest
 from matplotlib.collections import PathCollection, PolyCollection, QuadMesh
 from PIL import Image
 
-from interference import confusion, dance, figures, flatness, paper, predictors, shapes, surfaces
+from interference import chance, confusion, dance, figures, flatness, paper, predictors, shapes, surfaces
 from interference.classes import EGOS, Classes
 from interference.figures import (
     accuracy,
@@ -260,7 +260,7 @@ def test_table_2_has_the_papers_rows_and_marks_what_exceeds_the_threshold(papers
 def beyond_chance(table: Table, cell: tuple[int, int]) -> bool:
     """Whether all of a cell's 95 % interval is above the threshold."""
     counts = confusion.test_counts(table)
-    return bool(confusion.wilson(counts[cell], counts[cell[0]].sum())[0] > 0.005)
+    return bool(chance.wilson(counts[cell], counts[cell[0]].sum())[0] > 0.005)
 
 
 def test_without_the_papers_classes_the_rows_are_the_most_interfering_pairs(tmp_path):
@@ -281,7 +281,7 @@ def test_pairs_are_ranked_with_their_intervals_and_shares_of_all_errors(found):
     ranked = confusion.ranked_pairs(confusion.cctm(counts))
     assert labels_of(axes.yaxis)[0] == CAT_DOG
     np.testing.assert_allclose(axes.lines[-1].get_xdata(), [100 * value for *_, value in ranked[:pairs.SHOWN]])
-    low, high = confusion.pair_intervals(counts)
+    low, high = chance.pair_intervals(counts)
     np.testing.assert_allclose(axes.collections[0].get_segments()[0][:, 0], [100 * low[3, 5], 100 * high[3, 5]])
     assert f"{100 * confusion.pair_share(counts)[3, 5]:.1f} %" in words(figure)
     assert "the first 15 of 45 pairs" in " ".join(words(figure)).replace("\n", " ")

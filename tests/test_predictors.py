@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from interference import confusion, predictors
+from interference import chance, predictors
 
 
 def symmetric(rng: np.random.Generator, classes: int) -> np.ndarray:
@@ -12,7 +12,7 @@ def symmetric(rng: np.random.Generator, classes: int) -> np.ndarray:
 def test_a_score_that_is_interference_itself_predicts_it_for_sure():
     interference = symmetric(np.random.default_rng(0), 9)
     found = predictors.prediction(interference, interference)
-    assert (found.rho, found.p) == (pytest.approx(1), 1 / (1 + confusion.PERMUTATIONS))
+    assert (found.rho, found.p) == (pytest.approx(1), 1 / (1 + chance.PERMUTATIONS))
     assert found.low == pytest.approx(1)
     assert predictors.prediction(-interference, interference).rho == pytest.approx(-1)
 
@@ -22,7 +22,7 @@ def test_the_interval_is_by_the_jackknife_over_classes():
 
     def z(labels):
         pairs = [(a, b) for a in labels for b in labels if a < b]
-        return np.arctanh(confusion.spearman(*(np.array([matrix[pair] for pair in pairs])
+        return np.arctanh(chance.spearman(*(np.array([matrix[pair] for pair in pairs])
                                                for matrix in (score, interference))))
     left = [z([other for other in range(7) if other != label]) for label in range(7)]
     half = 2.446912 * np.sqrt(6 / 7 * sum((left - np.mean(left)) ** 2))  # the 97.5 % point of t at 6 degrees of freedom
@@ -79,7 +79,7 @@ def test_the_intervals_cover_the_truth_about_95_times_in_100():
     rng = np.random.default_rng(8)
     many = _study(rng, 400)
     upper = np.triu_indices(400, 1)
-    good, poor = (confusion.spearman(score[upper], many[2][upper]) for score in many[:2])
+    good, poor = (chance.spearman(score[upper], many[2][upper]) for score in many[:2])
     covered = np.zeros(2)
     for _ in range(200):
         score, other, interference = _study(rng, 10)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import ndimage, signal, special
 
-from interference import confusion
+from interference import chance, confusion
 from interference.confusion import Array
 from interference.errors import BadInput
 from interference.tables import Table
@@ -60,7 +60,7 @@ def dance_epochs(recall_a: Array, recall_b: Array) -> Array:
 
 def anticorrelation(recall_a: Array, recall_b: Array) -> float:
     """Correlation of the first differences of two recalls (epochs,): near -1 in a dance, nan where one stands still."""
-    return float(confusion.correlations(np.stack([np.diff(recall_a), np.diff(recall_b)]))[0, 1])
+    return float(chance.correlations(np.stack([np.diff(recall_a), np.diff(recall_b)]))[0, 1])
 
 
 # Moments of a dance
@@ -240,7 +240,7 @@ def pairs(cctm: Array, epochs: Array | None = None, prominence: float = PROMINEN
         "class_1": a, "class_2": b, "dance_epochs": _opposed(changes)[a, b],
         "moments": (red + blue).sum(0), "red": red.sum(0), "blue": blue.sum(0),
         "first": first, "last": last, "duration": np.where(last > 0, last - first + 1, 0),
-        "anticorrelation": confusion.correlations(changes.T)[a, b], "low": low, "high": high})
+        "anticorrelation": chance.correlations(changes.T)[a, b], "low": low, "high": high})
     return found.sort_values("anticorrelation", kind="stable", ignore_index=True)
 
 

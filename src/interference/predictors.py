@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
-from interference import confusion
+from interference import chance
 from interference.confusion import Array
 
 ONE = 1 - 1e-12  # a correlation whose z is still finite
@@ -35,11 +35,11 @@ class Prediction:
 
 def prediction(score: Array, interference: Array, seed: int = 0) -> Prediction:
     """How well a score predicts interference; the interval is the jackknife's of Fisher's z."""
-    rho, p = confusion.pair_correlation(score, interference, seed)
+    rho, p = chance.pair_correlation(score, interference, seed)
 
     def z(labels: Array) -> float:
         return float(np.arctanh(np.clip(_rho(score, interference, labels), -ONE, ONE)))
-    low, high = np.tanh(_jackknife(z, confusion.known(score, interference)))
+    low, high = np.tanh(_jackknife(z, chance.known(score, interference)))
     return Prediction(rho, p, float(low), float(high))
 
 
@@ -50,7 +50,7 @@ def advantage(score: Array, other: Array, interference: Array) -> tuple[float, f
     """
     def difference(labels: Array) -> float:
         return abs(_rho(score, interference, labels)) - abs(_rho(other, interference, labels))
-    labels = np.intersect1d(confusion.known(score, interference), confusion.known(other, interference))
+    labels = np.intersect1d(chance.known(score, interference), chance.known(other, interference))
     low, high = _jackknife(difference, labels)
     return difference(labels), low, high
 
@@ -58,7 +58,7 @@ def advantage(score: Array, other: Array, interference: Array) -> tuple[float, f
 def _rho(score: Array, interference: Array, labels: Array) -> float:
     """Spearman's rho over the pairs of some classes."""
     first, second = (labels[side] for side in np.triu_indices(len(labels), 1))
-    return confusion.spearman(score[first, second], interference[first, second])
+    return chance.spearman(score[first, second], interference[first, second])
 
 
 def _jackknife(statistic: Callable[[Array], float], labels: Array) -> tuple[float, float]:

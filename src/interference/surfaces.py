@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from interference import confusion
+from interference import chance, confusion
 from interference.classes import Classes
 from interference.confusion import Array
 from interference.errors import BadInput
@@ -113,4 +113,4 @@ def class_losses(surface: Surface) -> Array:
 def similarity(surface: Surface) -> Array:
     """How alike the classes' mistake-rate surfaces are (C, C): Spearman over the plane's points, nan for a flat one."""
     rates = class_mistake_rates(surface)
-    return confusion.correlations(np.stack([confusion.ranks(rates[..., label]) for label in range(rates.shape[-1])]))
+    return chance.correlations(np.stack([chance.ranks(rates[..., label]) for label in range(rates.shape[-1])]))

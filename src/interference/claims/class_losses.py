@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from interference import confusion, flatness, surfaces
+from interference import chance, confusion, flatness, surfaces
 from interference.claims.at_hand import PLANES, cctm_on_test, labels, net_plane, of_net
 from interference.claims.findings import correlation
 from interference.claims.judging import Evidence, Finding, claim
@@ -153,11 +153,11 @@ def _shapes_predict(evidence: Evidence) -> Finding:
     planes = [_fig5(evidence, pair) for pair in PLANES[:2]]
     alike = np.mean([surfaces.similarity(surface) for surface in planes], axis=0)
     interference = confusion.symmetrised(cctm_on_test(evidence, planes[0].run))
-    return correlation(evidence, confusion.pair_correlation(alike, interference), +1)
+    return correlation(evidence, chance.pair_correlation(alike, interference), +1)
 
 
 @claim("cosine-predicts", "opposed class gradients mark interfering classes (not in the paper)", "-0.58 in a pilot")
 def _cosine_predicts(evidence: Evidence) -> Finding:
     grams = of_net(evidence, "grams", "anneal_lr")
     interference = confusion.symmetrised(cctm_on_test(evidence, grams.run["name"]))
-    return correlation(evidence, confusion.pair_correlation(cosines(grams), interference), -1)
+    return correlation(evidence, chance.pair_correlation(cosines(grams), interference), -1)

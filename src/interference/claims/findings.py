@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from interference import confusion
+from interference import chance
 from interference.claims.judging import Evidence, Finding, NotMeasured
 from interference.confusion import Array
 
@@ -36,7 +36,7 @@ def correlation(evidence: Evidence, found: tuple[float, float], sign: int) -> Fi
 def difference(one: Share, other: Share, sign: int) -> Finding:
     """The first share less the second in percent points, on the side where it should be, with its 95 % interval."""
     apart = 100 * (one[0] / one[1] - other[0] / other[1]) if min(one[1], other[1]) else np.nan
-    low, high = (100 * float(bound) for bound in confusion.difference_interval(*one, *other))
+    low, high = (100 * float(bound) for bound in chance.difference_interval(*one, *other))
     return Finding(sign * apart > 0, f"{apart:+.2f} points ({low:+.2f} to {high:+.2f})", apart, low, high)
 
 

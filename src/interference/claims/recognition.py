@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from interference import confusion, dance, paper
+from interference import chance, confusion, dance, paper
 from interference.claims.at_hand import anneal, counts_on_test, labels, of_net, tables
 from interference.claims.findings import between, cell, correlation, difference, each, right
 from interference.claims.judging import Evidence, Finding, NotMeasured, claim
@@ -103,7 +103,7 @@ def _resnet_less(evidence: Evidence) -> Finding:
 @claim("symmetry", "CCTM is near symmetric off the diagonal")
 def _symmetry(evidence: Evidence) -> Finding:
     return each(anneal(evidence), lambda table: correlation(
-        evidence, confusion.symmetry(confusion.cctm(confusion.test_counts(table))), +1))
+        evidence, chance.symmetry(confusion.cctm(confusion.test_counts(table))), +1))
 
 
 def _car_to_truck(evidence: Evidence, net: str, window: tuple[float, float]) -> Finding:

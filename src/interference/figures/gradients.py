@@ -9,7 +9,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from interference import confusion
+from interference import chance, confusion
 from interference.confusion import Array
 from interference.figures import style
 from interference.gram import cosines
@@ -85,7 +85,7 @@ def _dots(gram: Table, table: Table) -> tuple[Array, Array]:
 
 
 def _rho(cosine: Array, mixed: Array) -> str:
-    return f"{confusion.spearman(cosine, mixed):.2f}".replace("-", style.MINUS)
+    return f"{chance.spearman(cosine, mixed):.2f}".replace("-", style.MINUS)
 
 
 def _scatter(axes: Axes, labels: Sequence[str], cosine: Array, mixed: Array) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-from interference import confusion, paper
+from interference import chance, confusion, paper
 from interference.confusion import Array
 from interference.figures import style
 from interference.tables import Table
@@ -38,7 +38,7 @@ def interferers(table: Table) -> Figure:
     Where those classes are absent the rows are the classes of the most interfering pairs. The diagonal is the recall.
     """
     counts = confusion.test_counts(table)
-    rates, (low, _) = confusion.cctm(counts), confusion.wilson(counts, counts.sum(-1, keepdims=True))
+    rates, (low, _) = confusion.cctm(counts), chance.wilson(counts, counts.sum(-1, keepdims=True))
     rows, labels = _rows(table, rates), table.classes.labels
     columns = _columns(rates, rows)
     words = [labels[label] for label in rows]

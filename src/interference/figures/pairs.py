@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from interference import confusion
+from interference import chance, confusion
 from interference.figures import style
 from interference.tables import Table
 
@@ -56,7 +56,7 @@ def _panel(axes: Axes, table: Table, ranked: list[tuple[int, int]]) -> None:
     """One run's pairs from above, a dot and a line each."""
     a, b = np.array(ranked).T
     counts, rows = confusion.test_counts(table), np.arange(len(ranked))
-    rates, (low, high) = confusion.cctm(counts), confusion.pair_intervals(counts)
+    rates, (low, high) = confusion.cctm(counts), chance.pair_intervals(counts)
     axes.hlines(rows, 100 * low[a, b], 100 * high[a, b], color=style.HUES[0], lw=1.4)
     axes.plot(100 * (rates + rates.T)[a, b], rows, "o", ms=3.2, color=style.HUES[0], mec="white", mew=0.4)
     axes.set_ylim(len(ranked) - 0.4, -0.6)
