@@ -165,7 +165,8 @@ def test_swapping_the_pair_mirrors_every_reading_at_45_degrees():
 def test_the_flattest_cut_of_a_valley_at_135_degrees_is_there_and_the_sharpest_across():
     theta_1, theta_2 = square(41, 21)
     valley = of_mistakes(theta_1, theta_2, 20 * np.abs(theta_1[:, None] + theta_2))
-    (sharpest, shortest), (flattest, longest) = flatness.sharpest_and_flattest(valley, surfaces.mistake_rate(valley))
+    lengths = flatness.flat_lengths(valley, surfaces.mistake_rate(valley), flatness.ANGLES)
+    (sharpest, shortest), (flattest, longest) = flatness.sharpest_and_flattest(lengths)
     assert (sharpest, flattest) == (45, 135)
     assert (shortest, longest) == (pytest.approx(0.25 * 2**0.5), pytest.approx(2 * 2**0.5))
 

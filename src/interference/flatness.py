@@ -124,12 +124,10 @@ def unit_steps(surface: Surface, angles: Array) -> Array:
     return np.sqrt(np.maximum(squares, 0))
 
 
-def sharpest_and_flattest(surface: Surface, values: Array,
-                          epsilon: float = 5.0) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Angle, in degrees, and flat length, in units of theta, of the cut with the shortest and that with the longest."""
-    lengths = flat_lengths(surface, values, ANGLES, epsilon)
-    shortest, longest = int(lengths.argmin()), int(lengths.argmax())
-    return ((float(ANGLES[shortest]), float(lengths[shortest])), (float(ANGLES[longest]), float(lengths[longest])))
+def sharpest_and_flattest(lengths: Array) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Angle, in degrees, and length of the shortest and of the longest of the flat lengths (180,) at `ANGLES`."""
+    sharpest, flattest = int(lengths.argmin()), int(lengths.argmax())
+    return (float(ANGLES[sharpest]), float(lengths[sharpest])), (float(ANGLES[flattest]), float(lengths[flattest]))
 
 
 def _cuts(surface: Surface, values: Array, angles: Array) -> tuple[Array, Array]:

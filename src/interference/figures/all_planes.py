@@ -24,7 +24,7 @@ def all_planes(found: list[Plane]) -> Figure:
     figure, panels = style.sheet(
         f"Mistake rate around {planes.title(found[0].table)}",
         planes.source(found[0].table, "a map: descend the row's class upwards, the column's to the right",
-                      f"white line: {planes.EPSILON:g} points above the trained net (dot)",
+                      f"white line: at most {planes.EPSILON:g} points above the trained net (dot)",
                       "below the diagonal: flat area, % of the plane"),
         rows=len(shown), columns=len(shown), panel=(TILE, TILE), gap=(GAP, GAP), left=0.1, right=0.75, above=0.1,
         below=0.1)

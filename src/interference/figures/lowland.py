@@ -19,6 +19,7 @@ from interference.flatness import Flatness
 PAIRS = 6  # the most pairs of a scale that have a row each; more share one, as random planes do
 ROW, SHARED = 0.3, 0.75  # inches: the height of a row of one pair, and of many
 MARKERS = "osD^v"  # a net each
+DECADE = 10**0.5  # up and down from the middle of a logarithmic scale, at least
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +81,7 @@ def lowland(found: list[Plane]) -> Figure:
         style.source(list(runs.values()), *_seen(dots), f"flat: at most {EPSILON:g} points above the trained net",
                      "hollow: cut off by the plane's edge, at least so large",
                      "dotted: a net that always names one class"),
-        columns=len(COLUMNS), panel=(1.3, tops[-1]), gap=(0.2, 0), above=0.62 + 0.15 * len(words), below=0.3,
+        columns=len(COLUMNS), panel=(1.3, tops[-1]), gap=(0.2, 0), above=0.78 + 0.15 * len(words), below=0.3,
         left=style.wide([name for name, _, _ in rows], 7) + 0.15)
     for panel, column in zip(panels.flat, COLUMNS, strict=True):
         for (_, shared, mine), top, end in zip(rows, tops[:-1], tops[1:], strict=True):
@@ -139,13 +140,14 @@ def _look(kind: tuple[str, str], kinds: Sequence[tuple[str, str]]) -> tuple[str,
 
 
 def _scale(axes: Axes, column: Column, values: Array) -> None:
-    """A column's heading, and the scale of its values."""
+    """A column's heading, and the scale of its values: where that is logarithmic, a decade at least."""
     axes.set_title(column.heading, size=7)
     positive = values[values > 0]
     if column.logarithmic and len(positive):
-        narrow = positive.max() < 30 * positive.min()
+        middle, reach = np.sqrt(positive.min() * positive.max()), np.sqrt(positive.max() / positive.min())
         axes.set_xscale("log", subs=[])
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if narrow else (1,), numticks=5))
+        axes.set_xlim(middle / max(1.3 * reach, DECADE), middle * max(1.3 * reach, DECADE))
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if reach < 6 else (1,), numticks=5))
         axes.xaxis.set_major_formatter("{x:g}")
     else:
         axes.set_xlim(0, 100)
@@ -170,12 +172,12 @@ def _above(figure: Figure, words: Sequence[str], runs: Sequence[Mapping[str, Any
     kinds = [(run["optim"], run["net"]) for run in runs]
     setups = {style.setup_label(run): _look(kind, kinds)[0] for run, kind in zip(runs, kinds, strict=True)}
     nets = {style.net_label(run): _look(kind, kinds)[1] for run, kind in zip(runs, kinds, strict=True)}
-    marks = [Line2D([], [], color=colour, marker="o", ms=4, ls="", label=label) for label, colour in setups.items()]
-    if len(nets) > 1:
-        marks += [Line2D([], [], color=style.GREY, marker=marker, ms=4, ls="", label=label)
-                  for label, marker in nets.items()]
-    figure.legend(handles=marks, loc="upper left", ncols=len(marks), borderaxespad=0, handletextpad=0.2,
-                  columnspacing=1.2, bbox_to_anchor=(0.08 / wide, 1 - (0.32 + 0.15 * len(words)) / high))
+    lines = ([Line2D([], [], color=colour, marker="o", ms=4, ls="", label=label) for label, colour in setups.items()],
+             [Line2D([], [], color=style.GREY, marker=marker, ms=4, ls="", label=label)
+              for label, marker in nets.items()])
+    for place, marks in enumerate(lines):
+        figure.legend(handles=marks, loc="upper left", ncols=len(marks), borderaxespad=0, handletextpad=0.2,
+                      columnspacing=1.2, bbox_to_anchor=(0.08 / wide, 1 - (0.32 + 0.15 * (len(words) + place)) / high))
 
 
 def answer(dots: list[Dot]) -> list[str]:

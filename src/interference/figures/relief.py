@@ -4,12 +4,12 @@ A point of the box is (u, v, w), each 0 to 1: u and v along the two sides of the
 the corner u = 1, v = 0.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import LineCollection, PolyCollection
 from numpy.typing import ArrayLike
 
 from interference.confusion import Array
@@ -35,14 +35,14 @@ class Relief:
         point = np.stack(np.broadcast_arrays(np.asarray(u) - 0.5, np.asarray(v) - 0.5, w), -1)
         return self.foot + self.side * np.stack([point @ RIGHT, point @ UP], -1)
 
-    def box(self, ticks: Iterable[float], top: float, first: str, second: str) -> None:
+    def box(self, ticks: Sequence[float] | Array, top: float, first: str, second: str) -> None:
         """The floor, the two far walls with a line a tick, the ticks' numbers, and what the floor's sides mean."""
         across, up = [0, 1, 1, 0], [0, 0, 1, 1]
         for corners in ((across, up, 0), (0, across, up), (across, 1, up)):
             self.axes.fill(*self.page(*corners).T, facecolor="#f5f5f5", edgecolor="#cfcfcf", linewidth=0.5, zorder=1)
-        for tick in ticks:
-            self.axes.plot(*self.page([0, 0, 1], [0, 1, 1], tick / top).T, color="#d8d8d8", linewidth=0.5, zorder=2)
-            x, y = self.page(1, 1, tick / top)
+        lines = [self.page([0, 0, 1], [0, 1, 1], tick / top) for tick in ticks]
+        self.axes.add_collection(LineCollection(lines, colors="#d8d8d8", linewidths=0.5, zorder=2), autolim=False)
+        for tick, (_, _, (x, y)) in zip(ticks, lines, strict=True):
             self.axes.text(x + 0.05, y, f"{tick:g}", size=6, va="center", color=style.GREY)
         self._along(self.page(0.5, 0, 0), RIGHT[0], UP[0], f"descend {first} →")
         self._along(self.page(1, 0.5, 0), RIGHT[1], UP[1], f"descend {second} →")

@@ -123,7 +123,7 @@ def _correlations(figure: Figure, above: Axes, scores: Mapping[str, Array], inte
 def _bar(axes: Axes, row: int, one: Prediction, colour: str) -> None:
     """A dot with its interval, and its p beside it."""
     axes.plot([one.low, one.high], [row, row], color=colour, linewidth=1)
-    axes.plot(one.rho, row, "o", ms=4, color=colour)
+    axes.plot(one.rho, row, "o", ms=4, color=colour, clip_on=False)
     words = f"{one.rho:.2f}, p = {one.p:.3f}".replace("-", style.MINUS)
     axes.text(1.04, row, words, transform=axes.get_yaxis_transform(), size=6.8, va="center")
 

@@ -35,7 +35,7 @@ def surface(found: list[Plane]) -> Figure:
     columns, side = (len(found), 1.85) if with_relief else (4, 1.4)
     figure, axes = style.sheet(
         f"Mistake rate around {planes.title(found[0].table)}",
-        planes.source(found[0].table, f"white line: {planes.EPSILON:g} points above the trained net (dot)"),
+        planes.source(found[0].table, f"white line: at most {planes.EPSILON:g} points above the trained net (dot)"),
         rows=-(-len(found) // columns), columns=columns, panel=(side, side), gap=(0.62, 0.85), left=0.65, right=0.72,
         above=2.7 if with_relief else 0.45)
     canvas = style.canvas(figure)
