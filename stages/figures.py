@@ -1,5 +1,8 @@
 """Every exhibit that the tables allow, as SVG and PNG."""
 
+import os
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from interference import evidence, figures, params
@@ -8,12 +11,22 @@ from stages import ParamsFile, run, say
 
 def main(counts: Path, cctm: Path, grams: Path, surfaces: Path, folder: Path,
          parameters: ParamsFile = Path("params.yaml")) -> None:
-    """Draw the tables of four folders into FOLDER, one file an exhibit and form."""
+    """Draw the tables of four folders into FOLDER, one file an exhibit and form, on all cores."""
     settings = params.load(parameters)
     found = evidence.gather(settings, counts=counts, cctm=cctm, grams=grams, surfaces=surfaces)
-    for name, figure in figures.draw(**found):
+    with ProcessPoolExecutor(os.cpu_count()) as cores:
+        for names in cores.map(partial(drawn, folder), figures.parts(**found)):
+            for name in names:
+                say(f"{folder / name}.svg")
+
+
+def drawn(folder: Path, part: figures.Part) -> list[str]:
+    """Draw and save one part of the exhibits; their names."""
+    names = []
+    for name, figure in part():
         figures.save(figure, folder / name)
-        say(f"{folder / name}.svg")
+        names.append(name)
+    return names
 
 
 if __name__ == "__main__":

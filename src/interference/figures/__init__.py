@@ -1,6 +1,7 @@
 """Every exhibit: tables in, matplotlib figures out. Nothing here knows torch."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Tables = Mapping[str, Table]
+Part = Callable[[], Iterator[tuple[str, "Figure"]]]
 
 
 NONE: Tables = MappingProxyType({})
@@ -20,6 +22,12 @@ NONE: Tables = MappingProxyType({})
 def draw(*, counts: Tables = NONE, cctm: Tables = NONE, grams: Tables = NONE,
          surfaces: Tables = NONE) -> Iterator[tuple[str, "Figure"]]:
     """Every exhibit that the tables at hand allow, with its name; each mapping is a folder of tables by file stem."""
+    for part in parts(counts=counts, cctm=cctm, grams=grams, surfaces=surfaces):
+        yield from part()
+
+
+def parts(*, counts: Tables = NONE, cctm: Tables = NONE, grams: Tables = NONE, surfaces: Tables = NONE) -> list[Part]:
+    """The exhibits in parts that can be drawn side by side: each, called, yields figures with their names."""
     from interference.figures import (
         accuracy,
         class_losses,
@@ -38,19 +46,14 @@ def draw(*, counts: Tables = NONE, cctm: Tables = NONE, grams: Tables = NONE,
     from interference.figures import cctm as heat_maps
 
     swept = planes.groups(surfaces)
-    yield from heat_maps.draw(cctm)
-    yield from recall.draw(cctm)
-    yield from interferers.draw(cctm)
-    yield from pairs.draw(cctm)
-    yield from accuracy.draw(counts)
-    yield from surface.draw(swept)
-    yield from lowland.draw(swept)
-    yield from flatness.draw(swept)
-    yield from class_losses.draw(swept)
-    yield from ego_models.draw(surfaces)
-    yield from shapes.draw(swept, grams, cctm)
-    yield from dance.draw(counts)
-    yield from gradients.draw(grams, cctm)
+    each = [{name: group} for name, group in swept.items()]
+    of_tests = (heat_maps.draw, recall.draw, interferers.draw, pairs.draw)
+    return [*(partial(one, cctm) for one in of_tests), partial(accuracy.draw, counts),
+            *(partial(surface.draw, one) for one in each), partial(lowland.draw, swept), partial(flatness.draw, swept),
+            *(partial(class_losses.draw, one) for one in each),
+            *(partial(ego_models.draw, {stem: table}) for stem, table in surfaces.items()),
+            partial(shapes.draw, swept, grams, cctm), partial(dance.draw, counts),
+            partial(gradients.draw, grams, cctm)]
 
 
 def save(figure: "Figure", stem: Path) -> None:
