@@ -3,6 +3,9 @@
 import io
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -31,6 +34,7 @@ from interference.figures import cctm as heat_maps
 from interference.figures import dance as dances
 from interference.figures.relief import Relief
 from interference.tables import Table
+from stages.figures import drawn as drawn_part
 from tests import toy
 from tests.imports import ROOT
 
@@ -90,6 +94,14 @@ def many(one: Table, pairs: list[tuple[int, int]]) -> Table:
 def test_every_exhibit_that_the_tables_allow_is_drawn(drawn):
     assert set(drawn) == ALL
     assert {name.partition("-")[0] for name in ALL} <= set(report.EXHIBITS)
+
+
+def test_parts_drawn_side_by_side_are_the_same_files(found, saved: Path, tmp_path: Path):
+    with ProcessPoolExecutor(2) as cores:
+        names = chain.from_iterable(cores.map(partial(drawn_part, tmp_path), figures.parts(**found)))
+        assert set(names) == ALL
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        path.name: path.read_bytes() for path in saved.iterdir()}
 
 
 @pytest.mark.parametrize(("kind", "names"), [
@@ -813,7 +825,7 @@ def test_ego_models_name_the_classes_that_pay_for_a_descent(found, drawn):
     figure = drawn["ego_models-vgg19-raw"]
     table = found["surfaces"]["vgg19-egos-raw"]
     assert len(figure.axes) == len(table.classes)
-    for line in map(surfaces.from_table, surfaces.planes(table)):
+    for line in map(surfaces.from_table, surfaces.lines(table)):
         own, axes = line.pair[0], figure.axes[line.pair[0]]
         rates = surfaces.class_mistake_rates(line)[0]
         paid = (rates[len(rates) // 2 + 1:] - rates[len(rates) // 2]).mean(0)

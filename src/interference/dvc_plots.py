@@ -52,8 +52,7 @@ def planes(table: Table) -> pd.DataFrame | None:
     Columns: pair, both labels; theta_1 and theta_2; mistakes, percent. Of more than `PLANES` the first are taken, those
     of the most interfering pairs; of more than `MANY` planes fewer points are, evenly around the trained net.
     """
-    found = [plane for plane in surfaces.planes(table) if (plane.frame["class_1"] != plane.frame["class_2"]).all()]
-    kept = [surfaces.from_table(plane) for plane in found[:PLANES]]
+    kept = [surfaces.from_table(plane) for plane in surfaces.planes(table)[:PLANES]]
     return pd.concat(_plane(surface, len(kept) > MANY) for surface in kept) if kept else None
 
 

@@ -52,7 +52,21 @@ class Surface:
 
 def planes(table: Table) -> list[Table]:
     """The planes of a table of several, one a table, in the table's order."""
+    return [one for one in _spans(table) if not _is_line(one)]
+
+
+def lines(table: Table) -> list[Table]:
+    """The ego models of each class that a table holds (Definition 1), one a table: a class's plane with itself."""
+    return [one for one in _spans(table) if _is_line(one)]
+
+
+def _spans(table: Table) -> list[Table]:
     return [Table(frame, table.meta) for _, frame in table.frame.groupby(["class_1", "class_2"], sort=False)]
+
+
+def _is_line(table: Table) -> bool:
+    first, second = table.frame[["class_1", "class_2"]].iloc[0]
+    return bool(first == second)
 
 
 def from_table(table: Table) -> Surface:

@@ -193,11 +193,10 @@ def _random_stochastic(evidence: Evidence) -> Finding:
 
 
 def _planes_at(evidence: Evidence, run: str, scale: str) -> list[Surface]:
-    """Every plane of a run at a scale; a line, which a class spans with itself, is none."""
+    """Every plane of a run at a scale."""
     mine = [table for table in evidence.surfaces.values()
             if (table.run.get("name"), table.meta.get("scale")) == (run, scale)]
-    found = [surfaces.from_table(part) for table in mine for part in surfaces.planes(table)]
-    return [surface for surface in found if surface.pair[0] != surface.pair[1]]
+    return [surfaces.from_table(one) for table in mine for one in surfaces.planes(table)]
 
 
 @claim("big-constant-poor", "a constant rate of 0.1 oscillates and gives poor models", "Section 3")

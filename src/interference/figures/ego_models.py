@@ -7,7 +7,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from interference import surfaces
-from interference.classes import EGOS
 from interference.confusion import Array
 from interference.figures import planes, style
 from interference.surfaces import Surface
@@ -19,8 +18,9 @@ NAMED = 3  # other classes that stand out in a panel
 
 def draw(tables: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
     """One figure a run and scale whose ego models were swept."""
-    for table in style.ordered({stem: table for stem, table in tables.items() if table.meta["pair"] == EGOS}):
-        yield f"ego_models-{table.run['name']}-{table.meta['scale']}", ego_models(table)
+    for table in style.ordered(tables):
+        if surfaces.lines(table):
+            yield f"ego_models-{table.run['name']}-{table.meta['scale']}", ego_models(table)
 
 
 @style.styled()
@@ -30,7 +30,7 @@ def ego_models(table: Table) -> Figure:
     The class descended on is black; of the others those that pay most for its descent, on average over theta > 0, have
     colours, the rest are grey. Where there are more than `PANELS` classes, those are shown that cost the others most.
     """
-    lines = {line.pair[0]: line for line in map(surfaces.from_table, surfaces.planes(table))}
+    lines = {line.pair[0]: line for line in map(surfaces.from_table, surfaces.lines(table))}
     rates = {label: surfaces.class_mistake_rates(line)[0] for label, line in lines.items()}  # (n, C) each
     shown = sorted(sorted(rates, key=lambda label: -_paid(rates[label], label).sum())[:PANELS])
     columns = min(COLUMNS, len(shown))

@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 
 from interference import flatness, surfaces
-from interference.classes import EGOS
 from interference.confusion import Array
 from interference.figures import style
 from interference.surfaces import Surface
@@ -37,11 +36,11 @@ class Plane:
 
 def groups(tables: Mapping[str, Table]) -> dict[str, list[Plane]]:
     """The planes of each run and scale, with a name for them; a table of many planes is taken apart."""
-    swept = [table for table in style.ordered(tables) if table.meta["pair"] != EGOS]  # those are lines
-    keys = dict.fromkeys((table.run["name"], table.meta["scale"]) for table in swept)
-    return {f"{run}-{scale}": _planes([table for table in swept
-                                       if (table.run["name"], table.meta["scale"]) == (run, scale)])
-            for run, scale in keys}
+    of: dict[str, list[Table]] = {}
+    for table in style.ordered(tables):
+        of.setdefault(f"{table.run['name']}-{table.meta['scale']}", []).append(table)
+    found = {name: _planes(some) for name, some in of.items()}
+    return {name: group for name, group in found.items() if group}
 
 
 def _planes(tables: list[Table]) -> list[Plane]:
