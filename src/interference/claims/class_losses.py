@@ -106,7 +106,7 @@ def _fig5_metal_corner(evidence: Evidence) -> Finding:
     most = {surface.classes.labels[label]: max(corners, key=lambda corner: corners[corner][label])
             for label in labels(surface.classes, *METAL)}
     return Finding(len(set(most.values())) == 1,
-                   "highest at (CAT, DOG) " + ", ".join(f"{corner} {name}" for name, corner in most.items()),
+                   "highest at (CAT, DOG): " + ", ".join(f"{name} {corner}" for name, corner in most.items()),
                    len(set(most.values())))
 
 
