@@ -831,7 +831,7 @@ def test_ego_models_name_the_classes_that_pay_for_a_descent(found, drawn):
         paid = (rates[len(rates) // 2 + 1:] - rates[len(rates) // 2]).mean(0)
         paid[own] = -np.inf
         assert axes.get_xlabel() == f"descend {table.classes.labels[own]} →"
-        named = {text.get_text() for text in axes.get_legend().get_texts()}
+        named = {text.get_text() for text in axes.texts}
         assert named == {table.classes.labels[label] for label in np.argsort(-paid, kind="stable")[:3]}
         black = next(curve for curve in axes.get_lines() if curve.get_color() == style.INK)
         np.testing.assert_allclose(black.get_ydata(), rates[:, own])

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from interference import surfaces
@@ -63,11 +64,13 @@ def _curves(axes: Axes, line: Surface, rates: Array) -> None:
     """Every class's mistakes (n, C) along the direction of one."""
     own, labels, theta = line.pair[0], line.classes.labels, line.theta_2
     named = [label for label in np.argsort(-_paid(rates, own), kind="stable").tolist() if label != own][:NAMED]
-    for label in range(len(labels)):
-        if label not in named and label != own:
-            axes.plot(theta, rates[:, label], color=style.PALE, linewidth=0.9, zorder=1)
-    for label, hue in zip(named, style.HUES, strict=False):
-        axes.plot(theta, rates[:, label], color=hue, linewidth=1.1, label=labels[label])
+    others = [label for label in range(len(labels)) if label not in (own, *named)]
+    axes.add_collection(LineCollection([np.column_stack([theta, rates[:, label]]) for label in others],
+                                       colors=style.PALE, linewidths=0.9, zorder=1))
+    for place, (label, hue) in enumerate(zip(named, style.HUES, strict=False)):
+        axes.plot(theta, rates[:, label], color=hue, linewidth=1.1)
+        axes.text((place + 0.5) / NAMED, 1.02, labels[label], color=hue, size=6, ha="center",
+                  transform=axes.transAxes)
     axes.plot(theta, rates[:, own], color=style.INK, linewidth=1.5)
     axes.axvline(0, color=style.GREY, linewidth=0.5, linestyle=":", zorder=0)
     axes.set(ylim=(-3, 103), xlim=(theta[0], theta[-1]), xlabel=f"descend {labels[own]} →")
@@ -76,6 +79,4 @@ def _curves(axes: Axes, line: Surface, rates: Array) -> None:
     first, _, last = axes.get_xticklabels()
     first.set_horizontalalignment("left")
     last.set_horizontalalignment("right")
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 0.98), ncols=NAMED, fontsize=5.6, handlelength=0.7,
-                handletextpad=0.25, columnspacing=0.6, borderaxespad=0.1)
     style.grid(axes)
