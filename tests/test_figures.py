@@ -835,3 +835,14 @@ def test_ego_models_name_the_classes_that_pay_for_a_descent(found, drawn):
         assert named == {table.classes.labels[label] for label in np.argsort(-paid, kind="stable")[:3]}
         black = next(curve for curve in axes.get_lines() if curve.get_color() == style.INK)
         np.testing.assert_allclose(black.get_ydata(), rates[:, own])
+
+
+def test_random_directions_are_numbered_and_have_no_classes_of_their_own(tmp_path: Path):
+    toy.study(tmp_path, runs={"vgg19": "optim"}, pairs=("cat-dog", EGOS), scales=("random",))
+    drawn = dict(figures.draw(surfaces=toy.evidence(tmp_path)["surfaces"]))
+    assert not [name for name in drawn if name.startswith("ego_models")]
+    for name in ("surface-vgg19-random", "class_losses-vgg19-random"):
+        said = " ".join(words(drawn[name]))
+        assert "random 4 \N{RIGHTWARDS ARROW}" in said
+        assert "descend" not in said
+        assert "framed" not in said

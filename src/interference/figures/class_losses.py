@@ -37,11 +37,11 @@ def class_losses(group: list[Plane]) -> Figure:
     colours = planes.colours(planes.bands(rates, 100))
     shown = min(CLASSES, len(found[0].classes))
     pairs = [planes.name(plane) for plane in found]
-    room = 0.2 + style.wide(["across: descend", *pairs], 7.2)
+    room = 0.2 + style.wide([*pairs, *(way for plane in found for way in planes.ways(plane))], 7.2)
     figure, ((axes,),) = style.sheet(
         f"Loss of each class around {planes.title(table)}",
         planes.source(table, "100 - recall in %", "under a map: its least and greatest value",
-                      "framed: the pair's own classes"),
+                      *(["framed: the pair's own classes"] if found[0].scale != planes.RANDOM else [])),
         panel=(shown * STEP, len(found) * ROW), left=room, right=0.75, above=0.05, below=0)
     axes.axis("off")
     for row, (plane, rate) in enumerate(zip(found, rates, strict=True)):
@@ -79,16 +79,17 @@ def _bilinear(n: int) -> Array:
 
 def _words(axes: Axes, start: float, top: float, plane: Surface, rates: Array, labels: list[int]) -> None:
     """What stands around the maps of one plane: its pair, its classes and their ranges, frames, dots for the net."""
-    first, second = planes.pair_labels(plane)
+    first, second = planes.ways(plane)
+    own = () if plane.scale == planes.RANDOM else plane.pair
     axes.text(start, top, planes.name(plane), weight="bold", va="top")
-    axes.text(start, top + 0.2, f"across: descend\n{first} →\nup: descend\n{second} →", size=6.5, va="top",
+    axes.text(start, top + 0.2, f"across:\n{first} →\nup:\n{second} →", size=6.5, va="top",
               color=style.GREY, linespacing=1.3)
     lefts = STEP * np.arange(len(labels))
     for left, label in zip(lefts, labels, strict=True):
         axes.text(left, top - 0.05, plane.classes.labels[label], size=7.5,
-                  weight="bold" if label in plane.pair else "normal")
+                  weight="bold" if label in own else "normal")
         axes.text(left + TILE, top + TILE + 0.14, style.range_label(rates[..., label]), size=6.2, ha="right",
                   color=style.GREY)
-    frames = [Rectangle((lefts[labels.index(label)], top), TILE, TILE) for label in plane.pair]
+    frames = [Rectangle((lefts[labels.index(label)], top), TILE, TILE) for label in own]
     axes.add_collection(PatchCollection(frames, facecolors="none", edgecolors=style.HUES[1], linewidths=2))
     axes.plot(lefts + TILE / 2, np.full(len(labels), top + TILE / 2), "o", ms=2.2, color="white", mec="black", mew=0.5)

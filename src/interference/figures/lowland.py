@@ -108,7 +108,7 @@ def _rows(dots: list[Dot]) -> list[Row]:
         for dot in dots:
             if dot.plane.surface.scale == scale:
                 by_pair.setdefault(planes.name(dot.plane.surface), []).append(dot)
-        if by_pair and (scale == "random" or len(by_pair) > PAIRS):
+        if by_pair and (scale == planes.RANDOM or len(by_pair) > PAIRS):
             rows.append((f"{scale}, {len(by_pair)} planes", True, [dot for mine in by_pair.values() for dot in mine]))
         else:
             rows += [(f"{scale}, {name}", False, mine) for name, mine in by_pair.items()]

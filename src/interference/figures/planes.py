@@ -23,6 +23,7 @@ SCALES = {
     "filter": "filter-normalised class gradients",
     "random": "random directions, filter-normalised",
 }
+RANDOM = "random"  # the scale at which the classes of a pair are but the numbers of two draws
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,15 +76,19 @@ def source(table: Table, *more: str) -> str:
                         f"batch norm {table.meta.get('batch_norm', 'frozen')}", *more)
 
 
-def pair_labels(surface: Surface) -> tuple[str, str]:
-    """The labels of theta_1's and theta_2's class."""
-    first, second = surface.pair
-    return surface.classes.labels[first], surface.classes.labels[second]
+def ways(surface: Surface) -> tuple[str, str]:
+    """What moving along theta_1 and along theta_2 does, in words; a random direction is known by its number."""
+    if surface.scale == RANDOM:
+        return f"random {surface.pair[0] + 1}", f"random {surface.pair[1] + 1}"
+    first, second = (surface.classes.labels[label] for label in surface.pair)
+    return f"descend {first}", f"descend {second}"
 
 
 def name(surface: Surface) -> str:
     """The pair of a plane in words."""
-    return style.pair_label(*pair_labels(surface))
+    if surface.scale == RANDOM:
+        return f"random {surface.pair[0] + 1} and {surface.pair[1] + 1}"
+    return style.pair_label(*(surface.classes.labels[label] for label in surface.pair))
 
 
 def bands(rates: list[Array], least: float) -> Array:

@@ -44,8 +44,8 @@ class Relief:
         self.axes.add_collection(LineCollection(lines, colors="#d8d8d8", linewidths=0.5, zorder=2), autolim=False)
         for tick, (_, _, (x, y)) in zip(ticks, lines, strict=True):
             self.axes.text(x + 0.05, y, f"{tick:g}", size=6, va="center", color=style.GREY)
-        self._along(self.page(0.5, 0, 0), RIGHT[0], UP[0], f"descend {first} →")
-        self._along(self.page(1, 0.5, 0), RIGHT[1], UP[1], f"descend {second} →")
+        self._along(self.page(0.5, 0, 0), RIGHT[0], UP[0], f"{first} →")
+        self._along(self.page(1, 0.5, 0), RIGHT[1], UP[1], f"{second} →")
 
     def _along(self, middle: Array, across: float, up: float, words: str) -> None:
         x, y = middle + 0.08 * np.array([up, -across]) / np.hypot(across, up)

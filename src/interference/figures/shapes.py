@@ -31,7 +31,7 @@ def draw(groups: Mapping[str, list[Plane]], grams: Mapping[str, Table],
          cctm: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
     """One figure a run, over its planes at the first scale that there is (raw, the paper's, before all others)."""
     of_run: dict[str, list[Plane]] = {}
-    for scale in (scale for scale in planes.SCALES if scale != "random"):
+    for scale in (scale for scale in planes.SCALES if scale != planes.RANDOM):
         for group in groups.values():
             if group[0].surface.scale == scale:
                 of_run.setdefault(group[0].surface.run, group)
