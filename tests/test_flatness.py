@@ -223,7 +223,7 @@ def test_relabelling_the_classes_leaves_a_plane_as_flat_as_it_is():
 
 
 def flat(area: float, cut_off: bool = False) -> Flatness:
-    return Flatness(0.5, area, area, cut_off, 1.0, 90.0)
+    return Flatness(0.5, area, area, cut_off, unresolved=False, slope=1.0, plateau=90.0)
 
 
 @pytest.mark.parametrize(("one", "others", "expected"), [
@@ -238,3 +238,10 @@ def flat(area: float, cut_off: bool = False) -> Flatness:
 ])
 def test_an_area_is_the_largest_unless_an_edge_leaves_that_open(one, others, expected):
     assert flatness.is_largest(one, others, lambda plane: plane.area) is expected
+
+
+def test_a_flat_area_of_less_than_a_cell_is_unresolved():
+    side = 2 / 10  # of a cell of 11 x 11 points from -1 to 1
+    wide, narrow = (cone(n1=11, n2=11, radius=radius) for radius in (side, side / 2))
+    assert not flatness.measure(wide).unresolved
+    assert flatness.measure(narrow).unresolved

@@ -198,14 +198,16 @@ class Flatness:
     """How flat a plane is around w*.
 
     `share`, 0 to 1, is the flat area as a share of the plane, `theta_area` in units of theta squared, and `area` in
-    weight space; `cut_off` where it touches the edge, so that all three are lower bounds. `slope` is the steeper of the
-    two axes' steepest slopes, `plateau` the median mistake rate on the rim in percent.
+    weight space; `cut_off` where it touches the edge, so that all three are lower bounds; `unresolved` where it is
+    smaller than a cell of the grid, so that all three are read between w* and the points beside it. `slope` is the
+    steeper of the two axes' steepest slopes, `plateau` the median mistake rate on the rim in percent.
     """
 
     share: float
     theta_area: float
     area: float
     cut_off: bool
+    unresolved: bool
     slope: float
     plateau: float
 
@@ -214,9 +216,10 @@ def measure(surface: Surface, epsilon: float = 5.0) -> Flatness:
     """How flat a plane's mistake rate is."""
     mistakes = mistake_rate(surface)
     share = flat_share(mistakes, epsilon)
+    cells = (mistakes.shape[0] - 1) * (mistakes.shape[1] - 1)
     return Flatness(share=share, theta_area=share * surface.area, area=flat_area(surface, epsilon),
-                    cut_off=is_cut_off(mistakes, epsilon), slope=max(steepest_slope(surface, mistakes)),
-                    plateau=plateau(surface, mistakes)[0])
+                    cut_off=is_cut_off(mistakes, epsilon), unresolved=share * cells < 1,
+                    slope=max(steepest_slope(surface, mistakes)), plateau=plateau(surface, mistakes)[0])
 
 
 def is_largest(one: Flatness, others: Iterable[Flatness], area: Callable[[Flatness], float]) -> bool | None:

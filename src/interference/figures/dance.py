@@ -246,7 +246,7 @@ def dance_pairs(table: Table, split: str) -> Figure:
     figure, (panels,) = style.sheet(
         f"Which pairs dance: {style.run_label(table.run)}",
         style.source([table.run], number, "r: correlation of two recalls' changes from epoch to epoch, with its 95 % "
-                     "block-bootstrap interval", "right: number of moments, red and blue"),
+                     "block-bootstrap interval", *_in_doubt(found), "right: number of moments, red and blue"),
         columns=len(modes), panel=(1.25, 0.125 * len(shown) + 0.1), gap=(0.5, 0), left=0.1 + style.wide(names, 6.2),
         right=0.5, above=0.42)
     for axes, mode in zip(panels, modes, strict=True):
@@ -254,6 +254,12 @@ def dance_pairs(table: Table, split: str) -> Figure:
         axes.set_title(MODES[mode], pad=12, size=7.5)
         axes.set_yticks(range(len(shown)), names if mode == split else [""] * len(shown), size=6.2)
     return figure
+
+
+def _in_doubt(found: pd.DataFrame) -> list[str]:
+    """What a full interval means, where there is one."""
+    full = (found["low"] == -1) & (found["high"] == 1)
+    return ["from -1 to 1: too few epochs to say"] if full.any() else []
 
 
 def _ranked(axes: Axes, rows: pd.DataFrame) -> None:

@@ -38,7 +38,7 @@ def ego_models(table: Table) -> Figure:
     figure, axes = style.sheet(
         f"Ego models around {planes.title(table)}",
         planes.source(table, "100 - recall in % along one class's direction, the trained net in the middle",
-                      "black: the class itself", f"coloured: the {NAMED} others that pay most"),
+                      "black: the class itself", f"coloured: the {NAMED} others that pay most for its descent"),
         rows=-(-len(shown) // columns), columns=columns, panel=(6.6 / columns, 1.25), gap=(0.14, 0.62), left=0.5,
         above=0.3)
     for place, panel in enumerate(axes.flat):
@@ -63,7 +63,8 @@ def _paid(rates: Array, own: int) -> Array:
 def _curves(axes: Axes, line: Surface, rates: Array) -> None:
     """Every class's mistakes (n, C) along the direction of one."""
     own, labels, theta = line.pair[0], line.classes.labels, line.theta_2
-    named = [label for label in np.argsort(-_paid(rates, own), kind="stable").tolist() if label != own][:NAMED]
+    paid = _paid(rates, own)
+    named = [label for label in np.argsort(-paid, kind="stable").tolist() if label != own and paid[label] > 0][:NAMED]
     others = [label for label in range(len(labels)) if label not in (own, *named)]
     axes.add_collection(LineCollection([np.column_stack([theta, rates[:, label]]) for label in others],
                                        colors=style.PALE, linewidths=0.9, zorder=1))

@@ -70,7 +70,8 @@ def lowland(found: list[Plane]) -> Figure:
     """Flat area, steepest rise and far field of the planes of several runs: a row a scale and pair, a dot a run.
 
     Colours are set-ups, markers nets. Random planes, and the pairs of a scale that has more than `PAIRS`, share a row,
-    with a line over their spread. A hollow dot is a flat area that the plane's edge cuts off: at least so large.
+    with a line over their spread. A hollow dot is a flat area that the plane's edge cuts off: at least so large. A
+    small one is of less than a cell of the grid, and so read between its points.
     """
     dots = [Dot(plane, flatness.measure(plane.surface, EPSILON)) for plane in found]
     rows, words, runs = _rows(dots), answer(dots), {dot.run["name"]: dot.run for dot in dots}
@@ -80,6 +81,7 @@ def lowland(found: list[Plane]) -> Figure:
         "How flat the planes are around each net, by scale",
         style.source(list(runs.values()), *_seen(dots), f"flat: at most {EPSILON:g} points above the trained net",
                      "hollow: cut off by the plane's edge, at least so large",
+                     "small: less than a cell of the grid, read between its points",
                      "dotted: a net that always names one class"),
         columns=len(COLUMNS), panel=(1.3, tops[-1]), gap=(0.2, 0), above=0.78 + 0.15 * len(words), below=0.3,
         left=style.wide([name for name, _, _ in rows], 7) + 0.15)
@@ -127,10 +129,10 @@ def _dots(axes: Axes, column: Column, dots: list[Dot], edges: tuple[float, float
         colour, marker = _look(kind, kinds)
         if shared and len(mine) > 1:
             axes.plot([np.nanmin(values), np.nanmax(values)], [y, y], color=colour, linewidth=0.8, alpha=0.6)
-        hollow = np.array([column.area and flat.cut_off for flat in mine], bool)
-        for which, face in ((~hollow, colour), (hollow, "white")):
-            if which.any():
-                axes.plot(values[which], np.full(which.sum(), y), marker, ms=3.6, color=colour, mfc=face, mew=0.9)
+        for value, flat in zip(values, mine, strict=True):
+            face = "white" if column.area and flat.cut_off else colour
+            axes.plot(value, y, marker, ms=2 if column.area and flat.unresolved else 3.6, color=colour, mfc=face,
+                      mew=0.9)
 
 
 def _look(kind: tuple[str, str], kinds: Sequence[tuple[str, str]]) -> tuple[str, str]:
