@@ -94,12 +94,10 @@ def curves(tables: list[Table]) -> Figure:
     for panel, name in zip(axes.flat, style.names(tables), strict=False):
         panel.set_title(name.replace(", ", "\n", 1), size=7.5)
     margin = 0.04 * max(100 - min(lows), 1)
-    for place, panel in enumerate(axes.flat):
+    for place, panel in enumerate(style.kept(axes, len(tables))):
         panel.set_ylim(min(lows) - margin, 100 + margin)
         panel.tick_params(labelleft=place % columns == 0)
         panel.set_xlabel("epoch" if place + columns >= len(tables) else "")
-        if place >= len(tables):
-            panel.remove()
     for panel in axes[:, 0]:
         panel.set_ylabel("accuracy, %")
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="upper left", ncols=2, borderaxespad=0,

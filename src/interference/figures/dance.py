@@ -199,13 +199,10 @@ def notes(table: Table, split: str, rows: list[int]) -> Figure:
         style.source([table.run], SPLITS[split], "right: number of epochs", f"none: no class above {THRESHOLD:g} %"),
         rows=-(-len(rows) // 2), columns=2, panel=(2.75, 0.14 * (len(lines) + 2)), gap=(room + 0.4, 0.45), left=room,
         right=0.4, above=0.32)
-    for place, axes in enumerate(panels.flat):
-        if place < len(rows):
-            _notes(axes, epochs, played[place], labels, lines)
-            axes.set_title(f"{labels[rows[place]]} is taken for")
-            axes.set_xlabel("epoch" if place + 2 >= len(rows) else "")
-        else:
-            axes.remove()
+    for place, axes in enumerate(style.kept(panels, len(rows))):
+        _notes(axes, epochs, played[place], labels, lines)
+        axes.set_title(f"{labels[rows[place]]} is taken for")
+        axes.set_xlabel("epoch" if place + 2 >= len(rows) else "")
     return figure
 
 

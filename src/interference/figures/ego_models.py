@@ -41,12 +41,9 @@ def ego_models(table: Table) -> Figure:
                       "black: the class itself", f"coloured: the {NAMED} others that pay most for its descent"),
         rows=-(-len(shown) // columns), columns=columns, panel=(6.6 / columns, 1.25), gap=(0.14, 0.62), left=0.5,
         above=0.3)
-    for place, panel in enumerate(axes.flat):
-        if place < len(shown):
-            _curves(panel, lines[shown[place]], rates[shown[place]])
-            panel.tick_params(labelleft=place % columns == 0)
-        else:
-            panel.remove()
+    for place, (panel, label) in enumerate(zip(style.kept(axes, len(shown)), shown, strict=True)):
+        _curves(panel, lines[label], rates[label])
+        panel.tick_params(labelleft=place % columns == 0)
     for panel in axes[:, 0]:
         panel.set_ylabel("mistakes, %")
     return figure

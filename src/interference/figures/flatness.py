@@ -45,13 +45,12 @@ def flat_lengths(groups: list[list[Plane]]) -> Figure:
     lengths = [[flatness.flat_lengths(plane.surface, plane.mistakes, flatness.ANGLES, EPSILON) for plane in group]
                for group in groups]
     edges = [table.meta["edge"] for table in tables]
-    for panel, group, mine, edge, name in zip(panels.flat, groups, lengths, edges, style.names(tables), strict=False):
+    shown = style.kept(panels, len(groups))
+    for panel, group, mine, edge, name in zip(shown, groups, lengths, edges, style.names(tables), strict=True):
         alike = [other for other, at in zip(lengths, edges, strict=True) if at == edge]  # share a range
         panel.set_title(name, size=7.5, pad=13)
         _rings(panel, 1.12 * float(np.max([np.max(other) for other in alike])), edge)
         _half_disc(panel, group, mine)
-    for spare in panels.flat[len(groups):]:
-        spare.remove()
     return figure
 
 

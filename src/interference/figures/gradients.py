@@ -64,15 +64,12 @@ def scatters(both: list[tuple[Table, Table]]) -> Figure:
     dots, names = [_dots(*pair) for pair in both], style.names([gram for gram, _ in both])
     far = 1.15 * max(np.nanmax(np.abs(cosine)) for cosine, _ in dots)
     top = 1.6 * max(np.nanmax(mixed) for _, mixed in dots)
-    for place, axes in enumerate(panels.flat):
-        if place < len(both):
-            axes.set(xlim=(-far, far), xlabel="cosine" if place + columns >= len(both) else "")
-            style.rate_axis(axes, "y", top)
-            _scatter(axes, both[place][0].classes.labels, *dots[place])
-            axes.set_title(f"{names[place]}\nrho = {_rho(*dots[place])}", size=7.5)
-            axes.tick_params(labelleft=place % columns == 0)
-        else:
-            axes.remove()
+    for place, axes in enumerate(style.kept(panels, len(both))):
+        axes.set(xlim=(-far, far), xlabel="cosine" if place + columns >= len(both) else "")
+        style.rate_axis(axes, "y", top)
+        _scatter(axes, both[place][0].classes.labels, *dots[place])
+        axes.set_title(f"{names[place]}\nrho = {_rho(*dots[place])}", size=7.5)
+        axes.tick_params(labelleft=place % columns == 0)
     for axes in panels[:, 0]:
         axes.set_ylabel("test CCTM,\nmean of both ways, %")
     return figure

@@ -38,9 +38,7 @@ def pairs(tables: list[Table]) -> Figure:
         rows=-(-len(tables) // columns), columns=columns,
         panel=(min(3, (6.9 - style.wide(names, 7)) / columns - share - 0.12), 0.17 * len(ranked) + 0.1),
         gap=(share + 0.12, 0.7), left=style.wide(names, 7) + 0.15, right=share + 0.1, above=0.4)
-    for spare in panels.flat[len(tables):]:
-        spare.remove()
-    shown = panels.flat[:len(tables)]
+    shown = style.kept(panels, len(tables))
     for axes, table, name in zip(shown, tables, style.names(tables, style.net_label), strict=True):
         _panel(axes, table, ranked)
         axes.set_title(name, pad=14)

@@ -134,9 +134,14 @@ def squares(title: str, source: str, number: int, labels: Sequence[str]) -> tupl
     figure, panels = sheet(title, source, rows=-(-number // columns), columns=columns, panel=(2.85, 2.85),
                            gap=(room + 0.28, room + 0.48), left=room + 0.25, right=0.7, below=room + 0.22,
                            labels=(room, room))
+    return figure, kept(panels, number)
+
+
+def kept(panels: Array, number: int) -> list[Axes]:
+    """The first panels of a sheet, row by row; the spare ones are taken off it."""
     for spare in panels.flat[number:]:
         spare.remove()
-    return figure, list(panels.flat[:number])
+    return list(panels.flat[:number])
 
 
 def wide(words: Sequence[str], size: float) -> float:

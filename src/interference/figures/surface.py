@@ -39,13 +39,10 @@ def surface(found: list[Plane]) -> Figure:
         rows=-(-len(found) // columns), columns=columns, panel=(side, side), gap=(0.62, 0.85), left=0.65, right=0.72,
         above=2.7 if with_relief else 0.45)
     canvas = style.canvas(figure)
-    for place, panel in enumerate(axes.flat):
-        if place < len(found):
-            _map(panel, found[place], bands)
-            if with_relief:
-                _relief(canvas, panel, found[place], bands)
-        else:
-            panel.remove()
+    for panel, plane in zip(style.kept(axes, len(found)), found, strict=True):
+        _map(panel, plane, bands)
+        if with_relief:
+            _relief(canvas, panel, plane, bands)
     style.colour_bar(axes[0, -1], planes.colours(bands), "mistakes, %")
     return figure
 
