@@ -66,8 +66,7 @@ def main(net_file: Path, egos_file: Path, image_table: Path, pair: str, scale: s
     left = [row for row, file in planned.items() if not file.exists()]
     ego = partial(direction, egos_file, net, scale)
     meta = net.meta(here) | meta | {"grams": {
-        "-".join(net.classes.keys[label] for label in labels): gram([ego(label) for label in labels]).tolist()
-        for labels in pairs}}
+        net.classes.joined(labels): gram([ego(label) for label in labels]).tolist() for labels in pairs}}
     done, started = len(planned) - len(left), time.monotonic()
     walk = on_a_cluster if by_ray else locally
     with Watch(f"{net.name} {pair} {scale}", len(planned), done) as watch:

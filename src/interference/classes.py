@@ -66,7 +66,11 @@ class Classes:
 
     def notation(self, pair: str) -> str:
         """A pair by its classes' keys, `cat-dog`; `egos`, `all` and `top-K` as they are."""
-        return pair if pair == EGOS or self.top(pair) else "-".join(self.keys[label] for label in self.pair(pair))
+        return pair if pair == EGOS or self.top(pair) else self.joined(self.pair(pair))
+
+    def joined(self, labels: tuple[int, int]) -> str:
+        """The notation of two label numbers, `cat-dog`: what `pair` reads, and a class with itself too."""
+        return "-".join(self.keys[label] for label in labels)
 
     def _example(self) -> str:
         return "-".join(self.keys[:2])

@@ -33,14 +33,12 @@ def flat_share(mistakes: Array, epsilon: float = 5.0) -> float:
 
 def flat_area(surface: Surface, epsilon: float = 5.0) -> float:
     """The flat area in weight space, in units of the weights' norm squared: share x (2 edge)^2 x sqrt(det Gram)."""
-    parallelogram = np.sqrt(max(np.linalg.det(surface.gram), 0.0))  # the area of a unit square of theta
-    return float(flat_share(mistake_rate(surface), epsilon) * surface.area * parallelogram)
+    return flat_share(mistake_rate(surface), epsilon) * surface.area * _unit_square(surface)
 
 
 def is_cut_off(mistakes: Array, epsilon: float = 5.0) -> bool:
     """Whether the flat area touches the plane's edge, so that it is only known to be at least as large."""
-    region = _flat_region(mistakes, epsilon)
-    return bool(region[[0, -1]].any() or region[:, [0, -1]].any())
+    return _touches_edge(_flat_region(mistakes, epsilon))
 
 
 def flat_excess(mistakes: Array, epsilon: float = 5.0) -> Array:
@@ -64,6 +62,15 @@ def _flat_region(mistakes: Array, epsilon: float) -> Array:
     region, _ = ndimage.label(_refined(mistakes) <= _centre(mistakes) + epsilon + ROUNDING)
     flat: Array = region == _centre(region)
     return flat
+
+
+def _touches_edge(region: Array) -> bool:
+    return bool(region[[0, -1]].any() or region[:, [0, -1]].any())
+
+
+def _unit_square(surface: Surface) -> float:
+    """The area in weight space of a unit square of theta."""
+    return float(np.sqrt(max(np.linalg.det(surface.gram), 0.0)))
 
 
 def _centre(values: Array) -> float:
@@ -215,10 +222,10 @@ class Flatness:
 def measure(surface: Surface, epsilon: float = 5.0) -> Flatness:
     """How flat a plane's mistake rate is."""
     mistakes = mistake_rate(surface)
-    share = flat_share(mistakes, epsilon)
-    cells = (mistakes.shape[0] - 1) * (mistakes.shape[1] - 1)
-    return Flatness(share=share, theta_area=share * surface.area, area=flat_area(surface, epsilon),
-                    cut_off=is_cut_off(mistakes, epsilon), unresolved=share * cells < 1,
+    region = _flat_region(mistakes, epsilon)
+    share, cells = _share(region), (mistakes.shape[0] - 1) * (mistakes.shape[1] - 1)
+    return Flatness(share=share, theta_area=share * surface.area, area=share * surface.area * _unit_square(surface),
+                    cut_off=_touches_edge(region), unresolved=share * cells < 1,
                     slope=max(steepest_slope(surface, mistakes)), plateau=plateau(surface, mistakes)[0])
 
 

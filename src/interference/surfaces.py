@@ -86,7 +86,7 @@ def from_table(table: Table) -> Surface:
 
 
 def _gram(table: Table, pair: tuple[int, int]) -> Array:
-    name, grams = "-".join(table.classes.keys[label] for label in pair), table.meta["grams"]
+    name, grams = table.classes.joined(pair), table.meta["grams"]
     if name not in grams:
         raise BadInput(f"surfaces: no {name} in the metadata 'grams', found {', '.join(grams) or 'none'}")
     return np.array(grams[name], np.float64)

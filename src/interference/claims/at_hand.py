@@ -17,8 +17,8 @@ def tables(evidence: Evidence, kind: str, setup: str) -> list[Table]:
     wanted = evidence.settings.setups.get(setup)
     if wanted is None:
         raise NotMeasured(f"claims.setups names no {setup}")
-    found = [table for table in getattr(evidence, kind).values() if table.run.get("name") in evidence.runs
-             and (table.run["optim"], table.run["setup"]["lr"], table.run["setup"]["schedule"])
+    found = [table for table in evidence.current(kind)
+             if (table.run["optim"], table.run["setup"]["lr"], table.run["setup"]["schedule"])
              == (wanted.optim, wanted.lr, wanted.schedule)]
     if not found:
         raise NotMeasured(f"{kind}: no run under {wanted.optim} with lr {wanted.lr}, {wanted.schedule}")

@@ -21,12 +21,8 @@ def _fig5(evidence: Evidence, pair: str) -> Surface:
 def _rises(surface: Surface) -> Array:
     """How far each class's mistakes are above those at w* (n1, n2, C), percent points."""
     rates = surfaces.class_mistake_rates(surface)
-    rises: Array = rates - rates[_middle(rates)]
+    rises: Array = rates - rates[surface.centre]
     return rises
-
-
-def _middle(rates: Array) -> tuple[int, int]:
-    return rates.shape[0] // 2, rates.shape[1] // 2
 
 
 def _corners(rises: Array) -> dict[str, Array]:
@@ -38,7 +34,7 @@ def _corners(rises: Array) -> dict[str, Array]:
 def _fig5_cat(evidence: Evidence) -> Finding:
     surface = _fig5(evidence, "cat-dog")
     cat = _rises(surface)[..., surface.pair[0]]
-    alone, joint = cat[0, _middle(cat)[1]], cat[0, 0]
+    alone, joint = cat[0, surface.centre[1]], cat[0, 0]
     return Finding(alone > 0 and joint <= evidence.settings.little * alone,
                    f"{alone:+.1f} points at -CAT, {joint:+.1f} at -CAT -DOG", alone - joint)
 
@@ -51,7 +47,7 @@ def _fig5_dog(evidence: Evidence) -> Finding:
     edge[1:-1, 1:-1] = False
     top = edge & (loss == loss[edge].max())
     dog = (np.broadcast_to(surface.theta_2, loss.shape) / surface.theta_2[-1])[top].mean()
-    centre = loss[_middle(loss)]
+    centre = loss[surface.centre]
     return Finding(dog > 0 and loss[top].max() > centre,
                    f"CAT's mistakes rise from {centre:.1f} to {loss[top].max():.1f} % at {dog:+.2f} edges along DOG",
                    dog)
@@ -62,7 +58,7 @@ def _fig5_dog(evidence: Evidence) -> Finding:
 def _fig5_car(evidence: Evidence) -> Finding:
     surface = _fig5(evidence, "automobile-truck")
     car, truck = np.moveaxis(_rises(surface)[..., list(surface.pair)], -1, 0)  # (n1, n2) each
-    middle = _middle(car)[1]
+    middle = surface.centre[1]
     rises = car[0, middle + 1:].mean(), car[0, :middle].mean(), truck[-1].mean()
     return Finding(min(rises) > 0, f"CAR {rises[0]:+.1f} and {rises[1]:+.1f} points at -CAR, "
                    f"TRUCK {rises[2]:+.1f} at +CAR", min(rises))
@@ -82,7 +78,7 @@ def _fig5_car_ego(evidence: Evidence) -> Finding:
         rates = surfaces.mistake_rate(surface)
         for label, angle in zip(surface.pair, (0, 90), strict=True):
             lengths[surface.classes.labels[label]] = flatness.flat_length(surface, rates, angle, epsilon)
-    along_car = np.ptp(surfaces.class_mistake_rates(surface)[:, len(surface.theta_2) // 2], axis=0)  # (C,)
+    along_car = np.ptp(surfaces.class_mistake_rates(surface)[:, surface.centre[1]], axis=0)  # (C,)
     car, answers = surface.classes.labels[surface.pair[0]], int((along_car > epsilon).sum())
     words = ", ".join(f"{name} {length:.3g}" for name, length in lengths.items())
     return Finding(lengths[car] < min(length for name, length in lengths.items() if name != car)

@@ -31,11 +31,14 @@ class Evidence:
     settings: Claims
     runs: frozenset[str]
 
+    def current(self, kind: str) -> list[Table]:
+        """The tables of one of the `KINDS` whose runs count."""
+        return [table for table in getattr(self, kind).values() if table.run.get("name") in self.runs]
+
     @property
     def seeds(self) -> list[int]:
         """The seeds of the runs that count."""
-        return sorted({table.run["seed"] for kind in KINDS for table in getattr(self, kind).values()
-                       if table.run.get("name") in self.runs})
+        return sorted({table.run["seed"] for kind in KINDS for table in self.current(kind)})
 
     def of_seed(self, seed: int) -> "Evidence":
         """The tables of the runs of one seed."""

@@ -4,7 +4,7 @@ import numpy as np
 
 from interference import confusion, dance, flatness, surfaces
 from interference.claims.at_hand import PLANES, counts_on_test, net_plane, of_net, plane, tables
-from interference.claims.findings import each, right
+from interference.claims.findings import each
 from interference.claims.judging import Evidence, Finding, NotMeasured, claim
 from interference.confusion import Array
 from interference.surfaces import Surface
@@ -44,10 +44,9 @@ def _runs(evidence: Evidence, setup: str) -> dict[str, str]:
 @claim("plateau", "far from VGG19 big-lr's minimum in CAT-DOG, training accuracy falls to 10 %", "10 %")
 def _plateau(evidence: Evidence) -> Finding:
     surface = net_plane(evidence, "big_lr", "cat-dog")
-    chance = 100 - 100 / len(surface.classes)
-    share = flatness.level_share(surfaces.mistake_rate(surface), chance, evidence.settings.plateau)
-    return Finding(share >= evidence.settings.plateau_share, f"{share:.3f} of the plane is one region at {chance:g} "
-                   f"+- {evidence.settings.plateau:g} % mistakes", share)
+    share = flatness.level_share(surfaces.mistake_rate(surface), surface.chance, evidence.settings.plateau)
+    return Finding(share >= evidence.settings.plateau_share, f"{share:.3f} of the plane is one region at "
+                   f"{surface.chance:g} +- {evidence.settings.plateau:g} % mistakes", share)
 
 
 @claim("cat-dog-sharp", "for big-lr, CAT-DOG is the sharpest of the three planes, both nets", "Fig. 2")
@@ -121,14 +120,14 @@ def _car_truck_resnet(evidence: Evidence) -> Finding:
        "Fig. 3")
 def _small_spike(evidence: Evidence) -> Finding:
     (_, resnet), (_, vgg) = (counts_on_test(evidence, "small_lr", net) for net in (RESNET, ""))
-    better = right(resnet)[0] / right(resnet)[1] - right(vgg)[0] / right(vgg)[1]
+    better = float(confusion.accuracy(resnet) - confusion.accuracy(vgg))
 
     def find(pair: str) -> Finding:
         spike, other = (_share(evidence, net_plane(evidence, "small_lr", pair, net)) for net in (RESNET, ""))
         return Finding(spike <= evidence.settings.spike and spike < other and better > 0,
                        f"flat share {spike:.2%}, VGG19's {other:.2%}", spike)
     found = each({pair: pair for pair in PLANES}, find)
-    return found._replace(measured=f"{found.measured}; {100 * better:+.2f} points more accurate")
+    return found._replace(measured=f"{found.measured}; {better:+.2f} points more accurate")
 
 
 @claim("small-vgg-cliff", "small-lr VGG19 is smoother near w* than ResNet18, but has a cliff along CAT", "Fig. 3")
@@ -202,8 +201,8 @@ def _planes_at(evidence: Evidence, run: str, scale: str) -> list[Surface]:
 @claim("big-constant-poor", "a constant rate of 0.1 oscillates and gives poor models", "Section 3")
 def _big_constant_poor(evidence: Evidence) -> Finding:
     rate, net = evidence.settings.setups["anneal_lr"].lr, evidence.settings.net
-    mine = [table for table in evidence.counts.values() if table.run.get("name") in evidence.runs
-            and (table.run["net"], table.run["setup"]["lr"], table.run["setup"]["schedule"]) == (net, rate, "constant")]
+    mine = [table for table in evidence.current("counts")
+            if (table.run["net"], table.run["setup"]["lr"], table.run["setup"]["schedule"]) == (net, rate, "constant")]
     if not mine:
         raise NotMeasured(f"counts: no run of {net} at a constant rate of {rate}")
     (last, restless), (others, settled) = map(_late, (mine[0], of_net(evidence, "counts", "big_lr")))
