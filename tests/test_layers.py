@@ -11,7 +11,7 @@ BASE = {"errors", "atomic", "interference"}  # anybody's: the user's error, a fi
 TABLES = {"tables", "classes"}
 ARROWS = {
     **dict.fromkeys(("errors", "atomic", "classes", "confusion", "ego", "nets", "resume", "seeds", "weights", "fetch",
-                     "convolution", "replay", "cluster", "tolerance", "paper"), frozenset()),
+                     "convolution", "replay", "cluster", "tolerance", "paper", "console"), frozenset()),
     "machine": {"convolution", "replay"},
     "tables": {"classes"},
     "gram": {"confusion", *TABLES},
@@ -40,6 +40,7 @@ ARROWS = {
     "figures": {"surfaces", "flatness", "shapes", "predictors", "dance", "confusion", "chance", "gram", "mistakes",
                 "paper", *TABLES},
     "dvc_plots": {"figures", "surfaces", "dance", "confusion", *TABLES},
+    "exports": {"surfaces", "confusion", *TABLES},
     "report": {"surfaces", "dance", "confusion", *TABLES},
 }
 MODULES = sorted(SRC.rglob("*.py"))
@@ -76,9 +77,9 @@ def test_a_net_knows_no_data_set():
         assert {part(module) for module in reached(path)} <= {"nets", "errors"}
 
 
-@pytest.mark.parametrize("module", ["stages.claims", "stages.figures", "stages.mistakes", "stages.plots",
-                                    "stages.report", "interference.figures", "interference.claims",
-                                    "interference.report", "interference.params"])
+@pytest.mark.parametrize("module", ["stages.claims", "stages.export", "stages.figures", "stages.mistakes",
+                                    "stages.plots", "stages.report", "interference.exports", "interference.figures",
+                                    "interference.claims", "interference.report", "interference.params"])
 def test_tables_become_figures_without_torch(module):
     code = f"import {module}, sys; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={"PYTHONPATH": "src"}).returncode == 0
