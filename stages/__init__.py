@@ -1,4 +1,4 @@
-"""The pipeline's stages, one Typer command a file: load, compute, save. `python -m stages` lists them.
+"""The pipeline's stages, one Typer command a file: load, compute, save. `interference` lists them.
 
 A checkout runs its own code, whichever checkout an editable install points at: importing this package puts the `src`
 beside it first on the path. Studies' clones and DVC's temporary copies rely on it.
@@ -13,22 +13,36 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
 import typer
 
-NAMES = ("download", "train", "cctm", "ego", "sweep", "mistakes", "claims", "plots", "figures", "report",
-         "plots_page")
-
+# What several stages take.
+NetFile = Annotated[Path, typer.Argument(help="The trained net: data/nets/RUN.safetensors.")]
+ImageTable = Annotated[Path, typer.Argument(help="The image table: data/images.parquet.")]
+CountsFolder = Annotated[Path, typer.Argument(help="The folder of counts by epoch: data/counts.")]
+CctmFolder = Annotated[Path, typer.Argument(help="The folder of counts of the final weights: data/cctm.")]
+GramFolder = Annotated[Path, typer.Argument(help="The folder of class gradients' dot products: data/grams.")]
+SurfaceFolder = Annotated[Path, typer.Argument(help="The folder of surfaces: data/surfaces.")]
 ParamsFile = Annotated[Path, typer.Option(help="The parameters' file.")]
 Device = Annotated[str, typer.Option(envvar="INTERFERENCE_DEVICE", help="auto, cpu, cuda, cuda:1, ...")]
 Precision = Annotated[str, typer.Option(envvar="INTERFERENCE_PRECISION", help="auto, float32, bfloat16, float16")]
 
 
 def run(command: Callable[..., None]) -> None:
-    """Run one stage as a program: a `BadInput` is one line and exit status 2, Ctrl-C is 130."""
+    """Run one stage as a program."""
+    call(alone(command))
+
+
+def alone(command: Callable[..., None], name: str | None = None) -> typer.Typer:
+    """A stage as a Typer program of its own."""
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
+    app.command(name)(command)
+    return app
+
+
+def call(program: Callable[[], object]) -> None:
+    """Call a Typer program: a `BadInput` is one line and exit status 2, Ctrl-C is 130."""
     from interference.errors import BadInput
 
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(command)
     try:
-        app()
+        program()
     except BadInput as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)

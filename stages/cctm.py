@@ -1,24 +1,30 @@
-"""The confusion counts of a trained net on test and plain training images, and its every prediction."""
+"""The confusion counts of a trained net, and its every prediction."""
 
 import json
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
+import typer
 
 from interference import atomic, confusion, images, tables, trained
 from interference.classes import Classes
 from interference.folded import Folded
 from interference.machine import machine
 from interference.prediction import plain, predict
-from stages import Device, Precision, run, say
+from stages import Device, ImageTable, NetFile, Precision, run, say
 
+Counts = Annotated[Path, typer.Argument(help="The table of counts to write (parquet).")]
+Predictions = Annotated[Path, typer.Argument(help="The table of every image's prediction to write (parquet).")]
+Metrics = Annotated[Path, typer.Argument(help="The classes' test recalls to write (JSON).")]
+Plot = Annotated[Path, typer.Argument(help="The test counts that `dvc plots` draws, to write (CSV).")]
 SPLITS = ("test", "train")
 
 
-def main(net_file: Path, image_table: Path, cctm_table: Path, predictions_table: Path, metrics: Path, plot: Path,
-         device: Device = "auto", precision: Precision = "auto") -> None:
-    """Predict every image with the net of NET_FILE and count them by true and predicted class."""
+def main(net_file: NetFile, image_table: ImageTable, cctm_table: Counts, predictions_table: Predictions,
+         metrics: Metrics, plot: Plot, device: Device = "auto", precision: Precision = "auto") -> None:
+    """Predict every test and plain training image with a net and count them by true and predicted class."""
     atomic.prepare(cctm_table, predictions_table, metrics, plot)
     here = machine(device, precision)
     net = trained.load(net_file, here.device, tables.read_classes(image_table))

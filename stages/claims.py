@@ -2,14 +2,20 @@
 
 import json
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from interference import atomic, claims, evidence, params
-from stages import ParamsFile, run, say
+from stages import CctmFolder, CountsFolder, GramFolder, ParamsFile, SurfaceFolder, run, say
+
+Verdicts = Annotated[Path, typer.Argument(help="The verdicts, with what was measured, to write (CSV).")]
+Metrics = Annotated[Path, typer.Argument(help="Their figures to write (JSON).")]
 
 
-def main(counts: Path, cctm: Path, grams: Path, surfaces: Path, verdicts: Path, metrics: Path,
-         parameters: ParamsFile = Path("params.yaml")) -> None:
-    """Check every claim on the tables of four folders and write the VERDICTS (CSV) and their figures (JSON)."""
+def main(counts: CountsFolder, cctm: CctmFolder, grams: GramFolder, surfaces: SurfaceFolder, verdicts: Verdicts,
+         metrics: Metrics, parameters: ParamsFile = Path("params.yaml")) -> None:
+    """Check every claim about the paper on the tables of four folders."""
     settings = params.load(parameters)
     found = evidence.gather(settings, counts=counts, cctm=cctm, grams=grams, surfaces=surfaces)
     judged = claims.check_all(claims.Evidence(**found, settings=settings.claims, runs=frozenset(settings.runs)))

@@ -8,10 +8,11 @@ import typer
 from interference import __version__, atomic, datasets, params, tables
 from stages import ParamsFile, run, say
 
+Written = Annotated[Path, typer.Argument(help="The image table to write (parquet).")]
 Raw = Annotated[Path, typer.Option(envvar="INTERFERENCE_RAW", help="Where raw copies lie; the network comes second.")]
 
 
-def main(images: Path, raw: Raw = Path("data/raw"), parameters: ParamsFile = Path("params.yaml")) -> None:
+def main(images: Written, raw: Raw = Path("data/raw"), parameters: ParamsFile = Path("params.yaml")) -> None:
     """Write the data set that the parameters name as one table, IMAGES."""
     atomic.prepare(images)
     name = params.load(parameters).data.name

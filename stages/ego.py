@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import torch
+import typer
 
 from interference import atomic, images, params, seeds, tables, trained, weights
 from interference.ego import Gradient, disagreement, gram, mean_gradient
@@ -13,13 +15,15 @@ from interference.images import Images
 from interference.machine import machine
 from interference.prediction import plain
 from interference.trained import Trained
-from stages import Device, ParamsFile, run, say
+from stages import Device, ImageTable, NetFile, ParamsFile, run, say
 
+Egos = Annotated[Path, typer.Argument(help="The class gradients to write (safetensors).")]
+Gram = Annotated[Path, typer.Argument(help="The table of their dot products to write (parquet).")]
 BATCH = 250  # images a step; float32 activations of the largest net take 2 GB
 AGREEMENT = 1e-4  # of two passes: what a GPU's order of sums may change, and no random layer
 
 
-def main(net_file: Path, image_table: Path, egos_file: Path, gram_table: Path,
+def main(net_file: NetFile, image_table: ImageTable, egos_file: Egos, gram_table: Gram,
          parameters: ParamsFile = Path("params.yaml"), device: Device = "auto") -> None:
     """Write the gradient of every class's mean loss (float32, unscaled, training images as they are)."""
     atomic.prepare(egos_file, gram_table)

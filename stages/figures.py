@@ -4,12 +4,17 @@ import os
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from interference import evidence, figures, params
-from stages import ParamsFile, run, say
+from stages import CctmFolder, CountsFolder, GramFolder, ParamsFile, SurfaceFolder, run, say
+
+Drawn = Annotated[Path, typer.Argument(help="The folder for the figures.")]
 
 
-def main(counts: Path, cctm: Path, grams: Path, surfaces: Path, folder: Path,
+def main(counts: CountsFolder, cctm: CctmFolder, grams: GramFolder, surfaces: SurfaceFolder, folder: Drawn,
          parameters: ParamsFile = Path("params.yaml")) -> None:
     """Draw the tables of four folders into FOLDER, one file an exhibit and form, on all cores."""
     settings = params.load(parameters)

@@ -1,24 +1,29 @@
-"""The test images that carry the errors of the most interfering pairs."""
+"""The test images that carry the most interfering pairs' errors."""
 
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
+import typer
 
 from interference import atomic, evidence, mistakes, params, tables
 from interference.classes import Classes
 from interference.errors import BadInput
 from interference.figures import contact, style
-from stages import ParamsFile, run, say
+from stages import ImageTable, ParamsFile, run, say
 
+Predictions = Annotated[Path, typer.Argument(help="The folder of every image's predictions: data/predictions.")]
+Indices = Annotated[Path, typer.Argument(help="The images' indices to write (CSV).")]
+Sheet = Annotated[Path, typer.Argument(help="The contact sheet to write (PNG); it shows images of the data set.")]
 SPLIT = "test"
 PAIRS = 10  # the most interfering ones, over all runs
 EACH = 10  # images of a pair each way
 
 
-def main(predictions: Path, image_table: Path, indices: Path, sheet: Path,
+def main(predictions: Predictions, image_table: ImageTable, indices: Indices, sheet: Sheet,
          parameters: ParamsFile = Path("params.yaml")) -> None:
-    """Find on which images the runs of a folder of PREDICTIONS err alike: their INDICES (CSV) and a contact SHEET."""
+    """Find on which images the runs of a folder of PREDICTIONS err alike."""
     atomic.prepare(indices, sheet)
     said = list(evidence.gather(params.load(parameters), predictions=predictions)["predictions"].values())
     found = mistakes.shared(said)

@@ -1,14 +1,19 @@
 """Small tables of notes and surfaces, for `dvc plots` to draw."""
 
 from pathlib import Path
+from typing import Annotated
 
 import pandas as pd
+import typer
 
 from interference import atomic, dvc_plots, evidence, params
-from stages import ParamsFile, run
+from stages import CountsFolder, ParamsFile, SurfaceFolder, run
+
+Notes = Annotated[Path, typer.Argument(help="The folder for each run's dancing notes (CSV).")]
+Planes = Annotated[Path, typer.Argument(help="The folder for each surface's mistake rates (CSV).")]
 
 
-def main(counts: Path, surfaces: Path, notes: Path, planes: Path,
+def main(counts: CountsFolder, surfaces: SurfaceFolder, notes: Notes, planes: Planes,
          parameters: ParamsFile = Path("params.yaml")) -> None:
     """Write the dancing notes of each run into NOTES and the mistake rates of each surface into PLANES, as CSV."""
     settings = params.load(parameters)

@@ -1,13 +1,17 @@
-"""A page on which `dvc plots` draws without the network; DVC's own loads its scripts from there."""
+"""A page on which `dvc plots` draws without the network."""
 
 import subprocess
 import sys
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from interference import atomic
 from interference.errors import BadInput
 from stages import run, say
 
+Page = Annotated[Path, typer.Argument(help="The page to write.")]
 VEGA_LITE = "5.8"  # the oldest at hand: DVC's page loads 5.2, and the templates draw on both
 SCRIPT = "window.vegaEmbed = (place, spec) => vegaEmbed(place, spec, {renderer: 'svg'});"
 PAGE = """<!DOCTYPE html>
@@ -27,8 +31,11 @@ PAGE = """<!DOCTYPE html>
 """  # the braces are for DVC to fill
 
 
-def main(page: Path = Path(".dvc/tmp/plots.html")) -> None:
-    """Write PAGE with Vega's scripts inside it, and let this checkout's `dvc plots` draw on it."""
+def main(page: Page = Path(".dvc/tmp/plots.html")) -> None:
+    """Write PAGE with Vega's scripts inside it, and let this checkout's `dvc plots` draw on it.
+
+    DVC's own page loads these scripts from the network.
+    """
     atomic.write_text(page, PAGE % scripts())
     setting = ["config", "--local", "plots.html_template", str(page.resolve())]
     subprocess.run([sys.executable, "-m", "dvc", *setting], check=True)

@@ -1,4 +1,4 @@
-"""Surfaces: the confusion counts of a net moved along the ego directions of two classes."""
+"""The counts of a net moved along the directions of two classes."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -36,20 +36,25 @@ from interference.params import Grid
 from interference.prediction import plain, predict
 from interference.sweeping import Cells, Plane, alone, rows
 from interference.trained import Trained
-from stages import Device, ParamsFile, Precision, Watch, clock, run
+from stages import Device, ImageTable, NetFile, ParamsFile, Precision, Watch, clock, run
 
 Pair = tuple[int, int]  # label numbers, theta_1's class first
 Row = tuple[Pair, int]  # a plane and i
+Egos = Annotated[Path, typer.Argument(help="The net's class gradients: data/egos/RUN.safetensors.")]
+Notation = Annotated[str, typer.Argument(help="Two classes (cat-dog), all, top-K, or egos.")]
+Scale = Annotated[str, typer.Argument(help="raw, step, relative, filter, or random.")]
+Written = Annotated[Path, typer.Argument(help="The table of every point's counts to write (parquet).")]
 Engine = Annotated[str, typer.Option(help="local, ray, or auto: ray where RAY_ADDRESS names a cluster")]
 
 
-def main(net_file: Path, egos_file: Path, image_table: Path, pair: str, scale: str, surface: Path,
+def main(net_file: NetFile, egos_file: Egos, image_table: ImageTable, pair: Notation, scale: Scale, surface: Written,
          parameters: ParamsFile = Path("params.yaml"), device: Device = "auto", precision: Precision = "auto",
          engine: Engine = "auto") -> None:
     """Sweep the interference plane of PAIR at a SCALE, point by point, and write every point's counts to SURFACE.
 
     PAIR may also be `all`, or `top-K` for the K pairs of the largest test CCTM: SURFACE then holds all their planes;
     or `egos` for the ego models of every class (Definition 1): the line along its direction, as its plane with itself.
+
     Killed at any moment, the same command goes on from the last finished row, with the same result.
     """
     atomic.prepare(surface)

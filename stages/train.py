@@ -1,13 +1,15 @@
-"""A run trained from its seed to its last epoch, its confusion counts recorded after every epoch."""
+"""A run trained to its last epoch, and counted after every one."""
 
 import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 import torch
+import typer
 from torch import nn
 
 from interference import atomic, confusion, images, nets, params, resume, seeds, tables, weights
@@ -20,10 +22,16 @@ from interference.machine import Machine, machine
 from interference.optim import learning_rate, sgd
 from interference.prediction import Predictions, plain, predict
 from interference.training import augmented, epochs
-from stages import Device, ParamsFile, Precision, Watch, clock, run
+from stages import Device, ImageTable, ParamsFile, Precision, Watch, clock, run
+
+Name = Annotated[str, typer.Argument(help="One of the runs of the parameters.")]
+Net = Annotated[Path, typer.Argument(help="The final weights to write (safetensors).")]
+Counts = Annotated[Path, typer.Argument(help="The table of counts after each epoch to write (parquet).")]
+Metrics = Annotated[Path, typer.Argument(help="The test accuracies to write (JSON).")]
+Curves = Annotated[Path, typer.Argument(help="The accuracies and losses of each epoch to write (CSV).")]
 
 
-def main(name: str, image_table: Path, net_file: Path, counts_table: Path, metrics: Path, curves: Path,
+def main(name: Name, image_table: ImageTable, net_file: Net, counts_table: Counts, metrics: Metrics, curves: Curves,
          parameters: ParamsFile = Path("params.yaml"), device: Device = "auto", precision: Precision = "auto") -> None:
     """Train the run NAME and write its final weights, counts by epoch, metrics and accuracy curves.
 

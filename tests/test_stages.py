@@ -364,15 +364,6 @@ def test_a_changed_parameter_never_takes_up_stale_work(copy: Workspace):
     assert "epoch 1/" in said
 
 
-def test_all_stages_are_one_program_that_lists_them():
-    def program(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, "-m", "stages", *words], cwd=ROOT, text=True, capture_output=True)
-
-    listed = program()
-    assert [line.split()[0] for line in listed.stdout.splitlines()[2:]] == list(stages.NAMES)
-    assert [listed.returncode, program("figures", "--help").returncode, program("figurse").returncode] == [0, 0, 2]
-
-
 def test_help_of_a_stage_without_a_net_is_quick():
     started = time.monotonic()
     subprocess.run([sys.executable, "-m", "stages.figures", "--help"], cwd=ROOT, check=True, stdout=subprocess.PIPE)

@@ -1,0 +1,182 @@
+"""The program `interference`: what it lists, whose code it runs, how it ends, and that a wheel holds all of it."""
+
+import inspect
+import os
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from typer.models import ArgumentInfo
+
+from interference import __version__, console
+from stages.__main__ import PANELS
+from tests import toy
+from tests.imports import ROOT, SRC
+from tests.test_pipeline import PIPELINE, git
+
+COMMANDS = [name for names in PANELS.values() for name in names]
+PROGRAM = "from interference.console import main; main()"
+
+
+def program(*words: str, at: Path = ROOT, source: Path = SRC.parent, **more: str) -> subprocess.CompletedProcess[str]:
+    """`interference`, from a package of ours in the folder `source`, called in the folder `at`."""
+    environment = {**os.environ, "PYTHONPATH": str(source), "COLUMNS": "100", "OMP_NUM_THREADS": "1", **more}
+    return subprocess.run([sys.executable, "-c", PROGRAM, *words], cwd=at, text=True, capture_output=True,
+                          env=environment)
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Another checkout, whose code says that it is version 9.9."""
+    path = tmp_path_factory.mktemp("checkout")
+    parts = ("src", "stages", "setup.py", "pyproject.toml", "README.md", "LICENSE")
+    for name in git("ls-files", "--cached", "--others", "--exclude-standard", *parts, at=ROOT).splitlines():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, path / name)
+    package = path / "src" / "interference" / "__init__.py"
+    package.write_text(package.read_text().replace(f'"{__version__}"', '"9.9"'))
+    return path
+
+
+@pytest.fixture(scope="module")
+def wheel(copy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The other checkout's wheel, unpacked as pip would."""
+    path = tmp_path_factory.mktemp("site-packages")
+    build = "import sys; from setuptools import build_meta; print(build_meta.build_wheel(sys.argv[1]))"
+    subprocess.run([sys.executable, "-c", build, str(path)], cwd=copy, check=True, capture_output=True)
+    zipfile.ZipFile(next(path.glob("*.whl"))).extractall(path)
+    return path
+
+
+def test_help_lists_every_stage_under_its_panel_in_a_line_of_its_own():
+    lines = program("--help").stdout.splitlines()
+    panels = [line for line in lines if any(panel in line for panel in PANELS)]
+    assert [line.strip("╭─╮ ") for line in panels] == list(PANELS)
+    listed = [found[1] for line in lines if (found := re.match(r"│ ([a-z-]+) +\S.*", line)) and "--" not in found[1]]
+    assert listed == COMMANDS
+    assert any("dvc repro" in line for line in lines)
+
+
+def test_every_stage_is_a_command_and_the_pipeline_comes_in_its_order():
+    files = {path.stem.replace("_", "-") for path in (ROOT / "stages").glob("[!_]*.py")}
+    assert sorted(COMMANDS) == sorted(files)
+    assert [name for name in COMMANDS if name in PIPELINE] == list(PIPELINE)
+
+
+def test_help_is_quick_since_it_imports_no_stage():
+    def seconds(call: Callable[[], subprocess.CompletedProcess[str]]) -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert call().returncode == 0
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    bare = seconds(lambda: subprocess.run([sys.executable, "-c", "pass"], text=True))
+    assert seconds(lambda: program("--help")) - bare < 0.5  # 0.2 on an idle machine
+    imported = subprocess.run([sys.executable, "-X", "importtime", "-m", "stages", "--help"], cwd=ROOT, text=True,
+                              capture_output=True, check=True).stderr
+    assert not re.search(r"\| +(torch|numpy|pandas|interference\.(?!errors)|stages\.)", imported)
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "report"])
+def test_every_argument_of_a_stage_says_what_it_is(name: str):
+    parameters = inspect.signature(import_module(f"stages.{name.replace('-', '_')}").main).parameters.values()
+    for parameter in parameters:
+        (info,) = parameter.annotation.__metadata__
+        assert info.help
+        required = parameter.default is inspect.Parameter.empty
+        assert isinstance(info, ArgumentInfo) or not required
+
+
+def test_help_of_a_command_is_that_of_its_stage():
+    alone = subprocess.run([sys.executable, "-m", "stages.export", "--help"], cwd=ROOT, text=True, capture_output=True,
+                           env={**os.environ, "COLUMNS": "100"}, check=True).stdout
+    together = program("export", "--help").stdout
+    assert together.replace("interference export", "X").split() == re.sub(
+        r"python -m stages.export|export.py", "X", alone).split()
+    assert "--split" in together
+
+
+def test_a_misspelt_command_is_refused_and_bad_input_is_one_line(tmp_path: Path):
+    assert program("figurse").returncode == 2
+    refused = program("export", "nowhere.parquet", "x.csv", at=tmp_path)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr == "error: nowhere.parquet: no such file\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes, to know when the command is at work")
+def test_ctrl_c_ends_a_command_with_130(tmp_path: Path):
+    pipe = tmp_path / "params.yaml"
+    os.mkfifo(pipe)
+    command = [sys.executable, "-c", PROGRAM, "download", str(tmp_path / "images"), "--parameters", str(pipe)]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE,
+                               env={**os.environ, "PYTHONPATH": str(SRC.parent)})
+    with pipe.open("w"):  # once the command reads it
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate()
+    assert process.returncode == 130
+    assert b"Traceback" not in errors
+
+
+@pytest.mark.parametrize(("typed", "expected"), [
+    ("interference exp", {"export"}),
+    ("interference plots", {"plots", "plots-page"}),
+    ("interference figures --par", {"--parameters"}),
+    ("interference export a.parquet b.csv --", {"--pair", "--split", "--help"}),
+])
+def test_a_shell_completes_commands_and_their_options(typed: str, expected: set[str]):
+    words = {"COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
+    completed = program(_INTERFERENCE_COMPLETE="complete_bash", **words)
+    assert set(completed.stdout.split()) == expected
+
+
+def test_completion_is_set_up_for_the_program_by_its_name():
+    script = program(_INTERFERENCE_COMPLETE="source_bash").stdout
+    assert "_INTERFERENCE_COMPLETE=complete_bash" in script
+    assert script.rstrip().endswith(" interference")
+    assert "--install-completion" in program("--help").stdout
+
+
+def test_the_code_that_runs_is_that_of_the_checkout_one_stands_in(copy: Path, tmp_path: Path):
+    assert program("--version", at=ROOT).stdout == f"interference {__version__}\n"
+    assert program("--version", at=tmp_path).stdout == f"interference {__version__}\n"
+    (copy / "data").mkdir(exist_ok=True)
+    for folder in (copy, copy / "data"):
+        assert program("--version", at=folder).stdout == "interference 9.9\n"
+
+
+def test_stages_of_another_project_are_not_ours(copy: Path, wheel: Path, tmp_path: Path):
+    (tmp_path / "stages").mkdir()
+    (tmp_path / "dvc.yaml").write_text("")
+    (tmp_path / "stages" / "__main__.py").write_text("print('theirs')")
+    (tmp_path / "stages" / "__init__.py").write_text("")
+    assert not console.is_checkout(tmp_path)
+    for source in (SRC.parent, wheel):
+        assert "theirs" not in program("--version", at=tmp_path, source=source).stdout
+
+
+def test_a_wheel_holds_every_module_and_every_stage_inside_the_package(copy: Path, wheel: Path):
+    def inside(folder: Path) -> set[str]:
+        return {path.relative_to(folder).as_posix() for path in folder.rglob("*")
+                if path.is_file() and not {"__pycache__", "program"} & set(path.relative_to(folder).parts)}
+
+    assert inside(wheel / "interference") == inside(copy / "src" / "interference")
+    assert inside(wheel / "interference" / "program" / "stages") == inside(copy / "stages")
+    assert {path.name for path in wheel.iterdir() if path.is_dir()} == {"interference", "interference-9.9.dist-info"}
+    scripts = (wheel / "interference-9.9.dist-info" / "entry_points.txt").read_text()
+    assert "interference = interference.console:main" in scripts
+
+
+def test_an_installed_wheel_runs_its_own_stages_away_from_any_checkout(wheel: Path, tmp_path: Path):
+    assert program("--version", at=tmp_path, source=wheel).stdout == "interference 9.9\n"
+    toy.study(tmp_path, classes=toy.LETTERS, runs={"vgg19": "optim"}, pairs=["a-b"])
+    done = program("export", "cctm/vgg19.parquet", "cctm.tex", at=tmp_path, source=wheel)
+    assert done.returncode == 0, done.stderr
+    assert "vgg19" in (tmp_path / "cctm.tex").read_text()
