@@ -1,23 +1,36 @@
-"""One HTML page of figures, claims and provenance."""
+"""One HTML page of the whole study: CCTMs to scrub through, surfaces to turn, claims and provenance."""
 
 from pathlib import Path
+from typing import Annotated
 
 import pandas as pd
+import typer
 
-from interference import atomic, claims, evidence, params, report
+from interference import atomic, claims, evidence, params, report, tables
+from interference.confusion import Array
 from interference.errors import BadInput
 from stages import ParamsFile, run, say
 
+KINDS = ("counts", "cctm", "grams", "surfaces", "predictions")
+Images = Annotated[Path | None, typer.Option(help="The image table whose test images the page shows; without it the page "
+                                                  "names images by index and can be published.")]
 
-def main(figures: Path, mistakes: Path, counts: Path, cctm: Path, verdicts: Path, page: Path,
-         parameters: ParamsFile = Path("params.yaml")) -> None:
-    """Gather the SVGs of a folder, the sheet of MISTAKES, VERDICTS (CSV) and runs' tables in a self-contained PAGE."""
+
+def main(counts: Path, cctm: Path, grams: Path, surfaces: Path, predictions: Path, verdicts: Path, page: Path,
+         images: Images = None, parameters: ParamsFile = Path("params.yaml")) -> None:
+    """Gather the tables of five folders and the VERDICTS (CSV) in a PAGE that needs no server and no network."""
     settings = params.load(parameters)
-    found = evidence.gather(settings, counts=counts, cctm=cctm)
-    drawn = {path.stem: path for path in sorted(figures.glob("*.svg"))} | {"mistakes": mistakes}
-    title = f"Class interference: {settings.data.name}"
-    atomic.write_text(page, report.html(title, drawn, found, rows(verdicts), list(settings.runs)))
-    say(f"{page}: {len(drawn)} figures, {page.stat().st_size / 1e6:.1f} MB")
+    folders = zip(KINDS, (counts, cctm, grams, surfaces, predictions), strict=True)
+    found = evidence.gather(settings, **dict(folders))
+    study = report.Study(title=f"Class interference: {settings.data.name}", runs=list(settings.runs), **found,
+                         verdicts=rows(verdicts), images=test_images(images))
+    atomic.write_text(page, report.html(study))
+    say(f"{page}: {page.stat().st_size / 1e6:.1f} MB")
+
+
+def test_images(table: Path | None) -> Array | None:
+    """The pixels (n, C, H, W) of the test images of an image table, None without one."""
+    return None if table is None else tables.read_images(table, "test")[0]
 
 
 def rows(verdicts: Path) -> list[dict[str, object]]:

@@ -1,0 +1,55 @@
+"""One self-contained HTML page of a whole study, which asks nothing of the network.
+
+A section a module: it makes its HTML and, where it is interactive, the numbers that the script of the same name in
+`assets` draws. Plotly's script is inlined, tables come as one compressed block, pictures as one sheet.
+"""
+
+import json
+from html import escape
+from importlib.resources import files
+from string import Template
+
+from plotly.offline import get_plotlyjs
+
+from interference.report import cctm, overview, provenance, verdicts
+from interference.report.packing import Arrays
+from interference.report.study import Section, Study, plain
+
+__all__ = ["Study", "html"]
+
+SCRIPTS = ("base", "controls", "plots", "cctm", "claims", "main")  # in the order in which they build on each other
+
+
+def html(study: Study) -> str:
+    """The page of a study."""
+    arrays = Arrays()
+    made = [overview.section(study), cctm.section(study, arrays), verdicts.section(study), provenance.section(study)]
+    sections = [section for section in made if section]
+    given = {"classes": study.classes.labels, "runs": _runs(study),
+             "views": {section.view: section.data for section in sections if section.view}}
+    return Template(_asset("page.html")).substitute(
+        title=escape(study.title), style=_asset("style.css"), plotly=get_plotlyjs(),
+        links="".join(f'<a href="#{section.anchor}">{section.heading}</a>' for section in sections),
+        body="\n".join(map(_html, sections)), data=_json(given), arrays=arrays.text(),
+        script="\n".join(_asset(f"{name}.js") for name in SCRIPTS))
+
+
+def _runs(study: Study) -> dict[str, dict[str, object]]:
+    """What the scripts may say of each run: its net, its set-up, its seed."""
+    return {name: {"net": table.run["net"], "optim": table.run["optim"], "seed": table.run["seed"]}
+            for name, table in study.by_run.items()}
+
+
+def _html(section: Section) -> str:
+    view = f' data-view="{section.view}"' if section.view else ""
+    heading = f'<h2 id="{section.anchor}-heading">{section.heading}</h2>'
+    return f'<section id="{section.anchor}" aria-labelledby="{section.anchor}-heading"{view}>{heading}{section.html}</section>'
+
+
+def _json(given: object) -> str:
+    """JSON that may stand in a script element: no text in it can close the element."""
+    return json.dumps(plain(given), separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")
+
+
+def _asset(name: str) -> str:
+    return (files(__name__) / "assets" / name).read_text(encoding="utf-8")

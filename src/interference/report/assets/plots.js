@@ -1,0 +1,85 @@
+// Plotly's plots in the page's colours: drawn once they come into view, and again when the colours change.
+
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const drawn = new Set();
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+// Eight hues that people with colour blindness can tell apart (Okabe and Ito 2008), those too pale for the page darker.
+const HUES = {
+  light: ["#0072b2", "#d55e00", "#00795a", "#b3488a", "#8a6d00", "#3a87b7", "#5b5b66", "#7b2d26"],
+  dark: ["#5ab4ef", "#ff9455", "#2fc796", "#e596c4", "#e6c430", "#9bd0f5", "#b9bcc6", "#f0a39b"],
+};
+const hue = (place) => HUES[dark.matches ? "dark" : "light"][place % 8];
+const DASHES = ["solid", "dash", "dot", "dashdot"];
+const SYMBOLS = ["circle", "diamond", "square", "triangle-up", "cross", "x", "star", "pentagon"];
+const runNames = Object.keys(given.runs);
+const runHue = (run) => hue(runNames.indexOf(run));
+const runSymbol = (run) => SYMBOLS[runNames.indexOf(run) % 8];
+const runDash = (run) => DASHES[Math.floor(runNames.indexOf(run) / 8) % 4];
+
+// Colours along a scale: rates (the darker, or in the dark the brighter, the more), and differences around none.
+const RATES = {
+  light: ["#ffffff", "#fde3cd", "#f59b83", "#c13b65", "#721f6b", "#2c0f45"],
+  dark: ["#1e2127", "#46204f", "#8a2b66", "#d1505f", "#f59b6c", "#fdeed4"],
+};
+const DIFFERENCES = {
+  light: ["#1d4f91", "#6ea0d0", "#f6f7f9", "#e88f6a", "#a32a12"],
+  dark: ["#9cc8f5", "#3d6fa8", "#1e2127", "#a5502f", "#ffb08a"],
+};
+const stops = (scale) => scale[dark.matches ? "dark" : "light"];
+const plotlyScale = (scale) => stops(scale).map((shade, place, all) => [place / (all.length - 1), shade]);
+
+const channels = (shade) => [1, 3, 5].map((at) => parseInt(shade.slice(at, at + 2), 16));
+
+// The colour at 0 to 1 of a scale, as [r, g, b].
+function shade(scale, share) {
+  const list = stops(scale).map(channels);
+  const place = Math.min(Math.max(share, 0), 1) * (list.length - 1);
+  const [below, part] = [Math.min(Math.floor(place), list.length - 2), place - Math.min(Math.floor(place), list.length - 2)];
+  return list[below].map((value, k) => Math.round(value + part * (list[below + 1][k] - value)));
+}
+
+// Black or white, whichever reads better on a colour (WCAG's relative luminance).
+function inkOn(rgb) {
+  const [r, g, b] = rgb.map((value) => value / 255).map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000000" : "#ffffff";
+}
+
+const CONFIG = {responsive: true, displaylogo: false};
+
+// The layout of a plot in the page's colours; every axis named in it gets them.
+function themed(layout) {
+  const axis = {gridcolor: colour("line"), zerolinecolor: colour("edge"), linecolor: colour("edge"), automargin: true};
+  const axes = Object.keys(layout).filter((key) => /^[xy]axis\d*$/.test(key));
+  return {
+    margin: {l: 55, r: 15, t: 15, b: 45}, hovermode: "closest", showlegend: false, ...layout,
+    paper_bgcolor: colour("page"), plot_bgcolor: colour("page"),
+    font: {family: "system-ui, sans-serif", size: 13, color: colour("ink")},
+    hoverlabel: {bgcolor: colour("card"), bordercolor: colour("edge"), font: {color: colour("ink")}},
+    ...Object.fromEntries(["xaxis", "yaxis", ...axes].map((key) => [key, {...axis, ...layout[key]}])),
+  };
+}
+
+const nearby = new IntersectionObserver((entries) => entries.filter((entry) => entry.isIntersecting)
+  .forEach((entry) => { entry.target.inView = true; entry.target.redraw(); }), {rootMargin: "300px"});
+
+// A figure whose plot `made` describes, () => ({data, layout}); `label` says in words what it shows. Its `redraw` draws
+// it anew from what `made` then says, once it has come into view; `plot` is Plotly's element.
+function figure(label, made, caption = "") {
+  const plot = h("div", {class: "plot"});
+  const element = h("figure", {"aria-label": label}, plot);
+  if (caption) element.append(h("figcaption", {}, caption));
+  element.plot = plot;
+  element.redraw = () => {
+    if (!element.inView) return;
+    const {data, layout, config} = made();
+    Plotly.react(plot, data, themed(layout), {...CONFIG, ...config});
+  };
+  drawn.add(element);
+  nearby.observe(element);
+  return element;
+}
+
+const redrawAll = () => drawn.forEach((element) => element.redraw());
+dark.addEventListener("change", redrawAll);
+addEventListener("beforeprint", () => drawn.forEach((element) => { element.inView = true; element.redraw(); }));

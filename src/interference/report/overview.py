@@ -1,0 +1,94 @@
+"""The first section: what was studied and what came out, in words and small tables."""
+
+from collections.abc import Iterator
+from html import escape
+
+from interference import chance, confusion, dance
+from interference.confusion import Array
+from interference.report.study import Section, Study
+from interference.report.words import DASH, plural, table
+from interference.tables import Table
+
+LAST = 10  # epochs of the mean that stands beside the final accuracy ...
+LONG = 50  # ... of a training at least so long; of a shorter one they would be mostly its beginning
+PAIRS = 3  # interfering pairs named a run
+NAMED = 20  # classes; of more, the number says enough
+
+
+def section(study: Study) -> Section:
+    """The runs and their accuracies, the verdicts in a line, the most interfering pairs."""
+    if not study.by_run:
+        return Section("Overview", "<p>No run has been trained yet.</p>")
+    return Section("Overview", _what(study) + _verdicts(study) + _runs(study) + _interference(study))
+
+
+def _what(study: Study) -> str:
+    name = next(iter(study.by_run.values())).run["data"]["name"]
+    labels = f" ({', '.join(map(escape, study.classes.labels))})" if len(study.classes) <= NAMED else ""
+    return (f"<p>Data set <b>{escape(name)}</b>, {len(study.classes)} classes{labels}; "
+            f"{plural(len(study.by_run), 'run')}.</p>")
+
+
+def _verdicts(study: Study) -> str:
+    """How many claims hold, as a line that leads to them."""
+    found = [str(one["verdict"]) for one in study.verdicts]
+    pills = [f'<span class="pill {word.replace(" ", "-")}">{found.count(word)} {words}</span>' for word, words in
+             (("holds", "hold"), ("fails", "fail"), ("not measured", "not measured")) if word in found]
+    return f'<p>Of {len(found)} <a href="#claims">claims</a> {" ".join(pills)}</p>' if found else ""
+
+
+def _runs(study: Study) -> str:
+    """A row a run: its set-up and its test accuracies."""
+    counts, cctm = study.of_runs("counts"), study.of_runs("cctm")
+    heads = ("run", "net", "learning rate", "schedule", "epochs", "seed", "test accuracy, %", f"mean of last {LAST}, %")
+    rows = [(name, one.run["net"], f"{one.run['setup']['lr']:g}", one.run["setup"]["schedule"],
+             one.run["setup"]["epochs"], one.run["seed"], *_accuracies(counts.get(name), cctm.get(name)))
+            for name, one in study.by_run.items()]
+    return table(heads, rows, "Runs and their accuracies")
+
+
+def _accuracies(counts: Table | None, cctm: Table | None) -> tuple[str, str]:
+    """The final test accuracy and the mean of the last epochs', in percent; a dash where there is none."""
+    if counts is not None and (counts.frame["split"] == "test").any():
+        epochs = confusion.accuracy(dance.training_counts(counts, "test")[1])
+        return f"{epochs[-1]:.2f}", f"{epochs[-LAST:].mean():.2f}" if len(epochs) >= LONG else DASH
+    return DASH if cctm is None else f"{confusion.accuracy(confusion.test_counts(cctm)):.2f}", DASH
+
+
+def _interference(study: Study) -> str:
+    """The most interfering pairs of each run: the first in a sentence, the next ones in a table."""
+    found = {run: confusion.test_counts(one) for run, one in study.of_runs("cctm").items()}
+    if not found:
+        return ""
+    heads = ("run", *("next most" if place else "most interfering pair" for place in range(PAIRS)))
+    rows = [(run, *_pairs(counts, study)) for run, counts in found.items()]
+    return (f"<p>{_most(found, study)} How often the classes of such pairs are taken for each other, in percent of "
+            f"their test images, both ways added, with its 95 % interval:</p>"
+            f"{table(heads, rows, 'The most interfering pairs of each run')}")
+
+
+def _most(found: dict[str, Array], study: Study) -> str:
+    """Which pair interferes most in how many runs, and in how many of them beyond chance."""
+    tops = [confusion.ranked_pairs(confusion.cctm(counts))[0][:2] for counts in found.values()]
+    top = max(dict.fromkeys(tops), key=tops.count)
+    clear = sum(_is_clear(counts) for counts, mine in zip(found.values(), tops, strict=True) if mine == top)
+    return (f"The pair of classes that interferes most is <b>{escape(_named(top, study))}</b> in {tops.count(top)} of "
+            f"{plural(len(tops), 'run')}, beyond chance in {clear}.")
+
+
+def _is_clear(counts: Array) -> bool:
+    """Whether the most interfering pair is told from the next one: its rate lies above the interval of that one's."""
+    (*_, first), (a, b, _) = confusion.ranked_pairs(confusion.cctm(counts))[:2]
+    return bool(first > chance.pair_intervals(counts)[1][a, b])
+
+
+def _named(pair: tuple[int, int], study: Study) -> str:
+    return DASH.join(study.classes.labels[label] for label in pair)
+
+
+def _pairs(counts: Array, study: Study) -> Iterator[str]:
+    """The most interfering pairs of a run on the test set, and how often each is taken for the other, in words."""
+    low, high = chance.pair_intervals(counts)
+    for a, b, either in confusion.ranked_pairs(confusion.cctm(counts))[:PAIRS]:
+        yield (f"{_named((a, b), study)} {100 * either:.1f} ({100 * low[a, b]:.1f}{DASH}{100 * high[a, b]:.1f})"
+               if either > 0 else "none")

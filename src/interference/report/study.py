@@ -1,0 +1,78 @@
+"""What a page is made of: the tables of a study by kind, its verdicts, and what is known of its making."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from interference.classes import Classes
+from interference.confusion import Array
+from interference.tables import Table
+
+Tables = Mapping[str, Table]
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """The tables of each kind by file stem, and `runs`, their order on the page.
+
+    `verdicts` are rows with id, sentence, verdict, measured and paper. `images` (n, C, H, W) uint8 are the test images
+    that the predictions count by index; None for a page that names images and shows none. `built` are words about the
+    page's making, such as the commit, shown as they are.
+    """
+
+    title: str
+    runs: Sequence[str]
+    counts: Tables = field(default_factory=dict)
+    cctm: Tables = field(default_factory=dict)
+    grams: Tables = field(default_factory=dict)
+    surfaces: Tables = field(default_factory=dict)
+    predictions: Tables = field(default_factory=dict)
+    verdicts: Sequence[Mapping[str, Any]] = ()
+    images: Array | None = None
+    built: Mapping[str, str] = field(default_factory=dict)
+
+    def of_runs(self, kind: str) -> dict[str, Table]:
+        """The tables of one kind that are one a run, by run, in the runs' order."""
+        known = {table.run["name"]: table for table in getattr(self, kind).values()}
+        return {run: known[run] for run in self.runs if run in known}
+
+    @property
+    def by_run(self) -> dict[str, Table]:
+        """A table of each run that has one, for its parameters and its making."""
+        found = {**self.of_runs("cctm"), **self.of_runs("counts")}
+        return {run: found[run] for run in self.runs if run in found}
+
+    @property
+    def classes(self) -> Classes:
+        """The classes of the study, none where no run has a table."""
+        return next((table.classes for table in self.by_run.values()), Classes((), ()))
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of the page: its heading, its HTML, and what its script of the same `view` is given, if it has one."""
+
+    heading: str
+    html: str
+    view: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def anchor(self) -> str:
+        """The id by which the section is linked."""
+        return self.heading.lower().replace(" ", "-")
+
+
+def plain(values: Any) -> Any:
+    """Numbers as JSON can say them: nan and infinities as null."""
+    if isinstance(values, dict):
+        return {key: plain(value) for key, value in values.items()}
+    if isinstance(values, list | tuple):
+        return [plain(value) for value in values]
+    if isinstance(values, np.ndarray):
+        return plain(values.tolist())
+    if isinstance(values, float | np.floating):
+        return float(values) if np.isfinite(values) else None
+    return int(values) if isinstance(values, np.integer) else values

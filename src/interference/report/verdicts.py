@@ -1,0 +1,36 @@
+"""The claims: a row each, with its verdict, what was measured and what the paper says."""
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from interference.report.study import Section, Study
+from interference.report.words import shown
+
+MARKS = {"holds": "&#10003;", "fails": "&#10007;", "not measured": "&#8211;"}
+HEADS = ("claim", "verdict", "measured", "paper")
+
+
+def section(study: Study) -> Section:
+    """How many claims hold, and a row a claim; a choice of verdicts is the script's."""
+    if not study.verdicts:
+        return Section("Claims", "<p>No claim has been checked yet.</p>")
+    found = [str(one["verdict"]) for one in study.verdicts]
+    summary = ", ".join(f"{found.count(word)} {words}" for word, words in
+                        (("holds", "hold"), ("fails", "fail"), ("not measured", "are not measured")))
+    head = "".join(f'<th scope="col">{name}</th>' for name in HEADS)
+    rows = "".join(map(_row, study.verdicts))
+    return Section("Claims", (
+        f"<p>Of {len(found)} claims checked, {summary}. A claim that fails is a finding, not an error; "
+        'one that is not measured lacks a run or a table that it needs.</p><div class="controls"></div>'
+        f'<table class="claims"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'), "claims")
+
+
+def _row(one: Mapping[str, Any]) -> str:
+    """A row of the claims' table; its cells name their columns for narrow screens."""
+    verdict = str(one["verdict"])
+    name = verdict.replace(" ", "-")
+    pill = f'<span class="pill {name}">{MARKS.get(verdict, "")} {escape(verdict)}</span>'
+    return (f'<tr data-verdict="{name}"><td data-head="claim"><code>{escape(str(one["id"]))}</code> '
+            f'{escape(str(one["sentence"]))}</td><td data-head="verdict">{pill}</td>'
+            f'<td data-head="measured">{shown(one["measured"])}</td><td data-head="paper">{shown(one["paper"])}</td></tr>')

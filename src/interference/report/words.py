@@ -1,0 +1,25 @@
+"""Pieces of HTML that several sections share."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import Any
+
+DASH = "\N{EN DASH}"
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], caption: str) -> str:
+    """A table of plain values that scrolls where it is too wide; the caption is for those who cannot see it."""
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
+    body = "".join("<tr>" + "".join(f"<td>{shown(value)}</td>" for value in row) + "</tr>" for row in rows)
+    return (f'<div class="wide" tabindex="0" role="region" aria-label="{escape(caption, quote=True)}"><table>'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>")
+
+
+def shown(value: Any) -> str:
+    """A value as text, a dash for one that is absent (a nan, where a CSV had nothing)."""
+    return escape(str(value)) if value is not None and value == value and value != "" else DASH
+
+
+def plural(number: int, thing: str) -> str:
+    """`1 run`, `2 runs`."""
+    return f"{number:,} {thing}{'s' * (number != 1)}"
