@@ -11,18 +11,16 @@ from interference.confusion import Array
 from interference.errors import BadInput
 from stages import ParamsFile, run, say
 
-KINDS = ("counts", "cctm", "grams", "surfaces", "predictions")
-Images = Annotated[Path | None, typer.Option(help="The image table whose test images the page shows; without it the page "
-                                                  "names images by index and can be published.")]
+Images = Annotated[Path | None, typer.Option(
+    help="The image table whose test images the page shows; without it the page names images and can be published.")]
 
 
 def main(counts: Path, cctm: Path, grams: Path, surfaces: Path, predictions: Path, verdicts: Path, page: Path,
          images: Images = None, parameters: ParamsFile = Path("params.yaml")) -> None:
     """Gather the tables of five folders and the VERDICTS (CSV) in a PAGE that needs no server and no network."""
     settings = params.load(parameters)
-    folders = zip(KINDS, (counts, cctm, grams, surfaces, predictions), strict=True)
-    found = evidence.gather(settings, **dict(folders))
-    study = report.Study(title=f"Class interference: {settings.data.name}", runs=list(settings.runs), **found,
+    found = evidence.gather(settings, counts=counts, cctm=cctm, grams=grams, surfaces=surfaces, predictions=predictions)
+    study = report.Study(f"Class interference: {settings.data.name}", list(settings.runs), **found,
                          verdicts=rows(verdicts), images=test_images(images))
     atomic.write_text(page, report.html(study))
     say(f"{page}: {page.stat().st_size / 1e6:.1f} MB")

@@ -5,8 +5,15 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+Scheme = Literal["light", "dark"]
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
@@ -49,3 +56,55 @@ def opened(page: Path, folder: Path) -> dict[str, Any]:
     said = re.search(r'<pre id="seen">(.*?)</pre>', found.stdout, re.DOTALL)
     assert said, found.stdout[-2000:] + found.stderr
     return json.loads(html.unescape(said[1]))
+
+
+# Pages that are driven, not only looked at
+
+GRAPHICS = ("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Chromium under Playwright, with WebGL drawn by the CPU."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(GRAPHICS))
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def page(browser: Browser, path: Path, *, scheme: Scheme = "light", width: int = 1280,
+         webgl: bool = True) -> Iterator[Page]:
+    """A report, opened and brought to life; in the end, that it asked for nothing and that nothing went wrong."""
+    with browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True,
+                             reduced_motion="reduce") as context:
+        opened, wrong, asked = context.new_page(), [], []
+        if not webgl:
+            opened.add_init_script(NO_WEBGL)
+        opened.on("console", lambda said: said.type == "error" and wrong.append(said.text))
+        opened.on("pageerror", lambda error: wrong.append(str(error)))
+        opened.on("request", lambda request: asked.append(request.url))
+        opened.goto(path.as_uri())
+        opened.wait_for_selector("html[data-ready]", timeout=60_000)
+        yield opened
+        assert not wrong
+        assert not [url for url in asked if not url.startswith(("file:", "data:", "blob:"))]
+
+
+NO_WEBGL = """const get = HTMLCanvasElement.prototype.getContext;
+HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+  return kind.startsWith("webgl") || kind === "experimental-webgl" ? null : get.call(this, kind, ...more);
+};"""
+
+
+def scroll_through(opened: Page) -> None:
+    """Bring every part of a page into view once, so that all that is drawn lazily is drawn."""
+    for top in range(0, opened.evaluate("document.documentElement.scrollHeight"), 700):
+        opened.evaluate(f"scrollTo(0, {top})")
+        opened.wait_for_timeout(100)
+
+
+def violations(opened: Page) -> list[str]:
+    """What axe-core, the accessibility checker, finds wrong with a page, a line a rule."""
+    found = Axe().run(opened).response["violations"]
+    return [f"{one['id']}: {one['help']}: {one['nodes'][0]['html'][:200]}" for one in found]

@@ -1,10 +1,14 @@
 """What several tests share."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
+from playwright.sync_api import Browser
+
+from tests import browser
 
 ROOT = Path(__file__).resolve().parent.parent
 RAW = Path(os.environ.get("INTERFERENCE_RAW", ROOT / "data" / "raw"))
@@ -25,3 +29,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def raw() -> Path:
     """The raw folder, where CIFAR-10 lies if it does."""
     return RAW
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for the tests of a module: its event loop must not outlive them."""
+    with browser.chromium() as running:
+        yield running

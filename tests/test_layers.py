@@ -41,7 +41,8 @@ ARROWS = {
                 "paper", *TABLES},
     "dvc_plots": {"figures", "surfaces", "dance", "confusion", *TABLES},
     "exports": {"surfaces", "confusion", *TABLES},
-    "report": {"surfaces", "dance", "confusion", *TABLES},
+    "report": {"surfaces", "flatness", "shapes", "predictors", "dance", "confusion", "chance", "gram", "mistakes",
+               "paper", *TABLES},
 }
 MODULES = sorted(SRC.rglob("*.py"))
 STAGES = sorted((ROOT / "stages").glob("[!_]*.py"))

@@ -1,33 +1,27 @@
-"""A claim a test: what the page says, and what it never does."""
+"""A claim a test: what the page says and carries, and what it never does. What it does when driven: test_report_*."""
 
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 
-from interference import confusion, report
-from interference.tables import Table
-from tests import toy
+from interference import chance, confusion, dance, mistakes, report
+from interference.report import pictures
+from interference.report.packing import Arrays
+from interference.report.study import plain
+from tests import reports, toy
 from tests.imports import ROOT
 
-SVG = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
-PNG = b"\x89PNG\r\n\x1a\n"
-FIGURES = {"recall": SVG, "cctm-big_lr": SVG, "cctm-optim": PNG, "surface-resnet18-big_lr-raw": SVG,
-           "surface-resnet18-raw": SVG, "surface-vgg19-step": SVG, "dance-vgg19": SVG, "mine": SVG}
-RUNS = ["vgg19", "resnet18", "resnet18-big_lr"]
-NAN = float("nan")
-VERDICTS = [
-    {"id": "acc-order", "sentence": "small-lr < big-lr", "verdict": "holds", "measured": "80 < 90", "paper": "85 < 89"},
-    {"id": "recall-rank", "sentence": "CAT lowest", "verdict": "fails", "measured": "DOG lowest", "paper": NAN},
-    {"id": "plateau", "sentence": "a plateau", "verdict": "not measured", "measured": "no run", "paper": None},
-]
+DASH = "\N{EN DASH}"
 VOID = {"meta", "img", "br", "link", "hr", "input"}
 
 
 class Page(HTMLParser):
-    """The tags of a page with their attributes, its text, and whether its tags are nested well."""
+    """The tags of a page with their attributes, its text, and whether its tags are nested well; scripts left out."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -46,7 +40,8 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data):
-        self.words.append(data)
+        if self.open and self.open[-1] not in ("script", "style"):
+            self.words.append(data)
 
     def all(self, tag: str) -> list[dict[str, str | None]]:
         return [attributes for name, attributes in self.tags if name == tag]
@@ -57,15 +52,13 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Table]]:
-    folder = tmp_path_factory.mktemp("study")
-    toy.study(folder, runs={name: "big_lr" if "big" in name else "optim" for name in RUNS}, swept=(), epochs=12)
-    return toy.evidence(folder)
+def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
+    return reports.small(tmp_path_factory.mktemp("study"))
 
 
 @pytest.fixture(scope="module")
-def source(found) -> str:
-    return report.html("A <toy> study", FIGURES, found, VERDICTS, RUNS)
+def source(study) -> str:
+    return report.html(study)
 
 
 @pytest.fixture(scope="module")
@@ -73,96 +66,183 @@ def page(source) -> Page:
     return Page(source)
 
 
-def test_the_page_asks_nothing_of_the_network(source, page):
+@pytest.fixture(scope="module")
+def block(source) -> bytes:
+    return reports.arrays(source)
+
+
+def test_the_page_names_no_address_to_load_from(source, page):
     for tag, attributes in page.tags:
         for name in ("src", "href", "srcset", "data", "action", "poster"):
             assert (attributes.get(name) or "#").startswith(("data:", "#")), (tag, name)
-    assert not {"link", "script", "iframe", "object", "base"} & {tag for tag, _ in page.tags}
-    assert not re.search(r"https?:|url\(|@import", source)
-
-
-def test_every_figure_is_embedded_once_with_alt_text_and_name(page):
-    images = page.all("img")
-    assert len(images) == len(FIGURES)
-    assert all(len(image["alt"]) > 2 for image in images)
-    assert sum(image["src"].startswith("data:image/png;base64,") for image in images) == 1
-    assert sum(image["src"].startswith("data:image/svg+xml;base64,") for image in images) == len(FIGURES) - 1
-    assert all(name in page.text for name in FIGURES)
-
-
-def test_figures_may_be_files(tmp_path, found):
-    path = tmp_path / "recall.svg"
-    path.write_bytes(SVG)
-    given = [report.html("", {"recall": content}, found, [], RUNS) for content in (path, SVG)]
-    assert given[0] == given[1]
+    assert not {"link", "iframe", "object", "base"} & {tag for tag, _ in page.tags}
+    assert not re.search(r"@import|url\(", re.sub(r"<script.*?</script>", "", source, flags=re.DOTALL))
 
 
 def test_sections_that_are_linked_exist(page):
     anchors = {attributes["id"] for _, attributes in page.tags if "id" in attributes}
     links = [link["href"].removeprefix("#") for link in page.all("a")]
-    assert links == ["overview", "confusion", "training", "loss-surface", "other-exhibits", "claims", "provenance"]
-    assert set(links) <= anchors
+    assert {"overview", "cctm", "claims", "provenance"} <= set(links) <= anchors
 
 
-def test_the_title_and_all_else_that_is_given_is_escaped(source, found):
-    assert "A &lt;toy&gt; study" in source
-    nasty = [VERDICTS[0] | {"sentence": "<script>alert(1)</script>", "measured": '"&<'}]
-    text = report.html("", {'surface-"><img src=x>': SVG}, found, nasty, RUNS)
-    assert not Page(text).all("script")
-    assert len(Page(text).all("img")) == 1
+def test_every_view_of_the_page_has_a_script(source, page):
+    views = {section["data-view"] for section in page.all("section") if "data-view" in section}
+    assert views == set(reports.given(source)["views"])
+    assert all(f"views.{view} = " in source for view in views)
 
 
-def test_the_overview_names_data_set_runs_and_accuracies(page, found):
+def test_the_title_and_all_else_that_is_given_is_escaped(page, study):
+    assert "A <toy> study" in page.text
+    nasty = [reports.VERDICTS[0] | {"sentence": "<script>alert(1)</script>", "measured": '"&</script>'}]
+    text = report.html(replace(study, verdicts=nasty))
+    assert len(Page(text).all("script")) == len(page.all("script"))
+    assert "<script>alert(1)</script>" in Page(text).text
+
+
+def test_a_label_cannot_close_the_script_that_holds_it(study):
+    tables = {name: replace(table, meta=table.meta | {"labels": ["</script><b>", *table.meta["labels"][1:]]})
+              for name, table in study.cctm.items()}
+    text = report.html(report.Study("", study.runs, cctm=tables))
+    assert reports.given(text)["classes"][0] == "</script><b>"
+    Page(text)
+
+
+def test_numbers_that_json_does_not_know_are_null():
+    assert plain({"a": [float("nan"), np.float32(2), np.int8(3)], "b": (float("inf"), "x")}) == {
+        "a": [None, 2.0, 3], "b": [None, "x"]}
+
+
+def test_arrays_come_back_as_they_were_and_as_small_as_they_fit():
+    arrays = Arrays()
+    given = [np.arange(7), np.array([[300, 2], [3, 4]]), np.array([70_000]), np.linspace(0, 1, 5), np.array([True])]
+    references = [arrays.add(one) for one in given]
+    assert [one["type"] for one in references] == [f"{kind}Array" for kind in
+                                                   ("Uint8", "Uint16", "Uint32", "Float32", "Uint8")]
+    block = reports.arrays(f'id="arrays">{arrays.text()}</script>')
+    for one, reference in zip(given, references, strict=True):
+        np.testing.assert_allclose(reports.array(block, reference), one, rtol=1e-7)
+        assert reference["at"] % 8 == 0
+
+
+def test_the_counts_of_every_run_split_and_epoch_are_carried(source, block, study):
+    runs = reports.given(source)["views"]["cctm"]["runs"]
+    assert list(runs) == list(study.runs)
+    for name, table in study.counts.items():
+        for split in table.frame["split"].unique():
+            epochs, counts = dance.training_counts(table, split)
+            assert runs[name][split]["epochs"] == epochs.tolist()
+            np.testing.assert_array_equal(reports.array(block, runs[name][split]["counts"]), counts)
+
+
+def test_a_split_that_was_not_recorded_has_the_counts_of_the_final_weights(source, block, study):
+    final = reports.given(source)["views"]["cctm"]["runs"]["resnet18"]["train"]
+    frame = study.cctm["resnet18"].frame
+    assert final["epochs"] == [12]
+    np.testing.assert_array_equal(reports.array(block, final["counts"])[0],
+                                  confusion.from_frame(frame[frame["split"] == "train"], 10))
+
+
+def test_classes_that_interfere_stand_side_by_side(source):
+    order = reports.given(source)["views"]["cctm"]["order"]
+    assert sorted(order) == list(range(10))
+    assert all(abs(order.index(a) - order.index(b)) == 1 for a, b in ((3, 5), (1, 9)))
+
+
+def test_every_mistake_on_the_test_set_is_carried_with_the_runs_that_make_it(source, block, study):
+    given = reports.given(source)["views"]["cctm"]["mistakes"]
+    found = mistakes.shared(list(study.predictions.values()))
+    found = found[found["split"] == "test"]
+    for name in ("index", "label", "predicted"):
+        np.testing.assert_array_equal(reports.array(block, given[name]), found[name])
+    made = reports.array(block, given["made"])
+    np.testing.assert_array_equal(made.sum(1), found["runs"])
+    assert given["runs"] == list(study.runs)
+    for place, run in enumerate(given["runs"]):
+        cctm = confusion.test_counts(study.cctm[run])
+        assert made[:, place].sum() == cctm.sum() - np.trace(cctm)
+
+
+def test_a_page_without_images_carries_none(source, block):
+    given = reports.given(source)["views"]["cctm"]["mistakes"]
+    assert given["sheet"] is None
+    assert not reports.array(block, given["tile"]).any()
+    assert "data:image" not in re.sub(r"<script>.*?</script>", "", source, flags=re.DOTALL)
+
+
+def test_a_picture_of_every_mistake_until_there_are_enough_of_its_cell(study):
+    shown = replace(study, images=reports.pictures(study))
+    text = report.html(shown)
+    given, block = reports.given(text)["views"]["cctm"]["mistakes"], reports.arrays(text)
+    tile, cell = reports.array(block, given["tile"]), reports.array(block, given["label"]) * 10
+    cell = cell + reports.array(block, given["predicted"])
+    assert sorted(tile[tile > 0]) == list(range(1, (tile > 0).sum() + 1))
+    for one in np.unique(cell):
+        assert (tile[cell == one] > 0).sum() == min(pictures.EACH, (cell == one).sum())
+    assert given["sheet"]["uri"].startswith("data:image/webp;base64,")
+
+
+def test_pictures_are_first_the_first_of_every_cell(study, monkeypatch):
+    monkeypatch.setattr(pictures, "TILES", 20)
+    text = report.html(replace(study, images=reports.pictures(study)))
+    given, block = reports.given(text)["views"]["cctm"]["mistakes"], reports.arrays(text)
+    shown = reports.array(block, given["tile"]) > 0
+    cells = list(zip(reports.array(block, given["label"])[shown], reports.array(block, given["predicted"])[shown],
+                     strict=True))
+    assert len(cells) == len(set(cells)) == 20
+
+
+@pytest.mark.parametrize(("shape", "size"), [((1, 28, 28), (28, 28)), ((3, 96, 48), (32, 64)),
+                                             ((3, 300, 200), (43, 64))])
+def test_grey_and_large_images_become_small_pictures_in_colour(shape, size):
+    picture = pictures._thumbnail(np.zeros(shape, np.uint8))
+    assert (picture.size, picture.mode) == (size, "RGB")
+
+
+def test_the_overview_names_data_set_runs_and_accuracies(page, study):
     assert "Data set cifar10 , 10 classes (PLANE, CAR," in page.text
     assert "3 runs" in page.text
-    frame = found["counts"]["resnet18"].frame
-    epochs = confusion.accuracy(confusion.from_frame(frame[frame["split"] == "test"], 10, "epoch"))
-    assert f"resnet18 resnet18 0.1 cosine 12 0 {epochs[-1]:.2f} {epochs[-10:].mean():.2f}" in page.text
+    epochs = confusion.accuracy(dance.training_counts(study.counts["resnet18"], "test")[1])
+    assert f"resnet18 resnet18 0.1 cosine 12 0 {epochs[-1]:.2f} {DASH}" in page.text
 
 
-def test_the_overview_says_which_pair_interferes_most(page, found):
-    assert f"interferes most is CAT{report.DASH}DOG in 3 of 3 runs" in page.text
-    frame = found["cctm"]["vgg19"].frame
-    cctm = 100 * confusion.cctm(confusion.from_frame(frame[frame["split"] == "test"], 10))
-    assert f"CAT for DOG {cctm[3, 5]:.1f}, DOG for CAT {cctm[5, 3]:.1f}" in page.text
+def test_the_mean_of_the_last_epochs_is_said_of_long_trainings_alone(tmp_path):
+    toy.study(tmp_path, runs={"vgg19": "optim"}, swept=(), epochs=50)
+    study = reports.study(tmp_path, ["vgg19"])
+    epochs = confusion.accuracy(dance.training_counts(study.counts["vgg19"], "test")[1])
+    assert f"50 0 {epochs[-1]:.2f} {epochs[-10:].mean():.2f}" in Page(report.html(study)).text
 
 
-def test_runs_stand_in_their_order_and_those_not_named_are_left_out(found):
-    text = Page(report.html("", {}, found, [], ["resnet18", "vgg19"])).text
-    assert text.index("resnet18 resnet18 0.1") < text.index("vgg19 vgg19 0.1")
-    assert "resnet18-big_lr" not in text
+def test_the_overview_says_which_pair_interferes_most_and_how_surely(page, study):
+    assert f"interferes most is CAT{DASH}DOG in 3 of 3 runs, beyond chance in 3." in page.text
+    counts = confusion.test_counts(study.cctm["vgg19"])
+    low, high = (100 * limit[3, 5] for limit in chance.pair_intervals(counts))
+    either = 100 * (confusion.cctm(counts)[3, 5] + confusion.cctm(counts)[5, 3])
+    assert f"CAT{DASH}DOG {either:.1f} ({low:.1f}{DASH}{high:.1f})" in page.text
 
 
-def test_figures_of_a_kind_are_ordered_by_run_and_set_up(page):
-    named = [summary for summary in page.words if summary in
-             {"vgg19-step", "resnet18-raw", "resnet18-big_lr-raw", "optim", "big_lr"}]
-    assert named[:5] == ["optim", "big_lr", "vgg19-step", "resnet18-raw", "resnet18-big_lr-raw"]
+def test_a_pair_that_leads_by_an_image_does_not_lead_beyond_chance(study):
+    from interference.report import overview
+
+    counts = np.array([[90, 6, 4], [5, 95, 0], [4, 2, 94]])
+    assert not overview._is_clear(counts)
+    assert overview._is_clear(100 * counts)
 
 
-def test_every_kind_of_figure_is_explained(page):
-    for kind in {name.partition("-")[0] for name in FIGURES} - {"mine"}:
-        assert report.EXHIBITS[kind].shows in page.text
-        assert report.EXHIBITS[kind].read in page.text
-
-
-def test_the_figures_that_are_drawn_are_known_to_the_report(found):
-    from interference import figures
-
-    names = {name.partition("-")[0] for name, _ in figures.draw(counts=found["counts"], grams=found["grams"])}
-    assert names <= set(report.EXHIBITS)
+def test_runs_stand_in_their_order_and_those_not_named_are_left_out(study):
+    text = report.html(replace(study, runs=["resnet18", "vgg19"]))
+    assert list(reports.given(text)["runs"]) == ["resnet18", "vgg19"]
+    assert "resnet18-big_lr" not in Page(text).text
 
 
 def test_a_verdict_is_a_word_and_not_a_colour_alone(page):
     assert "1 hold, 1 fail, 1 are not measured" in page.text
-    rows = " ".join(page.words).split("acc-order")[1]
+    rows = page.text.split("acc-order")[1]
     assert [rows.index(word) for word in ("holds", "fails", "not measured")] == sorted(
         rows.index(word) for word in ("holds", "fails", "not measured"))
-    classes = [span.get("class") for span in page.all("span")]
-    assert [name for name in classes if name != "how"] == ["holds", "fails", "not-measured"]
 
 
 def test_what_a_claim_lacks_is_a_dash(page):
-    assert f"DOG lowest {report.DASH}" in page.text
+    assert f"DOG lowest {DASH}" in page.text
     assert not re.search(r"\b(nan|None)\b", page.text)
 
 
@@ -171,19 +251,19 @@ def test_provenance_holds_versions_device_and_parameters(page):
     assert '"weight_decay": 0.0005' in page.text
 
 
-def test_the_page_is_for_light_and_dark_and_for_phones(source, page):
-    assert "prefers-color-scheme: dark" in source
-    assert {"name": "viewport", "content": "width=device-width, initial-scale=1"} in page.all("meta")
+def test_what_built_the_page_is_said(study):
+    assert "This page: commit abc123, package 0.1.0" in Page(report.html(replace(
+        study, built={"commit": "abc123", "package": "0.1.0"}))).text
 
 
 def test_an_empty_study_is_a_page_too():
-    text = Page(report.html("Nothing", {}, {}, [], [])).text
+    text = Page(report.html(report.Study("Nothing", []))).text
     assert "No run has been trained yet." in text
     assert "No claim has been checked yet." in text
 
 
-def test_the_page_is_a_function_of_what_it_is_given(source, found):
-    assert report.html("A <toy> study", FIGURES, found, VERDICTS, RUNS) == source
+def test_the_page_is_a_function_of_what_it_is_given(source, study):
+    assert report.html(study) == source
 
 
 def test_the_report_needs_neither_torch_nor_matplotlib():

@@ -43,7 +43,8 @@ def _runs(study: Study) -> dict[str, dict[str, object]]:
 def _html(section: Section) -> str:
     view = f' data-view="{section.view}"' if section.view else ""
     heading = f'<h2 id="{section.anchor}-heading">{section.heading}</h2>'
-    return f'<section id="{section.anchor}" aria-labelledby="{section.anchor}-heading"{view}>{heading}{section.html}</section>'
+    return (f'<section id="{section.anchor}" aria-labelledby="{section.anchor}-heading"{view}>{heading}{section.html}'
+            "</section>")
 
 
 def _json(given: object) -> str:

@@ -1,5 +1,6 @@
 """The CCTM at every recorded epoch of every run and split, and the images behind its cells."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,13 @@ from interference.confusion import Array
 from interference.report import pictures
 from interference.report.packing import Arrays
 from interference.report.study import Section, Study
+from interference.tables import Table
 
 HTML = """<p>What the images of each class (row) are taken for (column), in percent of the row's images. The diagonal is
 the recall. The darker a cell, the more its column's class interferes with its row's.
-<span class="how">Move the slider to see it change while the net trains. Choose a second run to see the difference; cells
-that differ beyond chance (95 %) are framed. Point at a cell for its counts, and choose it (click, or Enter) to follow it
-through the training and to see the images behind it. Arrow keys go from cell to cell.</span></p>
+<span class="how">Move the slider to see it change while the net trains. Choose a second run to see the difference;
+cells that differ beyond chance (95 %) are framed. Point at a cell for its counts, and choose it (click, or Enter) to
+follow it through the training and to see the images behind it. Arrow keys go from cell to cell.</span></p>
 <div class="controls"></div>
 <div class="split"><div class="matrix wide"></div><div class="cell"></div></div>"""
 
@@ -32,18 +34,26 @@ def section(study: Study, arrays: Arrays) -> Section | None:
 
 def _splits(study: Study, run: str, arrays: Arrays) -> dict[str, Any]:
     """The counts (epochs, C, C) of a run by split; of a split that was not recorded, those of the final weights."""
-    found, counts, cctm = {}, study.of_runs("counts").get(run), study.of_runs("cctm").get(run)
-    for split in counts.frame["split"].unique() if counts else ():
-        epochs, recorded = dance.training_counts(counts, split)
-        found[split] = {"epochs": epochs.tolist(), "counts": arrays.add(recorded)}
-    for split in cctm.frame["split"].unique() if cctm else ():
-        final = confusion.from_frame(cctm.frame[cctm.frame["split"] == split], len(cctm.classes))
-        found.setdefault(split, {"epochs": [cctm.run["setup"]["epochs"]], "counts": arrays.add(final[None])})
-    return {split: found[split] for split in sorted(found, key=_place)}
+    found = {split: {"epochs": epochs.tolist(), "counts": arrays.add(counts)}
+             for split, (epochs, counts) in _recorded(study.of_runs("counts").get(run))}
+    for split, (epoch, counts) in _final(study.of_runs("cctm").get(run)):
+        if split not in found:
+            found[split] = {"epochs": [epoch], "counts": arrays.add(counts[None])}
+    return {split: found[split] for split in sorted(found, key=lambda split: (split != "test", split))}
 
 
-def _place(split: str) -> tuple[bool, str]:
-    return split != "test", split
+def _recorded(table: Table | None) -> Iterator[tuple[str, tuple[Array, Array]]]:
+    """Each split's epochs and counts (epochs, C, C) in a counts table, if there is one."""
+    if table:
+        for split in table.frame["split"].unique():
+            yield split, dance.training_counts(table, split)
+
+
+def _final(table: Table | None) -> Iterator[tuple[str, tuple[int, Array]]]:
+    """Each split's last epoch and counts (C, C) in a cctm table, if there is one."""
+    if table:
+        for split, frame in table.frame.groupby("split"):
+            yield str(split), (table.run["setup"]["epochs"], confusion.from_frame(frame, len(table.classes)))
 
 
 def _order(study: Study) -> list[int]:

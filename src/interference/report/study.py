@@ -31,7 +31,7 @@ class Study:
     predictions: Tables = field(default_factory=dict)
     verdicts: Sequence[Mapping[str, Any]] = ()
     images: Array | None = None
-    built: Mapping[str, str] = field(default_factory=dict)
+    built: Mapping[str, Any] = field(default_factory=dict)
 
     def of_runs(self, kind: str) -> dict[str, Table]:
         """The tables of one kind that are one a run, by run, in the runs' order."""

@@ -33,4 +33,5 @@ def _row(one: Mapping[str, Any]) -> str:
     pill = f'<span class="pill {name}">{MARKS.get(verdict, "")} {escape(verdict)}</span>'
     return (f'<tr data-verdict="{name}"><td data-head="claim"><code>{escape(str(one["id"]))}</code> '
             f'{escape(str(one["sentence"]))}</td><td data-head="verdict">{pill}</td>'
-            f'<td data-head="measured">{shown(one["measured"])}</td><td data-head="paper">{shown(one["paper"])}</td></tr>')
+            f'<td data-head="measured">{shown(one["measured"])}</td>'
+            f'<td data-head="paper">{shown(one["paper"])}</td></tr>')

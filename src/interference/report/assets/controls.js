@@ -6,8 +6,8 @@ const pairs = (options) => options.map((option) => Array.isArray(option) ? optio
 
 function select(label, options, value, changed) {
   const choices = pairs(options).map(([key, shown]) => h("option", {value: key, selected: String(key) === String(value)}, shown));
-  const element = h("select", {onchange: () => changed(element.value)}, ...choices);
-  return h("label", {class: "control"}, label, element);
+  const element = h("select", {id: `control-${controls++}`, onchange: () => changed(element.value)}, ...choices);
+  return h("div", {class: "control"}, h("label", {for: element.id}, label), element);
 }
 
 // One of a few, all in view.
@@ -37,7 +37,7 @@ function group(label, options, chosen, type, changed) {
 // A slider over the places 0 to last, with a button that runs through them; `shown` says a place in words.
 function slider(label, last, value, shown, changed, step = 1) {
   const output = h("output", {});
-  const input = h("input", {type: "range", min: 0, max: last, step, value, oninput: () => set(Number(input.value))});
+  const input = h("input", {type: "range", id: `control-${controls++}`, min: 0, max: last, step, value, oninput: () => set(Number(input.value))});
   const button = h("button", {type: "button", onclick: () => play(), "aria-label": `Play: ${label}`}, "\u25b6");
   let timer = null;
   function set(place) {
@@ -61,6 +61,6 @@ function slider(label, last, value, shown, changed, step = 1) {
   }
   input.setAttribute("aria-valuetext", shown(value));
   output.textContent = shown(value);
-  const element = h("div", {class: "control slider"}, h("label", {}, label, h("div", {class: "track"}, button, input, output)));
+  const element = h("div", {class: "control slider"}, h("label", {for: input.id}, label), h("div", {class: "track"}, button, input, output));
   return Object.assign(element, {set, stop});
 }

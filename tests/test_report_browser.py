@@ -1,0 +1,219 @@
+"""The report in a browser: it opens, scrubs, shows what is behind a cell, and is fit for keyboard, phone and dark."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from interference import chance, confusion, dance, report
+from tests import browser, reports, toy
+
+MEGABYTES, SECONDS = 15, 20  # what the page of a whole paper may weigh and take to build
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
+    found = reports.small(tmp_path_factory.mktemp("study"))
+    return replace(found, images=reports.pictures(found))
+
+
+@pytest.fixture(scope="module")
+def path(study, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("page") / "report.html"
+    file.write_text(report.html(study), encoding="utf-8")
+    return file
+
+
+@pytest.fixture(scope="module")
+def paper(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a study of the paper's size."""
+    folder = tmp_path_factory.mktemp("paper")
+    toy.paper(folder)
+    found = reports.study(folder, list(toy.PAPER_RUNS))
+    found = replace(found, images=np.random.default_rng(0).integers(0, 256, (10_000, 3, 32, 32), np.uint8))
+    started = time.monotonic()
+    text = report.html(found)
+    assert time.monotonic() - started < SECONDS
+    (folder / "report.html").write_text(text, encoding="utf-8")
+    return folder / "report.html"
+
+
+def cell(page: Page, a: int, b: int):
+    return page.locator(f'.matrix td[data-a="{a}"][data-b="{b}"]')
+
+
+def cctm(study: report.Study, run: str, epoch: int, split: str = "test") -> np.ndarray:
+    """Counts (C, C) of a run after an epoch, from its table."""
+    return dance.training_counts(study.counts[run], split)[1][epoch - 1]
+
+
+def test_a_study_of_the_paper_s_size_is_light_and_opens(chromium: Browser, paper: Path):
+    assert paper.stat().st_size < MEGABYTES * 1e6
+    with browser.page(chromium, paper) as page:
+        browser.scroll_through(page)
+        expect(page.locator("section[data-view=cctm] output")).to_have_text("200")
+        assert browser.violations(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_page_is_accessible_and_fits(chromium: Browser, path: Path, scheme: str, width: int):
+    with browser.page(chromium, path, scheme=scheme, width=width) as page:
+        cell(page, 3, 5).click()
+        browser.scroll_through(page)
+        assert browser.violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_cells_say_the_rates_of_the_last_epoch_first(chromium: Browser, path: Path, study):
+    rates = 100 * confusion.cctm(cctm(study, "vgg19", 12))
+    with browser.page(chromium, path) as page:
+        for a, b in ((3, 5), (5, 3), (9, 1), (4, 4)):
+            expect(cell(page, a, b)).to_have_text(f"{rates[a, b]:.1f}")
+
+
+def test_scrubbing_shows_another_epoch(chromium: Browser, path: Path, study):
+    with browser.page(chromium, path) as page:
+        slider = page.get_by_role("slider", name="Epoch")
+        slider.press("Home")
+        expect(cell(page, 3, 5)).to_have_text(f"{100 * confusion.cctm(cctm(study, 'vgg19', 1))[3, 5]:.1f}")
+        slider.press("ArrowRight")
+        slider.press("ArrowRight")
+        expect(cell(page, 3, 5)).to_have_text(f"{100 * confusion.cctm(cctm(study, 'vgg19', 3))[3, 5]:.1f}")
+        assert slider.get_attribute("aria-valuetext") == "3"
+
+
+def test_play_runs_to_the_last_epoch(chromium: Browser, path: Path):
+    with browser.page(chromium, path) as page:
+        page.get_by_role("slider", name="Epoch").press("Home")
+        page.get_by_role("button", name="Play: Epoch").click()
+        expect(page.locator("section[data-view=cctm] output")).to_have_text("12")
+
+
+def test_another_split_and_another_run_are_shown(chromium: Browser, path: Path, study):
+    with browser.page(chromium, path) as page:
+        page.get_by_label("Images").select_option("train_augmented")
+        expect(cell(page, 3, 5)).to_have_text(
+            f"{100 * confusion.cctm(cctm(study, 'vgg19', 12, 'train_augmented'))[3, 5]:.1f}")
+        page.get_by_label("Run", exact=True).select_option("resnet18-big_lr")
+        expect(page.get_by_label("Images")).to_have_value("test")  # it recorded no augmented images
+        expect(cell(page, 3, 5)).to_have_text(f"{100 * confusion.cctm(cctm(study, 'resnet18-big_lr', 12))[3, 5]:.1f}")
+
+
+def test_two_runs_are_compared_and_what_differs_beyond_chance_is_framed(chromium: Browser, path: Path, study):
+    mine, theirs = (cctm(study, run, 12) for run in ("vgg19", "resnet18-big_lr"))
+    points = 100 * (confusion.cctm(mine) - confusion.cctm(theirs))
+    low, high = chance.difference_interval(mine, mine.sum(1, keepdims=True), theirs, theirs.sum(1, keepdims=True))
+    with browser.page(chromium, path) as page:
+        page.get_by_label("Compare with").select_option("resnet18-big_lr")
+        said = page.evaluate("[...document.querySelectorAll('.matrix td')].map(td => td.textContent)")
+        framed = page.evaluate("[...document.querySelectorAll('.matrix td')].map(td => td.matches('.beyond'))")
+    for text, value in zip(said, points.ravel(), strict=True):
+        assert float(text.replace("\N{MINUS SIGN}", "-") or 0) == pytest.approx(value, abs=0.0501)
+    np.testing.assert_array_equal(np.reshape(framed, (10, 10)), (low > 0) | (high < 0))
+    assert any(framed)
+    assert not all(framed)
+
+
+def test_pointing_at_a_cell_says_its_counts_and_interval(chromium: Browser, path: Path, study):
+    counts = cctm(study, "vgg19", 12)
+    low, high = (100 * float(limit) for limit in chance.wilson(counts[5, 3], counts[5].sum()))
+    with browser.page(chromium, path) as page:
+        cell(page, 5, 3).hover()
+        expect(page.locator(".said")).to_have_text(
+            f"DOG taken for CATvgg19: {counts[5, 3]} of {counts[5].sum()} images, "
+            f"{100 * counts[5, 3] / counts[5].sum():.2f} % (95 %: {low:.2f} to {high:.2f} %)")
+
+
+def test_choosing_a_cell_shows_the_images_behind_it(chromium: Browser, path: Path, study):
+    final = confusion.test_counts(study.cctm["vgg19"])[3, 5]
+    with browser.page(chromium, path) as page:
+        cell(page, 3, 5).click()
+        pictures = page.locator(".pictures li")
+        others = page.locator(".cell details p")
+        listed = len(others.text_content().split(", ")) if others.count() else 0
+        assert pictures.count() + listed == final
+        first = pictures.first.get_by_role("img")
+        index = int(first.get_attribute("aria-label").split()[2].rstrip(":"))
+        said = study.predictions["vgg19"].frame.query("split == 'test' and index == @index").iloc[0]
+        assert (said["label"], said["predicted"]) == (3, 5)
+        assert shade_of(page, first) == pytest.approx([index % 256] * 3, abs=6)  # WebP rounds
+
+
+def shade_of(page: Page, picture) -> list[int]:
+    """The colour in the middle of a picture, as a screenshot has it."""
+    import io
+
+    from PIL import Image
+
+    shot = Image.open(io.BytesIO(picture.screenshot())).convert("RGB")
+    return list(shot.getpixel((shot.width // 2, shot.height // 2)))
+
+
+def test_a_chosen_cell_is_followed_through_the_training(chromium: Browser, path: Path, study):
+    rates = [100 * confusion.cctm(cctm(study, "vgg19", epoch))[3, 5] for epoch in range(1, 13)]
+    with browser.page(chromium, path) as page:
+        cell(page, 3, 5).click()
+        page.wait_for_selector(".cell .plot .main-svg")
+        drawn = page.evaluate("document.querySelector('.cell .plot').data.find(one => one.hovertemplate).y")
+    np.testing.assert_allclose(drawn, rates, rtol=1e-12)
+
+
+def test_the_matrix_is_walked_with_arrow_keys(chromium: Browser, path: Path):
+    with browser.page(chromium, path) as page:
+        cell(page, 0, 0).focus()
+        for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight"):
+            page.keyboard.press(key)
+        expect(page.locator(".said b")).to_have_text("CAT taken for CAR")
+        page.keyboard.press("Enter")
+        expect(cell(page, 3, 1)).to_have_attribute("aria-selected", "true")
+        assert page.evaluate("[...document.querySelectorAll('.matrix td')].filter(td => td.tabIndex === 0).length") == 1
+
+
+def test_classes_can_be_ordered_by_interference(chromium: Browser, path: Path):
+    with browser.page(chromium, path) as page:
+        page.get_by_label("Order of classes").select_option("near")
+        heads = page.locator(".matrix tbody th").all_text_contents()
+        assert abs(heads.index("CAT") - heads.index("DOG")) == 1
+        assert page.locator(".matrix thead th").all_text_contents()[1:] == heads
+
+
+def test_claims_are_shown_by_verdict(chromium: Browser, path: Path):
+    with browser.page(chromium, path) as page:
+        page.locator("section[data-view=claims]").get_by_text("fails", exact=True).first.click()
+        rows = page.locator("section[data-view=claims] tbody tr:visible")
+        expect(rows).to_have_count(1)
+        expect(rows.first).to_contain_text("recall-rank")
+
+
+def test_a_published_page_names_images_and_shows_none(chromium: Browser, study, tmp_path):
+    path = tmp_path / "published.html"
+    path.write_text(report.html(replace(study, images=None)), encoding="utf-8")
+    with browser.page(chromium, path) as page:
+        cell(page, 3, 5).click()
+        assert page.locator(".pictures li").count() == 0
+        listed = page.locator(".cell details p").text_content().split(", ")
+        assert len(listed) == confusion.test_counts(study.cctm["vgg19"])[3, 5]
+
+
+def test_an_empty_study_opens(chromium: Browser, tmp_path):
+    path = tmp_path / "empty.html"
+    path.write_text(report.html(report.Study("Nothing", [])), encoding="utf-8")
+    with browser.page(chromium, path) as page:
+        expect(page.locator("h1")).to_have_text("Nothing")
+        assert browser.violations(page) == []
+
+
+def test_plots_take_the_colours_of_the_dark(chromium: Browser, path: Path):
+    with browser.page(chromium, path) as page:
+        cell(page, 3, 5).click()
+        page.wait_for_selector(".cell .plot .main-svg")
+        colours = []
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            page.wait_for_timeout(300)
+            colours.append(page.evaluate("document.querySelector('.cell .plot').layout.paper_bgcolor"))
+    assert colours == ["#fff", "#15171b"]
