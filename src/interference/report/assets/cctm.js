@@ -3,10 +3,10 @@ views.cctm = (section, data) => {
   const size = given.classes.length;
   const runs = Object.keys(data.runs);
   const last = (run, split) => data.runs[run][split].epochs.length - 1;
-  const state = {run: runs[0], other: "", split: "test", epoch: 0, order: "label", cell: null};
+  const dense = size > 25;  // classes; of more, cells are too small for numbers
+  const state = {run: runs[0], other: "", split: "test", epoch: 0, order: dense ? "near" : "label", cell: null};
   if (!data.runs[state.run][state.split]) state.split = Object.keys(data.runs[state.run])[0];
   state.epoch = last(state.run, state.split);
-  const dense = size > 25;
   const [matrix, side, bar] = [".matrix", ".cell", ".controls"].map((path) => section.querySelector(path));
 
   // Counts (C, C) of a run at the epoch shown, or the nearest recorded; null where it has none of this split.
