@@ -19,6 +19,7 @@ ImageTable = Annotated[Path, typer.Argument(help="The image table: data/images.p
 CountsFolder = Annotated[Path, typer.Argument(help="The folder of counts by epoch: data/counts.")]
 CctmFolder = Annotated[Path, typer.Argument(help="The folder of counts of the final weights: data/cctm.")]
 GramFolder = Annotated[Path, typer.Argument(help="The folder of class gradients' dot products: data/grams.")]
+PredictionFolder = Annotated[Path, typer.Argument(help="The folder of every image's predictions: data/predictions.")]
 SurfaceFolder = Annotated[Path, typer.Argument(help="The folder of surfaces: data/surfaces.")]
 ParamsFile = Annotated[Path, typer.Option(help="The parameters' file.")]
 Device = Annotated[str, typer.Option(envvar="INTERFERENCE_DEVICE", help="auto, cpu, cuda, cuda:1, ...")]

@@ -11,9 +11,8 @@ from interference import atomic, evidence, mistakes, params, tables
 from interference.classes import Classes
 from interference.errors import BadInput
 from interference.figures import contact, style
-from stages import ImageTable, ParamsFile, run, say
+from stages import ImageTable, ParamsFile, PredictionFolder, run, say
 
-Predictions = Annotated[Path, typer.Argument(help="The folder of every image's predictions: data/predictions.")]
 Indices = Annotated[Path, typer.Argument(help="The images' indices to write (CSV).")]
 Sheet = Annotated[Path, typer.Argument(help="The contact sheet to write (PNG); it shows images of the data set.")]
 SPLIT = "test"
@@ -21,7 +20,7 @@ PAIRS = 10  # the most interfering ones, over all runs
 EACH = 10  # images of a pair each way
 
 
-def main(predictions: Predictions, image_table: ImageTable, indices: Indices, sheet: Sheet,
+def main(predictions: PredictionFolder, image_table: ImageTable, indices: Indices, sheet: Sheet,
          parameters: ParamsFile = Path("params.yaml")) -> None:
     """Find on which images the runs of a folder of PREDICTIONS err alike."""
     atomic.prepare(indices, sheet)

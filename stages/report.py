@@ -9,15 +9,18 @@ import typer
 from interference import atomic, claims, evidence, params, report, tables
 from interference.confusion import Array
 from interference.errors import BadInput
-from stages import ParamsFile, run, say
+from stages import CctmFolder, CountsFolder, GramFolder, ParamsFile, PredictionFolder, SurfaceFolder, run, say
 
+Verdicts = Annotated[Path, typer.Argument(help="The claims' verdicts: data/claims.csv.")]
+PageFile = Annotated[Path, typer.Argument(help="The page to write: data/report.html.")]
 Images = Annotated[Path | None, typer.Option(
     help="The image table whose test images the page shows; without it the page names images and can be published.")]
 
 
-def main(counts: Path, cctm: Path, grams: Path, surfaces: Path, predictions: Path, verdicts: Path, page: Path,
-         images: Images = None, parameters: ParamsFile = Path("params.yaml")) -> None:
-    """Gather the tables of five folders and the VERDICTS (CSV) in a PAGE that needs no server and no network."""
+def main(counts: CountsFolder, cctm: CctmFolder, grams: GramFolder, surfaces: SurfaceFolder,
+         predictions: PredictionFolder, verdicts: Verdicts, page: PageFile, images: Images = None,
+         parameters: ParamsFile = Path("params.yaml")) -> None:
+    """Gather the tables of five folders and the verdicts in a page that needs no server and no network."""
     settings = params.load(parameters)
     found = evidence.gather(settings, counts=counts, cctm=cctm, grams=grams, surfaces=surfaces, predictions=predictions)
     study = report.Study(f"Class interference: {settings.data.name}", list(settings.runs), **found,

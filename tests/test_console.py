@@ -85,7 +85,7 @@ def test_help_is_quick_since_it_imports_no_stage():
     assert not re.search(r"\| +(torch|numpy|pandas|interference\.(?!errors)|stages\.)", imported)
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "report"])
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_argument_of_a_stage_says_what_it_is(name: str):
     parameters = inspect.signature(import_module(f"stages.{name.replace('-', '_')}").main).parameters.values()
     for parameter in parameters:
