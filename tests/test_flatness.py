@@ -197,6 +197,23 @@ def test_the_outline_is_that_of_the_connected_flat_area_alone():
     assert inside.mean() == pytest.approx(flatness.flat_share(valleys), abs=0.01)
 
 
+def test_the_outline_of_a_cone_is_a_circle_and_that_of_a_flat_plane_is_empty():
+    surface = cone(radius=0.6)
+    line = flatness.outline(surface.theta_1, surface.theta_2, surfaces.mistake_rate(surface))
+    np.testing.assert_allclose(np.hypot(*line.T), 0.6, rtol=0.02)
+    np.testing.assert_array_equal(line[0], line[-1])
+    assert flatness.outline(surface.theta_1, surface.theta_2, np.zeros((61, 81))).shape == (0, 2)
+
+
+def test_the_outline_has_theta_1_first_and_is_open_where_the_flat_area_reaches_the_edge():
+    theta_1, theta_2 = square(21, 9)
+    line = flatness.outline(theta_1, theta_2, np.broadcast_to(10 * np.abs(theta_1)[:, None], (21, 9)))
+    upper, lower = (line[:np.isnan(line[:, 0]).argmax()], line[np.isnan(line[:, 0]).argmax() + 1:])
+    for piece in (upper, lower):
+        np.testing.assert_allclose(np.abs(piece[:, 0]), 0.5)
+        assert (piece[:, 1].min(), piece[:, 1].max()) == (-1, 1)
+
+
 def test_the_steepest_step_is_the_largest_rise_outwards_on_either_axis():
     values = np.full((5, 7), 99.0)  # off the axes nothing counts
     values[2] = [9, 2, 30, 5, 6, 8, 1]

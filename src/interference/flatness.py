@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from contourpy import LineType, contour_generator
 from scipy import ndimage
 
 from interference import confusion
@@ -15,6 +16,7 @@ from interference.confusion import Array
 from interference.surfaces import Surface, mistake_rate
 
 SUBDIVISION = 16  # sample points along each cell's edge where an area is measured
+OUTLINE = 4  # of so many of them one is enough to draw the area's outline
 CUT_POINTS = 801  # sample points along a cut; odd, so that w* is one
 ROUNDING = 1e-9   # percent points: bilinear weights add up to one only to rounding
 ANGLES = np.arange(180.0)  # degrees, of all cuts through w*; 135 is theta_1 = -theta_2
@@ -49,6 +51,17 @@ def flat_excess(mistakes: Array, epsilon: float = 5.0) -> Array:
     excess = _refined(mistakes) - _centre(mistakes) - epsilon
     apart = (excess <= 0) & ~_flat_region(mistakes, epsilon)
     return np.where(apart, epsilon, excess)
+
+
+def outline(theta_1: Array, theta_2: Array, mistakes: Array, epsilon: float = 5.0) -> Array:
+    """The flat area's outline as points (k, 2) of theta_1 and theta_2, a row of nan between its pieces.
+
+    Where the area reaches the plane's edge the outline is open; it is empty where all of the plane is flat.
+    """
+    excess = flat_excess(mistakes, epsilon)[::OUTLINE, ::OUTLINE]
+    across, up = (np.linspace(axis[0], axis[-1], n) for axis, n in zip((theta_1, theta_2), excess.shape, strict=True))
+    (found,), *_ = contour_generator(across, up, excess.T, line_type=LineType.ChunkCombinedNan).lines(0)
+    return np.empty((0, 2)) if found is None else found
 
 
 def level_share(mistakes: Array, level: float, tolerance: float) -> float:

@@ -14,6 +14,15 @@ from interference.confusion import Array
 from interference.errors import BadInput
 from interference.tables import Table
 
+SCALES = {
+    "raw": "raw class gradients",
+    "step": "unit steps: theta is the norm of the weight change",
+    "relative": "relative steps: theta is the weight change as a fraction of the weights' norm",
+    "filter": "filter-normalised class gradients",
+    "random": "random directions, filter-normalised",
+}
+RANDOM = "random"  # the scale at which the classes of a pair are but the numbers of two draws
+
 
 @dataclass(frozen=True, eq=False)
 class Surface:
@@ -43,6 +52,22 @@ class Surface:
     def centre(self) -> tuple[int, int]:
         """Where on the grid w* lies."""
         return len(self.theta_1) // 2, len(self.theta_2) // 2
+
+    @property
+    def name(self) -> str:
+        """The pair in words; a random direction is known by its number."""
+        first, second = self.pair
+        if self.scale == RANDOM:
+            return f"random {first + 1} and {second + 1}"
+        return f"{self.classes.labels[first]}\N{EN DASH}{self.classes.labels[second]}"
+
+    @property
+    def ways(self) -> tuple[str, str]:
+        """What moving along theta_1 and along theta_2 does, in words."""
+        first, second = self.pair
+        if self.scale == RANDOM:
+            return f"random {first + 1}", f"random {second + 1}"
+        return f"descend {self.classes.labels[first]}", f"descend {self.classes.labels[second]}"
 
     @property
     def chance(self) -> float:
@@ -99,17 +124,7 @@ def swapped(surface: Surface) -> Surface:
                    gram=surface.gram[::-1, ::-1])
 
 
-def mistake_rate(surface: Surface) -> Array:
-    """Mistakes among all images (n1, n2), percent: the z axis of Figures 2 to 4."""
-    return 100 - 100 * confusion.ratio(_right(surface).sum(-1), surface.counts.sum((-2, -1)))
-
-
-def class_mistake_rates(surface: Surface) -> Array:
-    """Mistakes among each class's images (n1, n2, C), percent: 100 - recall, Figure 5."""
-    return 100 - 100 * confusion.ratio(_right(surface), surface.counts.sum(-1))
-
-
-def _right(surface: Surface) -> Array:
+def right(surface: Surface) -> Array:
     """Images of each class predicted right (n1, n2, C).
 
     A right prediction costs at most log C, so a cell of right ones whose loss is not finite holds images whose logits
@@ -117,6 +132,16 @@ def _right(surface: Surface) -> Array:
     """
     right = np.diagonal(surface.counts, axis1=-2, axis2=-1)
     return np.where(np.isfinite(np.diagonal(surface.loss_sum, axis1=-2, axis2=-1)), right, 0)
+
+
+def mistake_rate(surface: Surface) -> Array:
+    """Mistakes among all images (n1, n2), percent: the z axis of Figures 2 to 4."""
+    return 100 - 100 * confusion.ratio(right(surface).sum(-1), surface.counts.sum((-2, -1)))
+
+
+def class_mistake_rates(surface: Surface) -> Array:
+    """Mistakes among each class's images (n1, n2, C), percent: 100 - recall, Figure 5."""
+    return 100 - 100 * confusion.ratio(right(surface), surface.counts.sum(-1))
 
 
 def class_losses(surface: Surface) -> Array:

@@ -36,12 +36,12 @@ def class_losses(group: list[Plane]) -> Figure:
     rates = [surfaces.class_mistake_rates(plane) for plane in found]
     colours = planes.colours(planes.bands(rates, 100))
     shown = min(CLASSES, len(found[0].classes))
-    pairs = [planes.name(plane) for plane in found]
-    room = 0.2 + style.wide([*pairs, *(way for plane in found for way in planes.ways(plane))], 7.2)
+    pairs = [plane.name for plane in found]
+    room = 0.2 + style.wide([*pairs, *(way for plane in found for way in plane.ways)], 7.2)
     figure, ((axes,),) = style.sheet(
         f"Loss of each class around {planes.title(table)}",
         planes.source(table, "100 - recall in %", "under a map: its least and greatest value",
-                      *(["framed: the pair's own classes"] if found[0].scale != planes.RANDOM else [])),
+                      *(["framed: the pair's own classes"] if found[0].scale != surfaces.RANDOM else [])),
         panel=(shown * STEP, len(found) * ROW), left=room, right=0.75, above=0.05, below=0)
     axes.axis("off")
     for row, (plane, rate) in enumerate(zip(found, rates, strict=True)):
@@ -79,9 +79,9 @@ def _bilinear(n: int) -> Array:
 
 def _words(axes: Axes, start: float, top: float, plane: Surface, rates: Array, labels: list[int]) -> None:
     """What stands around the maps of one plane: its pair, its classes and their ranges, frames, dots for the net."""
-    first, second = planes.ways(plane)
-    own = () if plane.scale == planes.RANDOM else plane.pair
-    axes.text(start, top, planes.name(plane), weight="bold", va="top")
+    first, second = plane.ways
+    own = () if plane.scale == surfaces.RANDOM else plane.pair
+    axes.text(start, top, plane.name, weight="bold", va="top")
     axes.text(start, top + 0.2, f"across:\n{first} →\nup:\n{second} →", size=6.5, va="top",
               color=style.GREY, linespacing=1.3)
     lefts = STEP * np.arange(len(labels))

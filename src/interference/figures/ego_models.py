@@ -20,7 +20,7 @@ NAMED = 3  # other classes that stand out in a panel
 def draw(tables: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
     """One figure a run and scale whose ego models were swept; a random direction is no class's own."""
     for table in style.ordered(tables):
-        if table.meta["scale"] != planes.RANDOM and surfaces.lines(table):
+        if table.meta["scale"] != surfaces.RANDOM and surfaces.lines(table):
             yield f"ego_models-{table.run['name']}-{table.meta['scale']}", ego_models(table)
 
 

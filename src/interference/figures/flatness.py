@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from interference import flatness
+from interference import flatness, surfaces
 from interference.confusion import Array
 from interference.figures import planes, style
 from interference.figures.planes import EPSILON, Plane
@@ -21,7 +21,7 @@ SPOKES = (0, 45, 90, 135, 180)  # degrees
 
 def draw(groups: Mapping[str, list[Plane]]) -> Iterator[tuple[str, Figure]]:
     """One figure a scale, a panel a run."""
-    for scale in planes.SCALES:
+    for scale in surfaces.SCALES:
         mine = [group for group in groups.values() if group[0].surface.scale == scale]
         if mine:
             yield f"flatness-{scale}", flat_lengths(mine)
@@ -100,7 +100,7 @@ def _page(angle: ArrayLike, length: ArrayLike) -> tuple[Array, Array]:
 def _figures(axes: Axes, plane: Plane, line: int, hue: str, cuts: Sequence[tuple[float, float]]) -> None:
     """The pair of one plane, and angle and length of its sharpest and its flattest cut, beside the half disc."""
     top = 1.06 - 0.37 * line
-    axes.text(1.19, top, planes.name(plane.surface), transform=axes.transAxes, size=6.8, va="top", color=hue,
+    axes.text(1.19, top, plane.surface.name, transform=axes.transAxes, size=6.8, va="top", color=hue,
               weight="bold")
     norms = flatness.unit_steps(plane.surface, np.array([angle for angle, _ in cuts]))
     words = [f"{mark} {length:.2g} ({length * norm:.2g}) at {angle:g}°"

@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator
 
-from interference import flatness
+from interference import flatness, surfaces
 from interference.confusion import Array
-from interference.figures import planes, style
+from interference.figures import style
 from interference.figures.planes import EPSILON, Plane
 from interference.flatness import Flatness
 
@@ -105,12 +105,12 @@ def _seen(dots: Iterable[Dot]) -> list[str]:
 def _rows(dots: list[Dot]) -> list[Row]:
     """The rows of the page: scale by scale in the house's order, and pair by pair in the order in which they come."""
     rows: list[Row] = []
-    for scale in planes.SCALES:
+    for scale in surfaces.SCALES:
         by_pair: dict[str, list[Dot]] = {}
         for dot in dots:
             if dot.plane.surface.scale == scale:
-                by_pair.setdefault(planes.name(dot.plane.surface), []).append(dot)
-        if by_pair and (scale == planes.RANDOM or len(by_pair) > PAIRS):
+                by_pair.setdefault(dot.plane.surface.name, []).append(dot)
+        if by_pair and (scale == surfaces.RANDOM or len(by_pair) > PAIRS):
             rows.append((f"{scale}, {len(by_pair)} planes", True, [dot for mine in by_pair.values() for dot in mine]))
         else:
             rows += [(f"{scale}, {name}", False, mine) for name, mine in by_pair.items()]
@@ -199,7 +199,7 @@ def answer(dots: list[Dot]) -> list[str]:
 def _count(dots: list[Dot], area: Callable[[Flatness], float]) -> str:
     """Of each scale, in how many planes the first set-up's area is the largest, and where edges leave that open."""
     words = []
-    for scale in planes.SCALES:
+    for scale in surfaces.SCALES:
         alike: dict[tuple[Any, ...], list[Dot]] = {}
         for dot in dots:
             if dot.plane.surface.scale == scale:

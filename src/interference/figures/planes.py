@@ -15,15 +15,6 @@ from interference.surfaces import Surface
 from interference.tables import Table
 
 EPSILON = 5.0  # points of mistake rate above w*'s that are still flat
-OUTLINE = 4  # of so many samples of the flat area one is enough to draw its outline
-SCALES = {
-    "raw": "raw class gradients",
-    "step": "unit steps: theta is the norm of the weight change",
-    "relative": "relative steps: theta is the weight change as a fraction of the weights' norm",
-    "filter": "filter-normalised class gradients",
-    "random": "random directions, filter-normalised",
-}
-RANDOM = "random"  # the scale at which the classes of a pair are but the numbers of two draws
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +54,7 @@ def title(table: Table) -> str:
 
 def scale(table: Table) -> str:
     """The scale of a plane, in words."""
-    return SCALES.get(table.meta["scale"], str(table.meta["scale"]))
+    return surfaces.SCALES.get(table.meta["scale"], str(table.meta["scale"]))
 
 
 def source(table: Table, *more: str) -> str:
@@ -74,21 +65,6 @@ def source(table: Table, *more: str) -> str:
         seen = f"samples of {seen}, mistake rates within {within:g} points"
     return style.source([table.run], seen, points,
                         f"batch norm {table.meta.get('batch_norm', 'frozen')}", *more)
-
-
-def ways(surface: Surface) -> tuple[str, str]:
-    """What moving along theta_1 and along theta_2 does, in words; a random direction is known by its number."""
-    if surface.scale == RANDOM:
-        return f"random {surface.pair[0] + 1}", f"random {surface.pair[1] + 1}"
-    first, second = (surface.classes.labels[label] for label in surface.pair)
-    return f"descend {first}", f"descend {second}"
-
-
-def name(surface: Surface) -> str:
-    """The pair of a plane in words."""
-    if surface.scale == RANDOM:
-        return f"random {surface.pair[0] + 1} and {surface.pair[1] + 1}"
-    return style.pair_label(*(surface.classes.labels[label] for label in surface.pair))
 
 
 def bands(rates: list[Array], least: float) -> Array:
@@ -106,8 +82,5 @@ def terrain(axes: Axes, across: Array, up: Array, rate: Array, bands: Array, siz
     """A filled contour map of mistake rates (up, across); white round the flat area, a dot at the trained net."""
     shades = colours(bands)
     axes.contourf(across, up, np.minimum(rate, bands[-1]), levels=bands, cmap=shades.cmap, norm=shades.norm)
-    excess = flatness.flat_excess(rate, EPSILON)[::OUTLINE, ::OUTLINE]
-    if excess.max() > 0:
-        fine = [np.linspace(axis[0], axis[-1], n) for axis, n in zip((across, up), excess.T.shape, strict=True)]
-        axes.contour(*fine, excess, levels=[0], colors="white", linewidths=1.3 * size)
+    axes.plot(*flatness.outline(across, up, rate.T, EPSILON).T, color="white", linewidth=1.3 * size)
     axes.plot(0, 0, "o", ms=4 * size, color="white", mec="black", mew=0.8 * size)

@@ -31,7 +31,7 @@ def draw(groups: Mapping[str, list[Plane]], grams: Mapping[str, Table],
          cctm: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
     """One figure a run, over its planes at the first scale that there is (raw, the paper's, before all others)."""
     of_run: dict[str, list[Plane]] = {}
-    for scale in (scale for scale in planes.SCALES if scale != planes.RANDOM):
+    for scale in (scale for scale in surfaces.SCALES if scale != surfaces.RANDOM):
         for group in groups.values():
             if group[0].surface.scale == scale:
                 of_run.setdefault(group[0].surface.run, group)
@@ -47,7 +47,7 @@ def likeness(group: list[Plane], gram: Table | None, cctm: Table | None) -> Figu
     Where the run has a test CCTM, below: how well similarity, and the cosine of class gradients where there is a Gram
     matrix, go with how much two classes interfere.
     """
-    alike = {planes.name(plane.surface): surfaces.similarity(plane.surface) for plane in group}
+    alike = {plane.surface.name: surfaces.similarity(plane.surface) for plane in group}
     mean = {f"mean of {len(group)} planes": shapes.mean_similarity(list(alike.values()))} if len(group) > 1 else {}
     shown = alike if len(group) <= PANELS else mean
     interference = None if cctm is None else confusion.symmetrised(confusion.cctm(confusion.test_counts(cctm)))

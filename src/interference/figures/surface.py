@@ -51,10 +51,10 @@ def _map(axes: Axes, plane: Plane, bands: Array) -> None:
     """One plane's map, its axes and its flat share."""
     surface = plane.surface
     planes.terrain(axes, surface.theta_1, surface.theta_2, plane.mistakes.T, bands)
-    first, second = planes.ways(surface)
+    first, second = surface.ways
     share = 100 * flatness.flat_share(plane.mistakes, planes.EPSILON)
     axes.set(xlabel=f"{first} →", ylabel=f"{second} →")
-    axes.set_title(f"{planes.name(surface)}\nflat area: {style.short(share)} % of the plane", size=7.5)
+    axes.set_title(f"{surface.name}\nflat area: {style.short(share)} % of the plane", size=7.5)
     for axis, theta in ((axes.xaxis, surface.theta_1), (axes.yaxis, surface.theta_2)):
         axis.set_ticks([theta[0], 0, theta[-1]], [style.number(value) for value in (theta[0], 0, theta[-1])])
 
@@ -64,6 +64,6 @@ def _relief(canvas: Axes, below: Axes, plane: Plane, bands: Array) -> None:
     left, bottom, wide, high = style.place(below)
     top = bands[-1]
     relief = Relief(canvas, (left + wide / 2 - 0.1, bottom + high + 1.12), RELIEF)
-    relief.box(bands[::3], top, *planes.ways(plane.surface))
+    relief.box(bands[::3], top, *plane.surface.ways)
     relief.surface(np.minimum(plane.mistakes / top, 1), plane.mistakes, planes.colours(bands))
     relief.pin(plane.mistakes[plane.surface.centre] / top)
