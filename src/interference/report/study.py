@@ -1,13 +1,16 @@
 """What a page is made of: the tables of a study by kind, its verdicts, and what is known of its making."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from interference import surfaces
 from interference.classes import Classes
 from interference.confusion import Array
+from interference.surfaces import Surface
 from interference.tables import Table
 
 Tables = Mapping[str, Table]
@@ -41,13 +44,41 @@ class Study:
     @property
     def by_run(self) -> dict[str, Table]:
         """A table of each run that has one, for its parameters and its making."""
-        found = {**self.of_runs("cctm"), **self.of_runs("counts")}
+        found = {**self.of_runs("surfaces"), **self.of_runs("cctm"), **self.of_runs("counts")}
         return {run: found[run] for run in self.runs if run in found}
 
     @property
     def classes(self) -> Classes:
         """The classes of the study, none where no run has a table."""
         return next((table.classes for table in self.by_run.values()), Classes((), ()))
+
+    @cached_property
+    def planes(self) -> list[Surface]:
+        """The planes of the runs by scale, by pair and in the runs' order, each once.
+
+        A pair may be swept alone and among others, and either way round: it is shown as it first comes.
+        """
+        found: dict[tuple[str, str, frozenset[int]], Surface] = {}
+        ways: dict[frozenset[int], tuple[int, int]] = {}
+        for plane in self._swept(surfaces.planes):
+            pair = frozenset(plane.pair)
+            upright = ways.setdefault(pair, plane.pair) == plane.pair
+            found.setdefault((plane.scale, plane.run, pair), plane if upright else surfaces.swapped(plane))
+        scales, pairs = list(surfaces.SCALES), list(ways.values())
+        return sorted(found.values(), key=lambda plane: (scales.index(plane.scale), pairs.index(plane.pair)))
+
+    @cached_property
+    def lines(self) -> list[Surface]:
+        """The ego models of the runs by scale and in the runs' order; a random direction is no class's own."""
+        found = [line for line in self._swept(surfaces.lines) if line.scale != surfaces.RANDOM]
+        return sorted(found, key=lambda line: list(surfaces.SCALES).index(line.scale))
+
+    def _swept(self, parts: Callable[[Table], list[Table]]) -> Iterator[Surface]:
+        """The planes or the lines of all tables of the runs, in the runs' order."""
+        for run in self.runs:
+            for table in self.surfaces.values():
+                if table.run["name"] == run:
+                    yield from map(surfaces.from_table, parts(table))
 
 
 @dataclass(frozen=True)

@@ -23,3 +23,9 @@ def shown(value: Any) -> str:
 def plural(number: int, thing: str) -> str:
     """`1 run`, `2 runs`."""
     return f"{number:,} {thing}{'s' * (number != 1)}"
+
+
+def listed(things: Iterable[str]) -> str:
+    """`a, b and c`."""
+    *most, last = map(escape, things)
+    return f"{', '.join(most)} and {last}" if most else last

@@ -38,6 +38,15 @@ function h(tag, attributes = {}, ...children) {
   return element;
 }
 
+// Work that is asked for often and done once a frame.
+function soon(work) {
+  let due = false;
+  return () => {
+    if (!due) requestAnimationFrame(() => { due = false; work(); });
+    due = true;
+  };
+}
+
 // The 95 % interval of a proportion: Wilson's score interval, as in the package's `chance.wilson`.
 function wilson(k, n) {
   const z2 = 1.959964 ** 2;

@@ -64,3 +64,11 @@ function slider(label, last, value, shown, changed, step = 1) {
   const element = h("div", {class: "control slider"}, h("label", {for: input.id}, label), h("div", {class: "track"}, button, input, output));
   return Object.assign(element, {set, stop});
 }
+
+// Put controls into a bar, in place of those that were there; what had the focus has it again.
+function arrange(bar, made) {
+  const inner = () => [...bar.querySelectorAll("select, input, button")];
+  const place = inner().indexOf(document.activeElement);
+  bar.replaceChildren(...made);
+  inner()[place]?.focus();
+}

@@ -15,6 +15,8 @@ const SYMBOLS = ["circle", "diamond", "square", "triangle-up", "cross", "x", "st
 const runNames = Object.keys(given.runs);
 const runHue = (run) => hue(runNames.indexOf(run));
 const runSymbol = (run) => SYMBOLS[runNames.indexOf(run) % 8];
+const GLYPHS = ["\u25cf", "\u25c6", "\u25a0", "\u25b2", "\u271a", "\u2716", "\u2605", "\u2b1f"];  // the symbols as letters
+const runMark = (run) => h("span", {}, h("b", {style: `color: ${runHue(run)}`, "aria-hidden": "true"}, `${GLYPHS[runNames.indexOf(run) % 8]} `), run);
 const runDash = (run) => DASHES[Math.floor(runNames.indexOf(run) / 8) % 4];
 
 // Colours along a scale: rates (the darker, or in the dark the brighter, the more), and differences around none.
@@ -26,6 +28,8 @@ const DIFFERENCES = {
   light: ["#1d4f91", "#6ea0d0", "#f6f7f9", "#e88f6a", "#a32a12"],
   dark: ["#9cc8f5", "#3d6fa8", "#1e2127", "#a5502f", "#ffb08a"],
 };
+const VIRIDIS = ["#440154", "#472f7d", "#39568c", "#2a788e", "#1f988b", "#35b779", "#73d055", "#b8de29", "#fde725"];
+const TERRAIN = {light: VIRIDIS, dark: VIRIDIS};  // over planes: a dark lowland, a bright plateau, as in the figures
 const stops = (scale) => scale[dark.matches ? "dark" : "light"];
 const plotlyScale = (scale) => stops(scale).map((shade, place, all) => [place / (all.length - 1), shade]);
 
@@ -64,7 +68,8 @@ const nearby = new IntersectionObserver((entries) => entries.filter((entry) => e
   .forEach((entry) => { entry.target.inView = true; entry.target.redraw(); }), {rootMargin: "300px"});
 
 // A figure whose plot `made` describes, () => ({data, layout}); `label` says in words what it shows. Its `redraw` draws
-// it anew from what `made` then says, once it has come into view; `plot` is Plotly's element.
+// it anew from what `made` then says, once it has come into view; `rest` puts it away until it comes into view again;
+// `plot` is Plotly's element.
 function figure(label, made, caption = "") {
   const plot = h("div", {class: "plot"});
   const element = h("figure", {"aria-label": label}, plot);
@@ -75,6 +80,12 @@ function figure(label, made, caption = "") {
     const {data, layout, config} = made();
     Plotly.react(plot, data, themed(layout), {...CONFIG, ...config});
   };
+  element.rest = () => {
+    element.inView = false;
+    Plotly.purge(plot);
+    nearby.unobserve(element);
+    nearby.observe(element);  // says anew whether it is in view
+  };
   drawn.add(element);
   nearby.observe(element);
   return element;
@@ -82,4 +93,12 @@ function figure(label, made, caption = "") {
 
 const redrawAll = () => drawn.forEach((element) => element.redraw());
 dark.addEventListener("change", redrawAll);
-addEventListener("beforeprint", () => drawn.forEach((element) => { element.inView = true; element.redraw(); }));
+
+// Paper holds nothing that is drawn in space: a view that draws so draws something else while `printing`.
+let printing = false;
+function redrawFor(now) {
+  printing = now;
+  for (const element of drawn) if (element.isConnected) { element.inView ||= now; element.redraw(); }
+}
+addEventListener("beforeprint", () => redrawFor(true));
+addEventListener("afterprint", () => redrawFor(false));
