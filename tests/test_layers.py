@@ -32,17 +32,18 @@ ARROWS = {
     "chance": {"confusion"},
     "surfaces": {"confusion", "chance", *TABLES},
     "flatness": {"confusion", "surfaces"},
+    "lowland": {"surfaces", "flatness"},
     "shapes": {"confusion"},
     "predictors": {"chance", "confusion"},
     "dance": {"confusion", "chance", *TABLES},
     "mistakes": {"confusion", *TABLES},
     "claims": {"surfaces", "flatness", "dance", "confusion", "chance", "gram", "paper", "params", *TABLES},
-    "figures": {"surfaces", "flatness", "shapes", "predictors", "dance", "confusion", "chance", "gram", "mistakes",
-                "paper", *TABLES},
+    "figures": {"surfaces", "flatness", "lowland", "shapes", "predictors", "dance", "confusion", "chance", "gram",
+                "mistakes", "paper", *TABLES},
     "dvc_plots": {"figures", "surfaces", "dance", "confusion", *TABLES},
     "exports": {"surfaces", "confusion", *TABLES},
-    "report": {"surfaces", "flatness", "shapes", "predictors", "dance", "confusion", "chance", "gram", "mistakes",
-               "paper", *TABLES},
+    "report": {"surfaces", "flatness", "lowland", "shapes", "predictors", "dance", "confusion", "chance", "gram",
+               "mistakes", "paper", *TABLES},
 }
 MODULES = sorted(SRC.rglob("*.py"))
 STAGES = sorted((ROOT / "stages").glob("[!_]*.py"))

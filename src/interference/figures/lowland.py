@@ -15,29 +15,12 @@ from interference.confusion import Array
 from interference.figures import style
 from interference.figures.planes import EPSILON, Plane
 from interference.flatness import Flatness
+from interference.lowland import Measured, answers, foremost
 
 PAIRS = 6  # the most pairs of a scale that have a row each; more share one, as random planes do
 ROW, SHARED = 0.3, 0.75  # inches: the height of a row of one pair, and of many
 MARKERS = "osD^v"  # a net each
 DECADE = 10**0.5  # up and down from the middle of a logarithmic scale, at least
-
-
-@dataclass(frozen=True, eq=False)
-class Dot:
-    """A plane and how flat it is."""
-
-    plane: Plane
-    flat: Flatness
-
-    @property
-    def run(self) -> Mapping[str, Any]:
-        """The parameters of the plane's run."""
-        return self.plane.table.run
-
-    @property
-    def kind(self) -> tuple[str, str]:
-        """The run's set-up and net."""
-        return self.run["optim"], self.run["net"]
 
 
 @dataclass(frozen=True)
@@ -56,7 +39,7 @@ COLUMNS = (
     Column("steepest rise on an axis,\npoints a unit of norm", lambda flat: flat.slope),
     Column("far field: median of\nthe rim, % mistakes", lambda flat: flat.plateau, logarithmic=False),
 )
-Row = tuple[str, bool, list[Dot]]  # its name, whether many planes share it, and its planes
+Row = tuple[str, bool, list[Measured]]  # its name, whether many planes share it, and its planes
 
 
 def draw(groups: Mapping[str, list[Plane]]) -> Iterator[tuple[str, Figure]]:
@@ -73,13 +56,13 @@ def lowland(found: list[Plane]) -> Figure:
     with a line over their spread. A hollow dot is a flat area that the plane's edge cuts off: at least so large. A
     small one is of less than a cell of the grid, and so read between its points.
     """
-    dots = [Dot(plane, flatness.measure(plane.surface, EPSILON)) for plane in found]
-    rows, words, runs = _rows(dots), answer(dots), {dot.run["name"]: dot.run for dot in dots}
+    dots = [Measured(plane.table.run, plane.surface, flatness.measure(plane.surface, EPSILON)) for plane in found]
+    rows, words, runs = _rows(dots), _answer(dots), {dot.run["name"]: dot.run for dot in dots}
     kinds = list(dict.fromkeys(dot.kind for dot in dots))
     tops = np.cumsum([0, *(SHARED if shared else ROW for _, shared, _ in rows)])
     figure, panels = style.sheet(
         "How flat the planes are around each net, by scale",
-        style.source(list(runs.values()), *_seen(dots), f"flat: at most {EPSILON:g} points above the trained net",
+        style.source(list(runs.values()), *_seen(found), f"flat: at most {EPSILON:g} points above the trained net",
                      "hollow: cut off by the plane's edge, at least so large",
                      "small: less than a cell of the grid, read between its points",
                      "dotted: a net that always names one class"),
@@ -96,20 +79,19 @@ def lowland(found: list[Plane]) -> Figure:
     return figure
 
 
-def _seen(dots: Iterable[Dot]) -> list[str]:
+def _seen(found: Iterable[Plane]) -> list[str]:
     """On what images the planes were measured, in words."""
-    return list(dict.fromkeys(f"{dot.plane.table.meta['images']} {dot.plane.table.meta['split']} images"
-                              for dot in dots))
+    return list(dict.fromkeys(f"{plane.table.meta['images']} {plane.table.meta['split']} images" for plane in found))
 
 
-def _rows(dots: list[Dot]) -> list[Row]:
+def _rows(dots: list[Measured]) -> list[Row]:
     """The rows of the page: scale by scale in the house's order, and pair by pair in the order in which they come."""
     rows: list[Row] = []
     for scale in surfaces.SCALES:
-        by_pair: dict[str, list[Dot]] = {}
+        by_pair: dict[str, list[Measured]] = {}
         for dot in dots:
-            if dot.plane.surface.scale == scale:
-                by_pair.setdefault(dot.plane.surface.name, []).append(dot)
+            if dot.surface.scale == scale:
+                by_pair.setdefault(dot.surface.name, []).append(dot)
         if by_pair and (scale == surfaces.RANDOM or len(by_pair) > PAIRS):
             rows.append((f"{scale}, {len(by_pair)} planes", True, [dot for mine in by_pair.values() for dot in mine]))
         else:
@@ -117,7 +99,7 @@ def _rows(dots: list[Dot]) -> list[Row]:
     return rows
 
 
-def _dots(axes: Axes, column: Column, dots: list[Dot], edges: tuple[float, float], kinds: list[tuple[str, str]],
+def _dots(axes: Axes, column: Column, dots: list[Measured], edges: tuple[float, float], kinds: list[tuple[str, str]],
           shared: bool) -> None:
     """One row's dots in one column: on a line a set-up, or, where many planes share the row, a set-up and net."""
     lines: list[Any] = kinds if shared else list(dict.fromkeys(setup for setup, _ in kinds))
@@ -182,38 +164,9 @@ def _above(figure: Figure, words: Sequence[str], runs: Sequence[Mapping[str, Any
                       columnspacing=1.2, bbox_to_anchor=(0.08 / wide, 1 - (0.32 + 0.15 * (len(words) + place)) / high))
 
 
-def answer(dots: list[Dot]) -> list[str]:
-    """Whether the set-up of the largest learning rate has the largest flat area of its net's set-ups, in words.
-
-    Planes of one net, seed, pair and scale are compared: in units of theta, as the paper does at the raw scale, which
-    is fair at any scale at which all nets step alike, and in weight space. Nothing where there is but one set-up.
-    """
-    if len({setup for setup, _ in (dot.kind for dot in dots)}) < 2:
-        return []
-    return [f"In how many planes is the flat area under {style.setup_label(dots[0].run)} the largest of its net's "
-            "set-ups?",
-            f"in units of theta: {_count(dots, lambda flat: flat.theta_area)}",
-            f"in weight space: {_count(dots, lambda flat: flat.area)}"]
-
-
-def _count(dots: list[Dot], area: Callable[[Flatness], float]) -> str:
-    """Of each scale, in how many planes the first set-up's area is the largest, and where edges leave that open."""
-    words = []
-    for scale in surfaces.SCALES:
-        alike: dict[tuple[Any, ...], list[Dot]] = {}
-        for dot in dots:
-            if dot.plane.surface.scale == scale:
-                alike.setdefault((dot.run["net"], dot.run["seed"], dot.plane.surface.pair), []).append(dot)
-        verdicts = [verdict for mine in alike.values() for verdict in _verdicts(mine, dots[0].run["optim"], area)]
-        if verdicts:
-            doubt = f" ({verdicts.count(None)} open)" if None in verdicts else ""
-            words.append(f"{scale} {verdicts.count(True)} of {len(verdicts)}{doubt}")
-    return " · ".join(words)
-
-
-def _verdicts(dots: list[Dot], setup: str, area: Callable[[Flatness], float]) -> Iterator[bool | None]:
-    """Whether the flat area of each of a set-up's planes is larger than those of the others."""
-    others = [dot.flat for dot in dots if dot.run["optim"] != setup]
-    for dot in dots if others else ():
-        if dot.run["optim"] == setup:
-            yield flatness.is_largest(dot.flat, others, area)
+def _answer(dots: list[Measured]) -> list[str]:
+    """Whether the set-up of the largest learning rate has the largest flat areas; nothing where there is but one."""
+    said = [f"{way}: {counts}" for way, counts in answers(dots).items()]
+    question = (f"In how many planes is the flat area under {style.setup_label(foremost(dots))} the largest of its "
+                "net's set-ups?")
+    return [question, *said] if said else []
