@@ -161,6 +161,15 @@ def test_flatness_stands_in_a_table_too(study, source):
     assert f"<td>raw</td><td>CAT\N{EN DASH}DOG</td><td>vgg19</td>{cells}" in source
 
 
+def test_whether_there_is_a_lowland_is_said_in_words(study, source):
+    large, small = ([flatness.measure(of(study, run, pair, "raw")) for pair in ("cat-dog", "horse-ship")]
+                    for run in ("resnet18", "resnet18-big_lr"))  # of vgg19 there is but one set-up
+    assert not any(flat.cut_off for flat in (*large, *small))
+    larger = sum(one.theta_area > other.theta_area for one, other in zip(large, small, strict=True))
+    assert "under <b>optim</b> (learning rate 0.1, cosine) the largest" in source
+    assert f"<li>in units of theta: raw {larger} of 2 \N{MIDDLE DOT} step" in source
+
+
 def test_a_study_without_planes_has_no_such_sections(study):
     views = reports.given(report.html(replace(study, surfaces={})))["views"]
     assert not {"planes", "egos", "flat"} & set(views)

@@ -1,7 +1,7 @@
 // One camera for several scenes: turn one, and all turn. `plots` gives the Plotly elements whose scenes are drawn.
 
 function linkedCamera(plots) {
-  const HOME = {azimuth: -58, height: 31, far: 2.3};  // degrees, and the eye's distance
+  const HOME = {azimuth: -58, height: 37, far: 2.25};  // degrees, and the eye's distance
   let place = HOME;
   const follow = soon(() => plots().forEach((plot) => Plotly.relayout(plot, {"scene.camera": now()})));
   function take(next) {

@@ -3,7 +3,7 @@
 // How the loss of some images is measured. A value is plotted as `plotted` says; `ends` is the range of all that is shown.
 const LOSSES = {
   mistakes: {
-    name: "mistake rate", axis: "mistakes, %", band: 10,
+    title: "Mistake rate", axis: "mistakes, %", band: 10,
     value: (part, whole) => 100 * part / whole,
     plotted: (value) => value,
     said: ({part, whole, value}) => `${value.toFixed(1)} %: ${text(part)} of ${text(whole)} images`,
@@ -12,7 +12,7 @@ const LOSSES = {
     end: (plotted) => `${plotted} %`,
   },
   losses: {
-    name: "mean cross-entropy", axis: "cross-entropy, nats", band: 0.25, logarithmic: true,
+    title: "Mean cross-entropy", axis: "cross-entropy, nats", band: 0.25, logarithmic: true,
     value: (part, whole) => part / whole,
     plotted: (value) => Number.isFinite(value) ? Math.log10(Math.max(value, 1e-3)) : NaN,
     said: ({whole, value}) => `${Number.isFinite(value) ? `${value.toPrecision(3)} nats` : "not finite"}, mean of ${text(whole)} images`,

@@ -40,7 +40,7 @@ views.planes = (section, data) => {
   function described(plane) {
     const found = points(plane);
     const gaps = found.filter(({whole, value}) => whole && !Number.isFinite(value)).length;
-    return `: at w* ${loss().said(found[(found.length - 1) / 2])}; flat area ${plane.cut_off ? "at least " : ""}${share(plane.flat)} % of the plane${
+    return `: at w* ${loss().said(found[(found.length - 1) / 2])}; flat area ${plane.cut_off ? "at least " : ""}${share(plane.flat)}\u00a0% of the plane${
       gaps ? `; gaps at ${gaps} of ${found.length} points, where the loss is not finite` : ""}`;
   }
 
@@ -125,7 +125,7 @@ views.planes = (section, data) => {
       select("Scale", Object.entries(data.scales), state.scale, (value) => change("scale", value)),
       select("Pair", [...names], state.pair, (value) => change("pair", value)),
       select("Whose loss", [[ALL, "all classes"], ...given.classes.map((label, k) => [k, label])], state.of, (value) => change("of", value)),
-      select("Measured as", Object.entries(LOSSES).map(([kind, {name}]) => [kind, name]), state.loss, (value) => change("loss", value)),
+      select("Measured as", Object.entries(LOSSES).map(([kind, one]) => [kind, one.title.toLowerCase()]), state.loss, (value) => change("loss", value)),
       ...(space ? [choice("View", [["3d", "3-D"], ["map", "map"]], state.view, (value) => change("view", value))] : []),
       several(more ? `Runs (3-D shows the first ${MOST})` : "Runs", alike().map((plane) => plane.run), planes().map((plane) => plane.run), (values) => change("runs", values)),
       angle,
@@ -134,7 +134,7 @@ views.planes = (section, data) => {
     stage.replaceChildren(...panels());
     for (const element of panels()) { element.describe(); element.redraw(); }
     buttons.hidden = state.view !== "3d";
-    title.textContent = `${names.get(state.pair)}, ${data.scales[state.scale]}: ${loss().name} of ${state.of === ALL ? "all classes" : given.classes[state.of]}`;
+    title.textContent = `${loss().title} of ${state.of === ALL ? "all classes" : given.classes[state.of]}, ${names.get(state.pair)} (${data.scales[state.scale]})`;
     legend.replaceChildren(loss().end(ends()[0]), h("i", {style: `background: linear-gradient(to right, ${stops(TERRAIN).join(", ")})`}),
       `${loss().end(ends()[1])}${loss().logarithmic ? ", logarithmic" : " mistakes"}`);
     key.replaceChildren(...planes().map((plane) => runMark(plane.run)));

@@ -56,11 +56,11 @@ function map(plane, look) {
     range: [-plane.edge[which], plane.edge[which]], constrain: "domain", zeroline: false});
   return {
     data: [
-      {type: "contour", ...shared(plane, look), zmin: look.ends[0], zmax: look.ends[1], line: {width: 0}, contours: {start: look.ends[0], end: look.ends[1], size: look.loss.band}},
+      {type: "contour", ...shared(plane, look), zmin: look.ends[0], zmax: look.ends[1], line: {width: 0, smoothing: 0}, contours: {start: look.ends[0], end: look.ends[1], size: look.loss.band}},
       {...line, ...onMap(outline(plane)), line: {color: "#ffffff", width: 2}},
       {...line, ...onMap(across(plane, look.angle)), line: {color: CUT, width: 3}},
       {...line, mode: "markers", ...onMap([[0, 0]]), marker: {size: 8, color: "#ffffff", line: {color: "#000000", width: 1.5}}},
     ],
-    layout: {xaxis: axis(0), yaxis: {...axis(1), scaleanchor: "x", scaleratio: plane.edge[0] / plane.edge[1]}, margin: {l: 60, r: 25, t: 5, b: 45}},
+    layout: {xaxis: axis(0), yaxis: {...axis(1), scaleanchor: "x", scaleratio: plane.edge[0] / plane.edge[1]}, margin: {l: 60, r: 25, t: 15, b: 45}},
   };
 }
