@@ -60,3 +60,17 @@ def test_a_pair_of_anything_else_is_bad_input(notation, message):
 def test_keys_must_be_unique_plain_and_as_many_as_labels(keys, labels):
     with pytest.raises(BadInput, match=r"^classes: key"):
         Classes(keys, labels)
+
+
+def test_a_key_is_the_label_as_far_as_a_file_name_may_hold_it():
+    labels = ("T-shirt/top", "Ankle boot", "Crème brûlée", "lawn_mower", "Straße", "7 - seven", "猫", "9")
+    classes = Classes.shown(labels)
+    assert classes.labels == labels
+    assert classes.keys == ("t_shirt_top", "ankle_boot", "creme_brulee", "lawn_mower", "strasse", "7_seven", "class_6",
+                            "9")
+
+
+@pytest.mark.parametrize("labels", [("Cat", "cat"), ("a b", "x", "a-b"), ("é", "e"), ("class 1", "犬")])
+def test_labels_of_one_key_are_refused_by_name(labels):
+    with pytest.raises(BadInput, match=f"{labels[0]!r} and {labels[-1]!r} both have the key"):
+        Classes.shown(labels)

@@ -1,6 +1,8 @@
 """Class names: their keys, their shown labels, their order, and pairs of them."""
 
 import re
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from interference.errors import BadInput, one_of
@@ -27,6 +29,21 @@ class Classes:
         for key in self.keys:
             if not KEY.fullmatch(key):
                 raise BadInput(f"classes: key {key!r}, allowed: {KEY.pattern}")
+
+    @classmethod
+    def shown(cls, labels: Sequence[str]) -> "Classes":
+        """Classes shown by these labels, in their order; a key is its label with `_` for all that a key may not hold.
+
+        Raises `BadInput` where two labels have one key.
+        """
+        owners: dict[str, str] = {}
+        for number, label in enumerate(labels):
+            key = _key(label) or f"class_{number}"
+            if key in owners:
+                raise BadInput(f"classes: {owners[key]!r} and {label!r} both have the key {key!r}, allowed: labels "
+                               "that differ in more than case, accents and signs")
+            owners[key] = label
+        return cls(tuple(owners), tuple(labels))
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -74,3 +91,9 @@ class Classes:
 
     def _example(self) -> str:
         return "-".join(self.keys[:2])
+
+
+def _key(label: str) -> str:
+    """`T-shirt/top` as `t_shirt_top`; accents are dropped, and of other scripts nothing is left."""
+    ascii_only = unicodedata.normalize("NFKD", label.casefold()).encode("ascii", "ignore").decode()
+    return "_".join(KEY.findall(ascii_only))
