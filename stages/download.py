@@ -15,14 +15,19 @@ Raw = Annotated[Path, typer.Option(envvar="INTERFERENCE_RAW", help="Where raw co
 def main(images: Written, raw: Raw = Path("data/raw"), parameters: ParamsFile = Path("params.yaml")) -> None:
     """Write the data set that the parameters name as one table, IMAGES."""
     atomic.prepare(images)
-    name = params.load(parameters).data.name
-    dataset = datasets.DATASETS[name]
-    splits = dataset.read(raw)
-    datasets.check(name, splits)
+    settings = params.load(parameters)
+    data = settings.data
+    classes, splits = datasets.read(data.name, raw / (data.path or ""), data.sides)
+    mean, std = (each.round(4).tolist() for each in datasets.brightness(splits["train"][0]))
+    params.check_images(parameters, settings, classes, mean, std)
     tables.write_images(images, splits, {
-        **tables.class_metadata(dataset.classes), "data": name, "made_by": {"interference": __version__}})
+        **tables.class_metadata(classes), "data": data.title, "made_by": {"interference": __version__}})
     sizes = ", ".join(f"{len(labels)} {split}" for split, (_, labels) in splits.items())
-    say(f"{name}: {sizes} images in {images}")
+    shape = " x ".join(map(str, splits["train"][0].shape[1:]))
+    say(f"{data.title}: {sizes} images of {len(classes)} classes, {shape}, in {images}")
+    say(f"{data.title}: the training images have mean: {mean}, std: {std}")
+    if untested := datasets.absent(classes, splits["test"]):
+        say(f"{data.title}: no test images of {', '.join(untested)}")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from interference import evidence, params, tables
+from interference.classes import Classes
 from interference.params import Params
 from tests.imports import ROOT
 
@@ -50,3 +51,14 @@ def test_a_table_of_a_run_with_other_settings_is_passed_over(paper: Params, tmp_
     other = replace(paper, setups={**paper.setups, "optim": replace(paper.setups["optim"], lr=0.01)})
     assert not found(other, tmp_path)
     assert not found(replace(paper, runs={}), tmp_path)
+
+
+def test_a_pair_of_ones_own_data_is_known_by_the_classes_of_each_table(paper: Params, tmp_path: Path):
+    own = replace(paper, data=replace(paper.data, name="folder", path="pets"),
+                  sweep=replace(paper.sweep, pairs=("plane-pug",)))
+    for keys, pair in ((("airplane", "pug"), "airplane-pug"), (("cat", "dog"), "cat-dog")):
+        meta = tables.class_metadata(Classes(keys, keys)) | {
+            "run": own.resolved("vgg19"), "made_by": {}, "edge": 1.0, "pair": pair, "scale": "raw",
+            "batch_norm": "frozen", "split": "train", "images": 1, "grams": {}}
+        tables.write(tmp_path / f"vgg19-{pair}-raw.parquet", "surfaces", COLUMNS, meta)
+    assert found(own, tmp_path) == {"vgg19-airplane-pug-raw"}

@@ -64,7 +64,8 @@ def test_nothing_of_a_reduced_study_is_the_papers(study):
 @pytest.mark.parametrize(("group", "key", "value"), [
     ("setup", "lr", 0.05), ("setup", "schedule", "constant"), ("setup", "momentum", 0), ("setup", "weight_decay", 0),
     ("setup", "batch_size", 64), ("setup", "epochs", 30), ("setup", "nesterov", True),
-    ("setup", "label_smoothing", 0.1), ("data", "name", "digits"), ("data", "crop", 2), ("data", "flip", False)])
+    ("setup", "label_smoothing", 0.1), ("data", "name", "digits"), ("data", "crop", 2), ("data", "flip", False),
+    ("data", "resize", 64)])
 def test_a_run_with_another_setting_is_not_the_papers(group, key, value):
     run = toy.run("vgg19", "optim", 200, ())
     assert paper.setup(run) == "anneal_lr"

@@ -6,6 +6,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from interference import params
+from interference.classes import Classes
 from interference.errors import BadInput
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -88,6 +89,11 @@ BAD = {
     "splits without test": ({"runs__vgg19__counts": ["train_online"]}, ["runs.vgg19.counts", "train_online, test"]),
     "run that is no file name": ({"runs": {"a/b": {}}}, ["runs.a/b.net", "missing"]),
     "means of another image": ({"data__mean": [0.5]}, ["data.mean", "[0.5]", "3 numbers"]),
+    "own data without a place": ({"data__name": "folder"}, ["data.path", "missing", "where the folder lies"]),
+    "place of a known set": ({"data__path": "birds"}, ["data.path", "'birds'", "none with cifar10"]),
+    "place that is no path": ({"data__name": "npz", "data__path": ""}, ["data.path", "a path"]),
+    "size of nothing": ({"data__resize": 0}, ["data.resize", "found 0", "height and width"]),
+    "size of three": ({"data__resize": [3, 32, 32]}, ["data.resize", "[3, 32, 32]", "height and width"]),
     "zero std": ({"data__std": [0.2, 0, 0.2]}, ["data.std", "above 0"]),
     "group that is a list": ({"sweep__grid": [1]}, ["sweep.grid", "a mapping"]),
 }
@@ -116,3 +122,33 @@ def test_a_runs_identity_holds_its_set_up_and_its_data():
     resolved = params.load(ROOT / "params.yaml").resolved("vgg19")
     assert (resolved["name"], resolved["net"], resolved["setup"]["lr"], resolved["data"]["name"]) == (
         "vgg19", "vgg19", 0.1, "cifar10")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_data_known_by_name_are_no_more_in_a_runs_identity_than_their_name_and_how_a_net_sees_them(path: Path):
+    settings = params.load(path)
+    for name in settings.runs:
+        assert list(settings.resolved(name)["data"]) == ["name", "mean", "std", "crop", "flip"]
+    assert settings.data.source == {"name": settings.data.name}
+
+
+def test_data_of_ones_own_are_in_a_runs_identity_by_their_path_and_size(tmp_path: Path):
+    own = params.load(changed(tmp_path, data__name="folder", data__path="birds", data__resize=[48, 64]))
+    assert own.classes is None
+    assert own.resolved("vgg19")["data"] | {"path": "birds", "resize": (48, 64)} == own.resolved("vgg19")["data"]
+    assert own.data.source == {"name": "folder", "path": "birds", "resize": (48, 64)}
+    assert own.data.sides == (48, 64)
+    assert params.load(changed(tmp_path, data__resize=28)).data.sides == (28, 28)
+    assert params.load(changed(tmp_path, data__resize=None)).data.sides is None
+
+
+def test_what_only_the_images_tell_is_checked_once_they_are_there(tmp_path: Path):
+    path = changed(tmp_path, data__name="folder", data__path="birds", sweep__pairs=["cat-dgo"])
+    own = params.load(path)
+    cats = Classes.shown(("cat", "dgo"))
+    params.check_images(path, own, cats, [0.5] * 3, [0.25] * 3)
+    for classes, mean, message in [(Classes.shown(("cat", "dog")), [0.5] * 3, "sweep.pairs: class: found 'dgo'"),
+                                   (cats, [0.5], "data.mean: found .*allowed: 1 numbers.* mean \\[0.5\\], std")]:
+        with pytest.raises(BadInput, match=message) as caught:
+            params.check_images(path, own, classes, mean, mean)
+        assert str(path) in str(caught.value)

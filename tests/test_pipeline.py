@@ -190,6 +190,17 @@ def test_a_new_pair_leaves_the_old_surfaces_alone(repo: Path):
 
 
 @pytest.mark.pipeline
+def test_of_all_that_is_said_of_the_data_only_what_says_which_images_makes_their_table_again(repo: Path):
+    for changes, stages in (({"crop": 1}, {"source"}), ({"resize": 28}, {"source", "download"})):
+        content = YAML(typ="safe").load(repo / "params.yaml")
+        content["data"] |= changes
+        YAML().dump(content, repo / "params.yaml")
+        assert ran(dvc("repro", "download", at=repo)) == stages
+    git("checkout", "-q", "--", ".", at=repo)
+    dvc("checkout", "-q", at=repo)
+
+
+@pytest.mark.pipeline
 def test_a_copy_runs_its_own_code_whichever_checkout_is_installed(repo: Path):
     """A study's clone and DVC's temporary runs are such copies; the editable install points at this checkout."""
     code = "import stages, interference; print(interference.__file__)"
@@ -202,7 +213,7 @@ def test_a_study_lives_in_a_clone_of_its_own_and_leaves_the_checkout_clean(repo:
     clone = repo / ".studies" / "quick"
 
     def study() -> str:
-        words = [sys.executable, "studies/run.py", "quick", "--dry", "download"]
+        words = [sys.executable, "studies/run.py", "quick", "--dry", "source"]
         subprocess.run(words, cwd=repo, check=True, capture_output=True, env=with_our_programs())
         return git("rev-parse", "HEAD", at=clone)
 

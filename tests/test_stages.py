@@ -152,7 +152,7 @@ BAD_PARAMS = {
     "pair of one class": ("sweep", ("sweep", "pairs"), ["3-3"], "'3-3'"),
     "unknown class": ("sweep", ("sweep", "pairs"), ["3-x"], "class: found 'x', allowed: 0, 1"),
     "even points": ("sweep", ("sweep", "grid", "points"), 4, "sweep.grid.points: found 4"),
-    "unknown data set": ("download", ("data", "name"), "mnist", "data.name: found 'mnist'"),
+    "unknown data set": ("download", ("data", "name"), "mnits", "data.name: found 'mnits'"),
 }
 
 

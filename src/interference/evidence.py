@@ -1,8 +1,12 @@
 """The tables that claims and figures rest on: those of the study as its parameters now are, and no left-over ones."""
 
 import json
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
+from interference.classes import Classes
+from interference.errors import BadInput
 from interference.params import Params
 from interference.tables import Table, read_folder
 
@@ -30,6 +34,12 @@ def _text(run: dict[str, object]) -> str:
 
 
 def _is_swept(params: Params, table: Table) -> bool:
-    pairs = [params.classes.notation(pair) for pair in params.sweep.pairs]
     return (table.run["name"] in params.sweep.runs and table.meta["scale"] in params.sweep.scales
-            and table.meta["pair"] in pairs)
+            and table.meta["pair"] in _notations(table.classes, params.sweep.pairs))
+
+
+def _notations(classes: Classes, pairs: Sequence[str]) -> Iterator[str]:
+    """Pairs as a sweep of these classes names them; one of a class that they have not is none of theirs."""
+    for pair in pairs:
+        with suppress(BadInput):
+            yield classes.notation(pair)

@@ -6,7 +6,7 @@ computes anything. Machine facts (device, precision, paths) are no parameters: s
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import MISSING, Field, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -41,6 +41,14 @@ def _is_number(value: Any) -> bool:
 
 def _is_int(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_side(value: Any) -> bool:
+    return _is_int(value) and value > 0
+
+
+def _is_size(value: Any) -> bool:
+    return isinstance(value, tuple) and len(value) == 2 and all(map(_is_side, value))
 
 
 def _name(allowed: Any, default: Any = MISSING) -> Any:
@@ -97,11 +105,17 @@ def _text(allowed: str = "a name") -> Any:
     return _rule(allowed, lambda value: isinstance(value, str) and bool(value))
 
 
+def _or_none(allowed: str, test: Callable[[Any], Any]) -> Any:
+    return _rule(allowed, lambda value: value is None or test(value), None)
+
+
 @dataclass(frozen=True)
 class Data:
     """The data set, its normalisation per channel (of pixels in 0..1), and how training images are augmented.
 
-    `crop` is the zero padding of the random crop in pixels, `flip` the random horizontal flip.
+    `crop` is the zero padding of the random crop in pixels, `flip` the random horizontal flip. `path` says where data
+    of one's own lie, seen from the raw folder; `resize` is the side, or height and width, that every image is given
+    (not called size: DVC's run cache passes over keys of that name).
     """
 
     name: str = _name(DATASETS)
@@ -109,6 +123,25 @@ class Data:
     std: tuple[float, ...] = _channels("a list of numbers above 0, one a channel", lambda value: value > 0)
     crop: int = _count(0, default=4)
     flip: bool = _flag(default=True)
+    path: str | None = _or_none("a path, seen from the raw folder", lambda value: isinstance(value, str) and value)
+    resize: int | tuple[int, int] | None = _or_none("a whole number of pixels, or a list of height and width",
+                                                    lambda value: _is_side(value) or _is_size(value))
+
+    @property
+    def sides(self) -> tuple[int, int] | None:
+        """Height and width that every image is given; None where images keep theirs."""
+        return (self.resize, self.resize) if isinstance(self.resize, int) else self.resize
+
+    @property
+    def source(self) -> dict[str, Any]:
+        """What says which images, apart from how a net sees them: the name, and the path and the resizing if any."""
+        named = {"name": self.name, "path": self.path, "resize": self.resize}
+        return {key: value for key, value in named.items() if value is not None}
+
+    @property
+    def title(self) -> str:
+        """The data set as readers see it: `cifar10`, `folder birds`."""
+        return self.name if self.path is None else f"{self.name} {self.path}"
 
 
 @dataclass(frozen=True)
@@ -223,8 +256,8 @@ class Params:
     claims: Claims
 
     @property
-    def classes(self) -> Classes:
-        """The classes of the data set."""
+    def classes(self) -> Classes | None:
+        """The classes of the data set; None where only its images tell."""
         return DATASETS[self.data.name].classes
 
     def resolved(self, name: str) -> dict[str, Any]:
@@ -232,7 +265,8 @@ class Params:
         if name not in self.runs:
             raise one_of("run", name, self.runs)
         run = self.runs[name]
-        return {"name": name, **asdict(run), "setup": asdict(self.setups[run.optim]), "data": asdict(self.data)}
+        data = {key: value for key, value in asdict(self.data).items() if value is not None}
+        return {"name": name, **asdict(run), "setup": asdict(self.setups[run.optim]), "data": data}
 
 
 GROUPS = ("data", "runs", "ego", "sweep", "claims")
@@ -329,11 +363,20 @@ def _shown(value: Any) -> str:
 
 
 def _check_data(params: Params) -> None:
-    channels = DATASETS[params.data.name].shape[0]
+    dataset, data = DATASETS[params.data.name], params.data
+    if dataset.own and data.path is None:
+        raise BadInput(f"data.path: missing, allowed: where the {data.name} lies, seen from the raw folder")
+    if data.path is not None and not dataset.own:
+        raise BadInput(f"data.path: found {data.path!r}, allowed: none with {data.name}, which is known by its name")
+    if dataset.channels:
+        _check_channels(data, dataset.channels)
+
+
+def _check_channels(data: Data, channels: int, measured: str = "") -> None:
     for key in ("mean", "std"):
-        found = getattr(params.data, key)
+        found = getattr(data, key)
         if len(found) != channels:
-            raise BadInput(f"data.{key}: found {_shown(found)}, allowed: {channels} numbers, one a channel")
+            raise BadInput(f"data.{key}: found {_shown(found)}, allowed: {channels} numbers, one a channel{measured}")
 
 
 def _check_runs(params: Params) -> None:
@@ -363,17 +406,35 @@ def _check_sweep(params: Params) -> None:
     for name in sweep.runs:
         if name not in params.runs:
             raise BadInput(f"sweep.runs: found {name!r}, allowed: {', '.join(params.runs)}")
-    for pair in sweep.pairs:
-        try:
-            params.classes.notation(pair)
-        except BadInput as error:
-            raise BadInput(f"sweep.pairs: {error}") from error
+    if params.classes:
+        _check_pairs(sweep, params.classes)
     _check_keys("sweep.edge", sweep.edge, SCALES)
     for scale, edges in sweep.edge.items():
         _check_keys(f"sweep.edge.{scale}", _mapping(edges, f"sweep.edge.{scale}"), params.setups)
     for scale in sweep.scales:
         for name in sweep.runs:
             edge(params, scale, name)
+
+
+def _check_pairs(sweep: Sweep, classes: Classes) -> None:
+    for pair in sweep.pairs:
+        try:
+            classes.notation(pair)
+        except BadInput as error:
+            raise BadInput(f"sweep.pairs: {error}") from error
+
+
+def check_images(path: Path, params: Params, classes: Classes, mean: Sequence[float], std: Sequence[float]) -> None:
+    """Raise `BadInput` where the parameters of a file do not fit the images at hand, as `load` does.
+
+    They fit if every pair is of their classes and there is a number a channel to normalise them by; `mean` and `std`
+    (channels,) are those of the training images.
+    """
+    try:
+        _check_channels(params.data, len(mean), f"; the training images' are mean {_shown(mean)}, std {_shown(std)}")
+        _check_pairs(params.sweep, classes)
+    except BadInput as error:
+        raise BadInput(f"{path}: {error}") from error
 
 
 def edge(params: Params, scale: str, run: str) -> float:

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from interference.classes import Classes
-from interference.datasets import digits, folder, names, npz, parquet
+from interference.datasets import digits, folder, names, npz
+from interference.datasets.labelling import check_some
 from interference.datasets.official import FLAGGED, JOINED, NAMED, Official
-from interference.datasets.pictures import Found, Picture, Size, Split, brightness, decoded
+from interference.datasets.pictures import Found, Size, Split, brightness, decoded
 from interference.errors import BadInput
 
 __all__ = ["DATASETS", "OWN", "Dataset", "brightness", "read"]
@@ -39,6 +40,12 @@ def _official(kind: str, splits: Mapping[str, Mapping[str, object]], channels: i
     return Dataset(Official(kind, splits, classes).read, classes, channels)
 
 
+def _parquet(place: Path) -> Found:
+    from interference.datasets import parquet  # a second of pyarrow and pandas, spared whoever only checks a name
+
+    return parquet.read(place)
+
+
 DATASETS = {
     "cifar10": _official("CIFAR10", FLAGGED, 3, names.CIFAR10),
     "digits": Dataset(digits.read, names.DIGITS, 1, (32, 32)),
@@ -58,7 +65,7 @@ DATASETS = {
     "oxfordiiitpet": _official("OxfordIIITPet", JOINED),
     "folder": Dataset(folder.read, own=True),
     "npz": Dataset(npz.read, own=True),
-    "parquet": Dataset(parquet.read, own=True),
+    "parquet": Dataset(_parquet, own=True),
 }
 OWN = tuple(name for name, dataset in DATASETS.items() if dataset.own)
 
@@ -73,8 +80,7 @@ def read(name: str, place: Path, size: Size | None = None) -> tuple[Classes, dic
     dataset, where = DATASETS[name], f"{name} {place}" if DATASETS[name].own else name
     found = dataset.read(place)
     for split, pictures in found.splits.items():
-        if not pictures:
-            raise BadInput(f"{where}: no {split} images, expected some of every split")
+        check_some(pictures, f"{where}: {split}")
     splits = decoded(found.splits, size or dataset.size)
     check(where, found.classes, splits)
     return found.classes, splits
@@ -90,7 +96,8 @@ def check(where: str, classes: Classes, splits: Mapping[str, Split]) -> None:
                            f"0 to {len(classes) - 1}")
     empty = absent(classes, splits["train"])
     if empty:
-        raise BadInput(f"{where}: no training images of {', '.join(map(repr, empty))}, expected some of every class")
+        named = ", ".join(map(repr, empty[:3])) + (f" and {len(empty) - 3} classes more" if len(empty) > 3 else "")
+        raise BadInput(f"{where}: no training images of {named}, expected some of every class")
 
 
 def absent(classes: Classes, split: Split) -> Sequence[str]:

@@ -1,0 +1,24 @@
+"""Which images: of all that the parameters say of the data, the part that the image table is made of."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from interference import atomic, params
+from stages import ParamsFile, run, say
+
+
+Written = Annotated[Path, typer.Argument(help="The file to write (JSON).")]
+
+
+def main(source: Written, parameters: ParamsFile = Path("params.yaml")) -> None:
+    """Write the data set's name, path and resizing to SOURCE, so that only they make download run again."""
+    chosen = params.load(parameters).data.source
+    atomic.write_text(source, json.dumps(chosen, indent=2) + "\n")
+    say(f"{source}: {', '.join(f'{key} {value}' for key, value in chosen.items())}")
+
+
+if __name__ == "__main__":
+    run(main)
