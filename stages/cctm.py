@@ -42,9 +42,10 @@ def main(net_file: NetFile, image_table: ImageTable, cctm_table: Counts, predict
 
 
 def save_plot(metrics: Path, plot: Path, counts: np.ndarray, classes: Classes) -> None:
-    """The test counts as DVC plots them, and the recall of each class as DVC compares it."""
-    atomic.write_text(metrics, json.dumps({"test_recall": dict(zip(
-        classes.keys, confusion.recall(counts).round(4).tolist(), strict=True))}, indent=2) + "\n")
+    """The test counts as DVC plots them, and the recall of each class that has test images as DVC compares it."""
+    recall = dict(zip(classes.keys, confusion.recall(counts).round(4).tolist(), strict=True))
+    known = {key: percent for key, percent in recall.items() if not np.isnan(percent)}  # JSON has no nan
+    atomic.write_text(metrics, json.dumps({"test_recall": known}, indent=2) + "\n")
     cells = {"true": np.repeat(classes.labels, len(classes)), "predicted": np.tile(classes.labels, len(classes)),
              "images": counts.ravel()}
     atomic.write_text(plot, pd.DataFrame(cells).to_csv(index=False))

@@ -66,6 +66,11 @@ def test_runs_of_two_data_sets_are_not_taken_together(three):
         mistakes.shared([*three, table("other", ("test", LABELS), data="digits")])
     with pytest.raises(BadInput, match="found runs of no data set"):
         mistakes.shared([])
+    for each, path in zip(three, ("birds", "birds", "pets"), strict=True):
+        each.meta["run"] = each.run | {"data": {"name": "folder", "path": path}}
+    assert len(mistakes.shared(three[:2]))
+    with pytest.raises(BadInput, match="found runs of folder birds, folder pets, allowed"):
+        mistakes.shared(three)
 
 
 def test_directions_are_of_the_most_interfering_pairs_and_never_without_a_mistake(three):

@@ -12,7 +12,7 @@ import pandas as pd
 from interference import confusion
 from interference.confusion import Array
 from interference.errors import BadInput
-from interference.tables import Table
+from interference.tables import Table, data_set
 
 KEYS = ["split", "index", "label", "predicted"]
 
@@ -24,7 +24,7 @@ def shared(tables: Sequence[Table]) -> pd.DataFrame:
     many that predicted this split. Sorted by split, the mistakes of most runs first, then by index. Raises `BadInput`
     unless there are runs and all are of one data set.
     """
-    sets = sorted({table.run["data"]["name"] for table in tables})
+    sets = sorted({data_set(table.run) for table in tables})
     if len(sets) != 1:
         raise BadInput(f"predictions: found runs of {', '.join(sets) or 'no data set'}, allowed: runs of one data set")
     said = pd.concat([table.frame for table in tables], ignore_index=True)

@@ -61,6 +61,11 @@ class Table:
         return run
 
 
+def data_set(run: Mapping[str, Any]) -> str:
+    """The data set that a run was trained on, as readers see it: `cifar10`, `folder birds`."""
+    return " ".join(run["data"][key] for key in ("name", "path") if key in run["data"])
+
+
 def class_metadata(classes: Classes) -> dict[str, Any]:
     """The metadata that says which classes a table speaks of."""
     return {"classes": list(classes.keys), "labels": list(classes.labels)}

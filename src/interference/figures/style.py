@@ -23,7 +23,7 @@ from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 from interference.confusion import Array
-from interference.tables import Table
+from interference.tables import Table, data_set
 
 Columns = Sequence[tuple[str, Sequence[str]]]  # of words: a head, and a word a row
 
@@ -294,6 +294,8 @@ def short(percent: float) -> str:
 
 def range_label(values: Array) -> str:
     """The least and the greatest of percentages, in words."""
+    if np.isnan(values).all():
+        return "no images"
     return f"{np.nanmin(values):.0f} to {np.nanmax(values):.0f}"
 
 
@@ -323,7 +325,7 @@ def source(runs: Sequence[Mapping[str, Any]], *more: str) -> str:
     """Where an exhibit comes from: its runs, their seeds, the data set, and whatever else tells it from its like."""
     seeds = sorted({run["seed"] for run in runs})
     names = ("run " if len(runs) == 1 else "runs ") + ", ".join(run["name"] for run in runs)
-    return " · ".join((names, f"seed {', '.join(map(str, seeds))}", runs[0]["data"]["name"], *more))
+    return " · ".join((names, f"seed {', '.join(map(str, seeds))}", data_set(runs[0]), *more))
 
 
 def ordered(tables: Mapping[str, Table]) -> list[Table]:
