@@ -49,6 +49,7 @@ def main(name: Name, image_table: ImageTable, net_file: Net, counts_table: Count
     torch.manual_seed(seeds.number("weights", item.seed))
     net = nets.build(item.net, len(classes), train.pixels.shape[1])
     net.to(here.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    nets.check_takes(net, train.pixels, len(classes), setup.batch_size)
     optimiser, past = sgd(net, setup), History(len(classes))
     unfinished = resume.unfinished({"run": resolved, **here.made_by()}, {"images": image_table}, ".safetensors")
     checkpoint = Checkpoint(unfinished, net, optimiser, past)

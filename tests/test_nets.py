@@ -1,10 +1,12 @@
+from contextlib import nullcontext
+
 import pytest
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from interference.errors import BadInput
-from interference.nets import NETS, build
+from interference.nets import NETS, build, check_takes
 
 MULTIPLICATIONS = {"vgg19": 398.1, "resnet18": 555.4, "googlenet": 1521.8, "dla": 913.5, "dla_full": 1030.9,
                    "small": 118.1}  # millions, layer by layer: outputs x inputs x kernel x positions
@@ -37,6 +39,30 @@ def test_logits_are_one_row_an_image_and_one_column_a_class(name: str) -> None:
 def test_a_net_takes_images_that_are_larger_and_not_square(name: str) -> None:
     net = build(name).eval()
     assert net(torch.randn(2, 3, 32, 64)).shape == (2, 10)
+
+
+@pytest.mark.parametrize(("shape", "too_small"), [
+    ((1, 28, 28), {"vgg19"}), ((3, 96, 48), set()), ((3, 64, 64), set()), ((1, 8, 8), set(NETS) - {"googlenet"})])
+@pytest.mark.parametrize("name", NETS)
+def test_a_net_takes_other_sizes_or_says_so_before_training(name: str, shape: tuple[int, ...], too_small: set) -> None:
+    with torch.device("meta"):
+        net, images = build(name, 7, shape[0]), torch.zeros(11, *shape)
+    refused = pytest.raises(BadInput, match=r"fails on a batch of 1 x 1 x .*data\.resize")
+    with refused if name in too_small else nullcontext():
+        check_takes(net, images, 7, 10)
+
+
+def test_trying_a_net_leaves_it_as_it_was_and_asks_for_a_logit_a_class() -> None:
+    net = nn.Sequential(nn.Flatten(), nn.BatchNorm1d(12), nn.Linear(12, 3)).eval()
+    images = torch.randint(256, (5, 1, 3, 4), dtype=torch.uint8)
+    before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
+    check_takes(net, images, 3, 5)
+    assert not net.training
+    assert all(torch.equal(tensor, before[name]) for name, tensor in net.state_dict().items())
+    with pytest.raises(BadInput, match=r"net: found output \(2, 3\), allowed: \(2, 4\)"):
+        check_takes(net, images, 4, 5)
+    with pytest.raises(BadInput, match=r"fails on a batch of 1 x 1 x 3 x 4.*batch_size"):
+        check_takes(net, images, 3, 2)
 
 
 @pytest.mark.parametrize("name", NETS)
