@@ -1,11 +1,13 @@
 """A named data set as one image table."""
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from interference import __version__, atomic, datasets, params, tables
+from interference.classes import Classes
 from stages import ParamsFile, run, say
 
 Written = Annotated[Path, typer.Argument(help="The image table to write (parquet).")]
@@ -17,17 +19,23 @@ def main(images: Written, raw: Raw = Path("data/raw"), parameters: ParamsFile = 
     atomic.prepare(images)
     settings = params.load(parameters)
     data = settings.data
-    classes, splits = datasets.read(data.name, raw / (data.path or ""), data.sides)
+    classes, splits = datasets.read(data.name, data.place(raw), data.sides)
     mean, std = (each.round(4).tolist() for each in datasets.brightness(splits["train"][0]))
     params.check_images(parameters, settings, classes, mean, std)
     tables.write_images(images, splits, {
         **tables.class_metadata(classes), "data": data.title, "made_by": {"interference": __version__}})
+    for line in described(classes, splits):
+        say(f"{data.title}: {line}")
+    say(f"{data.title}: the training images have mean: {mean}, std: {std}")
+
+
+def described(classes: Classes, splits: Mapping[str, datasets.Split]) -> Iterator[str]:
+    """How many images there are, of which shape, and the classes that have none to be tested on."""
     sizes = ", ".join(f"{len(labels)} {split}" for split, (_, labels) in splits.items())
     shape = " x ".join(map(str, splits["train"][0].shape[1:]))
-    say(f"{data.title}: {sizes} images of {len(classes)} classes, {shape}, in {images}")
-    say(f"{data.title}: the training images have mean: {mean}, std: {std}")
+    yield f"{sizes} images of {len(classes)} classes, {shape}"
     if untested := datasets.absent(classes, splits["test"]):
-        say(f"{data.title}: no test images of {', '.join(untested)}")
+        yield f"no test images of {', '.join(untested)}"
 
 
 if __name__ == "__main__":

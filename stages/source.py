@@ -9,7 +9,6 @@ import typer
 from interference import atomic, params
 from stages import ParamsFile, run, say
 
-
 Written = Annotated[Path, typer.Argument(help="The file to write (JSON).")]
 
 

@@ -399,7 +399,8 @@ def test_a_set_of_image_files_is_read_too(tmp_path: Path, no_network: list[str])
     assert {pixels.shape for pixels, _ in splits.values()} == {(2, 3, 6, 8)}
 
 
-@pytest.mark.parametrize("name", [name for name in DATASETS if not DATASETS[name].own and name != "digits"])
+@pytest.mark.parametrize("name", [name for name in DATASETS if not DATASETS[name].own and name != "digits"],
+                         ids="set {}".format)
 def test_torchvision_knows_every_set_by_the_arguments_we_give_it(name: str):
     official = DATASETS[name].read.__self__
     loader = getattr(torchvision.datasets, official.kind)

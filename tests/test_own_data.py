@@ -92,7 +92,7 @@ def test_a_folder_of_images_goes_through_every_stage(space: Path, monkeypatch: p
 BAD = {
     "pair of no class": ({"sweep": {"pairs": ["dog-bird"]}}, "params.yaml: sweep.pairs: class: found 'dog', allowed: "),
     "means of another image": ({"data": {"mean": [0.5] * 3}}, "params.yaml: data.mean: found [0.5, 0.5, 0.5], allowed: "
-                                                              "1 numbers, one a channel; the training images' are"),
+                                                              "1 number, one a channel; the training images' are"),
     "place that is not there": ({"data": {"path": "cats"}}, "raw/cats/train: no such folder"),
 }
 

@@ -138,6 +138,9 @@ def test_data_of_ones_own_are_in_a_runs_identity_by_their_path_and_size(tmp_path
     assert own.resolved("vgg19")["data"] | {"path": "birds", "resize": (48, 64)} == own.resolved("vgg19")["data"]
     assert own.data.source == {"name": "folder", "path": "birds", "resize": (48, 64)}
     assert own.data.sides == (48, 64)
+    assert own.data.place(Path("data/raw")) == Path("data/raw/birds")
+    assert params.load(changed(tmp_path, data__name="npz", data__path="../b.npz")).data.place(
+        Path("data/raw")) == Path("data/b.npz")
     assert params.load(changed(tmp_path, data__resize=28)).data.sides == (28, 28)
     assert params.load(changed(tmp_path, data__resize=None)).data.sides is None
 
@@ -148,7 +151,7 @@ def test_what_only_the_images_tell_is_checked_once_they_are_there(tmp_path: Path
     cats = Classes.shown(("cat", "dgo"))
     params.check_images(path, own, cats, [0.5] * 3, [0.25] * 3)
     for classes, mean, message in [(Classes.shown(("cat", "dog")), [0.5] * 3, "sweep.pairs: class: found 'dgo'"),
-                                   (cats, [0.5], "data.mean: found .*allowed: 1 numbers.* mean \\[0.5\\], std")]:
+                                   (cats, [0.5], "data.mean: found .*allowed: 1 number, .* mean \\[0.5\\], std")]:
         with pytest.raises(BadInput, match=message) as caught:
             params.check_images(path, own, classes, mean, mean)
         assert str(path) in str(caught.value)

@@ -8,6 +8,7 @@ computes anything. Machine facts (device, precision, paths) are no parameters: s
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import MISSING, Field, asdict, dataclass, field, fields
+from os.path import normpath
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -131,6 +132,10 @@ class Data:
     def sides(self) -> tuple[int, int] | None:
         """Height and width that every image is given; None where images keep theirs."""
         return (self.resize, self.resize) if isinstance(self.resize, int) else self.resize
+
+    def place(self, raw: Path) -> Path:
+        """Where the data lie: the raw folder, or the path that is seen from it."""
+        return Path(normpath(raw / (self.path or "")))
 
     @property
     def source(self) -> dict[str, Any]:
@@ -376,7 +381,8 @@ def _check_channels(data: Data, channels: int, measured: str = "") -> None:
     for key in ("mean", "std"):
         found = getattr(data, key)
         if len(found) != channels:
-            raise BadInput(f"data.{key}: found {_shown(found)}, allowed: {channels} numbers, one a channel{measured}")
+            numbers = "1 number" if channels == 1 else f"{channels} numbers"
+            raise BadInput(f"data.{key}: found {_shown(found)}, allowed: {numbers}, one a channel{measured}")
 
 
 def _check_runs(params: Params) -> None:

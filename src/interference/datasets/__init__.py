@@ -17,7 +17,7 @@ from interference.datasets.official import FLAGGED, JOINED, NAMED, Official
 from interference.datasets.pictures import Found, Size, Split, brightness, decoded
 from interference.errors import BadInput
 
-__all__ = ["DATASETS", "OWN", "Dataset", "brightness", "read"]
+__all__ = ["DATASETS", "Dataset", "Split", "absent", "brightness", "read"]
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,6 @@ DATASETS = {
     "npz": Dataset(npz.read, own=True),
     "parquet": Dataset(_parquet, own=True),
 }
-OWN = tuple(name for name, dataset in DATASETS.items() if dataset.own)
 
 
 def read(name: str, place: Path, size: Size | None = None) -> tuple[Classes, dict[str, Split]]:
