@@ -140,6 +140,17 @@ def test_the_order_of_a_pair_changes_no_moment():
     assert kinds(counts, (DOG, CAT)) == kinds(counts, (CAT, DOG))
 
 
+def test_all_moments_are_those_of_every_pair_in_the_order_of_the_epochs():
+    counts = restless()
+    cctm, size = confusion.cctm(counts), counts[0].sum(-1)
+    found = dance.all_moments(cctm, size=size)
+    each = [moment for a in range(5) for b in range(a) for moment in dance.moments(cctm, (a, b), size=size)]
+    assert len(found) == len(each) > 20
+    assert set(found) == set(each)
+    assert [moment.position for moment in found] == sorted(moment.position for moment in each)
+    assert {moment.kind for moment in found} == {"red", "blue"}
+
+
 def test_what_happens_two_epochs_apart_is_no_moment():
     counts = still()
     takes(counts, 3, late=2)

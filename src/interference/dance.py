@@ -107,15 +107,17 @@ def moments(cctm: Array, pair: tuple[int, int], prominence: float = PROMINENCE,
     counts of ten classes whose rates stand still make less than one moment in ten pairs and 200 epochs (simulated in
     tests/test_dance.py).
     """
+    return [moment for moment in all_moments(cctm, prominence, size) if {moment.own, moment.partner} == set(pair)]
+
+
+def all_moments(cctm: Array, prominence: float = PROMINENCE, size: float | Array = SIZE) -> list[Moment]:
+    """The `moments` of every pair of classes, in order of the epochs, of own and of partner."""
     red, blue, takes = _moments(cctm, prominence, size)
-    found = []
-    for own, partner in (pair, pair[::-1]):
-        third = takes[:, own].copy()
-        third[:, partner] = -1
-        found += [Moment(int(at), own, partner, partner) for at in np.flatnonzero(red[:, own, partner])]
-        found += [Moment(int(at), own, partner, int(third[at].argmax()))
-                  for at in np.flatnonzero(blue[:, own, partner])]
-    return sorted(found, key=lambda moment: (moment.position, moment.own))
+    position, own, partner = np.nonzero(red | blue)
+    third = takes[position, own]  # (moments, taker)
+    third[np.arange(len(third)), partner] = -1
+    taker = np.where(red[position, own, partner], partner, third.argmax(-1))
+    return [Moment(*map(int, each)) for each in zip(position, own, partner, taker, strict=True)]
 
 
 def _moments(cctm: Array, prominence: float, size: float | Array) -> tuple[Array, Array, Array]:
