@@ -45,6 +45,11 @@ def cell(page: Page, a: int, b: int):
     return page.locator(f'.matrix td[data-a="{a}"][data-b="{b}"]')
 
 
+def matrix(page: Page):
+    """The section of the CCTM."""
+    return page.locator("section[data-view=cctm]")
+
+
 def cctm(study: report.Study, run: str, epoch: int, split: str = "test") -> np.ndarray:
     """Counts (C, C) of a run after an epoch, from its table."""
     return dance.training_counts(study.counts[run], split)[1][epoch - 1]
@@ -95,11 +100,11 @@ def test_play_runs_to_the_last_epoch(chromium: Browser, path: Path):
 
 def test_another_split_and_another_run_are_shown(chromium: Browser, path: Path, study):
     with browser.page(chromium, path) as page:
-        page.get_by_label("Images").select_option("train_augmented")
+        matrix(page).get_by_label("Images").select_option("train_augmented")
         expect(cell(page, 3, 5)).to_have_text(
             f"{100 * confusion.cctm(cctm(study, 'vgg19', 12, 'train_augmented'))[3, 5]:.1f}")
-        page.get_by_label("Run", exact=True).select_option("resnet18-big_lr")
-        expect(page.get_by_label("Images")).to_have_value("test")  # it recorded no augmented images
+        matrix(page).get_by_label("Run", exact=True).select_option("resnet18-big_lr")
+        expect(matrix(page).get_by_label("Images")).to_have_value("test")  # it recorded no augmented images
         expect(cell(page, 3, 5)).to_have_text(f"{100 * confusion.cctm(cctm(study, 'resnet18-big_lr', 12))[3, 5]:.1f}")
 
 
@@ -108,7 +113,7 @@ def test_two_runs_are_compared_and_what_differs_beyond_chance_is_framed(chromium
     points = 100 * (confusion.cctm(mine) - confusion.cctm(theirs))
     low, high = chance.difference_interval(mine, mine.sum(1, keepdims=True), theirs, theirs.sum(1, keepdims=True))
     with browser.page(chromium, path) as page:
-        page.get_by_label("Compare with").select_option("resnet18-big_lr")
+        matrix(page).get_by_label("Compare with").select_option("resnet18-big_lr")
         said = page.evaluate("[...document.querySelectorAll('.matrix td')].map(td => td.textContent)")
         framed = page.evaluate("[...document.querySelectorAll('.matrix td')].map(td => td.matches('.beyond'))")
     for text, value in zip(said, points.ravel(), strict=True):
@@ -123,7 +128,7 @@ def test_pointing_at_a_cell_says_its_counts_and_interval(chromium: Browser, path
     low, high = (100 * float(limit) for limit in chance.wilson(counts[5, 3], counts[5].sum()))
     with browser.page(chromium, path) as page:
         cell(page, 5, 3).hover()
-        expect(page.locator(".said")).to_have_text(
+        expect(matrix(page).locator(".said")).to_have_text(
             f"DOG taken for CATvgg19: {counts[5, 3]} of {counts[5].sum()} images, "
             f"{100 * counts[5, 3] / counts[5].sum():.2f} % (95 %: {low:.2f} to {high:.2f} %)")
 
@@ -167,7 +172,7 @@ def test_the_matrix_is_walked_with_arrow_keys(chromium: Browser, path: Path):
         cell(page, 0, 0).focus()
         for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight"):
             page.keyboard.press(key)
-        expect(page.locator(".said b")).to_have_text("CAT taken for CAR")
+        expect(matrix(page).locator(".said b")).to_have_text("CAT taken for CAR")
         page.keyboard.press("Enter")
         expect(cell(page, 3, 1)).to_have_attribute("aria-selected", "true")
         assert page.evaluate("[...document.querySelectorAll('.matrix td')].filter(td => td.tabIndex === 0).length") == 1
@@ -175,7 +180,7 @@ def test_the_matrix_is_walked_with_arrow_keys(chromium: Browser, path: Path):
 
 def test_classes_can_be_ordered_by_interference(chromium: Browser, path: Path):
     with browser.page(chromium, path) as page:
-        page.get_by_label("Order of classes").select_option("near")
+        matrix(page).get_by_label("Order of classes").select_option("near")
         heads = page.locator(".matrix tbody th").all_text_contents()
         assert abs(heads.index("CAT") - heads.index("DOG")) == 1
         assert page.locator(".matrix thead th").all_text_contents()[1:] == heads

@@ -189,7 +189,6 @@ views.cctm = (section, data) => {
     through.redraw();
     pictures();
   }
-  const NAMES = {test: "test", train: "training images", train_online: "training, on the way", train_augmented: "training, augmented"};
   let scrub = null;
   function arrange(focus) {
     scrub?.stop();
@@ -199,7 +198,7 @@ views.cctm = (section, data) => {
     const made = {
       run: select("Run", runs, state.run, (value) => change("run", value)),
       other: select("Compare with", [["", "none"], ...others], state.other, (value) => change("other", value)),
-      split: select("Images", Object.keys(data.runs[state.run]).map((split) => [split, NAMES[split] ?? split]), state.split, (value) => change("split", value)),
+      split: select("Images", Object.keys(data.runs[state.run]).map((split) => [split, SPLITS[split] ?? split]), state.split, (value) => change("split", value)),
       order: select("Order of classes", [["label", "as given"], ["near", "by interference"]], state.order, (value) => change("order", value)),
     };
     bar.replaceChildren(...Object.values(made), scrub);

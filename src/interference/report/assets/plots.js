@@ -19,6 +19,25 @@ const GLYPHS = ["\u25cf", "\u25c6", "\u25a0", "\u25b2", "\u271a", "\u2716", "\u2
 const runMark = (run) => h("span", {}, h("b", {style: `color: ${runHue(run)}`, "aria-hidden": "true"}, `${GLYPHS[runNames.indexOf(run) % 8]} `), run);
 const runDash = (run) => DASHES[Math.floor(runNames.indexOf(run) / 8) % 4];
 
+// A run's name after its hue, so that a choice of runs is a legend too.
+function swatched(run) {
+  const place = runNames.indexOf(run) % 8;
+  return h("span", {}, h("i", {class: "swatch", style: `--light: ${HUES.light[place]}; --dark: ${HUES.dark[place]}`}), run);
+}
+
+// A hue a class; of more than eight, those of each further eight are paler.
+function classHue(label) {
+  const [full, page, part] = [channels(hue(label)), channels(colour("page")), 0.55 ** Math.floor(label / 8)];
+  return `rgb(${full.map((value, k) => Math.round(part * value + (1 - part) * page[k]))})`;
+}
+
+// Where a rate stands on an axis that is linear up to `linear` and logarithmic above, and the ticks of such an axis.
+const lifted = (rate, linear) => rate <= linear ? rate / linear : 1 + Math.log10(rate / linear);
+const liftedTicks = (linear, top) => {
+  const rates = [0, ...[0.01, 0.1, 1, 10, 100].filter((rate) => rate >= linear && rate <= 10 * top)];
+  return {tickvals: rates.map((rate) => lifted(rate, linear)), ticktext: rates.map(String)};
+};
+
 // Colours along a scale: rates (the darker, or in the dark the brighter, the more), and differences around none.
 const RATES = {
   light: ["#ffffff", "#fde3cd", "#f59b83", "#c13b65", "#721f6b", "#2c0f45"],
@@ -33,7 +52,7 @@ const TERRAIN = {light: VIRIDIS, dark: VIRIDIS};  // over planes: a dark lowland
 const stops = (scale) => scale[dark.matches ? "dark" : "light"];
 const plotlyScale = (scale) => stops(scale).map((shade, place, all) => [place / (all.length - 1), shade]);
 
-const channels = (shade) => [1, 3, 5].map((at) => parseInt(shade.slice(at, at + 2), 16));
+const channels = (shade) => (shade.length < 7 ? shade.replace(/\w/g, "$&$&") : shade).match(/\w\w/g).map((pair) => parseInt(pair, 16));
 
 // The colour at 0 to 1 of a scale, as [r, g, b].
 function shade(scale, share) {
@@ -67,9 +86,9 @@ function themed(layout) {
 const nearby = new IntersectionObserver((entries) => entries.filter((entry) => entry.isIntersecting)
   .forEach((entry) => { entry.target.inView = true; entry.target.redraw(); }), {rootMargin: "300px"});
 
-// A figure whose plot `made` describes, () => ({data, layout}); `label` says in words what it shows. Its `redraw` draws
-// it anew from what `made` then says, once it has come into view; `rest` puts it away until it comes into view again;
-// `plot` is Plotly's element.
+// A figure whose plot `made` describes, () => ({data, layout, config, on}); `label` says in words what it shows, `on` what
+// is called at Plotly's events. Its `redraw` draws it anew from what `made` then says, once it has come into view; `rest`
+// puts it away until it comes into view again; `plot` is Plotly's element.
 function figure(label, made, caption = "") {
   const plot = h("div", {class: "plot"});
   const element = h("figure", {"aria-label": label}, plot);
@@ -77,8 +96,10 @@ function figure(label, made, caption = "") {
   element.plot = plot;
   element.redraw = () => {
     if (!element.inView) return;
-    const {data, layout, config} = made();
+    const {data, layout, config, on = {}} = made();
+    const heard = Boolean(plot.on);
     Plotly.react(plot, data, themed(layout), {...CONFIG, ...config});
+    if (!heard) Object.entries(on).forEach(([event, listener]) => plot.on(event, listener));
   };
   element.rest = () => {
     element.inView = false;

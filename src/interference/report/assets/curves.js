@@ -1,0 +1,46 @@
+// The accuracy of the chosen runs and splits by epoch, or their mistakes on a logarithmic scale.
+views.curves = (section, {runs}) => {
+  const recorded = given.views.cctm.runs;
+  const splits = Object.keys(SPLITS).filter((split) => runs.some((run) => recorded[run][split]));
+  const state = {runs, splits: splits.slice(0, 1), scale: "accuracy"};
+  const size = given.classes.length;
+
+  // The share predicted right after each epoch, in percent.
+  function accuracies({epochs, counts}) {
+    return epochs.map((_, place) => {
+      const values = array(counts, place);
+      const right = given.classes.reduce((sum, _, label) => sum + values[label * (size + 1)], 0);
+      return 100 * right / values.reduce((sum, value) => sum + value, 0);
+    });
+  }
+  function curve(run, split, place) {
+    const percents = accuracies(recorded[run][split]);
+    return {
+      x: recorded[run][split].epochs, y: state.scale === "accuracy" ? percents : percents.map((value) => 100 - value || null),
+      mode: percents.length > 30 ? "lines" : "lines+markers", name: `${run}, ${SPLITS[split]}`,
+      line: {color: runHue(run), width: 2, dash: DASHES[place]}, marker: {color: runHue(run), symbol: runSymbol(run), size: 6},
+      customdata: percents, hovertemplate: "%{customdata:.2f} %",
+    };
+  }
+  const drawing = figure("Accuracy of each chosen run after every epoch, in percent", () => ({
+    data: state.splits.flatMap((split, place) => state.runs.filter((run) => recorded[run][split]).map((run) => curve(run, split, place))),
+    layout: {
+      hovermode: "x unified",
+      xaxis: {title: {text: "epoch"}}, yaxis: state.scale === "accuracy" ? {title: {text: "accuracy, %"}}
+        : {title: {text: "mistakes, %"}, type: "log", tickvals: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100], autorange: "reversed"},
+    },
+  }));
+  const lines = h("figcaption", {});
+  drawing.append(lines);
+  function change(key, value) {
+    state[key] = value;
+    lines.textContent = state.splits.map((split, place) => `${["solid", "dashed", "dotted", "dashes and dots"][place]}: ${SPLITS[split]}`).join("; ");
+    drawing.redraw();
+  }
+  section.querySelector(".controls").append(
+    several("Images", splits.map((split) => [split, SPLITS[split]]), state.splits, (value) => change("splits", splits.filter((split) => value.includes(split)))),
+    choice("Scale", [["accuracy", "accuracy"], ["log", "mistakes, logarithmic"]], state.scale, (value) => change("scale", value)),
+    several("Runs", runs.map((run) => [run, swatched(run)]), state.runs, (value) => change("runs", runs.filter((run) => value.includes(run)))));
+  section.querySelector(".drawn").append(drawing);
+  change("runs", runs);
+};

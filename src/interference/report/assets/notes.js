@@ -1,0 +1,102 @@
+// The dancing notes of all classes, a strip each in the colours of those that take their images; or of one, a line for each taker.
+views.notes = (section, data) => {
+  const size = given.classes.length;
+  const state = {run: Object.keys(data.runs)[0], split: "", row: "", range: null};
+  state.split = Object.keys(data.runs[state.run])[0];
+  const recorded = () => given.views.cctm.runs[state.run][state.split];
+  const bar = section.querySelector(".controls");
+
+  // The notes of a class by epoch, null where it has none, and how often its note takes it, in words.
+  function notes(row) {
+    const values = array(data.runs[state.run][state.split]);
+    return recorded().epochs.map((_, place) => values[place * size + row] < size ? values[place * size + row] : null);
+  }
+  function words(row, note, place) {
+    const taken = array(recorded().counts, place, row);
+    const n = taken.reduce((sum, value) => sum + value, 0);
+    if (note === null) return n ? `${given.classes[row]}: no class takes more than ${percent(data.threshold)}` : `${given.classes[row]}: no images`;
+    return `${given.classes[row]} is taken for ${given.classes[note]}: ${percent(taken[note] / n, 2)} (${text(taken[note])} of ${text(n)})`;
+  }
+  const hover = {hovertemplate: "epoch %{x}: %{text}<extra></extra>"};
+
+  // All classes.
+  function strips() {
+    const played = given.classes.map((_, row) => notes(row));
+    const steps = given.classes.flatMap((_, label) => [[label / size, classHue(label)], [(label + 1) / size, classHue(label)]]);
+    return [{
+      type: "heatmap", x: recorded().epochs, y: [...given.classes.keys()], z: played, zmin: -0.5, zmax: size - 0.5, colorscale: steps,
+      showscale: false, ygap: 3, hoverongaps: false, text: played.map((row, a) => row.map((note, place) => words(a, note, place))), ...hover,
+    }, named(played)];
+  }
+  // The names of the takers, where a stretch of one is wide enough for it.
+  function named(played) {
+    const [epochs, wide] = [recorded().epochs, pixels()];
+    const found = played.flatMap((row, a) => stretches(row).filter(([note, from, to]) =>
+      note !== null && (to - from) * wide > 8 * given.classes[note].length + 4).map(([note, from, to]) => ({a, note, at: (epochs[from] + epochs[to - 1]) / 2})));
+    return {type: "scatter", mode: "text", hoverinfo: "skip", x: found.map(({at}) => at), y: found.map(({a}) => a), text: found.map(({note}) => given.classes[note]),
+      textfont: {size: 11, color: found.map(({note}) => inkOn(classHue(note).match(/\d+/g).map(Number)))}};
+  }
+  // How wide an epoch is.
+  function pixels() {
+    const [first, last] = state.range ?? [recorded().epochs[0], recorded().epochs.at(-1)];
+    return (drawing.plot.clientWidth - 90) / (last - first + 1);
+  }
+  function stretches(row) {
+    const starts = row.flatMap((note, place) => place === 0 || note !== row[place - 1] ? [place] : []);
+    return starts.map((from, k) => [row[from], from, starts[k + 1] ?? row.length]);
+  }
+
+  // One class.
+  function lines(row) {
+    const played = notes(row);
+    return [{type: "scatter", mode: "markers", x: recorded().epochs, y: played.map((note) => note ?? size),
+      marker: {symbol: "line-ns", size: 14, line: {width: Math.max(2, pixels() - 1), color: played.map((note) => note === null ? colour("soft") : classHue(note))}},
+      text: played.map((note, place) => words(row, note, place)), ...hover}];
+  }
+  // How many epochs each line holds, beside it.
+  function numbers(row) {
+    const played = notes(row);
+    return [...given.classes.keys(), null].map((label) => ({xref: "paper", x: 1.005, xanchor: "left", y: label ?? size, showarrow: false,
+      text: `${played.filter((note) => note === label).length || ""}`, font: {size: 11}}));
+  }
+
+  const drawing = figure("The class that each class is most often taken for after every epoch", () => {
+    const one = state.row !== "";
+    const ticks = one ? [...given.classes, "no note"] : given.classes;
+    drawing.plot.style.height = `${Math.max(ticks.length * 26, 120) + 80}px`;
+    return {
+      data: one ? lines(Number(state.row)) : strips(),
+      layout: {
+        xaxis: {title: {text: "epoch"}, range: state.range ?? undefined, showgrid: false, zeroline: false},
+        yaxis: {tickvals: [...ticks.keys()], ticktext: ticks, range: [ticks.length - 0.4, -0.6], fixedrange: true, zeroline: false, showgrid: one},
+        margin: {l: 60, r: one ? 40 : 15, t: 32, b: 45}, annotations: one ? numbers(Number(state.row)) : [], dragmode: "zoom",
+      },
+      on: {plotly_relayout: zoomed},
+    };
+  });
+  function zoomed(event) {
+    if ("xaxis.range[0]" in event) state.range = [event["xaxis.range[0]"], event["xaxis.range[1]"]];
+    else if (event["xaxis.autorange"]) state.range = null;
+    else return;
+    drawing.redraw();
+  }
+
+  function change(key, value) {
+    state[key] = value;
+    if (!data.runs[state.run][state.split]) state.split = Object.keys(data.runs[state.run])[0];
+    if (key !== "row") state.range = null;
+    arrange(key);
+    drawing.redraw();
+  }
+  function arrange(focus) {
+    const made = {
+      run: select("Run", Object.keys(data.runs), state.run, (value) => change("run", value)),
+      split: select("Images", Object.keys(data.runs[state.run]).map((split) => [split, SPLITS[split] ?? split]), state.split, (value) => change("split", value)),
+      row: select("Class", [["", "all"], ...given.classes.map((name, label) => [label, name])], state.row, (value) => change("row", value)),
+    };
+    bar.replaceChildren(...Object.values(made));
+    made[focus]?.querySelector("select").focus();
+  }
+  arrange();
+  section.querySelector(".drawn").append(drawing);
+};

@@ -1,0 +1,66 @@
+"""The dance of two classes while a net trains (Figure 6), with its moments, and which pairs dance."""
+
+from typing import Any
+
+import numpy as np
+
+from interference import confusion, dance
+from interference.confusion import Array
+from interference.report.packing import Arrays
+from interference.report.study import Section, Study
+from interference.tables import Table
+
+HTML = f"""<p>The training recalls of two classes by epoch, and below, what each of them is taken for.
+<span class="how">Ticks mark the epochs in which one recall rises while the other falls. At a red arrow one class loses
+images to the other: its recall is at a low, the other's at a high, and more of its images than before or after go
+there. At a blue arrow both recalls are at a low and a third class takes the images. An extremum counts where it stands
+out by {dance.PROMINENCE:g} standard errors, and two of them belong together within one epoch. In the lower panels a
+peak of the other class means that it takes images away. Their scale is logarithmic above 0.1 %, that of the recalls in
+the distance to 100 % above 1 %. Drag along the epochs to zoom, double-click to see all of them.</span></p>
+<div class="controls"></div>
+<div class="dances"><div class="pair"></div><div class="all"><h3>Which pairs dance</h3><p>How far the recalls of two
+classes move against each other. <span class="how">A dot is the correlation of two recalls' changes from epoch to epoch,
+its bar the 95 % interval; grey ones cannot be told from 0. At the right, how many moments a pair has. Choose a pair by
+a click, or by its classes above.</span></p></div></div>"""
+
+ORDER = ("train_augmented", "train", "train_online", "test")  # the paper's way to record a training first
+
+
+def section(study: Study, arrays: Arrays) -> Section | None:
+    """The section, None where no run has two epochs of counts; the counts themselves are those of the CCTM's."""
+    runs = {run: {"pair": _top(table), "splits": {split: _split(*counts, arrays) for split, counts in found.items()}}
+            for run, table in study.of_runs("counts").items() if (found := recorded(table))}
+    return Section("Dance", HTML, "dances", {"runs": runs}) if runs else None
+
+
+def recorded(table: Table) -> dict[str, tuple[Array, Array]]:
+    """The epochs and counts (epochs, C, C) of every split that was recorded for two epochs or more."""
+    found = {split: dance.training_counts(table, split) for split in table.frame["split"].unique()}
+    return {split: found[split] for split in sorted(found, key=_place) if len(found[split][0]) > 1}
+
+
+def _place(split: str) -> int:
+    return ORDER.index(split) if split in ORDER else len(ORDER)
+
+
+def _top(table: Table) -> tuple[int, int]:
+    """The most interfering pair after the last epoch, on the test set if that was recorded."""
+    found = recorded(table)
+    _, counts = found.get("test") or next(iter(found.values()))
+    return confusion.ranked_pairs(confusion.cctm(counts[-1]))[0][:2]
+
+
+def _split(epochs: Array, counts: Array, arrays: Arrays) -> dict[str, Any]:
+    """How all pairs dance: `moments` (k, 4) as position among the epochs, own, partner and taker.
+
+    A row of `pairs` (p, 5) is two classes, the number of epochs in which one rises and one falls, and the numbers of
+    moments, red and blue; of `r` (p, 3) the correlation and its interval. The most opposed pair comes first.
+    """
+    cctm, size = confusion.cctm(counts), counts[0].sum(-1)
+    moments = dance.all_moments(cctm, size=size)
+    pairs = dance.pairs(cctm, epochs, size=size)
+    return {
+        "moments": arrays.add(np.array([(one.position, one.own, one.partner, one.taker) for one in moments],
+                                       int).reshape(-1, 4)),
+        "pairs": arrays.add(pairs[["class_1", "class_2", "dance_epochs", "red", "blue"]].to_numpy()),
+        "r": arrays.add(pairs[["anticorrelation", "low", "high"]].to_numpy())}

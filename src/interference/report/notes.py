@@ -1,0 +1,30 @@
+"""The dancing notes (Figure 7): at each epoch, the class that a class is most often taken for."""
+
+import numpy as np
+
+from interference import confusion, dance
+from interference.confusion import Array
+from interference.report.dances import recorded
+from interference.report.packing import Arrays
+from interference.report.study import Section, Study
+
+THRESHOLD = 0.001  # of a class's images; Section 4.2
+
+HTML = f"""<p>At each epoch, the class that a class is most often taken for.
+<span class="how">A long stretch of one colour is a lasting interference. There is no note where no class takes more
+than {100 * THRESHOLD:g} %. Choose one class to see its notes on a line for each other class, as the paper draws them.
+Drag to zoom, double-click to see all epochs.</span></p><div class="controls"></div><div class="drawn"></div>"""
+
+
+def section(study: Study, arrays: Arrays) -> Section | None:
+    """The section, None where no run has two epochs of counts; the rates are the CCTM's."""
+    runs = {run: {split: arrays.add(_notes(counts)) for split, (_, counts) in found.items()}
+            for run, table in study.of_runs("counts").items() if (found := recorded(table))}
+    return Section("Notes", HTML, "notes", {"runs": runs, "threshold": THRESHOLD}) if runs else None
+
+
+def _notes(counts: Array) -> Array:
+    """The note of each epoch and class (epochs, C); C where there is none."""
+    cctm = confusion.cctm(counts)
+    played = np.stack([dance.notes(cctm, row, THRESHOLD) for row in range(cctm.shape[-1])], -1)
+    return np.where(played == dance.NONE, cctm.shape[-1], played)
