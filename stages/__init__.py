@@ -21,6 +21,7 @@ CctmFolder = Annotated[Path, typer.Argument(help="The folder of counts of the fi
 GramFolder = Annotated[Path, typer.Argument(help="The folder of class gradients' dot products: data/grams.")]
 PredictionFolder = Annotated[Path, typer.Argument(help="The folder of every image's predictions: data/predictions.")]
 SurfaceFolder = Annotated[Path, typer.Argument(help="The folder of surfaces: data/surfaces.")]
+Spent = Annotated[Path, typer.Argument(help="The seconds it took, to write (JSON).")]
 ParamsFile = Annotated[Path, typer.Option(help="The parameters' file.")]
 Device = Annotated[str, typer.Option(envvar="INTERFERENCE_DEVICE", help="auto, cpu, cuda, cuda:1, ...")]
 Precision = Annotated[str, typer.Option(envvar="INTERFERENCE_PRECISION", help="auto, float32, bfloat16, float16")]
@@ -79,12 +80,6 @@ class Watch:
             self.bar.update(self.task, description=line)
         else:
             say(line)
-
-
-def clock(seconds: float) -> str:
-    """A stretch of time as hours, minutes and seconds."""
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
 def say(*words: Any) -> None:

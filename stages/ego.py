@@ -1,5 +1,7 @@
 """The class gradients of a trained net, and their Gram matrix."""
 
+import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +17,7 @@ from interference.images import Images
 from interference.machine import machine
 from interference.prediction import plain
 from interference.trained import Trained
-from stages import Device, ImageTable, NetFile, ParamsFile, run, say
+from stages import Device, ImageTable, NetFile, ParamsFile, Spent, run, say
 
 Egos = Annotated[Path, typer.Argument(help="The class gradients to write (safetensors).")]
 Gram = Annotated[Path, typer.Argument(help="The table of their dot products to write (parquet).")]
@@ -23,10 +25,11 @@ BATCH = 250  # images a step; float32 activations of the largest net take 2 GB
 AGREEMENT = 1e-4  # of two passes: what a GPU's order of sums may change, and no random layer
 
 
-def main(net_file: NetFile, image_table: ImageTable, egos_file: Egos, gram_table: Gram,
+def main(net_file: NetFile, image_table: ImageTable, egos_file: Egos, gram_table: Gram, metrics: Spent,
          parameters: ParamsFile = Path("params.yaml"), device: Device = "auto") -> None:
     """Write the gradient of every class's mean loss (float32, unscaled, training images as they are)."""
-    atomic.prepare(egos_file, gram_table)
+    atomic.prepare(egos_file, gram_table, metrics)
+    started = time.monotonic()
     here, amount = machine(device, "float32"), params.load(parameters).ego.images
     net = trained.load(net_file, here.device, tables.read_classes(image_table))
     train = images.sample(images.load(image_table, "train"), amount, seeds.generator("ego", amount)).to(here.device)
@@ -38,6 +41,7 @@ def main(net_file: NetFile, image_table: ImageTable, egos_file: Egos, gram_table
     named = {f"{key}/{name}": tensor for key, one in gradients.items() for name, tensor in one.items()}
     weights.save(egos_file, named, meta)
     tables.write(gram_table, "grams", {"label_1": first.ravel(), "label_2": second.ravel(), "dot": dots.ravel()}, meta)
+    atomic.write_text(metrics, json.dumps({"seconds": round(time.monotonic() - started, 1)}) + "\n")
     say(f"{net.name}: norms " + ", ".join(f"{key} {dots[a, a] ** 0.5:.3g}" for a, key in enumerate(net.classes.keys)))
 
 

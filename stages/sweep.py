@@ -1,5 +1,6 @@
 """The counts of a net moved along the directions of two classes."""
 
+import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
@@ -35,8 +36,9 @@ from interference.machine import Machine, machine
 from interference.params import Grid
 from interference.prediction import plain, predict
 from interference.sweeping import Cells, Plane, alone, rows
+from interference.timing import Stopwatch, clock
 from interference.trained import Trained
-from stages import Device, ImageTable, NetFile, ParamsFile, Precision, Watch, clock, run
+from stages import Device, ImageTable, NetFile, ParamsFile, Precision, Spent, Watch, run
 
 Pair = tuple[int, int]  # label numbers, theta_1's class first
 Row = tuple[Pair, int]  # a plane and i
@@ -48,8 +50,8 @@ Engine = Annotated[str, typer.Option(help="local, ray, or auto: ray where RAY_AD
 
 
 def main(net_file: NetFile, egos_file: Egos, image_table: ImageTable, pair: Notation, scale: Scale, surface: Written,
-         parameters: ParamsFile = Path("params.yaml"), device: Device = "auto", precision: Precision = "auto",
-         engine: Engine = "auto") -> None:
+         metrics: Spent, parameters: ParamsFile = Path("params.yaml"), device: Device = "auto",
+         precision: Precision = "auto", engine: Engine = "auto") -> None:
     """Sweep the interference plane of PAIR at a SCALE, point by point, and write every point's counts to SURFACE.
 
     PAIR may also be `all`, or `top-K` for the K pairs of the largest test CCTM: SURFACE then holds all their planes;
@@ -57,7 +59,7 @@ def main(net_file: NetFile, egos_file: Egos, image_table: ImageTable, pair: Nota
 
     Killed at any moment, the same command goes on from the last finished row, with the same result.
     """
-    atomic.prepare(surface)
+    atomic.prepare(surface, metrics)
     here, settings, by_ray = machine(device, precision), params.load(parameters), cluster.wanted(engine)
     net = trained.load(net_file, here.device, tables.read_classes(image_table))
     wide = Plane(settings.sweep.grid, params.edge(settings, scale, net.name), net.data, len(net.classes))
@@ -72,16 +74,18 @@ def main(net_file: NetFile, egos_file: Egos, image_table: ImageTable, pair: Nota
     ego = partial(direction, egos_file, net, scale)
     meta = net.meta(here) | meta | {"grams": {
         net.classes.joined(labels): gram([ego(label) for label in labels]).tolist() for labels in pairs}}
-    done, started = len(planned) - len(left), time.monotonic()
+    done, started, spent = len(planned) - len(left), time.monotonic(), Stopwatch(pieces / "seconds")
     walk = on_a_cluster if by_ray else locally
     with Watch(f"{net.name} {pair} {scale}", len(planned), done) as watch:
         for number, (row, cells) in enumerate(walk(net, ego, sample, wide, here, left), 1):
             tables.write(planned[row], "surfaces", row_frame(*row, wide, cells), meta)
+            spent.keep()
             watch.tick(1)
             seconds = (time.monotonic() - started) / number * (len(left) - number)
             watch.say(f"{net.name} {pair} {scale}: row {done + number}/{len(planned)}, {clock(seconds)} left")
     frames = [tables.read(file, "surfaces").frame for file in planned.values()]
     tables.write(surface, "surfaces", pd.concat(frames), meta)
+    atomic.write_text(metrics, json.dumps({"seconds": spent.seconds}) + "\n")
     rmtree(pieces)
 
 

@@ -21,13 +21,14 @@ from interference.images import Images
 from interference.machine import Machine, machine
 from interference.optim import learning_rate, sgd
 from interference.prediction import Predictions, plain, predict
+from interference.timing import Stopwatch, clock
 from interference.training import augmented, epochs
-from stages import Device, ImageTable, ParamsFile, Precision, Watch, clock, run
+from stages import Device, ImageTable, ParamsFile, Precision, Watch, run
 
 Name = Annotated[str, typer.Argument(help="One of the runs of the parameters.")]
 Net = Annotated[Path, typer.Argument(help="The final weights to write (safetensors).")]
 Counts = Annotated[Path, typer.Argument(help="The table of counts after each epoch to write (parquet).")]
-Metrics = Annotated[Path, typer.Argument(help="The test accuracies to write (JSON).")]
+Metrics = Annotated[Path, typer.Argument(help="The test accuracies and the seconds it took, to write (JSON).")]
 Curves = Annotated[Path, typer.Argument(help="The accuracies and losses of each epoch to write (CSV).")]
 
 
@@ -56,6 +57,7 @@ def main(name: Name, image_table: ImageTable, net_file: Net, counts_table: Count
     checkpoint.restore()
     asked = Folded(net, here)
     recorders = recording(asked, train, test, data, item.seed, here)
+    spent = Stopwatch(unfinished.with_suffix(".seconds"))
     started, before = time.monotonic(), past.epochs
     with Watch(name, setup.epochs * len(train), before * len(train)) as watch:
         for epoch, online in epochs(net, train, optimiser, setup, data, item.seed, here, before, watch.tick):
@@ -63,15 +65,17 @@ def main(name: Name, image_table: ImageTable, net_file: Net, counts_table: Count
             for split in item.counts:
                 past.add(split, recorders[split](epoch, online))
             checkpoint.save()
+            spent.keep()
             watch.say(progress(name, past, setup, (time.monotonic() - started) / (past.epochs - before), len(train)))
     checkpoint.close()
     asked.refresh()
     final = float(confusion.accuracy(predict(asked, test, plain(data, here.device), here).cells(past.classes)[0]))
     meta = tables.run_metadata(classes, resolved, here.made_by())
     save_counts(counts_table, past, meta)
-    save_metrics(metrics, curves, past, final, setup)
+    save_metrics(metrics, curves, past, final, setup, spent.seconds)
     weights.save(net_file, net.state_dict(), meta)
-    unfinished.unlink(missing_ok=True)
+    for left in (unfinished, spent.path):
+        left.unlink(missing_ok=True)
 
 
 def recording(net: nn.Module, train: Images, test: Images, data: params.Data, seed: int,
@@ -101,11 +105,13 @@ def save_counts(path: Path, past: History, meta: dict[str, object]) -> None:
     tables.write(path, "counts", pd.concat(frames or [pd.DataFrame(columns=list(tables.COLUMNS["counts"]))]), meta)
 
 
-def save_metrics(metrics: Path, curves: Path, past: History, final: float, setup: params.Optim) -> None:
+def save_metrics(metrics: Path, curves: Path, past: History, final: float, setup: params.Optim,
+                 seconds: float) -> None:
     """The final figures, and accuracies, losses and learning rate by epoch, in the forms that DVC compares."""
     tests = past.accuracy("test")[-10:] or [final]
     atomic.write_text(metrics, json.dumps({"test_accuracy": round(final, 4),
-                                           "last10_accuracy": round(sum(tests) / len(tests), 4)}, indent=2) + "\n")
+                                           "last10_accuracy": round(sum(tests) / len(tests), 4),
+                                           "seconds": seconds}, indent=2) + "\n")
     curve = {"epoch": range(1, past.epochs + 1), "lr": [learning_rate(setup, epoch) for epoch in range(past.epochs)]}
     curve |= {f"{split}_accuracy": past.accuracy(split) for split in past.counts}
     curve |= {f"{split}_loss": past.loss(split) for split in past.counts}

@@ -11,7 +11,7 @@ BASE = {"errors", "atomic", "interference"}  # anybody's: the user's error, a fi
 TABLES = {"tables", "classes"}
 ARROWS = {
     **dict.fromkeys(("errors", "atomic", "classes", "confusion", "ego", "nets", "resume", "seeds", "weights", "fetch",
-                     "convolution", "replay", "cluster", "tolerance", "paper", "console"), frozenset()),
+                     "convolution", "replay", "cluster", "timing", "tolerance", "paper", "console"), frozenset()),
     "machine": {"convolution", "replay"},
     "tables": {"classes"},
     "gram": {"confusion", *TABLES},

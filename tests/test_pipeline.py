@@ -19,7 +19,7 @@ from tests.test_stages import toy_params
 # other stages as weights. How a machine computes (`machine`, `folded`, `cluster`, ...) is no part of what a run is.
 CARRIERS = frozenset(f"interference.{name}" for name in
                      ("errors", "atomic", "classes", "tables", "params", "weights", "resume", "checkpoint", "machine",
-                      "convolution", "replay", "folded", "cluster", "nets"))
+                      "timing", "convolution", "replay", "folded", "cluster", "nets"))
 PIPELINE = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
 
 

@@ -1,5 +1,6 @@
 """A claim a test: the stages as programs. What they refuse, what they leave, and what survives a kill."""
 
+import json
 import os
 import shutil
 import signal
@@ -52,8 +53,8 @@ class Workspace:
             "download": [self.images],
             "train": [RUN, self.images, self.net, self.counts, self.metrics, self.curves],
             "cctm": [self.net, self.images, self.cctm, self.predictions, self.metrics, self.plot],
-            "ego": [self.net, self.images, self.egos, self.gram],
-            "sweep": [self.net, self.egos, self.images, "3-9", "raw", self.surface],
+            "ego": [self.net, self.images, self.egos, self.gram, self.metrics],
+            "sweep": [self.net, self.egos, self.images, "3-9", "raw", self.surface, self.metrics],
         }[stage]
         return [*map(str, files), *([] if stage == "cctm" else ["--parameters", str(self.params)])]
 
@@ -349,11 +350,15 @@ def test_a_killed_stage_goes_on_to_the_same_table(copy: Workspace, stage: str, s
     path.unlink()
     killed_after(copy.program(stage), sign)
     assert not path.exists()
+    kept = next(copy.folder.rglob("*seconds"))
+    assert float(kept.read_text()) > 0
+    kept.write_text("1000")
     said, errors = copy.program(stage).communicate()
     assert not errors
     assert sign not in said
     assert rest in said
     assert path.read_bytes() == whole
+    assert json.loads(copy.metrics.read_text())["seconds"] > 1000
     assert not list((copy.folder / ".resume").iterdir())
 
 
