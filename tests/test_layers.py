@@ -43,7 +43,7 @@ ARROWS = {
     "dvc_plots": {"figures", "surfaces", "dance", "confusion", *TABLES},
     "exports": {"surfaces", "confusion", *TABLES},
     "report": {"surfaces", "flatness", "lowland", "shapes", "predictors", "dance", "confusion", "chance", "gram",
-               "mistakes", "paper", *TABLES},
+               "mistakes", "paper", "timing", *TABLES},
 }
 MODULES = sorted(SRC.rglob("*.py"))
 STAGES = sorted((ROOT / "stages").glob("[!_]*.py"))

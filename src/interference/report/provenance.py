@@ -1,11 +1,14 @@
-"""With what, from which parameters and when each run and the page were made."""
+"""With what, from which parameters and in which time each run was made, and from which commit the page."""
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
 from interference.report.study import Section, Study
+from interference.report.words import table
+from interference.timing import clock
 
 
 def section(study: Study) -> Section:
@@ -15,8 +18,29 @@ def section(study: Study) -> Section:
     runs = "".join(f"<details><summary>{escape(name)}</summary><pre>{escape(json.dumps(table.run, indent=1))}</pre>"
                    "</details>" for name, table in study.by_run.items())
     page = f"<p>This page: {_line(study.built)}</p>" if study.built else ""
-    return Section("Provenance", f"{page}<p>The runs' tables were made by</p><ul>{tables}</ul>"
+    return Section("Provenance", f"{page}<p>The runs' tables were made by</p><ul>{tables}</ul>{_spent(study)}"
                                  f"<p>Parameters of each run</p>{runs}")
+
+
+def _spent(study: Study) -> str:
+    """How long each part of each run took; nothing where none of it is known."""
+    parts = [list(spent.values()) for spent in study.spent.values()]
+    if not any(map(_sum, parts)):
+        return ""
+    heads = ("run", *next(iter(study.spent.values())), "total")
+    every = [*zip(study.spent, parts, strict=True), ("all", [_sum(column) for column in zip(*parts, strict=True)])]
+    rows = [(name, *map(_time, [*seconds, _sum(seconds)])) for name, seconds in every]
+    return ("<p>Time spent, in hours, minutes and seconds by the clock on the wall; a total is of what is known</p>"
+            f"{table(heads, rows, 'Time spent')}")
+
+
+def _sum(seconds: Iterable[float]) -> float:
+    """The sum of those that are known."""
+    return sum(filter(math.isfinite, seconds))
+
+
+def _time(seconds: float) -> str | None:
+    return clock(seconds) if math.isfinite(seconds) else None
 
 
 def _line(facts: Mapping[str, Any]) -> str:

@@ -22,7 +22,8 @@ class Study:
 
     `verdicts` are rows with id, sentence, verdict, measured and paper. `images` (n, C, H, W) uint8 are the test images
     that the predictions count by index; None for a page that names images and shows none. `built` are words about the
-    page's making, such as the commit, shown as they are.
+    page's making, such as the commit, shown as they are; `spent` are the seconds of each part of a run, nan where they
+    are not known.
     """
 
     title: str
@@ -35,6 +36,7 @@ class Study:
     verdicts: Sequence[Mapping[str, Any]] = ()
     images: Array | None = None
     built: Mapping[str, Any] = field(default_factory=dict)
+    spent: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def of_runs(self, kind: str) -> dict[str, Table]:
         """The tables of one kind that are one a run, by run, in the runs' order."""
