@@ -11,22 +11,36 @@ from string import Template
 
 from plotly.offline import get_plotlyjs
 
-from interference.report import cctm, curves, dances, egos, flat, notes, overview, planes, provenance, verdicts
+from interference.report import (
+    cctm,
+    curves,
+    dances,
+    egos,
+    flat,
+    gradients,
+    notes,
+    overview,
+    pairs,
+    planes,
+    provenance,
+    verdicts,
+)
 from interference.report.packing import Arrays
 from interference.report.study import Section, Study, plain
 
 __all__ = ["Study", "html"]
 
-SCRIPTS = ("base", "controls", "plots", "cctm", "curves", "dances", "notes", "plane", "terrain", "camera", "planes",
-           "egos", "flat", "claims", "main")  # in the order in which they build on each other
+SCRIPTS = ("base", "controls", "plots", "cctm", "pairs", "curves", "dances", "notes", "plane", "terrain", "camera",
+           "planes", "egos", "flat", "gradients", "claims", "main")  # in the order in which they build on each other
 
 
 def html(study: Study) -> str:
     """The page of a study."""
     arrays = Arrays()
-    made = [overview.section(study), cctm.section(study, arrays), curves.section(study), dances.section(study, arrays),
-            notes.section(study, arrays), planes.section(study, arrays), egos.section(study, arrays),
-            flat.section(study), verdicts.section(study), provenance.section(study)]
+    made = [overview.section(study), cctm.section(study, arrays), pairs.section(study, arrays), curves.section(study),
+            dances.section(study, arrays), notes.section(study, arrays), planes.section(study, arrays),
+            egos.section(study, arrays), flat.section(study), gradients.section(study, arrays),
+            verdicts.section(study), provenance.section(study)]
     sections = [section for section in made if section]
     given = {"classes": study.classes.labels, "runs": _runs(study),
              "views": {section.view: section.data for section in sections if section.view}}

@@ -11,8 +11,12 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], caption: str) -> 
     """A table of plain values that scrolls where it is too wide; the caption is for those who cannot see it."""
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
     body = "".join("<tr>" + "".join(f"<td>{shown(value)}</td>" for value in row) + "</tr>" for row in rows)
-    return (f'<div class="wide" tabindex="0" role="region" aria-label="{escape(caption, quote=True)}"><table>'
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>")
+    return scrolling(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>", caption)
+
+
+def scrolling(table: str, caption: str) -> str:
+    """A table that scrolls where it is too wide, also by keyboard."""
+    return f'<div class="wide" tabindex="0" role="region" aria-label="{escape(caption, quote=True)}">{table}</div>'
 
 
 def shown(value: Any) -> str:

@@ -34,7 +34,7 @@ views.curves = (section, {runs}) => {
   drawing.append(lines);
   function change(key, value) {
     state[key] = value;
-    lines.textContent = state.splits.map((split, place) => `${["solid", "dashed", "dotted", "dashes and dots"][place]}: ${SPLITS[split]}`).join("; ");
+    lines.textContent = state.splits.length < 2 ? "" : state.splits.map((split, place) => `${["solid", "dashed", "dotted", "dashes and dots"][place]}: ${SPLITS[split]}`).join("; ");
     drawing.redraw();
   }
   section.querySelector(".controls").append(

@@ -8,7 +8,6 @@ views.dances = (section, data) => {
   const recorded = () => given.views.cctm.runs[state.run][state.split];
   const played = () => data.runs[state.run].splits[state.split];
   const name = (label) => given.classes[label];
-  const pairName = ([a, b]) => `${name(a)}\u2013${name(b)}`;
   const same = ([a, b], [c, d]) => (a === c && b === d) || (a === d && b === c);
 
   // CCTM[row, label] by epoch, in percent.
@@ -64,7 +63,7 @@ views.dances = (section, data) => {
     const others = [...given.classes.keys()].filter((label) => !shades.has(label)).map((label) => rates(row, label));
     if (!others.length) return [];
     const edge = (pick) => recorded().epochs.map((_, place) => lifted(pick(...others.map((values) => values[place])), LINEAR));
-    const band = {x: recorded().epochs, yaxis: axis, mode: "lines", line: {width: 0}, hoverinfo: "skip", legendgroup: "other", name: "any other"};
+    const band = {x: recorded().epochs, yaxis: axis, mode: "lines", line: {width: 0}, hoverinfo: "skip", legendgroup: "other", name: "any other", legendrank: 1001};
     return [{...band, y: edge(Math.min), showlegend: false},
       {...band, y: edge(Math.max), fill: "tonexty", fillcolor: `${colour("edge")}44`, showlegend: axis === "y3"}];
   }
@@ -148,7 +147,7 @@ views.dances = (section, data) => {
       return {x: kept.flatMap((k) => [found[k].low, found[k].high, null]), y: kept.flatMap((k) => [k, k, null]), mode: "lines", line: {color: shade, width: 1.2}, hoverinfo: "skip"};
     });
     const dots = {x: found.map(({r}) => r), y, mode: "markers", marker: {size: 7, color: shades}, hovertemplate: "%{text}<extra></extra>",
-      text: found.map((one) => `${pairName(one.pair)}: ${interval(one)}<br>${one.red} red moments, ${one.blue} blue; opposed in ${one.opposed} epochs`)};
+      text: found.map((one) => `${pairName(...one.pair)}: ${interval(one)}<br>${one.red} red moments, ${one.blue} blue; opposed in ${one.opposed} epochs`)};
     const column = (x, key, shade) => ({x: y.map(() => x), y, xaxis: "x2", mode: "text", text: found.map((one) => String(one[key] || "")), textfont: {size: 11, color: shade}, hoverinfo: "skip"});
     all.plot.style.height = `${found.length * 15 + 75}px`;
     return {
@@ -156,7 +155,7 @@ views.dances = (section, data) => {
       layout: {
         hovermode: "y", margin: {l: 90, r: 5, t: 25, b: 40}, xaxis: {domain: [0, 0.82], range: [-1.04, 1.04], tickvals: [-1, -0.5, 0, 0.5, 1], title: {text: "r"}, zeroline: true, fixedrange: true},
         xaxis2: {domain: [0.85, 1], range: [-0.6, 1.6], showgrid: false, zeroline: false, fixedrange: true, side: "top", tickvals: [0, 1], ticktext: [RED, BLUE].map((place) => `<span style="color: ${hue(place)}">\u25b2</span>`), anchor: "y"},
-        yaxis: {tickvals: y, ticktext: found.map(({pair}) => pairName(pair)), range: [found.length - 0.4, -0.6], fixedrange: true, zeroline: false, showgrid: false, tickfont: {size: 11}},
+        yaxis: {tickvals: y, ticktext: found.map(({pair}) => pairName(...pair)), range: [found.length - 0.4, -0.6], fixedrange: true, zeroline: false, showgrid: false, tickfont: {size: 11}},
         shapes: [{type: "rect", xref: "paper", x0: 0, x1: 1, y0: chosen - 0.5, y1: chosen + 0.5, fillcolor: colour("line"), line: {width: 0}, layer: "below"}],
       },
       on: {plotly_click: ({points: [{y: place}]}) => change("pair", shownPairs()[place].pair)},
@@ -168,7 +167,7 @@ views.dances = (section, data) => {
   function say() {
     const mine = ranked().find(({pair}) => same(pair, state.pair));
     const lines = marks().slice(1).map(({found, words}) => `${words}: ${found.length}`);
-    said.replaceChildren(h("b", {}, `${pairName(state.pair)}, ${state.run}, ${SPLITS[state.split] ?? state.split}`), h("br"),
+    said.replaceChildren(h("b", {}, `${pairName(...state.pair)}, ${state.run}, ${SPLITS[state.split] ?? state.split}`), h("br"),
       `${interval(mine)}. In ${mine.opposed} of ${recorded().epochs.length - 1} steps one recall rises while the other falls. Moments: ${lines.join("; ")}.`);
   }
 
