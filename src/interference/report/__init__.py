@@ -30,7 +30,7 @@ from interference.report.study import Section, Study, plain
 
 __all__ = ["Study", "html"]
 
-SCRIPTS = ("base", "controls", "plots", "cctm", "pairs", "curves", "dances", "notes", "plane", "terrain", "camera",
+SCRIPTS = ("base", "controls", "plots", "cctm", "pairs", "curves", "dancers", "dances", "notes", "plane", "terrain", "camera",
            "planes", "egos", "flat", "gradients", "claims", "main")  # in the order in which they build on each other
 
 

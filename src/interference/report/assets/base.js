@@ -4,6 +4,7 @@ const given = JSON.parse(document.getElementById("given").textContent);
 const views = {};  // each view's script adds itself: (section's element, its data) => nothing
 const text = new Intl.NumberFormat("en").format;
 const SPLITS = {test: "test", train: "training images", train_online: "training, on the way", train_augmented: "training, augmented"};
+const signed = (value) => Number.isFinite(value) ? value.toFixed(2).replace("-", "\u2212") : "none";
 const pairName = (a, b) => `${given.classes[a]}\u2013${given.classes[b]}`;
 const percent = (share, digits = 1) => `${(100 * share).toFixed(digits)} %`;
 

@@ -27,20 +27,23 @@ views.curves = (section, {runs}) => {
     layout: {
       hovermode: "x unified",
       xaxis: {title: {text: "epoch"}}, yaxis: state.scale === "accuracy" ? {title: {text: "accuracy, %"}}
-        : {title: {text: "mistakes, %"}, type: "log", tickvals: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100], autorange: "reversed"},
+        : {title: {text: "mistakes, %"}, type: "log", autorange: "reversed",
+          tickvals: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100]},
     },
   }));
   const lines = h("figcaption", {});
   drawing.append(lines);
   function change(key, value) {
     state[key] = value;
-    lines.textContent = state.splits.length < 2 ? "" : state.splits.map((split, place) => `${["solid", "dashed", "dotted", "dashes and dots"][place]}: ${SPLITS[split]}`).join("; ");
+    const words = state.splits.map((split, place) => `${["solid", "dashed", "dotted", "dashes and dots"][place]}: ${SPLITS[split]}`);
+    lines.textContent = words.length > 1 ? words.join("; ") : "";
     drawing.redraw();
   }
+  const ordered = (all, chosen) => all.filter((one) => chosen.includes(one));
   section.querySelector(".controls").append(
-    several("Images", splits.map((split) => [split, SPLITS[split]]), state.splits, (value) => change("splits", splits.filter((split) => value.includes(split)))),
+    several("Images", splits.map((split) => [split, SPLITS[split]]), state.splits, (value) => change("splits", ordered(splits, value))),
     choice("Scale", [["accuracy", "accuracy"], ["log", "mistakes, logarithmic"]], state.scale, (value) => change("scale", value)),
-    several("Runs", runs.map((run) => [run, swatched(run)]), state.runs, (value) => change("runs", runs.filter((run) => value.includes(run)))));
+    several("Runs", runs.map((run) => [run, swatched(run)]), state.runs, (value) => change("runs", ordered(runs, value))));
   section.querySelector(".drawn").append(drawing);
   change("runs", runs);
 };

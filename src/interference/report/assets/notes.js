@@ -14,7 +14,7 @@ views.notes = (section, data) => {
   function words(row, note, place) {
     const taken = array(recorded().counts, place, row);
     const n = taken.reduce((sum, value) => sum + value, 0);
-    if (note === null) return n ? `${given.classes[row]}: no class takes more than ${percent(data.threshold)}` : `${given.classes[row]}: no images`;
+    if (note === null) return `${given.classes[row]}: ${n ? `no class takes more than ${percent(data.threshold)}` : "no images"}`;
     return `${given.classes[row]} is taken for ${given.classes[note]}: ${percent(taken[note] / n, 2)} (${text(taken[note])} of ${text(n)})`;
   }
   const hover = {hovertemplate: "epoch %{x}: %{text}<extra></extra>"};
@@ -25,15 +25,18 @@ views.notes = (section, data) => {
     const steps = given.classes.flatMap((_, label) => [[label / size, classHue(label)], [(label + 1) / size, classHue(label)]]);
     return [{
       type: "heatmap", x: recorded().epochs, y: [...given.classes.keys()], z: played, zmin: -0.5, zmax: size - 0.5, colorscale: steps,
-      showscale: false, ygap: 3, hoverongaps: false, text: played.map((row, a) => row.map((note, place) => words(a, note, place))), ...hover,
+      showscale: false, ygap: 3, hoverongaps: false, ...hover,
+      text: played.map((row, a) => row.map((note, place) => words(a, note, place))),
     }, named(played)];
   }
   // The names of the takers, where a stretch of one is wide enough for it.
   function named(played) {
     const [epochs, wide] = [recorded().epochs, pixels()];
-    const found = played.flatMap((row, a) => stretches(row).filter(([note, from, to]) =>
-      note !== null && (to - from) * wide > 8 * given.classes[note].length + 4).map(([note, from, to]) => ({a, note, at: (epochs[from] + epochs[to - 1]) / 2})));
-    return {type: "scatter", mode: "text", hoverinfo: "skip", x: found.map(({at}) => at), y: found.map(({a}) => a), text: found.map(({note}) => given.classes[note]),
+    const fits = ([note, from, to]) => note !== null && (to - from) * wide > 8 * given.classes[note].length + 4;
+    const found = played.flatMap((row, a) => stretches(row).filter(fits)
+      .map(([note, from, to]) => ({a, note, at: (epochs[from] + epochs[to - 1]) / 2})));
+    return {type: "scatter", mode: "text", hoverinfo: "skip", x: found.map(({at}) => at), y: found.map(({a}) => a),
+      text: found.map(({note}) => given.classes[note]),
       textfont: {size: 11, color: found.map(({note}) => inkOn(classHue(note).match(/\d+/g).map(Number)))}};
   }
   // How wide an epoch is.
@@ -49,8 +52,9 @@ views.notes = (section, data) => {
   // One class.
   function lines(row) {
     const played = notes(row);
+    const shades = played.map((note) => note === null ? colour("soft") : classHue(note));
     return [{type: "scatter", mode: "markers", x: recorded().epochs, y: played.map((note) => note ?? size),
-      marker: {symbol: "line-ns", size: 14, line: {width: Math.max(2, pixels() - 1), color: played.map((note) => note === null ? colour("soft") : classHue(note))}},
+      marker: {symbol: "line-ns", size: 14, line: {width: Math.max(2, pixels() - 1), color: shades}},
       text: played.map((note, place) => words(row, note, place)), ...hover}];
   }
   // How many epochs each line holds, beside it.
@@ -63,12 +67,13 @@ views.notes = (section, data) => {
   const drawing = figure("The class that each class is most often taken for after every epoch", () => {
     const one = state.row !== "";
     const ticks = one ? [...given.classes, "no note"] : given.classes;
-    drawing.plot.style.height = `${Math.max(ticks.length * 26, 120) + 80}px`;
+    drawing.plot.style.height = `${Math.max(ticks.length * (size > 25 ? 14 : 26), 120) + 80}px`;
     return {
       data: one ? lines(Number(state.row)) : strips(),
       layout: {
         xaxis: {title: {text: "epoch"}, range: state.range ?? undefined, showgrid: false, zeroline: false},
-        yaxis: {tickvals: [...ticks.keys()], ticktext: ticks, range: [ticks.length - 0.4, -0.6], fixedrange: true, zeroline: false, showgrid: one},
+        yaxis: {tickvals: [...ticks.keys()], ticktext: ticks, range: [ticks.length - 0.4, -0.6],
+          fixedrange: true, zeroline: false, showgrid: one},
         margin: {l: 60, r: one ? 40 : 15, t: 32, b: 45}, annotations: one ? numbers(Number(state.row)) : [], dragmode: "zoom",
       },
       on: {plotly_relayout: zoomed},
@@ -89,9 +94,10 @@ views.notes = (section, data) => {
     drawing.redraw();
   }
   function arrange(focus) {
+    const splits = Object.keys(data.runs[state.run]).map((split) => [split, SPLITS[split] ?? split]);
     const made = {
       run: select("Run", Object.keys(data.runs), state.run, (value) => change("run", value)),
-      split: select("Images", Object.keys(data.runs[state.run]).map((split) => [split, SPLITS[split] ?? split]), state.split, (value) => change("split", value)),
+      split: select("Images", splits, state.split, (value) => change("split", value)),
       row: select("Class", [["", "all"], ...given.classes.map((name, label) => [label, name])], state.row, (value) => change("row", value)),
     };
     bar.replaceChildren(...Object.values(made));

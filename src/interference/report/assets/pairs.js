@@ -19,12 +19,12 @@ views.pairs = (section, {runs}) => {
       mode: "lines", line: {color: runHue(run), width: 1.5}, hoverinfo: "skip"};
     return [bars, {
       x: values.map(([rate]) => 100 * rate), y, mode: "markers", marker: {color: runHue(run), symbol: runSymbol(run), size: 7}, name: run,
-      text: values.map(([rate, low, high, share], place) => `${pairName(...couples[order[place]])}: ${percent(rate)} (95 %: ${(100 * low).toFixed(1)} to ${percent(high)})`
-        + (Number.isFinite(share) ? `, ${percent(share)} of all errors` : "")),
+      text: values.map(([rate, low, high, share], place) => `${pairName(...couples[order[place]])}: ${percent(rate)} `
+        + `(95 %: ${(100 * low).toFixed(1)} to ${percent(high)})` + (Number.isFinite(share) ? `, ${percent(share)} of all errors` : "")),
       hovertemplate: "%{text}<extra>%{fullData.name}</extra>",
     }];
   }
-  const drawing = figure("How often the classes of the most interfering pairs are taken for each other, in percent, with 95 % intervals", () => {
+  const drawing = figure("How often the classes of interfering pairs are taken for each other, in percent, with 95 % intervals", () => {
     const order = ranked();
     const far = 103 * Math.max(0.01, ...state.runs.flatMap((run) => order.map((k) => found[run][k][2] || 0)));
     drawing.plot.style.height = `${order.length * (12 + 8 * state.runs.length) + 60}px`;
@@ -32,7 +32,8 @@ views.pairs = (section, {runs}) => {
       data: state.runs.flatMap((run) => dots(run, order)),
       layout: {
         xaxis: {title: {text: "both ways, %"}, range: [0, far]}, margin: {l: 100, r: 10, t: 10, b: 45},
-        yaxis: {tickvals: [...order.keys()], ticktext: order.map((k) => pairName(...couples[k])), range: [order.length - 0.4, -0.6], zeroline: false, fixedrange: true},
+        yaxis: {tickvals: [...order.keys()], ticktext: order.map((k) => pairName(...couples[k])), range: [order.length - 0.4, -0.6],
+          zeroline: false, fixedrange: true},
       },
     };
   });
