@@ -55,7 +55,8 @@ def rows(verdicts: Path) -> list[dict[str, object]]:
 
 def built(folder: Path) -> dict[str, str]:
     """The package's version and, where the folder is of a checkout, its commit and whether more than that is in use."""
-    commit, changed = git(folder, "rev-parse", "HEAD"), git(folder, "status", "--short", "src", "stages", "params.yaml")
+    commit = git(folder, "rev-parse", "--short=12", "HEAD")
+    changed = git(folder, "status", "--short", "src", "stages", "params.yaml")
     words = {"commit": commit + " + uncommitted changes" * bool(changed)} if commit else {}
     return {"interference": __version__, **words}
 

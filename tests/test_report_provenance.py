@@ -33,7 +33,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def test_the_commit_is_that_of_the_checkout_and_results_are_no_change(checkout: Path):
-    assert built(checkout) == {"interference": __version__, "commit": git(checkout, "rev-parse", "HEAD")}
+    assert built(checkout) == {"interference": __version__, "commit": git(checkout, "rev-parse", "--short=12", "HEAD")}
     (checkout / "dvc.lock").write_text("second")
     assert "uncommitted" not in built(checkout)["commit"]
 
@@ -41,7 +41,7 @@ def test_the_commit_is_that_of_the_checkout_and_results_are_no_change(checkout: 
 @pytest.mark.parametrize("name", ["params.yaml", "src/code.py", "src/new.py"])
 def test_changes_of_code_and_parameters_are_said(checkout: Path, name: str):
     (checkout / name).write_text("second")
-    assert built(checkout)["commit"] == f"{git(checkout, 'rev-parse', 'HEAD')} + uncommitted changes"
+    assert built(checkout)["commit"] == f"{git(checkout, 'rev-parse', '--short=12', 'HEAD')} + uncommitted changes"
 
 
 def test_where_there_is_no_git_there_is_no_word_of_it(tmp_path: Path, checkout: Path, monkeypatch):

@@ -124,7 +124,7 @@ def test_the_curves_are_accuracies_and_on_the_logarithmic_scale_mistakes(chromiu
         curves = {one["name"]: one["y"] for one in drawn(page, "curves")}
         np.testing.assert_allclose(curves[f"{RUN}, test"], 100 - expected[RUN], rtol=1e-12)
         assert len(curves) == 3  # one run recorded no augmented images
-        control(page, "curves", RUN).uncheck()
+        page.locator("section[data-view=curves]").get_by_role("checkbox", name=RUN, exact=True).uncheck()
         assert [one["name"] for one in drawn(page, "curves")] == ["resnet18-big_lr, test"]
 
 

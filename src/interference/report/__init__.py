@@ -30,8 +30,8 @@ from interference.report.study import Section, Study, plain
 
 __all__ = ["Study", "html"]
 
-SCRIPTS = ("base", "controls", "plots", "cctm", "pairs", "curves", "dancers", "dances", "notes", "plane", "terrain", "camera",
-           "planes", "egos", "flat", "gradients", "claims", "main")  # in the order in which they build on each other
+SCRIPTS = ("base", "controls", "plots", "cctm", "pairs", "curves", "dancers", "dances", "notes", "plane", "terrain",
+           "camera", "planes", "egos", "flat", "gradients", "claims", "main")  # in the order in which they build
 
 
 def html(study: Study) -> str:

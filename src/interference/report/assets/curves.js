@@ -43,7 +43,7 @@ views.curves = (section, {runs}) => {
   section.querySelector(".controls").append(
     several("Images", splits.map((split) => [split, SPLITS[split]]), state.splits, (value) => change("splits", ordered(splits, value))),
     choice("Scale", [["accuracy", "accuracy"], ["log", "mistakes, logarithmic"]], state.scale, (value) => change("scale", value)),
-    several("Runs", runs.map((run) => [run, swatched(run)]), state.runs, (value) => change("runs", ordered(runs, value))));
+    several("Runs", runs.map((run) => [run, runMark(run)]), state.runs, (value) => change("runs", ordered(runs, value))));
   section.querySelector(".drawn").append(drawing);
   change("runs", runs);
 };

@@ -35,7 +35,7 @@ views.dances = (section, data) => {
   function hues() {
     const often = labels.map((label) => state.pair.flatMap((row) => rates(row, label)).reduce((sum, rate) => sum + (rate || 0), 0));
     const others = labels.filter((label) => !state.pair.includes(label)).sort((a, b) => often[b] - often[a]);
-    const colours = [colour("ink"), hue(5), hue(2), hue(3), hue(4)];
+    const colours = [colour("ink"), dark.matches ? "#1fb8cf" : "#0a7f92", hue(2), hue(3), hue(4)];
     return new Map([...state.pair, ...others].slice(0, 5).map((label, place) => [label, colours[place]]));
   }
   const line = (label, shade, percents, height, words) => ({

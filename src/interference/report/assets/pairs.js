@@ -37,7 +37,7 @@ views.pairs = (section, {runs}) => {
       },
     };
   });
-  section.querySelector(".controls").append(several("Runs", names.map((run) => [run, swatched(run)]), state.runs, (chosen) => {
+  section.querySelector(".controls").append(several("Runs", names.map((run) => [run, runMark(run)]), state.runs, (chosen) => {
     state.runs = names.filter((run) => chosen.includes(run));
     drawing.redraw();
   }));

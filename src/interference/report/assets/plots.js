@@ -16,13 +16,13 @@ const runNames = Object.keys(given.runs);
 const runHue = (run) => hue(runNames.indexOf(run));
 const runSymbol = (run) => SYMBOLS[runNames.indexOf(run) % 8];
 const GLYPHS = ["\u25cf", "\u25c6", "\u25a0", "\u25b2", "\u271a", "\u2716", "\u2605", "\u2b1f"];  // the symbols as letters
-const runMark = (run) => h("span", {}, h("b", {style: `color: ${runHue(run)}`, "aria-hidden": "true"}, `${GLYPHS[runNames.indexOf(run) % 8]} `), run);
 const runDash = (run) => DASHES[Math.floor(runNames.indexOf(run) / 8) % 4];
 
-// A run's name after its hue, so that a choice of runs is a legend too.
-function swatched(run) {
+// A run's name after its symbol and hue, as a legend says it, and a choice of runs that is one too.
+function runMark(run) {
   const place = runNames.indexOf(run) % 8;
-  return h("span", {}, h("i", {class: "swatch", style: `--light: ${HUES.light[place]}; --dark: ${HUES.dark[place]}`}), run);
+  const style = `--light: ${HUES.light[place]}; --dark: ${HUES.dark[place]}`;
+  return h("span", {}, h("b", {class: "mark", style, "aria-hidden": "true"}, `${GLYPHS[place]} `), run);
 }
 
 // A hue a class; of more than eight, those of each further eight are paler.
