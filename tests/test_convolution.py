@@ -63,3 +63,21 @@ def test_a_net_in_bfloat16_on_a_cpu_uses_them_and_gives_channels_last_bfloat16()
     assert found.is_contiguous(memory_format=torch.channels_last)
     assert "_Product" in type(found.grad_fn).__name__
     torch.testing.assert_close(found.float(), layer(images), atol=0.05, rtol=0.05)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_an_activation_may_work_in_place_on_the_product(bias: bool):
+    images = torch.randn(2, 3, 4, 4, dtype=torch.float64)
+    layer = nn.Conv2d(3, 5, 3, bias=bias, dtype=torch.float64)
+    wanted = torch.autograd.grad(layer(images).relu().square().sum(), [*layer.parameters()])
+    with NarrowConvolutions(torch.float64):
+        found = torch.autograd.grad(layer(images).relu_().square().sum(), [*layer.parameters()])
+    for one, other in zip(found, wanted, strict=True):
+        torch.testing.assert_close(one, other)
+
+
+def test_a_conv_given_by_numbers_in_place_of_pairs_is_pytorchs_own():
+    images, weight, bias = tensors(3)
+    with NarrowConvolutions(torch.float64):
+        found = F.conv2d(images, weight, bias, 1, 1, 1, 1)
+    assert torch.equal(found, F.conv2d(images, weight, bias, 1, 1, 1, 1))

@@ -37,8 +37,11 @@ class NarrowConvolutions(TorchFunctionMode):
 
 def is_narrow(images: Tensor, weight: Tensor, stride: Sequence[int], padding: Sequence[int] | str,
               dilation: Sequence[int], groups: int, width: int) -> bool:
-    """Whether a conv is square and plain with output rows of at most `width`, so that `conv2d` can stand for it."""
-    plain = groups == 1 and tuple(dilation) == (1, 1) and not isinstance(padding, str)
+    """Whether a conv is square and plain with output rows of at most `width`, so that `conv2d` can stand for it.
+
+    Numbers in place of pairs, and a padding by name, are other people's: such a conv is not plain.
+    """
+    plain = groups == 1 and dilation == (1, 1) and isinstance(stride, tuple) and isinstance(padding, tuple)
     if not plain or len({*weight.shape[2:]}) > 1 or len({*stride}) > 1 or len({*padding}) > 1 or images.dim() != 4:
         return False
     return sides(images, weight.shape[2], stride[0], int(padding[0]))[1] <= width
@@ -67,8 +70,14 @@ class _Product(torch.autograd.Function):
         ctx.save_for_backward(images, columns, weight)
         ctx.stride, ctx.padding, ctx.biased = stride, padding, bias is not None
         kernel = weight.permute(0, 2, 3, 1).reshape(len(weight), -1).t()  # (k k I, O), no copy if channels-last
-        product = columns @ kernel if bias is None else torch.addmm(bias, columns, kernel)
-        return product.view(-1, height, width, len(weight)).permute(0, 3, 1, 2)
+        output = torch.empty((len(images), len(weight), height, width), dtype=columns.dtype, device=columns.device,
+                             memory_format=torch.channels_last)
+        flat = output.permute(0, 2, 3, 1).view(-1, len(weight))
+        if bias is None:
+            torch.mm(columns, kernel, out=flat)
+        else:
+            torch.addmm(bias, columns, kernel, out=flat)
+        return output  # no view, so that an activation may work on it in place
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
