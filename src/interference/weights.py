@@ -1,7 +1,7 @@
 """Tensors by name in safetensors files: a net's state, class gradients, checkpoints. Nothing is ever unpickled."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,43 +13,87 @@ from torch import Tensor, nn
 from interference.atomic import replacing
 from interference.errors import BadInput
 
+SHOWN = 4  # names that an error lists of each kind
+
 
 def save(path: Path, tensors: Mapping[str, Tensor], meta: Mapping[str, Any]) -> None:
-    """Write tensors and JSON metadata, atomically."""
-    contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    """Write tensors and JSON metadata, atomically. Of tensors that are tied each name has a copy of its own."""
     with replacing(path) as temporary:
         try:
-            save_file(contiguous, temporary, {key: json.dumps(value) for key, value in meta.items()})
+            save_file(_apart(tensors), temporary, {key: json.dumps(value) for key, value in meta.items()})
         except SafetensorError as error:  # its word for a full disk
             raise OSError(str(error)) from error
 
 
-def load(path: Path, prefix: str = "") -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """The tensors whose names begin with `prefix`, without it, on the CPU, and the metadata.
+def _apart(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors on the CPU, contiguous, no two in the same memory: the format has them so."""
+    apart, memory = dict[str, Tensor](), set[int]()
+    for name, tensor in tensors.items():
+        held = tensor.detach().cpu().contiguous()
+        place = held.untyped_storage().data_ptr()
+        apart[name] = held.clone() if place in memory else held
+        memory.add(place)
+    return apart
 
-    Raises `BadInput` where the file is absent, no safetensors file, or a tensor holds NaN or infinity.
+
+def load(path: Path, prefix: str = "") -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The tensors whose names begin with `prefix`, without it, on the CPU, and the metadata (decoded where it is JSON).
+
+    Raises `BadInput` where the file is absent, no safetensors file, or a tensor holds NaN.
     """
     try:
         with safe_open(path, "pt") as file:
             names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118, the file is no mapping
             tensors = {name.removeprefix(prefix): file.get_tensor(name) for name in names}
-            meta = {key: json.loads(value) for key, value in (file.metadata() or {}).items()}
+            meta = {key: _decoded(value) for key, value in (file.metadata() or {}).items()}
     except FileNotFoundError as error:
         raise BadInput(f"{path}: no such file") from error
     except (SafetensorError, OSError, ValueError) as error:
         raise BadInput(f"{path}: not a readable safetensors file ({str(error).splitlines()[0]})") from error
     for name, tensor in tensors.items():
-        if not tensor.isfinite().all():
-            raise BadInput(f"{path}: tensor {prefix + name} holds NaN or infinity")
+        if tensor.isnan().any():
+            raise BadInput(f"{path}: tensor {prefix + name} holds NaN")
     return tensors, meta
 
 
-def restore(net: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:
-    """Load a state dict into a net; raises `BadInput` that lists what is missing, unexpected or of another shape."""
+def _decoded(value: str) -> Any:
     try:
-        net.load_state_dict(dict(tensors))
-    except RuntimeError as error:
-        raise BadInput(f"{path}: does not fit the net ({' '.join(str(error).split())})") from error
+        return json.loads(value)
+    except ValueError:  # other people's, such as `format: pt`
+        return value
+
+
+def restore(net: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Load a state dict into a net; of tied tensors one will do.
+
+    Raises `BadInput` that lists what is missing, unexpected or of another shape, or where a parameter is infinite
+    (a buffer, such as a mask, may be).
+    """
+    own = net.state_dict()
+    given = _with_tied(tensors, own)
+    shapes = {name: f"{name} {tuple(given[name].shape)}, not {tuple(tensor.shape)}" for name, tensor in own.items()
+              if name in given and given[name].shape != tensor.shape}
+    found = net.load_state_dict({name: tensor for name, tensor in given.items() if name not in shapes}, strict=False)
+    faults = {"missing": [name for name in found.missing_keys if name not in shapes],
+              "unexpected": found.unexpected_keys, "of another shape": [*shapes.values()],
+              "infinite": [name for name, weight in net.named_parameters() if not weight.isfinite().all()]}
+    words = [f"{what} {_some(names)}" for what, names in faults.items() if names]
+    if words:
+        raise BadInput(f"{path}: does not fit the net: {'; '.join(words)}")
+
+
+def _with_tied(tensors: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors, and for each that a net's state `own` has in the same memory as one of them, that one again."""
+    def place(name: str) -> tuple[object, ...]:
+        return own[name].data_ptr(), own[name].shape, own[name].stride()
+
+    given = {place(name): tensors[name] for name in own if name in tensors}
+    return {**tensors, **{name: given[place(name)] for name in own if name not in tensors and place(name) in given}}
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first names of a list, and how many there are."""
+    return ", ".join(names[:SHOWN]) + (f", ... ({len(names)} in all)" if len(names) > SHOWN else "")
 
 
 def momenta(net: nn.Module, optimiser: torch.optim.SGD) -> dict[str, Tensor]:
