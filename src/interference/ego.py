@@ -13,19 +13,21 @@ def mean_gradient(net: nn.Module, batches: Iterable[tuple[Tensor, Tensor]]) -> G
     """The gradient of the mean cross-entropy over all images of the batches, in eval mode, for every parameter.
 
     `batches` yields inputs (n, C, H, W) and labels (n,). Over the images of one class it is the class's ego direction;
-    descent on the class is along its negative. The net is left as it was.
+    descent on the class is along its negative. Zero for a parameter that is frozen (no `requires_grad`: a constant of
+    the net) or that the net does not use; one that goes by two names has the first. The net is left as it was.
     """
-    names, weights = zip(*net.named_parameters(), strict=True)
-    total, images, mode = [torch.zeros_like(weight) for weight in weights], 0, net.training
+    total = {name: torch.zeros_like(weight) for name, weight in net.named_parameters()}
+    free = {name: weight for name, weight in net.named_parameters() if weight.requires_grad}
+    sums, weights, images, mode = [total[name] for name in free], list(free.values()), 0, net.training
     net.eval()
     try:
         for inputs, labels in batches:
             loss = cross_entropy(net(inputs), labels, reduction="sum")
-            torch._foreach_add_(total, torch.autograd.grad(loss, weights, allow_unused=False))
+            torch._foreach_add_(sums, torch.autograd.grad(loss, weights, materialize_grads=True))
             images += len(labels)
     finally:
         net.train(mode)
-    return {name: gradient / images for name, gradient in zip(names, total, strict=True)}
+    return {name: tensor / images for name, tensor in total.items()}
 
 
 def disagreement(one: Gradient, other: Gradient) -> float:

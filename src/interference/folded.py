@@ -6,7 +6,7 @@ are folded: in float32 the net itself is asked.
 """
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -24,7 +24,7 @@ class Folded(nn.Module):
     """A net in eval mode as a machine asks it fastest: inputs (n, C, H, W) -> logits (n, classes).
 
     It has the weights that the net had at the last `refresh`, and leaves the net's mode as it is. A net whose code
-    cannot be traced (its flow depends on values) is asked as it is.
+    cannot be traced (its flow depends on values), or that has hooks, which a trace passes over, is asked as it is.
     """
 
     def __init__(self, net: nn.Module, machine: Machine) -> None:
@@ -34,9 +34,8 @@ class Folded(nn.Module):
         self.refresh()
 
     def _traced(self, net: nn.Module, machine: Machine) -> nn.Module:
-        try:
-            graph = fx.symbolic_trace(net)
-        except (fx.proxy.TraceError, TypeError, RuntimeError):
+        graph = None if _has_hooks(net) else _graph(net)
+        if graph is None:
             return net
         self.convolutions = _folded(graph, machine)
         return graph
@@ -58,12 +57,41 @@ class Folded(nn.Module):
             net.train(mode)
 
 
+class _Tracer(fx.Tracer):
+    proxy_buffer_attributes = True  # what is computed of a buffer is computed anew at every call
+
+
+def _graph(net: nn.Module) -> fx.GraphModule | None:
+    """What a net does in eval mode, call by call; None where that cannot be told ahead."""
+    mode = net.training
+    net.eval()
+    try:
+        graph = fx.GraphModule(net, _Tracer().trace(net))
+    except Exception:  # a trace runs the net's own code on what is no tensor
+        return None
+    finally:
+        net.train(mode)
+    for node in graph.graph.find_nodes(op="call_method", target="view"):
+        if not isinstance(node.args[1], torch.dtype):
+            node.target = "reshape"  # a folded convolution's output is channels-last, whatever its input was
+    return graph
+
+
+def _is_plain(module: nn.Module | None, kind: type[M]) -> TypeGuard[M]:
+    """Whether a module is of just this kind, and does what its kind does: no hook changes its weights or its output."""
+    return type(module) is kind and not _has_hooks(module)
+
+
+def _has_hooks(module: nn.Module) -> bool:
+    return bool(module._forward_pre_hooks or module._forward_hooks)
+
+
 def _folded(graph: fx.GraphModule, machine: Machine) -> list["_Convolution"]:
     """Put a `_Convolution` in place of every conv with what follows it alone: batch norm, then a ReLU."""
     modules, made = dict(graph.named_modules()), list[_Convolution]()
     for node in list(graph.graph.nodes):
         conv = modules.get(node.target) if node.op == "call_module" else None
-        if type(conv) is not nn.Conv2d or conv.padding_mode != "zeros" or isinstance(conv.padding, str):
+        if not _is_plain(conv, nn.Conv2d) or conv.padding_mode != "zeros" or isinstance(conv.padding, str):
             continue
         norm = _absorbed(graph, node, modules, nn.BatchNorm2d)
         relu = _absorbed(graph, node, modules, nn.ReLU)
@@ -79,7 +107,7 @@ def _absorbed(graph: fx.GraphModule, node: fx.Node, modules: dict[str, nn.Module
     """The module that alone uses a node's output, if it is of this kind; it leaves the graph."""
     user = next(iter(node.users), None)
     module = modules.get(str(user.target)) if user is not None and user.op == "call_module" else None
-    if user is None or len(node.users) > 1 or type(module) is not kind or getattr(module, "running_mean", 0) is None:
+    if user is None or len(node.users) > 1 or not _is_plain(module, kind) or getattr(module, "running_mean", 0) is None:
         return None
     user.replace_all_uses_with(node)
     graph.graph.erase_node(user)

@@ -56,18 +56,27 @@ DIRECTIONS: Mapping[str, Callable[[Gradient, Weights], Gradient]] = dict(
 def direction(gradient: Gradient, scale: str, weights: Weights) -> Gradient:
     """The class's direction at a scale; raises `BadInput` for a gradient without length, which gives none.
 
-    For `random` the gradient is to be one of `gaussian`.
+    So does, by filter, one of a net whose filters are all frozen. For `random` the gradient is to be one of `gaussian`.
     """
-    length = norm(gradient)
+    _check_length(gradient, "the class gradient's norm")
+    found = DIRECTIONS[scale](gradient, weights)
+    _check_length(found, f"its norm at the scale {scale!r}")
+    return found
+
+
+def _check_length(tensors: Gradient, what: str) -> None:
+    length = norm(tensors)
     if not 0 < length < float("inf"):
-        raise BadInput(f"ego direction: the class gradient's norm is {length}, so it gives no direction")
-    return DIRECTIONS[scale](gradient, weights)
+        raise BadInput(f"ego direction: {what} is {length}, so it gives no direction")
 
 
 def gaussian(weights: Weights, generator: torch.Generator) -> Gradient:
-    """Independent standard normal numbers in the parameters' shapes; `generator` on the CPU, as any device's."""
+    """Independent standard normal numbers in the parameters' shapes; `generator` on the CPU, as any device's.
+
+    Zero for a frozen parameter, as in `ego.mean_gradient`.
+    """
     return {name: torch.randn(weight.shape, generator=generator, dtype=weight.dtype).to(weight.device)
-            for name, weight in weights.items()}
+            * weight.requires_grad for name, weight in weights.items()}
 
 
 def axis(points: int, edge: float) -> np.ndarray:

@@ -73,8 +73,8 @@ def alone(net: nn.Module, first: Gradient, second: Gradient, images: Images, wid
           i: int) -> list[Cells]:
     """One row, by a worker of a cluster: what it is given lies on the CPU, and is not its to change."""
     here = machine(device, precision)
-    own = {name: weight.clone() for name, weight in net.state_dict().items()}  # what a cluster shares is read-only
-    net.load_state_dict(own, assign=True)
+    for tensor in (*net.parameters(), *net.buffers()):
+        tensor.data = tensor.data.clone()  # what a cluster shares is read-only
     net.to(here.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
     one, other = ({name: tensor.to(here.device) for name, tensor in each.items()} for each in (first, second))
     return next(rows(net, (one, other), images.to(here.device), wide, here, [i]))[1]
