@@ -1,7 +1,7 @@
 """A claim a test: what can be known of the CUDA path without CUDA."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import SimpleNamespace
 
 import pytest
@@ -28,6 +28,9 @@ class Graph:
         self.run()
 
 
+said_of_waiting: list[str] = []  # how a function that waits is met, the last word last
+
+
 @pytest.fixture
 def doubles(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """torch.cuda as `Replayed` uses it, on the CPU; what was captured and how often the function ran."""
@@ -46,7 +49,8 @@ def doubles(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     fake = SimpleNamespace(wait_stream=lambda other: None)
     for name, double in {"CUDAGraph": Graph, "graph": captured, "stream": stream, "Stream": lambda: fake,
                          "current_stream": lambda: fake, "graph_pool_handle": lambda: (0, 0),
-                         "get_rng_state": torch.get_rng_state, "set_rng_state": torch.set_rng_state}.items():
+                         "get_rng_state": torch.get_rng_state, "set_rng_state": torch.set_rng_state,
+                         "set_sync_debug_mode": said_of_waiting.append}.items():
         monkeypatch.setattr(torch.cuda, name, double)
     return said
 
@@ -54,9 +58,10 @@ def doubles(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 class Recorded(Replayed):
     """As on a GPU, but a replay calls the function on the tensor that it was captured with."""
 
-    def _captured(self, held: Tensor) -> tuple[Tensor, Graph]:
+    def _captured(self, held: Tensor) -> tuple[Tensor, Graph | None]:
         held, graph = super()._captured(held)
-        graph.run = lambda: self.function(held)
+        if graph is not None:
+            graph.run = lambda: self.function(held)
         return held, graph
 
 
@@ -89,6 +94,24 @@ def test_a_capture_leaves_state_and_random_numbers_as_they_were(doubles: list[st
     assert torch.equal(state, before)
     assert torch.equal(torch.get_rng_state(), random)
     assert len(calls) == WARM_UPS + 1
+
+
+@pytest.mark.parametrize("word", ["called a synchronizing CUDA operation", "another fault"])
+def test_a_function_that_waits_for_a_value_is_run_as_it_is_and_another_fault_is_raised(doubles: list[str], word: str):
+    state = torch.zeros(3)
+
+    def waiting(given: Tensor) -> None:
+        state.add_(given)
+        if said_of_waiting[-1:] == ["error"]:
+            raise RuntimeError(word)
+
+    replayed = Replayed(waiting, [state])
+    with pytest.raises(RuntimeError, match=word) if word == "another fault" else nullcontext():
+        for given in (torch.ones(3), 2 * torch.ones(3)):
+            replayed(given)
+        assert torch.equal(state, 3 * torch.ones(3))
+    assert doubles == []
+    assert said_of_waiting[-1] == "default"
 
 
 @pytest.mark.parametrize("device", ["cuda", "cpu"])
