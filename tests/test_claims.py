@@ -55,6 +55,15 @@ def test_what_is_not_measured_says_why_and_has_no_figure():
         assert one.figure is None
 
 
+def test_a_study_that_names_no_set_up_of_the_papers_or_trains_no_epoch_has_nothing_to_measure_in_their_place():
+    named, unnamed = evidence(*everything()), evidence(*everything())
+    unnamed = replace(unnamed, settings=replace(unnamed.settings, setups={}))
+    assert {one.verdict for one in claims.check_all(unnamed)} == {"not measured"}
+    untrained = {stem: replace(table, frame=table.frame.head(0)) for stem, table in named.counts.items()}
+    found = [one.verdict for one in claims.check_all(replace(named, counts=untrained))]
+    assert found == [one.verdict for one in claims.check_all(replace(named, counts={}))]
+
+
 @pytest.mark.parametrize("changed", [{"lr": 0.01}, {"schedule": "constant"}])
 def test_another_rate_or_schedule_is_not_the_papers_set_up(changed):
     assert verdict("bottleneck", cctm(paper_errors())) == "holds"

@@ -6,6 +6,7 @@ from interference import confusion, dance, surfaces
 from interference.claims.judging import Evidence, NotMeasured
 from interference.classes import Classes
 from interference.confusion import Array
+from interference.params import Setup
 from interference.surfaces import Surface
 from interference.tables import Table
 
@@ -14,9 +15,7 @@ PLANES = ("cat-dog", "automobile-truck", "horse-ship")  # Section 3
 
 def tables(evidence: Evidence, kind: str, setup: str) -> list[Table]:
     """The tables of runs under one of the paper's set-ups: those of `settings.net` first, then by net and seed."""
-    wanted = evidence.settings.setups.get(setup)
-    if wanted is None:
-        raise NotMeasured(f"claims.setups names no {setup}")
+    wanted = setup_of(evidence, setup)
     found = [table for table in evidence.current(kind)
              if (table.run["optim"], table.run["setup"]["lr"], table.run["setup"]["schedule"])
              == (wanted.optim, wanted.lr, wanted.schedule)]
@@ -24,6 +23,14 @@ def tables(evidence: Evidence, kind: str, setup: str) -> list[Table]:
         raise NotMeasured(f"{kind}: no run under {wanted.optim} with lr {wanted.lr}, {wanted.schedule}")
     return sorted(found, key=lambda table: (table.run["net"] != evidence.settings.net, table.run["net"],
                                             table.run["seed"], table.run["name"]))
+
+
+def setup_of(evidence: Evidence, name: str) -> Setup:
+    """What the study has in place of one of the paper's set-ups."""
+    found = evidence.settings.setups.get(name)
+    if found is None:
+        raise NotMeasured(f"claims.setups names no {name}")
+    return found
 
 
 def of_net(evidence: Evidence, kind: str, setup: str, net: str = "") -> Table:

@@ -32,8 +32,9 @@ class Evidence:
     runs: frozenset[str]
 
     def current(self, kind: str) -> list[Table]:
-        """The tables of one of the `KINDS` whose runs count."""
-        return [table for table in getattr(self, kind).values() if table.run.get("name") in self.runs]
+        """The tables of one of the `KINDS` whose runs count; of a run without epochs there are no counts."""
+        return [table for table in getattr(self, kind).values()
+                if table.run.get("name") in self.runs and len(table.frame)]
 
     @property
     def seeds(self) -> list[int]:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from interference import confusion, dance, flatness, surfaces
-from interference.claims.at_hand import PLANES, counts_on_test, net_plane, of_net, plane, tables
+from interference.claims.at_hand import PLANES, counts_on_test, net_plane, of_net, plane, setup_of, tables
 from interference.claims.findings import each
 from interference.claims.judging import Evidence, Finding, NotMeasured, claim
 from interference.confusion import Array
@@ -200,7 +200,7 @@ def _planes_at(evidence: Evidence, run: str, scale: str) -> list[Surface]:
 
 @claim("big-constant-poor", "a constant rate of 0.1 oscillates and gives poor models", "Section 3")
 def _big_constant_poor(evidence: Evidence) -> Finding:
-    rate, net = evidence.settings.setups["anneal_lr"].lr, evidence.settings.net
+    rate, net = setup_of(evidence, "anneal_lr").lr, evidence.settings.net
     mine = [table for table in evidence.current("counts")
             if (table.run["net"], table.run["setup"]["lr"], table.run["setup"]["schedule"]) == (net, rate, "constant")]
     if not mine:
