@@ -2,9 +2,9 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
@@ -47,12 +47,11 @@ def main(name: Name, image_table: ImageTable, net_file: Net, counts_table: Count
     classes = tables.read_classes(image_table, settings.classes)
     setup, data = settings.setups[item.optim], settings.data
     train, test = (images.load(image_table, split, here.device) for split in ("train", "test"))
-    torch.manual_seed(seeds.number("weights", item.seed))
-    net = nets.build(item.net, len(classes), train.pixels.shape[1])
-    net.to(here.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    nets.check_takes(net, train.pixels, len(classes), setup.batch_size)
+    given = {"init": Path(item.init)} if item.init else {}
+    net = begun(resolved, given, train, len(classes), data, here)
     optimiser, past = sgd(net, setup), History(len(classes))
-    unfinished = resume.unfinished({"run": resolved, **here.made_by()}, {"images": image_table}, ".safetensors")
+    unfinished = resume.unfinished({"run": resolved, **here.made_by()}, {"images": image_table, **given},
+                                   ".safetensors")
     checkpoint = Checkpoint(unfinished, net, optimiser, past)
     checkpoint.restore()
     asked = Folded(net, here)
@@ -72,10 +71,24 @@ def main(name: Name, image_table: ImageTable, net_file: Net, counts_table: Count
     final = float(confusion.accuracy(predict(asked, test, plain(data, here.device), here).cells(past.classes)[0]))
     meta = tables.run_metadata(classes, resolved, here.made_by())
     save_counts(counts_table, past, meta)
-    save_metrics(metrics, curves, past, final, setup, spent.seconds)
+    save_metrics(metrics, curves, past, final, setup, item.counts, spent.seconds)
     weights.save(net_file, net.state_dict(), meta)
     for left in (unfinished, spent.path):
         left.unlink(missing_ok=True)
+
+
+def begun(resolved: Mapping[str, Any], given: Mapping[str, Path], train: Images, classes: int, data: params.Data,
+          here: Machine) -> nn.Module:
+    """The run's net as it is before the first step, drawn from its seed or given; tried on images."""
+    torch.manual_seed(seeds.number("weights", resolved["seed"]))
+    net = nets.of_run(resolved, classes, train.pixels.shape[1])
+    for path in given.values():
+        weights.restore(net, weights.load(path)[0], path)
+    net.to(here.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    fewest = min(2, len(train) % resolved["setup"]["batch_size"] or resolved["setup"]["batch_size"])  # of a batch
+    with here.autocast():
+        nets.check_takes(resolved["name"], net, plain(data, here.device)(train.pixels[:fewest]), classes)
+    return net
 
 
 def recording(net: nn.Module, train: Images, test: Images, data: params.Data, seed: int,
@@ -106,15 +119,15 @@ def save_counts(path: Path, past: History, meta: dict[str, object]) -> None:
 
 
 def save_metrics(metrics: Path, curves: Path, past: History, final: float, setup: params.Optim,
-                 seconds: float) -> None:
+                 splits: Sequence[str], seconds: float) -> None:
     """The final figures, and accuracies, losses and learning rate by epoch, in the forms that DVC compares."""
     tests = past.accuracy("test")[-10:] or [final]
     atomic.write_text(metrics, json.dumps({"test_accuracy": round(final, 4),
                                            "last10_accuracy": round(sum(tests) / len(tests), 4),
                                            "seconds": seconds}, indent=2) + "\n")
     curve = {"epoch": range(1, past.epochs + 1), "lr": [learning_rate(setup, epoch) for epoch in range(past.epochs)]}
-    curve |= {f"{split}_accuracy": past.accuracy(split) for split in past.counts}
-    curve |= {f"{split}_loss": past.loss(split) for split in past.counts}
+    curve |= {f"{split}_accuracy": past.accuracy(split) for split in splits}
+    curve |= {f"{split}_loss": past.loss(split) for split in splits}
     atomic.write_text(curves, pd.DataFrame(curve).round(6).to_csv(index=False))
 
 

@@ -135,7 +135,7 @@ def test_data_known_by_name_are_no_more_in_a_runs_identity_than_their_name_and_h
 def test_data_of_ones_own_are_in_a_runs_identity_by_their_path_and_size(tmp_path: Path):
     own = params.load(changed(tmp_path, data__name="folder", data__path="birds", data__resize=[48, 64]))
     assert own.classes is None
-    assert own.resolved("vgg19")["data"] | {"path": "birds", "resize": (48, 64)} == own.resolved("vgg19")["data"]
+    assert own.resolved("vgg19")["data"] | {"path": "birds", "resize": [48, 64]} == own.resolved("vgg19")["data"]
     assert own.data.source == {"name": "folder", "path": "birds", "resize": (48, 64)}
     assert own.data.sides == (48, 64)
     assert own.data.place(Path("data/raw")) == Path("data/raw/birds")

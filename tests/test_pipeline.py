@@ -201,6 +201,17 @@ def test_of_all_that_is_said_of_the_data_only_what_says_which_images_makes_their
 
 
 @pytest.mark.pipeline
+def test_a_run_of_an_imported_net_is_a_run_like_another(repo: Path):
+    content = YAML(typ="safe").load(repo / "params.yaml")
+    content["runs"]["vit"] = content["runs"]["small"] | {
+        "net": "imported", "factory": "timm:create_model", "args": {"model_name": "vit_tiny_patch16_224"}}
+    YAML().dump(content, repo / "params.yaml")
+    output = dvc("repro", "--dry", "--single-item", "train@vit", "train@small", "train@small-big_lr", at=repo)
+    git("checkout", "-q", "--", "params.yaml", at=repo)
+    assert ran(output) == {"train@vit"}
+
+
+@pytest.mark.pipeline
 def test_a_copy_runs_its_own_code_whichever_checkout_is_installed(repo: Path):
     """A study's clone and DVC's temporary runs are such copies; the editable install points at this checkout."""
     code = "import stages, interference; print(interference.__file__)"

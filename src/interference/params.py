@@ -5,6 +5,7 @@ meet. `load` raises `BadInput`, one line with the file, the key, the value found
 computes anything. Machine facts (device, precision, paths) are no parameters: see `machine`.
 """
 
+import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import MISSING, Field, asdict, dataclass, field, fields
@@ -18,7 +19,7 @@ from ruamel.yaml.error import YAMLError
 from interference.classes import Classes
 from interference.datasets import DATASETS
 from interference.errors import BadInput, one_of
-from interference.nets import NETS
+from interference.nets import IMPORTED, NETS
 
 SCHEDULES = ("constant", "cosine", "triangle")
 SPLITS = ("train_online", "test", "train_augmented", "train")
@@ -27,6 +28,10 @@ SCALES = ("raw", "step", "relative", "filter", "random")
 BATCH_NORMS = ("frozen", "recalibrated")
 PAPER_SETUPS = ("small_lr", "big_lr", "anneal_lr")  # Section 3, in the order of their accuracies
 RUN = re.compile(r"[A-Za-z0-9_.-]+")
+FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
+WEIGHTS = ".safetensors"
+CONVERT = ("python -c 'import sys, torch, safetensors.torch as s; s.save_file(torch.load(sys.argv[1], "
+           "weights_only=True), sys.argv[2])' IN.pt OUT.safetensors")
 
 T = TypeVar("T")  # Python 3.11 has no def f[T]
 
@@ -102,6 +107,20 @@ def _window(what: str, test: Callable[[Any], bool], default: tuple[float, float]
                  and all(map(test, value)) and value[0] <= value[1], default)
 
 
+def _is_json(value: Any) -> bool:
+    """Whether a value is a mapping of names that JSON can hold."""
+    try:
+        json.dumps(value)
+    except TypeError:
+        return False
+    return isinstance(value, dict) and all(isinstance(name, str) for name in value)
+
+
+def _optional(allowed: str, test: Callable[[Any], bool]) -> Any:
+    """A field that may be left out, and is None then."""
+    return _rule(allowed, test, None)
+
+
 def _text(allowed: str = "a name") -> Any:
     return _rule(allowed, lambda value: isinstance(value, str) and bool(value))
 
@@ -166,12 +185,30 @@ class Optim:
 
 @dataclass(frozen=True)
 class Run:
-    """One training: a net under a set-up, from a seed, and the splits whose confusion counts are recorded."""
+    """One training: a net under a set-up, from a seed, and the splits whose confusion counts are recorded.
 
-    net: str = _name(NETS)
+    A net of another package is `imported`: what its `factory` makes of `args`. `init` names the weights from which the
+    training starts, in place of random ones.
+    """
+
+    net: str = _name((*NETS, IMPORTED))
     optim: str = _text("the name of a set-up")
     seed: int = _count(0)
     counts: tuple[str, ...] = _names(SPLITS)
+    factory: str | None = _optional("a function as package.module:function",
+                                    lambda value: isinstance(value, str) and bool(FACTORY.fullmatch(value)))
+    args: Mapping[str, Any] | None = _optional("a mapping of the factory's arguments to JSON values", _is_json)
+    init: str | None = _optional(f"a file of weights, *{WEIGHTS}; a checkpoint of torch.save becomes one by {CONVERT}",
+                                 lambda value: isinstance(value, str) and value.endswith(WEIGHTS))
+
+    @property
+    def shown(self) -> str:
+        """The net's name in tables: its file's, or an imported one's package with the words among its arguments."""
+        if self.factory is None:
+            return self.net
+        package, *_, function = re.split("[.:]", self.factory)
+        words = [value for value in (self.args or {}).values() if isinstance(value, str)]
+        return " ".join([package, *(words or [function])])
 
 
 @dataclass(frozen=True)
@@ -221,7 +258,7 @@ class Setup:
 class Claims:
     """Where the paper's words are found in this study (`net` stands for its VGG19), and the checks' thresholds."""
 
-    net: str = _name(NETS)
+    net: str = _text("a net of the runs")
     setups: Mapping[str, Setup] = _rule("a mapping: the paper's name -> set-up", lambda value: isinstance(value, dict))
     split: str = _rule(", ".join(SPLITS), lambda value: value in SPLITS, "train_augmented")
     epochs: int = _count(default=200)
@@ -266,12 +303,22 @@ class Params:
         return DATASETS[self.data.name].classes
 
     def resolved(self, name: str) -> dict[str, Any]:
-        """All that makes a run what it is, as JSON values: its identity, stored with every table of it."""
+        """All that makes a run what it is, as JSON values: its identity, stored with every table of it.
+
+        What it leaves out is not there, and `net` is its shown name.
+        """
         if name not in self.runs:
             raise one_of("run", name, self.runs)
         run = self.runs[name]
-        data = {key: value for key, value in asdict(self.data).items() if value is not None}
-        return {"name": name, **asdict(run), "setup": asdict(self.setups[run.optim]), "data": data}
+        whole = {"name": name, **_given(run), "net": run.shown, "setup": asdict(self.setups[run.optim]),
+                 "data": _given(self.data)}
+        resolved: dict[str, Any] = json.loads(json.dumps(whole))
+        return resolved
+
+
+def _given(group: Any) -> dict[str, Any]:
+    """The fields of a group that are not left out."""
+    return {key: value for key, value in asdict(group).items() if value is not None}
 
 
 GROUPS = ("data", "runs", "ego", "sweep", "claims")
@@ -316,6 +363,7 @@ def _params(content: dict[str, Any]) -> Params:
     _check_data(params)
     _check_runs(params)
     _check_sweep(params)
+    _check_net("claims.net", params)
     _check_keys("claims.setups", params.claims.setups, PAPER_SETUPS)
     _check_setups("claims.setups", [setup.optim for setup in params.claims.setups.values()], params)
     return params
@@ -393,6 +441,18 @@ def _check_runs(params: Params) -> None:
     for name, run in params.runs.items():
         if not set(ALWAYS) <= set(run.counts):
             raise BadInput(f"runs.{name}.counts: found {_shown(run.counts)}, allowed: lists with {', '.join(ALWAYS)}")
+        if run.net == IMPORTED and run.factory is None:
+            raise BadInput(f"runs.{name}.factory: missing, allowed: a function as package.module:function")
+        for key in ("factory", "args"):
+            if run.net != IMPORTED and getattr(run, key) is not None:
+                raise BadInput(f"runs.{name}.{key}: found where net is {run.net!r}, allowed: only where it is "
+                               f"{IMPORTED!r}")
+
+
+def _check_net(where: str, params: Params) -> None:
+    nets = dict.fromkeys((*NETS, *(run.shown for run in params.runs.values())))
+    if params.claims.net not in nets:
+        raise one_of(where, params.claims.net, nets)
 
 
 def _check_keys(where: str, found: Mapping[str, Any], allowed: Collection[str]) -> None:

@@ -41,15 +41,15 @@ class Trained:
 def load(path: Path, device: torch.device, classes: Classes) -> Trained:
     """The net of a file that the train stage wrote, on a device, channels-last, in eval mode.
 
-    Raises `BadInput` where the file is unreadable, lacks its run, holds NaN or fits no such net, or where its classes
-    are not `classes`, those of the images at hand.
+    Raises `BadInput` where the file is unreadable, lacks its run, holds NaN or fits no such net, where its classes are
+    not `classes`, those of the images at hand, or where the factory of an imported net is not here (`nets.imported`).
     """
     tensors, meta = weights.load(path)
     if "run" not in meta or "classes" not in meta:
         raise BadInput(f"{path}: its metadata lacks the run or the classes; expected a file that the train stage wrote")
     if tuple(meta["classes"]) != classes.keys:
         raise BadInput(f"{path}: classes {', '.join(meta['classes'])}, but the images' are {', '.join(classes.keys)}")
-    module = nets.build(meta["run"]["net"], len(classes), len(meta["run"]["data"]["mean"]))
+    module = nets.of_run(meta["run"], len(classes), len(meta["run"]["data"]["mean"]))
     weights.restore(module, tensors, path)
     module.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
     return Trained(module, meta["run"], classes)

@@ -305,7 +305,9 @@ def net_label(run: Mapping[str, Any]) -> str:
 
 
 def setup_label(run: Mapping[str, Any]) -> str:
-    """A run's set-up in words: its learning rate and schedule."""
+    """A run's set-up in words: its learning rate and schedule, where it was trained."""
+    if not run["setup"]["epochs"]:
+        return "not trained here"
     return f"lr {run['setup']['lr']:g} {run['setup']['schedule']}"
 
 
@@ -340,7 +342,8 @@ def ordered(tables: Mapping[str, Table]) -> list[Table]:
 def repeats(tables: Sequence[Table]) -> list[list[Table]]:
     """The tables of runs that differ by name and seed alone, together, in their order."""
     def settings(table: Table) -> str:
-        return json.dumps([table.run[name] for name in ("net", "setup", "data")], sort_keys=True)
+        free = ("name", "seed", "optim", "counts")
+        return json.dumps({key: value for key, value in table.run.items() if key not in free}, sort_keys=True)
 
     return [[table for table in tables if settings(table) == each] for each in dict.fromkeys(map(settings, tables))]
 

@@ -1,20 +1,23 @@
 """The nets by name: one architecture a file, named as its net, with `build(classes, channels)`.
 
 Every net maps (n, channels, H, W) float, normalised, to logits (n, classes). The names are known without importing
-torch; a new file is a new net.
+torch; a new file is a new net. `imported` stands for nets of other packages, which a run names by their factory.
 """
 
-from copy import deepcopy
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from interference.errors import BadInput, one_of
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-NETS = {path.stem: f"{__name__}.{path.stem}" for path in sorted(Path(__file__).parent.glob("[!_]*.py"))}
+IMPORTED = "imported"
+SHOWN = 300  # characters of an error of other people's code
+NETS = {path.stem: f"{__name__}.{path.stem}" for path in sorted(Path(__file__).parent.glob("[!_]*.py"))
+        if path.stem != IMPORTED}
 
 
 def build(name: str, classes: int = 10, channels: int = 3) -> "nn.Module":
@@ -28,20 +31,58 @@ def build(name: str, classes: int = 10, channels: int = 3) -> "nn.Module":
     return net
 
 
-def check_takes(net: "nn.Module", images: "Tensor", classes: int, batch_size: int) -> None:
-    """Raise `BadInput` unless a net trains on images (n, C, H, W) of this shape, in batches of this size.
+def of_run(run: Mapping[str, Any], classes: int, channels: int) -> "nn.Module":
+    """A new net of a run, given by its resolved parameters; raises `BadInput` as `build` and `imported.build` do."""
+    if "factory" not in run:
+        return build(run["net"], classes, channels)
+    from interference.nets import imported
 
-    Pools may leave nothing of small images, and batch norm nothing to average in a last batch of a single one. A copy
-    of the net is tried; the net stays as it is.
+    try:
+        return imported.build(run["factory"], run.get("args", {}))
+    except BadInput as error:
+        raise BadInput(f"runs.{run['name']}.{error}") from error
+
+
+def check_takes(name: str, net: "nn.Module", images: "Tensor", classes: int) -> None:
+    """Raise `BadInput` unless the net of a run can be trained on images (n, C, H, W) such as these, and asked of them.
+
+    Its answer must be finite logits (n, classes) that hang on a parameter. Pools may leave nothing of small images, and
+    batch norm nothing to average in a batch of one. The net is tried in train mode and in eval mode, and left as it
+    was: its mode, and every buffer.
     """
     import torch
 
-    some = images[:min(2, len(images) % batch_size or batch_size)].float()
+    held, mode = [buffer.clone() for buffer in net.buffers()], net.training
     try:
+        for training in (True, False):
+            wrong = _fault(net.train(training), images, classes)
+            if wrong:
+                raise BadInput(f"runs.{name}.net: {wrong}")
+    finally:
+        net.train(mode)
         with torch.no_grad():
-            logits = deepcopy(net).train()(some)
-    except (RuntimeError, ValueError) as error:
-        raise BadInput(f"net: fails on a batch of {' x '.join(map(str, some.shape))} ({str(error).splitlines()[0]}), "
-                       "allowed: a larger data.resize, or a batch_size that leaves no single image last") from error
-    if logits.shape != (len(some), classes):
-        raise BadInput(f"net: found output {tuple(logits.shape)}, allowed: {(len(some), classes)}, logits by class")
+            for buffer, value in zip(net.buffers(), held, strict=True):
+                buffer.copy_(value)
+
+
+def _fault(net: "nn.Module", images: "Tensor", classes: int) -> str:
+    """What is wrong with a net's answer, in words; nothing where it is logits."""
+    import torch
+
+    try:
+        found = net(images)
+    except Exception as error:  # of code that is not ours
+        return (f"fails on a batch of {' x '.join(map(str, images.shape))} ({said(error)}), allowed: a larger "
+                "data.resize, a batch_size that leaves no single image last, args that suit the images")
+    if not isinstance(found, torch.Tensor):
+        return f"gives a {type(found).__name__}, allowed: a tensor of logits, or what holds one as `logits`"
+    if found.shape != (len(images), classes):
+        return f"found output {tuple(found.shape)}, allowed: {(len(images), classes)}, logits by class"
+    if not found.is_meta and not found.isfinite().all():
+        return "gives NaN or infinity before any training, allowed: finite logits"
+    return "" if found.requires_grad else "no gradient reaches a parameter, allowed: a net of which some can be trained"
+
+
+def said(error: Exception) -> str:
+    """What an exception of other people's code says, in one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:SHOWN]

@@ -31,10 +31,11 @@ Run = Mapping[str, Any]  # the resolved parameters of a run, as its tables hold 
 def setup(run: Run) -> str | None:
     """The paper's name of a run's set-up, one of `SETUPS`; None where a setting that the paper states is another.
 
-    The net and the seed are free.
+    The net and the seed are free. A training from given weights is none of the paper's.
     """
     optim = run["setup"]
-    if any(optim.get(name) for name in EXTRAS) or not (_agrees(optim, ALWAYS) and _agrees(run["data"], DATA)):
+    more = "init" in run or any(optim.get(name) for name in EXTRAS)
+    if more or not (_agrees(optim, ALWAYS) and _agrees(run["data"], DATA)):
         return None
     return next((name for name, own in SETUPS.items() if _agrees(optim, own)), None)
 
