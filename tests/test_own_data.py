@@ -57,8 +57,9 @@ COMMANDS = {
     "download": "images.parquet",
     "train": "small images.parquet nets/small.safetensors counts/small.parquet small.json curves.csv",
     "cctm": "nets/small.safetensors images.parquet cctm/small.parquet predictions/small.parquet cctm.json cctm.csv",
-    "ego": "nets/small.safetensors images.parquet egos/small.safetensors grams/small.parquet",
-    "sweep": "nets/small.safetensors egos/small.safetensors images.parquet dog_big-bird step surfaces/plane.parquet",
+    "ego": "nets/small.safetensors images.parquet egos/small.safetensors grams/small.parquet ego.json",
+    "sweep": "nets/small.safetensors egos/small.safetensors images.parquet dog_big-bird step surfaces/plane.parquet "
+             "sweep.json",
     "mistakes": "predictions images.parquet mistakes.csv mistakes.png",
     "claims": "counts cctm grams surfaces claims.csv claims.json",
     "plots": "counts surfaces plots/notes plots/surfaces",

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
 from interference import weights
@@ -19,6 +20,19 @@ def test_tensors_and_metadata_come_back_as_they_were(tmp_path: Path):
     assert meta == {"run": {"lr": 1e-5}, "classes": ["a"]}
     assert all(torch.equal(tensors[name], found[name]) for name in tensors)
     assert list(weights.load(tmp_path / "x.safetensors", "c/")[0]) == ["w"]
+
+
+def test_equal_tensors_and_metadata_are_equal_bytes(tmp_path: Path):
+    """DVC goes by bytes: a net that came out the same must not make every later stage run again."""
+    meta = {"run": {"lr": 1e-5}, "classes": ["a"], "labels": ["A"], "made_by": {"torch": "2"}}
+    for place in range(8):
+        weights.save(tmp_path / f"{place}.safetensors", {"b": torch.ones(2), "a": torch.zeros(3)}, meta)
+    assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 1
+
+
+def test_metadata_of_other_people_s_files_are_passed_over(tmp_path: Path):
+    save_file({"w": torch.ones(2)}, tmp_path / "x.safetensors", {"format": "pt"})
+    assert weights.load(tmp_path / "x.safetensors")[1] == {}
 
 
 def test_nan_weights_are_named(tmp_path: Path):

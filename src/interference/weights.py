@@ -14,13 +14,14 @@ from interference.atomic import replacing
 from interference.errors import BadInput
 
 SHOWN = 4  # names that an error lists of each kind
+META = "interference"  # the metadata's one entry: of several the format would keep no order, and equal nets differ
 
 
 def save(path: Path, tensors: Mapping[str, Tensor], meta: Mapping[str, Any]) -> None:
     """Write tensors and JSON metadata, atomically. Of tensors that are tied each name has a copy of its own."""
     with replacing(path) as temporary:
         try:
-            save_file(_apart(tensors), temporary, {key: json.dumps(value) for key, value in meta.items()})
+            save_file(_apart(tensors), temporary, {META: json.dumps(meta)})
         except SafetensorError as error:  # its word for a full disk
             raise OSError(str(error)) from error
 
@@ -37,15 +38,16 @@ def _apart(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def load(path: Path, prefix: str = "") -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """The tensors whose names begin with `prefix`, without it, on the CPU, and the metadata (decoded where it is JSON).
+    """The tensors whose names begin with `prefix`, without it, on the CPU, and the metadata that `save` was given.
 
-    Raises `BadInput` where the file is absent, no safetensors file, or a tensor holds NaN.
+    Of other people's files the metadata are empty. Raises `BadInput` where the file is absent, no safetensors file, or
+    a tensor holds NaN.
     """
     try:
         with safe_open(path, "pt") as file:
             names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118, the file is no mapping
             tensors = {name.removeprefix(prefix): file.get_tensor(name) for name in names}
-            meta = {key: _decoded(value) for key, value in (file.metadata() or {}).items()}
+            meta = json.loads((file.metadata() or {}).get(META, "{}"))
     except FileNotFoundError as error:
         raise BadInput(f"{path}: no such file") from error
     except (SafetensorError, OSError, ValueError) as error:
@@ -54,13 +56,6 @@ def load(path: Path, prefix: str = "") -> tuple[dict[str, Tensor], dict[str, Any
         if tensor.isnan().any():
             raise BadInput(f"{path}: tensor {prefix + name} holds NaN")
     return tensors, meta
-
-
-def _decoded(value: str) -> Any:
-    try:
-        return json.loads(value)
-    except ValueError:  # other people's, such as `format: pt`
-        return value
 
 
 def restore(net: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:
