@@ -1,15 +1,61 @@
 """Class gradients, the paper's ego directions (Definition 1), and their Gram matrix."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from interference.errors import BadInput
+
 Gradient = dict[str, Tensor]  # by parameter name, of the parameter's shape
+Batch = tuple[Tensor, Tensor]  # inputs (n, C, H, W) and labels (n,)
+Prepare = Callable[[Tensor], Tensor]  # images -> inputs, as the net sees them
+K = TypeVar("K")
+
+BATCH = 250  # images a step; float32 activations of the largest net take 2 GB
+AGREEMENT = 1e-4  # of two passes: what a GPU's order of sums may change, and no random layer
 
 
-def mean_gradient(net: nn.Module, batches: Iterable[tuple[Tensor, Tensor]]) -> Gradient:
+def class_gradients(net: nn.Module, images: Tensor, labels: Tensor, names: Mapping[int, K],
+                    prepare: Prepare) -> dict[K, Gradient]:
+    """The class gradient g_c (Definition 1) of every label that has a name, by that name.
+
+    `images` (n, C, H, W) become the net's inputs by `prepare`, some at a time; `labels` (n,) int64. Raises `BadInput`
+    for a class without images, a gradient that is not finite, and a net that draws at random.
+    """
+    _check_determined(net, next(_batches(images, labels, prepare)))
+    return {name: _class_gradient(net, images, labels == label, labels, prepare, name)
+            for label, name in names.items()}
+
+
+def _check_determined(net: nn.Module, some: Batch) -> None:
+    """Raise `BadInput` unless two passes over some images agree: a net that draws at random has no class gradient."""
+    apart = disagreement(*(mean_gradient(net, [some]) for _ in range(2)))
+    if not apart <= AGREEMENT:
+        raise BadInput(f"class gradient: two passes over the same {len(some[1])} images differ by {apart:.2g} of the "
+                       f"gradient's norm, allowed: {AGREEMENT:g}; a layer may draw at random in eval mode")
+
+
+def _class_gradient(net: nn.Module, images: Tensor, own: Tensor, labels: Tensor, prepare: Prepare,
+                    name: object) -> Gradient:
+    """The mean gradient over the images that are a class's `own`, (n,) bool."""
+    if not own.any():
+        raise BadInput(f"class gradient: no training images of class {name!r}")
+    gradient = mean_gradient(net, _batches(images[own], labels[own], prepare))
+    if not all(torch.isfinite(tensor).all() for tensor in gradient.values()):
+        raise BadInput(f"class gradient: that of class {name!r} is not finite")
+    return gradient
+
+
+def _batches(images: Tensor, labels: Tensor, prepare: Prepare) -> Iterator[Batch]:
+    """Inputs and labels, in order."""
+    for pixels, own in zip(torch.split(images, BATCH), torch.split(labels, BATCH), strict=True):
+        yield prepare(pixels), own
+
+
+def mean_gradient(net: nn.Module, batches: Iterable[Batch]) -> Gradient:
     """The gradient of the mean cross-entropy over all images of the batches, in eval mode, for every parameter.
 
     `batches` yields inputs (n, C, H, W) and labels (n,). Over the images of one class it is the class's ego direction;
