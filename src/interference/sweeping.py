@@ -14,7 +14,7 @@ from interference.folded import Folded
 from interference.images import Images
 from interference.machine import Machine, machine
 from interference.params import Data, Grid
-from interference.prediction import plain, predict
+from interference.prediction import Prepare, plain, predict
 from interference.recalibration import recalibrated
 
 Cells = tuple[np.ndarray, np.ndarray]  # counts and summed losses, (C, C) each
@@ -22,17 +22,24 @@ Cells = tuple[np.ndarray, np.ndarray]  # counts and summed losses, (C, C) each
 
 @dataclass(frozen=True)
 class Plane:
-    """What is done at every point of a plane, how far it reaches, how its images are normalised, and their classes."""
+    """What is done at every point of a plane, how far it reaches, how its images are normalised, and their classes.
+
+    Without `data` the images are as the net sees them.
+    """
 
     grid: Grid
     edge: float
-    data: Data
+    data: Data | None
     classes: int
 
     @property
     def thetas(self) -> np.ndarray:
         """The values of theta_1 and of theta_2, (points,)."""
         return plane.axis(self.grid.points, self.edge)
+
+    def prepare(self, device: torch.device) -> Prepare:
+        """What makes images on a device the net's inputs."""
+        return plain(self.data, device) if self.data else lambda inputs: inputs
 
 
 def rows(net: nn.Module, directions: tuple[Gradient, Gradient], images: Images, wide: Plane, here: Machine,
@@ -42,7 +49,7 @@ def rows(net: nn.Module, directions: tuple[Gradient, Gradient], images: Images, 
     i runs along theta_1, the pair's first class; j along theta_2. With a tolerance a point may stop before the last
     image, so that `images` are to be in random order (`tolerance.spread`).
     """
-    folded, prepare, thetas, grid = Folded(net, here), plain(wide.data, here.device), wide.thetas, wide.grid
+    folded, prepare, thetas, grid = Folded(net, here), wide.prepare(here.device), wide.thetas, wide.grid
 
     def ask(first: int, last: int) -> Cells:
         part = Images(images.pixels[first:last], images.labels[first:last])
