@@ -16,6 +16,12 @@ ARROWS = {
     "tables": {"classes"},
     "gram": {"confusion", *TABLES},
     "evidence": {"params", *TABLES},
+    "record": {"confusion", "params", *TABLES},
+    "elsewhere": {"confusion", "params", "record", *TABLES},
+    "metric": {"prediction"},
+    "loops": {"classes", "elsewhere", "metric", "params", "record"},
+    "api": {"confusion", "dance", "ego", "elsewhere", "gram", "images", "machine", "params", "plane", "seeds",
+            "surfaces", "sweeping", "classes"},
     "datasets": {"tables", "classes", "fetch"},
     "images": {"tables", "classes"},
     "params": {"classes", "datasets", "nets"},  # the names that are allowed, known without torch
@@ -80,8 +86,9 @@ def test_a_net_knows_no_data_set():
 
 
 @pytest.mark.parametrize("module", ["stages.claims", "stages.export", "stages.figures", "stages.mistakes",
-                                    "stages.plots", "stages.report", "interference.exports", "interference.figures",
-                                    "interference.claims", "interference.report", "interference.params"])
+                                    "stages.plots", "stages.report", "interference.elsewhere", "interference.exports",
+                                    "interference.figures", "interference.claims", "interference.report",
+                                    "interference.params"])
 def test_tables_become_figures_without_torch(module):
     code = f"import {module}, sys; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={"PYTHONPATH": "src"}).returncode == 0

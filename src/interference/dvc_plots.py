@@ -21,7 +21,7 @@ def csv(frame: pd.DataFrame) -> str:
 
 
 def notes(table: Table) -> pd.DataFrame | None:
-    """The dancing notes of a run, of the split of training that tells most; None where no split was recorded.
+    """The dancing notes of a run, of the split that tells most; None where no epoch was recorded.
 
     Columns: split; class, the label whose notes they are; epoch; note, the label it is most often taken for, or `none`;
     order, where that label's line stands, from 0 up (`none`: -2); percent, how much of the class is taken for the

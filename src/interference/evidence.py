@@ -1,14 +1,18 @@
-"""The tables that claims and figures rest on: those of the study as its parameters now are, and no left-over ones."""
+"""The tables that claims and figures rest on: those of the study as its parameters now are, and no left-over ones.
+
+A run from elsewhere joins a study by its tables alone: they lie in the study's folders, and say that they are of its
+data set. It stands beside the study's own runs in figures and report; claims, which are about set-ups, pass over it.
+"""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from interference.classes import Classes
 from interference.errors import BadInput
 from interference.params import Params
-from interference.tables import Table, read_folder
+from interference.tables import Table, check_classes, data_set, read_folder
 
 Tables = dict[str, Table]
 
@@ -16,12 +20,37 @@ Tables = dict[str, Table]
 def gather(params: Params, **folders: Path) -> dict[str, Tables]:
     """The tables of each folder by their file's stem; a keyword names the folder's kind of table.
 
-    A table counts if its run, with all its settings, is one of the parameters' runs, and a surface if it is swept.
-    Raises `BadInput` where a folder is absent or a table unreadable.
+    A table counts if its run, with all its settings, is one of the parameters' runs, and a surface if it is swept; or
+    if it is of a run from elsewhere on the parameters' data set, under a name that none of theirs has. Raises
+    `BadInput` where a folder is absent, a table unreadable, or one from elsewhere of other classes.
     """
     found = {kind: read_folder(folder, kind) for kind, folder in folders.items()}
-    return {kind: {stem: table for stem, table in tables.items() if _is_current(params, table)
-                   and (kind != "surfaces" or _is_swept(params, table))} for kind, tables in found.items()}
+    counted = {kind: {stem: table for stem, table in tables.items() if _joins(params, table)
+                      or (_is_current(params, table) and (kind != "surfaces" or _is_swept(params, table)))}
+               for kind, tables in found.items()}
+    files = {folders[kind] / f"{stem}.parquet": table for kind, of in counted.items() for stem, table in of.items()}
+    _check_joined(params, files)
+    return counted
+
+
+def _check_joined(params: Params, files: Mapping[Path, Table]) -> None:
+    """Raise `BadInput` where a run from elsewhere has other classes than the study's tables, which are asked first."""
+    for path, table in files.items():
+        if _joins(params, table):
+            first = min(files.values(), key=lambda other: _joins(params, other))
+            check_classes(path, table.meta, first.classes)
+
+
+def runs(params: Params, found: Mapping[str, Tables]) -> list[str]:
+    """The names of the runs in order: the parameters', then those from elsewhere that some table is of."""
+    names = {table.run["name"] for tables in found.values() for table in tables.values()}
+    return [*params.runs, *sorted(names - set(params.runs))]
+
+
+def _joins(params: Params, table: Table) -> bool:
+    """Whether a table is of a run from elsewhere, which has no set-up, and of the same data set."""
+    run = table.run
+    return run.get("setup") == {} and data_set(run) == params.data.title and run["name"] not in params.runs
 
 
 def _is_current(params: Params, table: Table) -> bool:

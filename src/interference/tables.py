@@ -97,11 +97,12 @@ def read(path: Path, kind: str, classes: Classes | None = None) -> Table:
     is given) speaks of other classes.
     """
     table, meta = read_arrow(path, list(COLUMNS[kind]), METADATA[kind])
-    _check_classes(path, meta, classes)
+    check_classes(path, meta, classes)
     return Table(table.to_pandas(), meta)
 
 
-def _check_classes(path: Path, meta: Mapping[str, Any], expected: Classes | None) -> None:
+def check_classes(path: Path, meta: Mapping[str, Any], expected: Classes | None) -> None:
+    """Raise `BadInput` where a table speaks of other classes than those that are expected, if any are."""
     if expected is not None and tuple(meta["classes"]) != expected.keys:
         raise BadInput(f"{path}: classes {', '.join(meta['classes'])}, expected {', '.join(expected.keys)}")
 
@@ -159,5 +160,5 @@ def read_images(path: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
 def read_classes(path: Path, expected: Classes | None = None) -> Classes:
     """The classes that a table speaks of, without its rows; raises `BadInput` as `read` does."""
     _, meta = read_arrow(path, [], rows=False)
-    _check_classes(path, meta, expected)
+    check_classes(path, meta, expected)
     return Classes(tuple(meta["classes"]), tuple(meta["labels"]))

@@ -15,10 +15,11 @@ from interference.confusion import Array
 from interference.figures import style
 from interference.tables import Table
 
-SPLITS = {  # of training, the paper's first
+SPLITS = {  # of training, the paper's first; of a run from elsewhere the test images may be all there is
     "train_augmented": "augmented training images, after each epoch",
     "train": "training images, after each epoch",
     "train_online": "training images, as predicted while training",
+    "test": "test images, after each epoch",
 }
 MODES = {"train_augmented": "training, augmented", "train": "training", "train_online": "training, online",
          "test": "test"}  # all that may be recorded
@@ -37,7 +38,8 @@ ARROW = Path([(0, 1), (-0.5, 0.1), (-0.13, 0.1), (-0.13, -1), (0.13, -1), (0.13,
 def draw(counts: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
     """The dance of the top pair, the notes, and how all pairs dance, of the runs that recorded training best.
 
-    Best are predictions made after an epoch by one and the same net; where no run has them, those made on the way.
+    Best are predictions of training images made after an epoch by one and the same net; where no run has them, those
+    made on the way, and of a run that has neither, those of test images.
     """
     recorded = [(table, set(table.frame["split"].unique())) for table in style.ordered(counts)]
     after = [(table, splits) for table, splits in recorded if splits & {"train_augmented", "train"}]
@@ -50,8 +52,10 @@ def draw(counts: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
 
 
 def top_pairs(table: Table, number: int) -> list[tuple[int, int]]:
-    """The most interfering pairs of a run, on the test set after its last epoch."""
-    last = confusion.cctm(dance.training_counts(table, "test")[1][-1])
+    """The most interfering pairs of a run after its last epoch, on the test set where it was recorded."""
+    recorded = set(table.frame["split"])
+    split = next(split for split in ("test", *SPLITS) if split in recorded)
+    last = confusion.cctm(dance.training_counts(table, split)[1][-1])
     return [(first, second) for first, second, _ in confusion.ranked_pairs(last)[:number]]
 
 

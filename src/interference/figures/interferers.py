@@ -27,7 +27,7 @@ def chosen(tables: Sequence[Table]) -> Table:
     """GoogLeNet's table, as the paper trained it if there is one, of the lowest seed; else the most accurate run's."""
     its = [table for table in tables if table.run["net"] == paper.INTERFERED]
     if its:
-        return min(its, key=lambda table: (paper.setup(table.run) != paper.RECALLED, table.run["seed"]))
+        return min(its, key=lambda table: (paper.setup(table.run) != paper.RECALLED, table.run["seed"] or 0))
     return max(tables, key=lambda table: float(confusion.accuracy(confusion.test_counts(table))))
 
 

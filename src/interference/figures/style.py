@@ -305,15 +305,14 @@ def net_label(run: Mapping[str, Any]) -> str:
 
 
 def setup_label(run: Mapping[str, Any]) -> str:
-    """A run's set-up in words: its learning rate and schedule, where it was trained."""
-    if not run["setup"]["epochs"]:
-        return "not trained here"
-    return f"lr {run['setup']['lr']:g} {run['setup']['schedule']}"
+    """A run's set-up in words: its learning rate and schedule, where it was trained here."""
+    setup = run["setup"]
+    return f"lr {setup['lr']:g} {setup['schedule']}" if setup.get("epochs") else "not trained here"
 
 
 def run_label(run: Mapping[str, Any]) -> str:
-    """A run's net and set-up in words."""
-    return f"{net_label(run)}, {setup_label(run)}"
+    """A run's net and set-up in words; of a run from elsewhere, its name."""
+    return f"{net_label(run)}, {setup_label(run)}" if run["setup"] else str(run["name"])
 
 
 def names(tables: Sequence[Table], label: Callable[[Mapping[str, Any]], str] = run_label) -> list[str]:
@@ -324,16 +323,22 @@ def names(tables: Sequence[Table], label: Callable[[Mapping[str, Any]], str] = r
 
 
 def source(runs: Sequence[Mapping[str, Any]], *more: str) -> str:
-    """Where an exhibit comes from: its runs, their seeds, the data set, and whatever else tells it from its like."""
-    seeds = sorted({run["seed"] for run in runs})
+    """Where an exhibit comes from: its runs, their seeds where they are known, the data set, and what else tells it
+    from its like.
+    """
+    seeds = sorted({run["seed"] for run in runs} - {None})
     names = ("run " if len(runs) == 1 else "runs ") + ", ".join(run["name"] for run in runs)
-    return " · ".join((names, f"seed {', '.join(map(str, seeds))}", data_set(runs[0]), *more))
+    known = [f"seed {', '.join(map(str, seeds))}"] if seeds else []
+    return " · ".join((names, *known, data_set(runs[0]), *more))
 
 
 def ordered(tables: Mapping[str, Table]) -> list[Table]:
-    """Tables of runs by set-up, the largest learning rate first, and then by net in the paper's order."""
+    """Tables of runs by set-up, the largest learning rate first, and then by net in the paper's order.
+
+    Runs from elsewhere, whose set-up is not known, come last.
+    """
     def place(table: Table) -> tuple[Any, ...]:
-        net, setup = table.run["net"], table.run["setup"]
+        net, setup = table.run["net"], table.run["setup"] or {"lr": 0, "schedule": ""}
         return -setup["lr"], setup["schedule"], [*NETS, net].index(net), net, table.run["name"]
 
     return sorted(tables.values(), key=place)

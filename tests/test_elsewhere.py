@@ -1,0 +1,357 @@
+"""A claim a test: predictions from elsewhere become tables that every reader reads, or one line says why not."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from sklearn.metrics import confusion_matrix
+
+from interference import claims, confusion, dance, elsewhere, evidence, figures, mistakes, params, tables
+from interference.elsewhere import class_names, named, read_predictions, record_predictions
+from interference.errors import BadInput
+from interference.params import Params
+from tests import toy
+from tests.imports import ROOT
+
+NAMES = ["Polar bear", "ant", "cat"]
+SIZES = (40, 25, 9)
+
+
+def rows(epochs: int = 3, splits: tuple[str, ...] = ("test",), seed: int = 0) -> pd.DataFrame:
+    """Predictions of images of unequal class sizes that get better: epoch, split, index, label, predicted."""
+    rng, made = np.random.default_rng(seed), []
+    for epoch in range(1, epochs + 1):
+        for place, split in enumerate(splits):
+            label = np.repeat(np.arange(3), np.array(SIZES) + place)
+            said = np.where(rng.random(len(label)) < 0.4 + 0.1 * epoch, label, rng.integers(0, 3, len(label)))
+            order = rng.permutation(len(label))
+            made.append(pd.DataFrame({"epoch": epoch, "split": split, "index": np.arange(len(label)),
+                                      "label": label, "predicted": said}).iloc[order])
+    return pd.concat(made, ignore_index=True)
+
+
+def in_words(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(**{key: np.array(NAMES)[frame[key]] for key in ("label", "predicted")})
+
+
+def counts_of(frame: pd.DataFrame) -> np.ndarray:
+    """scikit-learn's counts."""
+    return confusion_matrix(frame["label"], frame["predicted"], labels=[0, 1, 2])
+
+
+def saved(frame: pd.DataFrame, file: Path) -> Path:
+    if file.suffix == ".csv":
+        frame.to_csv(file, index=False)
+    else:
+        frame.to_parquet(file)
+    return file
+
+
+# What becomes of predictions
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_every_split_and_epoch_is_counted_as_scikit_learn_does(tmp_path: Path, suffix: str):
+    frame = rows(splits=("test", "train_online"))
+    [record] = read_predictions([saved(in_words(frame), tmp_path / f"mine.{suffix}")])
+    record.save(tmp_path)
+    table = tables.read(tmp_path / "counts" / "mine.parquet", "counts")
+    assert (table.classes.keys, table.classes.labels) == (("polar_bear", "ant", "cat"), tuple(NAMES))
+    for split in ("test", "train_online"):
+        epochs, counts = dance.training_counts(table, split)
+        assert epochs.tolist() == [1, 2, 3]
+        for epoch, found in zip(epochs, counts, strict=True):
+            assert np.array_equal(found, counts_of(frame[(frame["epoch"] == epoch) & (frame["split"] == split)]))
+    final = tables.read(tmp_path / "cctm" / "mine.parquet", "cctm")
+    assert set(final.frame["split"]) == {"test"}
+    last = frame[(frame["epoch"] == 3) & (frame["split"] == "test")]
+    assert np.array_equal(confusion.test_counts(final), counts_of(last))
+
+
+def test_images_that_are_known_keep_their_last_prediction(tmp_path: Path):
+    frame = rows(splits=("train", "test", "train_online"))
+    [record] = read_predictions([saved(frame, tmp_path / "mine.csv")])
+    said = record.tables()["predictions"].frame.sort_values(["split", "index"], ignore_index=True)
+    last = frame[(frame["epoch"] == 3) & (frame["split"] != "train_online")]
+    wanted = last.sort_values(["split", "index"], ignore_index=True)
+    for name in ("split", "index", "label", "predicted"):
+        assert said[name].tolist() == wanted[name].tolist()
+    assert set(record.tables()["cctm"].frame["split"]) == {"train", "test"}
+    assert len(mistakes.shared([record.tables()["predictions"]])) == (last["label"] != last["predicted"]).sum()
+
+
+def test_without_epochs_there_is_a_cctm_and_no_training():
+    frame = rows(1)
+    found = record_predictions(frame["label"], frame["predicted"]).tables()
+    assert list(found) == ["cctm"]
+    assert np.array_equal(confusion.test_counts(found["cctm"]), counts_of(frame))
+
+
+def test_rows_of_several_images_count_as_often(tmp_path: Path):
+    frame = rows(2)
+    summed = frame.groupby(["epoch", "split", "label", "predicted"]).size().rename("count").reset_index()
+    one, other = read_predictions([saved(frame.drop(columns="index"), tmp_path / "rows.csv"),
+                                   saved(summed, tmp_path / "sums.parquet")])
+    pd.testing.assert_frame_equal(one.tables()["counts"].frame, other.tables()["counts"].frame)
+
+
+def test_losses_that_nobody_knows_are_nan_and_of_no_images_nothing():
+    frame = rows(1)
+    found = record_predictions(frame["label"], frame["predicted"]).tables()["cctm"].frame
+    assert found[found["count"] > 0]["loss_sum"].isna().all()
+    assert (found[found["count"] == 0]["loss_sum"] == 0).all()
+
+
+def test_a_table_of_counts_is_read_as_it_is(tmp_path: Path):
+    record = record_predictions(rows(2)["label"], rows(2)["predicted"], name="mine", epoch=rows(2)["epoch"],
+                                classes=named(["b", "2", "a"]), data="zoo")
+    for cells in record.cells["test"].values():
+        cells[1][:] = 0.3 * cells[0]
+    record.save(tmp_path)
+    for kind in ("counts", "cctm"):
+        [again] = read_predictions([tmp_path / kind / "mine.parquet"])
+        table = record.tables()[kind]
+        pd.testing.assert_frame_equal(again.tables()[kind].frame, table.frame)
+        assert again.tables()[kind].meta == table.meta
+    other = saved(pd.DataFrame({"label": ["a", "b"], "predicted": ["a", "2"]}), tmp_path / "other.csv")
+    assert read_predictions([other, tmp_path / "cctm" / "mine.parquet"])[0].classes == record.classes
+
+
+def test_a_table_of_a_run_of_the_pipeline_keeps_its_settings(tmp_path: Path):
+    toy.study(tmp_path, runs={"vgg19": "optim"}, epochs=2)
+    [record] = read_predictions([tmp_path / "counts" / "vgg19.parquet"])
+    table, found = tables.read(tmp_path / "counts" / "vgg19.parquet", "counts"), record.tables()["counts"]
+    assert (found.run, found.classes) == (table.run, table.classes)
+    for split in ("test", "train"):
+        assert np.array_equal(dance.training_counts(found, split)[1], dance.training_counts(table, split)[1])
+
+
+def test_losses_that_are_known_are_summed(tmp_path: Path):
+    frame = rows(1).assign(loss_sum=np.linspace(0, 1, sum(SIZES)))
+    [record] = read_predictions([saved(frame, tmp_path / "mine.csv")])
+    wanted = confusion.cells(frame["label"], frame["predicted"], frame["loss_sum"], 3)[1]
+    np.testing.assert_allclose(record.cells["test"][1][1], wanted)
+
+
+def test_arrays_are_what_files_are(tmp_path: Path):
+    frame = in_words(rows(2, ("test", "train")))
+    [read] = read_predictions([saved(frame, tmp_path / "mine.parquet")])
+    told = record_predictions(frame["label"].to_numpy(), frame["predicted"].to_numpy(), name="mine",
+                              epoch=frame["epoch"], split=frame["split"], index=frame["index"])
+    for kind, table in read.tables().items():
+        pd.testing.assert_frame_equal(table.frame, told.tables()[kind].frame)
+        assert table.meta == told.tables()[kind].meta
+
+
+@pytest.mark.parametrize("make", [list, tuple, pd.Series, np.array, lambda values: pd.Categorical(values)])
+def test_any_kind_of_sequence_is_an_array(make: Any):
+    record = record_predictions(make(["b", "a", "b"]), make(["b", "b", "a"]))
+    assert record.classes.labels == ("a", "b")
+    assert np.array_equal(confusion.test_counts(record.tables()["cctm"]), [[0, 1], [1, 1]])
+
+
+# Which classes there are
+
+
+@pytest.mark.parametrize(("values", "labels"), [
+    ([10, 2, 2], ("2", "10")), ([2.0, 0.0, 1.0], ("0", "1", "2")), ([True, False, True], ("False", "True")),
+    (["b", "A", "NA"], ("A", "NA", "b"))])
+def test_classes_are_the_distinct_values_sorted_as_scikit_learn_sorts_them(values: list, labels: tuple[str, ...]):
+    assert record_predictions(values, values[::-1]).classes.labels == labels
+
+
+def test_several_files_share_their_classes(tmp_path: Path):
+    first, second = read_predictions([saved(pd.DataFrame({"label": ["a", "b"], "predicted": ["b", "b"]}),
+                                            tmp_path / "one.csv"),
+                                      saved(pd.DataFrame({"label": ["c", "c"], "predicted": ["a", "c"]}),
+                                            tmp_path / "two words.csv")])
+    assert first.classes.labels == second.classes.labels == ("a", "b", "c")
+    assert second.name == "two_words"
+
+
+@pytest.mark.parametrize("classes", [NAMES, named(NAMES)])
+def test_with_classes_named_numbers_count_them_and_names_and_keys_are_theirs(classes: Any):
+    record = record_predictions([0, 2, 1], [0, 0, 1], classes=classes)
+    assert np.array_equal(confusion.test_counts(record.tables()["cctm"]), [[1, 0, 0], [0, 1, 0], [1, 0, 0]])
+    words = record_predictions(["polar_bear", "cat", "ant"], ["Polar bear", "Polar bear", "ant"], classes=classes)
+    assert np.array_equal(words.cells["test"][-1][0], record.cells["test"][-1][0])
+
+
+def test_the_papers_words_for_two_classes_are_known(tmp_path: Path):
+    record = record_predictions(["car", "PLANE"], ["automobile", "car"],
+                                classes=params.load(ROOT / "params.yaml").classes)
+    assert confusion.test_counts(record.tables()["cctm"])[:2, :2].tolist() == [[0, 1], [0, 1]]
+
+
+def test_keys_are_plain_and_each_class_has_its_own():
+    assert named(["Straße 1", "strasse-1", "Ärger", "猫", "a b", "a_b", "Class 3"]).keys == (
+        "strae_1", "strasse_1", "arger", "class_3", "a_b", "a_b__5", "class_3__6")
+
+
+def test_class_names_are_a_files_lines(tmp_path: Path):
+    (tmp_path / "names.txt").write_text("\ufefftench, Tinca tinca\n\nPolar bear\n", encoding="utf-8")
+    assert class_names(tmp_path / "names.txt") == ["tench, Tinca tinca", "Polar bear"]
+
+
+# Who reads the tables
+
+
+def test_figures_are_drawn_and_claims_are_judged_of_runs_from_elsewhere():
+    records = [record_predictions(frame["label"], frame["predicted"], name=name, epoch=frame["epoch"],
+                                  split=frame["split"], classes=NAMES)
+               for name, frame in (("one", rows(4)), ("two", rows(4, ("test", "train_online"), 1)))]
+    found = {kind: {record.name: record.tables()[kind] for record in records} for kind in ("counts", "cctm")}
+    assert {name for name, _ in figures.draw(**found)} == {
+        "cctm-given", "recall", "interferers", "pairs-given", "accuracy", "curves",
+        *(f"{kind}-{run}" for kind in ("dance", "notes", "dance_pairs") for run in ("one", "two"))}
+    settings = params.load(ROOT / "params.yaml")
+    judged = claims.check_all(claims.Evidence(**found, grams={}, surfaces={}, settings=settings.claims,
+                                              runs=frozenset(settings.runs)))
+    assert {verdict.verdict for verdict in judged} == {"not measured"}
+
+
+@pytest.fixture
+def paper() -> Params:
+    return params.load(ROOT / "params.yaml")
+
+
+def joined(paper: Params, folder: Path, name: str = "mine", data: str = "cifar10", classes: Any = None) -> set[str]:
+    """The runs that count of a folder to which one from elsewhere is added."""
+    record_predictions([0, 1], [1, 1], name=name, data=data, classes=classes or paper.classes).save(folder)
+    return set(evidence.gather(paper, cctm=folder / "cctm")["cctm"])
+
+
+def test_a_run_from_elsewhere_joins_a_study_of_its_data_set(paper: Params, tmp_path: Path):
+    assert joined(paper, tmp_path) == {"mine"}
+    assert joined(paper, tmp_path, "other", data="svhn") == {"mine"}
+    found = evidence.gather(paper, cctm=tmp_path / "cctm")
+    assert evidence.runs(paper, found) == [*paper.runs, "mine"]
+
+
+def test_a_run_from_elsewhere_never_stands_for_one_of_the_study(paper: Params, tmp_path: Path):
+    assert not joined(paper, tmp_path, "vgg19")
+    assert joined(replace(paper, runs={}), tmp_path, "vgg19") == {"vgg19"}
+
+
+def test_a_run_from_elsewhere_with_a_runs_settings_is_that_run(paper: Params, tmp_path: Path):
+    record = record_predictions([0, 1], [1, 1], name="vgg19", classes=paper.classes)
+    replace(record, settings=paper.resolved("vgg19")).save(tmp_path)
+    [table] = evidence.gather(paper, cctm=tmp_path / "cctm")["cctm"].values()
+    assert table.run["setup"]["lr"] == 0.1
+
+
+def test_a_run_of_other_classes_is_refused_where_it_would_join(paper: Params, tmp_path: Path):
+    assert joined(paper, tmp_path) == {"mine"}
+    with pytest.raises(BadInput, match=r"cctm.other\.parquet: classes polar_bear, ant, cat, expected airplane"):
+        joined(paper, tmp_path, "other", classes=NAMES)
+
+
+# Bad input
+
+
+GOOD = "epoch,label,predicted\n1,a,b\n2,b,b\n"
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("", "mine.csv: not a readable csv (Empty CSV file)"),
+    ("label,predicted\n", "mine.csv: no rows, allowed: at least one"),
+    ("label;predicted\na;b\n", "mine.csv: lacks label, predicted; found columns label;predicted"),
+    ("label,said\na,b\n", "mine.csv: lacks predicted; found columns label, said"),
+    ("label,predicted\na,b,c\n", "mine.csv: not a readable csv (CSV parse error"),
+    ("label,predicted\n1,2\n,2\n", "mine.csv: label, row 2: empty, allowed: a value in every row"),
+    ("label,predicted\na,b\nb,\n", "mine.csv: predicted: found '', allowed: class names, or whole numbers from 0"),
+    ("label,predicted\n1,2\n3,nan\n", "mine.csv: predicted, row 2: empty"),
+    ("label,predicted\n1,0.7\n", "mine.csv: predicted: found 0.7, allowed: class names, or whole numbers from 0"),
+    ("label,predicted\n-1,1\n", "mine.csv: label: found -1, allowed: class names, or whole numbers from 0"),
+    ("label,predicted\n1,a\n", "mine.csv: label and predicted: found names and numbers"),
+    ("label,predicted\na,a\n", "mine.csv: label and predicted: classes: found 1, 'a', allowed: 2 to 32768"),
+    ("epoch,label,predicted\n0.5,a,b\n", "mine.csv: epoch: allowed: whole numbers from 0 to 32767"),
+    ("epoch,label,predicted\n-1,a,b\n", "mine.csv: epoch: found -1, allowed: whole numbers from 0 to 32767"),
+    ("epoch,label,predicted\n40000,a,b\n", "mine.csv: epoch: found 40000, allowed"),
+    ("epoch,label,predicted\nlast,a,b\n", "mine.csv: epoch: allowed: whole numbers from 0 to 32767"),
+    ("split,label,predicted\nval,a,b\n", "mine.csv: split: found 'val', allowed: train_online, test, train_augm"),
+    ("split,label,predicted\ntrain,a,b\n", "mine.csv: split: found train, allowed: some rows of test"),
+    ("index,label,predicted\n7,a,b\n7,a,a\n", "mine.csv: index, row 2: found 7 a second time in its epoch and split"),
+    ("loss_sum,label,predicted\nhigh,a,b\n", "mine.csv: loss_sum: allowed: numbers ("),
+    ("count,label,predicted\n0,a,b\n", "mine.csv: count: found 0 in every row, allowed: at least one image"),
+    ("count,index,label,predicted\n1,1,a,b\n", "mine.csv: found index and count, allowed: one of them"),
+])
+def test_a_file_that_will_not_do_is_refused_in_one_line_with_file_and_column(tmp_path: Path, text: str, said: str):
+    (tmp_path / "mine.csv").write_text(text)
+    with pytest.raises(BadInput) as error:
+        read_predictions([tmp_path / "mine.csv"])
+    assert str(error.value).startswith(f"{tmp_path}/{said}")
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(("column", "value", "said"), [
+    ("label", 3, "label: found 3, allowed: 0 to 2, or the names Polar bear, ant, cat"),
+    ("predicted", "lion", "predicted: found 'lion', allowed: 0 to 2, or the names Polar bear, ant, cat"),
+])
+def test_a_class_that_is_none_of_the_named_ones_is_refused(column: str, value: Any, said: str):
+    given = {"label": [value] * 2, "predicted": [value] * 2} | {
+        other: [0, 1] for other in ("label", "predicted") if other != column}
+    with pytest.raises(BadInput) as error:
+        record_predictions(given["label"], given["predicted"], classes=NAMES)
+    assert str(error.value) == f"predictions: {said}"
+
+
+def test_a_long_list_of_names_is_cut_short():
+    with pytest.raises(BadInput, match=r"names 0, 1, .*, 11, \.\.\.$"):
+        record_predictions([100, 1], [1, 1], classes=[str(number) for number in range(100)])
+
+
+def test_a_table_of_ours_with_a_label_that_is_none_of_its_classes_is_refused(tmp_path: Path):
+    record_predictions([0, 1], [1, 1], classes=NAMES).save(tmp_path)
+    path = tmp_path / "cctm" / "predictions.parquet"
+    table = tables.read(path, "cctm")
+    tables.write(path, "cctm", table.frame.assign(label=table.frame["label"] + 1), table.meta)
+    with pytest.raises(BadInput, match=r"predictions\.parquet: label: found 3, allowed: 0 to 2"):
+        read_predictions([path])
+
+
+def test_a_nan_in_a_parquet_file_is_found_in_its_row(tmp_path: Path):
+    pq.write_table(pa.table({"label": [1.0, 2.0], "predicted": [1.0, float("nan")]}), tmp_path / "mine.parquet")
+    with pytest.raises(BadInput, match=r"mine\.parquet: predicted, row 2: empty"):
+        read_predictions([tmp_path / "mine.parquet"])
+
+
+@pytest.mark.parametrize(("name", "said"), [("none.csv", "no such file"), ("none.txt", "suffix '.txt', allowed: .csv"),
+                                            ("bad.parquet", "not a readable parquet")])
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, said: str):
+    (tmp_path / "bad.parquet").write_text("nothing")
+    with pytest.raises(BadInput, match=f"{name}: {said}"):
+        read_predictions([tmp_path / name])
+
+
+def test_two_files_of_one_name_are_refused(tmp_path: Path):
+    for suffix in ("csv", "parquet"):
+        saved(rows(1), tmp_path / f"mine.{suffix}")
+    with pytest.raises(BadInput, match=r"mine\.parquet: a second run named 'mine'"):
+        read_predictions([tmp_path / "mine.csv", tmp_path / "mine.parquet"])
+
+
+@pytest.mark.parametrize(("true", "said", "more", "message"), [
+    ([0, 1], [0], {}, r"y_true \(2,\) and y_pred \(1,\), allowed: two arrays"),
+    ([[0, 1]], [[0, 1]], {}, r"y_true \(1, 2\) and y_pred \(1, 2\), allowed: two arrays"),
+    ([0, 1], [0, 1], {"epoch": [1, 2, 3]}, r"epoch \(3,\), allowed: one value, or an array \(2,\)"),
+])
+def test_arrays_of_different_length_are_refused(true: list, said: list, more: dict, message: str):
+    with pytest.raises(BadInput, match=message):
+        record_predictions(true, said, **more)
+
+
+@pytest.mark.parametrize(("names", "said"), [(["a", "b", "a"], "found 'a' more than once"), (["a"], "found 1, 'a'")])
+def test_class_names_that_are_too_few_or_alike_are_refused(names: list[str], said: str):
+    with pytest.raises(BadInput, match=f"classes: {said}"):
+        elsewhere.named(names)
+
+
+def test_a_file_of_names_that_is_not_there_is_named(tmp_path: Path):
+    with pytest.raises(BadInput, match=r"names\.txt: cannot be read"):
+        class_names(tmp_path / "names.txt")
