@@ -1,0 +1,58 @@
+"""What every loop's callback does: count predictions as they are made, and keep the table of finished epochs."""
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from interference.classes import Classes
+from interference.elsewhere import named
+from interference.errors import BadInput
+from interference.metric import ConfusionCounts
+from interference.params import ALWAYS, RUN
+from interference.record import Record
+
+
+class Counting:
+    """Counts of a run while somebody else's loop trains it.
+
+    After every epoch FOLDER/counts/NAME.parquet holds all epochs that are finished, and FOLDER/cctm/NAME.parquet the
+    last test counts. Raises `BadInput` for a name that names no file, or for fewer than two classes.
+    """
+
+    def __init__(self, folder: Path | str, name: str, classes: Classes | Sequence[str], data: str,
+                 library: str) -> None:
+        if not RUN.fullmatch(name):
+            raise BadInput(f"name: found {name!r}, allowed: {RUN.pattern}, since it names files")
+        self.folder, self.name, self.data = Path(folder), name, data
+        self.classes = classes if isinstance(classes, Classes) else named(classes)
+        self.made_by = {package: version(package) for package in ("torch", library)}
+        self.metrics = {split: ConfusionCounts(len(self.classes)) for split in ALWAYS}
+
+    def start(self, epochs: int, device: torch.device) -> None:
+        """Begin a training, or go on with one of which so many epochs are finished."""
+        self.record = Record(self.name, self.classes, self.data, made_by=self.made_by)
+        self.record.take_up(self.folder, epochs)
+        for metric in self.metrics.values():
+            metric.to(device).reset()
+
+    def reset(self, split: str) -> None:
+        """Forget a split's predictions that are of no finished epoch."""
+        self.metrics[split].reset()
+
+    def see(self, split: str, preds: Tensor, target: Tensor) -> None:
+        """Count a batch."""
+        self.metrics[split].update(preds, target)
+
+    def finish(self, split: str, epoch: int, main: bool) -> None:
+        """Record what was counted of a split as that of an epoch, the first being 1; all processes take part.
+
+        The tables are written by the `main` one.
+        """
+        counts, loss_sum = (sums.cpu().numpy() for sums in self.metrics[split].compute())
+        self.record.add(split, counts, loss_sum, epoch)
+        self.metrics[split].reset()
+        if main:
+            self.record.save(self.folder)
