@@ -20,8 +20,8 @@ ARROWS = {
     "elsewhere": {"confusion", "params", "record", *TABLES},
     "metric": {"prediction"},
     "loops": {"classes", "elsewhere", "metric", "params", "record"},
-    "api": {"confusion", "dance", "ego", "elsewhere", "gram", "images", "machine", "params", "plane", "seeds",
-            "surfaces", "sweeping", "classes"},
+    "api": {"classes", "confusion", "dance", "ego", "elsewhere", "gram", "images", "machine", "params", "plane",
+            "record", "seeds", "surfaces", "sweeping"},
     "datasets": {"tables", "classes", "fetch"},
     "images": {"tables", "classes"},
     "params": {"classes", "datasets", "nets"},  # the names that are allowed, known without torch

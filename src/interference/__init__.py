@@ -1,3 +1,51 @@
-"""Class interference: which classes a deep classifier mixes up, and how its loss surface and its training show it."""
+"""Class interference: which classes a deep classifier mixes up, and how its loss surface and its training show it.
+
+What stands in `__all__` is the library. Each name is imported when it is first asked for: `import interference` alone
+imports neither torch nor pandas nor matplotlib.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from interference.api import cctm, class_gradients, dancing_notes, gradient_cosines, surface
+    from interference.elsewhere import read_predictions, record_predictions
+    from interference.errors import BadInput
+    from interference.loops.lightning import LightningCounts
+    from interference.loops.trainer import TrainerCounts
+    from interference.metric import ConfusionCounts
+    from interference.record import Record
+    from interference.surfaces import Surface, class_mistake_rates, mistake_rate
 
 __version__ = "0.1.0"
+__all__ = ["BadInput", "ConfusionCounts", "LightningCounts", "Record", "Surface", "TrainerCounts", "cctm",
+           "class_gradients", "class_mistake_rates", "dancing_notes", "gradient_cosines", "mistake_rate",
+           "read_predictions", "record_predictions", "surface"]
+
+_HOMES = {  # the module of each name
+    **dict.fromkeys(("cctm", "class_gradients", "dancing_notes", "gradient_cosines", "surface"), "api"),
+    **dict.fromkeys(("read_predictions", "record_predictions"), "elsewhere"),
+    **dict.fromkeys(("Surface", "class_mistake_rates", "mistake_rate"), "surfaces"),
+    "BadInput": "errors",
+    "ConfusionCounts": "metric",
+    "LightningCounts": "loops.lightning",
+    "Record": "record",
+    "TrainerCounts": "loops.trainer",
+}
+_EXTRAS = ("lightning", "torchmetrics", "transformers")
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        globals()[name] = found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    except ModuleNotFoundError as error:
+        if error.name in _EXTRAS:
+            raise ImportError(f"{name} needs {error.name}: pip install 'interference[{error.name}]'") from error
+        raise
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

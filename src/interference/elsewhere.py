@@ -60,8 +60,8 @@ def record_predictions(y_true: Any, y_pred: Any, *, name: str = "predictions", e
 
     `epoch`, `split` and `index` are values for all or arrays (n,); otherwise as `read_predictions`.
 
-        record = record_predictions(y_true, y_pred, epoch=epochs, classes=["cat", "dog"])
-        record.save(Path("look"))  # look/counts/predictions.parquet, look/cctm/predictions.parquet
+        record = record_predictions(y_true, y_pred, epoch=epoch, name="mine")
+        record.save(Path("look"))  # look/counts/mine.parquet and look/cctm/mine.parquet
     """
     truth, said = np.asarray(y_true), np.asarray(y_pred)
     if truth.ndim != 1 or truth.shape != said.shape:

@@ -390,6 +390,11 @@ def _claims(content: Any) -> Claims:
     return _group(Claims, content | {"setups": setups}, "claims")
 
 
+def grid(**content: Any) -> Grid:
+    """A plane's grid that was given in code, checked as one of the file is."""
+    return _group(Grid, content, "surface")
+
+
 def _mapping(content: Any, where: str) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise BadInput(f"{where}: found {content!r}, allowed: a mapping")
