@@ -14,7 +14,7 @@ import stages
 PANELS = {
     "The pipeline, from data to surfaces": ("source", "download", "train", "cctm", "ego", "sweep"),
     "The pipeline, from its tables to the report": ("mistakes", "claims", "plots", "figures", "report"),
-    "Beside the pipeline": ("export", "plots-page"),
+    "Beside the pipeline": ("look", "export", "plots-page"),
 }
 END = "interference COMMAND --help names a command's files and options."
 

@@ -29,7 +29,7 @@ def main(counts: CountsFolder, cctm: CctmFolder, grams: GramFolder, surfaces: Su
     """Gather the tables of five folders and the verdicts in a page that needs no server and no network."""
     settings = params.load(parameters)
     found = evidence.gather(settings, counts=counts, cctm=cctm, grams=grams, surfaces=surfaces, predictions=predictions)
-    study = report.Study(f"Class interference: {settings.data.title}", list(settings.runs), **found,
+    study = report.Study(f"Class interference: {settings.data.title}", evidence.runs(settings, found), **found,
                          verdicts=rows(verdicts), images=test_images(images), built=built(parameters.parent),
                          spent={} if metrics is None else spent(metrics, settings.runs, found["surfaces"]))
     atomic.write_text(page, report.html(study))

@@ -15,6 +15,7 @@ from interference import claims, confusion, dance, elsewhere, evidence, figures,
 from interference.elsewhere import class_names, named, read_predictions, record_predictions
 from interference.errors import BadInput
 from interference.params import Params
+from stages import look
 from tests import toy
 from tests.imports import ROOT
 
@@ -188,11 +189,6 @@ def test_the_papers_words_for_two_classes_are_known(tmp_path: Path):
     assert confusion.test_counts(record.tables()["cctm"])[:2, :2].tolist() == [[0, 1], [0, 1]]
 
 
-def test_keys_are_plain_and_each_class_has_its_own():
-    assert named(["Straße 1", "strasse-1", "Ärger", "猫", "a b", "a_b", "Class 3"]).keys == (
-        "strae_1", "strasse_1", "arger", "class_3", "a_b", "a_b__5", "class_3__6")
-
-
 def test_class_names_are_a_files_lines(tmp_path: Path):
     (tmp_path / "names.txt").write_text("\ufefftench, Tinca tinca\n\nPolar bear\n", encoding="utf-8")
     assert class_names(tmp_path / "names.txt") == ["tench, Tinca tinca", "Polar bear"]
@@ -249,6 +245,48 @@ def test_a_run_of_other_classes_is_refused_where_it_would_join(paper: Params, tm
     assert joined(paper, tmp_path) == {"mine"}
     with pytest.raises(BadInput, match=r"cctm.other\.parquet: classes polar_bear, ant, cat, expected airplane"):
         joined(paper, tmp_path, "other", classes=NAMES)
+
+
+def test_a_look_at_two_files_is_their_tables_their_figures_and_one_page(tmp_path: Path,
+                                                                       capsys: pytest.CaptureFixture[str]):
+    files = [saved(in_words(rows(2)), tmp_path / "one.csv"), saved(in_words(rows(1)).drop(columns="epoch"),
+                                                                  tmp_path / "two.parquet")]
+    look.main(files, tmp_path / "look", data="zoo")
+    assert {str(path.relative_to(tmp_path / "look")) for path in (tmp_path / "look").rglob("*.parquet")} == {
+        "counts/one.parquet", "cctm/one.parquet", "cctm/two.parquet", "predictions/one.parquet",
+        "predictions/two.parquet"}
+    assert {"cctm-given.svg", "notes-one.png"} <= {path.name for path in (tmp_path / "look" / "figures").iterdir()}
+    page = (tmp_path / "look" / "report.html").read_text()
+    assert all(words in page for words in ("Class interference: zoo", "Polar bear", ">one<", ">two<"))
+    assert capsys.readouterr().out.splitlines()[:2] == ["one: classes 3; epochs 2; images test 74",
+                                                        "two: classes 3; epochs unknown; images test 74"]
+
+
+def test_a_file_named_as_a_run_of_the_study_is_what_the_claims_are_about(tmp_path: Path, paper: Params):
+    rng = np.random.default_rng(0)
+    label = np.repeat(np.arange(10), 50)
+    said = np.where(rng.random(500) < 0.8, label, rng.integers(10, size=500))
+    frame = pd.DataFrame({"label": label, "predicted": said})
+    files = [saved(frame, tmp_path / name) for name in ("vgg19.csv", "mine.csv")]
+    look.main(files, tmp_path, parameters=ROOT / "params.yaml")
+    assert set(evidence.gather(paper, cctm=tmp_path / "cctm")["cctm"]) == {"vgg19", "mine"}
+    _, verdicts = look.beside_a_study(files, None, ROOT / "params.yaml")
+    measured = {one["id"] for one in verdicts if one["verdict"] != "not measured"}
+    assert {"symmetry", "bottleneck"} <= measured
+    assert "symmetry" in (tmp_path / "report.html").read_text()
+
+
+def test_a_file_that_will_not_do_leaves_nothing_behind(tmp_path: Path):
+    files = [saved(rows(1), tmp_path / "good.csv"), tmp_path / "none.csv"]
+    with pytest.raises(BadInput, match=r"none\.csv: no such file"):
+        look.main(files, tmp_path / "look")
+    assert not (tmp_path / "look").exists()
+
+
+def test_names_in_a_file_count_numbers(tmp_path: Path):
+    (tmp_path / "names.txt").write_text("\n".join(NAMES))
+    look.main([saved(rows(1), tmp_path / "one.csv")], tmp_path / "look", classes=tmp_path / "names.txt")
+    assert tables.read_classes(tmp_path / "look" / "cctm" / "one.parquet").labels == tuple(NAMES)
 
 
 # Bad input
@@ -346,7 +384,8 @@ def test_arrays_of_different_length_are_refused(true: list, said: list, more: di
         record_predictions(true, said, **more)
 
 
-@pytest.mark.parametrize(("names", "said"), [(["a", "b", "a"], "found 'a' more than once"), (["a"], "found 1, 'a'")])
+@pytest.mark.parametrize(("names", "said"), [(["a", "b", "A"], "'a' and 'A' both have the key 'a'"),
+                                             (["a"], "found 1, 'a'")])
 def test_class_names_that_are_too_few_or_alike_are_refused(names: list[str], said: str):
     with pytest.raises(BadInput, match=f"classes: {said}"):
         elsewhere.named(names)

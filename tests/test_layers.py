@@ -85,10 +85,10 @@ def test_a_net_knows_no_data_set():
         assert {part(module) for module in reached(path)} <= {"nets", "errors"}
 
 
-@pytest.mark.parametrize("module", ["stages.claims", "stages.export", "stages.figures", "stages.mistakes",
-                                    "stages.plots", "stages.report", "interference.elsewhere", "interference.exports",
-                                    "interference.figures", "interference.claims", "interference.report",
-                                    "interference.params"])
+@pytest.mark.parametrize("module", ["stages.claims", "stages.export", "stages.figures", "stages.look",
+                                    "stages.mistakes", "stages.plots", "stages.report", "interference.elsewhere",
+                                    "interference.exports", "interference.figures", "interference.claims",
+                                    "interference.report", "interference.params"])
 def test_tables_become_figures_without_torch(module):
     code = f"import {module}, sys; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={"PYTHONPATH": "src"}).returncode == 0

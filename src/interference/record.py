@@ -64,7 +64,8 @@ class Record:
             "cctm": [_rows([cells], split) for split, cells in last.items()] if "test" in last else [],
             "predictions": [frame.assign(split=split) for split, frame in self.said.items()],
         }
-        meta = tables.run_metadata(self.classes, self.run, {"interference": __version__, **self.made_by})
+        meta = {**tables.class_metadata(self.classes), "run": self.run,
+                "made_by": {"interference": __version__, **self.made_by}}
         return {kind: Table(pd.concat(parts, ignore_index=True), meta) for kind, parts in frames.items() if parts}
 
     def save(self, folder: Path) -> None:

@@ -14,6 +14,8 @@ from interference.report.packing import Arrays
 from interference.report.study import Section, Study
 from interference.tables import Table
 
+LATEST = 2**15 - 1  # the last epoch of a run from elsewhere where it is not known: compared with the last of others
+
 HTML = """<p>What the images of each class (row) are taken for (column), in percent of the row's images. The diagonal is
 the recall. The darker a cell, the more its column's class interferes with its row's.
 <span class="how">Move the slider to see it change while the net trains. Choose a second run to see the difference;
@@ -53,7 +55,8 @@ def _final(table: Table | None) -> Iterator[tuple[str, tuple[int, Array]]]:
     """Each split's last epoch and counts (C, C) in a cctm table, if there is one."""
     if table:
         for split, frame in table.frame.groupby("split"):
-            yield str(split), (table.run["setup"]["epochs"], confusion.from_frame(frame, len(table.classes)))
+            epoch = table.run["setup"].get("epochs", LATEST)
+            yield str(split), (epoch, confusion.from_frame(frame, len(table.classes)))
 
 
 def _order(study: Study) -> list[int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from html import escape
+from typing import Any
 
 from interference import chance, confusion, dance
 from interference.confusion import Array
@@ -41,10 +42,17 @@ def _runs(study: Study) -> str:
     """A row a run: its set-up and its test accuracies."""
     counts, cctm = study.of_runs("counts"), study.of_runs("cctm")
     heads = ("run", "net", "learning rate", "schedule", "epochs", "seed", "test accuracy, %", f"mean of last {LAST}, %")
-    rows = [(name, one.run["net"], f"{one.run['setup']['lr']:g}", one.run["setup"]["schedule"],
-             one.run["setup"]["epochs"], one.run["seed"], *_accuracies(counts.get(name), cctm.get(name)))
+    rows = [(name, one.run["net"], *_settings(one), *_accuracies(counts.get(name), cctm.get(name)))
             for name, one in study.by_run.items()]
     return table(heads, rows, "Runs and their accuracies")
+
+
+def _settings(one: Table) -> tuple[Any, ...]:
+    """A run's learning rate, schedule, epochs and seed; of one from elsewhere nothing is known but the epochs seen."""
+    setup, run = one.run["setup"], one.run
+    if not setup:
+        return DASH, DASH, one.frame["epoch"].max() if "epoch" in one.frame else DASH, DASH
+    return f"{setup['lr']:g}", setup["schedule"], setup["epochs"], run["seed"]
 
 
 def _accuracies(counts: Table | None, cctm: Table | None) -> tuple[str, str]:

@@ -11,10 +11,10 @@ MARKS = {"holds": "&#10003;", "fails": "&#10007;", "not measured": "&#8211;"}
 HEADS = ("claim", "verdict", "measured", "paper")
 
 
-def section(study: Study) -> Section:
-    """How many claims hold, and a row a claim; a choice of verdicts is the script's."""
+def section(study: Study) -> Section | None:
+    """How many claims hold, and a row a claim; a choice of verdicts is the script's. None where none was checked."""
     if not study.verdicts:
-        return Section("Claims", "<p>No claim has been checked yet.</p>")
+        return None
     found = [str(one["verdict"]) for one in study.verdicts]
     summary = ", ".join(f"{found.count(word)} {words}" for word, words in
                         (("holds", "hold"), ("fails", "fail"), ("not measured", "are not measured")))
