@@ -4,10 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 export PATH := $(BIN):$(PATH)
+export NO_MKDOCS_2_WARNING := 1
 STUDY ?= quick
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo study test lint bench
+.PHONY: help setup demo study test docs lint bench
 
 help:  ## what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -27,11 +28,15 @@ demo: setup  ## the whole pipeline on an embedded data set, minutes on a laptop
 study: setup  ## another study through the whole pipeline: make study STUDY=quick
 	@python studies/run.py $(STUDY)
 
-test: setup  ## lint, types and tests
+test: setup  ## lint, types and tests; one of them builds the documentation
 	@echo "test: lint, types, then pytest"
 	@ruff check .
 	@mypy
 	@python -m pytest
+
+docs: setup  ## the documentation, into site/
+	@mkdocs build --strict --quiet
+	@echo "docs: open site/index.html"
 
 bench: setup  ## side-by-side timings, written to benchmarks/results
 	@test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers

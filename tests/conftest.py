@@ -8,7 +8,7 @@ import pytest
 import torch
 from playwright.sync_api import Browser
 
-from tests import browser
+from tests import browser, clone
 
 ROOT = Path(__file__).resolve().parent.parent
 RAW = Path(os.environ.get("INTERFERENCE_RAW", ROOT / "data" / "raw"))
@@ -36,3 +36,9 @@ def chromium() -> Iterator[Browser]:
     """One Chromium for the tests of a module: its event loop must not outlive them."""
     with browser.chromium() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A scratch repository of this checkout's files with toy parameters, reproduced: to be copied, never changed."""
+    return clone.reproduced(tmp_path_factory.mktemp("reproduced"))

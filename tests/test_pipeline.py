@@ -1,7 +1,6 @@
 """dvc.yaml: each stage's deps cover what it imports, no more; and DVC itself, run for real on toy data."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -11,8 +10,8 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from tests.clone import dvc, git, with_our_programs
 from tests.imports import ROOT, file_of, reached
-from tests.test_stages import toy_params
 
 # Modules that name, check, carry or store, and compute no figure: a change there leaves every result as it is. Tables
 # of an older form are refused when read; a net's architecture is listed by the run that trains it, and reaches the
@@ -73,52 +72,15 @@ def test_a_net_that_builds_on_another_is_in_no_run_of_ours():
         assert not reached(ROOT / f"src/interference/nets/{net}.py", CARRIERS)
 
 
-def with_our_programs() -> dict[str, str]:
-    """The environment of an activated virtual environment, one thread a process."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return {**os.environ, "PATH": path, "OMP_NUM_THREADS": "1", "DVC_NO_ANALYTICS": "1"}
-
-
-def dvc(*words: str, at: Path) -> str:
-    """What DVC prints; its failure fails the test, with all it said."""
-    found = subprocess.run([sys.executable, "-m", "dvc", *words], cwd=at, text=True, capture_output=True,
-                           env=with_our_programs())
-    assert found.returncode == 0, found.stdout + found.stderr
-    return found.stdout
-
-
-def git(*words: str, at: Path) -> str:
-    """What git prints."""
-    return subprocess.run(["git", *words], cwd=at, check=True, text=True, capture_output=True).stdout
-
-
 def ran(output: str) -> set[str]:
     """The stages that DVC ran, by its own word."""
     return {line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage '")}
 
 
 @pytest.fixture(scope="module")
-def repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A scratch repository of this checkout's files with toy parameters, reproduced once and committed."""
-    path = tmp_path_factory.mktemp("repo")
-    for name in git("ls-files", "--cached", "--others", "--exclude-standard", at=ROOT).splitlines():
-        if (ROOT / name).is_file():
-            (path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, path / name)
-    toy_params(path / "params.yaml")
-    content = YAML(typ="safe").load(path / "params.yaml")
-    content["big_lr"]["epochs"] = 2
-    content["sweep"] |= {"pairs": ["3-9"], "runs": ["small", "small-big_lr"], "scales": ["raw"]}
-    YAML().dump(content, path / "params.yaml")
-    git("init", "-q", at=path)
-    git("config", "user.name", "test", at=path)
-    git("config", "user.email", "test@localhost", at=path)
-    git("add", "-A", at=path)
-    git("commit", "-qm", "toy", at=path)
-    dvc("repro", at=path)
-    git("add", "-A", at=path)
-    git("commit", "-qm", "results", at=path)
-    return path
+def repo(reproduced: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the reproduced repository, to be changed."""
+    return shutil.copytree(reproduced, tmp_path_factory.mktemp("pipeline") / "repo")
 
 
 LATE = {"mistakes", "claims", "plots", "figures", "report"}

@@ -1,0 +1,179 @@
+"""The documentation: every code block of it works, and the site builds without a warning and stands alone."""
+
+import contextlib
+import io
+import os
+import re
+import runpy
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import markdown
+import pytest
+from ruamel.yaml import YAML
+from sybil import Document, Example, Region, Sybil
+from sybil.evaluators.python import PythonEvaluator
+from sybil.parsers.markdown.lexers import RawFencedCodeBlockLexer
+
+from interference import tables
+from tests import clone, toy
+from tests.browser import CHROMIUM, dom
+from tests.imports import ROOT
+from tests.terminal import Terminal
+
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCKS = RawFencedCodeBlockLexer(re.compile(r'(?P<kind>\w*)(?: title="(?P<title>[^"]*)")?(?P<rest>[^\n]*)\n'))
+
+
+class Reader:
+    """Somebody who works through a page: Python in a study's folder, commands in a checkout."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self.terminal = terminal
+        self.said = ""
+
+    def read(self, page: Path) -> int:
+        """Try every block of a page in its order; how many there are."""
+        examples = list(Sybil([self.blocks]).parse(page).examples())
+        for example in examples:
+            example.evaluate()
+        return len(examples)
+
+    def blocks(self, document: Document) -> Iterator[Region]:
+        """The blocks of a page, each to be tried in the way of its kind."""
+        for region in BLOCKS(document):
+            lexemes = region.lexemes
+            yield Region(region.start, region.end, lexemes["source"], self.way(lexemes), lexemes)
+
+    def way(self, lexemes: dict):
+        """How a block is tried; raises `AssertionError` for a kind that nobody checks."""
+        ways = {"python": self.file if lexemes["title"] else self.python, "shell": self.shell, "console": self.shell,
+                "yaml": self.yaml, "text": self.text}
+        assert lexemes["kind"] in ways, f"a block of kind {lexemes['kind']!r}, which nobody checks"
+        assert not lexemes["rest"].strip(), f"a block with {lexemes['rest']!r}, which nobody knows"
+        return ways[lexemes["kind"]]
+
+    def python(self, example: Example) -> None:
+        """Run Python on top of the page's earlier blocks."""
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            PythonEvaluator()(example)
+        self.said = printed.getvalue()
+
+    def file(self, example: Example) -> None:
+        """Python with a title is a file of that name in the checkout."""
+        path = self.terminal.checkout / example.region.lexemes["title"]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(example.parsed)
+        runpy.run_path(str(path))
+
+    def shell(self, example: Example) -> None:
+        """Type commands."""
+        self.terminal.type(example.parsed)
+        self.said = self.terminal.said
+
+    def yaml(self, example: Example) -> None:
+        """Lay parameters over those of the checkout."""
+        assert example.region.lexemes["title"] == "params.yaml"
+        self.terminal.set_parameters(YAML(typ="safe").load(example.parsed))
+
+    def text(self, example: Example) -> None:
+        """Text is what the block before it printed."""
+        assert example.parsed.split() == self.said.split()
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the paper's parameters and the tables of a made-up study."""
+    folder = tmp_path_factory.mktemp("study")
+    toy.study(folder / "data")
+    shutil.copy(ROOT / "params.yaml", folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def paper(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout as it is cloned: to be copied, never changed."""
+    path = clone.checkout(tmp_path_factory.mktemp("paper"))
+    clone.commit(path, "the paper")
+    return path
+
+
+@pytest.fixture
+def terminal(paper: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Terminal:
+    """A terminal in a fresh checkout; a demo is there for whom goes to it."""
+    def demo(path: Path) -> None:
+        shutil.copytree(request.getfixturevalue("reproduced"), path)
+        clone.git("checkout", "-qb", "study", at=path)
+        clone.git("remote", "add", "origin", str(tmp_path / "checkout"), at=path)
+    return Terminal(shutil.copytree(paper, tmp_path / "checkout"), demo)
+
+
+@pytest.mark.pipeline
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_block_of_a_page_works(page: Path, study: Path, terminal: Terminal, tmp_path: Path,
+                                     monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(shutil.copytree(study, tmp_path / "study"))
+    shown = markdown.markdown(page.read_text(), extensions=["pymdownx.superfences"]).count("<pre")
+    assert Reader(terminal).read(page) == shown  # none is hidden, as by indentation
+
+
+@pytest.mark.parametrize("block", [
+    "```\nplain\n```", "```toml\na = 1\n```", "```python linenums=1\n```", "```python\n1 / 0\n```",
+    "```python\nprint(1)\n```\n\n```text\n2\n```", '```yaml title="params.yaml"\noptim: {lr: -1}\n```',
+    '```yaml title="dvc.yaml"\nstages: {}\n```',
+])
+def test_a_block_that_does_not_work_fails_its_page(block: str, terminal: Terminal, tmp_path: Path):
+    page = tmp_path / "page.md"
+    page.write_text(f"# A page\n\n{block}\n")
+    with pytest.raises((AssertionError, ZeroDivisionError, subprocess.CalledProcessError)):
+        Reader(terminal).read(page)
+
+
+@pytest.mark.parametrize("line", [
+    "make dema", "make study STUDY=slow", "dvc repo", "dvc repro --al", "dvc repro trian@vgg19",
+    "dvc repro train@vgg16", "dvc exp run -S optim.rate=1", "dvc exp run -S optim.lr=fast", "git chekout", "cd nowhere",
+    "ls", "python -m stages.swep", "python -m stages.sweep a b", "python -m stages.cctm --engine ray", "python -m pip",
+    "INTERFERENCE_DEVISE=cpu dvc dag", "pip install numpy", "pip install '.[rays]'", "ray start --heed",
+    "dvc dag | cat",
+])
+def test_a_command_that_does_not_work_fails_its_page(line: str, terminal: Terminal):
+    with pytest.raises((Exception, SystemExit)):
+        terminal.type(line)
+
+
+def test_the_page_of_tables_names_their_columns():
+    page = (ROOT / "docs" / "tables.md").read_text()
+    for kind, columns in tables.COLUMNS.items():
+        (row,) = re.findall(rf"^\| `data/{kind}/.*$", page, re.MULTILINE)
+        assert re.findall(r"`(\w+)`", row) == list(columns)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The documentation, built; a warning is an error."""
+    folder = tmp_path_factory.mktemp("site")
+    words = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)]
+    built = subprocess.run(words, cwd=ROOT, text=True, capture_output=True,
+                           env={**os.environ, "NO_MKDOCS_2_WARNING": "1"})
+    assert (built.returncode, built.stdout, built.stderr) == (0, "", "")
+    return folder
+
+
+LOADED = re.compile(r"""<(?:script|img|iframe)\b[^>]*\bsrc=["']?([^"' >]+)|<link\b[^>]*\bhref=["']?([^"' >]+)|"""
+                    r"""\burl\(["']?([^"')]+)""")
+
+
+def test_no_page_of_the_site_asks_another_host_for_anything(site: Path):
+    files = [*site.rglob("*.html"), *site.rglob("*.css")]
+    asked = {"".join(found) for file in files for found in LOADED.findall(file.read_text())}
+    assert len(files) > 20
+    assert not [address for address in asked if re.match(r"(\w+:)?//", address)]
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
+def test_a_page_opened_from_disk_can_be_searched(site: Path, tmp_path: Path):
+    found = dom(f"{(site / 'index.html').as_uri()}?q=newcombe", tmp_path)
+    assert "api/counts.html" in found.split("md-search-result__list")[1]
