@@ -40,7 +40,7 @@ class Terminal:
     def type(self, lines: str) -> None:
         """Do or check every command; raises `AssertionError` or the program's own error for one that does not work."""
         programs = {name: getattr(self, f"_{name.replace('-', '_')}") for name in (
-            "cd", "dvc", "export", "git", "make", "pip", "pre-commit", "python", "ray", "source")}
+            "cd", "dvc", "export", "git", "interference", "make", "pip", "pre-commit", "python", "ray", "source")}
         for words in commands(lines):
             while re.fullmatch(r"\w+=.*", words[0]):
                 self._export(words.pop(0))
@@ -90,13 +90,15 @@ class Terminal:
         assert words[0] == "-m"
         package, _, stage = words[1].partition(".")
         assert package == "stages"
-        if not stage:
-            return self._done(sys.executable, *words)
+        return self._interference(*filter(None, (stage, *words[2:])))
+
+    def _interference(self, *words: str) -> str | None:
+        """An export is made, a help printed; a stage's arguments are only parsed."""
+        if words[0] == "export" or words[0].startswith("--") or "--help" in words:
+            return self._done("interference", *words)
         app = typer.Typer()
-        app.command()(import_module(words[1]).main)
-        command = typer.main.get_command(app)
-        if words[2:] != ("--help",):
-            command.make_context(stage, [*words[2:]])
+        app.command()(import_module(f"stages.{words[0].replace('-', '_')}").main)
+        typer.main.get_command(app).make_context(words[0], [*words[1:]])
         return None
 
     def _dvc(self, *words: str) -> str:
@@ -133,7 +135,7 @@ class Terminal:
     def _done(self, *words: str) -> str:
         """What a program prints."""
         return subprocess.run(words, cwd=self.at, text=True, check=True, stdout=subprocess.PIPE,
-                              env=with_our_programs() | {"PYTHONWARNINGS": "ignore"}).stdout
+                              env=with_our_programs()).stdout
 
 
 def commands(lines: str) -> Iterator[list[str]]:

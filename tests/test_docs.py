@@ -29,7 +29,7 @@ BLOCKS = RawFencedCodeBlockLexer(re.compile(r'(?P<kind>\w*)(?: title="(?P<title>
 
 
 class Reader:
-    """Somebody who works through a page: Python in a study's folder, commands in a checkout."""
+    """Somebody who works through a page, in a checkout."""
 
     def __init__(self, terminal: Terminal) -> None:
         self.terminal = terminal
@@ -85,19 +85,11 @@ class Reader:
 
 
 @pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the paper's parameters and the tables of a made-up study."""
-    folder = tmp_path_factory.mktemp("study")
-    toy.study(folder / "data")
-    shutil.copy(ROOT / "params.yaml", folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
 def paper(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout as it is cloned: to be copied, never changed."""
+    """A checkout with the tables of a made-up study in it: to be copied, never changed."""
     path = clone.checkout(tmp_path_factory.mktemp("paper"))
     clone.commit(path, "the paper")
+    toy.study(path / "data")
     return path
 
 
@@ -113,9 +105,8 @@ def terminal(paper: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Ter
 
 @pytest.mark.pipeline
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_block_of_a_page_works(page: Path, study: Path, terminal: Terminal, tmp_path: Path,
-                                     monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.chdir(shutil.copytree(study, tmp_path / "study"))
+def test_every_block_of_a_page_works(page: Path, terminal: Terminal, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(terminal.checkout)
     shown = markdown.markdown(page.read_text(), extensions=["pymdownx.superfences"]).count("<pre")
     assert Reader(terminal).read(page) == shown  # none is hidden, as by indentation
 
