@@ -73,9 +73,9 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def page(browser: Browser, path: Path, *, scheme: Scheme = "light", width: int = 1280,
-         webgl: bool = True) -> Iterator[Page]:
-    """A report, opened and brought to life; in the end, that it asked for nothing and that nothing went wrong."""
+def page(browser: Browser, path: Path, *, scheme: Scheme = "light", width: int = 1280, webgl: bool = True,
+         ready: str = "html[data-ready]") -> Iterator[Page]:
+    """A page, opened and `ready`, by default a report; in the end, that it asked for nothing and nothing went wrong."""
     with browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True,
                              reduced_motion="reduce") as context:
         opened, wrong, asked = context.new_page(), [], []
@@ -85,7 +85,7 @@ def page(browser: Browser, path: Path, *, scheme: Scheme = "light", width: int =
         opened.on("pageerror", lambda error: wrong.append(str(error)))
         opened.on("request", lambda request: asked.append(request.url))
         opened.goto(path.as_uri())
-        opened.wait_for_selector("html[data-ready]", timeout=60_000)
+        opened.wait_for_selector(ready, timeout=60_000)
         yield opened
         assert not wrong
         assert not [url for url in asked if not url.startswith(("file:", "data:", "blob:"))]
