@@ -94,8 +94,8 @@ class Terminal:
         return self._interference(*filter(None, (stage, *words[2:])))
 
     def _interference(self, *words: str) -> str | None:
-        """An export is made, a help printed; a stage's arguments are only parsed."""
-        if words[0] == "export" or words[0].startswith("--") or "--help" in words:
+        """An export or a look is made, a help printed; a stage's arguments are only parsed."""
+        if words[0] in ("export", "look") or words[0].startswith("--") or "--help" in words:
             return self._done("interference", *words)
         app = typer.Typer()
         app.command()(import_module(f"stages.{words[0].replace('-', '_')}").main)

@@ -104,6 +104,8 @@ def terminal(paper: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Ter
 
 
 @pytest.mark.pipeline
+@pytest.mark.filterwarnings("ignore:.*LeafSpec.* is deprecated:FutureWarning")  # Lightning's own call of torch
+@pytest.mark.filterwarnings("ignore:.*does not have many workers")  # Lightning's advice for larger data
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_block_of_a_page_works(page: Path, terminal: Terminal, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(terminal.checkout)
