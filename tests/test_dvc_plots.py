@@ -160,7 +160,8 @@ def write(found: dict[str, dict[str, Table]], repo: Path) -> None:
             counts = list(dance.training_counts(table, split)[1])
             past.counts[split], past.losses[split] = counts, [0.3 * one for one in counts]
         setup = Optim(lr=0.1, schedule="cosine", momentum=0.9, weight_decay=0, batch_size=128, epochs=EPOCHS)
-        save_metrics(repo / f"metrics/{name}.json", repo / f"plots/curves/{name}.csv", past, 90.0, setup, 3.0)
+        save_metrics(repo / f"metrics/{name}.json", repo / f"plots/curves/{name}.csv", past, 90.0, setup,
+                     list(past.counts), 3.0)
         save_plot(repo / f"metrics/cctm/{name}.json", repo / f"plots/cctm/{name}.csv",
                   confusion.test_counts(found["cctm"][name]), toy.CIFAR)
     plots.save(repo / "plots/notes", {name: dvc_plots.notes(table) for name, table in found["counts"].items()})
