@@ -112,15 +112,20 @@ def test_a_misspelt_command_is_refused_and_bad_input_is_one_line(tmp_path: Path)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes, to know when the command is at work")
+def hears_ctrl_c() -> None:
+    """A program that was started in the background passes over Ctrl-C, and so do all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_ends_a_command_with_130(tmp_path: Path):
     pipe = tmp_path / "params.yaml"
     os.mkfifo(pipe)
     command = [sys.executable, "-c", PROGRAM, "download", str(tmp_path / "images"), "--parameters", str(pipe)]
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE,
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, preexec_fn=hears_ctrl_c,
                                env={**os.environ, "PYTHONPATH": str(SRC.parent)})
     with pipe.open("w"):  # once the command reads it
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate()
+        _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert b"Traceback" not in errors
 
