@@ -1,12 +1,12 @@
 """A claim a test: a sweep over a Ray cluster, here one of this machine with two workers of a core each."""
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import suppress
 
+import psutil
 import pytest
 
 from benchmarks.cluster import of_this_machine
@@ -32,11 +32,14 @@ def sweep(space: Workspace, address: str) -> subprocess.Popen[str]:
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "RAY_ADDRESS": address})
 
 
-def workers() -> list[int]:
-    """The processes that are at work on a row."""
-    titles = {int(path.parent.name): path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline")
-              if path.exists()}
-    return [process for process, title in titles.items() if title.startswith(b"ray::alone")]
+def kill_a_worker() -> bool:
+    """Kill a process of this test's cluster that is at work on a row; whether one was found in time."""
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if "".join(process.cmdline()).startswith("ray::alone"):
+                process.kill()
+                return True
+    return False
 
 
 def test_a_cluster_makes_the_table_that_one_machine_makes(copy: Workspace, address: str):  # noqa: F811
@@ -51,9 +54,9 @@ def test_a_lost_workers_row_is_done_again(copy: Workspace, address: str):  # noq
     whole = copy.surface.read_bytes()
     copy.surface.unlink()
     running = sweep(copy, address)
-    while running.poll() is None and not workers():
+    while running.poll() is None and not (killed := kill_a_worker()):
         pass
-    os.kill(workers()[0], signal.SIGKILL)
+    assert killed
     said, errors = running.communicate()
     assert "row 3/3" in said, errors
     assert copy.surface.read_bytes() == whole
