@@ -320,6 +320,19 @@ def test_an_interval_holds_its_estimate_and_comes_again_with_its_seed():
     assert dance.anticorrelation_interval(100 - 3 * pair[0], pair[1]) == pytest.approx((-high, -low))
 
 
+def test_many_pairs_have_the_intervals_that_they_have_alone(monkeypatch):
+    changes = np.diff(swaying(np.random.default_rng(5), 30, -0.4, 0.2, pairs=7))
+    whole = dance._intervals(*changes, seed=0)
+    monkeypatch.setattr(dance, "CHUNK", 3)
+    np.testing.assert_allclose(dance._intervals(*changes, seed=0), whole, rtol=1e-12)
+    alone = [dance._intervals(first[None], second[None], seed=0) for first, second in zip(*changes, strict=True)]
+    np.testing.assert_allclose(np.squeeze(alone).T, whole, rtol=1e-12)
+
+
+def test_one_class_has_no_pairs():
+    assert dance.pairs(np.ones((12, 1, 1))).empty
+
+
 def test_too_few_epochs_and_a_recall_that_stands_still_say_nothing():
     pair = swaying(np.random.default_rng(8), 11, -0.9, 0)[:, 0]
     assert dance.anticorrelation_interval(*pair[:, :10]) == (-1, 1)

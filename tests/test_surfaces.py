@@ -49,6 +49,20 @@ def test_a_surface_comes_back_from_its_table_with_theta_1_first():
     assert back.counts.shape == (3, 5, 3, 3)
 
 
+def test_the_planes_of_a_table_are_parts_of_it_and_the_same_where_their_rows_are_mixed():
+    one, other = as_table(small()).frame, as_table(small()).frame.assign(class_1=2, class_2=1)
+    meta, whole = as_table(small()).meta, pd.concat([other, one], ignore_index=True)
+    apart, mixed = (surfaces.planes(Table(frame, meta)) for frame in (whole, whole.sample(frac=1, random_state=1)))
+    assert all(np.shares_memory(plane.frame["count"], whole["count"]) for plane in apart)
+    for planes in (apart, mixed):
+        found = {surface.pair: surface for surface in map(surfaces.from_table, planes)}
+        assert set(found) == {(2, 1), (0, 1)}
+        for surface in found.values():
+            np.testing.assert_array_equal(surface.counts, small().counts)
+    assert [tuple(plane.frame[["class_1", "class_2"]].iloc[0]) for plane in apart] == [(2, 1), (0, 1)]
+    assert surfaces.planes(Table(whole.iloc[:0], meta)) == []
+
+
 def test_a_table_of_a_plane_with_a_hole_is_bad_input():
     table = as_table(small())
     with pytest.raises(BadInput, match=r"134 rows.* x 3 of i x 5 of j"):

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -36,6 +37,18 @@ def test_a_frame_writes_what_its_columns_write(tmp_path):
     frame = tables.read(tmp_path / "columns.parquet", "counts").frame
     tables.write(tmp_path / "frame.parquet", "counts", frame.assign(more=1), META)
     pd.testing.assert_frame_equal(tables.read(tmp_path / "frame.parquet", "counts").frame, frame)
+
+
+def test_a_split_takes_a_byte_a_row_in_memory_however_long_its_name(tmp_path):
+    frame = tables.read(written(tmp_path / "toy.parquet"), "counts").frame
+    assert frame["split"].cat.codes.dtype == np.int8
+    assert frame["split"].unique().tolist() == ["test"]
+    older = pq.read_table(tmp_path / "toy.parquet").cast(pa.schema([
+        (name, pa.string() if name == "split" else kind) for name, kind in tables.COLUMNS["counts"].items()],
+        metadata=pq.read_schema(tmp_path / "toy.parquet").metadata))
+    pq.write_table(older, tmp_path / "words.parquet")
+    words = tables.read(tmp_path / "words.parquet", "counts").frame
+    pd.testing.assert_frame_equal(words.astype({"split": frame["split"].dtype}), frame)
 
 
 def test_losses_that_are_not_finite_survive_a_file(tmp_path):

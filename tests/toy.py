@@ -20,6 +20,17 @@ CIFAR = Classes(
 )
 DIGITS = Classes(tuple(f"digit_{digit}" for digit in range(10)), tuple(map(str, range(10))))
 LETTERS = Classes(("a", "b", "c"), ("alpha", "beta", "gamma"))
+KIN = [  # CIFAR-100's classes, which are mixed up among their like
+    "beaver dolphin otter seal whale", "aquarium_fish flatfish ray shark trout", "orchid poppy rose sunflower tulip",
+    "bottle bowl can cup plate", "apple mushroom orange pear sweet_pepper", "clock keyboard lamp telephone television",
+    "bed chair couch table wardrobe", "bee beetle butterfly caterpillar cockroach", "bear leopard lion tiger wolf",
+    "bridge castle house road skyscraper", "cloud forest mountain plain sea",
+    "camel cattle chimpanzee elephant kangaroo", "fox porcupine possum raccoon skunk",
+    "crab lobster snail spider worm", "baby boy girl man woman", "crocodile dinosaur lizard snake turtle",
+    "hamster mouse rabbit shrew squirrel", "maple_tree oak_tree palm_tree pine_tree willow_tree",
+    "bicycle bus motorcycle pickup_truck train", "lawn_mower rocket streetcar tank tractor",
+]
+HUNDRED = Classes(*[tuple(sorted(" ".join(KIN).split()))] * 2)
 
 # What CIFAR-10's nets mix up, as weights beside a base of 1: (class, taken for), strength.
 MIXED = {(3, 5): 30, (5, 3): 26, (1, 9): 11, (9, 1): 10, (2, 4): 6, (4, 2): 5, (2, 3): 7, (3, 2): 6, (0, 8): 6,
@@ -60,12 +71,13 @@ def study(
     five times as large.
     """
     runs = {"vgg19": "optim", "resnet18": "optim"} if runs is None else runs
+    data = "cifar100" if classes == HUNDRED else "cifar10"
     for place, (name, setup) in enumerate(runs.items()):
         rng = np.random.default_rng([seed, place])
-        mixed = _mixed(rng, len(classes))
+        mixed = _mixed(rng, classes)
         sizes = images - (3 if images > 50 else 1) * np.arange(len(classes))
         splits = SPLITS if recorded is None or name in recorded else SPLITS[:2]
-        meta = {**tables.class_metadata(classes), "run": run(name, setup, epochs, splits), "made_by": MADE_BY}
+        meta = {**tables.class_metadata(classes), "run": run(name, setup, epochs, splits, data), "made_by": MADE_BY}
         final = _counts(folder, rng, mixed, sizes, meta, SETUPS[setup]["accuracy"], epochs)
         _cctm(folder, final, meta)
         _predictions(folder, np.random.default_rng([seed, place, 1]), final, meta)
@@ -92,23 +104,30 @@ SPLITS = ("train_online", "test", "train_augmented", "train")
 MADE_BY = {"package": "0.1.0", "torch": "2.9.0", "numpy": "2.4.6", "device": "toy", "seed": 0, "precision": "float32"}
 
 
-def run(name: str, setup: str, epochs: int, splits: Sequence[str]) -> dict[str, Any]:
+def run(name: str, setup: str, epochs: int, splits: Sequence[str], data: str = "cifar10") -> dict[str, Any]:
     """The resolved parameters of a made-up run, as `Params.resolved` gives them."""
     chosen = {key: SETUPS[setup][key] for key in ("lr", "schedule")}
     return {"name": name, "net": name.split("-")[0], "optim": setup, "seed": 0,
             "counts": list(splits),
             "setup": {**chosen, "momentum": 0.9, "weight_decay": 5e-4, "batch_size": 128, "epochs": epochs},
-            "data": {"name": "cifar10", "crop": 4, "flip": True}}
+            "data": {"name": data, "crop": 4, "flip": True}}
 
 
-def _mixed(rng: np.random.Generator, number: int) -> np.ndarray:
-    """What each class is taken for when it is mistaken: rows sum to the class's difficulty, 1 on average."""
+def _mixed(rng: np.random.Generator, classes: Classes) -> np.ndarray:
+    """What each class is taken for when it is mistaken: rows sum to the class's difficulty.
+
+    That is 1 on average; of a hundred classes, 4.
+    """
+    number, many = len(classes), classes == HUNDRED
     weights = rng.lognormal(-0.3, 0.5, (number, number))
+    for kin in KIN if many else ():
+        near = [classes.index(name) for name in kin.split()]
+        weights[np.ix_(near, near)] += rng.lognormal(3.3, 0.7, (len(near), len(near)))
     for (true, predicted), strength in MIXED.items():
         if max(true, predicted) < number:
             weights[true, predicted] += strength
     np.fill_diagonal(weights, 0)
-    return weights / weights.sum(1).mean()
+    return weights / weights.sum(1).mean() * (4 if many else 1)
 
 
 def _rates(mixed: np.ndarray, error: np.ndarray | float) -> np.ndarray:
@@ -134,14 +153,14 @@ def _counts(folder: Path, rng: np.random.Generator, mixed: np.ndarray, sizes: np
             rates = _rates(mixed if split == "test" else restless, error)
             last[split] = rng.multinomial(sizes if split == "test" else 5 * sizes, rates)
             if split in meta["run"]["counts"]:
-                blocks.append(confusion.columns(last[split], 0.3 * last[split], epoch=epoch + 1, split=split))
+                blocks.append(confusion.columns(last[split], _losses(last[split]), epoch=epoch + 1, split=split))
     _write(folder / "counts" / f"{meta['run']['name']}.parquet", "counts", blocks, meta)
     return last
 
 
 def _cctm(folder: Path, final: dict[str, np.ndarray], meta: dict[str, Any]) -> None:
     """Write data/cctm: the counts of the last epoch."""
-    blocks = [confusion.columns(final[split], 0.3 * final[split], split=split) for split in ("test", "train")]
+    blocks = [confusion.columns(final[split], _losses(final[split]), split=split) for split in ("test", "train")]
     _write(folder / "cctm" / f"{meta['run']['name']}.parquet", "cctm", blocks, meta)
 
 
@@ -187,11 +206,9 @@ def _surfaces(folder: Path, rng: np.random.Generator, mixed: np.ndarray, sizes: 
     """Write a pair's plane or, of `egos`, the middle line of every class's plane with itself."""
     setup = SETUPS[meta["run"]["optim"]]
     edge, width = (setup["edge"], setup["width"]) if scale == "raw" else (2.0, 0.8)
-    spans = [(label, label) for label in range(len(classes))] if notation == EGOS else [classes.pair(notation)]
+    spans = _spans(mixed, classes, notation)
     norms = np.sqrt(np.diagonal(dots)) if scale != "raw" else np.ones(len(dots))
     blocks = [_plane(rng, mixed, sizes, pair, edge, width, points) for pair in spans]
-    if notation == EGOS:
-        blocks = [{name: column[block["i"] == points // 2] for name, column in block.items()} for block in blocks]
     more = {"edge": edge, "pair": notation, "scale": scale, "batch_norm": "frozen", "split": "train",
             "images": int(np.sum(sizes)), "grams": {
                 "-".join(classes.keys[label] for label in pair):
@@ -199,9 +216,20 @@ def _surfaces(folder: Path, rng: np.random.Generator, mixed: np.ndarray, sizes: 
     _write(folder / "surfaces" / f"{meta['run']['name']}-{notation}-{scale}.parquet", "surfaces", blocks, meta | more)
 
 
+def _spans(mixed: np.ndarray, classes: Classes, notation: str) -> list[tuple[int, int]]:
+    """The pairs that a notation means."""
+    if notation == EGOS:
+        return [(label, label) for label in range(len(classes))]
+    number = classes.top(notation)
+    return [(a, b) for a, b, _ in confusion.ranked_pairs(mixed)[:number]] if number else [classes.pair(notation)]
+
+
 def _plane(rng: np.random.Generator, mixed: np.ndarray, sizes: np.ndarray, pair: tuple[int, int], edge: float,
            width: float, points: int) -> dict[str, np.ndarray]:
-    """One plane's columns: a tilted valley round w* that rises to a plateau where one class swallows all others."""
+    """One plane's columns: a tilted valley round w* that rises to a plateau where one class swallows all others.
+
+    Of a class with itself, the line in the middle.
+    """
     number, (first, second) = len(mixed), pair
     theta = np.linspace(-edge, edge, points)
     i, j = np.indices((points, points))
@@ -214,9 +242,20 @@ def _plane(rng: np.random.Generator, mixed: np.ndarray, sizes: np.ndarray, pair:
     for a in range(number):
         share = np.where(attractor == a, 0.02, 1) * lost ** (1 / ease[a])
         rates[:, :, a] = (1 - share[..., None]) * _rates(mixed, 0.004)[a] + share[..., None] * np.eye(number)[attractor]
-    counts = rng.multinomial(sizes, rates)  # (points, points, C, C)
-    return confusion.columns(counts, 0.2 * counts, class_1=first, class_2=second, i=i, j=j, theta_1=theta[i],
-                             theta_2=theta[j])
+    line = slice(points // 2, points // 2 + 1) if first == second else slice(None)
+    counts, i, j = rng.multinomial(sizes, rates)[line], i[line], j[line]  # (points or 1, points, C, C)
+    return _narrow("surfaces", confusion.columns(counts, _losses(counts), class_1=first, class_2=second, i=i, j=j,
+                                                 theta_1=theta[i], theta_2=theta[j]))
+
+
+def _losses(counts: np.ndarray) -> np.ndarray:
+    """Summed losses, hardly two of them alike: no table of real ones is small because they are."""
+    return counts * (0.3 + 0.1 * np.sin(np.cumsum(counts).reshape(counts.shape)))
+
+
+def _narrow(kind: str, columns: dict[str, Any]) -> dict[str, np.ndarray]:
+    """Columns in the types of their table, of which many are in memory at once."""
+    return {name: np.asarray(column, tables.COLUMNS[kind][name].to_pandas_dtype()) for name, column in columns.items()}
 
 
 def _write(path: Path, kind: str, blocks: list[dict[str, Any]], meta: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ PROMINENCE = 3.0  # standard errors by which an extremum must stand out; see `mo
 RESAMPLES = 1000  # of the bootstrap
 ROUNDING = 1e-12  # a variance of less is none
 LEAST = 10  # changes of both recalls of a pair below which an interval says nothing
+CHUNK = 500  # pairs whose resamples are in memory at once
 
 
 def training_counts(table: Table, split: str) -> tuple[Array, Array]:
@@ -184,11 +185,13 @@ def _intervals(first: Array, second: Array, seed: int) -> tuple[Array, Array]:
     if number < LEAST:
         return np.full(len(first), -1.0), np.full(len(first), 1.0)
     length = int(np.ceil(number ** (1 / 3)))
-    found = _correlation(first, second, np.full((number, 1), 1 / number))[:, 0]
-    z = _fisher(_correlation(first, second, _block_weights(number, length, np.random.default_rng(seed))))
-    half = special.stdtrit(number / length - 1, 0.975) * z.std(-1)
+    found = _fisher(_correlation(first, second, np.full((number, 1), 1 / number))[:, 0])
+    weights = _block_weights(number, length, np.random.default_rng(seed))
+    error = np.concatenate([_fisher(_correlation(first[some:some + CHUNK], second[some:some + CHUNK], weights)).std(-1)
+                            for some in range(0, max(1, len(first)), CHUNK)])
+    half = special.stdtrit(number / length - 1, 0.975) * error
     moving = ((first != 0) & (second != 0)).sum(-1) >= LEAST
-    return (np.where(moving, np.tanh(_fisher(found) - half), -1), np.where(moving, np.tanh(_fisher(found) + half), 1))
+    return np.where(moving, np.tanh(found - half), -1), np.where(moving, np.tanh(found + half), 1)
 
 
 def _block_weights(number: int, length: int, rng: np.random.Generator) -> Array:

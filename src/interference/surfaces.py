@@ -5,6 +5,7 @@ above zero is descent on that axis' class, and w* lies in the middle.
 """
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -86,7 +87,12 @@ def lines(table: Table) -> list[Table]:
 
 
 def _spans(table: Table) -> list[Table]:
-    return [Table(frame, table.meta) for _, frame in table.frame.groupby(["class_1", "class_2"], sort=False)]
+    """The rows of every pair of classes, one table a pair; where they lie together, as sweeps write them, no copies."""
+    pairs = table.frame[["class_1", "class_2"]].to_numpy()
+    starts = np.flatnonzero(np.r_[len(pairs) > 0, (pairs[1:] != pairs[:-1]).any(1)])
+    if len(np.unique(pairs[starts], axis=0)) < len(starts):
+        return [Table(frame, table.meta) for _, frame in table.frame.groupby(["class_1", "class_2"], sort=False)]
+    return [Table(table.frame.iloc[start:end], table.meta) for start, end in pairwise([*starts, len(pairs)])]
 
 
 def _is_line(table: Table) -> bool:

@@ -23,7 +23,7 @@ from interference.errors import BadInput
 _CELL = {"label": pa.int16(), "predicted": pa.int16(), "count": pa.int32(), "loss_sum": pa.float64()}
 
 COLUMNS: dict[str, dict[str, pa.DataType]] = {
-    "counts": {"epoch": pa.int16(), "split": pa.string(), **_CELL},
+    "counts": {"epoch": pa.int16(), "split": pa.dictionary(pa.int8(), pa.string()), **_CELL},  # the longest
     "cctm": {"split": pa.string(), **_CELL},
     "grams": {"label_1": pa.int16(), "label_2": pa.int16(), "dot": pa.float64()},
     "predictions": {"split": pa.string(), "index": pa.int32(), "label": pa.int16(), "predicted": pa.int16()},
@@ -79,8 +79,13 @@ def run_metadata(classes: Classes, run: Mapping[str, Any], made_by: Mapping[str,
 def write(path: Path, kind: str, columns: Mapping[str, Any] | pd.DataFrame, meta: Mapping[str, Any]) -> None:
     """Write a table of one of the `COLUMNS` kinds, atomically; `meta` holds JSON values."""
     fields = COLUMNS[kind]
-    table = pa.table({name: pa.array(columns[name], type=fields[name]) for name in fields})
+    table = pa.table({name: _array(columns[name], fields[name]) for name in fields})
     write_arrow(path, table, meta)
+
+
+def _array(column: Any, kind: pa.DataType) -> pa.Array:
+    """A column as Arrow holds it; NumPy's words become numbers of words in a second step."""
+    return pa.array(column, kind.value_type).cast(kind) if pa.types.is_dictionary(kind) else pa.array(column, kind)
 
 
 def write_arrow(path: Path, table: pa.Table, meta: Mapping[str, Any]) -> None:
@@ -98,7 +103,7 @@ def read(path: Path, kind: str, classes: Classes | None = None) -> Table:
     """
     table, meta = read_arrow(path, list(COLUMNS[kind]), METADATA[kind])
     check_classes(path, meta, classes)
-    return Table(table.to_pandas(), meta)
+    return Table(table.to_pandas(split_blocks=True), meta)  # of one chunk a column: nothing is copied
 
 
 def check_classes(path: Path, meta: Mapping[str, Any], expected: Classes | None) -> None:
@@ -111,7 +116,8 @@ def read_arrow(path: Path, columns: Collection[str], metadata: Collection[str] =
                rows: bool = True) -> tuple[pa.Table, dict[str, Any]]:
     """An Arrow table with at least these columns and metadata (decoded); raises `BadInput` as `read` does."""
     try:
-        table = pq.read_table(path) if rows else pq.read_schema(path).empty_table()
+        with pq.ParquetFile(path) as file:
+            table = file.read() if rows else file.schema_arrow.empty_table()
         meta = {key.decode(): json.loads(value) for key, value in (table.schema.metadata or {}).items()
                 if key not in (b"pandas", b"ARROW:schema")}
     except FileNotFoundError as error:

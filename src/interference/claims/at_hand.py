@@ -89,7 +89,7 @@ def net_plane(evidence: Evidence, setup: str, pair: str, net: str = "", scale: s
 def training(evidence: Evidence) -> tuple[Table, Array, Array]:
     """The counts table of `settings.net` under anneal_lr, its epochs (epochs,) and counts (epochs, C, C)."""
     table, split = of_net(evidence, "counts", "anneal_lr"), evidence.settings.split
-    if split not in set(table.frame["split"]):
+    if split not in table.frame["split"].unique():
         raise NotMeasured(f"{table.run['name']}: counts of {split} were not recorded")
     return table, *dance.training_counts(table, split)
 
