@@ -13,22 +13,30 @@ from stages import CctmFolder, CountsFolder, GramFolder, ParamsFile, SurfaceFold
 
 Drawn = Annotated[Path, typer.Argument(help="The folder for the figures.")]
 
+PARTS: list[figures.Part] = []  # what this process draws some of: inherited, or sent once, since tables may be large
+
 
 def main(counts: CountsFolder, cctm: CctmFolder, grams: GramFolder, surfaces: SurfaceFolder, folder: Drawn,
          parameters: ParamsFile = Path("params.yaml")) -> None:
     """Draw the tables of four folders into FOLDER, one file an exhibit and form, on all cores."""
     settings = params.load(parameters)
     found = evidence.gather(settings, counts=counts, cctm=cctm, grams=grams, surfaces=surfaces)
-    with ProcessPoolExecutor(os.cpu_count()) as cores:
-        for names in cores.map(partial(drawn, folder), figures.parts(**found)):
+    parts = figures.parts(**found)
+    with ProcessPoolExecutor(os.cpu_count(), initializer=take, initargs=(parts,)) as cores:
+        for names in cores.map(partial(drawn, folder), range(len(parts))):
             for name in names:
                 say(f"{folder / name}.svg")
 
 
-def drawn(folder: Path, part: figures.Part) -> list[str]:
+def take(parts: list[figures.Part]) -> None:
+    """Keep the parts of the exhibits."""
+    PARTS[:] = parts
+
+
+def drawn(folder: Path, number: int) -> list[str]:
     """Draw and save one part of the exhibits; their names."""
     names = []
-    for name, figure in part():
+    for name, figure in PARTS[number]():
         figures.save(figure, folder / name)
         names.append(name)
     return names

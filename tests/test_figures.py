@@ -35,6 +35,7 @@ from interference.figures import dance as dances
 from interference.figures.relief import Relief
 from interference.tables import Table
 from stages.figures import drawn as drawn_part
+from stages.figures import take
 from tests import toy
 from tests.imports import ROOT
 
@@ -96,8 +97,9 @@ def test_every_exhibit_that_the_tables_allow_is_drawn(drawn):
 
 
 def test_parts_drawn_side_by_side_are_the_same_files(found, saved: Path, tmp_path: Path):
-    with ProcessPoolExecutor(2) as cores:
-        names = chain.from_iterable(cores.map(partial(drawn_part, tmp_path), figures.parts(**found)))
+    parts = figures.parts(**found)
+    with ProcessPoolExecutor(2, initializer=take, initargs=(parts,)) as cores:
+        names = chain.from_iterable(cores.map(partial(drawn_part, tmp_path), range(len(parts))))
         assert set(names) == ALL
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
         path.name: path.read_bytes() for path in saved.iterdir()}
