@@ -7,12 +7,13 @@ import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-from interference import confusion
+from interference import confusion, grouping
 from interference.confusion import Array
 from interference.figures import style
 from interference.tables import Table
 
 SHOWN = 0.05  # percent: what rounds to 0.0 stays blank
+GROUPED = f"classes that interfere stand side by side; framed: {grouping.TIMES} times the mean of all pairs, or more"
 
 
 def draw(cctm: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
@@ -25,21 +26,42 @@ def draw(cctm: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
 def heat_maps(tables: list[Table]) -> Figure:
     """The test CCTM of each run, in percent: row = true class, column = predicted class, the diagonal left out.
 
-    One colour range for all nets, so that panels compare; set-ups differ too much in accuracy to share one.
+    One colour range for all nets, so that panels compare; set-ups differ too much in accuracy to share one. Many
+    classes stand in groups of those that interfere.
     """
+    labels = tables[0].classes.labels
+    groups = arranged(tables, len(labels))
     top = max(np.nanmax(errors(table)) for table in tables)
     figure, panels = style.squares(
         f"What each class is taken for: test CCTM, {style.setup_label(tables[0].run)}",
-        style.source([table.run for table in tables], "test images",
-                     "numbers: % of the row's images, blank below 0.05", "one colour range a set-up"),
-        len(tables), tables[0].classes.labels)
+        style.source([table.run for table in tables], "test images", *_legend(len(labels)),
+                     "one colour range a set-up"), len(tables), labels)
     colours = ScalarMappable(mpl.colors.Normalize(0, top or 1), style.HEAT)
     for axes, table, name in zip(panels, tables, style.names(tables, style.net_label), strict=True):
-        style.matrix(axes, errors(table), colours, table.classes.labels, SHOWN)
+        style.matrix(axes, errors(table), colours, labels, SHOWN, groups)
         axes.set_title(f"{name}, {confusion.accuracy(confusion.test_counts(table)):.2f} % right")
         axes.set(xlabel="predicted", ylabel="true class")
-    style.colour_bar(panels[min(1, len(panels) - 1)], colours, "% of the row's images")
+    style.colour_bar(style.corner(panels), colours, "% of the row's images")
     return figure
+
+
+def arranged(tables: list[Table], classes: int) -> list[list[int]]:
+    """The classes in groups, in the order in which a matrix shows them: those that interfere over all of some runs.
+
+    As few as can be read one by one are one group, in label order; of more there is none without a run.
+    """
+    if classes <= style.LEGIBLE:
+        return [list(range(classes))]
+    counts = [confusion.test_counts(table) for table in tables]
+    return grouping.interfering(confusion.cctm(np.sum(counts, axis=0))) if counts else []
+
+
+def _legend(classes: int) -> Iterator[str]:
+    """What the numbers mean, or where there is no room for them, the order."""
+    if classes <= style.LEGIBLE:
+        yield "numbers: % of the row's images, blank below 0.05"
+    else:
+        yield GROUPED
 
 
 def errors(table: Table) -> Array:

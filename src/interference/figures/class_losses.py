@@ -15,33 +15,35 @@ from interference.figures.planes import Plane
 from interference.surfaces import Surface
 
 TILE, STEP, ROW = 0.78, 0.87, 1.25  # inches: a tile's side, and from one tile to the next across and down
+BOLD = 8.8  # points: what a pair's name, bold, is as wide as
 FINE = 73  # samples along a tile's side
-CLASSES = 10  # the most classes shown of a plane
 PLANES = 12  # the most planes in a figure
 
 
 def draw(groups: Mapping[str, list[Plane]]) -> Iterator[tuple[str, Figure]]:
     """One figure a run and scale, over its pairs."""
     for name, group in groups.items():
-        yield f"class_losses-{name}", class_losses(group[:PLANES])
+        yield f"class_losses-{name}", class_losses(group)
 
 
 @style.styled()
 def class_losses(group: list[Plane]) -> Figure:
     """100 - recall of each class, percent: a row a plane of one run at one scale, a map a class, the pair's own framed.
 
-    Where there are more than `CLASSES` classes, the pair and the classes that change most are shown.
+    Of many classes the pair's own and those that change most are shown, of many planes the first.
     """
-    table, found = group[0].table, [plane.surface for plane in group]
+    table, found = group[0].table, [plane.surface for plane in group[:PLANES]]
     rates = [surfaces.class_mistake_rates(plane) for plane in found]
     colours = planes.colours(planes.bands(rates, 100))
-    shown = min(CLASSES, len(found[0].classes))
+    shown = min(style.CLASSES, len(found[0].classes))
     pairs = [plane.name for plane in found]
-    room = 0.2 + style.wide([*pairs, *(way for plane in found for way in plane.ways)], 7.2)
+    room = max(0.2 + style.wide([*pairs, *(way for plane in found for way in plane.ways)], 7.2),
+               0.15 + style.wide(pairs, BOLD))
     figure, ((axes,),) = style.sheet(
         f"Loss of each class around {planes.title(table)}",
         planes.source(table, "100 - recall in %", "under a map: its least and greatest value",
-                      *(["framed: the pair's own classes"] if found[0].scale != surfaces.RANDOM else [])),
+                      *(["framed: the pair's own classes"] if found[0].scale != surfaces.RANDOM else []),
+                      *_left_out(group, shown, len(found))),
         panel=(shown * STEP, len(found) * ROW), left=room, right=0.75, above=0.05, below=0)
     axes.axis("off")
     for row, (plane, rate) in enumerate(zip(found, rates, strict=True)):
@@ -55,11 +57,18 @@ def class_losses(group: list[Plane]) -> Figure:
     return figure
 
 
+def _left_out(group: list[Plane], classes: int, planes: int) -> Iterator[str]:
+    """How many classes and planes there are beside those shown, where classes are many."""
+    if classes < len(group[0].surface.classes):
+        yield from style.share(classes, len(group[0].surface.classes), "classes: the pair's and those that change most")
+        yield from style.share(planes, len(group), "planes")
+
+
 def _shown(plane: Surface, rates: Array) -> list[int]:
     """The classes that are shown, in label order: all, or the pair's and those of the widest range."""
     spread = np.nan_to_num(np.ptp(rates, axis=(0, 1)))
     spread[list(plane.pair)] = np.inf
-    return sorted(np.argsort(-spread, kind="stable")[:CLASSES].tolist())
+    return sorted(np.argsort(-spread, kind="stable")[:style.CLASSES].tolist())
 
 
 def _strip(rates: Array) -> Array:
@@ -86,7 +95,8 @@ def _words(axes: Axes, start: float, top: float, plane: Surface, rates: Array, l
               color=style.GREY, linespacing=1.3)
     lefts = STEP * np.arange(len(labels))
     for left, label in zip(lefts, labels, strict=True):
-        axes.text(left, top - 0.05, plane.classes.labels[label], size=7.5,
+        words = plane.classes.labels[label]
+        axes.text(left, top - 0.05, words, size=style.fitting(7.5, words, STEP / 1.1),
                   weight="bold" if label in own else "normal")
         axes.text(left + TILE, top + TILE + 0.14, style.range_label(rates[..., label]), size=6.2, ha="right",
                   color=style.GREY)

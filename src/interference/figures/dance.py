@@ -24,9 +24,8 @@ SPLITS = {  # of training, the paper's first; of a run from elsewhere the test i
 MODES = {"train_augmented": "training, augmented", "train": "training", "train_online": "training, online",
          "test": "test"}  # all that may be recorded
 THRESHOLD = 0.1  # percent of a class that the top interferer must exceed to be a note (Section 4.2)
-LINES = 24  # the most classes that all have a line among the notes
 NOTED = ("cat", "dog", "automobile", "truck")  # the classes of Fig. 7
-SHOWN = 45  # the most pairs that have a row
+OTHERS = -1  # where notes stand that have no line of their own
 RED, BLUE = style.HUES[1], style.HUES[0]  # the moments
 UNSURE = "#b4b4b4"  # an interval that holds 0
 CLASSES = (style.INK, style.HUES[5], *style.HUES[2:5])  # the pair, black and cyan as in Fig. 6, and others
@@ -60,10 +59,11 @@ def top_pairs(table: Table, number: int) -> list[tuple[int, int]]:
 
 
 def noted(table: Table) -> list[int]:
-    """The paper's four classes where they exist, else those of the two most interfering pairs."""
+    """The paper's four classes where they exist, else those of the two most interfering pairs, of many classes four."""
     if table.classes.has(*NOTED):
         return [table.classes.index(name) for name in NOTED]
-    return list(dict.fromkeys(label for pair in top_pairs(table, 2) for label in pair))
+    pairs = top_pairs(table, style.first(2, len(table.classes)))
+    return list(dict.fromkeys(label for pair in pairs for label in pair))
 
 
 @style.styled()
@@ -191,38 +191,48 @@ def notes(table: Table, split: str, rows: list[int]) -> Figure:
     """The dancing notes: at each epoch the class that a class is most often taken for, a panel a class.
 
     The lowest line, `none`, holds the epochs in which no class takes more than 0.1 %; at the right, how many epochs
-    each line holds. Where there are more than `LINES` classes, those have a line that some note names.
+    each line holds. Of many classes, those have a line that are a class's note most often, and the others share one.
     """
     epochs, counts = dance.training_counts(table, split)
     played = [dance.notes(confusion.cctm(counts), row, THRESHOLD / 100) for row in rows]
-    labels = table.classes.labels
-    lines = sorted(set(range(len(labels))) if len(labels) <= LINES else set(np.unique(played)) - {dance.NONE})
-    room = style.wide([*(labels[line] for line in lines), "none"], 6.2) + 0.12
+    labels, lines = table.classes.labels, [_named(notes, len(table.classes)) for notes in played]
+    room = style.wide([*(labels[line] for some in lines for line in some), "none"], 6.2) + 0.12
     figure, panels = style.sheet(
         f"Dancing notes: {style.run_label(table.run)}",
         style.source([table.run], SPLITS[split], "right: number of epochs", f"none: no class above {THRESHOLD:g} %"),
-        rows=-(-len(rows) // 2), columns=2, panel=(2.75, 0.14 * (len(lines) + 2)), gap=(room + 0.4, 0.45), left=room,
-        right=0.4, above=0.32)
+        rows=-(-len(rows) // 2), columns=2, panel=(2.75, 0.14 * (max(map(len, lines)) + 2)), gap=(room + 0.4, 0.45),
+        left=room, right=0.4, above=0.32)
     for place, axes in enumerate(style.kept(panels, len(rows))):
-        _notes(axes, epochs, played[place], labels, lines)
+        _notes(axes, epochs, played[place], labels, lines[place])
         axes.set_title(f"{labels[rows[place]]} is taken for")
         axes.set_xlabel("epoch" if place + 2 >= len(rows) else "")
     return figure
 
 
+def _named(played: Array, classes: int) -> list[int]:
+    """The classes that have a line among the notes of one, in label order: all, or those that are it most often."""
+    if classes <= style.LEGIBLE:
+        return list(range(classes))
+    named, times = np.unique(played[played != dance.NONE], return_counts=True)
+    return sorted(named[np.argsort(-times, kind="stable")[:style.CLASSES]].tolist())
+
+
 def _notes(axes: Axes, epochs: Array, played: Array, labels: Sequence[str], lines: list[int]) -> None:
-    """The notes of one class on the lines of others, in label order from below; that of `none` is at -2."""
-    height = dict(zip(lines, range(len(lines)), strict=True)) | {dance.NONE: dance.NONE}
-    notes = np.array([height[note] for note in played])
-    axes.hlines(list(height.values()), epochs[0], epochs[-1], color=style.PALE, linewidth=0.6)
+    """The notes of one class on the lines of others, in label order from below; `none` is at -2, `OTHERS` at -1."""
+    others = set(played.tolist()) - {*lines, dance.NONE}
+    names = {height: labels[line] for height, line in enumerate(lines)} | {dance.NONE: "none"}
+    names |= {OTHERS: f"{len(others)} other{'s' * (len(others) > 1)}"} if others else {}
+    heights = {line: height for height, line in enumerate(lines)} | {dance.NONE: dance.NONE}
+    notes = np.array([heights.get(note, OTHERS) for note in played.tolist()])
+    axes.hlines(list(names), epochs[0], epochs[-1], color=style.PALE, linewidth=0.6)
     silent = played == dance.NONE
     axes.plot(epochs[silent], notes[silent], "|", color=style.GREY, ms=4, mew=0.8)
     dots = style.dots(len(epochs))
     axes.plot(epochs[~silent], notes[~silent], dots or "|", color=style.HUES[0], ms=2.6 if dots else 5,
               mew=0 if dots else _epoch(axes, epochs))  # of many epochs, each is as wide as itself: a gap can be seen
-    axes.set_yticks(list(height.values()), [*(labels[line] for line in lines), "none"], size=6.2)
-    for line, y in height.items():
-        number = np.count_nonzero(played == line)
+    axes.set_yticks(list(names), list(names.values()), size=6.2)
+    for y in names:
+        number = np.count_nonzero(notes == y)
         axes.text(1.02, y, str(number or ""), transform=axes.get_yaxis_transform(), size=6.2, va="center",
                   color=style.GREY)
     axes.set_ylim(-2.8, len(lines) - 0.2)
@@ -236,14 +246,15 @@ def dance_pairs(table: Table, split: str) -> Figure:
     """All pairs by the correlation of their recalls' changes, most opposed above, a panel a recorded split.
 
     `split` comes first and gives the order; a pair's interval is coloured where it leaves out 0. Beside each panel, how
-    many moments a pair has, red and blue. Of more than `SHOWN` pairs the most opposed are drawn.
+    many moments a pair has, red and blue. Of many classes the pairs that interfere most on the test set are drawn.
     """
     found = dance.pairs_by_split(table)
     modes = [split, *(mode for mode in MODES if mode != split and mode in set(found["split"]))]
     played = {mode: found[found["split"] == mode].set_index(["class_1", "class_2"]) for mode in modes}
-    shown, labels = played[split].index[:SHOWN], table.classes.labels
+    top, labels = set(top_pairs(table, style.PAIRS)), table.classes.labels
+    shown = [pair for pair in played[split].index if pair in top]
     names = [style.pair_label(labels[first], labels[second]) for first, second in shown]
-    number = f"{len(shown)} of {len(played[split])} pairs" if len(shown) < len(played[split]) else "all pairs"
+    number = next(style.share(len(shown), len(played[split]), "pairs: those that interfere most"), "all pairs")
     figure, (panels,) = style.sheet(
         f"Which pairs dance: {style.run_label(table.run)}",
         style.source([table.run], number, "r: correlation of two recalls' changes from epoch to epoch, with its 95 % "

@@ -9,43 +9,50 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from interference import chance, confusion
+from interference import chance, confusion, grouping
 from interference.confusion import Array
 from interference.figures import style
+from interference.figures.cctm import GROUPED, arranged
 from interference.gram import cosines
 from interference.tables import Table
 
 NAMED = 3  # pairs named in a scatter
-VECTOR = 500  # the most dots that are kept as vectors in an SVG
+VECTOR = 500  # the most dots that are kept as vectors in an SVG; more are small, and darker where they are dense
 LINE = 7.5  # points between their names
 
 
 def draw(grams: Mapping[str, Table], cctm: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
     """Heat maps a set-up; and, of the runs with a test CCTM, cosines against interference."""
-    for setup, group in style.by_setup(style.ordered(grams)):
-        yield f"cosines-{setup}", heat_maps(group)
     tested = {table.run["name"]: table for table in cctm.values()}
+    for setup, group in style.by_setup(style.ordered(grams)):
+        yield f"cosines-{setup}", heat_maps(group, [tested[table.run["name"]] for table in group
+                                                    if table.run["name"] in tested])
     both = [(table, tested[table.run["name"]]) for table in style.ordered(grams) if table.run["name"] in tested]
     if both:
         yield "cosine_cctm", scatters(both)
 
 
 @style.styled()
-def heat_maps(tables: list[Table]) -> Figure:
-    """The cosine of every two class gradients of each run; the diagonal, always 1, is left out."""
+def heat_maps(tables: list[Table], tested: list[Table]) -> Figure:
+    """The cosine of every two class gradients of each run; the diagonal, always 1, is left out.
+
+    Many classes stand as in the heat maps of the CCTMs `tested` of the same runs; where there are none, those whose
+    gradients are opposed stand side by side.
+    """
+    found, labels = [cosines(table) for table in tables], tables[0].classes.labels
+    groups = arranged(tested, len(labels)) or [grouping.order(-np.mean(found, axis=0))]
     figure, panels = style.squares(
         f"Cosines of the class gradients, {style.setup_label(tables[0].run)}",
         style.source([table.run for table in tables], "training images, final weights",
-                     "red: opposed, what helps one class harms the other"), len(tables),
-        tables[0].classes.labels)
-    found = [cosines(table) for table in tables]
+                     "red: opposed, what helps one class harms the other", *[GROUPED] * (len(groups) > 1)),
+        len(tables), labels)
     top = max(np.nanmax(np.abs(cosine)) for cosine in found)
     colours = ScalarMappable(mpl.colors.Normalize(-top, top), style.OPPOSED)
     names = style.names(tables, style.net_label)
-    for axes, table, cosine, name in zip(panels, tables, found, names, strict=True):
-        style.matrix(axes, cosine, colours, table.classes.labels, 0.005)
+    for axes, cosine, name in zip(panels, found, names, strict=True):
+        style.matrix(axes, cosine, colours, labels, 0.005, groups)
         axes.set_title(name)
-    style.colour_bar(panels[min(1, len(panels) - 1)], colours, "cosine")
+    style.colour_bar(style.corner(panels), colours, "cosine")
     return figure
 
 
@@ -87,7 +94,9 @@ def _rho(cosine: Array, mixed: Array) -> str:
 
 def _scatter(axes: Axes, labels: Sequence[str], cosine: Array, mixed: Array) -> None:
     """One run's pairs, on an axis that is linear up to 1 %, the most interfering ones named."""
-    axes.plot(cosine, mixed, "o", ms=3.2, color=style.HUES[0], alpha=0.75, mew=0, rasterized=len(cosine) > VECTOR)
+    many = len(cosine) > VECTOR
+    axes.plot(cosine, mixed, "o", ms=2 if many else 3.2, color=style.HUES[0], alpha=0.45 if many else 0.75, mew=0,
+              rasterized=many)
     _name(axes, labels, cosine, mixed)
     axes.xaxis.set_major_locator(MaxNLocator(4))
     style.grid(axes)

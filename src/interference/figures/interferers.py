@@ -74,7 +74,8 @@ def _rows(table: Table, rates: Array) -> list[int]:
     """The paper's four classes where they exist, else those of the most interfering pairs, in label order."""
     if table.classes.has(*paper.INTERFERERS):
         return sorted(map(table.classes.index, paper.INTERFERERS))
-    return sorted({label for *pair, _ in confusion.ranked_pairs(rates)[:PAIRS] for label in pair})
+    ranked = confusion.ranked_pairs(rates)[:style.first(PAIRS, len(rates))]
+    return sorted({label for *pair, _ in ranked for label in pair})
 
 
 def _columns(rates: Array, rows: list[int]) -> list[int]:
@@ -96,5 +97,4 @@ def _legend(table: Table, columns: int) -> Iterator[str]:
         yield "no GoogLeNet here: the run of highest test accuracy"
     if not table.classes.has(*paper.INTERFERERS):
         yield "rows: the classes of the most interfering pairs"
-    if columns < len(table.classes):
-        yield f"columns: the {columns} of {len(table.classes)} classes that are largest in these rows"
+    yield from style.share(columns, len(table.classes), "classes have a column: those that are largest in these rows")

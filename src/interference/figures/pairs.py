@@ -26,7 +26,7 @@ def pairs(tables: list[Table]) -> Figure:
     Pairs are ranked over all runs, their counts added.
     """
     counts = np.sum([confusion.test_counts(table) for table in tables], axis=0)
-    ranked = [(a, b) for a, b, _ in confusion.ranked_pairs(confusion.cctm(counts))[:SHOWN]]
+    ranked = [(a, b) for a, b, _ in confusion.ranked_pairs(confusion.cctm(counts))[:style.first(SHOWN, len(counts))]]
     labels, columns = tables[0].classes.labels, min(len(tables), 4)
     names = [style.pair_label(labels[a], labels[b]) for a, b in ranked]
     share = style.room([_errors(tables[0], ranked)])
@@ -72,7 +72,6 @@ def _errors(table: Table, ranked: list[tuple[int, int]]) -> tuple[str, list[str]
 def _legend(tables: list[Table], shown: int) -> Iterator[str]:
     """How many pairs there are beside those shown, and how they are ranked where there are several runs."""
     number = len(tables[0].classes)
-    if shown < number * (number - 1) // 2:
-        yield f"the first {shown} of {number * (number - 1) // 2} pairs"
+    yield from (f"the first {words}" for words in style.share(shown, number * (number - 1) // 2, "pairs"))
     if len(tables) > 1:
         yield "ranked over these runs together"

@@ -1,7 +1,7 @@
 """Table 1: the recall of every class by run, the paper's beside ours."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import matplotlib as mpl
 import numpy as np
@@ -15,6 +15,7 @@ from interference.figures import style
 from interference.tables import Table
 
 CELL = 0.5  # inches: the width of a cell
+ALL = 1.1  # inches: what the recalls of many classes take beside the cells
 
 
 @dataclass(frozen=True)
@@ -41,19 +42,20 @@ def recall(tables: list[Table]) -> Figure:
     """Test recall in percent, a row a run; the darker, the more of the class is missed; a row's lowest is bold.
 
     Under runs of the paper's nets and set-up stand the paper's two versions, and what leaves their range by more than
-    the tolerance is framed.
+    the tolerance is framed. Of many classes those of the lowest recalls have a column, and all a tick at the right.
     """
-    labels, rows = tables[0].classes.labels, list(_rows(tables))
-    values = np.array([row.recalls if row.ours else np.full(len(labels), np.nan) for row in rows])
-    names = [row.name for row in rows]
-    numbers, wide = len(labels) <= style.LEGIBLE, style.wide(labels, 7)
+    rows = list(_rows(tables))
+    columns, names = lowest(np.array([row.recalls for row in rows])), [row.name for row in rows]
+    labels = [tables[0].classes.labels[label] for label in columns]
+    shown = [replace(row, recalls=row.recalls[columns], outside=row.outside[columns]) for row in rows]
+    values = np.array([row.recalls if row.ours else np.full(len(labels), np.nan) for row in shown])
+    many, wide = len(labels) < len(tables[0].classes), style.wide(labels, 7)
     figure, ((axes,),) = style.sheet(
         "Recall of each class on the test set, %",
-        style.source([table.run for table in tables], "test images", *["bold: a row's lowest"] * numbers,
-                     *_legend(rows, tables)),
-        panel=(CELL * len(labels) if numbers else 5.2, 0.27 * len(rows) if numbers else max(1, 0.27 * len(rows))),
-        left=style.wide(names, 7) + 0.1, right=0.15 if numbers else 0.75, below=0.15,
-        above=0.15 + (wide if wide > CELL or not numbers else 0.1))
+        style.source([table.run for table in tables], "test images", "bold: a row's lowest", *_legend(rows, tables),
+                     *style.share(len(labels), len(tables[0].classes), "classes: those of the lowest mean recall")),
+        panel=(CELL * len(labels), 0.27 * len(rows)), left=style.wide(names, 7) + 0.1,
+        right=ALL + 0.25 if many else 0.15, below=0.35 if many else 0.15, above=0.15 + (wide if wide > CELL else 0.1))
     colours = ScalarMappable(mpl.colors.Normalize(min(np.nanmin(values, initial=95), 95), 100),
                              style.HEAT.removesuffix("_r"))
     axes.pcolormesh(np.ma.masked_invalid(values), cmap=colours.cmap, norm=colours.norm, edgecolors="white",
@@ -63,17 +65,36 @@ def recall(tables: list[Table]) -> Figure:
     style.label_axis(axes, "x", labels)
     axes.set_yticks(np.arange(len(rows)) + 0.5, names)
     axes.tick_params(axis="y", length=0)
-    if numbers:
-        for place, row in enumerate(rows):
-            _write(axes, place, row, colours)
-    else:
-        style.colour_bar(axes, colours, "recall, %")
+    for place, row in enumerate(shown):
+        _write(axes, place, row, np.nanmin(rows[place].recalls, initial=np.inf), colours)
+    if many:
+        _all(axes, rows)
     return figure
 
 
-def _write(axes: Axes, place: int, row: Row, colours: ScalarMappable) -> None:
-    """A row's figures, the lowest bold, with frames around those outside the paper's range."""
-    lowest = np.nanmin(row.recalls, initial=np.inf)
+def lowest(recalls: Array) -> list[int]:
+    """The classes that have a column: all, or of many those of the lowest mean of recalls (rows, C), in its order."""
+    if recalls.shape[1] <= style.LEGIBLE:
+        return list(range(recalls.shape[1]))
+    mean = confusion.ratio(np.nansum(recalls, axis=0), np.isfinite(recalls).sum(0))
+    return [int(label) for label in np.argsort(mean, kind="stable")[:style.CLASSES]]  # nan, no images, comes last
+
+
+def _all(beside: Axes, rows: list[Row]) -> None:
+    """The recalls of all classes, a tick a class, with their median."""
+    figure, (left, bottom, wide, high) = style.figure_of(beside), style.place(beside)
+    across, up = figure.get_size_inches()
+    axes = figure.add_axes(((left + wide + 0.15) / across, bottom / up, ALL / across, high / up))
+    for place, row in enumerate(rows):
+        axes.plot(row.recalls, np.full(len(row.recalls), place + 0.5), "|", color=style.GREY, ms=7, mew=0.5)
+        axes.plot(np.nanmedian(row.recalls), place + 0.5, "|", color=style.HUES[0], ms=11, mew=2)
+    axes.set(ylim=(len(rows), 0), yticks=[], xlabel=f"all {len(rows[0].recalls)}; blue: median")
+    axes.xaxis.label.set_fontsize(7)
+    style.grid(axes)
+
+
+def _write(axes: Axes, place: int, row: Row, lowest: float, colours: ScalarMappable) -> None:
+    """A row's figures, the lowest of all classes bold, with frames around those outside the paper's range."""
     for column, value in enumerate(row.recalls):
         if np.isfinite(value):
             style.write(axes, column, place, f"{value:.1f}", style.legible(colours, value) if row.ours else style.GREY,

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-from interference import confusion, predictors, shapes, surfaces
+from interference import confusion, grouping, predictors, shapes, surfaces
 from interference.confusion import Array
 from interference.figures import planes, style
 from interference.figures.planes import Plane
@@ -18,8 +18,8 @@ from interference.gram import cosines
 from interference.predictors import Prediction
 from interference.tables import Table
 
-PANELS = 3  # the most planes with a heat map each; of more the mean alone is shown
-SIDE, LINE = 1.72, 0.2  # inches: a heat map's side, and the height of a row of the correlations
+PANELS = 3  # the most planes with a heat map each; of more, or of many classes, the mean alone is shown
+SIDE, LINE = 1.72, 0.2  # inches: a heat map's least side, and the height of a row of the correlations
 WIDE = 4.8  # inches: the least width, for what is written
 MARKED = 5  # most interfering pairs whose cells carry a dot
 TICKS = (-1, -0.5, 0, 0.5, 1)
@@ -49,17 +49,18 @@ def likeness(group: list[Plane], gram: Table | None, cctm: Table | None) -> Figu
     """
     alike = {plane.surface.name: surfaces.similarity(plane.surface) for plane in group}
     mean = {f"mean of {len(group)} planes": shapes.mean_similarity(list(alike.values()))} if len(group) > 1 else {}
-    shown = alike if len(group) <= PANELS else mean
+    table, labels = group[0].table, group[0].surface.classes.labels
+    shown = alike if len(group) <= (PANELS if len(labels) <= style.LEGIBLE else 1) else mean
     interference = None if cctm is None else confusion.symmetrised(confusion.cctm(confusion.test_counts(cctm)))
     scores = {} if interference is None else _scores(alike if len(group) <= PANELS else {}, mean, gram)
-    table, labels = group[0].table, group[0].surface.classes.labels
-    room, below = style.wide(labels, 7) + 0.1, LINE * len(scores)
+    side = style.matrix_side(len(labels), SIDE)
+    room, below = style.wide(labels, style.label_size(side / len(labels))) + 0.1, LINE * len(scores)
     figure, (panels,) = style.sheet(
         f"Which classes' losses have like shapes around {planes.title(table)}",
         planes.source(table, "similarity: Spearman's rank correlation of two classes' mistake rates over the plane",
                       "columns in the order of the rows", "grey: a class that is flat", *_notes(interference)),
-        columns=len(shown), panel=(SIDE, SIDE), gap=(room + 0.12, 0), left=room + 0.08, above=0.32,
-        right=max(0.72, WIDE - len(shown) * (room + SIDE + 0.12)),
+        columns=len(shown), panel=(side, side), gap=(room + 0.12, 0), left=room + 0.08, above=0.32,
+        right=max(0.72, WIDE - len(shown) * (room + side + 0.12)),
         below=below + 0.95 if scores else 0.1)
     colours = ScalarMappable(mpl.colors.Normalize(-1, 1), style.OPPOSED)
     for axes, (name, similarity) in zip(panels, shown.items(), strict=True):
@@ -87,7 +88,7 @@ def _scores(alike: Mapping[str, Array], mean: Mapping[str, Array], gram: Table |
 def _heat_map(axes: Axes, similarity: Array, labels: Sequence[str], colours: Any,
               interference: Array | None) -> None:
     """One plane's similarities, classes of like shapes side by side."""
-    order = shapes.cluster_order(similarity)
+    order = grouping.order(similarity)
     shown = similarity[np.ix_(order, order)]
     np.fill_diagonal(shown, np.nan)
     axes.set_facecolor(style.PALE)

@@ -66,8 +66,14 @@ FRAME: dict[str, Any] = {"boxstyle": "square,pad=0.25", "fill": False, "edgecolo
 
 RATES = (0, 0.5, 1, 2, 5, 10, 20, 50, 100)  # ticks in percent
 
-LEGIBLE = 12  # the most classes whose cells still hold a number
+# Of more than LEGIBLE classes, matrices show all, in groups and without numbers; any other exhibit shows those that
+# interfere most, about as many as it would of CIFAR-10's, and says of how many.
+LEGIBLE = 12
+CLASSES, PAIRS = 10, 45
 FINE = 30  # the most classes whose cells stand apart
+SIDE, WIDEST = 2.85, 6.3  # inches: the side of a matrix, and of one whose labels need more
+LARGE, SMALL = 7.0, 4.0  # points: the size of a class label, and the least to which many are reduced
+APART = 0.1  # inches between labels of the size LARGE
 
 NETS = {"vgg19": "VGG19", "resnet18": "ResNet18", "googlenet": "GoogLeNet", "dla": "DLA"}  # the paper's words
 
@@ -129,12 +135,23 @@ def sheet(title: str, source: str, *, rows: int = 1, columns: int = 1, panel: tu
 
 
 def squares(title: str, source: str, number: int, labels: Sequence[str]) -> tuple[Figure, list[Axes]]:
-    """A sheet of square panels for class x class matrices, two a row."""
-    columns, room = min(number, 2), wide(labels, 7) + 0.08
-    figure, panels = sheet(title, source, rows=-(-number // columns), columns=columns, panel=(2.85, 2.85),
+    """A sheet of square panels for class x class matrices, two a row, or one where there are many classes."""
+    side = matrix_side(len(labels), SIDE)
+    columns, room = min(number, 2 if side == SIDE else 1), wide(labels, label_size(side / len(labels))) + 0.08
+    figure, panels = sheet(title, source, rows=-(-number // columns), columns=columns, panel=(side, side),
                            gap=(room + 0.28, room + 0.48), left=room + 0.25, right=0.7, below=room + 0.22,
                            labels=(room, room))
     return figure, kept(panels, number)
+
+
+def matrix_side(classes: int, least: float) -> float:
+    """The side of a matrix in inches: as much as the labels of its classes need, of `least` and `WIDEST`."""
+    return min(max(least, APART * classes), WIDEST)
+
+
+def corner(panels: Sequence[Axes]) -> Axes:
+    """The panel at the upper right."""
+    return max(panels, key=lambda axes: (axes.get_position().y0, axes.get_position().x0))
 
 
 def kept(panels: Array, number: int) -> list[Axes]:
@@ -149,19 +166,28 @@ def wide(words: Sequence[str], size: float) -> float:
     return 0.0093 * size * max(map(len, words), default=0)
 
 
-def matrix(axes: Axes, values: Array, colours: Any, labels: Sequence[str], shown: float) -> None:
-    """A class x class heat map, row 0 on top; nan is grey; numbers of at least `shown` are written where they fit."""
+def matrix(axes: Axes, values: Array, colours: Any, labels: Sequence[str], shown: float,
+           groups: Sequence[Sequence[int]]) -> None:
+    """A class x class heat map, its first row on top, classes in the order of their groups, of which each is framed.
+
+    nan is grey; numbers of at least `shown` are written where they fit.
+    """
+    order, fine = [label for group in groups for label in group], len(labels) > FINE
+    values = values[np.ix_(order, order)]
     axes.set_facecolor(PALE)
-    fine = len(labels) > FINE
     axes.pcolormesh(np.ma.masked_invalid(values), cmap=colours.cmap, norm=colours.norm, rasterized=fine,
                     edgecolors="none" if fine else "white", linewidth=0.4)
     axes.invert_yaxis()
-    label_axis(axes, "x", labels)
-    label_axis(axes, "y", labels)
+    label_axis(axes, "x", [labels[label] for label in order])
+    label_axis(axes, "y", [labels[label] for label in order])
     for (row, column), value in np.ndenumerate(values) if len(labels) <= LEGIBLE else ():
         if abs(value) >= shown:
             words = f"{value:.1f}" if colours.norm.vmax > 1 else f"{value:.2f}".replace("0.", ".")
             write(axes, column, row, words.replace("-", MINUS), legible(colours, value), size=5.8)
+    for group, end in zip(groups, np.cumsum([len(group) for group in groups]), strict=True):
+        start, side = end - len(group), len(group)
+        if 1 < side < len(labels):
+            axes.add_patch(Rectangle((start, start), side, side, fill=False, edgecolor=INK, linewidth=0.5))
 
 
 def write(axes: Axes, column: int, row: int, words: str, colour: str, **options: Any) -> None:
@@ -262,13 +288,36 @@ def rate_axis(axes: Axes, which: Literal["x", "y"], top: float) -> None:
 
 
 def label_axis(axes: Axes, which: str, labels: Sequence[str]) -> None:
-    """Class labels along an axis whose cells are one unit wide, turned or thinned out where there is no room."""
+    """Class labels along an axis whose cells are one unit wide; turned, smaller or thinned out for want of room."""
     room = place(axes)[2 if which == "x" else 3] / len(labels)
-    step = max(1, round(0.1 / room))
-    turned = which == "x" and wide(labels, 7) > room * step
+    size = label_size(room)
+    step = max(1, round(APART * size / LARGE / room))
+    turned = which == "x" and wide(labels, size) > room * step
     axes.tick_params(axis="x" if which == "x" else "y", length=0)
     axis = axes.xaxis if which == "x" else axes.yaxis
-    axis.set_ticks(np.arange(0, len(labels), step) + 0.5, labels[::step], rotation=90 if turned else 0)
+    axis.set_ticks(np.arange(0, len(labels), step) + 0.5, labels[::step], rotation=90 if turned else 0, size=size)
+
+
+def label_size(room: float) -> float:
+    """The size in points of labels that lie `room` inches apart."""
+    return min(LARGE, max(SMALL, LARGE * room / APART))
+
+
+def fitting(size: float, words: str, room: float) -> float:
+    """A font size in points, reduced where words would take more than so many inches."""
+    needed = wide([words], size)
+    return size if needed <= room else size * room / needed
+
+
+def first(number: int, classes: int) -> int:
+    """How many of the first of a list are shown: twice as many where there are many classes."""
+    return number if classes <= LEGIBLE else 2 * number
+
+
+def share(shown: int, every: int, what: str) -> Iterator[str]:
+    """What a caption says where an exhibit shows some of all classes, pairs or planes; nothing where it shows all."""
+    if shown < every:
+        yield f"{shown} of {every} {what}"
 
 
 def legible(colours: Any, value: float) -> str:

@@ -14,28 +14,35 @@ from interference.figures.planes import Plane
 from interference.figures.relief import Relief
 
 RELIEFS = 3  # the most planes that are drawn as reliefs too
-MAPS = 12  # the most planes that stand side by side; more form a triangle
+MAPS = 12  # the most planes that stand side by side; more form a triangle, unless they are of many classes
 RELIEF = 1.5  # inches, the side of its floor
 
 
 def draw(groups: Mapping[str, list[Plane]]) -> Iterator[tuple[str, Figure]]:
     """One figure a run and scale, over its pairs."""
     for name, group in groups.items():
-        yield f"surface-{name}", surface(group) if len(group) <= MAPS else all_planes(group)
+        yield f"surface-{name}", all_planes(group) if _is_triangle(group) else surface(group)
+
+
+def _is_triangle(group: list[Plane]) -> bool:
+    """Whether many planes are of few enough classes for a triangle of maps."""
+    return len(group) > MAPS and len({label for plane in group for label in plane.surface.pair}) <= style.LEGIBLE
 
 
 @style.styled()
-def surface(found: list[Plane]) -> Figure:
+def surface(group: list[Plane]) -> Figure:
     """The mistake rate, percent, over planes of one run at one scale, theta_1 along x; the trained net in the middle.
 
-    Up to `RELIEFS` planes stand in a row, each a relief over a map; more of them are maps only.
+    Up to `RELIEFS` planes stand in a row, each a relief over a map; more of them are maps only, the first of many.
     """
+    found = group[:style.PAIRS]
     bands = planes.bands([plane.mistakes for plane in found], found[0].surface.chance)
     with_relief = len(found) <= RELIEFS
     columns, side = (len(found), 1.85) if with_relief else (4, 1.4)
     figure, axes = style.sheet(
         f"Mistake rate around {planes.title(found[0].table)}",
-        planes.source(found[0].table, f"white line: at most {planes.EPSILON:g} points above the trained net (dot)"),
+        planes.source(found[0].table, f"white line: at most {planes.EPSILON:g} points above the trained net (dot)",
+                      *style.share(len(found), len(group), "planes")),
         rows=-(-len(found) // columns), columns=columns, panel=(side, side), gap=(0.62, 0.85), left=0.65, right=0.72,
         above=2.7 if with_relief else 0.45)
     canvas = style.canvas(figure)
