@@ -1,5 +1,6 @@
 """Every exhibit that the tables allow, as SVG and PNG."""
 
+import gc
 import os
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -13,6 +14,7 @@ from stages import CctmFolder, CountsFolder, GramFolder, ParamsFile, SurfaceFold
 
 Drawn = Annotated[Path, typer.Argument(help="The folder for the figures.")]
 
+OBJECTS = 20_000  # new ones between two looks for garbage; of more there is nothing left to gain
 PARTS: list[figures.Part] = []  # what this process draws some of: inherited, or sent once, since tables may be large
 
 
@@ -29,8 +31,10 @@ def main(counts: CountsFolder, cctm: CctmFolder, grams: GramFolder, surfaces: Su
 
 
 def take(parts: list[figures.Part]) -> None:
-    """Keep the parts of the exhibits."""
+    """Keep the parts of the exhibits, and look for garbage less often: a figure is many objects, most of them alive."""
     PARTS[:] = parts
+    gc.freeze()
+    gc.set_threshold(OBJECTS)
 
 
 def drawn(folder: Path, number: int) -> list[str]:
