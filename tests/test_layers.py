@@ -49,8 +49,8 @@ ARROWS = {
                 "gram", "mistakes", "paper", *TABLES},
     "dvc_plots": {"figures", "surfaces", "dance", "confusion", *TABLES},
     "exports": {"surfaces", "confusion", *TABLES},
-    "report": {"surfaces", "flatness", "lowland", "shapes", "predictors", "dance", "confusion", "chance", "gram",
-               "mistakes", "paper", "timing", *TABLES},
+    "report": {"surfaces", "flatness", "grouping", "lowland", "shapes", "predictors", "dance", "confusion", "chance",
+               "gram", "mistakes", "paper", "timing", *TABLES},
 }
 MODULES = sorted(SRC.rglob("*.py"))
 STAGES = sorted((ROOT / "stages").glob("[!_]*.py"))

@@ -4,10 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from scipy.cluster import hierarchy
-from scipy.spatial.distance import squareform
 
-from interference import confusion, dance
+from interference import confusion, dance, grouping
 from interference.confusion import Array
 from interference.report import pictures
 from interference.report.packing import Arrays
@@ -60,21 +58,7 @@ def _final(table: Table | None) -> Iterator[tuple[str, tuple[int, Array]]]:
 
 
 def _order(study: Study) -> list[int]:
-    """The classes so ordered that those that interfere stand side by side: leaves of an average-linkage tree.
-
-    Two classes are the nearer, the more they are taken for each other on the test sets of all runs.
-    """
+    """The classes so ordered that those that interfere on the test sets of all runs stand side by side."""
     found = [confusion.test_counts(table) for table in study.of_runs("cctm").values()]
-    if not found or len(study.classes) < 3:
-        return list(range(len(study.classes)))
-    rates = np.nan_to_num(confusion.symmetrised(confusion.cctm(np.sum(found, 0))))
-    return [int(label) for label in hierarchy.leaves_list(hierarchy.linkage(
-        squareform(_distances(rates), checks=False), "average", optimal_ordering=True))]
-
-
-def _distances(rates: Array) -> Array:
-    """Distances (C, C) that fall with the logarithm of the rates: 0 on the diagonal, at most 1 elsewhere."""
-    least = 1e-4
-    apart: Array = 1 - np.log(np.maximum(rates, least) / least) / np.log(1 / least)
-    np.fill_diagonal(apart, 0)
-    return apart
+    groups = grouping.interfering(confusion.cctm(np.sum(found, 0))) if found else [list(range(len(study.classes)))]
+    return [label for group in groups for label in group]
