@@ -8,6 +8,7 @@ import pytest
 import torch
 from playwright.sync_api import Browser
 
+from interference import report
 from tests import browser, clone
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,6 +37,20 @@ def chromium() -> Iterator[Browser]:
     """One Chromium for the tests of a module: its event loop must not outlive them."""
     with browser.chromium() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def source(study: report.Study) -> str:
+    """The report of a module's study."""
+    return report.html(study)
+
+
+@pytest.fixture(scope="module")
+def path(source: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That report as a file."""
+    file = tmp_path_factory.mktemp("page") / "report.html"
+    file.write_text(source, encoding="utf-8")
+    return file
 
 
 @pytest.fixture(scope="session")

@@ -57,11 +57,6 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
 
 
 @pytest.fixture(scope="module")
-def source(study) -> str:
-    return report.html(study)
-
-
-@pytest.fixture(scope="module")
 def page(source) -> Page:
     return Page(source)
 

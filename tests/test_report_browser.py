@@ -21,13 +21,6 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
 
 
 @pytest.fixture(scope="module")
-def path(study, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("page") / "report.html"
-    file.write_text(report.html(study), encoding="utf-8")
-    return file
-
-
-@pytest.fixture(scope="module")
 def paper(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of a study of the paper's size."""
     folder = tmp_path_factory.mktemp("paper")

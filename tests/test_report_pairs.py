@@ -27,18 +27,6 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
     return found
 
 
-@pytest.fixture(scope="module")
-def source(study) -> str:
-    return report.html(study)
-
-
-@pytest.fixture(scope="module")
-def path(source, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("page") / "report.html"
-    file.write_text(source, encoding="utf-8")
-    return file
-
-
 def counts(study: report.Study, run: str) -> np.ndarray:
     return confusion.test_counts(study.cctm[run])
 

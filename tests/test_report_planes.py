@@ -26,18 +26,6 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
     return reports.small(tmp_path_factory.mktemp("study"))
 
 
-@pytest.fixture(scope="module")
-def source(study) -> str:
-    return report.html(study)
-
-
-@pytest.fixture(scope="module")
-def path(source, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("page") / "report.html"
-    file.write_text(source, encoding="utf-8")
-    return file
-
-
 def view(source: str, name: str) -> dict[str, Any]:
     return reports.given(source)["views"][name]
 

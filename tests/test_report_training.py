@@ -23,18 +23,6 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
     return reports.study(folder, [RUN, "resnet18-big_lr"])
 
 
-@pytest.fixture(scope="module")
-def source(study) -> str:
-    return report.html(study)
-
-
-@pytest.fixture(scope="module")
-def path(source, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("page") / "report.html"
-    file.write_text(source, encoding="utf-8")
-    return file
-
-
 def counts(study: report.Study, run: str = RUN, split: str = SPLIT) -> np.ndarray:
     return dance.training_counts(study.counts[run], split)[1]
 
