@@ -54,10 +54,12 @@ class Watch:
     """Progress of a long work: one line that moves for a person who is watching, a line a round in a log."""
 
     def __init__(self, what: str, total: int, done: int = 0) -> None:
+        from rich.console import Console
         from rich.progress import Progress, TextColumn
 
         columns = TextColumn("{task.percentage:3.0f} % {task.description}")
-        self.bar = Progress(columns, refresh_per_second=2) if sys.stdout.isatty() else None
+        own = Console()  # the library's shared one may have been made when nobody was watching
+        self.bar = Progress(columns, console=own, refresh_per_second=2) if sys.stdout.isatty() else None
         self.task = self.bar.add_task(what, total=total, completed=done) if self.bar else None
 
     def __enter__(self) -> "Watch":

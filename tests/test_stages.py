@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+import rich
 import torch
 from ruamel.yaml import YAML
 from torch import nn
@@ -370,6 +371,7 @@ def test_a_changed_parameter_never_takes_up_stale_work(copy: Workspace):
 
 def test_a_person_watching_sees_one_line_that_moves_and_a_log_gets_a_line_a_round(
         monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    rich.get_console()  # as another library may have left it
     for watched in (True, False):
         monkeypatch.setattr(sys.stdout, "isatty", lambda watched=watched: watched)
         with stages.Watch("vgg19", 4) as watch:
