@@ -78,7 +78,7 @@ def study(
     five times as large.
     """
     runs = {"vgg19": "optim", "resnet18": "optim"} if runs is None else runs
-    data = "cifar100" if set(classes.keys) <= set(HUNDRED.keys) else "cifar10"
+    data = "cifar100" if set(classes.keys) & set(HUNDRED.keys) else "cifar10"
     for place, (name, setup) in enumerate(runs.items()):
         rng = np.random.default_rng([seed, place])
         mixed = _mixed(rng, classes)

@@ -95,9 +95,14 @@ def _spans(table: Table) -> list[Table]:
     return [Table(table.frame.iloc[start:end], table.meta) for start, end in pairwise([*starts, len(pairs)])]
 
 
+def pair_of(table: Table) -> tuple[int, int]:
+    """The label numbers of the two classes of a table that holds one plane, theta_1's first."""
+    return int(table.frame["class_1"].iloc[0]), int(table.frame["class_2"].iloc[0])
+
+
 def _is_line(table: Table) -> bool:
-    first, second = table.frame[["class_1", "class_2"]].iloc[0]
-    return bool(first == second)
+    first, second = pair_of(table)
+    return first == second
 
 
 def from_table(table: Table) -> Surface:
@@ -105,10 +110,9 @@ def from_table(table: Table) -> Surface:
 
     Raises `BadInput` where a cell of it is missing or there twice, or the metadata give no `grams` of its pair.
     """
-    frame, size = table.frame, len(table.classes)
+    frame, size, pair = table.frame, len(table.classes), pair_of(table)
     counts, loss_sum = (confusion.from_frame(frame, size, "i", "j", value=name) for name in ("count", "loss_sum"))
     first_i, first_j = (np.unique(frame[name].to_numpy(), return_index=True)[1] for name in ("i", "j"))
-    pair = int(frame["class_1"].iloc[0]), int(frame["class_2"].iloc[0])
     return Surface(
         theta_1=frame["theta_1"].to_numpy()[first_i], theta_2=frame["theta_2"].to_numpy()[first_j],
         counts=counts, loss_sum=loss_sum, pair=pair, scale=table.meta["scale"], run=table.run["name"],

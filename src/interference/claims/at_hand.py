@@ -75,9 +75,11 @@ def plane(evidence: Evidence, run: str, pair: str, scale: str = "raw") -> Surfac
         if table.run.get("name") != run or table.meta.get("scale") != scale:
             continue
         wanted = tuple(labels(table.classes, *pair.split("-")))
-        for surface in map(surfaces.from_table, surfaces.planes(table)):
-            if wanted in (surface.pair, surface.pair[::-1]):
-                return surface if surface.pair == wanted else surfaces.swapped(surface)
+        for one in surfaces.planes(table):
+            found = surfaces.pair_of(one)
+            if wanted in (found, found[::-1]):
+                surface = surfaces.from_table(one)
+                return surface if found == wanted else surfaces.swapped(surface)
     raise NotMeasured(f"surfaces: no {scale} {pair} of {run}")
 
 

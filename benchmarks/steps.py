@@ -1,0 +1,106 @@
+"""What is done with a study's tables, one step a process; nothing of torch, so that the memory is the step's own.
+
+    python -m benchmarks.steps FOLDER STEP
+
+prints the seconds of the step and of reading what it needs (of one core, waiting left out), the peak memory before and
+after in GiB, and the rows of the tables read.
+"""
+
+import json
+import re
+import resource
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import typer
+
+import stages  # noqa: F401, the checkout's own src
+from interference import claims, dance, figures, params, report, tables
+from interference.figures import style
+from interference.tables import Table
+
+Tables = Mapping[str, Mapping[str, Table]]
+KINDS = ("counts", "cctm", "grams", "surfaces")
+
+
+def splits(found: Tables) -> list[tuple[Table, str]]:
+    """Every split of every run."""
+    return [(table, split) for table in found["counts"].values() for split in table.frame["split"].unique()]
+
+
+def cctm(found: Tables) -> None:
+    for table, split in splits(found):
+        dance.training_cctm(table, split)
+
+
+def notes(found: Tables) -> None:
+    for table, split in splits(found):
+        rates = dance.training_cctm(table, split)
+        for label in range(len(table.classes)):
+            dance.notes(rates, label)
+
+
+def pairs(found: Tables) -> None:
+    for table in found["counts"].values():
+        dance.pairs_by_split(table)
+
+
+def check(found: Tables) -> None:
+    runs = {table.run["name"]: table.run for table in found["counts"].values()}
+    epochs = max(run["setup"]["epochs"] for run in runs.values())
+    settings = replace(params.load(Path("params.yaml")).claims, epochs=epochs)
+    claims.check_all(claims.Evidence(**found, settings=settings, runs=frozenset(runs)))
+
+
+def draw(found: Tables) -> dict[str, float]:
+    """The seconds of every kind of figure, drawn and in both forms."""
+    seconds: dict[str, float] = {}
+    started = time.process_time()
+    for name, figure in figures.draw(**found):
+        style.svg(figure)
+        style.png(figure)
+        kind, now = name.partition("-")[0], time.process_time()
+        seconds[kind], started = seconds.get(kind, 0) + now - started, now
+    return seconds
+
+
+def page(found: Tables) -> None:
+    runs = list(dict.fromkeys(table.run["name"] for table in found["counts"].values()))
+    report.html(report.Study("a study", runs, **found))
+
+
+STEPS: dict[str, tuple[tuple[str, ...], Callable[[Tables], dict[str, float] | None]]] = {
+    "read": ((*KINDS, "predictions"), lambda found: None),
+    "cctm": (("counts",), cctm),
+    "notes": (("counts",), notes),
+    "dance": (("counts",), pairs),
+    "claims": (KINDS, check),
+    "figures": (KINDS, draw),
+    "report": ((*KINDS, "predictions"), page),
+}
+
+
+def peak() -> float:
+    """The most memory that this process has held, GiB; on Linux without what its parent held before."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(re.search(r"VmHWM:\s*(\d+) kB", status.read_text())[1]) / 2**20
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def main(folder: Path, step: str) -> None:
+    """Do one step with the tables of a study."""
+    kinds, work = STEPS[step]
+    idle, started = peak(), time.process_time()
+    found = {kind: tables.read_folder(folder / kind, kind) for kind in kinds}
+    reading = time.process_time() - started
+    parts = work(found)
+    rows = sum(len(table.frame) for group in found.values() for table in group.values())
+    print(json.dumps({"rows": rows, "reading": reading, "seconds": time.process_time() - started - reading,
+                      "idle_gib": idle, "peak_gib": peak(), "parts": parts or {}}))
+
+
+if __name__ == "__main__":
+    typer.run(main)
