@@ -43,6 +43,7 @@ bench: setup  ## side-by-side timings, written to benchmarks/results
 	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/peers.txt
 	@python -m benchmarks.train
 	@python -m benchmarks.sweep
+	@python -m benchmarks.classes
 
 lint: setup  ## lint and format in place
 	@ruff check --fix .

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import arena
+from benchmarks import arena, classes
 from benchmarks.sweep import spread
+from tests import toy
 from tests.imports import ROOT
 
 
@@ -27,6 +28,22 @@ def test_a_contestant_that_breaks_is_named():
 def test_results_are_kept_with_three_digits(tmp_path: Path):
     arena.save(tmp_path / "x.json", {"a": {"rate": 1.23456, "images": 12345}})
     assert json.loads((tmp_path / "x.json").read_text()) == {"a": {"rate": 1.23, "images": 12345}}
+
+
+def test_a_step_of_a_study_is_measured_by_the_cell_in_a_process_of_its_own(tmp_path: Path):
+    toy.study(tmp_path, classes=toy.LETTERS, runs={"small": "optim"}, swept=(), recorded=(), epochs=4, images=20)
+    found = classes.measured(tmp_path, "notes")
+    assert found["rows"] == 4 * 2 * 3 * 3
+    assert found["microseconds_a_cell"] == 1e6 * found["seconds"] / found["rows"]
+    assert 0 < found["bytes_a_cell"] * found["rows"] < 2**30 * found["peak_gib"]
+
+
+def test_a_hundred_classes_are_held_against_ten_in_as_many_cells():
+    cells = {name: (dense * len(some)) ** 2 for name, (some, dense) in classes.STUDIES.items()}
+    assert cells["ten_as_many"] == cells["hundred"] == 100 * cells["ten"]
+    costs = {"ten": 9.0, "ten_as_many": 2.0, "hundred": 3.0}
+    step = {name: {"microseconds_a_cell": cost, "bytes_a_cell": 10 * cost} for name, cost in costs.items()}
+    assert classes.compared({"read": step}) == {"read": {"time": 1.5, "memory": 1.5}}
 
 
 @pytest.mark.pipeline

@@ -25,7 +25,7 @@ def notes(table: Table) -> pd.DataFrame | None:
 
     Columns: split; class, the label whose notes they are; epoch; note, the label it is most often taken for, or `none`;
     order, where that label's line stands, from 0 up (`none`: -2); percent, how much of the class is taken for the
-    first of the others. The classes are those of Figure 7 where they exist, else the two most interfering pairs'.
+    first of the others. The classes are those of Figure 7 where they exist, else those of the most interfering pairs.
     """
     recorded = set(table.frame["split"].unique())
     split = next((split for split in SPLITS if split in recorded), None)
