@@ -48,12 +48,36 @@ def cctm(study: report.Study, run: str, epoch: int, split: str = "test") -> np.n
     return dance.training_counts(study.counts[run], split)[1][epoch - 1]
 
 
-def test_a_study_of_the_paper_s_size_is_light_and_opens(chromium: Browser, paper: Path):
-    assert paper.stat().st_size < MEGABYTES * 1e6
-    with browser.page(chromium, paper) as page:
+def used(chromium: Browser, report_file: Path, epochs: int) -> None:
+    """A report, used as people do: scrubbed, asked about a cell, a surface turned, read to its end."""
+    with browser.page(chromium, report_file) as page:
+        epoch = page.locator("section[data-view=cctm] output")
+        expect(epoch).to_have_text(str(epochs))
+        page.get_by_role("slider", name="Epoch").press("Home")
+        expect(epoch).to_have_text("1")
+        cell(page, 3, 5).click()
+        expect(page.locator("section[data-view=cctm] .said b")).to_contain_text("taken for")
+        page.locator(".stage").scroll_into_view_if_needed()
+        page.wait_for_function(EYE)
+        before = page.evaluate(EYE)
+        page.locator(".stage").focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function(f"{EYE}.x !== {before['x']}")
         browser.scroll_through(page)
-        expect(page.locator("section[data-view=cctm] output")).to_have_text("200")
         assert browser.violations(page) == []
+
+
+EYE = "document.querySelector('.stage .plot')?._fullLayout?.scene?.camera?.eye"  # where the first surface is seen from
+
+
+def test_a_study_of_the_paper_s_size_is_light_and_can_be_used(chromium: Browser, paper: Path):
+    assert paper.stat().st_size < MEGABYTES * 1e6
+    used(chromium, paper, epochs=200)
+
+
+@pytest.mark.pipeline
+def test_the_report_of_the_pipeline_can_be_used(chromium: Browser, reproduced: Path):
+    used(chromium, reproduced / "data" / "report.html", epochs=2)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
