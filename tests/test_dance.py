@@ -294,6 +294,28 @@ def test_every_recorded_split_has_its_pairs_judged_by_its_own_number_of_images()
         pd.testing.assert_frame_equal(mine, expected)
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("prominence", [0, 3.0])
+def test_series_that_are_searched_at_once_have_the_extrema_that_each_has_alone(sign, prominence):
+    size = np.array([40, 90, 30])[:, None]
+    shares = np.random.default_rng(2).integers(0, 6, (50, 3, 4)) / 30  # long plateaus, also at the ends
+    shares[:, 1, 2] = np.nan
+    found = dance._extrema(shares, sign, prominence, size)
+    for a, b in np.ndindex(3, 4):
+        expected = np.zeros(50)
+        at, known = signal.find_peaks(sign * shares[:, a, b], prominence=0, plateau_size=dance.FLAT)
+        base = shares[at, a, b] - sign * known["prominences"]
+        variance = (shares[at, a, b] * (1 - shares[at, a, b]) + base * (1 - base)) / size[a, 0]
+        high = known["prominences"] ** 2 >= prominence**2 * variance
+        expected[at[high]] = known["prominences"][high]
+        np.testing.assert_array_equal(found[:, a, b], expected)
+    assert 0 < np.count_nonzero(found) < np.count_nonzero(dance._extrema(shares, sign, 0, size)) + (prominence == 0)
+
+
+def test_one_epoch_has_no_extremum():
+    assert not dance._extrema(np.full((1, 2, 2), 0.5), 1, 0, np.array(9)).any()
+
+
 # How sure an anticorrelation is
 
 

@@ -18,6 +18,7 @@ PROMINENCE = 3.0  # standard errors by which an extremum must stand out; see `mo
 RESAMPLES = 1000  # of the bootstrap
 ROUNDING = 1e-12  # a variance of less is none
 LEAST = 10  # changes of both recalls of a pair below which an interval says nothing
+WALL = 2.0  # more than any share: between two series one after the other, it ends both
 CHUNK = 500  # pairs whose resamples are in memory at once
 
 
@@ -108,17 +109,24 @@ def moments(cctm: Array, pair: tuple[int, int], prominence: float = PROMINENCE,
     counts of ten classes whose rates stand still make less than one moment in ten pairs and 200 epochs (simulated in
     tests/test_dance.py).
     """
-    return [moment for moment in all_moments(cctm, prominence, size) if {moment.own, moment.partner} == set(pair)]
+    red, blue, takes = _moments(cctm, prominence, size)
+    own = np.zeros(cctm.shape[1:], bool)
+    own[pair] = own[pair[::-1]] = True
+    return _listed(red & own, blue & own, takes)
 
 
 def all_moments(cctm: Array, prominence: float = PROMINENCE, size: float | Array = SIZE) -> list[Moment]:
     """The `moments` of every pair of classes, in order of the epochs, of own and of partner."""
-    red, blue, takes = _moments(cctm, prominence, size)
+    return _listed(*_moments(cctm, prominence, size))
+
+
+def _listed(red: Array, blue: Array, takes: Array) -> list[Moment]:
+    """What `_moments` finds, one by one."""
     position, own, partner = np.nonzero(red | blue)
     third = takes[position, own]  # (moments, taker)
     third[np.arange(len(third)), partner] = -1
     taker = np.where(red[position, own, partner], partner, third.argmax(-1))
-    return [Moment(*map(int, each)) for each in zip(position, own, partner, taker, strict=True)]
+    return [Moment(*each) for each in np.stack([position, own, partner, taker], 1).tolist()]
 
 
 def _moments(cctm: Array, prominence: float, size: float | Array) -> tuple[Array, Array, Array]:
@@ -144,10 +152,13 @@ def _extrema(shares: Array, sign: int, prominence: float, size: Array) -> Array:
 
     Those of less than `prominence` standard errors are 0 too; `size` (...) is the number of images behind each share.
     """
-    rise = np.zeros(shares.shape)
-    for where in np.ndindex(shares.shape[1:]):
-        at, known = signal.find_peaks(sign * shares[:, *where], prominence=0, plateau_size=FLAT)
-        rise[at, *where] = known["prominences"]
+    series = sign * np.moveaxis(shares, 0, -1).reshape(-1, len(shares))  # all in one line, searched at once
+    line = np.r_[WALL, np.pad(series, ((0, 0), (0, 1)), constant_values=WALL).ravel()]
+    peaks, _ = signal.find_peaks(line, plateau_size=FLAT)
+    peaks = peaks[line[peaks] < WALL]
+    found = np.zeros((len(series), len(shares) + 1))
+    found.ravel()[peaks - 1] = signal.peak_prominences(line, peaks)[0]
+    rise = np.moveaxis(found[:, :-1].reshape(*shares.shape[1:], -1), -1, 0)
     base = shares - sign * rise
     variance = (shares * (1 - shares) + base * (1 - base)) / size
     rise[rise**2 < prominence**2 * variance] = 0
