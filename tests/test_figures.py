@@ -838,3 +838,11 @@ def test_random_directions_are_numbered_and_have_no_classes_of_their_own(tmp_pat
         assert "random 4 \N{RIGHTWARDS ARROW}" in said
         assert "descend" not in said
         assert "framed" not in said
+
+
+def test_a_label_is_no_formula(tmp_path: Path):
+    toy.study(tmp_path, classes=Classes(("a", "b", "c"), ("$5", r"$10 \frac", "$x$")), pairs=("a-b",))
+    for name, figure in figures.draw(**toy.evidence(tmp_path)):
+        figures.save(figure, tmp_path / name)
+    assert r"$10 \frac" in (tmp_path / "cctm-optim.svg").read_text()
+    assert "$x$" in (tmp_path / "cctm-optim.svg").read_text()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from interference import chance, confusion, dance, mistakes, report
@@ -264,3 +265,21 @@ def test_the_page_is_a_function_of_what_it_is_given(source, study):
 def test_the_report_needs_neither_torch_nor_matplotlib():
     code = "import interference.report, sys; sys.exit(any(name in sys.modules for name in ('torch', 'matplotlib')))"
     assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(ROOT / "src")}).returncode == 0
+
+
+def of_counts(study: report.Study, counts: np.ndarray) -> report.Study:
+    """A study of one run whose test counts are these, of the first of CIFAR-10's classes."""
+    table = study.cctm["vgg19"]
+    number = len(counts)
+    meta = table.meta | {name: table.meta[name][:number] for name in ("classes", "labels")}
+    frame = pd.DataFrame(confusion.columns(counts, 0.0 * counts, split="test"))
+    return report.Study("", ["vgg19"], cctm={"vgg19": replace(table, frame=frame, meta=meta)})
+
+
+def test_two_classes_are_a_study_too(study):
+    text = Page(report.html(of_counts(study, np.array([[90, 10], [3, 97]])))).text
+    assert f"interferes most is PLANE{DASH}CAR in 1 of 1 run" in text
+
+
+def test_where_no_class_is_taken_for_another_no_pair_is_named(study):
+    assert "No class is taken for another." in Page(report.html(of_counts(study, np.diag([9, 8, 7])))).text

@@ -239,3 +239,14 @@ def test_plots_take_the_colours_of_the_dark(chromium: Browser, path: Path):
             page.wait_for_timeout(300)
             colours.append(page.evaluate("document.querySelector('.cell .plot').layout.paper_bgcolor"))
     assert colours == ["#fff", "#15171b"]
+
+
+def test_a_label_is_no_markup_in_a_plot(chromium: Browser, study, tmp_path):
+    labels = ["<b>x</b>" if label == "CAT" else label for label in toy.CIFAR.labels]
+    tables = {name: replace(table, meta=table.meta | {"labels": labels}) for name, table in study.cctm.items()}
+    path = tmp_path / "marked.html"
+    path.write_text(report.html(report.Study("", study.runs, cctm=tables)), encoding="utf-8")
+    with browser.page(chromium, path) as page:
+        pairs = page.locator("section[data-view=pairs]")
+        pairs.scroll_into_view_if_needed()
+        expect(pairs.locator(".plot text", has_text="<b>x</b>\N{EN DASH}DOG").first).to_be_visible()

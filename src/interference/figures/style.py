@@ -46,6 +46,7 @@ RC: dict[Any, Any] = {
     "legend.fontsize": 7.5,
     "legend.frameon": False,
     "lines.linewidth": 1.2,
+    "text.parse_math": False,  # a class may be called $5
     "svg.fonttype": "none",  # text stays text: small, searchable, read aloud; Verdana is as wide where DejaVu is absent
     "svg.hashsalt": "interference",
     "text.hinting": "none",  # at 150 dots an inch hints do not show, and take a third of the time that a word takes

@@ -15,7 +15,8 @@ from interference.tables import Table
 LATEST = 2**15 - 1  # the last epoch of a run from elsewhere where it is not known: compared with the last of others
 
 HTML = """<p>What the images of each class (row) are taken for (column), in percent of the row's images. The diagonal is
-the recall. The darker a cell, the more its column's class interferes with its row's.
+the recall. The stronger a cell's colour, the more its column's class
+interferes with its row's.
 <span class="how">Move the slider to see it change while the net trains. Choose a second run to see the difference;
 cells that differ beyond chance (95 %) are framed. Point at a cell for its counts, and choose it (click, or Enter) to
 follow it through the training and to see the images behind it. Arrow keys go from cell to cell.</span></p>

@@ -10,7 +10,7 @@ from interference.report.packing import Arrays
 from interference.report.study import Section, Study
 from interference.tables import Table
 
-HTML = f"""<p>The training recalls of two classes by epoch, and below, what each of them is taken for.
+HTML = f"""<p>The recalls of two classes by epoch, and below, what each of them is taken for.
 <span class="how">Ticks mark the epochs in which one recall rises while the other falls. At a red arrow one class loses
 images to the other: its recall is at a low, the other's at a high, and more of its images than before or after go
 there. At a blue arrow both recalls are at a low and a third class takes the images. An extremum counts where it stands

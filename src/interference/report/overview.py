@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
+import numpy as np
+
 from interference import chance, confusion, dance
 from interference.confusion import Array
 from interference.report.study import Section, Study
@@ -77,17 +79,25 @@ def _interference(study: Study) -> str:
 
 def _most(found: dict[str, Array], study: Study) -> str:
     """Which pair interferes most in how many runs, and in how many of them beyond chance."""
-    tops = [confusion.ranked_pairs(confusion.cctm(counts))[0][:2] for counts in found.values()]
-    top = max(dict.fromkeys(tops), key=tops.count)
-    clear = sum(_is_clear(counts) for counts, mine in zip(found.values(), tops, strict=True) if mine == top)
-    return (f"The pair of classes that interferes most is <b>{escape(_named(top, study))}</b> in {tops.count(top)} of "
-            f"{plural(len(tops), 'run')}, beyond chance in {clear}.")
+    tops = {run: (a, b) for run, counts in found.items()
+            for a, b, rate in confusion.ranked_pairs(confusion.cctm(counts))[:1] if rate > 0}
+    if not tops:
+        return "No class is taken for another."
+    known = [*tops.values()]
+    top = max(dict.fromkeys(known), key=known.count)
+    clear = sum(_is_clear(found[run]) for run, mine in tops.items() if mine == top)
+    return (f"The pair of classes that interferes most is <b>{escape(_named(top, study))}</b> in {known.count(top)} of "
+            f"{plural(len(found), 'run')}, beyond chance in {clear}.")
 
 
 def _is_clear(counts: Array) -> bool:
-    """Whether the most interfering pair is told from the next one: its rate lies above the interval of that one's."""
-    (*_, first), (a, b, _) = confusion.ranked_pairs(confusion.cctm(counts))[:2]
-    return bool(first > chance.pair_intervals(counts)[1][a, b])
+    """Whether the most interfering pair is told from the next one; there may be none.
+
+    The 95 % interval of the difference of the two lies above 0 (`chance.sum_interval`'s rule, once more).
+    """
+    low, high = chance.pair_intervals(counts)
+    (a, b, first), *others = confusion.ranked_pairs(confusion.cctm(counts))[:2]
+    return all(first - second > np.hypot(first - low[a, b], high[c, d] - second) for c, d, second in others)
 
 
 def _named(pair: tuple[int, int], study: Study) -> str:

@@ -19,9 +19,10 @@ PAIRS = """<h3>The most interfering pairs</h3><p>How often the classes of each p
 added, in percent of their test images, with its 95 % interval. <span class="how">Pairs are ranked over the chosen runs
 together; where the dots of a run step back to the right by more than their bars, it has another order.</span></p>
 <div class="controls"></div><div class="drawn"></div>"""
-CLASSES = f"""<h3>Interfering classes</h3><p>The classes that more than {THRESHOLD:g} of a class's test images are taken
-for, the strongest first, in percent. <span class="how">A class may lose its images to one strong interferer or to
-several weak ones. Beyond chance are those with all of their 95 % interval above {THRESHOLD:g}.</span></p>"""
+CLASSES = f"""<h3>Interfering classes</h3>
+<p>The classes that more than {100 * THRESHOLD:g} % of a class's test
+images are taken for, the strongest first, in percent. <span class="how">A class may lose its images to one strong interferer or to
+several weak ones. Beyond chance are those with all of their 95 % interval above {100 * THRESHOLD:g} %.</span></p>"""
 
 
 def section(study: Study, arrays: Arrays) -> Section | None:
@@ -44,7 +45,7 @@ def _pairs(counts: Array) -> Array:
 def _interferers(run: str, one: Table, opened: bool) -> str:
     """Table 2 of a run, for every class; folded away."""
     stated = _stated(one)
-    heads = ("class", f"above {THRESHOLD:g}", "number", "beyond chance", *["the paper's"] * bool(stated))
+    heads = ("class", f"above {100 * THRESHOLD:g} %", "number", "beyond chance", *["the paper's"] * bool(stated))
     return (f"<details{' open' * opened}><summary>{escape(run)}</summary>"
             f"{table(heads, _rows(one, stated), f'Interfering classes of {run}')}</details>")
 

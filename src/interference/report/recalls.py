@@ -12,7 +12,8 @@ from interference.tables import Table
 
 LEAST = 5.0  # points of misses that are darkest, unless there are more
 WORDS = """<h3>Recall by class</h3><p>The share of each class's test images that are predicted right, in percent.
-<span class="how">The darker a cell, the more of the class is missed; a row's lowest is bold.{compared}</span></p>"""
+<span class="how">The stronger a cell's colour, the more of the class is missed; a row's lowest is
+bold.{compared}</span></p>"""
 COMPARED = """ Framed is a recall more than {points:g} points ({wider}) outside the range of the two versions of the
 paper's Table 1, and an accuracy outside the tolerance of the paper's; {inside} of {cells} recalls are inside."""
 

@@ -68,6 +68,17 @@ function inkOn(rgb) {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000000" : "#ffffff";
 }
 
+// Plotly reads markup in its texts: a label that holds some is escaped there, and nowhere else.
+const marked = given.classes.filter((label) => /[<>&]/.test(label));
+const escaped = (word) => word.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+function literal(value) {
+  if (!marked.length) return value;
+  if (typeof value === "string") return marked.reduce((words, label) => words.replaceAll(label, escaped(label)), value);
+  if (Array.isArray(value)) return value.map(literal);
+  if (value?.constructor !== Object) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, literal(one)]));
+}
+
 const CONFIG = {responsive: true, displaylogo: false};
 
 // The layout of a plot in the page's colours; every axis named in it gets them.
@@ -98,7 +109,7 @@ function figure(label, made, caption = "") {
     if (!element.inView) return;
     const {data, layout, config, on = {}} = made();
     const heard = Boolean(plot.on);
-    Plotly.react(plot, data, themed(layout), {...CONFIG, ...config});
+    Plotly.react(plot, literal(data), themed(literal(layout)), {...CONFIG, ...config});
     if (!heard) Object.entries(on).forEach(([event, listener]) => plot.on(event, listener));
   };
   element.rest = () => {
