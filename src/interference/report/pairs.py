@@ -20,9 +20,9 @@ added, in percent of their test images, with its 95 % interval. <span class="how
 together; where the dots of a run step back to the right by more than their bars, it has another order.</span></p>
 <div class="controls"></div><div class="drawn"></div>"""
 CLASSES = f"""<h3>Interfering classes</h3>
-<p>The classes that more than {100 * THRESHOLD:g} % of a class's test
-images are taken for, the strongest first, in percent. <span class="how">A class may lose its images to one strong interferer or to
-several weak ones. Beyond chance are those with all of their 95 % interval above {100 * THRESHOLD:g} %.</span></p>"""
+<p>The classes that more than {100 * THRESHOLD:g} % of a class's test images are taken for, the strongest first, in
+percent. <span class="how">A class may lose its images to one strong interferer or to several weak ones. Beyond chance
+are those with all of their 95 % interval above {100 * THRESHOLD:g} %.</span></p>"""
 
 
 def section(study: Study, arrays: Arrays) -> Section | None:
