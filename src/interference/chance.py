@@ -27,9 +27,17 @@ def sum_interval(k1: Array | int, n1: Array | int, k2: Array | int, n2: Array | 
     95.3 % at rates of 0.05 to 8 %, in simulation. Arrays that broadcast; nan where an n is 0.
     """
     first, second = ratio(np.asarray(k1), np.asarray(n1)), ratio(np.asarray(k2), np.asarray(n2))
-    (low1, high1), (low2, high2) = wilson(k1, n1), wilson(k2, n2)
+    return added(first, wilson(k1, n1), second, wilson(k2, n2))
+
+
+def added(first: Array | float, its: tuple[Array, Array], second: Array | float,
+          others: tuple[Array, Array]) -> tuple[Array, Array]:
+    """The interval (low, high) of the sum of two independent estimates, from the (low, high) of each: MOVER's rule.
+
+    A difference is the sum with the other's negative, whose interval is (-high, -low).
+    """
     both = first + second
-    return both - np.hypot(first - low1, second - low2), both + np.hypot(high1 - first, high2 - second)
+    return (both - np.hypot(first - its[0], second - others[0]), both + np.hypot(its[1] - first, others[1] - second))
 
 
 def difference_interval(k1: Array | int, n1: Array | int, k2: Array | int, n2: Array | int) -> tuple[Array, Array]:

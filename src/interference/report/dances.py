@@ -1,5 +1,6 @@
 """The dance of two classes while a net trains (Figure 6), with its moments, and which pairs dance."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ ORDER = ("train_augmented", "train", "train_online", "test")  # the paper's way 
 
 def section(study: Study, arrays: Arrays) -> Section | None:
     """The section, None where no run has two epochs of counts; the counts themselves are those of the CCTM's."""
-    runs = {run: {"pair": _top(table), "splits": {split: _split(*counts, arrays) for split, counts in found.items()}}
+    runs = {run: {"pair": _top(found), "splits": {split: _split(*counts, arrays) for split, counts in found.items()}}
             for run, table in study.of_runs("counts").items() if (found := recorded(table))}
     return Section("Dance", HTML, "dances", {"runs": runs}) if runs else None
 
@@ -43,9 +44,8 @@ def _place(split: str) -> int:
     return ORDER.index(split) if split in ORDER else len(ORDER)
 
 
-def _top(table: Table) -> tuple[int, int]:
+def _top(found: Mapping[str, tuple[Array, Array]]) -> tuple[int, int]:
     """The most interfering pair after the last epoch, on the test set if that was recorded."""
-    found = recorded(table)
     _, counts = found.get("test") or next(iter(found.values()))
     return confusion.ranked_pairs(confusion.cctm(counts[-1]))[0][:2]
 

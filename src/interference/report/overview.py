@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
-import numpy as np
-
 from interference import chance, confusion, dance
 from interference.confusion import Array
 from interference.report.study import Section, Study
@@ -93,11 +91,12 @@ def _most(found: dict[str, Array], study: Study) -> str:
 def _is_clear(counts: Array) -> bool:
     """Whether the most interfering pair is told from the next one; there may be none.
 
-    The 95 % interval of the difference of the two lies above 0 (`chance.sum_interval`'s rule, once more).
+    The 95 % interval of the difference of the two lies above 0.
     """
     low, high = chance.pair_intervals(counts)
-    (a, b, first), *others = confusion.ranked_pairs(confusion.cctm(counts))[:2]
-    return all(first - second > np.hypot(first - low[a, b], high[c, d] - second) for c, d, second in others)
+    (*top, first), *others = confusion.ranked_pairs(confusion.cctm(counts))[:2]
+    its = low[*top], high[*top]
+    return all(chance.added(first, its, -second, (-high[c, d], -low[c, d]))[0] > 0 for c, d, second in others)
 
 
 def _named(pair: tuple[int, int], study: Study) -> str:
