@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from interference import confusion, dance, grouping
+from interference import confusion, grouping
 from interference.confusion import Array
 from interference.report import pictures
 from interference.report.packing import Arrays
@@ -36,18 +36,11 @@ def section(study: Study, arrays: Arrays) -> Section | None:
 def _splits(study: Study, run: str, arrays: Arrays) -> dict[str, Any]:
     """The counts (epochs, C, C) of a run by split; of a split that was not recorded, those of the final weights."""
     found = {split: {"epochs": epochs.tolist(), "counts": arrays.add(counts)}
-             for split, (epochs, counts) in _recorded(study.of_runs("counts").get(run))}
+             for split, (epochs, counts) in study.recorded.get(run, {}).items()}
     for split, (epoch, counts) in _final(study.of_runs("cctm").get(run)):
         if split not in found:
             found[split] = {"epochs": [epoch], "counts": arrays.add(counts[None])}
     return {split: found[split] for split in sorted(found, key=lambda split: (split != "test", split))}
-
-
-def _recorded(table: Table | None) -> Iterator[tuple[str, tuple[Array, Array]]]:
-    """Each split's epochs and counts (epochs, C, C) in a counts table, if there is one."""
-    if table:
-        for split in table.frame["split"].unique():
-            yield split, dance.training_counts(table, split)
 
 
 def _final(table: Table | None) -> Iterator[tuple[str, tuple[int, Array]]]:

@@ -9,7 +9,6 @@ from interference import confusion, dance
 from interference.confusion import Array
 from interference.report.packing import Arrays
 from interference.report.study import Section, Study
-from interference.tables import Table
 
 HTML = f"""<p>The recalls of two classes by epoch, and below, what each of them is taken for.
 <span class="how">Ticks mark the epochs in which one recall rises while the other falls. At a red arrow one class loses
@@ -30,14 +29,15 @@ ORDER = ("train_augmented", "train", "train_online", "test")  # the paper's way 
 def section(study: Study, arrays: Arrays) -> Section | None:
     """The section, None where no run has two epochs of counts; the counts themselves are those of the CCTM's."""
     runs = {run: {"pair": _top(found), "splits": {split: _split(*counts, arrays) for split, counts in found.items()}}
-            for run, table in study.of_runs("counts").items() if (found := recorded(table))}
+            for run, found in played(study).items()}
     return Section("Dance", HTML, "dances", {"runs": runs}) if runs else None
 
 
-def recorded(table: Table) -> dict[str, tuple[Array, Array]]:
-    """The epochs and counts (epochs, C, C) of every split that was recorded for two epochs or more."""
-    found = {split: dance.training_counts(table, split) for split in table.frame["split"].unique()}
-    return {split: found[split] for split in sorted(found, key=_place) if len(found[split][0]) > 1}
+def played(study: Study) -> dict[str, dict[str, tuple[Array, Array]]]:
+    """Of the runs that recorded two epochs or more of some split, those splits' epochs and counts (epochs, C, C)."""
+    long = {run: {split: found[split] for split in sorted(found, key=_place) if len(found[split][0]) > 1}
+            for run, found in study.recorded.items()}
+    return {run: found for run, found in long.items() if found}
 
 
 def _place(split: str) -> int:

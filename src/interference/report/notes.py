@@ -4,7 +4,7 @@ import numpy as np
 
 from interference import confusion, dance
 from interference.confusion import Array
-from interference.report.dances import recorded
+from interference.report.dances import played
 from interference.report.packing import Arrays
 from interference.report.study import Section, Study
 
@@ -19,7 +19,7 @@ Drag to zoom, double-click to see all epochs.</span></p><div class="controls"></
 def section(study: Study, arrays: Arrays) -> Section | None:
     """The section, None where no run has two epochs of counts; the rates are the CCTM's."""
     runs = {run: {split: arrays.add(_notes(counts)) for split, (_, counts) in found.items()}
-            for run, table in study.of_runs("counts").items() if (found := recorded(table))}
+            for run, found in played(study).items()}
     return Section("Notes", HTML, "notes", {"runs": runs, "threshold": THRESHOLD}) if runs else None
 
 

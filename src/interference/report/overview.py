@@ -1,10 +1,10 @@
 """The first section: what was studied and what came out, in words and small tables."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
-from interference import chance, confusion, dance
+from interference import chance, confusion
 from interference.confusion import Array
 from interference.report.study import Section, Study
 from interference.report.words import DASH, plural, table
@@ -40,9 +40,9 @@ def _verdicts(study: Study) -> str:
 
 def _runs(study: Study) -> str:
     """A row a run: its set-up and its test accuracies."""
-    counts, cctm = study.of_runs("counts"), study.of_runs("cctm")
+    cctm = study.of_runs("cctm")
     heads = ("run", "net", "learning rate", "schedule", "epochs", "seed", "test accuracy, %", f"mean of last {LAST}, %")
-    rows = [(name, one.run["net"], *_settings(one), *_accuracies(counts.get(name), cctm.get(name)))
+    rows = [(name, one.run["net"], *_settings(one), *_accuracies(study.recorded.get(name, {}), cctm.get(name)))
             for name, one in study.by_run.items()]
     return table(heads, rows, "Runs and their accuracies")
 
@@ -55,10 +55,10 @@ def _settings(one: Table) -> tuple[Any, ...]:
     return f"{setup['lr']:g}", setup["schedule"], setup["epochs"], run["seed"]
 
 
-def _accuracies(counts: Table | None, cctm: Table | None) -> tuple[str, str]:
+def _accuracies(recorded: Mapping[str, tuple[Array, Array]], cctm: Table | None) -> tuple[str, str]:
     """The final test accuracy and the mean of the last epochs', in percent; a dash where there is none."""
-    if counts is not None and (counts.frame["split"] == "test").any():
-        epochs = confusion.accuracy(dance.training_counts(counts, "test")[1])
+    if "test" in recorded:
+        epochs = confusion.accuracy(recorded["test"][1])
         return f"{epochs[-1]:.2f}", f"{epochs[-LAST:].mean():.2f}" if len(epochs) >= LONG else DASH
     return DASH if cctm is None else f"{confusion.accuracy(confusion.test_counts(cctm)):.2f}", DASH
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from interference import surfaces
+from interference import dance, surfaces
 from interference.classes import Classes
 from interference.confusion import Array
 from interference.surfaces import Surface
@@ -53,6 +53,12 @@ class Study:
     def classes(self) -> Classes:
         """The classes of the study, none where no run has a table."""
         return next((table.classes for table in self.by_run.values()), Classes((), ()))
+
+    @cached_property
+    def recorded(self) -> dict[str, dict[str, tuple[Array, Array]]]:
+        """The epochs and counts (epochs, C, C) of every split that a run recorded while it trained, by run."""
+        return {run: {split: dance.training_counts(table, split) for split in table.frame["split"].unique()}
+                for run, table in self.of_runs("counts").items()}
 
     @cached_property
     def planes(self) -> list[Surface]:
