@@ -89,17 +89,18 @@ class Terminal:
 
     def _python(self, *words: str) -> str | None:
         assert words[0] == "-m"
-        package, _, stage = words[1].partition(".")
-        assert package == "stages"
-        return self._interference(*filter(None, (stage, *words[2:])))
+        package, _, module = words[1].partition(".")
+        assert package in ("stages", "studies")
+        if package == "stages":
+            return self._interference(*filter(None, (module, *words[2:])))
+        parsed(import_module(words[1]).main, *words[1:])
+        return None
 
     def _interference(self, *words: str) -> str | None:
         """An export or a look is made, a help printed; a stage's arguments are only parsed."""
         if words[0] in ("export", "look") or words[0].startswith("--") or "--help" in words:
             return self._done("interference", *words)
-        app = typer.Typer()
-        app.command()(import_module(f"stages.{words[0].replace('-', '_')}").main)
-        typer.main.get_command(app).make_context(words[0], [*words[1:]])
+        parsed(import_module(f"stages.{words[0].replace('-', '_')}").main, *words)
         return None
 
     def _dvc(self, *words: str) -> str:
@@ -138,6 +139,13 @@ class Terminal:
         """What a program prints."""
         return subprocess.run(words, cwd=self.at, text=True, check=True, stdout=subprocess.PIPE,
                               env=with_our_programs()).stdout
+
+
+def parsed(command: Callable[..., None], program: str, *words: str) -> None:
+    """Parse a command's arguments as it would; the command is not run."""
+    app = typer.Typer()
+    app.command()(command)
+    typer.main.get_command(app).make_context(program, [*words])
 
 
 def commands(lines: str) -> Iterator[list[str]]:

@@ -1,0 +1,91 @@
+"""A claim a test: studies without DVC, in pieces, as a lent GPU is given them."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from dvc.repo import Repo
+from ruamel.yaml import YAML
+
+from studies.pieces import LEFT, MADE, ordered
+from studies.pipeline import pieces
+from tests.clone import checkout, commit
+from tests.imports import ROOT
+from tests.test_stages import toy_params
+
+STUDIES = [ROOT / "params.yaml", *sorted((ROOT / "studies").glob("*.yaml"))]
+
+
+@pytest.mark.pipeline
+@pytest.mark.parametrize("params", STUDIES, ids=lambda path: path.stem)
+def test_pieces_are_dvcs_own_stages(params: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    checkout(tmp_path)
+    shutil.copy(params, tmp_path / "params.yaml")
+    commit(tmp_path, "a study")
+    with Repo(tmp_path) as repo:
+        theirs = {stage.addressing: (stage.cmd.split(), {out.def_path for out in stage.outs})
+                  for stage in repo.index.stages}
+    ours = {piece.name: (list(piece.words), set(piece.outputs)) for piece in pieces(params)}
+    assert ours == theirs
+
+
+def test_each_runs_pieces_follow_one_another_after_what_all_share():
+    found = ordered(pieces(ROOT / "params.yaml"), ["resnet18", "vgg19"])
+    assert [piece.of_run for piece in found[:3]] == [None, None, "resnet18"]
+    runs = [piece.of_run for piece in found[2:]]
+    assert runs == sorted(runs)
+    assert [piece.stage for piece in found if piece.of_run == "vgg19"] == [*MADE[2:], *["sweep"] * 7]
+
+
+def of_digits(folder: Path) -> Path:
+    """A study of digits, one run, one plane."""
+    content = YAML(typ="safe").load(toy_params(folder / "params.yaml"))
+    run = next(iter(content["runs"]))
+    content["sweep"] |= {"runs": [run], "pairs": ["3-9"], "scales": ["raw"]}
+    content["runs"] = {run: content["runs"][run]}
+    YAML().dump(content, folder / "params.yaml")
+    return folder
+
+
+def worked(folder: Path, *words: str) -> tuple[int, str]:
+    """The exit status of a call for pieces, and what it said."""
+    found = subprocess.run([sys.executable, "-m", "studies.pieces", folder, *words], cwd=ROOT, text=True,
+                           capture_output=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    return found.returncode, found.stdout + found.stderr
+
+
+def test_pieces_that_do_not_fit_the_minutes_are_left_and_done_by_the_next_call(tmp_path: Path):
+    of_digits(tmp_path)
+    status, said = worked(tmp_path, "--minutes", "0")
+    assert status == LEFT
+    assert said.startswith("0 of 6 pieces done; left: source, download, train@small")
+    status, said = worked(tmp_path)
+    assert status == 0
+    assert re.findall(r"^(\S+): \d+ s$", said, re.MULTILINE) == [
+        "source", "download", "train@small", "cctm@small", "ego@small", "sweep@small-3-9-raw"]
+    assert said.endswith("6 of 6 pieces done; left: none\n")
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+    assert worked(tmp_path) == (0, "6 of 6 pieces done; left: none\n")
+    assert before == {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+
+
+def test_a_piece_that_fails_ends_the_call_with_its_status(tmp_path: Path):
+    of_digits(tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "images.parquet").write_text("no table")
+    status, said = worked(tmp_path)
+    assert status == 2
+    assert "error: data/images.parquet" in said
+    assert "train@small" in said
+
+
+def test_a_run_that_is_none_is_named(tmp_path: Path):
+    status, said = worked(of_digits(tmp_path), "smal")
+    assert status == 2
+    assert "'smal'" in said
+    assert not (tmp_path / "data").exists()
