@@ -90,7 +90,7 @@ class Terminal:
     def _python(self, *words: str) -> str | None:
         assert words[0] == "-m"
         package, _, module = words[1].partition(".")
-        assert package in ("stages", "studies")
+        assert package in ("stages", "studies", "benchmarks")
         if package == "stages":
             return self._interference(*filter(None, (module, *words[2:])))
         parsed(import_module(words[1]).main, *words[1:])

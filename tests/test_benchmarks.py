@@ -66,3 +66,19 @@ def test_the_plane_benchmark_spreads_its_rows_over_workers_and_says_what_that_co
     alone, one, two = found["seconds"].values()
     assert min(alone, one, two) > 0
     assert (found["ray_to_none"], found["two_workers_to_one"]) == (two / alone, one / two)
+
+
+def test_a_profile_says_how_long_an_epoch_and_a_row_take_and_which_kernels(tmp_path: Path):
+    words = ["-m", "benchmarks.profile", "--net", "small", "--images", "32", "--rounds", "1", "--out"]
+    found = subprocess.run([sys.executable, *words, tmp_path / "x.json"], cwd=ROOT, text=True, capture_output=True,
+                           check=True)
+    works = json.loads((tmp_path / "x.json").read_text())["nets"]["small"]
+    assert set(works) == {"epoch", "row"}
+    for work in works.values():
+        assert work["seconds_of_50000_images"] == pytest.approx(work["seconds"] * 50_000 / 32, rel=0.01)
+        assert 0 < work["busy_share"] <= 1
+        shares = [*work["kernels"].values()]
+        assert shares == sorted(shares, reverse=True)
+        assert 0.3 < sum(shares) <= 1
+    assert "convolution" in " ".join(works["epoch"]["kernels"])
+    assert "small, row:" in found.stdout
