@@ -357,6 +357,10 @@ def test_a_name_that_names_no_file_is_refused(made: Callable[..., Any], tmp_path
         made(tmp_path, "a/b", NAMES)
 
 
+def test_classes_that_differ_in_signs_alone_are_counted_apart(made: Callable[..., Any], tmp_path: Path):
+    assert made(tmp_path, "mine", ["C", "C++", "<=50K", ">50K"]).counting.classes.keys == ("c", "c_2", "50k", "50k_2")
+
+
 @pytest.mark.filterwarnings("ignore:Checkpoint directory .* exists and is not empty")
 def test_a_table_of_other_classes_is_not_taken_up(tmp_path: Path):
     lightning(LightningCounts(tmp_path, "mine", ["x", "y", "z"]), keep(tmp_path), enable_checkpointing=True,

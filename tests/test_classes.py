@@ -70,7 +70,24 @@ def test_a_key_is_the_label_as_far_as_a_file_name_may_hold_it():
                             "9")
 
 
-@pytest.mark.parametrize("labels", [("Cat", "cat"), ("a b", "x", "a-b"), ("é", "e"), ("class 1", "犬")])
-def test_labels_of_one_key_are_refused_by_name(labels):
-    with pytest.raises(BadInput, match=f"{labels[0]!r} and {labels[-1]!r} both have the key"):
-        Classes.shown(labels)
+@pytest.mark.parametrize(("labels", "keys"), [
+    (("C", "C#", "C++", "Java"), ("c", "c_2", "c_3", "java")),
+    (("<=50K", ">50K"), ("50k", "50k_2")),
+    (("-1", "0", "1"), ("1_2", "0", "1")),
+    (("Cat", "cat", "CAT"), ("cat_2", "cat", "cat_3")),
+    (("C", "C++", "c_2"), ("c", "c_3", "c_2")),
+    (("a b", "x", "a-b"), ("a_b", "x", "a_b_2")),
+    (("class 1", "犬", "+", "猫 2", "犬 2"), ("class_1", "class_1_2", "class_2", "2", "2_2")),
+])
+def test_labels_that_differ_in_what_a_key_may_not_hold_have_numbered_keys(labels, keys):
+    assert Classes.shown(labels) == Classes(keys, labels)
+
+
+def test_a_thousand_labels_of_one_key_have_a_thousand_keys():
+    labels = ["c" + "+" * number for number in range(1000)]
+    assert Classes.shown(labels).keys == ("c", *(f"c_{number}" for number in range(2, 1001)))
+
+
+def test_a_label_that_is_there_twice_is_refused():
+    with pytest.raises(BadInput, match="classes: found 'b' 2 times, allowed: labels that differ"):
+        Classes.shown(["a", "b", "b"])

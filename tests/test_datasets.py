@@ -79,7 +79,7 @@ def as_folder(place: Path, splits: dict[str, tuple[np.ndarray, np.ndarray]]) -> 
             file = place / split / LETTERS.labels[label] / f"{number:03}.png"
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(png(image))
-    (place / "train" / "A" / "notes.txt").write_text("no image")
+    (place / "train" / LETTERS.labels[0] / "notes.txt").write_text("no image")
     (place / "train" / ".hidden").mkdir()
     return place
 
@@ -143,6 +143,28 @@ def test_the_same_images_are_the_same_table_however_they_are_kept(way: str, chan
         np.testing.assert_array_equal(found[order], pixels[wanted])
         np.testing.assert_array_equal(given[order], labels[wanted])
         assert given.dtype == np.int16
+
+
+@pytest.mark.parametrize("way", KEPT)
+def test_labels_that_differ_in_signs_alone_are_classes_however_they_are_kept(way: str, tmp_path: Path,
+                                                                             monkeypatch: pytest.MonkeyPatch):
+    labels = ("<=50K", "C", "C++")
+    monkeypatch.setitem(globals(), "LETTERS", Classes.shown(labels))
+    name, keep = KEPT[way]
+    classes, splits = datasets.read(name, keep(tmp_path, drawn()))
+    assert classes == Classes(("50k", "c", "c_2"), labels)
+    assert np.bincount(splits["train"][1]).tolist() == [4, 2, 3]
+
+
+@pytest.mark.parametrize(("way", "labels"), [
+    ("medmnist", ("9", "10", "100")), ("parquet", ("9", "10", "100")), ("folder", ("10", "100", "9"))])
+def test_texts_that_are_numbers_are_in_the_order_of_numbers_but_folders_in_torchvisions(
+        way: str, labels: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(globals(), "LETTERS", Classes(labels, labels))
+    name, keep = KEPT[way]
+    classes, splits = datasets.read(name, keep(tmp_path, drawn()))
+    assert classes.labels == labels
+    assert np.bincount(splits["train"][1]).tolist() == [4, 2, 3]
 
 
 def test_a_folders_classes_and_files_are_in_torchvisions_order(tmp_path: Path):
@@ -219,7 +241,6 @@ BAD_FOLDERS = {
         (place / "train" / "b" / "004.png").read_bytes()[:60]), r"train/b/004\.png: a broken image"),
     "no image": (lambda place: (place / "train" / "b" / "005.png").write_text("hello"), r"train/b/005\.png: no image"),
     "16 bits": (sixteen_bits, r"train/b/004\.png: pixels of Pillow's mode I;16, allowed: 8 bits"),
-    "two classes of one key": (lambda place: (place / "train" / "a").mkdir(), "'A' and 'a' both have the key 'a'"),
 }
 
 

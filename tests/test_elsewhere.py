@@ -161,8 +161,9 @@ def test_any_kind_of_sequence_is_an_array(make: Any):
 
 @pytest.mark.parametrize(("values", "labels"), [
     ([10, 2, 2], ("2", "10")), ([2.0, 0.0, 1.0], ("0", "1", "2")), ([True, False, True], ("False", "True")),
-    (["b", "A", "NA"], ("A", "NA", "b"))])
-def test_classes_are_the_distinct_values_sorted_as_scikit_learn_sorts_them(values: list, labels: tuple[str, ...]):
+    (["b", "A", "NA"], ("A", "NA", "b")),
+    (["10", "9", "-1", "100"], ("-1", "9", "10", "100")), (["10", "9", "none"], ("10", "9", "none"))])
+def test_classes_are_the_distinct_values_sorted_as_numbers_where_all_are(values: list, labels: tuple[str, ...]):
     assert record_predictions(values, values[::-1]).classes.labels == labels
 
 
@@ -192,6 +193,20 @@ def test_the_papers_words_for_two_classes_are_known(tmp_path: Path):
 def test_class_names_are_a_files_lines(tmp_path: Path):
     (tmp_path / "names.txt").write_text("\ufefftench, Tinca tinca\n\nPolar bear\n", encoding="utf-8")
     assert class_names(tmp_path / "names.txt") == ["tench, Tinca tinca", "Polar bear"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_labels_that_differ_in_signs_are_classes_of_their_own_in_whatever_order_they_come(tmp_path: Path, seed: int):
+    labels = ["C", "C#", "C++", "<=50K", ">50K", "猫", "犬"]
+    frame = pd.DataFrame({"label": np.repeat(labels, range(1, 8)), "predicted": "C#"}).iloc[
+        np.random.default_rng(seed).permutation(28)]
+    [record] = read_predictions([saved(frame, tmp_path / "mine.csv")])
+    assert dict(zip(record.classes.labels, record.classes.keys, strict=True)) == {
+        "C": "c", "C#": "c_2", "C++": "c_3", "<=50K": "50k", ">50K": "50k_2", "犬": "class_5", "猫": "class_6"}
+    counts = confusion.test_counts(record.tables()["cctm"])
+    places = [record.classes.labels.index(label) for label in labels]
+    assert counts[places, record.classes.index("c_2")].tolist() == [*range(1, 8)]
+    assert counts.sum() == 28
 
 
 # Who reads the tables
@@ -384,8 +399,7 @@ def test_arrays_of_different_length_are_refused(true: list, said: list, more: di
         record_predictions(true, said, **more)
 
 
-@pytest.mark.parametrize(("names", "said"), [(["a", "b", "A"], "'a' and 'A' both have the key 'a'"),
-                                             (["a"], "found 1, 'a'")])
+@pytest.mark.parametrize(("names", "said"), [(["a", "b", "a"], "found 'a' 2 times"), (["a"], "found 1, 'a'")])
 def test_class_names_that_are_too_few_or_alike_are_refused(names: list[str], said: str):
     with pytest.raises(BadInput, match=f"classes: {said}"):
         elsewhere.named(names)

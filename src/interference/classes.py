@@ -2,12 +2,15 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from interference.errors import BadInput, one_of
 
 KEY = re.compile(r"[a-z0-9_]+")
+WHOLE = re.compile(r"-?[0-9]+")
 TOP = re.compile(r"top-([0-9]+)")
 EGOS = "egos"  # in place of a pair: every class alone
 ALIASES = {"plane": "airplane", "car": "automobile"}  # the paper's words for two of CIFAR-10's classes
@@ -34,16 +37,13 @@ class Classes:
     def shown(cls, labels: Sequence[str]) -> "Classes":
         """Classes shown by these labels, in their order; a key is its label with `_` for all that a key may not hold.
 
-        Raises `BadInput` where two labels have one key.
+        Of labels with one key, `C`, `C#` and `C++`, a label that is that key has it, else the first; the others have
+        `c_2` and `c_3`, in label order. Raises `BadInput` for a label that is there twice.
         """
-        owners: dict[str, str] = {}
-        for number, label in enumerate(labels):
-            key = _key(label) or f"class_{number}"
-            if key in owners:
-                raise BadInput(f"classes: {owners[key]!r} and {label!r} both have the key {key!r}, allowed: labels "
-                               "that differ in more than case, accents and signs")
-            owners[key] = label
-        return cls(tuple(owners), tuple(labels))
+        for label, times in Counter(labels).items():
+            if times > 1:
+                raise BadInput(f"classes: found {label!r} {times} times, allowed: labels that differ")
+        return cls(_keys(labels), tuple(labels))
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -91,6 +91,26 @@ class Classes:
 
     def _example(self) -> str:
         return "-".join(self.keys[:2])
+
+
+def in_order(labels: Collection[str]) -> list[str]:
+    """Labels in the order of their classes where nobody says another: as numbers where all are, else as texts."""
+    numbers = all(map(WHOLE.fullmatch, labels))
+    return sorted(labels, key=lambda label: (int(label) if numbers else 0, label))
+
+
+def _keys(labels: Sequence[str]) -> tuple[str, ...]:
+    """A key for each label, no two alike."""
+    keys = [_key(label) or f"class_{number}" for number, label in enumerate(labels)]
+    taken = set(keys)
+    further: dict[str, Iterator[int]] = defaultdict(lambda: count(2))
+    owners = {key: number for number, key in reversed([*enumerate(keys)])}
+    owners |= {key: number for number, key in enumerate(keys) if key == labels[number]}
+    for number, key in enumerate(keys):
+        if owners[key] != number:
+            keys[number] = next(free for place in further[key] if (free := f"{key}_{place}") not in taken)
+            taken.add(keys[number])
+    return tuple(keys)
 
 
 def _key(label: str) -> str:

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from interference.classes import Classes
+from interference.classes import Classes, in_order
 from interference.confusion import Array
 from interference.errors import BadInput
 from interference.params import SPLITS
@@ -42,8 +42,8 @@ def read_predictions(files: Sequence[Path | str], classes: Classes | Sequence[st
 
     Columns `label` and `predicted`, and where they are known `epoch`, `split`, `loss_sum`, `index`, or `count` for rows
     of several images; others are passed over. `classes` are in label order; without them they are those of a table
-    that says its own, else the distinct values of all files, sorted. Raises `BadInput`, one line with the file and the
-    column, for whatever is missing, empty, unknown or out of range.
+    that says its own, else the distinct values of all files, sorted, as numbers where all are. Raises `BadInput`, one
+    line with the file and the column, for whatever is missing, empty, unknown or out of range.
     """
     paths = [Path(file) for file in files]
     names = [re.sub(r"[^A-Za-z0-9_.-]+", "_", path.stem) for path in paths]
@@ -88,7 +88,7 @@ def class_names(file: Path) -> list[str]:
 
 
 def named(names: Sequence[str]) -> Classes:
-    """Classes of these names in this order; raises `BadInput` for fewer than two, or two that have one key."""
+    """Classes of these names in this order; raises `BadInput` for fewer than two, or two that are alike."""
     if not 2 <= len(names) <= MOST:
         raise BadInput(f"classes: found {len(names)}, {', '.join(map(repr, names[:SHOWN]))}, allowed: 2 to {MOST}")
     return Classes.shown(names)
@@ -266,7 +266,7 @@ def _found(runs: Mapping[str, _Rows]) -> Classes:
         raise BadInput(f"{where}: label and predicted: found names and numbers, allowed: one of them, unless the "
                        "classes are named in label order")
     try:
-        return named([str(value) for value in sorted(values)])
+        return named(in_order({str(value) for value in values}))
     except BadInput as error:
         raise BadInput(f"{where}: label and predicted: {error}") from error
 

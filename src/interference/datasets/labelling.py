@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence, Sized
 
 import numpy as np
 
-from interference.classes import Classes
+from interference.classes import Classes, in_order
 from interference.errors import BadInput
 
 MOST = 2**15 - 1  # classes that an int16 can tell apart
@@ -15,9 +15,9 @@ Labels = Mapping[str, np.ndarray]  # (n,) by split
 def numbered(labels: Labels, where: str, classes: Classes | None = None) -> tuple[Classes, dict[str, np.ndarray]]:
     """The classes of some labels, and every label as its class's number, (n,) int64 by split.
 
-    Whole numbers are class numbers already, and texts are sorted. `classes` are given where they are known besides.
-    Raises `BadInput` for labels of another kind, and for one that is of no class: the training labels' are all there
-    are.
+    Whole numbers are class numbers already, and texts are sorted, as numbers where all are. `classes` are given where
+    they are known besides. Raises `BadInput` for labels of another kind, and for one that is of no class: the training
+    labels' are all there are.
     """
     for split, each in labels.items():
         check_some(each, f"{where}: {split}")
@@ -29,7 +29,7 @@ def numbered(labels: Labels, where: str, classes: Classes | None = None) -> tupl
     if kinds != {"U"}:
         found = ", ".join(sorted({str(each.dtype) for each in labels.values()}))
         raise BadInput(f"{where}: labels {found}, allowed: whole numbers, or texts")
-    names = classes.labels if classes else np.unique(labels["train"]).tolist()
+    names = classes.labels if classes else in_order(np.unique(labels["train"]).tolist())
     return classes or shown(names, where), {split: _places(each, f"{where}: {split}", names)
                                              for split, each in labels.items()}
 
