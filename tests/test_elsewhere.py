@@ -156,6 +156,38 @@ def test_any_kind_of_sequence_is_an_array(make: Any):
     assert np.array_equal(confusion.test_counts(record.tables()["cctm"]), [[0, 1], [1, 1]])
 
 
+@pytest.mark.parametrize("text", [
+    "label,predicted,epoch\na,b,1\nb,b,1\n", '\ufeff"label","a note; and more","predicted"\r\na,,b\r\nb,,b\r\n',
+    " predicted,epoch , label\n b,1 , a\n b,1 , b\n"])
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_columns_are_separated_by_commas_semicolons_or_tabs(tmp_path: Path, text: str, mark: str):
+    (tmp_path / "mine.csv").write_text(text.replace(",", mark), encoding="utf-8")
+    [record] = read_predictions([tmp_path / "mine.csv"])
+    assert record.classes.labels == ("a", "b")
+    assert confusion.test_counts(record.tables()["cctm"]).tolist() == [[0, 1], [0, 1]]
+
+
+def test_spaces_around_names_numbers_and_headers_are_none_of_theirs(tmp_path: Path):
+    (tmp_path / "mine.csv").write_text("epoch, split , label,predicted \n 1, test, cat,dog \n1 ,test,cat , dog\n"
+                                       '1,test ,"cat ",\u00a0dog\n1,test,dog,cat\n', encoding="utf-8")
+    [record] = read_predictions([tmp_path / "mine.csv"])
+    assert (record.classes.labels, list(record.cells)) == (("cat", "dog"), ["test"])
+    assert record.cells["test"][1][0].tolist() == [[0, 3], [1, 0]]
+    other = record_predictions([" cat", "dog"], ["dog", "dog "], classes=["cat ", "dog"])
+    assert other.classes == record.classes
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_a_single_file_needs_no_list(tmp_path: Path, kind: type):
+    file = saved(rows(1), tmp_path / "mine.csv")
+    assert [record.name for record in read_predictions(kind(file))] == ["mine"]
+
+
+def test_no_file_is_refused():
+    with pytest.raises(BadInput, match="files: found none, allowed: at least one"):
+        read_predictions([])
+
+
 # Which classes there are
 
 
@@ -313,7 +345,10 @@ GOOD = "epoch,label,predicted\n1,a,b\n2,b,b\n"
 @pytest.mark.parametrize(("text", "said"), [
     ("", "mine.csv: not a readable csv (Empty CSV file)"),
     ("label,predicted\n", "mine.csv: no rows, allowed: at least one"),
-    ("label;predicted\na;b\n", "mine.csv: lacks label, predicted; found columns label;predicted"),
+    ("label|predicted\na|b\n", "mine.csv: lacks label, predicted; found columns label|predicted; allowed in a CSV: "
+                                "columns separated by commas, semicolons or tabs"),
+    ("label, label,predicted\na,b,b\n", "mine.csv: found 2 columns label, allowed: one of a name"),
+    ("label,predicted\n1,inf\n", "mine.csv: predicted: found inf, allowed: class names, or whole numbers from 0"),
     ("label,said\na,b\n", "mine.csv: lacks predicted; found columns label, said"),
     ("label,predicted\na,b,c\n", "mine.csv: not a readable csv (CSV parse error"),
     ("label,predicted\n1,2\n,2\n", "mine.csv: label, row 2: empty, allowed: a value in every row"),

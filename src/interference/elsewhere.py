@@ -26,26 +26,30 @@ from interference.params import SPLITS
 from interference.record import DATA, FINAL, UNKNOWN, Record
 from interference.tables import METADATA
 
-READERS = {".csv": pa_csv.read_csv, ".parquet": pq.read_table}
+SEPARATORS = (",", ";", "\t")
 NEEDED = ("label", "predicted")
 WHOLE = {"epoch": 2**15 - 1, "index": 2**31 - 1, "count": 2**31 - 1}  # the largest of each: what the tables hold
 FILLED = (*NEEDED, "split", *WHOLE)
+KNOWN = (*FILLED, "loss_sum")
 MOST = 2**15  # classes: the tables number them in 16 bits
 SHOWN = 12  # class names in an error's line
 
 Value = str | int  # a class as it is given
 
 
-def read_predictions(files: Sequence[Path | str], classes: Classes | Sequence[str] | None = None,
+def read_predictions(files: Path | str | Sequence[Path | str], classes: Classes | Sequence[str] | None = None,
                      data: str = DATA) -> list[Record]:
-    """The runs of some CSV or parquet files of predictions, a file a run, named as its file is.
+    """The runs of one or several CSV or parquet files of predictions, a file a run, named as its file is.
 
-    Columns `label` and `predicted`, and where they are known `epoch`, `split`, `loss_sum`, `index`, or `count` for rows
-    of several images; others are passed over. `classes` are in label order; without them they are those of a table
-    that says its own, else the distinct values of all files, sorted, as numbers where all are. Raises `BadInput`, one
-    line with the file and the column, for whatever is missing, empty, unknown or out of range.
+    A CSV's columns are separated by commas, semicolons or tabs, with or without spaces. Columns `label` and
+    `predicted`, and where they are known `epoch`, `split`, `loss_sum`, `index`, or `count` for rows of several images;
+    others are passed over. `classes` are in label order; without them they are those of a table that says its own, else
+    the distinct values of all files, sorted, as numbers where all are. Raises `BadInput`, one line with the file and
+    the column, for whatever is missing, empty, unknown or out of range.
     """
-    paths = [Path(file) for file in files]
+    paths = [Path(file) for file in ([files] if isinstance(files, Path | str) else files)]
+    if not paths:
+        raise BadInput("files: found none, allowed: at least one")
     names = [re.sub(r"[^A-Za-z0-9_.-]+", "_", path.stem) for path in paths]
     for place, name in enumerate(names):
         if name in names[:place]:
@@ -89,6 +93,7 @@ def class_names(file: Path) -> list[str]:
 
 def named(names: Sequence[str]) -> Classes:
     """Classes of these names in this order; raises `BadInput` for fewer than two, or two that are alike."""
+    names = [name.strip() for name in names]
     if not 2 <= len(names) <= MOST:
         raise BadInput(f"classes: found {len(names)}, {', '.join(map(repr, names[:SHOWN]))}, allowed: 2 to {MOST}")
     return Classes.shown(names)
@@ -134,17 +139,25 @@ def _read(path: Path) -> pa.Table:
         raise BadInput(f"{path}: not a readable {path.suffix[1:]} ({str(error).splitlines()[0]})") from error
 
 
+def _read_csv(path: Path) -> pa.Table:
+    """A CSV of the separator by which its first line names the columns that are needed, of commas where none does."""
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        head = file.readline()
+    names = {mark: {name.strip(" \t\r\n\"") for name in head.split(mark)} for mark in SEPARATORS}
+    mark = next((mark for mark in SEPARATORS if names[mark].issuperset(NEEDED)), ",")
+    return pa_csv.read_csv(path, parse_options=pa_csv.ParseOptions(delimiter=mark))
+
+
+READERS = {".csv": _read_csv, ".parquet": pq.read_table}
+
+
 def _rows(table: pa.Table, source: str) -> _Rows:
     """The rows of a table, every column checked by itself."""
-    found = table.column_names
-    missing = [name for name in NEEDED if name not in found]
-    if missing:
-        raise BadInput(f"{source}: lacks {', '.join(missing)}; found columns {', '.join(found)}")
-    if {"index", "count"} <= set(found):
-        raise BadInput(f"{source}: found index and count, allowed: one of them, since an image counts once")
+    meta, found = _meta(table), [name.strip() for name in table.column_names]
+    _check_columns(found, source)
     if not len(table):
         raise BadInput(f"{source}: no rows, allowed: at least one")
-    table, meta = table.combine_chunks(), _meta(table)
+    table = table.rename_columns(found).combine_chunks()
     _check_filled(table, source)
     label, predicted = (_classes(table[name], f"{source}: {name}", meta.get("labels")) for name in NEEDED)
     given: dict[str, Any] = {"epoch": _full(table, UNKNOWN), "count": _full(table, 1),
@@ -155,6 +168,18 @@ def _rows(table: pa.Table, source: str) -> _Rows:
     rows = _Rows(source, meta, label, predicted, _splits(table, source), **given)
     _check_once(rows)
     return rows
+
+
+def _check_columns(found: Sequence[str], source: str) -> None:
+    missing = [name for name in NEEDED if name not in found]
+    if missing:
+        hint = "; allowed in a CSV: columns separated by commas, semicolons or tabs" if len(found) == 1 else ""
+        raise BadInput(f"{source}: lacks {', '.join(missing)}; found columns {', '.join(found)}{hint}")
+    for name in KNOWN:
+        if found.count(name) > 1:
+            raise BadInput(f"{source}: found {found.count(name)} columns {name}, allowed: one of a name")
+    if {"index", "count"} <= set(found):
+        raise BadInput(f"{source}: found index and count, allowed: one of them, since an image counts once")
 
 
 def _full(table: pa.Table, value: float) -> Array:
@@ -176,9 +201,12 @@ def _check_filled(table: pa.Table, source: str) -> None:
 
 
 def _coded(column: pa.ChunkedArray) -> _Coded:
+    """The column's values, texts without the spaces around them."""
     plain = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
     coded = plain.combine_chunks().dictionary_encode()
-    return _Coded(coded.dictionary.to_pylist(), coded.indices.to_numpy())
+    values = [value.strip() if isinstance(value, str) else value for value in coded.dictionary.to_pylist()]
+    places = {value: place for place, value in enumerate(dict.fromkeys(values))}
+    return _Coded([*places], np.array([places[value] for value in values])[coded.indices.to_numpy()])
 
 
 def _classes(column: pa.ChunkedArray, where: str, labels: Sequence[str] | None) -> _Coded:
@@ -192,9 +220,9 @@ def _classes(column: pa.ChunkedArray, where: str, labels: Sequence[str] | None) 
 
 def _value(value: Any, where: str) -> Value:
     """A class as it is given: a name, or a number; true and false are names."""
-    if isinstance(value, bool) or (isinstance(value, str) and value.strip()):
+    if isinstance(value, bool) or (isinstance(value, str) and value):
         return str(value)
-    if isinstance(value, int | float) and value >= 0 and value == int(value):
+    if isinstance(value, int | float) and value >= 0 and float(value).is_integer():
         return int(value)
     raise BadInput(f"{where}: found {value!r}, allowed: class names, or whole numbers from 0")
 
