@@ -105,6 +105,13 @@ def test_parts_drawn_side_by_side_are_the_same_files(found, saved: Path, tmp_pat
         path.name: path.read_bytes() for path in saved.iterdir()}
 
 
+def test_a_class_without_images_leaves_the_colours_of_a_dance_to_the_others():
+    cctm = np.array([[[0.6, 0.1, 0.1, 0.2, 0.0], [0.2, 0.5, 0.0, 0.3, 0.0], [np.nan] * 5, [0.0, 0.0, 0.0, 1.0, 0.0],
+                      [np.nan] * 5]] * 2)
+    assert list(dances._hues(cctm, (0, 1)))[:3] == [0, 1, 3]
+    assert list(dances._hues(cctm, (0, 2)))[:3] == [0, 2, 3]
+
+
 @pytest.mark.parametrize(("kind", "names"), [
     ("cctm", TEST_TABLES), ("grams", {"cosines-optim", "cosines-big_lr"}),
     ("counts", {"accuracy", "curves", "dance-vgg19", "notes-vgg19", "dance_pairs-vgg19"}),

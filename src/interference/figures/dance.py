@@ -165,7 +165,7 @@ def _recall_axis(axes: Axes, recalls: Array) -> None:
 
 def _hues(cctm: Array, pair: tuple[int, int]) -> dict[int, str]:
     """Colours for the pair and the classes that either of them is most often taken for."""
-    often = np.nan_to_num(np.nanmean(cctm, axis=0)[list(pair)].sum(0))
+    often = np.ma.masked_invalid(cctm[:, list(pair)]).mean(0).filled(0).sum(0)  # a class without images adds nothing
     others = [label for label in np.argsort(-often, kind="stable").tolist() if label not in pair]
     return dict(zip([*pair, *others], CLASSES, strict=False))
 
