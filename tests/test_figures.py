@@ -3,9 +3,6 @@
 import io
 import subprocess
 import sys
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
-from itertools import chain
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -21,6 +18,7 @@ from interference.classes import EGOS, Classes
 from interference.figures import (
     accuracy,
     class_losses,
+    cores,
     gradients,
     interferers,
     lowland,
@@ -34,8 +32,6 @@ from interference.figures import cctm as heat_maps
 from interference.figures import dance as dances
 from interference.figures.relief import Relief
 from interference.tables import Table
-from stages.figures import drawn as drawn_part
-from stages.figures import take
 from tests import toy
 from tests.imports import ROOT
 
@@ -97,10 +93,7 @@ def test_every_exhibit_that_the_tables_allow_is_drawn(drawn):
 
 
 def test_parts_drawn_side_by_side_are_the_same_files(found, saved: Path, tmp_path: Path):
-    parts = figures.parts(**found)
-    with ProcessPoolExecutor(2, initializer=take, initargs=(parts,)) as cores:
-        names = chain.from_iterable(cores.map(partial(drawn_part, tmp_path), range(len(parts))))
-        assert set(names) == ALL
+    assert set(cores.save_all(figures.parts(**found), tmp_path)) == ALL
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
         path.name: path.read_bytes() for path in saved.iterdir()}
 
