@@ -1,13 +1,15 @@
 """A page, figures and tables of predictions that a classifier made elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 
 from interference import atomic, claims, elsewhere, figures, params, report
+from interference.figures import cores
 from interference.record import DATA, UNKNOWN, Record
 from interference.tables import Table
 from stages import run, say
@@ -29,21 +31,29 @@ def main(files: Files, out: Folder = Path("look"), classes: Names = None, data: 
     A row is an image (or `count` images): its `label` and what it was `predicted` as, names or numbers from 0. Where
     they are known, `epoch` and `split` (test, train_online, train_augmented, train; test where nothing is said) give
     the training's story, and `index`, the image's number within its split, the images that all runs mistake. Without
-    names the classes are the distinct values, sorted.
+    names the classes are the distinct values, sorted. What an earlier look made in OUT goes, and nothing else there.
     """
     names = elsewhere.class_names(classes) if classes else None
     records, verdicts = (beside_a_study(files, names, parameters) if parameters else
                          (elsewhere.read_predictions(files, names, data), []))
     for record in records:
-        record.save(out)
-        say(words(record))
+        say("\n".join([words(record), *absences(record)]))
+    with atomic.renewing(out) as folder:
+        write(records, verdicts, folder)
+    say(out / "report.html")
+
+
+def write(records: list[Record], verdicts: Verdicts, folder: Path) -> None:
+    """Write tables, figures and page into a folder."""
+    for record in records:
+        record.save(folder)
     found = tables(records)
-    for name, figure in figures.draw(counts=found["counts"], cctm=found["cctm"]):
-        figures.save(figure, out / "figures" / name)
+    parts = figures.parts(counts=found["counts"], cctm=found["cctm"])
+    for name in cores.save_all(parts, folder / "figures"):
+        say(f"figures/{name}.svg")
     page = report.Study(f"Class interference: {records[0].data}", [record.name for record in records],
                         counts=found["counts"], cctm=found["cctm"], predictions=found["predictions"], verdicts=verdicts)
-    atomic.write_text(out / "report.html", report.html(page))
-    say(out / "report.html")
+    atomic.write_text(folder / "report.html", report.html(page))
 
 
 def beside_a_study(files: list[Path], names: list[str] | None, parameters: Path) -> tuple[list[Record], Verdicts]:
@@ -71,6 +81,15 @@ def words(record: Record) -> str:
     images = [f"{split} {cells[max(cells)][0].sum()}" for split, cells in record.cells.items()]
     return (f"{record.name}: classes {len(record.classes)}; epochs {len(epochs) or 'unknown'}; "
             f"images {', '.join(images)}")
+
+
+def absences(record: Record) -> Iterator[str]:
+    """Of which classes a split of a run has no images, a line a split that lacks some."""
+    for split, cells in record.cells.items():
+        sizes = np.sum([counts.sum(1) for counts, _ in cells.values()], axis=0)  # (C,)
+        if not sizes.all():
+            absent = [label for label, size in zip(record.classes.labels, sizes, strict=True) if not size]
+            yield f"{record.name}: no {split} images of {elsewhere.shortened(absent)}"
 
 
 if __name__ == "__main__":

@@ -208,6 +208,17 @@ def test_several_files_share_their_classes(tmp_path: Path):
     assert second.name == "two_words"
 
 
+def test_files_without_a_class_in_common_are_refused_unless_the_classes_are_named(tmp_path: Path):
+    files = [saved(pd.DataFrame({"label": list(labels), "predicted": labels[0]}), tmp_path / f"{labels}.csv")
+             for labels in ("ab", "bc", "cd")]
+    with pytest.raises(BadInput) as error:
+        read_predictions(files)
+    assert str(error.value) == (f"{files[0]}, {files[2]}: label and predicted: found no class in both, allowed: runs "
+                                "of the same classes, unless they are named in label order")
+    assert len(read_predictions(files, list("abcd"))) == 3
+    assert len(read_predictions(files[:2])) == 2
+
+
 @pytest.mark.parametrize("classes", [NAMES, named(NAMES)])
 def test_with_classes_named_numbers_count_them_and_names_and_keys_are_theirs(classes: Any):
     record = record_predictions([0, 2, 1], [0, 0, 1], classes=classes)
@@ -307,6 +318,39 @@ def test_a_look_at_two_files_is_their_tables_their_figures_and_one_page(tmp_path
     assert all(words in page for words in ("Class interference: zoo", "Polar bear", ">one<", ">two<"))
     assert capsys.readouterr().out.splitlines()[:2] == ["one: classes 3; epochs 2; images test 74",
                                                         "two: classes 3; epochs unknown; images test 74"]
+
+
+def test_a_look_says_which_classes_a_file_lacks(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    files = [saved(in_words(rows(1)), tmp_path / "one.csv"),
+             saved(pd.DataFrame({"label": ["cat", "lion"], "predicted": ["ant", "cat"]}), tmp_path / "two.csv")]
+    look.main(files, tmp_path / "look")
+    assert capsys.readouterr().out.splitlines()[:4] == [
+        "one: classes 4; epochs 1; images test 74", "one: no test images of lion",
+        "two: classes 4; epochs unknown; images test 2", "two: no test images of Polar bear, ant"]
+
+
+def test_a_second_look_takes_the_place_of_the_first_and_of_nothing_else(tmp_path: Path):
+    out = tmp_path / "look"
+    record_predictions([0, 1], [1, 1], name="callback", epoch=1).save(out)
+    (out / "notes.txt").write_text("mine")
+    own = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    look.main([saved(rows(2), tmp_path / "one.csv")], out)
+    look.main([saved(rows(1).drop(columns=["epoch", "index"]), tmp_path / "two.csv")], out)
+    files = {path for path in out.rglob("*") if path.is_file()}
+    assert {path: path.read_bytes() for path in own} == own
+    assert {str(path.relative_to(out)) for path in files - own.keys()} == {
+        ".written.json", "report.html", "cctm/two.parquet", *(f"figures/{name}.{kind}" for kind in ("svg", "png")
+                                                            for name in ("cctm-given", "recall", "interferers",
+                                                                         "pairs-given"))}
+
+
+def test_a_table_of_counts_is_looked_at_where_it_lies(tmp_path: Path):
+    record_predictions([0, 1, 1], [1, 1, 0], name="callback", epoch=1).save(tmp_path)
+    table = tmp_path / "counts" / "callback.parquet"
+    before = table.read_bytes()
+    look.main([table], tmp_path)
+    look.main([saved(rows(1), tmp_path / "one.csv")], tmp_path)
+    assert table.read_bytes() == before
 
 
 def test_a_file_named_as_a_run_of_the_study_is_what_the_claims_are_about(tmp_path: Path, paper: Params):

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ WHOLE = {"epoch": 2**15 - 1, "index": 2**31 - 1, "count": 2**31 - 1}  # the larg
 FILLED = (*NEEDED, "split", *WHOLE)
 KNOWN = (*FILLED, "loss_sum")
 MOST = 2**15  # classes: the tables number them in 16 bits
-SHOWN = 12  # class names in an error's line
+SHOWN = 12  # class names in a line
 
 Value = str | int  # a class as it is given
 
@@ -97,6 +98,11 @@ def named(names: Sequence[str]) -> Classes:
     if not 2 <= len(names) <= MOST:
         raise BadInput(f"classes: found {len(names)}, {', '.join(map(repr, names[:SHOWN]))}, allowed: 2 to {MOST}")
     return Classes.shown(names)
+
+
+def shortened(labels: Sequence[str]) -> str:
+    """The first of some labels, as many as a line holds."""
+    return ", ".join(labels[:SHOWN]) + ", ..." * (len(labels) > SHOWN)
 
 
 # Reading
@@ -288,11 +294,15 @@ def _found(runs: Mapping[str, _Rows]) -> Classes:
     for rows in runs.values():
         if rows.meta:
             return Classes(tuple(rows.meta["classes"]), tuple(rows.meta["labels"]))
-    values = {value for rows in runs.values() for value in rows.label.values + rows.predicted.values}
-    where = ", ".join(rows.source for rows in runs.values())
+    found = {rows.source: {*rows.label.values, *rows.predicted.values} for rows in runs.values()}
+    values, where = set().union(*found.values()), ", ".join(found)
     if len({type(value) for value in values}) > 1:
         raise BadInput(f"{where}: label and predicted: found names and numbers, allowed: one of them, unless the "
                        "classes are named in label order")
+    for one, other in combinations(found, 2):
+        if found[one].isdisjoint(found[other]):
+            raise BadInput(f"{one}, {other}: label and predicted: found no class in both, allowed: runs of the same "
+                           "classes, unless they are named in label order")
     try:
         return named(in_order({str(value) for value in values}))
     except BadInput as error:
@@ -331,5 +341,5 @@ def _number(value: Value, where: str, classes: Classes) -> int:
         return value
     if isinstance(value, str) and classes.has(value):
         return classes.index(value)
-    shown = ", ".join(classes.labels[:SHOWN]) + ", ..." * (len(classes) > SHOWN)
-    raise BadInput(f"{where}: found {value!r}, allowed: 0 to {len(classes) - 1}, or the names {shown}")
+    raise BadInput(f"{where}: found {value!r}, allowed: 0 to {len(classes) - 1}, or the names "
+                   f"{shortened(classes.labels)}")
