@@ -226,6 +226,12 @@ def test_the_first_and_the_last_epoch_and_a_class_without_images_make_no_moment(
     assert kinds(counts[:1]) == []
 
 
+def test_a_class_whose_images_come_after_the_first_epoch_warns_of_nothing():
+    rates = np.full((5, 3, 3), 1 / 3)
+    rates[0, 2] = np.nan
+    assert dance.moments(rates, (0, 2), size=np.array([50, 40, 0])) == []
+
+
 # All pairs
 
 

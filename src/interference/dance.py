@@ -160,7 +160,7 @@ def _extrema(shares: Array, sign: int, prominence: float, size: Array) -> Array:
     found.ravel()[peaks - 1] = signal.peak_prominences(line, peaks)[0]
     rise = np.moveaxis(found[:, :-1].reshape(*shares.shape[1:], -1), -1, 0)
     base = shares - sign * rise
-    variance = (shares * (1 - shares) + base * (1 - base)) / size
+    variance = (shares * (1 - shares) + base * (1 - base)) / np.maximum(size, 1)  # 0: images came later
     rise[rise**2 < prominence**2 * variance] = 0
     return rise
 
