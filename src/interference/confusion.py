@@ -56,9 +56,9 @@ def from_frame(frame: "pd.DataFrame", classes: int, *leading: str, value: str = 
     Each of `leading` names a column whose distinct values, ascending, make an axis: `from_frame(frame, 10, "epoch")` is
     (epochs, 10, 10). Raises `BadInput` unless every cell has one row.
     """
-    axes = [np.unique(frame[name].to_numpy(), return_inverse=True) for name in leading]
-    shape = (*(len(values) for values, _ in axes), classes, classes)
-    where = (*(inverse for _, inverse in axes), frame["label"].to_numpy(), frame["predicted"].to_numpy())
+    axes = [frame[name].factorize(sort=True) for name in leading]  # hashes: only the distinct values are sorted
+    shape = (*(len(values) for _, values in axes), classes, classes)
+    where = (*(places for places, _ in axes), frame["label"].to_numpy(), frame["predicted"].to_numpy())
     column = frame[value].to_numpy()
     if not _each_once(where, shape):
         sizes = "".join(f" x {size} of {name}" for name, size in zip(leading, shape, strict=False))
