@@ -1,5 +1,6 @@
 """A claim a test: predictions from elsewhere become tables that every reader reads, or one line says why not."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import torch
 from sklearn.metrics import confusion_matrix
 
-from interference import claims, confusion, dance, elsewhere, evidence, figures, mistakes, params, tables
-from interference.elsewhere import class_names, named, read_predictions, record_predictions
+from interference import claims, confusion, dance, evidence, figures, mistakes, params, tables
+from interference.elsewhere import class_names, read_predictions, record_predictions
 from interference.errors import BadInput
+from interference.naming import named
 from interference.params import Params
+from interference.record import Record
 from stages import look
 from tests import toy
 from tests.imports import ROOT
@@ -149,6 +153,23 @@ def test_arrays_are_what_files_are(tmp_path: Path):
         assert table.meta == told.tables()[kind].meta
 
 
+def test_a_record_is_saved_in_a_folder_given_as_text_or_path(tmp_path: Path):
+    record = record_predictions([0, 1], [1, 1], name="mine")
+    record.save(str(tmp_path / "text"))
+    record.save(tmp_path / "path")
+    assert [(tmp_path / folder / "cctm" / "mine.parquet").exists() for folder in ("text", "path")] == [True, True]
+
+
+def test_counts_may_be_added_as_tensors_or_lists(tmp_path: Path):
+    record = record_predictions([0, 1], [1, 1], name="mine", epoch=1)
+    record.add("test", torch.tensor([[1, 2], [3, 4]]), torch.zeros(2, 2), 2)
+    record.add("train_online", [[5, 0], [0, 6]], [[0, 0], [0, 0]], 2)
+    record.save(tmp_path)
+    table = tables.read(tmp_path / "counts" / "mine.parquet", "counts")
+    assert dance.training_counts(table, "test")[1].tolist() == [[[0, 1], [0, 1]], [[1, 2], [3, 4]]]
+    assert dance.training_counts(table, "train_online")[1].tolist() == [[[5, 0], [0, 6]]]
+
+
 @pytest.mark.parametrize("make", [list, tuple, pd.Series, np.array, lambda values: pd.Categorical(values)])
 def test_any_kind_of_sequence_is_an_array(make: Any):
     record = record_predictions(make(["b", "a", "b"]), make(["b", "b", "a"]))
@@ -225,6 +246,13 @@ def test_with_classes_named_numbers_count_them_and_names_and_keys_are_theirs(cla
     assert np.array_equal(confusion.test_counts(record.tables()["cctm"]), [[1, 0, 0], [0, 1, 0], [1, 0, 0]])
     words = record_predictions(["polar_bear", "cat", "ant"], ["Polar bear", "Polar bear", "ant"], classes=classes)
     assert np.array_equal(words.cells["test"][-1][0], record.cells["test"][-1][0])
+
+
+@pytest.mark.parametrize("classes", [[2, 10], np.array([2, 10]), (2.0, 10.0), pd.Index(["2", "10"])])
+def test_numbers_may_name_classes_as_an_estimators_own_list_does(classes: Any):
+    record = record_predictions([2, 10, 10], [10, 10, 2], classes=classes)
+    assert record.classes.labels == ("2", "10")
+    assert confusion.test_counts(record.tables()["cctm"]).tolist() == [[0, 1], [1, 1]]
 
 
 def test_the_papers_words_for_two_classes_are_known(tmp_path: Path):
@@ -478,10 +506,43 @@ def test_arrays_of_different_length_are_refused(true: list, said: list, more: di
         record_predictions(true, said, **more)
 
 
-@pytest.mark.parametrize(("names", "said"), [(["a", "b", "a"], "found 'a' 2 times"), (["a"], "found 1, 'a'")])
-def test_class_names_that_are_too_few_or_alike_are_refused(names: list[str], said: str):
+@pytest.mark.parametrize("name", ["../x", "a/b", "", "a b", None, 3])
+def test_a_name_that_names_no_file_is_refused_wherever_a_run_is_named(name: Any):
+    for make in (lambda: record_predictions([0, 1], [1, 1], name=name), lambda: Record(name, named(NAMES))):
+        with pytest.raises(BadInput, match=rf"^name: found {re.escape(repr(name))}, allowed: .*, since it names files"):
+            make()
+
+
+@pytest.mark.parametrize(("true", "said"), [
+    ([object(), 1], "predictions: label: found object, allowed: names or numbers"),
+    ([np.inf, 1], "predictions: label: found inf, allowed: class names, or whole numbers from 0"),
+    ([[0], [1, 2]], "predictions: y_true: found list that is no array"),
+])
+def test_what_names_no_class_is_refused(true: list, said: str):
+    with pytest.raises(BadInput, match=said):
+        record_predictions(true, [0, 1])
+
+
+@pytest.mark.parametrize(("split", "counts", "said"), [
+    ("val", np.eye(2, dtype=int), "split: found 'val', allowed: train_online, test"),
+    ("test", np.eye(3, dtype=int), r"counts and loss_sum: found \(3, 3\), allowed: \(2, 2\)"),
+    ("test", "ab", r"counts: found str \(\) of <U2, allowed: numbers"),
+])
+def test_counts_that_do_not_fit_are_not_added(split: str, counts: Any, said: str):
+    record = record_predictions([0, 1], [1, 1])
+    with pytest.raises(BadInput, match=said):
+        record.add(split, counts, np.zeros((2, 2)), 1)
+
+
+@pytest.mark.parametrize(("names", "said"), [
+    (["a", "b", "a"], "found 'a' 2 times"), (["a"], "found 1, 'a'"),
+    ({"a", "b"}, "found set, allowed: a list of names in label order"), ("ab", "found str, allowed: a list"),
+    ({0: "a", 1: "b"}, "found dict, allowed: a list"), (["a", None], "found None, allowed: class names"),
+    ([0.5, 1], "found 0.5, allowed: class names, or whole numbers"),
+])
+def test_class_names_that_are_too_few_or_alike_or_in_no_order_are_refused(names: Any, said: str):
     with pytest.raises(BadInput, match=f"classes: {said}"):
-        elsewhere.named(names)
+        named(names)
 
 
 def test_a_file_of_names_that_is_not_there_is_named(tmp_path: Path):

@@ -63,7 +63,7 @@ BAD = {
     "unknown set-up of an edge": ({"sweep__edge__raw__bgi": 1.0}, ["sweep.edge.raw.bgi", "unknown key", "big_lr"]),
     "unknown set-up of a claim": ({"claims__setups__aneal_lr": {}}, ["claims.setups.aneal_lr"]),
     "run whose name is a number": ({"runs": {1: {"net": "small", "optim": "optim", "seed": 0, "counts": [
-        "train_online", "test"]}}}, ["name 1"]),
+        "train_online", "test"]}}}, ["runs: name: found 1"]),
     "no pair": ({"sweep__pairs": ["cat"]}, ["'cat'", "two classes joined by '-'"]),
     "misspelt key": ({"optim__momentun": 0.9}, ["optim.momentun", "unknown key", "momentum"]),
     "misspelt group": ({"sweeep": {"points": 3}}, ["sweeep", "unknown key", "sweep"]),

@@ -20,10 +20,12 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from interference.arrays import array
 from interference.classes import Classes, in_order
 from interference.confusion import Array
 from interference.errors import BadInput
-from interference.params import SPLITS
+from interference.naming import SHOWN, Value, named, value
+from interference.params import SPLITS, check_run
 from interference.record import DATA, FINAL, UNKNOWN, Record
 from interference.tables import METADATA
 
@@ -32,13 +34,9 @@ NEEDED = ("label", "predicted")
 WHOLE = {"epoch": 2**15 - 1, "index": 2**31 - 1, "count": 2**31 - 1}  # the largest of each: what the tables hold
 FILLED = (*NEEDED, "split", *WHOLE)
 KNOWN = (*FILLED, "loss_sum")
-MOST = 2**15  # classes: the tables number them in 16 bits
-SHOWN = 12  # class names in a line
-
-Value = str | int  # a class as it is given
 
 
-def read_predictions(files: Path | str | Sequence[Path | str], classes: Classes | Sequence[str] | None = None,
+def read_predictions(files: Path | str | Sequence[Path | str], classes: Classes | Sequence[str | int] | None = None,
                      data: str = DATA) -> list[Record]:
     """The runs of one or several CSV or parquet files of predictions, a file a run, named as its file is.
 
@@ -59,29 +57,36 @@ def read_predictions(files: Path | str | Sequence[Path | str], classes: Classes 
 
 
 def record_predictions(y_true: Any, y_pred: Any, *, name: str = "predictions", epoch: Any = None,
-                       split: Any = "test", index: Any = None, classes: Classes | Sequence[str] | None = None,
+                       split: Any = "test", index: Any = None, classes: Classes | Sequence[str | int] | None = None,
                        data: str = DATA) -> Record:
     """The run of two arrays (n,), true and predicted classes as scikit-learn takes them: names, or numbers from 0.
 
     `epoch`, `split` and `index` are values for all or arrays (n,); otherwise as `read_predictions`.
 
         record = record_predictions(y_true, y_pred, epoch=epoch, name="mine")
-        record.save(Path("look"))  # look/counts/mine.parquet and look/cctm/mine.parquet
+        record.save("look")  # look/counts/mine.parquet and look/cctm/mine.parquet
+
+    Raises `BadInput` for a name that names no file, and arrays that do not fit.
     """
-    truth, said = np.asarray(y_true), np.asarray(y_pred)
+    check_run("name", name)
+    truth, said = array(f"{name}: y_true", y_true), array(f"{name}: y_pred", y_pred)
     if truth.ndim != 1 or truth.shape != said.shape:
         raise BadInput(f"{name}: y_true {truth.shape} and y_pred {said.shape}, allowed: two arrays (n,) of one length")
     given = {"label": truth, "predicted": said, "epoch": epoch, "split": split, "index": index}
-    columns = {key: pa.array(_broadcast(name, key, value, len(truth))) for key, value in given.items()
-               if value is not None}
+    columns = {key: _column(name, key, value, len(truth)) for key, value in given.items() if value is not None}
     return _records({name: _rows(pa.table(columns), name)}, classes, data)[0]
 
 
-def _broadcast(source: str, column: str, value: Any, number: int) -> Array:
-    array = np.asarray(value)
-    if array.shape not in ((), (number,)):
-        raise BadInput(f"{source}: {column} {array.shape}, allowed: one value, or an array ({number},)")
-    return np.broadcast_to(array, number).copy()
+def _column(source: str, column: str, value: Any, number: int) -> pa.Array:
+    """One value or an array as a column of so many rows."""
+    given = array(f"{source}: {column}", value)
+    if given.shape not in ((), (number,)):
+        raise BadInput(f"{source}: {column} {given.shape}, allowed: one value, or an array ({number},)")
+    try:
+        return pa.array(np.broadcast_to(given, number).copy())
+    except (pa.ArrowException, TypeError) as error:
+        raise BadInput(f"{source}: {column}: found {given.dtype}, allowed: names or numbers "
+                       f"({str(error).splitlines()[0]})") from error
 
 
 def class_names(file: Path) -> list[str]:
@@ -90,14 +95,6 @@ def class_names(file: Path) -> list[str]:
         return [line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{file}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
-
-
-def named(names: Sequence[str]) -> Classes:
-    """Classes of these names in this order; raises `BadInput` for fewer than two, or two that are alike."""
-    names = [name.strip() for name in names]
-    if not 2 <= len(names) <= MOST:
-        raise BadInput(f"classes: found {len(names)}, {', '.join(map(repr, names[:SHOWN]))}, allowed: 2 to {MOST}")
-    return Classes.shown(names)
 
 
 def shortened(labels: Sequence[str]) -> str:
@@ -218,19 +215,10 @@ def _coded(column: pa.ChunkedArray) -> _Coded:
 def _classes(column: pa.ChunkedArray, where: str, labels: Sequence[str] | None) -> _Coded:
     """A column of classes; those of a table of ours are numbers of its `labels`."""
     coded = _coded(column)
-    values = [_value(value, where) for value in coded.values]
+    values = [value(each, where) for each in coded.values]
     if labels is not None and not all(isinstance(value, int) and value < len(labels) for value in values):
         raise BadInput(f"{where}: found {max(values, key=str)!r}, allowed: 0 to {len(labels) - 1}")
     return _Coded([labels[int(value)] for value in values] if labels is not None else values, coded.codes)
-
-
-def _value(value: Any, where: str) -> Value:
-    """A class as it is given: a name, or a number; true and false are names."""
-    if isinstance(value, bool) or (isinstance(value, str) and value):
-        return str(value)
-    if isinstance(value, int | float) and value >= 0 and float(value).is_integer():
-        return int(value)
-    raise BadInput(f"{where}: found {value!r}, allowed: class names, or whole numbers from 0")
 
 
 def _whole(column: pa.ChunkedArray, where: str, most: int) -> Array:
@@ -276,8 +264,8 @@ def _check_once(rows: _Rows) -> None:
 # Counting
 
 
-def _records(runs: Mapping[str, _Rows], classes: Classes | Sequence[str] | None, data: str) -> list[Record]:
-    known = _found(runs) if classes is None else classes if isinstance(classes, Classes) else named(classes)
+def _records(runs: Mapping[str, _Rows], classes: Classes | Sequence[str | int] | None, data: str) -> list[Record]:
+    known = _found(runs) if classes is None else named(classes)
     return [_counted(_begun(name, rows.meta, known, data), rows) for name, rows in runs.items()]
 
 

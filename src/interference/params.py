@@ -438,10 +438,15 @@ def _check_channels(data: Data, channels: int, measured: str = "") -> None:
             raise BadInput(f"data.{key}: found {_shown(found)}, allowed: {numbers}, one a channel{measured}")
 
 
+def check_run(where: str, name: Any) -> None:
+    """Raise `BadInput` unless a name can be that of a run: it names files."""
+    if not (isinstance(name, str) and RUN.fullmatch(name)):
+        raise BadInput(f"{where}: found {name!r}, allowed: {RUN.pattern}, since it names files")
+
+
 def _check_runs(params: Params) -> None:
     for name in params.runs:
-        if not (isinstance(name, str) and RUN.fullmatch(name)):
-            raise BadInput(f"runs: name {name!r}, allowed: {RUN.pattern}, since it names files")
+        check_run("runs: name", name)
     _check_setups("runs", [run.optim for run in params.runs.values()], params)
     for name, run in params.runs.items():
         if not set(ALWAYS) <= set(run.counts):

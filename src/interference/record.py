@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 from interference import __version__, confusion, tables
+from interference.arrays import numbers
 from interference.classes import Classes
 from interference.confusion import Array
-from interference.params import SPLITS
+from interference.errors import BadInput, one_of
+from interference.params import SPLITS, check_run
 from interference.tables import Table
 
 Cells = tuple[Array, Array]  # counts (C, C) int64 and summed losses (C, C) float64
@@ -28,7 +30,7 @@ class Record:
 
     `settings` are the resolved parameters where the run is one of a study's; else its tables name no set-up and no
     seed, of which nothing is known. `said` holds the last predictions of a split image by image (columns index, label,
-    predicted) where the images are known.
+    predicted) where the images are known. Raises `BadInput` for a name that names no file.
     """
 
     name: str
@@ -39,9 +41,21 @@ class Record:
     cells: dict[str, dict[int, Cells]] = field(default_factory=dict)
     said: dict[str, pd.DataFrame] = field(default_factory=dict)
 
-    def add(self, split: str, counts: Array, loss_sum: Array, epoch: int) -> None:
-        """Record a split's counts and summed losses (C, C) after an epoch, in place of what was there."""
-        self.cells.setdefault(split, {})[epoch] = counts, loss_sum
+    def __post_init__(self) -> None:
+        check_run("name", self.name)
+
+    def add(self, split: str, counts: Any, loss_sum: Any, epoch: int) -> None:
+        """Record a split's counts and summed losses (C, C) after an epoch, in place of what was there.
+
+        Raises `BadInput` for an unknown split, and for arrays of another shape.
+        """
+        if split not in SPLITS:
+            raise one_of("split", split, SPLITS)
+        cells, size = (numbers("counts", counts), numbers("loss_sum", loss_sum)), len(self.classes)
+        for found in cells:
+            if found.shape != (size, size):
+                raise BadInput(f"counts and loss_sum: found {found.shape}, allowed: {(size, size)}, as many as classes")
+        self.cells.setdefault(split, {})[epoch] = cells
 
     @property
     def run(self) -> dict[str, Any]:
@@ -68,10 +82,10 @@ class Record:
                 "made_by": {"interference": __version__, **self.made_by}}
         return {kind: Table(pd.concat(parts, ignore_index=True), meta) for kind, parts in frames.items() if parts}
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: Path | str) -> None:
         """Write the tables as FOLDER/KIND/NAME.parquet, each whole or not at all."""
         for kind, table in self.tables().items():
-            tables.write(folder / kind / f"{self.name}.parquet", kind, table.frame, table.meta)
+            tables.write(Path(folder) / kind / f"{self.name}.parquet", kind, table.frame, table.meta)
 
     def take_up(self, folder: Path, epochs: int) -> None:
         """Take up what was saved of the first `epochs` epochs, for a training that goes on from there.

@@ -8,10 +8,9 @@ import torch
 from torch import Tensor
 
 from interference.classes import Classes
-from interference.elsewhere import named
-from interference.errors import BadInput
 from interference.metric import ConfusionCounts
-from interference.params import ALWAYS, RUN
+from interference.naming import named
+from interference.params import ALWAYS, check_run
 from interference.record import Record
 
 
@@ -22,12 +21,11 @@ class Counting:
     last test counts. Raises `BadInput` for a name that names no file, or for fewer than two classes.
     """
 
-    def __init__(self, folder: Path | str, name: str, classes: Classes | Sequence[str], data: str,
+    def __init__(self, folder: Path | str, name: str, classes: Classes | Sequence[str | int], data: str,
                  library: str) -> None:
-        if not RUN.fullmatch(name):
-            raise BadInput(f"name: found {name!r}, allowed: {RUN.pattern}, since it names files")
+        check_run("name", name)
         self.folder, self.name, self.data = Path(folder), name, data
-        self.classes = classes if isinstance(classes, Classes) else named(classes)
+        self.classes = named(classes)
         self.made_by = {package: version(package) for package in ("torch", library)}
         self.metrics = {split: ConfusionCounts(len(self.classes)) for split in ALWAYS}
 

@@ -34,7 +34,7 @@ class LightningCounts(Callback):
     equal, and they count again.
     """
 
-    def __init__(self, folder: Path | str, name: str, classes: Classes | Sequence[str], data: str = DATA,
+    def __init__(self, folder: Path | str, name: str, classes: Classes | Sequence[str | int], data: str = DATA,
                  predictions: Callable[[Any, Any], tuple[Tensor, Tensor]] = returned) -> None:
         self.counting = Counting(folder, name, classes, data, "lightning")
         self.predictions, self.whole = predictions, False
