@@ -8,12 +8,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from interference.api import cctm, class_gradients, dancing_notes, gradient_cosines, surface
+    from interference.api import class_gradients, gradient_cosines, surface
     from interference.elsewhere import read_predictions, record_predictions
     from interference.errors import BadInput
     from interference.loops.lightning import LightningCounts
     from interference.loops.trainer import TrainerCounts
     from interference.metric import ConfusionCounts
+    from interference.rates import cctm, dancing_notes
     from interference.record import Record
     from interference.surfaces import Surface, class_mistake_rates, mistake_rate
 
@@ -23,7 +24,8 @@ __all__ = ["BadInput", "ConfusionCounts", "LightningCounts", "Record", "Surface"
            "read_predictions", "record_predictions", "surface"]
 
 _HOMES = {  # the module of each name
-    **dict.fromkeys(("cctm", "class_gradients", "dancing_notes", "gradient_cosines", "surface"), "api"),
+    **dict.fromkeys(("class_gradients", "gradient_cosines", "surface"), "api"),
+    **dict.fromkeys(("cctm", "dancing_notes"), "rates"),
     **dict.fromkeys(("read_predictions", "record_predictions"), "elsewhere"),
     **dict.fromkeys(("Surface", "class_mistake_rates", "mistake_rate"), "surfaces"),
     "BadInput": "errors",

@@ -66,15 +66,34 @@ def restore(net: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:
     """
     own = net.state_dict()
     given = _with_tied(tensors, own)
-    shapes = {name: f"{name} {tuple(given[name].shape)}, not {tuple(tensor.shape)}" for name, tensor in own.items()
-              if name in given and given[name].shape != tensor.shape}
+    shapes = _misshapen(given, own)
     found = net.load_state_dict({name: tensor for name, tensor in given.items() if name not in shapes}, strict=False)
-    faults = {"missing": [name for name in found.missing_keys if name not in shapes],
-              "unexpected": found.unexpected_keys, "of another shape": [*shapes.values()],
-              "infinite": [name for name, weight in net.named_parameters() if not weight.isfinite().all()]}
-    words = [f"{what} {_some(names)}" for what, names in faults.items() if names]
-    if words:
-        raise BadInput(f"{path}: does not fit the net: {'; '.join(words)}")
+    wrong = _listed({"missing": [name for name in found.missing_keys if name not in shapes],
+                     "unexpected": found.unexpected_keys, "of another shape": [*shapes.values()],
+                     "infinite": [name for name, weight in net.named_parameters() if not weight.isfinite().all()]})
+    if wrong:
+        raise BadInput(f"{path}: does not fit the net: {wrong}")
+
+
+def faults(given: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> str:
+    """Which tensors a net's `own` lack among those that are given, and which are unexpected or of another shape.
+
+    In words; nothing where they fit.
+    """
+    return _listed({"missing": [name for name in own if name not in given],
+                    "unexpected": [name for name in given if name not in own],
+                    "of another shape": [*_misshapen(given, own).values()]})
+
+
+def _misshapen(given: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> dict[str, str]:
+    """Both shapes of the tensors that have another one than a net's own, in words by name."""
+    return {name: f"{name} {tuple(given[name].shape)}, not {tuple(tensor.shape)}" for name, tensor in own.items()
+            if name in given and given[name].shape != tensor.shape}
+
+
+def _listed(faults: Mapping[str, Sequence[str]]) -> str:
+    """Names by what is wrong with them, in words."""
+    return "; ".join(f"{what} {_some(names)}" for what, names in faults.items() if names)
 
 
 def _with_tied(tensors: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> dict[str, Tensor]:
