@@ -344,6 +344,16 @@ def test_labels_that_never_reach_the_model_are_told_at_the_first_step(tmp_path: 
         trainer.train()
 
 
+@pytest.mark.parametrize("answer", [{"loss": torch.zeros(())}, (torch.zeros(()),), torch.zeros(())])
+def test_a_model_that_gives_no_logits_is_told_at_the_first_step(tmp_path: Path, answer: Any):
+    class Mute(Model):
+        def forward(self, x: torch.Tensor, labels: torch.Tensor | None = None) -> Any:
+            return answer
+
+    with pytest.raises(BadInput, match=f"no 'logits' in the {type(answer).__name__} that the model gave"):
+        hugging_face(Mute(), tmp_path).train()
+
+
 # Both
 
 

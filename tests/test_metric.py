@@ -1,7 +1,9 @@
 """A claim a test: the metric's counts are those of all its images at once, however they came."""
 
 import multiprocessing
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -56,6 +58,42 @@ def test_labels_are_counted_as_logits_are_and_their_losses_are_unknown():
     assert np.array_equal(counts, reference(logits, target)[0])
     assert np.array_equal(np.isnan(loss_sum), counts > 0)
     assert (loss_sum[counts == 0] == 0).all()
+
+
+@pytest.mark.parametrize("made", [np.asarray, lambda given: given.tolist(), lambda given: given.flip(0).numpy()[::-1]])
+def test_arrays_and_lists_are_counted_as_tensors_are(made: Callable[[torch.Tensor], Any]):
+    logits, target = said()
+    counts, loss_sum = counted((made(logits), made(target)))
+    wanted, losses = reference(logits, target)
+    assert np.array_equal(counts, wanted)
+    np.testing.assert_allclose(loss_sum, losses, rtol=1e-5)
+    assert np.array_equal(counted((made(logits.argmax(1)), made(target)))[0], wanted)
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int8, torch.int16])
+def test_labels_in_few_bits_are_counted_where_a_cells_number_takes_more(dtype: torch.dtype):
+    metric, labels = ConfusionCounts(100), torch.arange(100, dtype=dtype)
+    metric.update(torch.eye(100), labels)
+    metric.update(labels.flip(0), labels)
+    wanted = np.eye(100) + np.eye(100)[::-1]
+    assert np.array_equal(metric.compute().counts.numpy(), wanted)
+
+
+@pytest.mark.parametrize("classes", [0, 2.5, "a", None])
+def test_a_number_of_classes_that_is_none_is_refused(classes: Any):
+    with pytest.raises(BadInput, match=f"classes: found {classes!r}, allowed: how many there are"):
+        ConfusionCounts(classes)
+
+
+def test_a_number_of_classes_may_be_numpys():
+    metric = ConfusionCounts(np.arange(CLASSES).max() + 1)
+    metric.update(*said())
+    assert metric.compute().counts.shape == (CLASSES, CLASSES)
+
+
+def test_names_are_no_labels():
+    with pytest.raises(BadInput, match=r"ConfusionCounts: target: found list \(1,\) of <U1, allowed: numbers"):
+        ConfusionCounts(CLASSES).update([0], ["a"])
 
 
 def test_a_logit_that_is_not_finite_is_a_mistake_and_spoils_its_own_cell_alone():

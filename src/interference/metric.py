@@ -6,7 +6,9 @@ import torch
 from torch import Tensor
 from torchmetrics import Metric
 
+from interference.arrays import single
 from interference.errors import BadInput
+from interference.given import Given, tensor
 from interference.prediction import read
 
 
@@ -38,32 +40,40 @@ class ConfusionCounts(Metric):
 
     def __init__(self, classes: int, **options: Any) -> None:
         super().__init__(**options)
-        self.classes = classes
+        self.classes = single(classes)
+        if not isinstance(self.classes, int) or self.classes < 1:
+            raise BadInput(f"classes: found {classes!r}, allowed: how many there are, a whole number of at least 1")
         for name, dtype in (("counts", torch.int64), ("loss_sum", torch.float64)):
-            self.add_state(name, torch.zeros(classes, classes, dtype=dtype), dist_reduce_fx="sum")
+            self.add_state(name, torch.zeros(self.classes, self.classes, dtype=dtype), dist_reduce_fx="sum")
         self.add_state("outside", torch.zeros((), dtype=torch.int64), dist_reduce_fx="sum")
 
-    def update(self, preds: Tensor, target: Tensor) -> None:
+    def update(self, preds: Given, target: Given) -> None:
         """Count a batch: `preds` are logits (n, C), or labels (n,), whose losses are not known (nan); `target` (n,).
 
         Of logits the top class counts; where one is not finite, a mistake (`prediction.read`). Raises `BadInput` for
         other shapes.
         """
-        predicted, losses = self._read(preds.detach(), target)
+        predicted, losses, target = self._read(self._here("preds", preds), self._here("target", target))
         inside = (target >= 0) & (target < self.classes) & (predicted >= 0) & (predicted < self.classes)
-        cell = torch.where(inside, target * self.classes + predicted, 0).long()
+        cell = torch.where(inside, target * self.classes + predicted, 0)
         self.counts.view(-1).index_add_(0, cell, inside.long())
         self.loss_sum.view(-1).index_add_(0, cell, torch.where(inside, losses.double(), 0.0))
         self.outside += (~inside).sum()
 
-    def _read(self, preds: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-        """Predicted labels and losses, (n,) each."""
+    def _here(self, what: str, given: Given) -> Tensor:
+        """What is given as a tensor; arrays and lists become one on the metric's device."""
+        found = tensor(f"ConfusionCounts: {what}", given)
+        return found if isinstance(given, Tensor) else found.to(self.counts.device)
+
+    def _read(self, preds: Tensor, target: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Predicted labels, losses and targets, (n,) each, labels int64: in 8 bits a cell's number would not fit."""
         if target.dim() == 1 and not target.is_floating_point():
+            label = target.long()
             if preds.shape == (len(target), self.classes):
-                said = read(preds.float(), target.clamp(0, self.classes - 1).long())
-                return said.predicted, said.losses
+                said = read(preds.float(), label.clamp(0, self.classes - 1))
+                return said.predicted, said.losses, label
             if preds.shape == target.shape and not preds.is_floating_point():
-                return preds, torch.full_like(preds, torch.nan, dtype=torch.float64)
+                return preds.long(), torch.full_like(label, torch.nan, dtype=torch.float64), label
         raise BadInput(f"ConfusionCounts: preds {tuple(preds.shape)} {preds.dtype} and target {tuple(target.shape)} "
                        f"{target.dtype}, allowed: logits (n, {self.classes}) or whole numbers (n,), and target (n,)")
 

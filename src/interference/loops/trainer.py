@@ -29,7 +29,7 @@ class TrainerCounts(TrainerCallback):
     batch is filled up with images that count again.
     """
 
-    def __init__(self, folder: Path | str, name: str, classes: Classes | Sequence[str], data: str = DATA) -> None:
+    def __init__(self, folder: Path | str, name: str, classes: Classes | Sequence[str | int], data: str = DATA) -> None:
         self.counting = Counting(folder, name, classes, data, "transformers")
         self.watch: RemovableHandle | None = None
         self.whole = False
@@ -83,5 +83,9 @@ class TrainerCounts(TrainerCallback):
 
 def _logits(outputs: Any) -> Tensor:
     """The logits (n, C) among a model's outputs: by their name, or after the loss."""
-    found: Tensor = outputs["logits"] if isinstance(outputs, Mapping) else outputs[1]
+    found = (outputs.get("logits") if isinstance(outputs, Mapping)
+             else outputs[1] if isinstance(outputs, Sequence) and len(outputs) > 1 else None)
+    if not isinstance(found, Tensor):
+        raise BadInput(f"TrainerCounts: no 'logits' in the {type(outputs).__name__} that the model gave, allowed: a "
+                       "dict with loss and logits, or a tuple of them")
     return found
