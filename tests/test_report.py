@@ -139,7 +139,7 @@ def test_a_split_that_was_not_recorded_has_the_counts_of_the_final_weights(sourc
 
 
 def test_classes_that_interfere_stand_side_by_side(source):
-    order = reports.given(source)["views"]["cctm"]["order"]
+    order = reports.given(source)["order"]
     assert sorted(order) == list(range(10))
     assert all(abs(order.index(a) - order.index(b)) == 1 for a, b in ((3, 5), (1, 9)))
 

@@ -42,7 +42,7 @@ def html(study: Study) -> str:
             egos.section(study, arrays), flat.section(study), gradients.section(study, arrays),
             verdicts.section(study), provenance.section(study)]
     sections = [section for section in made if section]
-    given = {"classes": study.classes.labels, "runs": _runs(study),
+    given = {"classes": study.classes.labels, "many": study.many, "order": study.order, "runs": _runs(study),
              "views": {section.view: section.data for section in sections if section.view}}
     return Template(_asset("page.html")).substitute(
         title=escape(study.title), style=_asset("style.css"), plotly=get_plotlyjs(),

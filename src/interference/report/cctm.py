@@ -1,15 +1,14 @@
 """The CCTM at every recorded epoch of every run and split, and the images behind its cells."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
-
-from interference import confusion, grouping
+from interference import confusion
 from interference.confusion import Array
 from interference.report import pictures
 from interference.report.packing import Arrays
 from interference.report.study import Section, Study
+from interference.report.words import holding, listed
 from interference.tables import Table
 
 LATEST = 2**15 - 1  # the last epoch of a run from elsewhere where it is not known: compared with the last of others
@@ -17,11 +16,9 @@ LATEST = 2**15 - 1  # the last epoch of a run from elsewhere where it is not kno
 HTML = """<p>What the images of each class (row) are taken for (column), in percent of the row's images. The diagonal is
 the recall. The stronger a cell's colour, the more its column's class
 interferes with its row's.
-<span class="how">Move the slider to see it change while the net trains. Choose a second run to see the difference;
-cells that differ beyond chance (95 %) are framed. Point at a cell for its counts, and choose it (click, or Enter) to
-follow it through the training and to see the images behind it. Arrow keys go from cell to cell.</span></p>
+<span class="how">{how}</span></p>
 <div class="controls"></div>
-<div class="split"><div class="matrix wide"></div><div class="cell"></div></div>"""
+<div class="split"><div class="matrix"><div class="wide"></div></div><div class="cell"></div></div>"""
 
 
 def section(study: Study, arrays: Arrays) -> Section | None:
@@ -29,8 +26,22 @@ def section(study: Study, arrays: Arrays) -> Section | None:
     runs = {run: splits for run in study.runs if (splits := _splits(study, run, arrays))}
     if not runs:
         return None
-    return Section("CCTM", HTML, "cctm", {"runs": runs, "order": _order(study),
-                                          "mistakes": pictures.gather(study, arrays)})
+    mistakes = pictures.gather(study, arrays)
+    return Section("CCTM", HTML.format(how=_how(study, runs, mistakes)), "cctm", {"runs": runs, "mistakes": mistakes})
+
+
+def _how(study: Study, runs: Mapping[str, Any], mistakes: Mapping[str, Any] | None) -> str:
+    """How to use what is there: without epochs nothing is scrubbed, without predictions no image is known."""
+    trained = any(len(split["epochs"]) > 1 for splits in runs.values() for split in splits.values())
+    ends = [*["follow it through the training"] * trained,
+            *[f"{'list' if study.images is None else 'see'} the test images behind it"] * bool(mistakes)]
+    return holding(
+        ("Move the slider to see it change while the net trains.", trained),
+        ("Choose a second run to see the difference; cells that differ beyond chance (95 %) are framed.",
+         len(runs) > 1),
+        ("Point at a cell for its counts. Arrow keys go from cell to cell.", True),
+        (f"Choose one (click, or Enter) to {listed(ends or [''])}.", bool(ends)),
+        (pictures.left_out(mistakes) if mistakes else "", True))
 
 
 def _splits(study: Study, run: str, arrays: Arrays) -> dict[str, Any]:
@@ -49,10 +60,3 @@ def _final(table: Table | None) -> Iterator[tuple[str, tuple[int, Array]]]:
         for split, frame in table.frame.groupby("split"):
             epoch = table.run["setup"].get("epochs", LATEST)
             yield str(split), (epoch, confusion.from_frame(frame, len(table.classes)))
-
-
-def _order(study: Study) -> list[int]:
-    """The classes so ordered that those that interfere on the test sets of all runs stand side by side."""
-    found = [confusion.test_counts(table) for table in study.of_runs("cctm").values()]
-    groups = grouping.interfering(confusion.cctm(np.sum(found, 0))) if found else [list(range(len(study.classes)))]
-    return [label for group in groups for label in group]

@@ -2,13 +2,15 @@
 
 from interference.report.study import Section, Study
 
-HTML = """<p>Accuracy after each epoch. <span class="how">Predictions made while training are those before each update,
-on augmented images and in train mode, so that early on they may lie below the test accuracy. As mistakes on a
-logarithmic scale the late epochs can be told apart. Drag to zoom, double-click to see all.</span></p>
+HTML = """<p>Accuracy after each epoch. <span class="how">{online}As mistakes on a logarithmic scale the late epochs can
+be told apart. Drag to zoom, double-click to see all.</span></p>
 <div class="controls"></div><div class="drawn"></div>"""
+ONLINE = """Predictions made while training are those before each update, on augmented images and in train mode, so that
+early on they may lie below the test accuracy. """
 
 
 def section(study: Study) -> Section | None:
     """The section, None where no run has recorded an epoch; its counts are the CCTM's."""
     runs = [run for run, table in study.of_runs("counts").items() if len(table.frame)]
-    return Section("Training", HTML, "curves", {"runs": runs}) if runs else None
+    online = ONLINE * any("train_online" in found for found in study.recorded.values())
+    return Section("Training", HTML.format(online=online), "curves", {"runs": runs}) if runs else None

@@ -1,5 +1,6 @@
 """The dance of two classes while a net trains (Figure 6), with its moments, and which pairs dance."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,27 +11,34 @@ from interference.confusion import Array
 from interference.report.packing import Arrays
 from interference.report.study import Section, Study
 
+SHOWN = 45  # pairs among which one chooses by a click: all of ten classes
+
 HTML = f"""<p>The recalls of two classes by epoch, and below, what each of them is taken for.
-<span class="how">Ticks mark the epochs in which one recall rises while the other falls. At a red arrow one class loses
-images to the other: its recall is at a low, the other's at a high, and more of its images than before or after go
-there. At a blue arrow both recalls are at a low and a third class takes the images. An extremum counts where it stands
-out by {dance.PROMINENCE:g} standard errors, and two of them belong together within one epoch. In the lower panels a
-peak of the other class means that it takes images away. Their scale is logarithmic above 0.1 %, that of the recalls in
-the distance to 100 % above 1 %. Drag along the epochs to zoom, double-click to see all of them.</span></p>
+<span class="how">Ticks mark the epochs in which one recall rises while the other falls. At an orange triangle one class
+loses images to the other: its recall is at a low, the other's at a high, and more of its images than before or after go
+there. At a blue triangle both recalls are at a low and a third class takes the images. (The paper's arrows are red and
+blue.) An extremum counts where it stands out by {dance.PROMINENCE:g} standard errors, and two of them belong together
+within one epoch. In the lower panels a peak of the other class means that it takes images away. Their scale is
+logarithmic above 0.1 %, that of the recalls in the distance to 100 % above 1 %. Drag along the epochs to zoom,
+double-click to see all of them.</span></p>
 <div class="controls"></div>
 <div class="dances"><div class="pair"></div><div class="all"><h3>Which pairs dance</h3><p>How far the recalls of two
-classes move against each other. <span class="how">A dot is the correlation of two recalls' changes from epoch to epoch,
-its bar the 95 % interval; grey ones cannot be told from 0. At the right, how many moments a pair has. Choose a pair by
-a click, or by its classes above.</span></p></div></div>"""
+classes move against each other{{which}}. <span class="how">A dot is the correlation of two recalls' changes from epoch
+to epoch, its bar the 95 % interval; grey ones cannot be told from 0. At the right, how many moments a pair has. Choose
+a pair by a click, or by its classes above.</span></p></div></div>"""
 
+WHICH = """: the {shown} pairs that interfere most after the last epoch, on the test set if that was recorded. Of all
+{pairs:,} some are opposed merely by chance"""
 ORDER = ("train_augmented", "train", "train_online", "test")  # the paper's way to record a training first
 
 
 def section(study: Study, arrays: Arrays) -> Section | None:
     """The section, None where no run has two epochs of counts; the counts themselves are those of the CCTM's."""
-    runs = {run: {"pair": _top(found), "splits": {split: _split(*counts, arrays) for split, counts in found.items()}}
+    runs = {run: {"most": _most(found), "splits": {split: _split(*counts, arrays) for split, counts in found.items()}}
             for run, found in played(study).items()}
-    return Section("Dance", HTML, "dances", {"runs": runs}) if runs else None
+    pairs = math.comb(len(study.classes), 2)
+    which = WHICH.format(shown=SHOWN, pairs=pairs) if pairs > SHOWN else ""
+    return Section("Dance", HTML.format(which=which), "dances", {"runs": runs}) if runs else None
 
 
 def played(study: Study) -> dict[str, dict[str, tuple[Array, Array]]]:
@@ -44,10 +52,10 @@ def _place(split: str) -> int:
     return ORDER.index(split) if split in ORDER else len(ORDER)
 
 
-def _top(found: Mapping[str, tuple[Array, Array]]) -> tuple[int, int]:
-    """The most interfering pair after the last epoch, on the test set if that was recorded."""
+def _most(found: Mapping[str, tuple[Array, Array]]) -> list[list[int]]:
+    """The most interfering pairs after the last epoch, on the test set if that was recorded; `SHOWN` at most."""
     _, counts = found.get("test") or next(iter(found.values()))
-    return confusion.ranked_pairs(confusion.cctm(counts[-1]))[0][:2]
+    return [pair for *pair, _ in confusion.ranked_pairs(confusion.cctm(counts[-1]))[:SHOWN]]
 
 
 def _split(epochs: Array, counts: Array, arrays: Arrays) -> dict[str, Any]:

@@ -9,15 +9,18 @@ from interference import flatness
 from interference.lowland import Measured, answers, foremost
 from interference.report.planes import EPSILON, scales
 from interference.report.study import Section, Study
-from interference.report.words import table
+from interference.report.words import holding, table
 
 WORDS = """<p>How flat every plane is around w*: its flat area (mistakes at most 5 points above those of w*), the
 steepest rise along an axis, and what the mistakes settle at far away.
-<span class="how">On a raw plane theta is a learning rate, and gradients differ in length by orders of magnitude, so
-that a large flat area may only mean short steps. At the other scales all nets step alike. In weight space the raw, the
-step and the relative plane of a pair are the same plane, seen through windows of different size. A hollow mark is a
-lower bound: the plane's edge cuts its flat area off. A small one is of less than a cell of the grid, and so read
-between its points.</span></p>"""
+<span class="how">{scales} A hollow mark is a lower bound: the plane's edge cuts its flat area off. A small one is of
+less than a cell of the grid, and so read between its points.</span></p>"""
+RAW = """On a raw plane theta is a learning rate, and gradients differ in length by orders of magnitude, so that a large
+flat area may only mean short steps."""
+OTHERS = "At the other scales all nets step alike."
+SAME = """In weight space the raw, the step and the relative plane of a pair are the same plane, seen through windows of
+different size."""
+ALIKE = {"raw", "step", "relative"}
 HEADS = ("scale", "pair", "run", "flat area, % of the plane", "in theta squared", "in weight space", "steepest rise",
          "far field, %", "")
 CUT_OFF, UNRESOLVED = "cut off by the edge: at least so large", "less than a cell of the grid"
@@ -29,9 +32,12 @@ def section(study: Study) -> Section | None:
         return None
     found = [Measured(study.by_run[plane.run].run, plane, flatness.measure(plane, EPSILON)) for plane in study.planes]
     rows = table(HEADS, map(_row, found), "Flatness of every plane")
-    html = (f'{WORDS}{_answer(found)}<div class="controls"></div><div class="measures"></div>'
+    scaled = scales(study.planes)
+    words = WORDS.format(scales=holding((RAW, "raw" in scaled), (OTHERS, "raw" in scaled and len(scaled) > 1),
+                                        (SAME, len(ALIKE & set(scaled)) > 1)))
+    html = (f'{words}{_answer(found)}<div class="controls"></div><div class="measures"></div>'
             f"<details><summary>All figures as a table</summary>{rows}</details>")
-    return Section("Flatness", html, "flat", {"scales": scales(study.planes), "chance": study.planes[0].chance,
+    return Section("Flatness", html, "flat", {"scales": scaled, "chance": study.planes[0].chance,
                                               "planes": list(map(_given, found))})
 
 

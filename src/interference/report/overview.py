@@ -13,7 +13,6 @@ from interference.tables import Table
 LAST = 10  # epochs of the mean that stands beside the final accuracy ...
 LONG = 50  # ... of a training at least so long; of a shorter one they would be mostly its beginning
 PAIRS = 3  # interfering pairs named a run
-NAMED = 20  # classes; of more, the number says enough
 
 
 def section(study: Study) -> Section:
@@ -25,7 +24,7 @@ def section(study: Study) -> Section:
 
 def _what(study: Study) -> str:
     name = next(iter(study.by_run.values())).run["data"]["name"]
-    labels = f" ({', '.join(map(escape, study.classes.labels))})" if len(study.classes) <= NAMED else ""
+    labels = "" if study.many else f" ({', '.join(map(escape, study.classes.labels))})"
     return (f"<p>Data set <b>{escape(name)}</b>, {len(study.classes)} classes{labels}; "
             f"{plural(len(study.by_run), 'run')}.</p>")
 
@@ -48,11 +47,13 @@ def _runs(study: Study) -> str:
 
 
 def _settings(one: Table) -> tuple[Any, ...]:
-    """A run's learning rate, schedule, epochs and seed; of one from elsewhere nothing is known but the epochs seen."""
+    """A run's learning rate, schedule, last epoch and seed; of one from elsewhere only that epoch may be known."""
     setup, run = one.run["setup"], one.run
+    recorded = "epoch" in one.frame and len(one.frame)
+    last = one.frame["epoch"].max() if recorded else setup.get("epochs", DASH)
     if not setup:
-        return DASH, DASH, one.frame["epoch"].max() if "epoch" in one.frame else DASH, DASH
-    return f"{setup['lr']:g}", setup["schedule"], setup["epochs"], run["seed"]
+        return DASH, DASH, last, DASH
+    return f"{setup['lr']:g}", setup["schedule"], last, run["seed"]
 
 
 def _accuracies(recorded: Mapping[str, tuple[Array, Array]], cctm: Table | None) -> tuple[str, str]:

@@ -14,11 +14,11 @@ from interference.report.study import Section, Study
 from interference.report.words import table
 from interference.tables import Table
 
-UNFOLDED = 20  # classes; the tables of more are all folded away
 PAIRS = """<h3>The most interfering pairs</h3><p>How often the classes of each pair are taken for each other, both ways
-added, in percent of their test images, with its 95 % interval. <span class="how">Pairs are ranked over the chosen runs
-together; where the dots of a run step back to the right by more than their bars, it has another order.</span></p>
+added, in percent of their test images, with its 95 % interval.{ranked}</p>
 <div class="controls"></div><div class="drawn"></div>"""
+RANKED = """ <span class="how">Pairs are ranked over the chosen runs together; where the dots of a run step back to the
+right by more than their bars, it has another order.</span>"""
 CLASSES = f"""<h3>Interfering classes</h3>
 <p>The classes that more than {100 * THRESHOLD:g} % of a class's test images are taken for, the strongest first, in
 percent. <span class="how">A class may lose its images to one strong interferer or to several weak ones. Beyond chance
@@ -29,9 +29,10 @@ def section(study: Study, arrays: Arrays) -> Section | None:
     """The section, None where no run has been tested."""
     tables = study.of_runs("cctm")
     runs = {run: arrays.add(_pairs(confusion.test_counts(one))) for run, one in tables.items()}
-    opened = next(iter(tables), None) if len(study.classes) <= UNFOLDED else None
+    opened = None if study.many else next(iter(tables), None)
     content = "".join(_interferers(run, one, run == opened) for run, one in tables.items())
-    return Section("Pairs and classes", recalls.html(tables) + PAIRS + CLASSES + content, "pairs",
+    words = PAIRS.format(ranked=RANKED * (len(runs) > 1)) + CLASSES
+    return Section("Pairs and classes", recalls.html(tables, study.many) + words + content, "pairs",
                    {"runs": runs}) if tables else None
 
 

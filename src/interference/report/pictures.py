@@ -2,6 +2,7 @@
 
 import base64
 import io
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ from interference.report.study import Study
 from interference.tables import Table
 
 EACH = 24  # pictures a cell at most: those that most runs mistake alike
-TILES = 3000  # pictures in all: some 3 MB
+TILES = 3000  # pictures in all: some 2 MB of 32 x 32 pixels each
+HEAVIEST = 3_000_000  # bytes of the sheet: of large pictures there are fewer
 SIDE = 64  # pixels: larger images are shown at most so large
 COLUMNS = 50  # tiles a row of the sheet
 QUALITY = 82  # of WebP
@@ -32,13 +34,19 @@ def gather(study: Study, arrays: Arrays) -> dict[str, Any] | None:
         return None
     found = mistakes.shared(list(tables.values()))
     found = found[found["split"] == "test"].reset_index(drop=True)
+    chosen, sheet = _pictured(study, found)
     tile = np.zeros(len(found), int)
-    if study.images is not None:
-        chosen = _chosen(found)
-        tile[chosen] = 1 + np.arange(len(chosen))
+    tile[chosen] = 1 + np.arange(len(chosen))
     return {"runs": list(tables), **{name: arrays.add(found[name].to_numpy()) for name in
                                      ("index", "label", "predicted")},
-            "made": arrays.add(_made(found, tables)), "tile": arrays.add(tile), "sheet": _sheet(study, found, tile)}
+            "made": arrays.add(_made(found, tables)), "tile": arrays.add(tile), "pictures": len(chosen), "sheet": sheet}
+
+
+def left_out(given: Mapping[str, Any]) -> str:
+    """How many mistakes have a picture, in words; nothing where all have one, or none."""
+    (number,), shown = given["index"]["shape"], given["pictures"]
+    return (f"Of {number:,} mistakes on test images {shown:,} have a picture, those first that most runs make; the "
+            "others are listed by index.") if 0 < shown < number else ""
 
 
 def _made(found: pd.DataFrame, tables: dict[str, Table]) -> Array:
@@ -50,27 +58,36 @@ def _made(found: pd.DataFrame, tables: dict[str, Table]) -> Array:
     return np.stack(columns, 1).astype(np.uint8)
 
 
-def _chosen(found: pd.DataFrame) -> Array:
-    """The rows with a picture: the first of every cell, then every cell's second, until there are `TILES`."""
+def _pictured(study: Study, found: pd.DataFrame) -> tuple[Array, dict[str, Any] | None]:
+    """The rows that have a picture, (k,), and the sheet of these, of at most `HEAVIEST` bytes."""
+    order = _order(found)[:TILES if study.images is not None else 0]
+    while study.images is not None and len(order):
+        rows = np.sort(order)
+        tiles = [_thumbnail(image) for image in study.images[found["index"].to_numpy()[rows]]]
+        content = _sheet(tiles)
+        if len(content) <= HEAVIEST:
+            uri = f"data:image/webp;base64,{base64.b64encode(content).decode()}"
+            return rows, {"uri": uri, "width": tiles[0].width, "height": tiles[0].height, "columns": COLUMNS}
+        order = order[:int(0.95 * len(order) * HEAVIEST / len(content))]
+    return order, None
+
+
+def _order(found: pd.DataFrame) -> Array:
+    """The rows in the order in which they get a picture: the first of every cell, then every cell's second."""
     place = found.groupby(["label", "predicted"]).cumcount().to_numpy()
-    order = np.argsort(place, kind="stable")
-    return np.sort(order[place[order] < EACH][:TILES])
+    order: Array = np.argsort(place, kind="stable")
+    return order[place[order] < EACH]
 
 
-def _sheet(study: Study, found: pd.DataFrame, tile: Array) -> dict[str, Any] | None:
-    """All pictures on one sheet, as a data URI, and the size of a tile in pixels."""
-    rows = np.flatnonzero(tile)
-    if study.images is None or not len(rows):
-        return None
-    tiles = [_thumbnail(image) for image in study.images[found["index"].to_numpy()[rows]]]
+def _sheet(tiles: Sequence[Image.Image]) -> bytes:
+    """Pictures of one size on one sheet, row by row, as WebP."""
     width, height = tiles[0].size
     sheet = Image.new("RGB", (COLUMNS * width, -(-len(tiles) // COLUMNS) * height))
     for place, picture in enumerate(tiles):
         sheet.paste(picture, (place % COLUMNS * width, place // COLUMNS * height))
     content = io.BytesIO()
     sheet.save(content, "webp", quality=QUALITY, method=4)
-    uri = f"data:image/webp;base64,{base64.b64encode(content.getvalue()).decode()}"
-    return {"uri": uri, "width": width, "height": height, "columns": COLUMNS}
+    return content.getvalue()
 
 
 def _thumbnail(image: Array) -> Image.Image:

@@ -18,10 +18,9 @@ NORMED = ("raw", "step")  # scales whose cuts are measured as norms of the weigh
 
 HTML = """<p>How the loss changes when a trained net is moved along the gradients of two classes. The net, w*, lies in
 the middle (dot); above zero each axis descends the loss of its class.
-<span class="how">Within the white line mistakes are at most 5 points above those of w*: the flat area. A raw plane is
-measured in gradients, whose lengths differ between set-ups, so that a large flat area may only mean short steps; on a
-step plane every net moves equally far. All surfaces share one range and turn together: drag one, or give them the focus
-and use the arrow keys, + and -. The coloured line is a cut through w*, drawn below.</span></p>
+<span class="how">Within the white line mistakes are at most 5 points above those of w*: the flat area.{scales} All
+surfaces share one range and turn together: drag one, or give them the focus and use the arrow keys, + and -. The
+coloured line is a cut through w*, drawn below.</span></p>
 <div class="controls"></div>
 <div class="surfaces"></div>
 <h3>The cut, and how far the net may move at every angle</h3>
@@ -30,6 +29,9 @@ flat, at every angle: far from the middle is flat.
 <span class="how">0 degrees is along the pair's first class, 90 along the second, and at 135 one is descended while the
 other ascends. Where a line touches the dotted one, the plane's edge cuts it off.</span></p>
 <div class="cuts grid"></div>"""
+RAW = """ A raw plane is measured in gradients, whose lengths differ between set-ups, so that a large flat area may only
+mean short steps."""
+STEP = " On a step plane every net moves equally far."
 
 
 def section(study: Study, arrays: Arrays) -> Section | None:
@@ -37,9 +39,11 @@ def section(study: Study, arrays: Arrays) -> Section | None:
     if not study.planes:
         return None
     source = f'<p class="how">Measured on {listed(dict.fromkeys(map(_source, study.surfaces.values())))}.</p>'
-    return Section("Surfaces", HTML + source, "planes", {
+    found = scales(study.planes)
+    words = HTML.format(scales=RAW * ("raw" in found) + STEP * ("step" in found))
+    return Section("Surfaces", words + source, "planes", {
         "first": study.planes[0].classes.joined(foremost(study, [plane.pair for plane in study.planes])),
-        "scales": scales(study.planes), "epsilon": EPSILON, "normed": NORMED, "cut_points": flatness.CUT_POINTS,
+        "scales": found, "epsilon": EPSILON, "normed": NORMED, "cut_points": flatness.CUT_POINTS,
         "planes": [_given(plane, arrays) for plane in study.planes]})
 
 

@@ -1,6 +1,6 @@
 """The recall of each class by run, and where the paper has them, its own beside ours (Table 1, Section 3)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
 import numpy as np
@@ -14,24 +14,47 @@ LEAST = 5.0  # points of misses that are darkest, unless there are more
 WORDS = """<h3>Recall by class</h3><p>The share of each class's test images that are predicted right, in percent.
 <span class="how">The stronger a cell's colour, the more of the class is missed; a row's lowest is
 bold.{compared}</span></p>"""
+BY_CLASS = """<h3>Recall by class</h3><p>The share of each class's test images that are predicted right, in percent,
+the lowest first. <span class="how">The stronger a cell's colour, the more of the class is missed; a run's lowest is
+bold.</span></p>"""
 COMPARED = """ Framed is a recall more than {points:g} points ({wider}) outside the range of the two versions of the
 paper's Table 1, and an accuracy outside the tolerance of the paper's; {inside} of {cells} recalls are inside."""
 
 
-def html(tables: Mapping[str, Table]) -> str:
-    """The words and the table, of the test CCTMs by run."""
+def html(tables: Mapping[str, Table], many: bool) -> str:
+    """The words and the table, of the test CCTMs by run: a column a class, of many classes a row."""
     ours = {run: confusion.recall(confusion.test_counts(one)) for run, one in tables.items()}
     misses = [100 - np.nanmin(recalls, initial=100) for recalls in ours.values()]
+    darkest = max(LEAST, *misses)
+    if many:
+        return BY_CLASS + _table(["class", *tables], _by_class(tables, ours, darkest))
     last = {one.run["net"]: run for run, one in tables.items() if paper.recalls_of(one.run)}
     stated = any(paper.accuracy_of(one.run) for one in tables.values())
     rows = []
     for run, one in tables.items():
-        rows.append(_ours(run, one, ours[run], max(LEAST, *misses), stated))
+        rows.append(_ours(run, one, ours[run], darkest, stated))
         rows += _theirs(one) if last.get(one.run["net"]) == run else []
     heads = ("run", "accuracy", *["the paper's"] * stated, *next(iter(tables.values())).classes.labels)
+    return WORDS.format(compared=_compared(tables, ours)) + _table(heads, rows)
+
+
+def _table(heads: Iterable[str], rows: Iterable[str]) -> str:
+    """The table of these columns and rows."""
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
-    return WORDS.format(compared=_compared(tables, ours)) + scrolling(
-        f'<table class="heat"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>', "Recall by class")
+    return scrolling(f'<table class="heat"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>',
+                     "Recall by class")
+
+
+def _by_class(tables: Mapping[str, Table], ours: Mapping[str, Array], darkest: float) -> Iterator[str]:
+    """A row a class, that of the lowest mean recall first, those without images last, and above them all classes'."""
+    accuracies = "".join(f"<td>{confusion.accuracy(confusion.test_counts(one)):.2f}</td>" for one in tables.values())
+    yield f'<tr><th scope="row">all</th>{accuracies}</tr>'
+    labels, recalls = next(iter(tables.values())).classes.labels, np.stack([*ours.values()], 1)
+    for label in np.argsort(recalls.mean(1), kind="stable"):
+        lowest = recalls[label] == np.nanmin(recalls, 0, initial=100)
+        cells = "".join(_cell(recall, (100 - recall) / darkest, False, low)
+                        for recall, low in zip(recalls[label], lowest, strict=True))
+        yield f'<tr><th scope="row">{escape(labels[label])}</th>{cells}</tr>'
 
 
 def _ours(run: str, one: Table, recalls: Array, darkest: float, stated: bool) -> str:

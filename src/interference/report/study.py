@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from interference import dance, surfaces
+from interference import confusion, dance, grouping, surfaces
 from interference.classes import Classes
 from interference.confusion import Array
 from interference.surfaces import Surface
 from interference.tables import Table
 
 Tables = Mapping[str, Table]
+
+MANY = 20  # classes; of more, a view shows all without numbers and in groups, or some of them and says which
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +55,19 @@ class Study:
     def classes(self) -> Classes:
         """The classes of the study, none where no run has a table."""
         return next((table.classes for table in self.by_run.values()), Classes((), ()))
+
+    @property
+    def many(self) -> bool:
+        """Whether there are more classes than numbers and names would be legible of."""
+        return len(self.classes) > MANY
+
+    @cached_property
+    def order(self) -> list[int]:
+        """The classes so ordered that those that interfere on the test sets of all runs stand side by side."""
+        found = [confusion.test_counts(table) for table in self.of_runs("cctm").values()]
+        if not found:
+            return list(range(len(self.classes)))
+        return [label for group in grouping.interfering(confusion.cctm(np.sum(found, 0))) for label in group]
 
     @cached_property
     def recorded(self) -> dict[str, dict[str, tuple[Array, Array]]]:

@@ -15,13 +15,18 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], caption: str) -> 
 
 
 def scrolling(table: str, caption: str) -> str:
-    """A table that scrolls where it is too wide, also by keyboard."""
+    """A table that scrolls where it is too wide or too high, also by keyboard."""
     return f'<div class="wide" tabindex="0" role="region" aria-label="{escape(caption, quote=True)}">{table}</div>'
 
 
 def shown(value: Any) -> str:
     """A value as text, a dash for one that is absent (a nan, where a CSV had nothing)."""
     return escape(str(value)) if value is not None and value == value and value != "" else DASH
+
+
+def holding(*sentences: tuple[str, bool]) -> str:
+    """Those of some sentences that hold of a page, as one text."""
+    return " ".join(sentence for sentence, holds in sentences if sentence and holds)
 
 
 def plural(number: int, thing: str) -> str:

@@ -6,6 +6,15 @@ const text = new Intl.NumberFormat("en").format;
 const SPLITS = {test: "test", train: "training images", train_online: "training, on the way", train_augmented: "training, augmented"};
 const signed = (value) => Number.isFinite(value) ? value.toFixed(2).replace("-", "\u2212") : "none";
 const pairName = (a, b) => `${given.classes[a]}\u2013${given.classes[b]}`;
+
+// Labels as axes, legends and table heads have room for them: a long one without its middle. `brief` makes so those in a text.
+const ROOM = 16;  // letters
+const cut = (words, most = ROOM) => words.length <= most ? words
+  : `${words.slice(0, Math.ceil((most - 1) / 2))}\u2026${words.slice(-Math.floor((most - 1) / 2))}`;
+const short = given.classes.map((label) => cut(label));
+const brief = (words) => given.classes.reduce((all, label, k) => label === short[k] ? all : all.replaceAll(label, () => short[k]), words);
+const shortPair = (a, b) => `${short[a]}\u2013${short[b]}`;
+const nearOrder = () => given.many ? given.order : [...given.classes.keys()];
 const percent = (share, digits = 1) => `${(100 * share).toFixed(digits)} %`;
 
 // The block of arrays, unpacked once.

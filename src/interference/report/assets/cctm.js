@@ -3,36 +3,41 @@ views.cctm = (section, data) => {
   const size = given.classes.length;
   const runs = Object.keys(data.runs);
   const last = (run, split) => data.runs[run][split].epochs.length - 1;
-  const dense = size > 25;  // classes; of more, cells are too small for numbers
+  const dense = given.many;  // cells too small for numbers
   const state = {run: runs[0], other: "", split: "test", epoch: 0, order: dense ? "near" : "label", cell: null};
   if (!data.runs[state.run][state.split]) state.split = Object.keys(data.runs[state.run])[0];
   state.epoch = last(state.run, state.split);
-  const [matrix, side, bar] = [".matrix", ".cell", ".controls"].map((path) => section.querySelector(path));
+  const [matrix, side, bar] = [".matrix .wide", ".cell", ".controls"].map((path) => section.querySelector(path));
 
-  // Counts (C, C) of a run at the epoch shown, or the nearest recorded; null where it has none of this split.
+  // Counts (C, C) of a run at the epoch shown, or the nearest recorded, and each class's images; null where it has none of
+  // this split.
   function counts(run) {
     const recorded = data.runs[run]?.[state.split];
     if (!recorded) return null;
     const wanted = epochs()[state.epoch];
     const place = recorded.epochs.findLastIndex((epoch) => epoch <= wanted);
-    return array(recorded.counts, Math.max(place, 0));
+    const values = array(recorded.counts, Math.max(place, 0));
+    return {values, sizes: given.classes.map((_, row) => sum(values, row))};
   }
   const epochs = () => data.runs[state.run][state.split].epochs;
   const sum = (values, row) => values.subarray(row * size, (row + 1) * size).reduce((total, value) => total + value, 0);
-  const order = () => state.order === "label" ? [...given.classes.keys()] : data.order;
+  const order = () => state.order === "label" ? [...given.classes.keys()] : given.order;
 
   // The largest rate off the diagonal of any run's last epoch: one range of colours for all.
   const top = Math.max(0.01, ...runs.flatMap((run) => Object.keys(data.runs[run]).filter((split) => split === "test").map((split) => {
     const values = array(data.runs[run][split].counts, last(run, split));
-    return Math.max(...given.classes.map((_, a) => Math.max(0, ...given.classes.map((_, b) => a === b ? 0 : values[a * size + b] / sum(values, a) || 0))));
+    return Math.max(...given.classes.map((_, a) => {
+      const row = values.subarray(a * size, (a + 1) * size);
+      return Math.max(0, ...row.filter((_, b) => b !== a)) / sum(values, a) || 0;
+    }));
   })));
 
   // What the cell of class a taken for b holds: its shade, its ink, its number, whether it differs beyond chance.
   function content(mine, theirs, a, b) {
-    const [k, n] = [mine[a * size + b], sum(mine, a)];
+    const [k, n] = [mine.values[a * size + b], mine.sizes[a]];
     if (!n) return {shown: "\u2013"};
     if (theirs) {
-      const [l, m] = [theirs[a * size + b], sum(theirs, a)];
+      const [l, m] = [theirs.values[a * size + b], theirs.sizes[a]];
       if (!m) return {shown: "\u2013"};
       const [low, high] = difference(k, n, l, m);
       const points = k / n - l / m;
@@ -47,28 +52,30 @@ views.cctm = (section, data) => {
   let cells = [];
   function build() {
     const labels = order();
-    const heads = labels.map((label) => h("th", {scope: "col"}, h("span", {}, given.classes[label])));
+    const head = (scope, label) => h("th", {scope, title: short[label] === given.classes[label] ? null : given.classes[label]}, h("span", {}, short[label]));
+    const heads = labels.map((label) => head("col", label));
     cells = [];
-    const body = labels.map((a) => h("tr", {}, h("th", {scope: "row"}, given.classes[a]), ...labels.map((b) => {
+    const body = labels.map((a) => h("tr", {}, head("row", a), ...labels.map((b) => {
       const cell = h("td", {tabindex: "-1", "data-a": a, "data-b": b, "aria-selected": "false"});
       cells.push(cell);
       return cell;
     })));
-    const grid = h("table", {role: "grid", "aria-label": "CCTM: rows are true classes, columns what they are taken for", class: dense ? "dense" : ""},
+    const grid = h("table", {role: "grid", "aria-label": "CCTM: rows are true classes, columns what they are taken for", class: dense ? "dense" : "",
+      style: `--classes: ${size}`},
       h("thead", {}, h("tr", {}, h("th", {scope: "col"}, "true \\ taken for"), ...heads)), h("tbody", {}, ...body));
     grid.addEventListener("keydown", moved);
     grid.addEventListener("click", (event) => { const cell = event.target.closest("td"); if (cell) choose(cell); });
     grid.addEventListener("mouseover", (event) => { const cell = event.target.closest("td"); if (cell) say(cell); });
     grid.addEventListener("focusin", (event) => { const cell = event.target.closest("td"); if (cell) say(cell); });
     grid.addEventListener("mouseleave", () => say(chosen()));
-    matrix.replaceChildren(grid, legend);
+    matrix.replaceChildren(grid);
     (chosen() ?? cells[0]).tabIndex = 0;
     paint();
   }
-  const chosen = () => cells.find((cell) => state.cell && Number(cell.dataset.a) === state.cell[0] && Number(cell.dataset.b) === state.cell[1]);
+  const chosen = () => state.cell ? cells[order().indexOf(state.cell[0]) * size + order().indexOf(state.cell[1])] : undefined;
 
   function paint() {
-    const [mine, theirs] = [counts(state.run), state.other ? counts(state.other) : null];
+    const [mine, theirs, picked] = [counts(state.run), state.other ? counts(state.other) : null, chosen()];
     for (const cell of cells) {
       const found = content(mine, theirs, Number(cell.dataset.a), Number(cell.dataset.b));
       cell.textContent = dense ? "" : found.shown;
@@ -76,10 +83,11 @@ views.cctm = (section, data) => {
       cell.style.setProperty("--on", found.rgb ? inkOn(found.rgb) : "");
       cell.classList.toggle("recall", Boolean(found.recall));
       cell.classList.toggle("beyond", Boolean(found.beyond));
-      cell.setAttribute("aria-selected", String(cell === chosen()));
+      cell.setAttribute("aria-selected", String(cell === picked));
     }
     const scale = state.other ? DIFFERENCES : RATES;
-    const ends = state.other ? [`\u2212${(100 * top).toFixed(0)}`, `+${(100 * top).toFixed(0)} points`] : ["0", `${(100 * top).toFixed(0)} % (colours by square root)`];
+    const most = (100 * top).toFixed(1);
+    const ends = state.other ? [`\u2212${most} points or more`, `+${most} or more`] : ["0", `${most} % or more (colours by square root)`];
     legend.replaceChildren(ends[0], h("i", {style: `background: linear-gradient(to right, ${stops(scale).join(", ")})`}), ends[1]);
     say(chosen());
   }
@@ -87,10 +95,10 @@ views.cctm = (section, data) => {
 
   // One cell in words: counts, rate and interval, and the same of the second run.
   function words(run, a, b) {
-    const values = counts(run);
-    const n = values ? sum(values, a) : 0;
+    const found = counts(run);
+    const n = found ? found.sizes[a] : 0;
     if (!n) return `${run}: no images of ${given.classes[a]} in ${state.split}`;
-    const k = values[a * size + b];
+    const k = found.values[a * size + b];
     const [low, high] = wilson(k, n);
     return `${run}: ${text(k)} of ${text(n)} images, ${percent(k / n, 2)} (95 %: ${(100 * low).toFixed(2)} to ${percent(high, 2)})`;
   }
@@ -120,9 +128,13 @@ views.cctm = (section, data) => {
     state.cell = [Number(cell.dataset.a), Number(cell.dataset.b)];
     cells.forEach((one) => { one.tabIndex = one === cell ? 0 : -1; });
     paint();
-    through.hidden = false;
-    through.redraw();
+    follow();
     pictures();
+  }
+
+  function follow() {
+    through.hidden = !state.cell || epochs().length < 2;
+    if (!through.hidden) through.redraw();
   }
 
   // The chosen cell's rate epoch by epoch, with its interval as a band, for each of the runs shown.
@@ -166,7 +178,7 @@ views.cctm = (section, data) => {
     const by = (row) => made.subarray(row * number, (row + 1) * number).reduce((total, one) => total + one, 0);
     gallery.replaceChildren(title, about, h("ul", {class: "pictures"}, ...shown.map((row) => h("li", {}, picture(behind.sheet, tile[row] - 1,
       `Test image ${index[row]}: ${given.classes[a]} taken for ${given.classes[b]}`), `${index[row]} \u00b7 ${by(row)}/${number}`))));
-    if (rest.length) gallery.append(h("details", {open: !shown.length}, h("summary", {}, `${text(rest.length)} ${shown.length ? "others" : "images"} by index`),
+    if (rest.length) gallery.append(h("details", {open: !shown.length}, h("summary", {}, `${text(rest.length)} ${shown.length ? "more" : "in all"}, by index`),
       h("p", {class: "how"}, rest.map((row) => `${index[row]} \u00b7 ${by(row)}/${number}`).join(", "))));
   }
   function picture(sheet, place, label) {
@@ -186,7 +198,7 @@ views.cctm = (section, data) => {
     arrange(key);
     if (key === "order") build();
     else paint();
-    through.redraw();
+    follow();
     pictures();
   }
   let scrub = null;
@@ -201,14 +213,16 @@ views.cctm = (section, data) => {
       split: select("Images", Object.keys(data.runs[state.run]).map((split) => [split, SPLITS[split] ?? split]), state.split, (value) => change("split", value)),
       order: select("Order of classes", [["label", "as given"], ["near", "by interference"]], state.order, (value) => change("order", value)),
     };
-    bar.replaceChildren(...Object.values(made), scrub);
+    made.other.hidden = runs.length < 2;
     scrub.hidden = when.length < 2;
+    bar.replaceChildren(...Object.values(made), scrub);
     made[focus]?.querySelector("select").focus();
   }
   function mark() {
     if (!through.hidden && through.inView) Plotly.relayout(through.plot, {"shapes[0].x0": epochs()[state.epoch], "shapes[0].x1": epochs()[state.epoch]});
   }
   through.hidden = true;
+  matrix.after(legend);
   side.append(said, through, gallery);
   dark.addEventListener("change", paint);
   arrange();

@@ -1,19 +1,16 @@
-// How all pairs of classes dance, the most opposed first, to choose from: `ranked` gives the pairs with the correlation of
-// their recalls' changes, its interval and their moments; `chosen` the pair that is shown; `choose` is called with another.
+// How the most interfering pairs of classes dance, the most opposed first, to choose from: `ranked` gives all pairs with the
+// correlation of their recalls' changes, its interval and their moments; `most` those that interfere most; `chosen` the pair
+// that is shown; `choose` is called with another.
 
-const MOMENTS = {red: () => hue(1), blue: () => hue(0)};  // the arrows' colours
+const MOMENTS = {red: () => hue(1), blue: () => hue(0)};  // by the paper's words: ours are orange and blue
 const samePair = ([a, b], [c, d]) => (a === c && b === d) || (a === d && b === c);
 const sureness = ({r, low, high}) => low === -1 && high === 1 ? `r = ${signed(r)}; too few epochs to say`
   : `r = ${signed(r)} (95 %: ${signed(low)} to ${signed(high)})`;
 
-function dancers(ranked, chosen, choose) {
-  const SHOWN = 45;
-  // All pairs, or of many the most opposed and the chosen one.
+function dancers(ranked, most, chosen, choose) {
   function shown() {
-    const all = ranked();
-    const first = all.slice(0, SHOWN);
-    const mine = all.find(({pair}) => samePair(pair, chosen()));
-    return first.includes(mine) ? first : [...first.slice(0, SHOWN - 1), mine];
+    const wanted = [...most(), chosen()];
+    return ranked().filter(({pair}) => wanted.some((one) => samePair(pair, one)));
   }
   function bars(found, shades) {
     return [...new Set(shades)].map((shade) => {
@@ -28,14 +25,14 @@ function dancers(ranked, chosen, choose) {
     return {
       x: found.map(({r}) => r), y: [...found.keys()], mode: "markers", marker: {size: 7, color: shades},
       text: found.map((one) => `${pairName(...one.pair)}: ${sureness(one)}<br>`
-        + `${one.red} red moments, ${one.blue} blue; opposed in ${one.opposed} epochs`), hovertemplate: "%{text}<extra></extra>",
+        + `moments: ${one.red} to each other (orange), ${one.blue} to a third (blue); opposed in ${one.opposed} epochs`), hovertemplate: "%{text}<extra></extra>",
     };
   }
   const column = (found, x, key, shade) => ({
     x: found.map(() => x), y: [...found.keys()], xaxis: "x2", mode: "text", hoverinfo: "skip",
     text: found.map((one) => String(one[key] || "")), textfont: {size: 11, color: shade},
   });
-  const drawing = figure("The correlation of the recalls' changes of every pair of classes, with its 95 % interval", () => {
+  const drawing = figure("The correlation of the recalls' changes of pairs of classes, with its 95 % interval", () => {
     const found = shown();
     const shades = found.map(({low, high}) => high < 0 || low > 0 ? colour("ink") : colour("edge"));
     const mine = found.findIndex(({pair}) => samePair(pair, chosen()));
@@ -50,7 +47,7 @@ function dancers(ranked, chosen, choose) {
         xaxis: {domain: [0, 0.82], range: [-1.04, 1.04], tickvals: [-1, -0.5, 0, 0.5, 1], title: {text: "r"}, fixedrange: true},
         xaxis2: {...still, domain: [0.85, 1], range: [-0.6, 1.6], side: "top", anchor: "y",
           tickvals: [0, 1], ticktext: [MOMENTS.red(), MOMENTS.blue()].map(arrow)},
-        yaxis: {...still, tickvals: [...found.keys()], ticktext: found.map(({pair}) => pairName(...pair)), tickfont: {size: 11},
+        yaxis: {...still, tickvals: [...found.keys()], ticktext: found.map(({pair}) => shortPair(...pair)), tickfont: {size: 11},
           range: [found.length - 0.4, -0.6]},
         shapes: [{type: "rect", xref: "paper", x0: 0, x1: 1, y0: mine - 0.5, y1: mine + 0.5, fillcolor: colour("line"),
           line: {width: 0}, layer: "below"}],

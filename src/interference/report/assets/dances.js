@@ -40,7 +40,7 @@ views.dances = (section, data) => {
   }
   const line = (label, shade, percents, height, words) => ({
     x: recorded().epochs, y: percents.map(height), customdata: percents, hovertemplate: `${words}: %{customdata:.2f} %<extra></extra>`,
-    name: name(label), legendgroup: name(label), mode: percents.length > 30 ? "lines" : "lines+markers",
+    name: short[label], legendgroup: label, mode: percents.length > 30 ? "lines" : "lines+markers",
     line: {color: shade, width: 1.5}, marker: {size: 5, color: shade},
   });
   const recallHeight = (recall) => -Math.asinh(100 - recall);  // so that the dance near 100 % can be seen beside the early one
@@ -71,9 +71,9 @@ views.dances = (section, data) => {
     const rise = (values, at) => values[at] - values[at - 1];
     const opposed = first.flatMap((_, at) => at && rise(first, at) * rise(second, at) < 0 ? [{at}] : []);
     const red = ([own, partner]) => ({found: found.filter((one) => one.own === own && one.red), shade: MOMENTS.red(), say: sayRed,
-      words: `${name(partner)} takes ${name(own)}`});
+      words: `${short[partner]} takes ${short[own]}`});
     const blue = (own) => ({found: found.filter((one) => one.own === own && !one.red), shade: MOMENTS.blue(), say: sayBlue,
-      words: `both fall, ${name(own)} to a third`});
+      words: `both fall, ${short[own]} to a third`});
     return [{found: opposed, shade: colour("ink"), tick: true, say: () => "one recall rises, the other falls", words: "one rises, one falls"},
       red([a, b]), red([b, a]), blue(a), blue(b)];
   }
@@ -119,13 +119,13 @@ views.dances = (section, data) => {
           range: [recallHeight(ticks[0]), recallHeight(100) + 0.1]},
         yaxis2: {...still, domain: PANELS.y2, range: [-4.3, 0.7], tickvals: [0, -1, -2, -3, -4], showticklabels: false},
         yaxis3: {...rateAxis, domain: PANELS.y3}, yaxis4: {...rateAxis, domain: PANELS.y4},
-        annotations: [title("y", "recall, %"), title("y3", `${name(a)} taken for \u2026, %`), title("y4", `${name(b)} taken for \u2026, %`),
+        annotations: [title("y", "recall, %"), title("y3", `${short[a]} taken for \u2026, %`), title("y4", `${short[b]} taken for \u2026, %`),
           ...marks().map(caption)],
       },
     };
   });
   dance.plot.style.height = "48rem";
-  const all = dancers(ranked, () => state.pair, (pair) => change("pair", pair));
+  const all = dancers(ranked, () => data.runs[state.run].most, () => state.pair, (pair) => change("pair", pair));
 
   // What the pair's dance comes to, in words.
   const said = h("p", {class: "said", role: "status"});
@@ -139,7 +139,7 @@ views.dances = (section, data) => {
 
   function change(key, value) {
     if (key) state[key] = value;
-    const {splits, pair} = data.runs[state.run];
+    const {splits, most: [pair]} = data.runs[state.run];
     if (!splits[state.split]) state.split = Object.keys(splits)[0];
     state.pair ??= pair;
     arrange(key);

@@ -30,8 +30,8 @@ views.egos = (section, data) => {
 
   function curve(line, label, look) {
     const found = along(line, label);
-    return {x: found.map((_, k) => line.edge * (2 * k / (found.length - 1) - 1)), y: found.map(({rate}) => rate), mode: "lines", name: given.classes[label],
-      text: found.map(({part, whole}) => `${text(part)} of ${text(whole)} images`), hovertemplate: "%{x:.3g}: %{y:.1f} %, %{text}<extra>%{fullData.name}</extra>", ...look};
+    return {x: found.map((_, k) => line.edge * (2 * k / (found.length - 1) - 1)), y: found.map(({rate}) => rate), mode: "lines", name: short[label],
+      text: found.map(({part, whole}) => `${text(part)} of ${text(whole)} images`), hovertemplate: "%{x:.3g}: %{y:.1f} %, %{text}<extra>%{meta}</extra>", meta: given.classes[label], ...look};
   }
   function plot(line) {
     const others = [...given.classes.keys()].filter((label) => label !== line.label);
@@ -42,7 +42,7 @@ views.egos = (section, data) => {
         ...payers.map((label, place) => curve(line, label, {line: {color: hue(place), width: 2, dash: DASHES[place]}})),
         curve(line, line.label, {line: {color: colour("ink"), width: 3}}),
       ],
-      layout: {xaxis: {title: {text: `descend ${given.classes[line.label]} \u2192`}, tickvals: [-line.edge, 0, line.edge]}, yaxis: {title: {text: "mistakes, %"}, range: [-2, 102]},
+      layout: {xaxis: {title: {text: `descend ${short[line.label]} \u2192`}, tickvals: [-line.edge, 0, line.edge]}, yaxis: {title: {text: "mistakes, %"}, range: [-2, 102]},
         showlegend: true, legend: {orientation: "h", y: 1.02, yanchor: "bottom"}, margin: {l: 50, r: 25, t: 10, b: 45}},
     };
   }

@@ -36,7 +36,7 @@ views.flat = (section, data) => {
       data: marks,
       layout: {
         xaxis: {title: {text: words}, type: log ? "log" : "linear", range: range(), ...(log ? {dtick: 1, exponentformat: "none"} : {})},
-        yaxis: {tickvals: [...rows.keys()], ticktext: rows, range: [rows.length - 0.5, -0.5], showgrid: false, zeroline: false},
+        yaxis: {tickvals: [...rows.keys()], ticktext: rows.map(brief), range: [rows.length - 0.5, -0.5], showgrid: false, zeroline: false},
         shapes: [...rows.keys()].slice(1).map((row) => ({type: "line", xref: "paper", x0: 0, x1: 1, y0: row - 0.5, y1: row - 0.5, line: {color: colour("line"), width: 1}}))
           .concat(state.measure === "plateau" ? [chance] : []),
       },

@@ -17,27 +17,40 @@ views.notes = (section, data) => {
     if (note === null) return `${given.classes[row]}: ${n ? `no class takes more than ${percent(data.threshold)}` : "no images"}`;
     return `${given.classes[row]} is taken for ${given.classes[note]}: ${percent(taken[note] / n, 2)} (${text(taken[note])} of ${text(n)})`;
   }
+  // The colour of each taker of a class: its own, or of many classes one that counts this class's takers by their epochs.
+  const REST = 7;  // takers of a class with a colour each
+  function tones(row, played = notes(row)) {
+    if (!given.many) return (note) => note;
+    const times = new Map(takers(played).map((note) => [note, played.filter((one) => one === note).length]));
+    const ranked = [...times.keys()].sort((a, b) => times.get(b) - times.get(a));
+    return (note) => note === null ? null : Math.min(ranked.indexOf(note), REST);
+  }
+  const takers = (played) => [...new Set(played)].filter((note) => note !== null).sort((a, b) => a - b);
+  const tints = given.many ? REST + 1 : size;
+  const tint = (tone) => !given.many ? classHue(tone) : tone < REST ? hue(TONES[tone]) : colour("edge");
+  const TONES = [0, 1, 2, 3, 4, 7, 5];  // the hues, those that are most alike last
   const hover = {hovertemplate: "epoch %{x}: %{text}<extra></extra>"};
 
   // All classes.
   function strips() {
     const played = given.classes.map((_, row) => notes(row));
-    const steps = given.classes.flatMap((_, label) => [[label / size, classHue(label)], [(label + 1) / size, classHue(label)]]);
+    const steps = Array.from({length: tints}, (_, tone) => [[tone / tints, tint(tone)], [(tone + 1) / tints, tint(tone)]]).flat();
     return [{
-      type: "heatmap", x: recorded().epochs, y: [...given.classes.keys()], z: played, zmin: -0.5, zmax: size - 0.5, colorscale: steps,
-      showscale: false, ygap: 3, hoverongaps: false, ...hover,
+      type: "heatmap", x: recorded().epochs, y: [...given.classes.keys()], z: played.map((row, a) => row.map(tones(a, row))), zmin: -0.5, zmax: tints - 0.5, colorscale: steps,
+      showscale: false, ygap: given.many ? 2 : 3, hoverongaps: false, ...hover,
       text: played.map((row, a) => row.map((note, place) => words(a, note, place))),
     }, named(played)];
   }
   // The names of the takers, where a stretch of one is wide enough for it.
   function named(played) {
     const [epochs, wide] = [recorded().epochs, pixels()];
-    const fits = ([note, from, to]) => note !== null && (to - from) * wide > 8 * given.classes[note].length + 4;
-    const found = played.flatMap((row, a) => stretches(row).filter(fits)
-      .map(([note, from, to]) => ({a, note, at: (epochs[from] + epochs[to - 1]) / 2})));
+    const fits = ([note, from, to]) => note !== null && (to - from) * wide > 8 * short[note].length + 4;
+    const found = played.flatMap((row, a) => {
+      const tone = tones(a, row);
+      return stretches(row).filter(fits).map(([note, from, to]) => ({a, note, shade: tint(tone(note)), at: (epochs[from] + epochs[to - 1]) / 2}));
+    });
     return {type: "scatter", mode: "text", hoverinfo: "skip", x: found.map(({at}) => at), y: found.map(({a}) => a),
-      text: found.map(({note}) => given.classes[note]),
-      textfont: {size: 11, color: found.map(({note}) => inkOn(classHue(note).match(/\d+/g).map(Number)))}};
+      text: found.map(({note}) => short[note]), textfont: {size: 11, color: found.map(({shade}) => inkOn(rgb(shade)))}};
   }
   // How wide an epoch is.
   function pixels() {
@@ -49,30 +62,31 @@ views.notes = (section, data) => {
     return starts.map((from, k) => [row[from], from, starts[k + 1] ?? row.length]);
   }
 
-  // One class.
+  // One class: a line for each other class, of many for those that take its images, and one for no note.
+  const held = (row) => [...(given.many ? takers(notes(row)) : given.classes.keys()), null];
   function lines(row) {
-    const played = notes(row);
-    const shades = played.map((note) => note === null ? colour("soft") : classHue(note));
-    return [{type: "scatter", mode: "markers", x: recorded().epochs, y: played.map((note) => note ?? size),
+    const [played, tone, order] = [notes(row), tones(row), held(row)];
+    const shades = played.map((note) => note === null ? colour("soft") : tint(tone(note)));
+    return [{type: "scatter", mode: "markers", x: recorded().epochs, y: played.map((note) => order.indexOf(note)),
       marker: {symbol: "line-ns", size: 14, line: {width: Math.max(2, pixels() - 1), color: shades}},
       text: played.map((note, place) => words(row, note, place)), ...hover}];
   }
   // How many epochs each line holds, beside it.
   function numbers(row) {
     const played = notes(row);
-    return [...given.classes.keys(), null].map((label) => ({xref: "paper", x: 1.005, xanchor: "left", y: label ?? size, showarrow: false,
+    return held(row).map((label, place) => ({xref: "paper", x: 1.005, xanchor: "left", y: place, showarrow: false,
       text: `${played.filter((note) => note === label).length || ""}`, font: {size: 11}}));
   }
 
   const drawing = figure("The class that each class is most often taken for after every epoch", () => {
     const one = state.row !== "";
-    const ticks = one ? [...given.classes, "no note"] : given.classes;
-    drawing.plot.style.height = `${Math.max(ticks.length * (size > 25 ? 14 : 26), 120) + 80}px`;
+    const ticks = one ? held(Number(state.row)).map((label) => short[label] ?? "no note") : short;
+    drawing.plot.style.height = `${Math.max(ticks.length * (given.many && !one ? 14 : 26), 120) + 80}px`;
     return {
       data: one ? lines(Number(state.row)) : strips(),
       layout: {
         xaxis: {title: {text: "epoch"}, range: state.range ?? undefined, showgrid: false, zeroline: false},
-        yaxis: {tickvals: [...ticks.keys()], ticktext: ticks, range: [ticks.length - 0.4, -0.6],
+        yaxis: {tickvals: [...ticks.keys()], ticktext: ticks, tickfont: {size: given.many ? 11 : 13}, range: [ticks.length - 0.4, -0.6],
           fixedrange: true, zeroline: false, showgrid: one},
         margin: {l: 60, r: one ? 40 : 15, t: 32, b: 45}, annotations: one ? numbers(Number(state.row)) : [], dragmode: "zoom",
       },

@@ -32,7 +32,7 @@ views.pairs = (section, {runs}) => {
       data: state.runs.flatMap((run) => dots(run, order)),
       layout: {
         xaxis: {title: {text: "both ways, %"}, range: [0, far]}, margin: {l: 100, r: 10, t: 10, b: 45},
-        yaxis: {tickvals: [...order.keys()], ticktext: order.map((k) => pairName(...couples[k])), range: [order.length - 0.4, -0.6],
+        yaxis: {tickvals: [...order.keys()], ticktext: order.map((k) => shortPair(...couples[k])), range: [order.length - 0.4, -0.6],
           zeroline: false, fixedrange: true},
       },
     };

@@ -52,6 +52,7 @@ const TERRAIN = {light: VIRIDIS, dark: VIRIDIS};  // over planes: a dark lowland
 const stops = (scale) => scale[dark.matches ? "dark" : "light"];
 const plotlyScale = (scale) => stops(scale).map((shade, place, all) => [place / (all.length - 1), shade]);
 
+const rgb = (shade) => shade.startsWith("#") ? channels(shade) : shade.match(/\d+/g).map(Number);
 const channels = (shade) => (shade.length < 7 ? shade.replace(/\w/g, "$&$&") : shade).match(/\w\w/g).map((pair) => parseInt(pair, 16));
 
 // The colour at 0 to 1 of a scale, as [r, g, b].
@@ -69,17 +70,24 @@ function inkOn(rgb) {
 }
 
 // Plotly reads markup in its texts: a label that holds some is escaped there, and nowhere else.
-const marked = given.classes.filter((label) => /[<>&]/.test(label));
+const marked = [...given.classes, ...short].filter((label) => /[<>&]/.test(label));
 const escaped = (word) => word.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 function literal(value) {
   if (!marked.length) return value;
-  if (typeof value === "string") return marked.reduce((words, label) => words.replaceAll(label, escaped(label)), value);
+  if (typeof value === "string") return marked.reduce((words, label) => words.replaceAll(label, () => escaped(label)), value);
   if (Array.isArray(value)) return value.map(literal);
   if (value?.constructor !== Object) return value;
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, literal(one)]));
 }
 
-const CONFIG = {responsive: true, displaylogo: false};
+const CONFIG = {responsive: true, displaylogo: false, typesetMath: false};  // a label may be called $5$
+
+// Nothing lies between two epochs: where few are in view, each has a tick of its own.
+function wholeEpochs(plot) {
+  const {title, range, dtick = null} = plot.layout.xaxis ?? {};
+  const wanted = range && range[1] - range[0] <= 10 ? 1 : null;
+  if (title?.text === "epoch" && dtick !== wanted) Plotly.relayout(plot, {"xaxis.dtick": wanted});
+}
 
 // The layout of a plot in the page's colours; every axis named in it gets them.
 function themed(layout) {
@@ -110,7 +118,10 @@ function figure(label, made, caption = "") {
     const {data, layout, config, on = {}} = made();
     const heard = Boolean(plot.on);
     Plotly.react(plot, literal(data), themed(literal(layout)), {...CONFIG, ...config});
-    if (!heard) Object.entries(on).forEach(([event, listener]) => plot.on(event, listener));
+    wholeEpochs(plot);
+    if (heard) return;
+    plot.on("plotly_relayout", () => wholeEpochs(plot));
+    Object.entries(on).forEach(([event, listener]) => plot.on(event, listener));
   };
   element.rest = () => {
     element.inView = false;

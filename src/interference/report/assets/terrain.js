@@ -31,11 +31,14 @@ function onSurface(plane, look, thetas) {
 }
 const onMap = (thetas) => ({x: thetas.map(([x]) => x), y: thetas.map(([, y]) => y)});
 
+// The words along an edge of the floor; long ones on two lines, which it has room for.
+const floorTitle = (way) => way.length > 18 ? {text: `${way.replace(" ", "<br>")} \u2192`, font: {size: 10}} : {text: `${way} \u2192`, font: {size: 12}};
+
 function surface(plane, look, camera) {
   const line = {type: "scatter3d", mode: "lines", hoverinfo: "skip"};
   const small = {size: 10};
   const axis = {color: colour("soft"), gridcolor: colour("line"), showbackground: false, showspikes: false, zeroline: false, tickfont: small};
-  const floor = (which) => ({...axis, title: {text: `${plane.ways[which]} \u2192`, font: {size: 12}}, tickvals: [-plane.edge[which], 0, plane.edge[which]],
+  const floor = (which) => ({...axis, title: floorTitle(brief(plane.ways[which])), tickvals: [-plane.edge[which], 0, plane.edge[which]],
     range: [-plane.edge[which], plane.edge[which]]});
   return {
     data: [
@@ -52,7 +55,7 @@ function surface(plane, look, camera) {
 
 function map(plane, look) {
   const line = {type: "scatter", mode: "lines", hoverinfo: "skip"};
-  const axis = (which) => ({title: {text: `${plane.ways[which]} \u2192`}, tickvals: [-plane.edge[which], 0, plane.edge[which]],
+  const axis = (which) => ({title: {text: `${brief(plane.ways[which])} \u2192`}, tickvals: [-plane.edge[which], 0, plane.edge[which]],
     range: [-plane.edge[which], plane.edge[which]], constrain: "domain", zeroline: false});
   return {
     data: [
