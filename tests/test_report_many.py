@@ -51,9 +51,9 @@ def drawn(page: Page, view: str, place: int = 0) -> list[dict]:
 def test_recalls_of_many_classes_are_a_row_a_class_the_lowest_first(source, study):
     table = re.search(r'<table class="heat">(.*?)</table>', source, re.DOTALL)[1]
     assert re.findall(r'<th scope="col">(.*?)</th>', table) == ["class", *RUNS]
-    heads = re.findall(r'<th scope="row">(.*?)</th>', table)
+    heads = re.findall(r'<th scope="row".*?>(.*?)</th>', table)
     rows = [[float(re.sub("<.*?>", "", cell)) for cell in re.findall("<td.*?>(.*?)</td>", row)]
-            for row in re.findall('<tr><th scope="row">.*?</tr>', table)]
+            for row in re.findall('<tr><th scope="row".*?</tr>', table)]
     recalls = np.stack([confusion.recall(counts(study, run)) for run in RUNS], 1)
     order = np.argsort(recalls.mean(1), kind="stable")
     assert heads == ["all", *(LONG.labels[label] for label in order)]

@@ -54,7 +54,8 @@ def _by_class(tables: Mapping[str, Table], ours: Mapping[str, Array], darkest: f
         lowest = recalls[label] == np.nanmin(recalls, 0, initial=100)
         cells = "".join(_cell(recall, (100 - recall) / darkest, False, low)
                         for recall, low in zip(recalls[label], lowest, strict=True))
-        yield f'<tr><th scope="row">{escape(labels[label])}</th>{cells}</tr>'
+        name = escape(labels[label])
+        yield f'<tr><th scope="row" title="{name}">{name}</th>{cells}</tr>'
 
 
 def _ours(run: str, one: Table, recalls: Array, darkest: float, stated: bool) -> str:

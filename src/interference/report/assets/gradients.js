@@ -10,6 +10,8 @@ views.gradients = (section, {runs}) => {
 
   const map = figure("The cosine of every two classes' gradients", () => {
     const [order, cosine] = [nearOrder(), cosines(state.run)];
+    const side = Math.max(map.plot.clientWidth - 150, 250);
+    if (given.many) map.plot.style.height = `${Math.min(10 * size, 1200, side) + 100}px`;
     const axis = (length) => {  // with as many names as it has room for
       const places = [...order.keys()].filter((place) => place % Math.ceil((given.many ? 9.5 : 16) * size / length) === 0);
       return {tickvals: places, ticktext: places.map((place) => short[order[place]]), showgrid: false, zeroline: false,
@@ -22,7 +24,7 @@ views.gradients = (section, {runs}) => {
         colorbar: {thickness: 12, outlinewidth: 0}, texttemplate: map.plot.clientWidth > 45 * size ? "%{z:.2f}" : "", textfont: {size: 10},
         text: order.map((a) => order.map((b) => pairName(a, b))), hovertemplate: "%{text}: %{z:.3f}<extra></extra>"}],
       layout: {
-        margin: {l: 60, r: 10, t: 10, b: 60}, xaxis: axis(map.plot.clientWidth - 150), yaxis: {...axis(map.plot.clientHeight - 100), autorange: "reversed"},
+        margin: {l: 60, r: 10, t: 10, b: 60}, xaxis: axis(side), yaxis: {...axis(map.plot.clientHeight - 100), autorange: "reversed"},
       },
     };
   });
@@ -52,10 +54,7 @@ views.gradients = (section, {runs}) => {
     };
   });
   map.plot.style.height = scatter.plot.style.height = "26rem";
-  if (given.many) {  // a name each, where there is room
-    map.plot.style.height = `${Math.min(10 * size, 1200) + 100}px`;
-    section.querySelector(".grid").style.gridTemplateColumns = "minmax(0, 1fr)";
-  }
+  if (given.many) section.querySelector(".grid").style.gridTemplateColumns = "minmax(0, 1fr)";  // a name each, where there is room
 
   const correlation = ({rho, p, low, high}) =>
     `rho = ${signed(rho)} (${low === null ? "" : `95 %: ${signed(low)} to ${signed(high)}, `}p = ${p.toFixed(3)})`;
