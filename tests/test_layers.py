@@ -44,17 +44,18 @@ ARROWS = {
     "flatness": {"confusion", "surfaces"},
     "lowland": {"surfaces", "flatness"},
     "shapes": {"confusion"},
+    "ending": {"confusion"},
     "grouping": {"confusion"},
     "predictors": {"chance", "confusion"},
     "dance": {"confusion", "chance", *TABLES},
     "mistakes": {"confusion", *TABLES},
-    "claims": {"surfaces", "flatness", "dance", "confusion", "chance", "gram", "paper", "params", *TABLES},
-    "figures": {"surfaces", "flatness", "lowland", "shapes", "grouping", "predictors", "dance", "confusion", "chance",
-                "gram", "mistakes", "paper", *TABLES},
+    "claims": {"surfaces", "flatness", "dance", "ending", "confusion", "chance", "gram", "paper", "params", *TABLES},
+    "figures": {"surfaces", "flatness", "lowland", "shapes", "grouping", "predictors", "dance", "ending", "confusion",
+                "chance", "gram", "mistakes", "paper", *TABLES},
     "dvc_plots": {"figures", "surfaces", "dance", "confusion", *TABLES},
     "exports": {"surfaces", "confusion", *TABLES},
-    "report": {"surfaces", "flatness", "grouping", "lowland", "shapes", "predictors", "dance", "confusion", "chance",
-               "gram", "mistakes", "paper", "timing", *TABLES},
+    "report": {"surfaces", "flatness", "grouping", "lowland", "shapes", "predictors", "dance", "ending", "confusion",
+               "chance", "gram", "mistakes", "paper", "timing", *TABLES},
 }
 MODULES = sorted(SRC.rglob("*.py"))
 STAGES = sorted((ROOT / "stages").glob("[!_]*.py"))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from interference import chance, confusion, dance, paper
+from interference import chance, confusion, dance, ending, paper
 from interference.claims.at_hand import anneal, counts_on_test, labels, of_net, tables
 from interference.claims.findings import between, cell, correlation, difference, each, right
 from interference.claims.judging import Evidence, Finding, NotMeasured, claim
@@ -10,7 +10,6 @@ from interference.params import PAPER_SETUPS
 from interference.tables import Table
 
 NETS = ("resnet18", "googlenet", "dla")  # the paper's others, beside its VGG19
-LAST = 10  # epochs of the mean that stands beside a final accuracy
 
 
 @claim("acc-order", "small-lr < big-lr < anneal-lr, for each net", "84.99 < 88.76 < 93.87 (VGG19)")
@@ -39,9 +38,9 @@ def _acc_table(evidence: Evidence) -> Finding:
         (net, setup), (stated, tolerance) = key, paper.accuracies()[key]
         _, counts = dance.training_counts(of_net(evidence, "counts", setup, net), "test")
         percent = confusion.accuracy(counts)
-        off = percent[-1] - stated
-        return Finding(abs(off) <= tolerance, f"{percent[-1]:.2f} for {stated} +- {tolerance:g} "
-                       f"(last {LAST} epochs: {percent[-LAST:].mean():.2f})", off)
+        off, late = percent[-1] - stated, ending.late_mean(percent)
+        words = "" if np.isnan(late) else f" (last {ending.LAST} epochs: {late:.2f})"
+        return Finding(abs(off) <= tolerance, f"{percent[-1]:.2f} for {stated} +- {tolerance:g}{words}", off)
     return each({" ".join(key): key for key in paper.accuracies()}, find)
 
 

@@ -6,12 +6,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from interference import confusion, dance, paper
+from interference import confusion, dance, ending, paper
 from interference.confusion import Array
 from interference.figures import style
 from interference.tables import Table
 
-LAST = 10  # epochs of the mean that stands beside the final accuracy
 SPLITS = {
     "train_online": ("training, as predicted while training", style.HUES[0], "--"),
     "test": ("test", style.HUES[1], "-"),
@@ -28,7 +27,8 @@ def draw(counts: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
 
 @style.styled()
 def accuracy(tables: list[Table]) -> Figure:
-    """Test accuracy in percent, a row a net and set-up: the last epoch's (dots) and the mean of the last ten (bar).
+    """Test accuracy in percent, a row a net and set-up: the last epoch's (dots) and, of
+    a long training, the mean of the last ten (bar).
 
     Runs that differ by seed alone share a row, with their mean and standard deviation. Where net and set-up are the
     paper's, its accuracy stands beside ours with the tolerance as a band, and ours is framed outside it.
@@ -38,8 +38,10 @@ def accuracy(tables: list[Table]) -> Figure:
     theirs = [paper.accuracy_of(row[0].run) for row in rows]
     names = [words + f", {len(row)} runs" * (len(row) > 1)
              for words, row in zip(style.names([row[0] for row in rows]), rows, strict=True)]
-    columns = [("final", list(map(_spread, finals))), (f"last {LAST}", list(map(_spread, means)))]
-    more = [f"dot: last epoch, bar: mean of the last {LAST}"]
+    columns, more = [("final", list(map(_spread, finals)))], ["dot: last epoch"]
+    if np.isfinite(np.concatenate(means)).any():
+        columns.append((f"last {ending.LAST}", list(map(_spread, means))))
+        more.append(f"bar: mean of the last {ending.LAST}")
     if len(rows) < len(tables):
         more.append("\N{PLUS-MINUS SIGN}: standard deviation over runs")
     if any(theirs):
@@ -71,13 +73,15 @@ def accuracy(tables: list[Table]) -> Figure:
 
 
 def _ends(tables: list[Table]) -> tuple[Array, Array]:
-    """The accuracy at the last epoch and the mean of the last epochs' of each run, both (runs,), percent."""
+    """The accuracy at the last epoch and the `late_mean` of each run, both (runs,), percent."""
     curves = [_curve(table, "test")[1] for table in tables]
-    return np.array([curve[-1] for curve in curves]), np.array([curve[-LAST:].mean() for curve in curves])
+    return np.array([curve[-1] for curve in curves]), np.array([ending.late_mean(curve) for curve in curves])
 
 
 def _spread(percent: Array) -> str:
-    """Some runs' mean and standard deviation in words, or the figure of the only run."""
+    """Some runs' mean and standard deviation in words, or the figure of the only run; nothing of what is not known."""
+    if np.isnan(percent).any():
+        return ""
     deviation = f" \N{PLUS-MINUS SIGN} {percent.std(ddof=1):.2f}" if len(percent) > 1 else ""
     return f"{percent.mean():.2f}{deviation}"
 

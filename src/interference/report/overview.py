@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from html import escape
+from math import isnan
 from typing import Any
 
 from interference import chance, confusion
 from interference.confusion import Array
+from interference.ending import LAST, late_mean
 from interference.report.study import Section, Study
 from interference.report.words import DASH, plural, table
 from interference.tables import Table
 
-LAST = 10  # epochs of the mean that stands beside the final accuracy ...
-LONG = 50  # ... of a training at least so long; of a shorter one they would be mostly its beginning
 PAIRS = 3  # interfering pairs named a run
 
 
@@ -60,7 +60,8 @@ def _accuracies(recorded: Mapping[str, tuple[Array, Array]], cctm: Table | None)
     """The final test accuracy and the mean of the last epochs', in percent; a dash where there is none."""
     if "test" in recorded:
         epochs = confusion.accuracy(recorded["test"][1])
-        return f"{epochs[-1]:.2f}", f"{epochs[-LAST:].mean():.2f}" if len(epochs) >= LONG else DASH
+        late = late_mean(epochs)
+        return f"{epochs[-1]:.2f}", DASH if isnan(late) else f"{late:.2f}"
     return DASH if cctm is None else f"{confusion.accuracy(confusion.test_counts(cctm)):.2f}", DASH
 
 
