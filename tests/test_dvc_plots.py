@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 import sys
 from collections import Counter
@@ -133,6 +134,18 @@ def test_a_template_names_only_columns_that_its_table_has(path: Path, tables, tm
     asked = fields({**template, "transform": []})
     assert asked <= made | set(frame.columns)
     assert set(template["data"]["format"]["parse"]) <= set(frame.columns)
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 3])
+@pytest.mark.parametrize("name", ["curves", "notes"])
+def test_epochs_are_marked_in_whole_numbers_however_few(name: str, epochs: int):
+    made = pytest.importorskip("vl_convert")
+    rows = [{"rev": "HEAD", "epoch": epoch, "test_accuracy": 50, "train_online_accuracy": 40 + epoch, "class": "CAT",
+             "split": "train", "note": "DOG", "order": 5, "percent": 1} for epoch in range(1, epochs + 1)]
+    template = (ROOT / ".dvc" / "plots" / f"{name}.json").read_text()
+    svg = made.vegalite_to_svg(json.loads(template.replace('"<DVC_METRIC_DATA>"', json.dumps(rows))))
+    ticks = re.findall(r'<line transform="[^"]*" x2="0" y2="5" [^>]*opacity="([01])"', svg)
+    assert ticks.count("1") == epochs
 
 
 def names(step: dict) -> list[str]:

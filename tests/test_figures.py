@@ -337,6 +337,15 @@ def test_runs_that_differ_by_seed_alone_are_told_apart(tmp_path):
     assert labels == ["small, lr 0.1 cosine (small)", "small, lr 0.1 cosine (small-again)"]
 
 
+@pytest.mark.parametrize("epochs", [1, 2, 3])
+def test_epochs_are_marked_in_whole_numbers_however_few(tmp_path, epochs):
+    toy.study(tmp_path, classes=toy.LETTERS, runs={"small": "optim"}, swept=(), epochs=epochs)
+    drawn = dict(figures.draw(counts=toy.evidence(tmp_path)["counts"]))
+    for axes in (axes for name in ("curves", "dance-small", "notes-small") for axes in drawn[name].axes):
+        (low, high), ticks = axes.get_xlim(), axes.get_xticks()
+        assert ticks[(low <= ticks) & (ticks <= high)].tolist() == [*range(1, epochs + 1)]
+
+
 def test_curves_of_train_and_test_start_at_the_first_epoch(found, drawn):
     for axes, table in zip(drawn["curves"].axes, style.ordered(found["counts"]), strict=True):
         for line, split in zip(axes.lines, ("train_online", "test"), strict=True):
