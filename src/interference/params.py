@@ -265,7 +265,6 @@ class Claims:
     p: float = _fraction(0.05)
     recall_cells: float = _fraction(0.9)
     bottleneck: tuple[float, float] = _window("numbers", _is_number, (0.35, 0.46))
-    interferes: float = _fraction(0.005)
     car_truck_googlenet: tuple[float, float] = _window("numbers", _is_number, (0.012, 0.040))
     car_truck_dla: tuple[float, float] = _window("numbers", _is_number, (0.008, 0.030))
     plane_truck: tuple[float, float] = _window("numbers", _is_number, (0.0, 0.012))

@@ -135,14 +135,14 @@ def _plane_googlenet(evidence: Evidence) -> Finding:
     table, counts = counts_on_test(evidence, "anneal_lr", "googlenet")
     plane, *others = labels(table.classes, "airplane", "bird", "ship", "truck")
     bird, ship, truck = confusion.cctm(counts)[plane, others]
-    held = min(bird, ship) > evidence.settings.interferes and between(truck, evidence.settings.plane_truck)
+    held = min(bird, ship) > confusion.THRESHOLD and between(truck, evidence.settings.plane_truck)
     return Finding(held, f"BIRD {bird:.4f}, SHIP {ship:.4f}, TRUCK {truck:.4f}", min(bird, ship))
 
 
 @claim("interferers", "GoogLeNet: CAR and TRUCK have fewer interferers than PLANE, PLANE fewer than BIRD", "1, 1, 3, 5")
 def _interferers(evidence: Evidence) -> Finding:
     table, counts = counts_on_test(evidence, "anneal_lr", "googlenet")
-    car, truck, plane, bird = (len(confusion.interferers(confusion.cctm(counts), row, evidence.settings.interferes))
+    car, truck, plane, bird = (len(confusion.interferers(confusion.cctm(counts), row))
                                for row in labels(table.classes, "automobile", "truck", "airplane", "bird"))
     return Finding(max(car, truck) < plane < bird, f"CAR {car}, TRUCK {truck}, PLANE {plane}, BIRD {bird}", bird)
 
