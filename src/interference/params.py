@@ -348,9 +348,9 @@ def _plain(value: Any) -> Any:
 
 
 def _params(content: dict[str, Any]) -> Params:
-    missing = [name for name in GROUPS if name not in content]
-    if missing:
-        raise BadInput(f"lacks {', '.join(missing)}")
+    for name in GROUPS:
+        if name not in content:
+            raise BadInput(f"{name}: missing, allowed: a mapping")
     params = Params(
         data=_group(Data, content["data"], "data"),
         setups={name: _setup(name, group) for name, group in content.items() if name not in GROUPS},
@@ -364,7 +364,7 @@ def _params(content: dict[str, Any]) -> Params:
     _check_sweep(params)
     _check_net("claims.net", params)
     _check_keys("claims.setups", params.claims.setups, PAPER_SETUPS)
-    _check_setups("claims.setups", [setup.optim for setup in params.claims.setups.values()], params)
+    _check_setups("claims.setups", params.claims.setups, params)
     return params
 
 
@@ -396,7 +396,7 @@ def grid(**content: Any) -> Grid:
 
 def _mapping(content: Any, where: str) -> dict[str, Any]:
     if not isinstance(content, dict):
-        raise BadInput(f"{where}: found {content!r}, allowed: a mapping")
+        raise BadInput(f"{where}: found {_shown(content)}, allowed: a mapping")
     return content
 
 
@@ -444,17 +444,20 @@ def check_run(where: str, name: Any) -> None:
 
 
 def _check_runs(params: Params) -> None:
+    if not params.runs:
+        raise BadInput("runs: found {}, allowed: a mapping of at least one run")
     for name in params.runs:
         check_run("runs: name", name)
-    _check_setups("runs", [run.optim for run in params.runs.values()], params)
+    _check_setups("runs", params.runs, params)
     for name, run in params.runs.items():
         if not set(ALWAYS) <= set(run.counts):
             raise BadInput(f"runs.{name}.counts: found {_shown(run.counts)}, allowed: lists with {', '.join(ALWAYS)}")
         if run.net == IMPORTED and run.factory is None:
             raise BadInput(f"runs.{name}.factory: missing, allowed: a function as package.module:function")
         for key in ("factory", "args"):
-            if run.net != IMPORTED and getattr(run, key) is not None:
-                raise BadInput(f"runs.{name}.{key}: found where net is {run.net!r}, allowed: only where it is "
+            found = getattr(run, key)
+            if run.net != IMPORTED and found is not None:
+                raise BadInput(f"runs.{name}.{key}: found {found!r}, allowed: none with net {run.net!r}, only with "
                                f"{IMPORTED!r}")
 
 
@@ -470,10 +473,10 @@ def _check_keys(where: str, found: Mapping[str, Any], allowed: Collection[str]) 
             raise BadInput(f"{where}.{key}: unknown key, allowed: {', '.join(allowed)}")
 
 
-def _check_setups(where: str, names: list[str], params: Params) -> None:
-    for name in names:
-        if name not in params.setups:
-            raise BadInput(f"{where}: set-up {name!r}, allowed: {', '.join(params.setups)}")
+def _check_setups(where: str, naming: Mapping[str, Run | Setup], params: Params) -> None:
+    for name, one in naming.items():
+        if one.optim not in params.setups:
+            raise one_of(f"{where}.{name}.optim", one.optim, params.setups)
 
 
 def _check_sweep(params: Params) -> None:
