@@ -143,7 +143,9 @@ def test_the_order_of_a_pair_changes_no_moment():
 def test_all_moments_are_those_of_every_pair_in_the_order_of_the_epochs():
     counts = restless()
     cctm, size = confusion.cctm(counts), counts[0].sum(-1)
-    found = dance.all_moments(cctm, size=size)
+    rows = dance.all_moments(cctm, size=size)
+    found = [dance.Moment(*row) for row in rows.tolist()]
+    assert rows.shape == (len(found), 4)
     each = [moment for a in range(5) for b in range(a) for moment in dance.moments(cctm, (a, b), size=size)]
     assert len(found) == len(each) > 20
     assert set(found) == set(each)

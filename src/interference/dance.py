@@ -112,21 +112,24 @@ def moments(cctm: Array, pair: tuple[int, int], prominence: float = PROMINENCE,
     red, blue, takes = _moments(cctm, prominence, size)
     own = np.zeros(cctm.shape[1:], bool)
     own[pair] = own[pair[::-1]] = True
-    return _listed(red & own, blue & own, takes)
+    return [Moment(*each) for each in _rows(red & own, blue & own, takes).tolist()]
 
 
-def all_moments(cctm: Array, prominence: float = PROMINENCE, size: float | Array = SIZE) -> list[Moment]:
-    """The `moments` of every pair of classes, in order of the epochs, of own and of partner."""
-    return _listed(*_moments(cctm, prominence, size))
+def all_moments(cctm: Array, prominence: float = PROMINENCE, size: float | Array = SIZE) -> Array:
+    """The `moments` of every pair of classes (k, 4), in order of the epochs, of own and of partner.
+
+    A row is a moment's position, own, partner and taker; of a hundred classes there may be 100,000.
+    """
+    return _rows(*_moments(cctm, prominence, size))
 
 
-def _listed(red: Array, blue: Array, takes: Array) -> list[Moment]:
-    """What `_moments` finds, one by one."""
+def _rows(red: Array, blue: Array, takes: Array) -> Array:
+    """What `_moments` finds, a row each: position, own, partner and taker."""
     position, own, partner = np.nonzero(red | blue)
     third = takes[position, own]  # (moments, taker)
     third[np.arange(len(third)), partner] = -1
     taker = np.where(red[position, own, partner], partner, third.argmax(-1))
-    return [Moment(*each) for each in np.stack([position, own, partner, taker], 1).tolist()]
+    return np.stack([position, own, partner, taker], 1)
 
 
 def _moments(cctm: Array, prominence: float, size: float | Array) -> tuple[Array, Array, Array]:

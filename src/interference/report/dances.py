@@ -4,8 +4,6 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from interference import confusion, dance
 from interference.confusion import Array
 from interference.report.packing import Arrays
@@ -65,10 +63,8 @@ def _split(epochs: Array, counts: Array, arrays: Arrays) -> dict[str, Any]:
     moments, red and blue; of `r` (p, 3) the correlation and its interval. The most opposed pair comes first.
     """
     cctm, size = confusion.cctm(counts), counts[0].sum(-1)
-    moments = dance.all_moments(cctm, size=size)
     pairs = dance.pairs(cctm, epochs, size=size)
     return {
-        "moments": arrays.add(np.array([(one.position, one.own, one.partner, one.taker) for one in moments],
-                                       int).reshape(-1, 4)),
+        "moments": arrays.add(dance.all_moments(cctm, size=size)),
         "pairs": arrays.add(pairs[["class_1", "class_2", "dance_epochs", "red", "blue"]].to_numpy()),
         "r": arrays.add(pairs[["anticorrelation", "low", "high"]].to_numpy())}
