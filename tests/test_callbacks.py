@@ -117,7 +117,7 @@ def test_the_tables_of_a_loop_become_figures(tmp_path: Path):
     lightning(LightningCounts(tmp_path, "mine", NAMES)).fit(Module(), **loaders())
     found = {kind: tables.read_folder(tmp_path / kind, kind) for kind in ("counts", "cctm")}
     assert {"cctm-given", "recall", "curves", "notes-mine"} <= {name for name, _ in figures.draw(**found)}
-    assert dance.training_cctm(found["counts"]["mine"], "train_online").shape == (3, 3, 3)
+    assert dance.training_counts(found["counts"]["mine"], "train_online")[1].shape == (3, 3, 3)
 
 
 @pytest.mark.filterwarnings("ignore:You defined a `validation_step` but have no")

@@ -612,7 +612,7 @@ def test_of_many_classes_the_pair_and_the_most_sensitive_are_shown(tmp_path):
 
 def test_notes_stand_on_the_lines_of_their_classes_and_none_below(found, drawn):
     table = found["counts"]["vgg19"]
-    played = dance.notes(dance.training_cctm(table, "train_augmented"), 3)
+    played = dance.notes(confusion.cctm(dance.training_counts(table, "train_augmented")[1]), 3)
     axes = drawn["notes-vgg19"].axes[0]
     assert axes.get_title(loc="left") == "CAT is taken for"
     assert labels_of(axes.yaxis) == [*toy.CIFAR.labels, "none"]
@@ -631,7 +631,8 @@ def test_notes_are_of_the_papers_classes_or_of_the_most_interfering_pairs(found,
 
 def test_the_dance_shows_the_recalls_of_the_top_pair_and_what_each_is_taken_for(found, drawn):
     recalls, _, first, second = drawn["dance-vgg19"].axes
-    series = dance.recalls(dance.training_cctm(found["counts"]["vgg19"], "train_augmented"))
+    _, counts = dance.training_counts(found["counts"]["vgg19"], "train_augmented")
+    series = dance.recalls(confusion.cctm(counts))
     assert [line.get_label() for line in recalls.lines[:2]] == ["CAT", "DOG"]
     np.testing.assert_array_equal(recalls.lines[0].get_ydata(), series[:, 3])
     assert [axes.get_title(loc="left") for axes in (first, second)] == ["CAT taken for …, %", "DOG taken for …, %"]
@@ -653,8 +654,8 @@ def danced(tmp_path_factory: pytest.TempPathFactory) -> Table:
 
 
 def test_arrows_stand_at_the_moments_on_a_line_for_each_kind_and_class_that_loses(danced):
-    moments = dance.moments(dance.training_cctm(danced, "train_augmented"), (3, 5),
-                            size=sizes(danced, "train_augmented"))
+    _, counts = dance.training_counts(danced, "train_augmented")
+    moments = dance.moments(confusion.cctm(counts), (3, 5), size=sizes(danced, "train_augmented"))
     assert {(one.kind, one.own) for one in moments} == {(kind, own) for kind in ("red", "blue") for own in (3, 5)}
     axes = dances.dance_of(danced, "train_augmented", (3, 5)).axes[1]
     lines = [line for line in axes.lines if line.get_linestyle() == "None"][1:]

@@ -34,11 +34,6 @@ def training_counts(table: Table, split: str) -> tuple[Array, Array]:
     return np.unique(frame["epoch"].to_numpy()), confusion.from_frame(frame, len(table.classes), "epoch")
 
 
-def training_cctm(table: Table, split: str) -> Array:
-    """The CCTM of a split after every epoch (epochs, C, C); raises `BadInput` where the split was not recorded."""
-    return confusion.cctm(training_counts(table, split)[1])
-
-
 def recalls(cctm: Array) -> Array:
     """Recall of each class at every epoch (epochs, C), percent."""
     return 100 * np.diagonal(cctm, axis1=-2, axis2=-1)
