@@ -92,12 +92,12 @@ def _centre(values: Array) -> float:
 
 def _refined(values: Array) -> Array:
     """Bilinear samples of (n1, n2) values, `SUBDIVISION` to a cell's edge, the grid's own points among them."""
-    rows, columns = (_hats(np.arange((n - 1) * SUBDIVISION + 1) / SUBDIVISION, n) for n in values.shape)
+    rows, columns = (hats(np.arange((n - 1) * SUBDIVISION + 1) / SUBDIVISION, n) for n in values.shape)
     fine: Array = rows @ values @ columns.T
     return fine
 
 
-def _hats(positions: Array, n: int) -> Array:
+def hats(positions: Array, n: int) -> Array:
     """Weights (k, n) of n grid points in linear interpolation at k positions, in steps of the grid from 0 to n - 1."""
     weights: Array = np.maximum(0, 1 - np.abs(positions[:, None] - np.arange(n)))
     return weights

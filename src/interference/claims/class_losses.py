@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from interference import chance, confusion, flatness, surfaces
+from interference import chance, confusion, flatness, shapes, surfaces
 from interference.claims.at_hand import PLANES, cctm_on_test, labels, net_plane, of_net
 from interference.claims.findings import correlation
 from interference.claims.judging import Evidence, Finding, claim
@@ -147,7 +147,7 @@ def _fig5_horse_shape(evidence: Evidence) -> Finding:
 @claim("shapes-predict", "classes of like loss shape interfere", "Section 4.1")
 def _shapes_predict(evidence: Evidence) -> Finding:
     planes = [_fig5(evidence, pair) for pair in PLANES[:2]]
-    alike = np.mean([surfaces.similarity(surface) for surface in planes], axis=0)
+    alike = shapes.mean_similarity([surfaces.similarity(surface) for surface in planes])
     interference = confusion.symmetrised(cctm_on_test(evidence, planes[0].run))
     return correlation(evidence, chance.pair_correlation(alike, interference), +1)
 

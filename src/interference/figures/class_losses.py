@@ -8,7 +8,7 @@ from matplotlib.collections import PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from interference import surfaces
+from interference import flatness, surfaces
 from interference.confusion import Array
 from interference.figures import planes, style
 from interference.figures.planes import Plane
@@ -73,17 +73,11 @@ def _shown(plane: Surface, rates: Array) -> list[int]:
 
 def _strip(rates: Array) -> Array:
     """One image of the maps (n1, n2, k) side by side, theta_2 upwards, bilinear between grid points; gaps are nan."""
-    across, up = (_bilinear(n) for n in rates.shape[:2])
+    across, up = (flatness.hats(np.linspace(0, n - 1, FINE), n) for n in rates.shape[:2])
     fine = up[::-1] @ np.moveaxis(rates, -1, 0).swapaxes(1, 2) @ across.T  # (k, FINE, FINE), theta_2 first
     gap = np.full((len(fine), FINE, round(FINE * (STEP - TILE) / TILE)), np.nan)
     strip: Array = np.hstack(list(np.concatenate([fine, gap], 2)))
     return strip
-
-
-def _bilinear(n: int) -> Array:
-    """Weights (FINE, n) of n grid points at FINE evenly spaced positions."""
-    weights: Array = np.maximum(0, 1 - np.abs(np.linspace(0, n - 1, FINE)[:, None] - np.arange(n)))
-    return weights
 
 
 def _words(axes: Axes, start: float, top: float, plane: Surface, rates: Array, labels: list[int]) -> None:
