@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from interference import evidence, figures, params
-from interference.figures import cores
+from interference.figures import cores, fonts
 from stages import CctmFolder, CountsFolder, GramFolder, ParamsFile, SurfaceFolder, run, say
 
 Drawn = Annotated[Path, typer.Argument(help="The folder for the figures.")]
@@ -17,6 +17,8 @@ def main(counts: CountsFolder, cctm: CctmFolder, grams: GramFolder, surfaces: Su
     """Draw the tables of four folders into FOLDER, one file an exhibit and form, on all cores."""
     settings = params.load(parameters)
     found = evidence.gather(settings, counts=counts, cctm=cctm, grams=grams, surfaces=surfaces)
+    for line in fonts.lacking(label for of in found.values() for one in of.values() for label in one.classes.labels):
+        say(line)
     for name in cores.save_all(figures.parts(**found), folder):
         say(f"{folder / name}.svg")
 

@@ -9,7 +9,7 @@ import numpy as np
 import typer
 
 from interference import atomic, claims, elsewhere, figures, params, report
-from interference.figures import cores
+from interference.figures import cores, fonts
 from interference.record import DATA, UNKNOWN, Record
 from interference.tables import Table
 from stages import run, say
@@ -38,6 +38,8 @@ def main(files: Files, out: Folder = Path("look"), classes: Names = None, data: 
                          (elsewhere.read_predictions(files, names, data), []))
     for record in records:
         say("\n".join([words(record), *absences(record)]))
+    for line in fonts.lacking(label for record in records for label in record.classes.labels):
+        say(line)
     with atomic.renewing(out) as folder:
         write(records, verdicts, folder)
     say(out / "report.html")

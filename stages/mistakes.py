@@ -10,7 +10,7 @@ import typer
 from interference import atomic, evidence, mistakes, params, tables
 from interference.classes import Classes
 from interference.errors import BadInput
-from interference.figures import contact, style
+from interference.figures import contact, fonts, style
 from stages import ImageTable, ParamsFile, PredictionFolder, run, say
 
 Indices = Annotated[Path, typer.Argument(help="The images' indices to write (CSV).")]
@@ -35,6 +35,8 @@ def main(predictions: PredictionFolder, image_table: ImageTable, indices: Indice
     atomic.write_text(indices, named(chosen, classes).to_csv(index=False))
     figure = contact.sheet(found, ways, pixels, classes, [table.run for table in said], EACH)
     atomic.write_bytes(sheet, style.png(figure))
+    for line in fonts.lacking(classes.labels):
+        say(line)
     say(f"{indices}, {sheet}: {len(chosen)} of {len(found)} mistakes on {SPLIT} images; runs: {len(said)}")
 
 

@@ -7,6 +7,7 @@ nothing is cut off and nothing has to be measured while drawing.
 import io
 import json
 import textwrap
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -23,12 +24,13 @@ from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 from interference.confusion import Array
+from interference.figures import fonts
 from interference.tables import Table, data_set
 
 Columns = Sequence[tuple[str, Sequence[str]]]  # of words: a head, and a word a row
 
 RC: dict[Any, Any] = {
-    "font.family": "sans-serif",  # DejaVu Sans first, which comes with matplotlib: every machine draws the same
+    "font.family": ["sans-serif"],  # DejaVu Sans first, which comes with matplotlib: every machine draws the same
     "font.size": 8,
     "axes.labelsize": 8,
     "axes.titlesize": 8.5,
@@ -85,12 +87,14 @@ def styled() -> Iterator[None]:
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(RC)
+        mpl.rcParams["font.family"] = ["sans-serif", *fonts.installed()]  # the others for what the first lacks
         yield
 
 
 def svg(figure: Figure) -> bytes:
-    """The figure as SVG: the same figure gives the same bytes."""
-    return _saved(figure, format="svg", metadata={"Date": None})
+    """The figure as SVG: the same figure gives the same bytes, whichever fonts this machine has beside DejaVu."""
+    content = _saved(figure, format="svg", metadata={"Date": None})
+    return content.replace("".join(f", '{name}'" for name in fonts.installed()).encode(), b"")
 
 
 def png(figure: Figure) -> bytes:
@@ -104,7 +108,7 @@ def png(figure: Figure) -> bytes:
 
 def _saved(figure: Figure, **options: Any) -> bytes:
     buffer = io.BytesIO()
-    with styled():
+    with styled(), fonts.quiet():
         figure.savefig(buffer, dpi=DPI, **options)
     return buffer.getvalue()
 
@@ -164,7 +168,12 @@ def kept(panels: Array, number: int) -> list[Axes]:
 
 def wide(words: Sequence[str], size: float) -> float:
     """About how many inches the longest of some words takes at a font size in points."""
-    return 0.0093 * size * max(map(len, words), default=0)
+    return 0.0093 * size * max(map(_letters, words), default=0)
+
+
+def _letters(word: str) -> float:
+    """A word's length in Latin letters: a Chinese, Japanese or Korean sign takes the room of 1.7."""
+    return len(word) + 0.7 * sum(unicodedata.east_asian_width(sign) in "WF" for sign in word)
 
 
 def matrix(axes: Axes, values: Array, colours: Any, labels: Sequence[str], shown: float,
