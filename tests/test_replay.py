@@ -1,5 +1,6 @@
 """A claim a test: what can be known of the CUDA path without CUDA."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from types import SimpleNamespace
@@ -31,6 +32,13 @@ class Graph:
 said_of_waiting: list[str] = []  # how a function that waits is met, the last word last
 
 
+def meet_waiting(how: str) -> None:
+    """A double of set_sync_debug_mode, which warns of itself, as PyTorch's does."""
+    said_of_waiting.append(how)
+    if how != "default":
+        warnings.warn("Synchronization debug mode is a prototype feature", stacklevel=1)
+
+
 @pytest.fixture
 def doubles(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """torch.cuda as `Replayed` uses it, on the CPU; what was captured and how often the function ran."""
@@ -50,7 +58,7 @@ def doubles(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     for name, double in {"CUDAGraph": Graph, "graph": captured, "stream": stream, "Stream": lambda: fake,
                          "current_stream": lambda: fake, "graph_pool_handle": lambda: (0, 0),
                          "get_rng_state": torch.get_rng_state, "set_rng_state": torch.set_rng_state,
-                         "set_sync_debug_mode": said_of_waiting.append}.items():
+                         "set_sync_debug_mode": meet_waiting}.items():
         monkeypatch.setattr(torch.cuda, name, double)
     return said
 

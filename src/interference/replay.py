@@ -3,6 +3,7 @@
 At 128 images a batch a GPU is done with a kernel sooner than the host can launch the next; a graph launches all.
 """
 
+import warnings
 from collections.abc import Callable, Sequence
 
 import torch
@@ -56,7 +57,8 @@ class Replayed:
 
     def _waits(self, held: Tensor) -> bool:
         """Run the function once more: whether it waits for the GPU on its way, by PyTorch's word."""
-        torch.cuda.set_sync_debug_mode("error")
+        with warnings.catch_warnings(action="ignore"):  # PyTorch's own, that it may overlook some
+            torch.cuda.set_sync_debug_mode("error")
         try:
             self.function(held)
         except RuntimeError as error:
