@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from interference.images import Images
-from interference.machine import Machine
+from interference.machine import Machine, machine
 from interference.optim import set_rate, sgd
 from interference.params import Data
 from interference.replay import WARM_UPS, Replayed
@@ -148,6 +148,19 @@ def test_a_step_reads_nothing_back_and_mixes_no_devices(device: str, monkeypatch
         assert rates == (["cuda"] if device == "cuda" else [])
         with pytest.raises(Exception, match="_local_scalar_dense"):
             step.losses.sum().item()  # a read is seen
+
+
+def test_float32_is_float32_on_a_gpu_and_bfloat16_what_it_takes_by_itself(monkeypatch: pytest.MonkeyPatch):
+    for name, double in {"is_available": lambda: True, "set_device": lambda index: None,
+                         "get_device_capability": lambda device: (9, 0)}.items():
+        monkeypatch.setattr(torch.cuda, name, double)
+    monkeypatch.setattr("interference.machine._device", torch.device)
+    with torch.backends.cudnn.flags(enabled=True, allow_tf32=True):
+        assert torch.backends.cudnn.conv.fp32_precision == "tf32"  # PyTorch's default
+        assert machine() == Machine(torch.device("cuda"), "bfloat16")
+        assert machine(precision="float32").precision == "float32"
+        assert torch.backends.cudnn.conv.fp32_precision != "tf32"
+        assert not torch.backends.cuda.matmul.allow_tf32
 
 
 def test_the_state_of_a_step_is_all_that_it_changes():
