@@ -43,8 +43,9 @@ class Checkpoint:
         self.close()
         if next(self.net.parameters()).is_cuda:
             copies = {name: tensor.detach().clone() for name, tensor in tensors.items()}
-            made = torch.cuda.current_stream().record_event()
-            self.pending = self.beside.submit(_write, self.path, copies, meta, made)
+            stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+            stream.wait_stream(torch.cuda.current_stream())
+            self.pending = self.beside.submit(_write, self.path, copies, meta, stream)
         else:
             weights.save(self.path, tensors, meta)
 
@@ -63,8 +64,10 @@ class Checkpoint:
         return tensors
 
 
-def _write(path: Path, copies: dict[str, Tensor], meta: dict[str, Any], made: torch.cuda.Event) -> None:
-    """Write copies that are there once the event `made` has come, beside what the GPU does after it."""
-    with torch.cuda.stream(torch.cuda.Stream()):  # type: ignore[no-untyped-call]
-        torch.cuda.current_stream().wait_event(made)
+def _write(path: Path, copies: dict[str, Tensor], meta: dict[str, Any], stream: torch.cuda.Stream) -> None:
+    """Write copies by way of a stream that waited for them, beside what the GPU does since.
+
+    The stream is made by the thread that trains: a new thread begins at the first GPU, whichever trains.
+    """
+    with torch.cuda.stream(stream):
         weights.save(path, copies, meta)
