@@ -108,3 +108,8 @@ def violations(opened: Page) -> list[str]:
     """What axe-core, the accessibility checker, finds wrong with a page, a line a rule."""
     found = Axe().run(opened).response["violations"]
     return [f"{one['id']}: {one['help']}: {one['nodes'][0]['html'][:200]}" for one in found]
+
+
+def redrawn(page: Page) -> None:
+    """Wait until what was asked for has been drawn: a page draws once a frame."""
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))")

@@ -247,7 +247,7 @@ def test_a_cut_is_the_package_s_own(chromium: Browser, path: Path, study):
 def set_slider(page: Page, angle: int) -> None:
     slider = page.get_by_label("Angle of the cut", exact=True)
     slider.evaluate("(input, value) => { input.value = value; input.dispatchEvent(new Event('input')); }", angle)
-    page.wait_for_timeout(300)
+    browser.redrawn(page)
     assert slider.get_attribute("aria-valuetext") == f"{angle}\N{DEGREE SIGN}"
 
 
