@@ -3,45 +3,41 @@
     python -m studies.pieces FOLDER [RUN ...] [--minutes M]
 
 FOLDER holds a params.yaml and takes the study's data, metrics and plots. Of the runs named, or of all, it does in
-turn what has no outputs yet: the training, the CCTM, the class gradients and the surfaces, by the commands of dvc.yaml.
-After M minutes the piece at work is stopped; the same call goes on from its last epoch or row. Exit status 0: all is
-done; 3: some is left.
+turn what has no outputs yet: the training, the CCTM, the class gradients and the surfaces, by the commands of dvc.yaml,
+all in one process, so that PyTorch starts and chooses its algorithms once. After M minutes it ends wherever it is; the
+same call goes on from the last epoch or row. Exit status 0: all is done; 3: some is left.
 """
 
-import subprocess
+import os
+import sys
+import threading
 import time
 from pathlib import Path
+from runpy import run_module
 from typing import Annotated
 
 import typer
 
-from studies.pipeline import Piece, pieces
+from studies.pipeline import ROOT, Piece, pieces
 
 MADE = ("source", "download", "train", "cctm", "ego", "sweep")  # what a table of a run takes
 LEFT = 3
 
 
 def main(folder: Path, runs: Annotated[list[str] | None, typer.Argument()] = None,
-         minutes: float = float("inf")) -> None:
+         minutes: Annotated[float | None, typer.Option(help="When to stop.")] = None) -> None:
     """Do what is left of a study's runs, as far as the minutes go."""
-    ends = time.monotonic() + 60 * minutes
     wanted = ordered(pieces(folder / "params.yaml"), runs or [])
+    os.environ.setdefault("INTERFERENCE_RAW", str(ROOT / "data" / "raw"))
+    os.chdir(folder)
+    if minutes is not None:
+        end = threading.Timer(60 * minutes, stop, [wanted])
+        end.daemon = True
+        end.start()
     for piece in wanted:
-        started = time.monotonic()
-        if piece.is_done(folder):
-            continue
-        if started >= ends:
-            break
-        try:
-            status = piece.run(folder, ends - started)
-        except subprocess.TimeoutExpired:
-            break
-        print(f"{piece.name}: {time.monotonic() - started:.0f} s", flush=True)
-        if status:
-            raise typer.Exit(status)
-    left = [piece.name for piece in wanted if not piece.is_done(folder)]
-    print(f"{len(wanted) - len(left)} of {len(wanted)} pieces done; left: {', '.join(left) or 'none'}", flush=True)
-    raise typer.Exit(LEFT if left else 0)
+        if not piece.is_done():
+            do(piece)
+    sum_up(wanted)
 
 
 def ordered(found: list[Piece], runs: list[str]) -> list[Piece]:
@@ -53,6 +49,30 @@ def ordered(found: list[Piece], runs: list[str]) -> list[Piece]:
     order: list[str | None] = [None, *(runs or known)]
     mine = [piece for piece in found if piece.stage in MADE and piece.of_run in order]
     return sorted(mine, key=lambda piece: (order.index(piece.of_run), MADE.index(piece.stage)))
+
+
+def do(piece: Piece) -> None:
+    """Run a piece's command in this process; a failure ends it."""
+    started = time.monotonic()
+    _, _, module, *sys.argv[1:] = piece.words  # python -m MODULE ...
+    try:
+        run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as ended:
+        print(f"{piece.name}: {time.monotonic() - started:.0f} s", flush=True)
+        if ended.code:
+            raise
+
+
+def stop(wanted: list[Piece]) -> None:
+    """End the process wherever it is: every file is whole or absent, and what is unfinished is taken up again."""
+    sum_up(wanted)
+    os._exit(LEFT)
+
+
+def sum_up(wanted: list[Piece]) -> None:
+    """Say what is done and what is left."""
+    left = [piece.name for piece in wanted if not piece.is_done()]
+    print(f"{len(wanted) - len(left)} of {len(wanted)} pieces done; left: {', '.join(left) or 'none'}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,7 @@
 """What dvc.yaml runs with a study's parameters put in: its commands, for where there is no DVC."""
 
-import os
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
@@ -31,19 +28,9 @@ class Piece:
         """The stage's name in dvc.yaml."""
         return self.name.partition("@")[0]
 
-    def is_done(self, folder: Path) -> bool:
-        """Whether everything that it writes is there; with which parameters it was written is not asked."""
-        return all((folder / path).exists() for path in self.outputs)
-
-    def run(self, folder: Path, seconds: float = float("inf")) -> int:
-        """Run it in a study's folder, with this checkout's code; its exit status.
-
-        Raises `subprocess.TimeoutExpired` once the seconds are over; called again, it goes on from where it was.
-        """
-        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-        environment = {"INTERFERENCE_RAW": str(ROOT / "data" / "raw"), **os.environ, "PYTHONPATH": path}
-        words = [sys.executable if word == "python" else word for word in self.words]
-        return subprocess.run(words, cwd=folder, env=environment, timeout=seconds).returncode
+    def is_done(self) -> bool:
+        """Whether all that it writes is in this folder; with which parameters it was written is not asked."""
+        return all(Path(path).exists() for path in self.outputs)
 
 
 def pieces(params: Path) -> list[Piece]:
