@@ -21,6 +21,9 @@ CctmFolder = Annotated[Path, typer.Argument(help="The folder of counts of the fi
 GramFolder = Annotated[Path, typer.Argument(help="The folder of class gradients' dot products: data/grams.")]
 PredictionFolder = Annotated[Path, typer.Argument(help="The folder of every image's predictions: data/predictions.")]
 SurfaceFolder = Annotated[Path, typer.Argument(help="The folder of surfaces: data/surfaces.")]
+VerdictsFile = Annotated[Path, typer.Argument(help="The claims' verdicts: data/claims.csv.")]
+MetricsFolder = Annotated[Path | None,
+                          typer.Option(help="The folder of metrics, which say how long everything took.")]
 Spent = Annotated[Path, typer.Argument(help="The seconds it took, to write (JSON).")]
 ParamsFile = Annotated[Path, typer.Option(help="The parameters' file.")]
 Device = Annotated[str, typer.Option(envvar="INTERFERENCE_DEVICE", help="auto, cpu, cuda, cuda:1, ...")]

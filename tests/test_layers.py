@@ -11,7 +11,8 @@ BASE = {"errors", "atomic", "interference"}  # anybody's: the user's error, a fi
 TABLES = {"tables", "classes"}
 ARROWS = {
     **dict.fromkeys(("errors", "atomic", "classes", "confusion", "ego", "nets", "resume", "seeds", "weights", "fetch",
-                     "convolution", "replay", "cluster", "timing", "tolerance", "paper", "console"), frozenset()),
+                     "convolution", "replay", "cluster", "timing", "tolerance", "paper", "console",
+                     "wording"), frozenset()),
     "machine": {"convolution", "replay"},
     "tables": {"classes"},
     "gram": {"confusion", *TABLES},
@@ -49,6 +50,9 @@ ARROWS = {
     "predictors": {"chance", "confusion"},
     "dance": {"confusion", "chance", *TABLES},
     "mistakes": {"confusion", *TABLES},
+    "making": {"tables"},
+    "top_pairs": {"chance", "confusion"},
+    "study": {"confusion", "dance", "grouping", "surfaces", *TABLES},
     "claims": {"surfaces", "flatness", "shapes", "dance", "ending", "confusion", "chance", "gram", "paper", "params",
                *TABLES},
     "figures": {"surfaces", "flatness", "lowland", "shapes", "grouping", "predictors", "dance", "ending", "confusion",
@@ -56,7 +60,7 @@ ARROWS = {
     "dvc_plots": {"figures", "surfaces", "dance", "confusion", *TABLES},
     "exports": {"surfaces", "confusion", *TABLES},
     "report": {"surfaces", "flatness", "grouping", "lowland", "shapes", "predictors", "dance", "ending", "confusion",
-               "chance", "gram", "mistakes", "paper", "timing", *TABLES},
+               "chance", "gram", "making", "mistakes", "paper", "study", "timing", "top_pairs", "wording", *TABLES},
 }
 MODULES = sorted(SRC.rglob("*.py"))
 STAGES = sorted((ROOT / "stages").glob("[!_]*.py"))

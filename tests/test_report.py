@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from interference import chance, confusion, dance, mistakes, report
+from interference import chance, confusion, dance, mistakes, report, top_pairs
 from interference.report import pictures
 from interference.report.packing import Arrays
-from interference.report.study import plain
+from interference.report.section import plain
 from tests import reports, toy
 from tests.imports import ROOT
 
@@ -217,11 +217,9 @@ def test_the_overview_says_which_pair_interferes_most_and_how_surely(page, study
 
 
 def test_a_pair_that_leads_by_an_image_does_not_lead_beyond_chance(study):
-    from interference.report import overview
-
     counts = np.array([[90, 6, 4], [5, 95, 0], [4, 2, 94]])
-    assert not overview._is_clear(counts)
-    assert overview._is_clear(100 * counts)
+    assert not top_pairs.is_clear(counts)
+    assert top_pairs.is_clear(100 * counts)
 
 
 def test_runs_stand_in_their_order_and_those_not_named_are_left_out(study):

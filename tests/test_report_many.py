@@ -13,7 +13,7 @@ from interference import confusion, dance, grouping, report
 from interference.classes import Classes
 from interference.gram import cosines
 from interference.report import pictures
-from interference.report.study import MANY
+from interference.study import MANY
 from tests import browser, reports, toy
 
 KIN = toy.kindred(5)

@@ -11,8 +11,8 @@ import pytest
 
 from interference import __version__, report
 from interference.errors import BadInput
+from interference.making import built, spent
 from interference.tables import Table
-from stages.report import built, spent
 
 
 def git(folder: Path, *words: str) -> str:

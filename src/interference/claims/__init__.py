@@ -18,6 +18,7 @@ from interference.claims.judging import (
     as_metrics,
     check_all,
 )
+from interference.claims.written import read
 
 __all__ = ["CLAIMS", "COLUMNS", "Evidence", "Finding", "NotMeasured", "Verdict", "as_frame", "as_metrics", "check_all",
-           "class_losses", "minima", "recognition", "training"]
+           "class_losses", "minima", "read", "recognition", "training"]

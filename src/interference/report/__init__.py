@@ -26,7 +26,8 @@ from interference.report import (
     verdicts,
 )
 from interference.report.packing import Arrays
-from interference.report.study import Section, Study, plain
+from interference.report.section import Section, plain
+from interference.study import Study
 
 __all__ = ["Study", "html"]
 

@@ -1,6 +1,7 @@
 """The accuracy of every run while it trains."""
 
-from interference.report.study import Section, Study
+from interference.report.section import Section
+from interference.study import Study
 
 HTML = """<p>Accuracy after each epoch. <span class="how">{online}As mistakes on a logarithmic scale the late epochs can
 be told apart. Drag to zoom, double-click to see all.</span></p>

@@ -7,7 +7,8 @@ from typing import Any
 from interference import confusion, dance
 from interference.confusion import Array
 from interference.report.packing import Arrays
-from interference.report.study import Section, Study
+from interference.report.section import Section
+from interference.study import Study
 
 SHOWN = 45  # pairs among which one chooses by a click: all of ten classes
 

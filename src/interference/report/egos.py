@@ -5,7 +5,8 @@ from typing import Any
 from interference import surfaces
 from interference.report.packing import Arrays
 from interference.report.planes import foremost, scales
-from interference.report.study import Section, Study
+from interference.report.section import Section
+from interference.study import Study
 from interference.surfaces import Surface
 
 HTML = """<p>The mistake rate of each class (100 - recall) while the net moves along the gradient of one class alone.

@@ -8,8 +8,9 @@ from typing import Any
 from interference import flatness
 from interference.lowland import Measured, answers, foremost
 from interference.report.planes import EPSILON, scales
-from interference.report.study import Section, Study
+from interference.report.section import Section
 from interference.report.words import holding, table
+from interference.study import Study
 
 WORDS = """<p>How flat every plane is around w*: its flat area (mistakes at most 5 points above those of w*), the
 steepest rise along an axis, and what the mistakes settle at far away.

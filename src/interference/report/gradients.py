@@ -7,7 +7,8 @@ from interference import confusion, predictors
 from interference.confusion import Array
 from interference.gram import cosines
 from interference.report.packing import Arrays
-from interference.report.study import Section, Study
+from interference.report.section import Section
+from interference.study import Study
 from interference.tables import Table
 
 HTML = """<p>The cosine of every two classes' loss gradients, and against it how often the two are taken for each other

@@ -6,7 +6,8 @@ from interference import confusion, dance
 from interference.confusion import Array
 from interference.report.dances import played
 from interference.report.packing import Arrays
-from interference.report.study import Section, Study
+from interference.report.section import Section
+from interference.study import Study
 
 THRESHOLD = 0.001  # of a class's images; Section 4.2
 

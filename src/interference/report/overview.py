@@ -1,16 +1,18 @@
 """The first section: what was studied and what came out, in words and small tables."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from html import escape
 from math import isnan
 from typing import Any
 
-from interference import chance, confusion
+from interference import confusion, top_pairs
 from interference.confusion import Array
 from interference.ending import LAST, late_mean
-from interference.report.study import Section, Study
-from interference.report.words import DASH, plural, table
+from interference.report.section import Section
+from interference.report.words import DASH, table
+from interference.study import Study
 from interference.tables import Table
+from interference.wording import plural
 
 PAIRS = 3  # interfering pairs named a run
 
@@ -71,7 +73,7 @@ def _interference(study: Study) -> str:
     if not found:
         return ""
     heads = ("run", *("next most" if place else "most interfering pair" for place in range(PAIRS)))
-    rows = [(run, *_pairs(counts, study)) for run, counts in found.items()]
+    rows = [(run, *top_pairs.in_words(counts, study.classes.labels, PAIRS)) for run, counts in found.items()]
     return (f"<p>{_most(found, study)} How often the classes of such pairs are taken for each other, in percent of "
             f"their test images, both ways added, with its 95 % interval:</p>"
             f"{table(heads, rows, 'The most interfering pairs of each run')}")
@@ -79,35 +81,8 @@ def _interference(study: Study) -> str:
 
 def _most(found: dict[str, Array], study: Study) -> str:
     """Which pair interferes most in how many runs, and in how many of them beyond chance."""
-    tops = {run: (a, b) for run, counts in found.items()
-            for a, b, rate in confusion.ranked_pairs(confusion.cctm(counts))[:1] if rate > 0}
-    if not tops:
+    top = top_pairs.most(found.values())
+    if top is None:
         return "No class is taken for another."
-    known = [*tops.values()]
-    top = max(dict.fromkeys(known), key=known.count)
-    clear = sum(_is_clear(found[run]) for run, mine in tops.items() if mine == top)
-    return (f"The pair of classes that interferes most is <b>{escape(_named(top, study))}</b> in {known.count(top)} of "
-            f"{plural(len(found), 'run')}, beyond chance in {clear}.")
-
-
-def _is_clear(counts: Array) -> bool:
-    """Whether the most interfering pair is told from the next one; there may be none.
-
-    The 95 % interval of the difference of the two lies above 0.
-    """
-    low, high = chance.pair_intervals(counts)
-    (*top, first), *others = confusion.ranked_pairs(confusion.cctm(counts))[:2]
-    its = low[*top], high[*top]
-    return all(chance.added(first, its, -second, (-high[c, d], -low[c, d]))[0] > 0 for c, d, second in others)
-
-
-def _named(pair: tuple[int, int], study: Study) -> str:
-    return DASH.join(study.classes.labels[label] for label in pair)
-
-
-def _pairs(counts: Array, study: Study) -> Iterator[str]:
-    """The most interfering pairs of a run on the test set, and how often each is taken for the other, in words."""
-    low, high = chance.pair_intervals(counts)
-    for a, b, either in confusion.ranked_pairs(confusion.cctm(counts))[:PAIRS]:
-        yield (f"{_named((a, b), study)} {100 * either:.1f} ({100 * low[a, b]:.1f}{DASH}{100 * high[a, b]:.1f})"
-               if either > 0 else "none")
+    return (f"The pair of classes that interferes most is <b>{escape(top_pairs.named(top.pair, study.classes.labels))}"
+            f"</b> in {top.runs} of {plural(len(found), 'run')}, beyond chance in {top.clear}.")

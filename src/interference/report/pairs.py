@@ -10,8 +10,9 @@ from interference import chance, confusion, paper
 from interference.confusion import THRESHOLD, Array
 from interference.report import recalls
 from interference.report.packing import Arrays
-from interference.report.study import Section, Study
+from interference.report.section import Section
 from interference.report.words import table
+from interference.study import Study
 from interference.tables import Table
 
 PAIRS = """<h3>The most interfering pairs</h3><p>How often the classes of each pair are taken for each other, both ways

@@ -12,7 +12,7 @@ from PIL import Image
 from interference import mistakes
 from interference.confusion import Array
 from interference.report.packing import Arrays
-from interference.report.study import Study
+from interference.study import Study
 from interference.tables import Table
 
 EACH = 24  # pictures a cell at most: those that most runs mistake alike

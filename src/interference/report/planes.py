@@ -8,8 +8,9 @@ import numpy as np
 from interference import confusion, flatness, surfaces
 from interference.confusion import Array
 from interference.report.packing import Arrays
-from interference.report.study import Section, Study
+from interference.report.section import Section
 from interference.report.words import listed
+from interference.study import Study
 from interference.surfaces import Surface
 from interference.tables import Table
 

@@ -2,12 +2,14 @@
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from interference.report.study import Section, Study
+from interference.making import with_totals
+from interference.report.section import Section
 from interference.report.words import table
+from interference.study import Study
 from interference.timing import clock
 
 
@@ -24,19 +26,13 @@ def section(study: Study) -> Section:
 
 def _spent(study: Study) -> str:
     """How long each part of each run took; nothing where none of it is known."""
-    parts = [list(spent.values()) for spent in study.spent.values()]
-    if not any(map(_sum, parts)):
+    found = with_totals(study.spent)
+    if not found:
         return ""
     heads = ("run", *next(iter(study.spent.values())), "total")
-    every = [*zip(study.spent, parts, strict=True), ("all", [_sum(column) for column in zip(*parts, strict=True)])]
-    rows = [(name, *map(_time, [*seconds, _sum(seconds)])) for name, seconds in every]
+    rows = [(name, *map(_time, seconds)) for name, seconds in found]
     return ("<p>Time spent, in hours, minutes and seconds by the clock on the wall; a total is of what is known</p>"
             f"{table(heads, rows, 'Time spent')}")
-
-
-def _sum(seconds: Iterable[float]) -> float:
-    """The sum of those that are known."""
-    return sum(filter(math.isfinite, seconds))
 
 
 def _time(seconds: float) -> str | None:

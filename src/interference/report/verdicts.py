@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from interference.report.study import Section, Study
+from interference.report.section import Section
 from interference.report.words import shown
+from interference.study import Study
 
 MARKS = {"holds": "&#10003;", "fails": "&#10007;", "not measured": "&#8211;"}
 HEADS = ("claim", "verdict", "measured", "paper")

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
+from interference import wording
+
 DASH = "\N{EN DASH}"
 
 
@@ -29,12 +31,6 @@ def holding(*sentences: tuple[str, bool]) -> str:
     return " ".join(sentence for sentence, holds in sentences if sentence and holds)
 
 
-def plural(number: int, thing: str) -> str:
-    """`1 run`, `2 runs`."""
-    return f"{number:,} {thing}{'s' * (number != 1)}"
-
-
 def listed(things: Iterable[str]) -> str:
-    """`a, b and c`."""
-    *most, last = map(escape, things)
-    return f"{', '.join(most)} and {last}" if most else last
+    """`a, b and c`, escaped."""
+    return wording.listed(map(escape, things))

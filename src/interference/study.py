@@ -1,4 +1,4 @@
-"""What a page is made of: the tables of a study by kind, its verdicts, and what is known of its making."""
+"""A study as a page shows it: its tables by kind, its verdicts, and what is known of its making."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -102,31 +102,3 @@ class Study:
             for table in self.surfaces.values():
                 if table.run["name"] == run:
                     yield from map(surfaces.from_table, parts(table))
-
-
-@dataclass(frozen=True)
-class Section:
-    """A section of the page: its heading, its HTML, and what its script of the same `view` is given, if it has one."""
-
-    heading: str
-    html: str
-    view: str = ""
-    data: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def anchor(self) -> str:
-        """The id by which the section is linked."""
-        return self.heading.lower().replace(" ", "-")
-
-
-def plain(values: Any) -> Any:
-    """Numbers as JSON can say them: nan and infinities as null."""
-    if isinstance(values, dict):
-        return {key: plain(value) for key, value in values.items()}
-    if isinstance(values, list | tuple):
-        return [plain(value) for value in values]
-    if isinstance(values, np.ndarray):
-        return plain(values.tolist())
-    if isinstance(values, float | np.floating):
-        return float(values) if np.isfinite(values) else None
-    return int(values) if isinstance(values, np.integer) else values
