@@ -31,9 +31,9 @@ def main(counts: CountsFolder, cctm: CctmFolder, grams: GramFolder, surfaces: Su
     """Gather the tables of five folders and the verdicts in a page that needs no server and no network."""
     settings = params.load(parameters)
     found = evidence.gather(settings, counts=counts, cctm=cctm, grams=grams, surfaces=surfaces, predictions=predictions)
-    study = report.Study(f"Class interference: {settings.data.title}", evidence.runs(settings, found), **found,
-                         verdicts=claims.read(verdicts), images=test_images(images),
-                         built=making.built(parameters.parent),
+    study = report.Study(f"Class interference: {settings.data.title}", evidence.runs(settings, found), found["counts"],
+                         found["cctm"], found["grams"], found["surfaces"], found["predictions"],
+                         claims.read(verdicts), test_images(images), making.built(parameters.parent),
                          spent=making.spent(metrics, settings.runs, found["surfaces"]))
     atomic.write_text(page, report.html(study))
     say(f"{page}: {page.stat().st_size / 1e6:.1f} MB")

@@ -1,6 +1,6 @@
 """Is a lowland more than a short step? Flat areas of the set-ups of a net compared, scale by scale."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,17 +42,33 @@ def answers(found: Sequence[Measured]) -> dict[str, str]:
 
 def _count(found: Sequence[Measured], area: Callable[[Flatness], float]) -> str:
     """Of each scale, in how many planes the area is the largest, and where edges leave that open."""
-    setup, words = foremost(found)["optim"], []
-    for scale in surfaces.SCALES:
-        alike: dict[tuple[Any, ...], list[Measured]] = {}
-        for one in found:
-            if one.surface.scale == scale:
-                alike.setdefault((one.run["net"], one.run["seed"], one.surface.pair), []).append(one)
-        verdicts = [verdict for mine in alike.values() for verdict in _verdicts(mine, setup, area)]
-        if verdicts:
-            doubt = f" ({verdicts.count(None)} open)" if None in verdicts else ""
-            words.append(f"{scale} {verdicts.count(True)} of {len(verdicts)}{doubt}")
-    return " · ".join(words)
+    return " · ".join(f"{scale} {counted(of)}" for scale, of in verdicts(found, area).items())
+
+
+def verdicts(found: Sequence[Measured], area: Callable[[Flatness], float]) -> dict[str, list[bool | None]]:
+    """By scale, whether each plane of the `foremost` set-up has a larger flat area than those of the others.
+
+    None where an edge that cuts an area off leaves that open.
+    """
+    setup, of = foremost(found)["optim"], dict[str, list[bool | None]]()
+    for mine in alike(found):
+        of.setdefault(mine[0].surface.scale, []).extend(_verdicts(mine, setup, area))
+    return {scale: of[scale] for scale in surfaces.SCALES if of.get(scale)}
+
+
+def counted(verdicts: Sequence[bool | None]) -> str:
+    """`3 of 4 (1 open)`."""
+    doubt = f" ({verdicts.count(None)} open)" if None in verdicts else ""
+    return f"{verdicts.count(True)} of {len(verdicts)}{doubt}"
+
+
+def alike(found: Iterable[Measured]) -> list[list[Measured]]:
+    """The planes of one net, seed, pair and scale, which may be compared, together."""
+    groups: dict[tuple[Any, ...], list[Measured]] = {}
+    for one in found:
+        key = one.surface.scale, one.run["net"], one.run["seed"], one.surface.pair
+        groups.setdefault(key, []).append(one)
+    return [*groups.values()]
 
 
 def _verdicts(found: list[Measured], setup: str, area: Callable[[Flatness], float]) -> Iterator[bool | None]:

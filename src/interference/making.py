@@ -36,9 +36,15 @@ def spent(metrics: Path | None, runs: Iterable[str], surfaces: Mapping[str, Tabl
     """
     if metrics is None:
         return {}
+    planes = swept(metrics, surfaces)
     return {run: {"training": _seconds(metrics / f"{run}.json"), "gradients": _seconds(metrics / "ego" / f"{run}.json"),
-                  "planes": sum(_seconds(metrics / "sweeps" / f"{stem}.json") for stem, table in surfaces.items()
-                                if table.run["name"] == run)} for run in runs}
+                  "planes": sum(seconds for stem, seconds in planes.items() if surfaces[stem].run["name"] == run)}
+            for run in runs}
+
+
+def swept(metrics: Path | None, surfaces: Mapping[str, Table]) -> dict[str, float]:
+    """The seconds that each file of surfaces took, as in `spent`."""
+    return {} if metrics is None else {stem: _seconds(metrics / "sweeps" / f"{stem}.json") for stem in surfaces}
 
 
 def _seconds(file: Path) -> float:

@@ -1,5 +1,6 @@
 """A study as a page shows it: its tables by kind, its verdicts, and what is known of its making."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,6 +11,7 @@ import numpy as np
 from interference import confusion, dance, grouping, surfaces
 from interference.classes import Classes
 from interference.confusion import Array
+from interference.ending import late_mean
 from interference.surfaces import Surface
 from interference.tables import Table
 
@@ -24,8 +26,8 @@ class Study:
 
     `verdicts` are rows with id, sentence, verdict, measured and paper. `images` (n, C, H, W) uint8 are the test images
     that the predictions count by index; None for a page that names images and shows none. `built` are words about the
-    page's making, such as the commit, shown as they are; `spent` are the seconds of each part of a run, nan where they
-    are not known.
+    page's making, such as the commit, shown as they are. `spent` are the seconds of each part of a run and `swept`
+    those of each file of surfaces, nan where they are not known.
     """
 
     title: str
@@ -39,6 +41,7 @@ class Study:
     images: Array | None = None
     built: Mapping[str, Any] = field(default_factory=dict)
     spent: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    swept: Mapping[str, float] = field(default_factory=dict)
 
     def of_runs(self, kind: str) -> dict[str, Table]:
         """The tables of one kind that are one a run, by run, in the runs' order."""
@@ -96,9 +99,30 @@ class Study:
         found = [line for line in self._swept(surfaces.lines) if line.scale != surfaces.RANDOM]
         return sorted(found, key=lambda line: list(surfaces.SCALES).index(line.scale))
 
+    def accuracies(self, run: str) -> tuple[float, float]:
+        """A run's final test accuracy, percent, and its `late_mean`; nan where there is none."""
+        if "test" in self.recorded.get(run, {}):
+            epochs = confusion.accuracy(self.recorded[run]["test"][1])
+            return float(epochs[-1]), late_mean(epochs)
+        cctm = self.of_runs("cctm").get(run)
+        return math.nan if cctm is None else float(confusion.accuracy(confusion.test_counts(cctm))), math.nan
+
     def _swept(self, parts: Callable[[Table], list[Table]]) -> Iterator[Surface]:
         """The planes or the lines of all tables of the runs, in the runs' order."""
         for run in self.runs:
             for table in self.surfaces.values():
                 if table.run["name"] == run:
                     yield from map(surfaces.from_table, parts(table))
+
+
+def settings(table: Table) -> tuple[Any, ...]:
+    """The learning rate, the schedule, the last epoch and the seed of a table's run, None where they are not known.
+
+    Of a run from elsewhere only that epoch may be.
+    """
+    setup, run = table.run["setup"], table.run
+    recorded = "epoch" in table.frame and len(table.frame)
+    last = table.frame["epoch"].max() if recorded else setup.get("epochs")
+    if not setup:
+        return None, None, last, None
+    return f"{setup['lr']:g}", setup["schedule"], last, run["seed"]

@@ -35,7 +35,15 @@ ARROW = Path([(0, 1), (-0.5, 0.1), (-0.13, 0.1), (-0.13, -1), (0.13, -1), (0.13,
 
 
 def draw(counts: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
-    """The dance of the top pair, the notes, and how all pairs dance, of the runs that recorded training best.
+    """The dance of the top pair, the notes, and how all pairs dance, of the runs that recorded training best."""
+    for table, split in drawn(counts):
+        yield f"dance-{table.run['name']}", dance_of(table, split, top_pairs(table, 1)[0])
+        yield f"notes-{table.run['name']}", notes(table, split, noted(table))
+        yield f"dance_pairs-{table.run['name']}", dance_pairs(table, split)
+
+
+def drawn(counts: Mapping[str, Table]) -> Iterator[tuple[Table, str]]:
+    """The runs that recorded training best, each with the split that it is drawn from.
 
     Best are predictions of training images made after an epoch by one and the same net; where no run has them, those
     made on the way, and of a run that has neither, those of test images.
@@ -45,9 +53,7 @@ def draw(counts: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
     for table, splits in after or recorded:
         split = next((split for split in SPLITS if split in splits), None)
         if split:
-            yield f"dance-{table.run['name']}", dance_of(table, split, top_pairs(table, 1)[0])
-            yield f"notes-{table.run['name']}", notes(table, split, noted(table))
-            yield f"dance_pairs-{table.run['name']}", dance_pairs(table, split)
+            yield table, split
 
 
 def top_pairs(table: Table, number: int) -> list[tuple[int, int]]:

@@ -39,7 +39,7 @@ def interferers(table: Table) -> Figure:
     """
     counts = confusion.test_counts(table)
     rates, (low, _) = confusion.cctm(counts), chance.wilson(counts, counts.sum(-1, keepdims=True))
-    rows, labels = _rows(table, rates), table.classes.labels
+    rows, labels = rows_of(table, rates), table.classes.labels
     columns = _columns(rates, rows)
     words = [labels[label] for label in rows]
     off = ~np.eye(len(labels), dtype=bool)
@@ -70,7 +70,7 @@ def interferers(table: Table) -> Figure:
     return figure
 
 
-def _rows(table: Table, rates: Array) -> list[int]:
+def rows_of(table: Table, rates: Array) -> list[int]:
     """The paper's four classes where they exist, else those of the most interfering pairs, in label order."""
     if table.classes.has(*paper.INTERFERERS):
         return sorted(map(table.classes.index, paper.INTERFERERS))

@@ -1,17 +1,13 @@
 """The first section: what was studied and what came out, in words and small tables."""
 
-from collections.abc import Mapping
 from html import escape
-from math import isnan
-from typing import Any
 
 from interference import confusion, top_pairs
 from interference.confusion import Array
-from interference.ending import LAST, late_mean
+from interference.ending import LAST
 from interference.report.section import Section
-from interference.report.words import DASH, table
-from interference.study import Study
-from interference.tables import Table
+from interference.report.words import table
+from interference.study import Study, settings
 from interference.wording import plural
 
 PAIRS = 3  # interfering pairs named a run
@@ -41,30 +37,14 @@ def _verdicts(study: Study) -> str:
 
 def _runs(study: Study) -> str:
     """A row a run: its set-up and its test accuracies."""
-    cctm = study.of_runs("cctm")
     heads = ("run", "net", "learning rate", "schedule", "epochs", "seed", "test accuracy, %", f"mean of last {LAST}, %")
-    rows = [(name, one.run["net"], *_settings(one), *_accuracies(study.recorded.get(name, {}), cctm.get(name)))
+    rows = [(name, one.run["net"], *settings(one), *map(_percent, study.accuracies(name)))
             for name, one in study.by_run.items()]
     return table(heads, rows, "Runs and their accuracies")
 
 
-def _settings(one: Table) -> tuple[Any, ...]:
-    """A run's learning rate, schedule, last epoch and seed; of one from elsewhere only that epoch may be known."""
-    setup, run = one.run["setup"], one.run
-    recorded = "epoch" in one.frame and len(one.frame)
-    last = one.frame["epoch"].max() if recorded else setup.get("epochs", DASH)
-    if not setup:
-        return DASH, DASH, last, DASH
-    return f"{setup['lr']:g}", setup["schedule"], last, run["seed"]
-
-
-def _accuracies(recorded: Mapping[str, tuple[Array, Array]], cctm: Table | None) -> tuple[str, str]:
-    """The final test accuracy and the mean of the last epochs', in percent; a dash where there is none."""
-    if "test" in recorded:
-        epochs = confusion.accuracy(recorded["test"][1])
-        late = late_mean(epochs)
-        return f"{epochs[-1]:.2f}", DASH if isnan(late) else f"{late:.2f}"
-    return DASH if cctm is None else f"{confusion.accuracy(confusion.test_counts(cctm)):.2f}", DASH
+def _percent(accuracy: float) -> str | None:
+    return f"{accuracy:.2f}" if accuracy == accuracy else None
 
 
 def _interference(study: Study) -> str:
