@@ -58,6 +58,9 @@ ARROWS = {
     "figures": {"surfaces", "flatness", "lowland", "shapes", "grouping", "predictors", "dance", "ending", "confusion",
                 "chance", "gram", "mistakes", "paper", *TABLES},
     "dvc_plots": {"figures", "surfaces", "dance", "confusion", *TABLES},
+    "reproduction": {"chance", "claims", "confusion", "dance", "ending", "figures", "flatness", "gram", "lowland",
+                     "making", "paper", "params", "predictors", "study", "surfaces", "timing", "top_pairs", "wording",
+                     *TABLES},
     "exports": {"surfaces", "confusion", *TABLES},
     "report": {"surfaces", "flatness", "grouping", "lowland", "shapes", "predictors", "dance", "ending", "confusion",
                "chance", "gram", "making", "mistakes", "paper", "study", "timing", "top_pairs", "wording", *TABLES},
@@ -97,7 +100,8 @@ def test_a_net_knows_no_data_set():
 
 
 @pytest.mark.parametrize("module", ["stages.claims", "stages.export", "stages.figures", "stages.look",
-                                    "stages.mistakes", "stages.plots", "stages.report", "interference.elsewhere",
+                                    "stages.mistakes", "stages.plots", "stages.report", "stages.reproduction",
+                                    "interference.elsewhere",
                                     "interference.exports", "interference.figures", "interference.claims",
                                     "interference.report", "interference.params"])
 def test_tables_become_figures_without_torch(module):

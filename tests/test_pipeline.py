@@ -1,6 +1,7 @@
 """dvc.yaml: each stage's deps cover what it imports, no more; and DVC itself, run for real on toy data."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -83,7 +84,7 @@ def repo(reproduced: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return shutil.copytree(reproduced, tmp_path_factory.mktemp("pipeline") / "repo")
 
 
-LATE = {"mistakes", "claims", "plots", "figures", "report"}
+LATE = {"mistakes", "claims", "plots", "figures", "reproduction", "report"}
 
 
 @pytest.mark.pipeline
@@ -91,7 +92,9 @@ def test_a_repro_leaves_tables_in_the_cache_and_metrics_and_plots_in_git(repo: P
     tracked = set(git("ls-files", at=repo).splitlines())
     assert {"dvc.lock", "metrics/small.json", "metrics/claims.json"} <= tracked
     assert {"plots/curves/small.csv", "plots/mistakes.csv"} <= tracked
-    assert any(name.startswith("plots/figures/") and name.endswith(".png") for name in tracked)
+    pictures = re.findall(r"\]\((figures/[^)]*)\)", (repo / "plots" / "REPRODUCTION.md").read_text())
+    assert {"plots/REPRODUCTION.md", *(f"plots/{name}" for name in pictures)} <= tracked
+    assert "figures/surface-small-raw.png" in pictures
     assert not [name for name in tracked if name.startswith("data/") and name != "data/README.md"]
     assert (repo / "data" / "report.html").stat().st_size > 10_000
     assert (repo / "data" / "mistakes.png").exists()

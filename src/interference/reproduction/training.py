@@ -1,0 +1,116 @@
+"""Section 4.2, Fig. 6 and 7: interference while a net trains."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+
+from interference import confusion, dance
+from interference.confusion import Array
+from interference.figures import dance as figures
+from interference.figures import style
+from interference.reproduction.markdown import folded, number, percent, table
+from interference.reproduction.page import Page
+from interference.tables import Table
+from interference.wording import listed
+
+NAMED = 3  # classes named among the notes of one
+
+
+def dances(page: Page) -> list[str]:
+    """Fig. 6: how the recalls of each run's most interfering pair move."""
+    found = _drawn(page)
+    if not found:
+        return []
+    rows = [_dance(page, *one) for one in found]
+    run, pair, r, interval, opposed, *_ = rows[0]
+    heads = ("run", "pair", "correlation", "95 % interval", "epochs opposed", "red moments", "blue moments")
+    return [f"Changes of {pair}'s recalls in {run}: correlation {r} ({interval}), opposed in {opposed} epochs.",
+            *folded(f"The most interfering pair of every run, on {figures.SPLITS[found[0][1]]}; at a red moment either "
+                    "class takes the other's images, at a blue one both lose images to a third", table(heads, rows)),
+            *page.pictures.shown(f"dance-{_name(found[0][0])}", f"The dance of {pair} in {run}"),
+            *_others(page, "dance", found)]
+
+
+def _drawn(page: Page) -> list[tuple[Table, str]]:
+    """The runs and splits that the figures draw, the paper's run first."""
+    found = list(figures.drawn(page.study.of_runs("counts")))
+    return sorted(found, key=lambda one: _name(one[0]) != page.foremost) if found else []
+
+
+def _name(table: Table) -> str:
+    return str(table.run["name"])
+
+
+def _others(page: Page, exhibit: str, found: list[tuple[Table, str]]) -> list[str]:
+    return page.pictures.linked((f"{exhibit}-{_name(one)}", page.names[_name(one)]) for one, _ in found[1:])
+
+
+def _recorded(page: Page, one: Table, split: str) -> tuple[Array, Array]:
+    """The epochs and counts (epochs, C, C) of a run's split."""
+    return page.study.recorded[_name(one)][split]
+
+
+def _dance(page: Page, one: Table, split: str) -> tuple[str | None, ...]:
+    epochs, counts = _recorded(page, one, split)
+    pair, cctm = figures.top_pairs(one, 1)[0], confusion.cctm(counts)
+    first, second = (dance.recalls(cctm)[:, label] for label in pair)
+    kinds = Counter(moment.kind for moment in dance.moments(cctm, pair, size=counts[0].sum(-1)))
+    r, (low, high) = dance.anticorrelation(first, second), dance.anticorrelation_interval(first, second)
+    return (page.names[_name(one)], style.pair_label(*(page.labels[label] for label in pair)),
+            number(r, 2), f"{number(low, 2)} to {number(high, 2)}",
+            f"{len(dance.dance_epochs(first, second))} of {len(epochs)}",
+            str(kinds["red"]), str(kinds["blue"]))
+
+
+def notes(page: Page) -> list[str]:
+    """Fig. 7: what each of the paper's four classes is most often taken for, epoch by epoch."""
+    found = _drawn(page)
+    if not found:
+        return []
+    heads = ("run", "class", "most often taken for", "epochs with a note", "last at epoch")
+    rows = [row for one, split in found for row in _notes(page, one, split)]
+    lead = [f"{of} for {played.partition(' ')[0]}" for name, of, played, *_ in rows if name == rows[0][0] and played]
+    return [f"Most often taken: {listed(lead)}, in {rows[0][0]}." if lead else f"No note in {rows[0][0]}.",
+            *folded("An epoch's note is the class that takes most of another's training images, where it takes more "
+                    f"than {percent(page.settings.note)} of them; shares of all epochs", table(heads, rows)),
+            *page.pictures.shown(f"notes-{_name(found[0][0])}", f"Dancing notes of {rows[0][0]}"),
+            *_others(page, "notes", found)]
+
+
+def _notes(page: Page, one: Table, split: str) -> Iterator[tuple[str | None, ...]]:
+    """A row a class: which notes it has, in how many epochs, and until when."""
+    epochs, counts = _recorded(page, one, split)
+    for row in figures.noted(one):
+        played = dance.notes(confusion.cctm(counts), row, page.settings.note)
+        sounding = np.flatnonzero(played != dance.NONE)
+        often = Counter(played[sounding].tolist()).most_common(NAMED)
+        words = ", ".join(f"{page.labels[other]} {percent(times / len(epochs))}" for other, times in often)
+        last = str(epochs[sounding[-1]]) if len(sounding) else None
+        yield page.names[_name(one)], page.labels[row], words or None, f"{len(sounding)} of {len(epochs)}", last
+
+
+def all_pairs(page: Page) -> list[str]:
+    """Not in the paper: which pairs of all dance, and how surely."""
+    found = _drawn(page)
+    if not found:
+        return []
+    rows = [_pairs(page, *one) for one in found]
+    heads = ("run", "most opposed", "correlation", "95 % interval", "pairs", "surely opposed", "surely alike")
+    run, *_, pairs, opposed, _ = rows[0]
+    return [f"{opposed} of {pairs} pairs are surely opposed in {run}.",
+            *folded("The recalls of two classes are surely opposed where the 95 % interval of the correlation of their "
+                    "changes lies below zero, surely alike where above", table(heads, rows)),
+            *page.pictures.shown(f"dance_pairs-{_name(found[0][0])}", f"Which pairs dance in {run}"),
+            *_others(page, "dance_pairs", found)]
+
+
+def _pairs(page: Page, one: Table, split: str) -> tuple[str | None, ...]:
+    """The most opposed pair of a run, and how many of all are surely opposed, or alike."""
+    epochs, counts = _recorded(page, one, split)
+    found = dance.pairs(confusion.cctm(counts), epochs, size=counts[0].sum(-1))
+    first = {name: float(value) for name, value in found.iloc[0].items()}
+    pair = style.pair_label(*(page.labels[int(first[key])] for key in ("class_1", "class_2")))
+    return (page.names[_name(one)], pair, number(first["anticorrelation"], 2),
+            f"{number(first['low'], 2)} to {number(first['high'], 2)}", str(len(found)),
+            str((found["high"] < 0).sum()), str((found["low"] > 0).sum()))

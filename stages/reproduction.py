@@ -1,0 +1,51 @@
+"""A study's reproduction as a Markdown page, exhibit by exhibit: the paper's figures, ours, and the verdicts."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from interference import atomic, claims, evidence, making, params
+from interference.reproduction import Pictures, markdown_of
+from interference.study import Study
+from stages import (
+    CctmFolder,
+    CountsFolder,
+    GramFolder,
+    MetricsFolder,
+    ParamsFile,
+    SurfaceFolder,
+    VerdictsFile,
+    run,
+    say,
+)
+
+PageFile = Annotated[Path, typer.Argument(help="The page to write: plots/REPRODUCTION.md.")]
+Figures = Annotated[Path | None, typer.Option(help="The folder of figures that the page shows: plots/figures.")]
+
+
+def main(counts: CountsFolder, cctm: CctmFolder, grams: GramFolder, surfaces: SurfaceFolder, verdicts: VerdictsFile,
+         page: PageFile, metrics: MetricsFolder = None, figures: Figures = None,
+         parameters: ParamsFile = Path("params.yaml")) -> None:
+    """Set the tables of four folders and the verdicts beside the paper, in words and numbers for GitHub to show."""
+    settings = params.load(parameters)
+    found = evidence.gather(settings, counts=counts, cctm=cctm, grams=grams, surfaces=surfaces)
+    study = Study(settings.data.title, evidence.runs(settings, found), found["counts"], found["cctm"], found["grams"],
+                  found["surfaces"], verdicts=claims.read(verdicts), built=making.built(parameters.parent),
+                  spent=making.spent(metrics, settings.runs, found["surfaces"]),
+                  swept=making.swept(metrics, found["surfaces"]))
+    atomic.write_text(page, markdown_of(study, settings.claims, pictures(figures, page)))
+    say(f"{page}: {page.stat().st_size / 1e3:.0f} kB")
+
+
+def pictures(figures: Path | None, page: Path) -> Pictures:
+    """The pictures in a folder, as links from the page name them; none without one."""
+    if figures is None:
+        return Pictures("", ())
+    folder = Path(os.path.relpath(figures, page.parent)).as_posix()
+    return Pictures(folder, {picture.stem for picture in figures.glob("*.png")})
+
+
+if __name__ == "__main__":
+    run(main)

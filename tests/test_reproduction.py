@@ -1,0 +1,328 @@
+"""The page of a reproduction: every exhibit and every claim once, nothing hidden that differs from the paper."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
+from html import unescape
+from pathlib import Path
+
+import numpy as np
+import pytest
+from markdown_it import MarkdownIt
+
+from interference import claims, confusion, flatness, making, paper, params, surfaces, tables
+from interference.classes import Classes
+from interference.errors import BadInput
+from interference.reproduction import EXHIBITS, Pictures, exhibits, markdown_of, minima
+from interference.reproduction.markdown import anchor, number, plain, short, table
+from interference.reproduction.page import Page
+from interference.study import Study
+from tests import judged, toy
+from tests.imports import ROOT
+
+SETTINGS = params.load(ROOT / "params.yaml").claims
+NONE = Pictures("", ())
+MINUS, DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
+
+
+def study(folder: Path, runs: list[str]) -> Study:
+    """The tables of a folder, and their claims."""
+    found = toy.evidence(folder)
+    return Study("cifar10", runs, found["counts"], found["cctm"], found["grams"], found["surfaces"],
+                 verdicts=[asdict(one) for one in judge(folder, runs)])
+
+
+def judge(folder: Path, runs: Iterable[str]) -> list[claims.Verdict]:
+    """The verdicts on a folder's tables."""
+    return claims.check_all(claims.Evidence(**toy.evidence(folder), settings=SETTINGS, runs=frozenset(runs)))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """The paper's runs and planes, made small."""
+    folder = toy.study(tmp_path_factory.mktemp("whole"), runs=toy.PAPER_RUNS, swept=toy.PAPER_SWEPT,
+                       pairs=toy.PAPER_PAIRS, scales=("raw", "step"), recorded=("vgg19",), epochs=200)
+    return study(folder, list(toy.PAPER_RUNS))
+
+
+@pytest.fixture(scope="module")
+def unswept(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """Two runs of six epochs without any plane."""
+    return study(toy.study(tmp_path_factory.mktemp("unswept"), pairs=()), ["vgg19", "resnet18"])
+
+
+@pytest.fixture(scope="module")
+def text(whole: Study) -> str:
+    return markdown_of(whole, SETTINGS, NONE)
+
+
+def section(page: str, heading: str) -> str:
+    """What stands under the heading that begins so."""
+    return re.split("^## ", page.split(f"\n## {heading}", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def rows(markdown: str) -> list[list[str]]:
+    """The cells of every line of its tables."""
+    return [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in markdown.splitlines()
+            if line.startswith("| ")]
+
+
+def html(markdown: str) -> str:
+    return MarkdownIt("commonmark").enable("table").render(markdown)
+
+
+def words(markdown: str) -> str:
+    """The text that a reader sees."""
+    return unescape(re.sub("<[^>]*>", "", html(markdown)))
+
+
+def test_every_claim_belongs_to_one_exhibit():
+    assert sorted(name for one in EXHIBITS for name in one.claims) == sorted(claims.CLAIMS)
+
+
+@pytest.mark.parametrize("which", ["whole", "unswept"])
+def test_every_exhibit_and_every_claim_is_on_the_page_once(which: str, request: pytest.FixtureRequest):
+    page = markdown_of(request.getfixturevalue(which), SETTINGS, NONE)
+    for one in EXHIBITS:
+        assert page.count(f"\n## {one.heading}\n") == 1
+        assert page.count(f"({anchor(one.heading)})") == 1
+    for name in claims.CLAIMS:
+        assert page.count(f"(`{name}`)") == 1
+
+
+def test_a_claim_stands_with_its_verdict_and_what_was_measured(whole: Study, text: str):
+    seen = words(text)
+    for one in whole.verdicts:
+        if one["verdict"] != "not measured":
+            assert f"{one['verdict']}: {one['sentence']} ({one['id']}). Measured: {one['measured']}" in seen
+        assert str(one["measured"]).split("; ")[0] in seen
+
+
+def test_a_figure_of_the_papers_stands_beside_ours_and_what_it_has_not_is_not_said_to_be_its_own(text: str):
+    found = section(text, "Fig. 1 and 8")
+    assert "; *the paper*: 0.376 to 0.436." in found
+    assert "*the paper*: Fig. 1" not in found
+    beyond = "".join(section(text, one.heading) for one in EXHIBITS if one.heading.startswith(exhibits.BEYOND))
+    assert "*known*" in beyond
+    assert "*the paper*" not in beyond
+
+
+def test_what_was_not_measured_is_named_with_the_stage_that_would(whole: Study, text: str, unswept: Study):
+    assert "**Not measured**" not in text
+    page = markdown_of(unswept, SETTINGS, NONE)
+    lacking = {one.heading for one in EXHIBITS if "**Not measured**" in section(page, one.heading)}
+    assert lacking == {one.heading for one in EXHIBITS if one.stages == "sweep"}
+    assert page.count("`dvc repro sweep`") == len(lacking)
+    empty = markdown_of(Study("cifar10", ["vgg19"]), SETTINGS, NONE)
+    assert "No run has been trained" in empty
+
+
+def test_a_set_up_of_the_paper_without_a_plane_is_named(tmp_path: Path):
+    toy.study(tmp_path, runs={"vgg19": "optim"})
+    page = section(markdown_of(study(tmp_path, ["vgg19"]), SETTINGS, NONE), "Fig. 2 to 4: ")
+    assert "**Not measured**: Fig. 2 (big-lr) and Fig. 3 (small-lr)" in page
+    assert "### Fig. 4: anneal-lr, lr 0.1 cosine" in page
+
+
+def test_every_recall_outside_the_tolerance_is_named_and_bold_and_no_other(whole: Study, text: str):
+    found = section(text, "Table 1")
+    said, bold, cells = found.split("Outside of it, bold below: ")[1].split("\n")[0], 0, 0
+    for run in ("vgg19", "resnet18", "googlenet", "dla"):
+        recalls = confusion.recall(confusion.test_counts(whole.cctm[run]))
+        for (key, (low, high)), recall in zip(paper.recall_ranges(run).items(), recalls, strict=True):
+            label = toy.CIFAR.labels[toy.CIFAR.index(key)]
+            outside = not low <= recall <= high
+            assert (f"{label} of {name(run)}, {recall:.1f} for" in said) == outside
+            bold, cells = bold + outside, cells + 1
+    assert 0 < bold < cells
+    assert sum(cell.startswith("**") for row in rows(found) for cell in row) == bold
+    assert f"**{cells - bold} of {cells}** recalls" in found
+
+
+def name(run: str) -> str:
+    nets = {"vgg19": "VGG19", "resnet18": "ResNet18", "googlenet": "GoogLeNet", "dla": "DLA"}
+    return f"{nets[run]}, lr 0.1 cosine"
+
+
+def test_a_recall_differs_by_its_distance_from_what_the_papers_versions_span(whole: Study, text: str):
+    lines = rows(section(text, "Table 1"))
+    place = next(place for place, row in enumerate(lines) if row[0] == name("googlenet"))
+    ours, first, second, apart = ([float(cell.strip("*").replace(MINUS, "-")) for cell in row[1:]]
+                                  for row in lines[place:place + 4])
+    for own, one, other, found in zip(ours, first, second, apart, strict=True):
+        assert found == pytest.approx(max(own - max(one, other), 0) + min(own - min(one, other), 0), abs=0.051)
+
+
+def test_every_accuracy_stands_beside_the_papers_and_is_bold_outside_its_tolerance(whole: Study, text: str):
+    found = {row[0]: row[1:] for row in rows(section(text, "Section 3"))[2:]}
+    assert len(found) == len(toy.PAPER_RUNS)
+    known = {table.run["name"]: paper.accuracy_of(table.run) for table in whole.counts.values()}
+    beyond = 0
+    for (final, _, stated, _, apart), (run, theirs) in zip(found.values(), by_lr(whole, known), strict=True):
+        assert float(final) == pytest.approx(whole.accuracies(run)[0], abs=0.005)
+        if theirs is None:
+            assert (stated, apart) == (DASH, DASH)
+            continue
+        outside = abs(round(whole.accuracies(run)[0] - theirs[0], 2)) > theirs[1]
+        assert apart.startswith("**") == outside
+        assert float(apart.strip("*").replace(MINUS, "-")) == pytest.approx(float(final) - theirs[0], abs=0.0101)
+        beyond += outside
+    assert f"**{6 - beyond} of 6** accuracies" in text
+
+
+def by_lr(whole: Study, known: dict) -> Iterator[tuple]:
+    """What is known of every run, in the order of the page: by learning rate, then the paper's order of nets."""
+    return ((run, known[run]) for run in sorted(known, key=lambda run: (-whole.by_run[run].run["setup"]["lr"],
+                                                                        list(toy.PAPER_RUNS).index(run))))
+
+
+def test_no_number_of_the_paper_stands_beside_a_run_that_is_not_its_own(unswept: Study):
+    page = markdown_of(unswept, SETTINGS, NONE)
+    assert "No run is under the paper's own settings" in page
+    assert "anneal-lr, other settings" in page
+    assert not [row for row in rows(page) if row[0].startswith("*the paper")]
+    assert ["the paper's"] not in rows(section(page, "Table 2"))
+
+
+def test_classes_that_interfere_are_counted_beside_the_papers(whole: Study, text: str):
+    rates = confusion.cctm(confusion.test_counts(whole.cctm["googlenet"]))
+    for label, _, ours, stated, apart in rows(section(text, "Table 2"))[2:]:
+        row = toy.CIFAR.labels.index(label)
+        assert int(ours) == np.count_nonzero(np.delete(rates[row], row) > 0.005)
+        assert int(stated) == paper.INTERFERERS[toy.CIFAR.keys[row]]
+        assert int(apart.replace(MINUS, "-")) == int(ours) - int(stated)
+
+
+def planes(*found: tuple[str, tables.Table]) -> Page:
+    """A page of planes alone."""
+    of = {str(place): table for place, (_, table) in enumerate(found)}
+    return Page(Study("", list(dict.fromkeys(table.run["name"] for table in of.values())), surfaces=of),
+                judged.SETTINGS, NONE)
+
+
+def test_a_plane_looks_as_the_claims_thresholds_say():
+    wide, sharp = 0.06 * judged.BOWL, np.where(judged.BOWL > 0, 0.9, 0)
+    page = planes(judged.plane("cat-dog", wide), judged.plane("horse-ship", sharp))
+    line = {row[1]: row for row in rows("\n".join(minima.planes(page)))[2:]}
+    assert [line[f"CAT{DASH}DOG"][-1], line[f"HORSE{DASH}SHIP"][-1]] == ["lowland", "spike, plateau"]
+    assert minima.planes(page)[0] == "In a lowland: 1 of 2 planes under anneal-lr."
+    for plane in page.planes:
+        flat = flatness.flat_share(surfaces.mistake_rate(plane), judged.SETTINGS.epsilon)
+        assert line[plane.name][2].removeprefix("≥ ").removeprefix("&lt; ") == short(100 * flat)
+
+
+def test_a_lowland_that_is_but_a_short_step_is_gone_at_equal_steps():
+    narrow, wide = 2 * judged.BOWL, 0.2 * judged.BOWL
+    page = planes(*(judged.plane("cat-dog", rates, setup=setup, scale=scale) for scale, both in
+                    (("raw", (wide, narrow)), ("step", (narrow, wide)))
+                    for setup, rates in zip(("anneal_lr", "big_lr"), both, strict=True)))
+    blocks = minima.equal_steps(page)
+    shares = {(one.surface.scale, one.run["optim"]): one.flat.share for one in page.measured}
+    assert shares["step", "optim"] < shares["step", "big_lr"]
+    assert "at least 10 % of the plane in 0 of 1; at the raw scale it is that large in 1 of 1" in blocks[1]
+    areas = {key: share * (2 * judged.EDGES["anneal_lr" if key[1] == "optim" else "big_lr"]) ** 2
+             for key, share in shares.items()}
+    for scale, _, _, own, other, times in rows("\n".join(blocks))[2:]:
+        assert own.removeprefix("&lt; ") == short(areas[scale, "optim"])
+        assert other.removeprefix("&lt; ") == short(areas[scale, "big_lr"])
+        assert times == short(areas[scale, "optim"] / areas[scale, "big_lr"])
+
+
+def test_times_are_those_of_the_metrics_and_their_sum(whole: Study, tmp_path: Path):
+    for place, stem in enumerate((*toy.PAPER_RUNS, *(f"ego/{run}" for run in toy.PAPER_RUNS),
+                                  *(f"sweeps/{stem}" for stem in whole.surfaces))):
+        (tmp_path / f"{stem}.json").parent.mkdir(exist_ok=True)
+        (tmp_path / f"{stem}.json").write_text(json.dumps({"seconds": 60 + place}))
+    timed = replace(whole, spent=making.spent(tmp_path, whole.runs, whole.surfaces),
+                    swept=making.swept(tmp_path, whole.surfaces))
+    found = section(markdown_of(timed, SETTINGS, NONE), "How it was")
+    seconds = [60 + place for place in range(16 + len(whole.surfaces))]
+    assert f"**{sum(seconds) // 3600}:{sum(seconds) // 60 % 60:02}:{sum(seconds) % 60:02}**" in found
+    assert {row[0]: int(row[1]) for row in rows(found) if row[0].strip("`") in whole.surfaces} == {
+        f"`{stem}`": seconds[16 + place] for place, stem in enumerate(whole.surfaces)}
+
+
+def test_pictures_are_linked_where_they_are_and_no_others(whole: Study):
+    names = {"cctm-optim", "cctm-big_lr", "surface-vgg19-raw", "class_losses-resnet18-raw"}
+    page = markdown_of(whole, SETTINGS, Pictures("../some figures", names))
+    assert sorted(re.findall(r"\]\(([^#)]*)\)", page)) == sorted(f"../some%20figures/{name}.png" for name in names)
+    assert "![Test CCTMs, lr 0.1 cosine](../some%20figures/cctm-optim.png)" in page
+    assert "Also drawn: [lr 0.01 constant](../some%20figures/cctm-big_lr.png)." in page
+
+
+ODD = Classes(("a", "b", "c", "d"), ("a|b", "<b>*c*</b>", "$5_x_$ `~~d~~`", r"[\e](f) & &amp; #1"))
+
+
+def test_labels_with_markup_are_read_as_they_are(tmp_path: Path):
+    toy.study(tmp_path, classes=ODD, runs={"vgg19": "optim"}, pairs=["a-b", "egos"])
+    page = markdown_of(study(tmp_path, ["vgg19"]), SETTINGS, NONE)
+    seen = words(page)
+    for label in ODD.labels:
+        assert label in seen
+    assert "$" not in page
+    widths = [len(re.findall("<t[hd]", line)) for line in re.findall("<tr>.*?</tr>", html(page), re.DOTALL)]
+    assert 4 + 1 in widths  # a column a class, and the run
+
+
+@pytest.mark.parametrize("label", [*ODD.labels, "x\ny", "1. one", "- two"])
+def test_plain_words_are_words_whatever_they_hold(label: str):
+    assert words(f"so: {plain(label)}").strip() == f"so: {' '.join(label.split())}"
+
+
+def test_numbers_are_short_and_have_a_minus_sign():
+    assert [number(value, 2, sign=True) for value in (-1.25, 2, float("nan"))] == [f"{MINUS}1.25", "+2.00", None]
+    assert [short(value) for value in (12.34, 12345.6, -0.5)] == ["12.3", "12,346", f"{MINUS}0.5"]
+    assert short(0.00001234) == "1.23\N{MULTIPLICATION SIGN}10⁻⁵"
+
+
+def test_a_table_leaves_out_a_column_of_nothing_and_puts_numbers_on_the_right():
+    found = table(("who", "how many", "none"), [("a 1", "&lt; 2", None), (None, "3 of 4", None)])
+    assert rows(found) == [["who", "how many"], [":--", "--:"], ["a 1", "&lt; 2"], [DASH, "3 of 4"]]
+
+
+@pytest.mark.parametrize(("content", "said"), [("id,verdict\n", "lacks"), ("", "not a readable table")])
+def test_verdicts_that_are_none_are_refused(content: str, said: str, tmp_path: Path):
+    (tmp_path / "claims.csv").write_text(content)
+    with pytest.raises(BadInput, match=f"claims.csv: {said}"):
+        claims.read(tmp_path / "claims.csv")
+
+
+def test_tallies_are_words():
+    held, failed = {"verdict": "holds"}, {"verdict": "fails"}
+    assert exhibits.tally([held, failed, failed]) == "1 holds, 2 fail"
+    assert exhibits.tally([]) is None
+
+
+@pytest.fixture(scope="module")
+def filed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of tables that are of `params.yaml`'s runs, claims, two figures."""
+    folder, settings = tmp_path_factory.mktemp("filed"), params.load(ROOT / "params.yaml")
+    toy.study(folder, pairs=("cat-dog", "egos"))
+    for kind in ("counts", "cctm", "grams", "surfaces"):
+        for path in (folder / kind).glob("*.parquet"):
+            one = tables.read(path, kind)
+            tables.write(path, kind, {name: one.frame[name].to_numpy() for name in one.frame},
+                         one.meta | {"run": settings.resolved(one.run["name"])})
+    claims.as_frame(judge(folder, settings.runs)).to_csv(folder / "claims.csv", index=False)
+    (folder / "plots" / "figures").mkdir(parents=True)
+    for name in ("cctm-optim", "surface-vgg19-raw"):
+        (folder / "plots" / "figures" / f"{name}.png").write_bytes(b"")
+    return folder
+
+
+def test_the_stage_writes_the_same_bytes_every_time_and_links_files_that_exist(filed: Path):
+    page, pages = filed / "plots" / "REPRODUCTION.md", set()
+    for seed in ("1", "2"):
+        words = [*(str(filed / kind) for kind in ("counts", "cctm", "grams", "surfaces", "claims.csv")), str(page)]
+        code = "import sys; from stages import reproduction, run; run(reproduction.main)"
+        subprocess.run([sys.executable, "-c", code, *words, "--figures", str(filed / "plots" / "figures")], cwd=ROOT,
+                       env={"PYTHONHASHSEED": seed, "PYTHONPATH": "src", "PATH": ""}, check=True, capture_output=True)
+        pages.add(page.read_bytes())
+    assert len(pages) == 1
+    links = re.findall(r"\]\(([^#)]*)\)", page.read_text())
+    assert sorted(links) == ["figures/cctm-optim.png", "figures/surface-vgg19-raw.png"]
+    assert all((page.parent / link).exists() for link in links)
+    assert "Not run: `googlenet`" in page.read_text()
