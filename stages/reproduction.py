@@ -32,7 +32,7 @@ def main(counts: CountsFolder, cctm: CctmFolder, grams: GramFolder, surfaces: Su
     settings = params.load(parameters)
     found = evidence.gather(settings, counts=counts, cctm=cctm, grams=grams, surfaces=surfaces)
     study = Study(settings.data.title, evidence.runs(settings, found), found["counts"], found["cctm"], found["grams"],
-                  found["surfaces"], verdicts=claims.read(verdicts), built=making.built(parameters.parent),
+                  found["surfaces"], verdicts=claims.read(verdicts),
                   spent=making.spent(metrics, settings.runs, found["surfaces"]),
                   swept=making.swept(metrics, found["surfaces"]))
     atomic.write_text(page, markdown_of(study, settings.claims, pictures(figures, page)))
@@ -44,7 +44,7 @@ def pictures(figures: Path | None, page: Path) -> Pictures:
     if figures is None:
         return Pictures("", ())
     folder = Path(os.path.relpath(figures, page.parent)).as_posix()
-    return Pictures(folder, {picture.stem for picture in figures.glob("*.png")})
+    return Pictures(folder, {picture.stem for picture in figures.glob("*.svg")})
 
 
 if __name__ == "__main__":

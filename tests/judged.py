@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from interference import confusion
+from interference import confusion, paper
 from interference.claims import CLAIMS, Evidence, Verdict
 from interference.claims.at_hand import PLANES
 from interference.classes import Classes
@@ -33,10 +33,11 @@ def evidence(*found: tuple[str, Table], settings: Claims = SETTINGS) -> Evidence
 
 def meta(net: str = "vgg19", setup: str = "anneal_lr", seed: int = 0, epochs: int = 200, classes: Classes = CIFAR,
          **setting: object) -> dict:
-    paper = SETUPS[setup]
+    own = SETUPS[setup]
     return {"classes": list(classes.keys), "labels": list(classes.labels), "run": {
-        "name": f"{net}-{setup}-{seed}", "net": net, "optim": paper.optim, "seed": seed, "counts": [],
-        "setup": {"lr": paper.lr, "schedule": paper.schedule, "epochs": epochs} | setting, "data": {}}}
+        "name": f"{net}-{setup}-{seed}", "net": net, "optim": own.optim, "seed": seed, "counts": [],
+        "setup": paper.ALWAYS | {"lr": own.lr, "schedule": own.schedule, "epochs": epochs} | setting,
+        "data": paper.DATA}}
 
 
 def cctm(errors: np.ndarray, **run: object) -> tuple[str, Table]:

@@ -91,13 +91,14 @@ def test_resnet_must_be_the_better_net_under_each_set_up(times, expected):
 def test_the_accuracy_table_is_met_within_its_tolerance():
     stated, tolerance = paper.accuracies()["vgg19", "anneal_lr"]
 
-    def run(percent: float) -> tuple[str, Table]:
-        errors = np.zeros((3, 10, 10), int)
+    def run(percent: float, epochs: int = 200) -> tuple[str, Table]:
+        errors = np.zeros((epochs, 10, 10), int)
         errors[:, range(10), (np.arange(10) + 1) % 10] = round(5000 * (1 - percent / 100))
         return training(errors, split="test")
     assert verdict("acc-table", run(stated + 0.9 * tolerance)) == "holds"
     assert verdict("acc-table", run(stated - 1.1 * tolerance)) == "fails"
     assert verdict("acc-table", training(np.zeros((3, 10, 10), int), split="test", net="small")) == "not measured"
+    assert verdict("acc-table", run(stated, epochs=199)) == "not measured"  # the paper says nothing of shorter ones
 
 
 def test_table_1_allows_a_tenth_of_its_cells_outside():

@@ -24,7 +24,8 @@ from tests import browser, clone, toy
 from tests.imports import ROOT
 from tests.terminal import Terminal
 
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "published" / "README.md",
+         *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCKS = RawFencedCodeBlockLexer(re.compile(r'(?P<kind>\w*)(?: title="(?P<title>[^"]*)")?(?P<rest>[^\n]*)\n'))
 
 

@@ -248,9 +248,9 @@ def test_times_are_those_of_the_metrics_and_their_sum(whole: Study, tmp_path: Pa
 def test_pictures_are_linked_where_they_are_and_no_others(whole: Study):
     names = {"cctm-optim", "cctm-big_lr", "surface-vgg19-raw", "class_losses-resnet18-raw"}
     page = markdown_of(whole, SETTINGS, Pictures("../some figures", names))
-    assert sorted(re.findall(r"\]\(([^#)]*)\)", page)) == sorted(f"../some%20figures/{name}.png" for name in names)
-    assert "![Test CCTMs, lr 0.1 cosine](../some%20figures/cctm-optim.png)" in page
-    assert "Also drawn: [lr 0.01 constant](../some%20figures/cctm-big_lr.png)." in page
+    assert sorted(re.findall(r"\]\(([^#)]*)\)", page)) == sorted(f"../some%20figures/{name}.svg" for name in names)
+    assert "![Test CCTMs, lr 0.1 cosine](../some%20figures/cctm-optim.svg)" in page
+    assert "Also drawn: [lr 0.01 constant](../some%20figures/cctm-big_lr.svg)." in page
 
 
 ODD = Classes(("a", "b", "c", "d"), ("a|b", "<b>*c*</b>", "$5_x_$ `~~d~~`", r"[\e](f) & &amp; #1"))
@@ -309,7 +309,7 @@ def filed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     claims.as_frame(judge(folder, settings.runs)).to_csv(folder / "claims.csv", index=False)
     (folder / "plots" / "figures").mkdir(parents=True)
     for name in ("cctm-optim", "surface-vgg19-raw"):
-        (folder / "plots" / "figures" / f"{name}.png").write_bytes(b"")
+        (folder / "plots" / "figures" / f"{name}.svg").write_bytes(b"")
     return folder
 
 
@@ -323,6 +323,6 @@ def test_the_stage_writes_the_same_bytes_every_time_and_links_files_that_exist(f
         pages.add(page.read_bytes())
     assert len(pages) == 1
     links = re.findall(r"\]\(([^#)]*)\)", page.read_text())
-    assert sorted(links) == ["figures/cctm-optim.png", "figures/surface-vgg19-raw.png"]
+    assert sorted(links) == ["figures/cctm-optim.svg", "figures/surface-vgg19-raw.svg"]
     assert all((page.parent / link).exists() for link in links)
     assert "Not run: `googlenet`" in page.read_text()

@@ -36,7 +36,10 @@ def _acc_net(evidence: Evidence) -> Finding:
 def _acc_table(evidence: Evidence) -> Finding:
     def find(key: tuple[str, str]) -> Finding:
         (net, setup), (stated, tolerance) = key, paper.accuracies()[key]
-        _, counts = dance.training_counts(of_net(evidence, "counts", setup, net), "test")
+        table = of_net(evidence, "counts", setup, net)
+        if paper.setup(table.run) != setup:
+            raise NotMeasured(f"counts: {table.run['name']} is not under the paper's own settings")
+        _, counts = dance.training_counts(table, "test")
         percent = confusion.accuracy(counts)
         off, late = percent[-1] - stated, ending.late_mean(percent)
         words = "" if np.isnan(late) else f" (last {ending.LAST} epochs: {late:.2f})"
@@ -49,7 +52,7 @@ def _recall_table(evidence: Evidence) -> Finding:
     inside, outside, seen = 0, list[str](), set[str]()
     for table in anneal(evidence).values():
         net, recall = table.run["net"], confusion.recall(confusion.test_counts(table))
-        if net in seen or not any(key[1] == net for key in paper.recalls()):
+        if net in seen or not paper.recalls_of(table.run):
             continue
         seen.add(net)
         for key, window in paper.recall_ranges(net).items():
@@ -58,7 +61,7 @@ def _recall_table(evidence: Evidence) -> Finding:
             if not between(recall[label], window):
                 outside.append(f"{net} {table.classes.labels[label]} {recall[label]:.1f}")
     if not seen:
-        raise NotMeasured("cctm: no run of a net of Table 1 under anneal_lr")
+        raise NotMeasured("cctm: no run of a net of Table 1 under the paper's own anneal_lr")
     cells = inside + len(outside)
     words = f"{inside} of {cells} cells within" + (f", outside: {', '.join(outside)}" if outside else "")
     return Finding(inside >= evidence.settings.recall_cells * cells, words, inside / cells)

@@ -85,4 +85,4 @@ class Pictures:
         return [f"Also drawn: {', '.join(links)}."] if links else []
 
     def _link(self, name: str) -> str:
-        return quote(f"{self.folder}/{name}.png")
+        return quote(f"{self.folder}/{name}.svg")
