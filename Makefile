@@ -8,7 +8,7 @@ export NO_MKDOCS_2_WARNING := 1
 STUDY ?= quick
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo study test docs lint bench
+.PHONY: help setup demo study redraw test docs lint bench
 
 help:  ## what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ demo: setup  ## the whole pipeline on an embedded data set, minutes on a laptop
 
 study: setup  ## another study through the whole pipeline: make study STUDY=quick
 	@python studies/run.py $(STUDY)
+
+redraw: setup  ## claims, figures and report of published tables: make redraw STUDY=quick
+	@python -m studies.publish $(STUDY)
 
 test: setup  ## lint, types and tests; one of them builds the documentation
 	@echo "test: lint, types, then pytest"

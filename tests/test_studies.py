@@ -1,22 +1,26 @@
-"""A claim a test: studies without DVC, in pieces, as a lent GPU is given them."""
+"""A claim a test: studies without DVC, in pieces, as a lent GPU is given them, and published tables."""
 
+import filecmp
 import os
 import re
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from dvc.repo import Repo
 from ruamel.yaml import YAML
 
+from studies import publish
 from studies.pieces import LEFT, MADE, ordered
 from studies.pipeline import pieces
-from tests.clone import checkout, commit
+from tests.clone import checkout, commit, git
 from tests.imports import ROOT
 from tests.test_stages import toy_params
 
+PUBLISHED = sorted(path.parent.name for path in (ROOT / "published").glob("*/params.yaml"))
 STUDIES = [ROOT / "params.yaml", *sorted((ROOT / "studies").glob("*.yaml"))]
 
 
@@ -89,3 +93,44 @@ def test_a_run_that_is_none_is_named(tmp_path: Path):
     assert status == 2
     assert "'smal'" in said
     assert not (tmp_path / "data").exists()
+
+
+@pytest.fixture
+def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in the place of `published`."""
+    monkeypatch.setattr(publish, "PUBLISHED", tmp_path)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    return tmp_path
+
+
+def kept(folder: Path) -> set[Path]:
+    """The files of a folder that git keeps."""
+    names = git("ls-files", "--cached", "--others", "--exclude-standard", at=folder).splitlines()
+    return {Path(name) for name in names if (folder / name).exists()}
+
+
+@pytest.mark.pipeline
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_what_is_published_is_drawn_again_to_the_same_files(name: str, room: Path):
+    """Of figures the bytes depend on matplotlib's version; those of another must at least be there."""
+    published = ROOT / "published" / name
+    publish.main(name, of=published)
+    drawn = {path for path in kept(published) if path.suffix == ".svg"}
+    same_version = f"Matplotlib v{version('matplotlib')}," in (published / min(drawn)).read_text()
+    others = [str(path) for path in kept(published) - (set() if same_version else drawn)]
+    assert filecmp.cmpfiles(published, room / name, others, shallow=False) == (others, [], [])
+    assert {path.relative_to(room / name) for path in (room / name).rglob("*.svg")} == drawn
+    assert (room / name / "data" / "report.html").stat().st_size > 100_000
+
+
+def test_nothing_published_holds_images_or_nets():
+    """The tables name images by their index."""
+    names = [path.name for name in PUBLISHED for path in kept(ROOT / "published" / name)]
+    assert names
+    assert not [name for name in names if Path(name).suffix in (".png", ".html", ".safetensors") or "images" in name]
+
+
+def test_a_study_that_was_never_published_is_named(room: Path):
+    with pytest.raises(publish.typer.BadParameter, match="found 'paper', allowed: none yet, or a new one with --of"):
+        publish.main("paper")
+    assert not list(room.iterdir())

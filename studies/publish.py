@@ -1,0 +1,68 @@
+"""A study's tables kept in git, and all that follows from them drawn anew; no image, no net, nothing of PyTorch.
+
+    python -m studies.publish NAME [--of FOLDER]
+
+draws published/NAME again from its tables: claims, figures, the report and REPRODUCTION.md, by the commands of
+dvc.yaml. With --of the tables, metrics and parameters of a finished study are first laid into it, beside those that
+are there.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from studies.pipeline import ROOT, Piece, pieces
+
+PUBLISHED = ROOT / "published"
+TABLES = ("counts", "cctm", "grams", "surfaces", "predictions")  # they name images by their index
+KEPT = ("metrics", *(f"data/{kind}" for kind in TABLES))
+DRAWN = ("claims", "figures", "reproduction", "report")
+
+
+def main(name: str, of: Annotated[Path | None, typer.Option(help="A study's folder.")] = None) -> None:
+    """Publish a study's tables, or draw again what follows from those that are published."""
+    folder = PUBLISHED / name
+    if of:
+        take(of, folder)
+    if not (folder / "params.yaml").exists():
+        there = sorted(path.parent.name for path in PUBLISHED.glob("*/params.yaml"))
+        raise typer.BadParameter(f"found {name!r}, allowed: {', '.join(there) or 'none yet'}, or a new one with --of")
+    draw(folder)
+
+
+def take(study: Path, folder: Path) -> None:
+    """Lay a study's parameters, metrics and tables into a folder."""
+    for kept in KEPT:
+        if (study / kept).exists():
+            shutil.copytree(study / kept, folder / kept, dirs_exist_ok=True, ignore=shutil.ignore_patterns("README.md"))
+    shutil.copy(study / "params.yaml", folder / "params.yaml")
+
+
+def draw(folder: Path) -> None:
+    """Run the stages that need tables alone; what no table asks for any more goes."""
+    shutil.rmtree(folder / "plots", ignore_errors=True)
+    for kept in KEPT:
+        (folder / kept).mkdir(parents=True, exist_ok=True)
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, "PYTHONPATH": path}  # this checkout's code, whichever folder it runs in
+    for piece in pieces(folder / "params.yaml"):
+        if piece.stage in DRAWN and (status := subprocess.run(command(piece), cwd=folder, env=environment).returncode):
+            raise typer.Exit(status)
+
+
+def command(piece: Piece) -> list[str]:
+    """A piece's command with no image table to look at; the report then names images by their index."""
+    words = [sys.executable, *piece.words[1:]]
+    if "--images" in words:
+        place = words.index("--images")
+        del words[place:place + 2]
+    return words
+
+
+if __name__ == "__main__":
+    typer.run(main)
