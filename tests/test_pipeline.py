@@ -94,7 +94,7 @@ def test_a_repro_leaves_tables_in_the_cache_and_metrics_and_plots_in_git(repo: P
     assert {"plots/curves/small.csv", "plots/mistakes.csv"} <= tracked
     pictures = re.findall(r"\]\((figures/[^)]*)\)", (repo / "plots" / "REPRODUCTION.md").read_text())
     assert {"plots/REPRODUCTION.md", *(f"plots/{name}" for name in pictures)} <= tracked
-    assert "figures/surface-small-raw.png" in pictures
+    assert "figures/surface-small-raw.svg" in pictures
     assert not [name for name in tracked if name.startswith("data/") and name != "data/README.md"]
     assert (repo / "data" / "report.html").stat().st_size > 10_000
     assert (repo / "data" / "mistakes.png").exists()
