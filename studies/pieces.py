@@ -18,18 +18,27 @@ from typing import Annotated
 
 import typer
 
+import stages
+from interference import evidence, params
+from interference.errors import one_of
 from studies.pipeline import ROOT, Piece, pieces
 
 MADE = ("source", "download", "train", "cctm", "ego", "sweep")  # what a table of a run takes
 LEFT = 3
 
 
-def main(folder: Path, runs: Annotated[list[str] | None, typer.Argument()] = None,
-         minutes: Annotated[float | None, typer.Option(help="When to stop.")] = None) -> None:
-    """Do what is left of a study's runs, as far as the minutes go."""
+Folder = Annotated[Path, typer.Argument(help="A folder with a params.yaml, which takes the results.")]
+Runs = Annotated[list[str] | None, typer.Argument(help="Some of its runs; all without.")]
+Minutes = Annotated[float | None, typer.Option(min=0, help="When to stop; an epoch or a row must fit in.")]
+
+
+def main(folder: Folder, runs: Runs = None, minutes: Minutes = None) -> None:
+    """Do what is left of a study's runs, as far as the minutes go; exit status 3 where some is left then."""
+    settings = params.load(folder / "params.yaml")
     wanted = ordered(pieces(folder / "params.yaml"), runs or [])
     os.environ.setdefault("INTERFERENCE_RAW", str(ROOT / "data" / "raw"))
     os.chdir(folder)
+    check_done(wanted, settings)
     if minutes is not None:
         end = threading.Timer(60 * minutes, stop, [wanted])
         end.daemon = True
@@ -45,10 +54,19 @@ def ordered(found: list[Piece], runs: list[str]) -> list[Piece]:
     known = list(dict.fromkeys(piece.of_run for piece in found if piece.of_run))
     unknown = [run for run in runs if run not in known]
     if unknown:
-        raise typer.BadParameter(f"found {unknown[0]!r}, allowed: {', '.join(known)}")
+        raise one_of("run", unknown[0], known)
     order: list[str | None] = [None, *(runs or known)]
     mine = [piece for piece in found if piece.stage in MADE and piece.of_run in order]
     return sorted(mine, key=lambda piece: (order.index(piece.of_run), MADE.index(piece.stage)))
+
+
+def check_done(wanted: list[Piece], settings: params.Params) -> None:
+    """Raise `BadInput` where a piece that is done was done with other parameters."""
+    for piece in wanted:
+        if piece.of_run and piece.is_done():
+            for path in piece.outputs:
+                if path.endswith(".parquet"):
+                    evidence.check_made(settings, Path(path))
 
 
 def do(piece: Piece) -> None:
@@ -76,4 +94,4 @@ def sum_up(wanted: list[Piece]) -> None:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    stages.run(main)

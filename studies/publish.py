@@ -3,8 +3,7 @@
     python -m studies.publish NAME [--of FOLDER]
 
 draws published/NAME again from its tables: claims, figures, the report and REPRODUCTION.md, by the commands of
-dvc.yaml. With --of the tables, metrics and parameters of a finished study are first laid into it, beside those that
-are there.
+dvc.yaml. With --of the tables, metrics and parameters of a finished study first take the place of those that are there.
 """
 
 import os
@@ -16,6 +15,9 @@ from typing import Annotated
 
 import typer
 
+import stages
+from interference import evidence, params
+from interference.errors import BadInput, one_of
 from studies.pipeline import ROOT, Piece, pieces
 
 PUBLISHED = ROOT / "published"
@@ -26,20 +28,36 @@ DRAWN = ("claims", "figures", "reproduction", "report")
 
 def main(name: str, of: Annotated[Path | None, typer.Option(help="A study's folder.")] = None) -> None:
     """Publish a study's tables, or draw again what follows from those that are published."""
+    params.check_run("study", name)
     folder = PUBLISHED / name
+    there = sorted(path.parent.name for path in PUBLISHED.glob("*/params.yaml"))
+    if not of and name not in there:
+        raise one_of("study", name, [*there, "a new one with --of"])
+    check(of or folder)
     if of:
         take(of, folder)
-    if not (folder / "params.yaml").exists():
-        there = sorted(path.parent.name for path in PUBLISHED.glob("*/params.yaml"))
-        raise typer.BadParameter(f"found {name!r}, allowed: {', '.join(there) or 'none yet'}, or a new one with --of")
     draw(folder)
 
 
+def check(study: Path) -> None:
+    """Raise `BadInput` unless a folder has tables, and those of its runs were made with its parameters."""
+    settings = params.load(study / "params.yaml")
+    files = [file for kind in TABLES for file in sorted((study / "data" / kind).glob("*.parquet"))]
+    if not files:
+        raise BadInput(f"{study}: no tables in data, allowed: a study that has some")
+    for file in files:
+        evidence.check_made(settings, file)
+
+
 def take(study: Path, folder: Path) -> None:
-    """Lay a study's parameters, metrics and tables into a folder."""
+    """Lay a study's parameters, metrics and tables into a folder, in the place of those that are there."""
+    if folder.exists() and folder.samefile(study):
+        return
     for kept in KEPT:
+        shutil.rmtree(folder / kept, ignore_errors=True)
         if (study / kept).exists():
-            shutil.copytree(study / kept, folder / kept, dirs_exist_ok=True, ignore=shutil.ignore_patterns("README.md"))
+            shutil.copytree(study / kept, folder / kept, ignore=shutil.ignore_patterns("README.md"))
+    folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(study / "params.yaml", folder / "params.yaml")
 
 
@@ -65,4 +83,4 @@ def command(piece: Piece) -> list[str]:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    stages.run(main)

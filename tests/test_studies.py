@@ -13,6 +13,7 @@ import pytest
 from dvc.repo import Repo
 from ruamel.yaml import YAML
 
+from interference.errors import BadInput
 from studies import publish
 from studies.pieces import LEFT, MADE, ordered
 from studies.pipeline import pieces
@@ -75,7 +76,17 @@ def test_pieces_that_do_not_fit_the_minutes_are_left_and_done_by_the_next_call(t
     assert said.endswith("6 of 6 pieces done; left: none\n")
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
     assert worked(tmp_path) == (0, "6 of 6 pieces done; left: none\n")
-    assert before == {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+    content = YAML(typ="safe").load(tmp_path / "params.yaml")
+    for group, key, value, made in (
+            ("optim", "epochs", 3, "data/counts/small.parquet: made with setup.epochs 2, now 3"),
+            ("sweep", "edge", {"raw": {"optim": 7}}, "data/surfaces/small-3-9-raw.parquet: made with edge 1.0, now 7")):
+        YAML().dump(content | {group: content[group] | {key: value}}, tmp_path / "params.yaml")
+        status, said = worked(tmp_path)
+        assert status == 2
+        assert made in said
+    YAML().dump(content, tmp_path / "params.yaml")
+    after = {path: path.stat().st_mtime_ns for path in before if path.name != "params.yaml"}
+    assert before.items() >= after.items()
 
 
 def test_a_piece_that_fails_ends_the_call_with_its_status(tmp_path: Path):
@@ -90,17 +101,17 @@ def test_a_piece_that_fails_ends_the_call_with_its_status(tmp_path: Path):
 
 def test_a_run_that_is_none_is_named(tmp_path: Path):
     status, said = worked(of_digits(tmp_path), "smal")
-    assert status == 2
-    assert "'smal'" in said
+    assert (status, said) == (2, "error: run: found 'smal', allowed: small\n")
     assert not (tmp_path / "data").exists()
 
 
 @pytest.fixture
 def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder in the place of `published`."""
-    monkeypatch.setattr(publish, "PUBLISHED", tmp_path)
+    (tmp_path / "published").mkdir()
+    monkeypatch.setattr(publish, "PUBLISHED", tmp_path / "published")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    return tmp_path
+    return tmp_path / "published"
 
 
 def kept(folder: Path) -> set[Path]:
@@ -130,7 +141,35 @@ def test_nothing_published_holds_images_or_nets():
     assert not [name for name in names if Path(name).suffix in (".png", ".html", ".safetensors") or "images" in name]
 
 
-def test_a_study_that_was_never_published_is_named(room: Path):
-    with pytest.raises(publish.typer.BadParameter, match="found 'paper', allowed: none yet, or a new one with --of"):
-        publish.main("paper")
+@pytest.mark.parametrize(("name", "of", "said"), [
+    ("paper", None, "study: found 'paper', allowed: a new one with --of"),
+    ("../paper", ROOT, "study: found '../paper'"),
+    ("paper", ROOT / "nowhere", "nowhere/params.yaml: cannot be read"),
+    ("paper", ROOT, "no tables in data, allowed: a study that has some"),
+])
+def test_what_cannot_be_published_is_told_and_leaves_nothing(name: str, of: Path | None, said: str, room: Path):
+    if of == ROOT:  # a study that was never run
+        of = room.with_name("study")
+        of.mkdir()
+        shutil.copy(ROOT / "params.yaml", of)
+    with pytest.raises(BadInput, match=re.escape(said)):
+        publish.main(name, of)
     assert not list(room.iterdir())
+
+
+def test_tables_of_other_parameters_are_not_published(room: Path):
+    study = shutil.copytree(ROOT / "published" / "quick", room / "quick")
+    content = YAML(typ="safe").load(study / "params.yaml")
+    YAML().dump(content | {"data": content["data"] | {"crop": 4}}, study / "params.yaml")
+    with pytest.raises(BadInput, match=r"small-big_lr.parquet: made with data.crop 2, now 4"):
+        publish.main("quick")
+    assert (study / "plots" / "REPRODUCTION.md").exists()
+
+
+def test_a_study_takes_the_place_of_an_earlier_one(room: Path):
+    quick = ROOT / "published" / "quick"
+    (room / "quick" / "data" / "counts").mkdir(parents=True)
+    (room / "quick" / "data" / "counts" / "vgg19.parquet").write_bytes(b"")
+    publish.take(quick, room / "quick")
+    assert {path.name for path in (room / "quick" / "data" / "counts").iterdir()} == {
+        path.name for path in (quick / "data" / "counts").iterdir()}

@@ -4,15 +4,17 @@ A run from elsewhere joins a study by its tables alone: they lie in the study's 
 data set. It stands beside the study's own runs in figures and report; claims, which are about set-ups, pass over it.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import MISSING, asdict, fields
 from pathlib import Path
+from typing import Any
 
+from interference import params as parameters
 from interference.classes import Classes
 from interference.errors import BadInput
-from interference.params import Params
-from interference.tables import Table, check_classes, data_set, read_folder
+from interference.params import Optim, Params
+from interference.tables import Table, check_classes, data_set, read_arrow, read_folder
 
 Tables = dict[str, Table]
 
@@ -55,11 +57,51 @@ def _joins(params: Params, table: Table) -> bool:
 
 def _is_current(params: Params, table: Table) -> bool:
     name = table.run.get("name")
-    return name is not None and name in params.runs and _text(table.run) == _text(params.resolved(name))
+    return name is not None and name in params.runs and not [*_changes(table.run, params.resolved(name))]
 
 
-def _text(run: dict[str, object]) -> str:
-    return json.dumps(run, sort_keys=True)
+LATER = {item.name: item.default for item in fields(Optim) if item.default is not MISSING}  # what older runs lack
+
+
+def _changes(made: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    """The settings of a run, `setup.epochs` one of them, in which it was made otherwise than it would be now."""
+    return _unlike(_flat({**made, "setup": LATER | made.get("setup", {})}), _flat(now))
+
+
+def _unlike(made: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    for key in sorted(made.keys() | now.keys()):
+        if made.get(key) != now.get(key):
+            yield f"{key} {made.get(key, 'absent')}, now {now.get(key, 'absent')}"
+
+
+def _flat(group: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+    """The values of nested groups by their path; a list is a value."""
+    found: dict[str, Any] = {}
+    for key, item in group.items():
+        found |= _flat(item, f"{above}{key}.") if isinstance(item, dict) else {above + key: item}
+    return found
+
+
+def check_made(params: Params, file: Path) -> None:
+    """Raise `BadInput` where a table of one of the parameters' runs was made with other settings than they now have.
+
+    Of a surface the grid counts too, and how far it reaches.
+    """
+    _, meta = read_arrow(file, [], ("run",), rows=False)
+    name = meta["run"].get("name")
+    if name not in params.runs:
+        return
+    found = [*_changes(meta["run"], params.resolved(name)), *_moved(params, meta)]
+    if found:
+        raise BadInput(f"{file}: made with {found[0]}, allowed: a table of these parameters, or none")
+
+
+def _moved(params: Params, meta: Mapping[str, Any]) -> Iterator[str]:
+    """In what a surface's grid is otherwise than it would be now."""
+    if "scale" in meta:
+        grid = {key: value for key, value in asdict(params.sweep.grid).items() if key != "images"}  # kept as a number
+        now = grid | {"edge": parameters.edge(params, meta["scale"], meta["run"]["name"])}
+        yield from _unlike({key: meta.get(key) for key in now}, now)
 
 
 def _is_swept(params: Params, table: Table) -> bool:
