@@ -316,6 +316,10 @@ def test_cat_outlasts_dog_by_the_last_epoch_of_each_note():
     found = judge("cat-outlasts", notes(cat={DOG: [10, 150], FROG: [190]}, dog={CAT: [170], HORSE: [200]}))
     assert (found.verdict, found.figure) == ("holds", 20)
     assert verdict("cat-outlasts", notes(cat={DOG: [170]}, dog={CAT: [150]})) == "fails"
+    assert verdict("cat-outlasts", notes(cat={DOG: [170]}, dog={CAT: [200]})) == "holds"
+    cut_off = judge("cat-outlasts", notes(12, cat={DOG: [12]}, dog={CAT: [3, 12]}))
+    assert (cut_off.verdict, cut_off.measured) == (
+        "not measured", "both last to the last epoch, 12: the training ends too early to tell")
 
 
 def test_car_and_truck_last_alike_within_ten_epochs():

@@ -53,6 +53,9 @@ def _mirror_late(evidence: Evidence) -> Finding:
 @claim("cat-outlasts", "CAT's interference to DOG lasts longer than the other way", "Fig. 7")
 def _cat_outlasts(evidence: Evidence) -> Finding:
     cat, dog = last_epoch(evidence, "dog", "cat"), last_epoch(evidence, "cat", "dog")
+    epochs, *_ = notes(evidence, "cat")
+    if min(cat, dog) == epochs[-1]:
+        raise NotMeasured(f"both last to the last epoch, {epochs[-1]}: the training ends too early to tell")
     return Finding(cat > dog, f"CAT in DOG's notes until epoch {cat}, DOG in CAT's until {dog}", cat - dog)
 
 
