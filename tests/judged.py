@@ -103,7 +103,7 @@ def everything() -> list[tuple[str, Table]]:
     """Every kind of table, drawn at random: what the verdicts are does not matter, only that they are had."""
     rng = np.random.default_rng(0)
     ways = np.stack(np.broadcast_arrays(T1 > 0.3, T1 < -0.3, T2 > 0.3, T2 < -0.3, abs(T1 + T2) > 0.5, BOWL > 0.9))
-    shapes = dict(enumerate(np.tensordot(rng.random((10, 6)), ways * BOWL / 4, 1)))
+    shapes = dict(enumerate(np.tensordot(rng.random((10, 6)), ways * BOWL / 8, 1)))
     gradients = rng.normal(size=(10, 40))
     label_1, label_2 = np.indices((10, 10)).reshape(2, -1)
     grams = pd.DataFrame({"label_1": label_1, "label_2": label_2, "dot": (gradients @ gradients.T).ravel()})

@@ -233,6 +233,25 @@ def test_cats_loss_must_rise_most_where_dog_is_descended():
         assert verdict("fig5-dog", plane("cat-dog", {CAT: rates / 4, DOG: (1 - T2) / 2})) == expected
 
 
+def test_cats_loss_that_is_as_high_off_dogs_descent_does_not_hold_and_tells_nothing_where_all_cats_are_lost():
+    corner, other = (T1 < 0) * (T2 > 0.9), (T1 > 0) * (T2 < -0.9)
+    for height, expected in ((0.9, "fails"), (1.0, "not measured")):
+        assert verdict("fig5-dog", plane("cat-dog", {CAT: height * corner})) == "holds"
+        assert verdict("fig5-dog", plane("cat-dog", {CAT: height * (corner | other)})) == expected
+    image = 1 / SIZES[CAT]
+    for less, expected in ((1, "not measured"), (2, "holds")):  # images of CAT that are right there
+        found = judge("fig5-dog", plane("cat-dog", {CAT: corner + (1 - less * image) * other}))
+        assert found.verdict == expected
+    assert "CAT's mistakes reach 100.0 % in several places" in judge(
+        "fig5-dog", plane("cat-dog", {CAT: 1.0 * (corner | other)})).measured
+
+
+def test_a_class_without_an_image_on_a_plane_is_not_measured():
+    kind, table = plane("cat-dog", {CAT: (T2 + 1) / 4})
+    table.frame.loc[(table.frame["label"] == CAT) & (table.frame["i"] == 0), "count"] = 0
+    assert judge("fig5-dog", (kind, table)).measured == "the plane has points without an image of CAT"
+
+
 def test_cars_loss_must_rise_both_ways_of_truck_and_trucks_with_cars_descent():
     car, truck = 0.4 * np.maximum(0, -T1) * abs(T2), 0.4 * np.maximum(0, T1)
     assert verdict("fig5-car", plane("automobile-truck", {CAR: car, TRUCK: truck})) == "holds"

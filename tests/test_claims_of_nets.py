@@ -297,12 +297,34 @@ def test_the_metal_classes_rise_in_one_corner():
                                               | {SHIP: corner[::-1]})) == "fails"
 
 
+def test_a_corner_that_the_metal_classes_share_among_several_tells_nothing():
+    corner = 0.3 * (T1 > 0) * (T2 < 0)
+    both = corner + corner[::-1]
+    one = dict.fromkeys((CAR, TRUCK, PLANE), corner)
+    assert verdict("fig5-metal-corner", plane("cat-dog", one | {SHIP: both})) == "not measured"
+    assert verdict("fig5-metal-corner", plane("cat-dog", one | {SHIP: both[:, ::-1]})) == "fails"
+
+
 def test_horse_rises_more_than_deer_in_dogs_corner():
     corner = (T1 > 0) * (T2 < 0)
     as_said = {DOG: 0.5 * corner, HORSE: 0.3 * corner, DEER: 0.2 * corner}
     assert verdict("fig5-horse-deer", plane("cat-dog", as_said)) == "holds"
     assert verdict("fig5-horse-deer", plane("cat-dog", as_said | {HORSE: 0.1 * corner})) == "fails"
     assert verdict("fig5-horse-deer", plane("cat-dog", as_said | {DEER: 0.2 * corner[::-1]})) == "fails"
+    assert verdict("fig5-horse-deer", plane("cat-dog", as_said | {DEER: 0.3 * corner})) == "fails"
+
+
+def test_horse_and_deer_that_are_lost_to_the_last_image_tell_nothing():
+    corner = (T1 > 0) * (T2 < 0)
+    lost = {DOG: 0.5 * corner, HORSE: 1.0 * corner, DEER: np.where(corner, 1.0, 0.004)}
+    assert verdict("fig5-horse-deer", plane("cat-dog", lost)) == "not measured"  # though DEER rises a little less
+
+
+def test_horse_must_rise_more_than_deer_in_every_corner_where_dog_rises_as_much():
+    corner = (T1 > 0) * (T2 < 0)
+    as_said = {DOG: 0.5 * (corner | corner[::-1]), HORSE: 0.3 * (corner | corner[::-1]), DEER: 0.2 * corner}
+    assert verdict("fig5-horse-deer", plane("cat-dog", as_said | {DEER: 0.2 * corner + 0.1 * corner[::-1]})) == "holds"
+    assert verdict("fig5-horse-deer", plane("cat-dog", as_said)) == "fails"
 
 
 def shaped(horse: np.ndarray, ship: np.ndarray) -> tuple[str, Table]:
