@@ -171,6 +171,7 @@ def test_the_bottleneck_is_the_share_of_two_rows():
     errors = paper_errors()
     found = judge("bottleneck", cctm(errors))
     assert found.figure == pytest.approx(errors[[CAT, DOG]].sum() / errors.sum())
+    assert found.measured == f"vgg19-anneal_lr-0: {found.figure:.3f} (asked: 0.35 to 0.46)"
     assert verdict("bottleneck", cctm(errors.T)) == "holds"
     assert verdict("bottleneck", cctm(np.roll(errors, 1, axis=(0, 1)))) == "fails"
     errors[CAT, DOG], errors[DOG, CAT], errors[BIRD, DEER] = 95, 30, 45
@@ -321,7 +322,7 @@ def test_dog_takes_over_after_the_last_other_note(last_frog, expected):
 
 def test_dog_never_takes_over_where_it_has_no_note_after_the_others():
     found = judge("dog-takes-over", notes(cat={FROG: [110], DOG: [50, 60]}))
-    assert (found.verdict, found.measured) == ("fails", "never")
+    assert (found.verdict, found.measured) == ("fails", "never (asked: 100 to 140)")
 
 
 @pytest.mark.parametrize("name", ["dog-takes-over", "car-truck-notes", "horse-cat"])

@@ -154,6 +154,8 @@ def googlenet(row: dict[tuple[int, int], int]) -> tuple[str, Table]:
 
 def test_plane_goes_to_bird_and_ship_and_less_to_truck():
     assert verdict("plane-googlenet", googlenet({(PLANE, BIRD): 12, (PLANE, SHIP): 11, (PLANE, TRUCK): 6})) == "holds"
+    found = judge("plane-googlenet", googlenet({(PLANE, BIRD): 12, (PLANE, SHIP): 11, (PLANE, TRUCK): 6}))
+    assert found.measured == "BIRD 0.0120, SHIP 0.0110 (asked: above 0.005), TRUCK 0.0060 (asked: 0 to 0.012)"
     assert verdict("plane-googlenet", googlenet({(PLANE, BIRD): 12, (PLANE, SHIP): 5, (PLANE, TRUCK): 6})) == "fails"
     assert verdict("plane-googlenet", googlenet({(PLANE, BIRD): 12, (PLANE, SHIP): 11, (PLANE, TRUCK): 13})) == "fails"
 

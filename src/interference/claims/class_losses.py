@@ -46,9 +46,10 @@ def _apart(surface: Surface, label: int) -> float:
 def _fig5_cat(evidence: Evidence) -> Finding:
     surface = _fig5(evidence, "cat-dog")
     cat = _rises(surface)[..., surface.pair[0]]
-    alone, joint = cat[0, surface.centre[1]], cat[0, 0]
-    return Finding(alone > 0 and joint <= evidence.settings.little * alone,
-                   f"{alone:+.1f} points at -CAT, {joint:+.1f} at -CAT -DOG", alone - joint)
+    alone, joint, little = cat[0, surface.centre[1]], cat[0, 0], evidence.settings.little
+    return Finding(alone > 0 and joint <= little * alone,
+                   f"{alone:+.1f} points at -CAT, {joint:+.1f} at -CAT -DOG (asked: at most {little:.0%} of that)",
+                   alone - joint)
 
 
 @claim("fig5-dog", "VGG19 anneal, CAT-DOG plane: CAT's loss rises most where DOG is descended", "Fig. 5")

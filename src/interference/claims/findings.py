@@ -50,6 +50,11 @@ def right(counts: Array) -> Share:
     return int(np.trace(counts)), int(counts.sum())
 
 
+def asked(window: tuple[float, float]) -> str:
+    """The window that is asked for, as it follows what was found."""
+    return f"(asked: {window[0]:g} to {window[1]:g})"
+
+
 def between(value: float, window: tuple[float, float]) -> bool:
     """Whether a value lies in a window, its ends included."""
     return window[0] <= value <= window[1]

@@ -186,9 +186,9 @@ def _random_stochastic(evidence: Evidence) -> Finding:
     found = [_share(evidence, surface) for surface in _planes_at(evidence, run, "random")]
     if len(found) < wanted:
         raise NotMeasured(f"{run}: {len(found)} random planes, the check takes {wanted}")
-    mean, spread = float(np.mean(found)), float(np.std(found, ddof=1))
-    return Finding(spread >= evidence.settings.spread * mean,
-                   f"flat share {mean:.2%} +- {spread:.2%} over {len(found)} random planes", spread / mean)
+    mean, spread, least = float(np.mean(found)), float(np.std(found, ddof=1)), evidence.settings.spread
+    return Finding(spread >= least * mean, f"flat share {mean:.2%} +- {spread:.2%} over {len(found)} random planes "
+                   f"(asked: at least {least:.0%} of the mean)", spread / mean)
 
 
 def _planes_at(evidence: Evidence, run: str, scale: str) -> list[Surface]:

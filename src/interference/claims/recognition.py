@@ -4,7 +4,7 @@ import numpy as np
 
 from interference import chance, confusion, dance, ending, paper
 from interference.claims.at_hand import anneal, counts_on_test, labels, of_net, tables
-from interference.claims.findings import between, cell, correlation, difference, each, right
+from interference.claims.findings import asked, between, cell, correlation, difference, each, right
 from interference.claims.judging import Evidence, Finding, NotMeasured, claim
 from interference.params import PAPER_SETUPS
 from interference.tables import Table
@@ -81,7 +81,8 @@ def _bottleneck(evidence: Evidence) -> Finding:
     def find(table: Table) -> Finding:
         pair, share = labels(table.classes, "cat", "dog"), confusion.row_share(confusion.test_counts(table))
         both, largest = share[pair].sum(), share[pair].min() > np.delete(share, pair).max()
-        return Finding(largest and between(both, evidence.settings.bottleneck), f"{both:.3f}", both)
+        window = evidence.settings.bottleneck
+        return Finding(largest and between(both, window), f"{both:.3f} {asked(window)}", both)
     return each(anneal(evidence), find)
 
 
@@ -113,7 +114,8 @@ def _car_to_truck(evidence: Evidence, net: str, window: tuple[float, float]) -> 
     car, truck = labels(table.classes, "automobile", "truck")
     rate, errors = confusion.cctm(counts)[car, truck], counts[car].sum() - counts[car, car]
     share = float(confusion.ratio(counts[car, truck], errors))
-    return Finding(between(rate, window) and share > 0.5, f"{rate:.4f}, {share:.0%} of CAR's errors", rate)
+    return Finding(between(rate, window) and share > 0.5,
+                   f"{rate:.4f} {asked(window)}, {share:.0%} of CAR's errors (asked: more than half)", rate)
 
 
 @claim("car-truck-googlenet", "GoogLeNet: CAR errs to TRUCK", "0.025")
@@ -138,8 +140,10 @@ def _plane_googlenet(evidence: Evidence) -> Finding:
     table, counts = counts_on_test(evidence, "anneal_lr", "googlenet")
     plane, *others = labels(table.classes, "airplane", "bird", "ship", "truck")
     bird, ship, truck = confusion.cctm(counts)[plane, others]
-    held = min(bird, ship) > confusion.THRESHOLD and between(truck, evidence.settings.plane_truck)
-    return Finding(held, f"BIRD {bird:.4f}, SHIP {ship:.4f}, TRUCK {truck:.4f}", min(bird, ship))
+    least, window = confusion.THRESHOLD, evidence.settings.plane_truck
+    return Finding(min(bird, ship) > least and between(truck, window),
+                   f"BIRD {bird:.4f}, SHIP {ship:.4f} (asked: above {least:g}), TRUCK {truck:.4f} {asked(window)}",
+                   min(bird, ship))
 
 
 @claim("interferers", "GoogLeNet: CAR and TRUCK have fewer interferers than PLANE, PLANE fewer than BIRD", "1, 1, 3, 5")

@@ -4,7 +4,7 @@ import numpy as np
 
 from interference import confusion, dance
 from interference.claims.at_hand import labels, last_epoch, note_shares, notes, of_paper_length, recalls, training
-from interference.claims.findings import between
+from interference.claims.findings import asked, between
 from interference.claims.judging import Evidence, Finding, NotMeasured, claim
 
 FEW = 5  # epochs; below it neither side of a turning point has a correlation
@@ -25,9 +25,9 @@ def _cat_dog_dance(evidence: Evidence) -> Finding:
 def _dog_takes_over(evidence: Evidence) -> Finding:
     of_paper_length(evidence)
     epochs, start = _takeover(evidence)
-    epoch = int(epochs[start]) if start < len(epochs) else len(epochs) + 1
-    return Finding(between(epoch, evidence.settings.takeover), f"epoch {epoch}" if start < len(epochs) else "never",
-                   epoch)
+    epoch, window = int(epochs[start]) if start < len(epochs) else len(epochs) + 1, evidence.settings.takeover
+    words = f"epoch {epoch}" if start < len(epochs) else "never"
+    return Finding(between(epoch, window), f"{words} {asked(window)}", epoch)
 
 
 def _takeover(evidence: Evidence) -> tuple[np.ndarray, int]:
@@ -63,8 +63,9 @@ def _cat_outlasts(evidence: Evidence) -> Finding:
 def _car_truck_notes(evidence: Evidence) -> Finding:
     of_paper_length(evidence)
     car, truck = last_epoch(evidence, "automobile"), last_epoch(evidence, "truck")
-    return Finding(abs(car - truck) <= evidence.settings.alike, f"CAR's until epoch {car}, TRUCK's until {truck}",
-                   car - truck)
+    apart = evidence.settings.alike
+    return Finding(abs(car - truck) <= apart,
+                   f"CAR's until epoch {car}, TRUCK's until {truck} (asked: at most {apart} apart)", car - truck)
 
 
 @claim("plane-truck-notes", "PLANE interferes TRUCK more often than CAR", "Fig. 7")
@@ -75,9 +76,9 @@ def _plane_truck_notes(evidence: Evidence) -> Finding:
 
 @claim("frog-cat", "FROG is often CAT's top interferer, BIRD too", "Fig. 7")
 def _frog_cat(evidence: Evidence) -> Finding:
-    frog, bird = note_shares(evidence, "cat", "frog", "bird")
-    return Finding(min(frog, bird) >= evidence.settings.often, f"FROG {frog:.1%}, BIRD {bird:.1%} of CAT's epochs",
-                   frog)
+    (frog, bird), often = note_shares(evidence, "cat", "frog", "bird"), evidence.settings.often
+    return Finding(min(frog, bird) >= often,
+                   f"FROG {frog:.1%}, BIRD {bird:.1%} of CAT's epochs (asked: {often:.1%} each)", frog)
 
 
 @claim("horse-cat", "HORSE hardly ever is CAT's top interferer", "2 or 3 of 200 epochs")
@@ -85,22 +86,25 @@ def _horse_cat(evidence: Evidence) -> Finding:
     of_paper_length(evidence)
     epochs, played, (horse,) = notes(evidence, "cat", "horse")
     times = int(np.count_nonzero(played == horse))
-    return Finding(times <= evidence.settings.rare, f"{times} of {len(epochs)} epochs", times)
+    rare = evidence.settings.rare
+    return Finding(times <= rare, f"{times} of {len(epochs)} epochs (asked: at most {rare})", times)
 
 
 @claim("dog-legs", "DOG's notes hold HORSE and DEER, little BIRD", "Fig. 7")
 def _dog_legs(evidence: Evidence) -> Finding:
-    horse, deer, bird = note_shares(evidence, "dog", "horse", "deer", "bird")
-    return Finding(min(horse, deer) >= evidence.settings.hold and bird < min(horse, deer),
-                   f"HORSE {horse:.1%}, DEER {deer:.1%}, BIRD {bird:.1%} of DOG's epochs", min(horse, deer))
+    (horse, deer, bird), hold = note_shares(evidence, "dog", "horse", "deer", "bird"), evidence.settings.hold
+    return Finding(min(horse, deer) >= hold and bird < min(horse, deer),
+                   f"HORSE {horse:.1%}, DEER {deer:.1%} (asked: {hold:.1%} each), BIRD {bird:.1%} of DOG's epochs",
+                   min(horse, deer))
 
 
 @claim("metal-notes", "CAR's and TRUCK's notes both hold PLANE and SHIP", "Fig. 7")
 def _metal_notes(evidence: Evidence) -> Finding:
     car, truck = (note_shares(evidence, of, "airplane", "ship") for of in ("automobile", "truck"))
-    return Finding(min(car + truck) >= evidence.settings.hold,
-                   f"PLANE {car[0]:.1%}, SHIP {car[1]:.1%} of CAR's epochs, {truck[0]:.1%}, {truck[1]:.1%} of TRUCK's",
-                   min(car + truck))
+    hold = evidence.settings.hold
+    return Finding(min(car + truck) >= hold,
+                   f"PLANE {car[0]:.1%}, SHIP {car[1]:.1%} of CAR's epochs, {truck[0]:.1%}, {truck[1]:.1%} of TRUCK's "
+                   f"(asked: {hold:.1%} each)", min(car + truck))
 
 
 @claim("early-dance", "recalls oscillate most early in training", "Fig. 6")
