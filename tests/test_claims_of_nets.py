@@ -113,6 +113,15 @@ def test_table_1_allows_a_tenth_of_its_cells_outside():
     assert verdict("recall-table", recalled(rates, net="small")) == "not measured"
 
 
+def test_a_difference_goes_by_its_sign_and_says_where_chance_may_have_made_it():
+    for fewer, doubt in ((1, True), (30, False)):
+        errors = paper_errors()
+        errors[DOG, CAT] -= fewer
+        found = judge("resnet-less", cctm(paper_errors()), cctm(errors, net="resnet18"))
+        assert found.verdict == "holds"
+        assert (found.low < 0 < found.high, found.measured.endswith(", not beyond chance)")) == (doubt, doubt)
+
+
 def test_resnet_interferes_less_by_dogs_taken_for_cats():
     fewer = paper_errors()
     fewer[DOG, CAT] = 20

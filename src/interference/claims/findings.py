@@ -34,10 +34,19 @@ def correlation(evidence: Evidence, found: tuple[float, float], sign: int) -> Fi
 
 
 def difference(one: Share, other: Share, sign: int) -> Finding:
-    """The first share less the second in percent points, on the side where it should be, with its 95 % interval."""
+    """The first share less the second in percent points, by its sign on the side where it should be.
+
+    With it its 95 % interval; where that includes zero the words say so.
+    """
     apart = 100 * (one[0] / one[1] - other[0] / other[1]) if min(one[1], other[1]) else np.nan
     low, high = (100 * float(bound) for bound in chance.difference_interval(*one, *other))
-    return Finding(sign * apart > 0, f"{apart:+.2f} points ({low:+.2f} to {high:+.2f})", apart, low, high)
+    return Finding(sign * apart > 0, f"{apart:+.2f} points ({spanned(low, high, '+')})", apart, low, high)
+
+
+def spanned(low: float, high: float, sign: str = "") -> str:
+    """A 95 % interval in words, which say where it includes zero."""
+    doubt = ", not beyond chance" if low <= 0 <= high else ""
+    return f"{low:{sign}.2f} to {high:{sign}.2f}{doubt}"
 
 
 def cell(counts: Array, true: int, predicted: int) -> Share:

@@ -4,7 +4,7 @@ import numpy as np
 
 from interference import confusion, dance
 from interference.claims.at_hand import labels, last_epoch, note_shares, notes, of_paper_length, recalls, training
-from interference.claims.findings import asked, between
+from interference.claims.findings import asked, between, spanned
 from interference.claims.judging import Evidence, Finding, NotMeasured, claim
 
 FEW = 5  # epochs; below it neither side of a turning point has a correlation
@@ -17,7 +17,7 @@ def _cat_dog_dance(evidence: Evidence) -> Finding:
     r, (low, high) = dance.anticorrelation(cat, dog), dance.anticorrelation_interval(cat, dog)
     first, second = labels(table.classes, "cat", "dog")
     moments = len(dance.moments(confusion.cctm(counts), (first, second), size=counts[0].sum(-1)))
-    return Finding(high < 0, f"r = {r:.2f} ({low:.2f} to {high:.2f}), {moments} dance moments in {len(epochs)} epochs",
+    return Finding(high < 0, f"r = {r:.2f} ({spanned(low, high)}), {moments} dance moments in {len(epochs)} epochs",
                    r, low, high)
 
 
@@ -47,7 +47,7 @@ def _mirror_late(evidence: Evidence) -> Finding:
     before, after = (dance.anticorrelation(cat[part], dog[part]) for part in (slice(start), slice(start, None)))
     low, high = dance.anticorrelation_interval(cat[start:], dog[start:])
     return Finding(high < 0 and after < before, f"r = {before:.2f} before epoch {epochs[start]}, {after:.2f} "
-                   f"({low:.2f} to {high:.2f}) after", after, low, high)
+                   f"({spanned(low, high)}) after", after, low, high)
 
 
 @claim("cat-outlasts", "CAT's interference to DOG lasts longer than the other way", "Fig. 7")
