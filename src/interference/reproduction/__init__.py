@@ -18,7 +18,7 @@ def markdown_of(study: Study, settings: Claims, pictures: Pictures) -> str:
     """The page of a study; `settings` are the claims' thresholds."""
     page = Page(study, settings, pictures)
     if not study.by_run:
-        return f"# {study.title}\n\nNo run has been trained yet: `dvc repro train`.\n"
+        return f"# {study.title}\n\nNo run has been trained yet: that is the stage `train`.\n"
     bodies = {one: one.body(page) for one in EXHIBITS}
     exhibits = [block for one, body in bodies.items() for block in section(page, one, body)]
     blocks = [*overview.section(page, bodies), *exhibits, *making.section(page)]

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from interference.reproduction import class_losses, minima, recognition, training
 from interference.reproduction.markdown import DASH, plain
 from interference.reproduction.page import Page
+from interference.wording import listed
 
 MARKS, NOT_MEASURED = {"holds": "✓", "fails": "✗"}, "not measured"
 BEYOND = "Not in the paper"
@@ -64,8 +65,9 @@ def section(page: Page, exhibit: Exhibit, body: Sequence[str]) -> list[str]:
 
 def lacking(exhibit: Exhibit) -> str:
     """What an exhibit that was not measured needs, and how that is made."""
-    return (f"the study has no {exhibit.tables}. `dvc repro {exhibit.stages}` makes them, of what "
-            "`params.yaml` asks for.")
+    stages = [f"`{stage}`" for stage in exhibit.stages.split()]
+    who = f"stages {listed(stages)} make" if len(stages) > 1 else f"stage {stages[0]} makes"
+    return f"the study has no {exhibit.tables}. The {who} them, of what `params.yaml` asks for."
 
 
 def _claims(page: Page, exhibit: Exhibit) -> list[str]:

@@ -18,7 +18,7 @@ def section(page: Page) -> list[str]:
     seeds = sorted({str(table.run["seed"]) for table in page.study.by_run.values()} - {"None"})
     known = f"Seed{'s' * (len(seeds) != 1)} {listed(seeds)}. " if seeds else ""
     return ["## How it was made", f"{known}The tables were made by", "\n".join(made) or "- unknown",
-            *_spent(page), "`dvc repro reproduction` writes this page again from them."]
+            *_spent(page), "The stage `reproduction` writes this page from them."]
 
 
 def _makers(page: Page) -> dict[str, dict[str, None]]:

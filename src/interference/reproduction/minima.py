@@ -28,7 +28,7 @@ def planes(page: Page) -> list[str]:
     present = {page.place(found[0].run) for found in setups}
     lacking = [f"{where} ({name.replace('_', '-')})" for name, where in FIGURES.items() if name not in present]
     return [f"In a lowland: {listed(lands)}.", _rule(page),
-            *([f"**Not measured**: {listed(lacking)}; `dvc repro sweep` makes the planes, of a run under such a set-up "
+            *([f"**Not measured**: {listed(lacking)}; the stage `sweep` makes the planes, of a run under such a set-up "
                "that `sweep.runs` names."] if lacking else []),
             *(block for found in setups for block in _setup(page, found))]
 
