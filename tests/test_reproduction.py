@@ -212,7 +212,8 @@ def test_a_plane_looks_as_the_claims_thresholds_say():
     assert minima.planes(page)[0] == "In a lowland: 1 of 2 planes under anneal-lr."
     for plane in page.planes:
         flat = flatness.flat_share(surfaces.mistake_rate(plane), judged.SETTINGS.epsilon)
-        assert line[plane.name][2].removeprefix("≥ ").removeprefix("&lt; ") == short(100 * flat)
+        cells = (len(plane.theta_1) - 1) * (len(plane.theta_2) - 1)
+        assert line[plane.name][2].removeprefix("≥ ") == "≈ " * (flat * cells < 1) + str(short(100 * flat))
 
 
 def test_a_lowland_that_is_but_a_short_step_is_gone_at_equal_steps():
@@ -227,9 +228,20 @@ def test_a_lowland_that_is_but_a_short_step_is_gone_at_equal_steps():
     areas = {key: share * (2 * judged.EDGES["anneal_lr" if key[1] == "optim" else "big_lr"]) ** 2
              for key, share in shares.items()}
     for scale, _, _, own, other, times in rows("\n".join(blocks))[2:]:
-        assert own.removeprefix("&lt; ") == short(areas[scale, "optim"])
-        assert other.removeprefix("&lt; ") == short(areas[scale, "big_lr"])
-        assert times == short(areas[scale, "optim"] / areas[scale, "big_lr"])
+        assert own.removeprefix("≈ ") == short(areas[scale, "optim"])
+        assert other.removeprefix("≈ ") == short(areas[scale, "big_lr"])
+        assert times.removeprefix("≈ ") == short(areas[scale, "optim"] / areas[scale, "big_lr"])
+
+
+@pytest.mark.parametrize(("own", "other", "mark"), [(0.2, 0.8, ""), (0.2, 9, "≈ "), (9, 0.8, "≈ "), (9, 9, "≈ "),
+                                                    (0, 0.8, "≥ "), (0.2, 0, "≤ "), (0, 0, "≈ "), (0, 9, "≈ ")])
+def test_times_are_marked_where_an_area_is_less_than_a_cell_or_cut_off(own: float, other: float, mark: str):
+    def flat(steep: float) -> flatness.Flatness:
+        return flatness.measure(surfaces.from_table(judged.plane("cat-dog", steep * judged.BOWL)[1]))
+    found, smaller = [flat(own), flat(other)], flat(20)
+    assert [one.cut_off for one in found] == [not steep for steep in (own, other)]
+    assert minima._times(found[0], [smaller, found[1]]) == (
+        f"{mark}{short(found[0].theta_area / found[1].theta_area)}")
 
 
 def test_times_are_those_of_the_metrics_and_their_sum(whole: Study, tmp_path: Path):

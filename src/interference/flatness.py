@@ -195,7 +195,7 @@ def _steepest(line: Array) -> float:
 
 
 def steepest_slope(surface: Surface, values: Array) -> tuple[float, float]:
-    """`steepest_step` over the norm of that step in weight space: points a unit of the weights' norm, on each axis."""
+    """`steepest_step` over the norm of that step in weight space: points per unit of that norm, on each axis."""
     norms = np.sqrt(np.diagonal(surface.gram)) * [np.diff(axis).mean() for axis in (surface.theta_1, surface.theta_2)]
     first, second = confusion.ratio(np.array(steepest_step(surface, values)), norms)
     return float(first), float(second)

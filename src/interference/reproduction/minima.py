@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-import numpy as np
-
 from interference import flatness, lowland, surfaces
 from interference.figures import style
+from interference.flatness import Flatness
 from interference.lowland import Measured
 from interference.reproduction.markdown import folded, number, percent, plain, short, table
 from interference.reproduction.page import RAW, Page
@@ -15,6 +14,7 @@ FIGURES = {"big_lr": "Fig. 2", "small_lr": "Fig. 3", "anneal_lr": "Fig. 4"}  # t
 PAIRS = 6  # planes of a run that have a row; of more, the sharpest
 STEP = "step"  # the scale at which theta is the norm of the weight change
 HEADS = ("net", "plane", "flat, % of the plane", "flat, θ²", "steepest rise", "far field, %", "looks like")
+ROUGH = "≈ "  # the mark of a number that rests on less than a cell of the grid
 LOOKS = {"lowland": "in a lowland", "spike": "on a spike", "plateau": "with a plateau"}
 
 
@@ -57,8 +57,9 @@ def _rule(page: Page) -> str:
             f"A plane looks like a *lowland* where at least {percent(rule.lowland)} of it is flat, like a *spike* "
             f"where at most {percent(rule.spike)} is, and has a *plateau* where at least "
             f"{percent(rule.plateau_share)} of it, in one piece, is within {rule.plateau:g} % of chance. The "
-            "steepest rise is in points a unit of the weights' norm, along an axis; the far field is the median on the "
-            "plane's rim. ≥ marks an area that the edge cuts off, &lt; one of less than a cell of the grid.")
+            "steepest rise is in points per unit of the norm of the weights' change, along an axis; the far field is "
+            "the median on the plane's rim. ≥ marks an area that the edge cuts off, ≈ one of less than a cell, read "
+            "between the points of the grid: rough, often too small.")
 
 
 def _setup(page: Page, found: Sequence[Measured]) -> Iterator[str]:
@@ -93,7 +94,7 @@ def _row(page: Page, net: str, one: Measured) -> tuple[str | None, ...]:
 
 
 def _bound(one: Measured) -> str:
-    return "≥ " if one.flat.cut_off else "&lt; " if one.flat.unresolved else ""
+    return "≥ " if one.flat.cut_off else ROUGH if one.flat.unresolved else ""
 
 
 def _looks(page: Page, one: Measured) -> list[str]:
@@ -117,7 +118,7 @@ def equal_steps(page: Page) -> list[str]:
     rows = [row for scale in surfaces.SCALES
             for row in _rows(page, [mine for mine in shown if mine[0].surface.scale == scale], setups)]
     return [*_answer(page, rivals, words[0]),
-            *folded("Flat areas in θ², and how many times the largest of the others' the first is",
+            *folded("Flat areas in θ², marked as above, and how many times the largest of the others' the first is",
                     table(("scale", "net", "plane", *words, "times"), rows)),
             *page.pictures.shown("lowland", "Flat areas by scale"),
             *page.pictures.linked((f"flatness-{scale}", f"flat length at every angle, {scale}")
@@ -128,8 +129,9 @@ def _answer(page: Page, rivals: Sequence[Sequence[Measured]], words: str) -> Ite
     """In how many planes the foremost set-up has the largest flat area, at the raw scale and at the others."""
     found = [one for mine in rivals for one in mine]
     setup, answers = lowland.foremost(found)["optim"], lowland.answers(found)
+    random = " (random planes have no row)" * any(one.surface.scale == surfaces.RANDOM for one in found)
     yield (f"Planes in which the flat area under {words} is the largest of its net's set-ups: "
-           f"{answers['in units of theta']}.")
+           f"{answers['in units of theta']}{random}.")
     yield (f"Outside of `raw` all nets step alike. In weight space that area is the largest in "
            f"{answers['in weight space']}.{_still(page, [one for one in found if one.run['optim'] == setup], found)}")
 
@@ -152,9 +154,16 @@ def _rows(page: Page, found: Sequence[Sequence[Measured]], setups: Sequence[str]
     many = len(found) > 2 * PAIRS
     for mine in sorted(found, key=lambda mine: min(map(_share, mine)))[:2 * PAIRS] if many else found:
         of = {one.run["optim"]: one for one in mine}
-        areas = [of[setup].flat.theta_area if setup in of else np.nan for setup in setups]
-        cells = [f"{_bound(of[setup])}{short(area)}" if setup in of else None
-                 for setup, area in zip(setups, areas, strict=True)]
-        times = short(areas[0] / np.nanmax(areas[1:])) if setups[0] in of else None
+        cells = [f"{_bound(of[setup])}{short(of[setup].flat.theta_area)}" if setup in of else None for setup in setups]
+        others = [of[setup].flat for setup in setups[1:] if setup in of]
+        times = _times(of[setups[0]].flat, others) if setups[0] in of else None
         surface = mine[0].surface
         yield surface.scale, plain(style.net_label(mine[0].run)), plain(surface.name), *cells, times
+
+
+def _times(own: Flatness, others: Sequence[Flatness]) -> str:
+    """How many times the largest of the others' flat areas one is, marked where it rests on one that is not known."""
+    largest, cut_off = max(others, key=lambda flat: flat.theta_area), any(flat.cut_off for flat in others)
+    rough = own.unresolved or largest.unresolved or (own.cut_off and cut_off)
+    mark = ROUGH if rough else "≥ " if own.cut_off else "≤ " if cut_off else ""
+    return f"{mark}{short(own.theta_area / largest.theta_area)}"
