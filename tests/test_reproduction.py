@@ -188,6 +188,18 @@ def test_no_number_of_the_paper_stands_beside_a_run_that_is_not_its_own(unswept:
     assert ["the paper's"] not in rows(section(page, "Table 2"))
 
 
+@pytest.mark.parametrize("epochs", [1, 2, 3])
+def test_a_training_of_few_epochs_has_one_change_less_and_what_cannot_be_had_is_left_out(epochs: int, tmp_path: Path):
+    toy.study(tmp_path, runs={"vgg19": "optim"}, pairs=(), epochs=epochs)
+    page = markdown_of(study(tmp_path, ["vgg19"]), SETTINGS, NONE)
+    assert "None" not in page
+    assert "nan" not in words(page)
+    found = section(page, "Fig. 6")
+    assert re.search(rf"\d of {epochs - 1} opposed", found)
+    assert ("no correlation" in found) == (epochs < 3)
+    assert re.search(r"\n\n\d+\.\d\d %; no run is beside", section(page, "Section 3"))
+
+
 def test_classes_that_interfere_are_counted_beside_the_papers(whole: Study, text: str):
     rates = confusion.cctm(confusion.test_counts(whole.cctm["googlenet"]))
     for label, _, ours, stated, apart in rows(section(text, "Table 2"))[2:]:

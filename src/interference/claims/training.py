@@ -15,6 +15,8 @@ def _cat_dog_dance(evidence: Evidence) -> Finding:
     table, epochs, counts = training(evidence)
     cat, dog = recalls(evidence, "cat", "dog")
     r, (low, high) = dance.anticorrelation(cat, dog), dance.anticorrelation_interval(cat, dog)
+    if not np.isfinite(r):
+        raise NotMeasured(f"the recalls' changes have no correlation over {len(epochs)} epochs")
     first, second = labels(table.classes, "cat", "dog")
     moments = len(dance.moments(confusion.cctm(counts), (first, second), size=counts[0].sum(-1)))
     return Finding(high < 0, f"r = {r:.2f} ({spanned(low, high)}), {moments} dance moments in {len(epochs)} epochs",

@@ -10,7 +10,7 @@ from interference.confusion import Array
 from interference.figures import ego_models, style
 from interference.gram import cosines
 from interference.predictors import Prediction
-from interference.reproduction.markdown import folded, number, plain, table
+from interference.reproduction.markdown import folded, interval, number, plain, table
 from interference.reproduction.page import RAW, Page
 from interference.surfaces import Surface
 from interference.tables import Table
@@ -92,9 +92,10 @@ def likeness(page: Page) -> list[str]:
     def score(run: str) -> Array | None:
         mine = [plane for plane in page.planes if (plane.run, plane.scale) == (run, RAW)]
         return np.mean([surfaces.similarity(plane) for plane in mine], axis=0) if mine else None
-    return _predicts(page, "mean likeness of two classes' losses over a run's raw planes (the claim reads Fig. 5's)",
-                     score,
-                     [(f"shapes-{run}", f"Likeness of class losses, {words}") for run, words in page.names.items()])
+    return _predicts(page, "mean likeness of two classes' losses over all of a run's raw planes", score,
+                     [(f"shapes-{run}", f"Likeness of class losses, {words}") for run, words in page.names.items()],
+                     "The claim below reads the planes of Fig. 5 alone, CAT-DOG and CAR-TRUCK of one run, and has a "
+                     "correlation of its own.")
 
 
 def gradients(page: Page) -> list[str]:
@@ -108,28 +109,24 @@ def gradients(page: Page) -> list[str]:
 
 
 def _predicts(page: Page, what: str, score: Callable[[str], Array | None],
-              pictures: Sequence[tuple[str, str]]) -> list[str]:
-    """A row a run: how well a score of pairs (C, C) tells interference; the first picture is shown."""
+              pictures: Sequence[tuple[str, str]], *more: str) -> list[str]:
+    """A row a run: how well a score of pairs (C, C) tells interference; `more` to say, and the first picture shown."""
     cctm = page.study.of_runs("cctm")
     scores = {run: found for run in page.names if run in cctm and (found := score(run)) is not None}
     if not scores:
         return []
     predicted = {run: _prediction(one, cctm[run]) for run, one in scores.items()}
-    rows = [(page.names[run], number(one.rho, 2), _interval(one.low, one.high), number(one.p, 3))
+    rows = [(page.names[run], number(one.rho, 2), interval(one.low, one.high), number(one.p, 3))
             for run, one in predicted.items()]
     shown = [one for one in pictures if one[0] in page.pictures.names]
     return [f"Rank correlation (Spearman) of the {what} with how much they interfere on the test set: "
-            f"{_told(page, [*predicted.values()])}",
+            f"{_told(page, [*predicted.values()])}", *more,
             *folded("Of every run", table(("run", "correlation", "95 % interval", "p"), rows)),
             *(page.pictures.shown(*shown[0]) if shown else []), *page.pictures.linked(shown[1:])]
 
 
 def _prediction(score: Array, cctm: Table) -> Prediction:
     return predictors.prediction(score, confusion.symmetrised(confusion.cctm(confusion.test_counts(cctm))))
-
-
-def _interval(low: float, high: float) -> str | None:
-    return f"{number(low, 2)} to {number(high, 2)}" if math.isfinite(low) else None
 
 
 def _told(page: Page, found: Sequence[Prediction]) -> str:

@@ -58,6 +58,11 @@ def short(value: float) -> str | None:
     return f"{digits}{TIMES}10{str(int(power.replace(MINUS, '-'))).translate(RAISED)}" if power else digits
 
 
+def interval(low: float, high: float, digits: int = 2) -> str | None:
+    """An interval by its ends; None where there is none."""
+    return f"{number(low, digits)} to {number(high, digits)}" if math.isfinite(low) else None
+
+
 def percent(share: float) -> str:
     """A share, 0 to 1, in percent."""
     return f"{100 * share:.3g} %"

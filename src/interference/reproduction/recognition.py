@@ -155,7 +155,8 @@ def _of_accuracies(page: Page, of_run: Mapping[str, Mapping[str, Any]], ours: Ma
     """How many agree with the paper's, every one that does not, and which of the paper's have no run beside them."""
     stated = {run: theirs for run, one in of_run.items() if (theirs := paper.accuracy_of(one))}
     if not stated:
-        yield (f"From {min(ours.values()):.2f} to {max(ours.values()):.2f} %; no run is beside one of the paper's "
+        least, most = f"{min(ours.values()):.2f}", f"{max(ours.values()):.2f} %"
+        yield (f"{most if len(ours) == 1 else f'From {least} to {most}'}; no run is beside one of the paper's "
                f"{len(paper.accuracies())} accuracies, under its settings.")
         return
     beyond = [f"{page.names[run]}, {ours[run]:.2f} for {theirs[0]:.2f} ± {theirs[1]:g}"

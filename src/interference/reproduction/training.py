@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from math import isfinite
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from interference import confusion, dance
 from interference.confusion import Array
 from interference.figures import dance as figures
 from interference.figures import style
-from interference.reproduction.markdown import folded, number, percent, table
+from interference.reproduction.markdown import folded, interval, number, percent, table
 from interference.reproduction.page import Page
 from interference.tables import Table
 from interference.wording import listed
@@ -23,9 +24,10 @@ def dances(page: Page) -> list[str]:
     if not found:
         return []
     rows = [_dance(page, *one) for one in found]
-    run, pair, r, interval, opposed, *_ = rows[0]
-    heads = ("run", "pair", "correlation", "95 % interval", "epochs opposed", "red moments", "blue moments")
-    return [f"Changes of {pair}'s recalls in {run}: correlation {r} ({interval}), opposed in {opposed} epochs.",
+    run, pair, r, between, opposed, *_ = rows[0]
+    heads = ("run", "pair", "correlation", "95 % interval", "changes opposed", "red moments", "blue moments")
+    known = f"correlation {r} ({between})" if r else "no correlation"
+    return [f"Changes of {pair}'s recalls in {run} from epoch to epoch: {known}, {opposed} opposed.",
             *folded(f"The most interfering pair of every run, on {figures.SPLITS[found[0][1]]}; at a red moment either "
                     "class takes the other's images, at a blue one both lose images to a third", table(heads, rows)),
             *page.pictures.shown(f"dance-{_name(found[0][0])}", f"The dance of {pair} in {run}"),
@@ -58,8 +60,8 @@ def _dance(page: Page, one: Table, split: str) -> tuple[str | None, ...]:
     kinds = Counter(moment.kind for moment in dance.moments(cctm, pair, size=counts[0].sum(-1)))
     r, (low, high) = dance.anticorrelation(first, second), dance.anticorrelation_interval(first, second)
     return (page.names[_name(one)], style.pair_label(*(page.labels[label] for label in pair)),
-            number(r, 2), f"{number(low, 2)} to {number(high, 2)}",
-            f"{len(dance.dance_epochs(first, second))} of {len(epochs)}",
+            number(r, 2), interval(low, high) if isfinite(r) else None,
+            f"{len(dance.dance_epochs(first, second))} of {len(epochs) - 1}",
             str(kinds["red"]), str(kinds["blue"]))
 
 
@@ -111,6 +113,7 @@ def _pairs(page: Page, one: Table, split: str) -> tuple[str | None, ...]:
     found = dance.pairs(confusion.cctm(counts), epochs, size=counts[0].sum(-1))
     first = {name: float(value) for name, value in found.iloc[0].items()}
     pair = style.pair_label(*(page.labels[int(first[key])] for key in ("class_1", "class_2")))
-    return (page.names[_name(one)], pair, number(first["anticorrelation"], 2),
-            f"{number(first['low'], 2)} to {number(first['high'], 2)}", str(len(found)),
-            str((found["high"] < 0).sum()), str((found["low"] > 0).sum()))
+    most = (pair, number(first["anticorrelation"], 2), interval(first["low"], first["high"]))
+    known = most if isfinite(first["anticorrelation"]) else (None, None, None)
+    return (page.names[_name(one)], *known, str(len(found)), str((found["high"] < 0).sum()),
+            str((found["low"] > 0).sum()))
