@@ -188,6 +188,28 @@ def test_no_number_of_the_paper_stands_beside_a_run_that_is_not_its_own(unswept:
     assert ["the paper's"] not in rows(section(page, "Table 2"))
 
 
+def test_what_is_no_reproduction_says_so_and_which_net_stands_for_which(whole: Study, text: str, unswept: Study):
+    assert "stands where" not in text
+    assert "Without" not in text.split("\n\n")[1]
+    opening = markdown_of(unswept, replace(SETTINGS, net="resnet18"), NONE).split("\n\n")[1]
+    assert "this is no reproduction of its numbers" in opening
+    assert "ResNet18 (`claims.net`) stands where the paper has VGG19. Without GoogLeNet and DLA claims" in opening
+
+
+def test_claims_that_are_not_the_papers_are_counted_apart(whole: Study, text: str):
+    beyond = [one for one in whole.verdicts if "(not in the paper)" in one["sentence"]]
+    assert len(beyond) == 2
+    assert f"Of {len(whole.verdicts)} claims, 2 of them not in the paper, **" in text
+    some = replace(whole, verdicts=[one for one in whole.verdicts if one not in beyond])
+    assert f"Of {len(whole.verdicts) - 2} claims **" in markdown_of(some, SETTINGS, NONE)
+
+
+def test_how_verdicts_are_read_is_said_with_the_claims_own_net_and_p(whole: Study):
+    found = markdown_of(whole, replace(SETTINGS, net="dla", p=0.01), NONE).split("How to read a verdict: ")[1]
+    assert "of DLA alone" in found.split("\n")[0]
+    assert "below 0.01" in found.split("\n")[0]
+
+
 @pytest.mark.parametrize("epochs", [1, 2, 3])
 def test_a_training_of_few_epochs_has_one_change_less_and_what_cannot_be_had_is_left_out(epochs: int, tmp_path: Path):
     toy.study(tmp_path, runs={"vgg19": "optim"}, pairs=(), epochs=epochs)

@@ -101,6 +101,11 @@ def verdicts(page: Page, exhibit: Exhibit) -> list[Mapping[str, Any]]:
     return [known[name] for name in exhibit.claims if name in known]
 
 
+def is_beyond(one: Mapping[str, Any]) -> bool:
+    """Whether a claim is not the paper's, as its sentence then says."""
+    return f"({BEYOND.lower()})" in one["sentence"]
+
+
 def tally(found: Sequence[Mapping[str, Any]]) -> str | None:
     """`2 hold, 1 fails`; None of no claims."""
     words = [str(one["verdict"]) for one in found]
