@@ -14,7 +14,7 @@ KINDS = ("counts", "cctm", "grams", "surfaces")
 
 
 class NotMeasured(Exception):
-    """What a claim needs is absent; the message says what."""
+    """What a claim needs is absent, or what is there leaves it open; the message says what."""
 
 
 @dataclass(frozen=True)
