@@ -303,6 +303,16 @@ def test_pictures_are_linked_where_they_are_and_no_others(whole: Study):
 ODD = Classes(("a", "b", "c", "d"), ("a|b", "<b>*c*</b>", "$5_x_$ `~~d~~`", r"[\e](f) & &amp; #1"))
 
 
+def test_a_label_of_several_words_is_named_whole(tmp_path: Path):
+    labels = ("guinea pig", "night owl", "sea bass, grilled")
+    toy.study(tmp_path, classes=Classes(("a", "b", "c"), labels), runs={"vgg19": "optim"}, pairs=())
+    page = markdown_of(study(tmp_path, ["vgg19"]), SETTINGS, NONE)
+    (lead,) = re.findall(r"^Most often taken: (.*), in VGG19", page, re.MULTILINE)
+    taken = re.split(r", (?!grilled)| and ", lead)
+    assert {tuple(one.split(" for ")) for one in taken} <= {(a, b) for a in labels for b in labels if a != b}
+    assert len(taken) == 3
+
+
 def test_labels_with_markup_are_read_as_they_are(tmp_path: Path):
     toy.study(tmp_path, classes=ODD, runs={"vgg19": "optim"}, pairs=["a-b", "egos"])
     page = markdown_of(study(tmp_path, ["vgg19"]), SETTINGS, NONE)

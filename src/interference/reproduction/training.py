@@ -4,8 +4,6 @@ from collections import Counter
 from collections.abc import Iterator
 from math import isfinite
 
-import numpy as np
-
 from interference import confusion, dance
 from interference.confusion import Array
 from interference.figures import dance as figures
@@ -72,7 +70,7 @@ def notes(page: Page) -> list[str]:
         return []
     heads = ("run", "class", "most often taken for", "epochs with a note", "last at epoch")
     rows = [row for one, split in found for row in _notes(page, one, split)]
-    lead = [f"{of} for {played.partition(' ')[0]}" for name, of, played, *_ in rows if name == rows[0][0] and played]
+    lead = [f"{page.labels[row]} for {page.labels[often[0][0]]}" for row, often, _ in _played(page, *found[0]) if often]
     return [f"Most often taken: {listed(lead)}, in {rows[0][0]}." if lead else f"No note in {rows[0][0]}.",
             *folded("An epoch's note is the class that takes most of another's training images, where it takes more "
                     f"than {percent(page.settings.note)} of them; shares of all epochs", table(heads, rows)),
@@ -80,15 +78,21 @@ def notes(page: Page) -> list[str]:
             *_others(page, "notes", found)]
 
 
-def _notes(page: Page, one: Table, split: str) -> Iterator[tuple[str | None, ...]]:
-    """A row a class: which notes it has, in how many epochs, and until when."""
+def _played(page: Page, one: Table, split: str) -> Iterator[tuple[int, list[tuple[int, int]], Array]]:
+    """Of each class whose notes are drawn: the most frequent ones with their epochs, and every epoch of a note."""
     epochs, counts = _recorded(page, one, split)
     for row in figures.noted(one):
         played = dance.notes(confusion.cctm(counts), row, page.settings.note)
-        sounding = np.flatnonzero(played != dance.NONE)
-        often = Counter(played[sounding].tolist()).most_common(NAMED)
+        sounds = played != dance.NONE
+        yield row, Counter(played[sounds].tolist()).most_common(NAMED), epochs[sounds]
+
+
+def _notes(page: Page, one: Table, split: str) -> Iterator[tuple[str | None, ...]]:
+    """A row a class: which notes it has, in how many epochs, and until when."""
+    epochs, _ = _recorded(page, one, split)
+    for row, often, sounding in _played(page, one, split):
         words = ", ".join(f"{page.labels[other]} {percent(times / len(epochs))}" for other, times in often)
-        last = str(epochs[sounding[-1]]) if len(sounding) else None
+        last = str(sounding[-1]) if len(sounding) else None
         yield page.names[_name(one)], page.labels[row], words or None, f"{len(sounding)} of {len(epochs)}", last
 
 
