@@ -203,6 +203,28 @@ def test_a_step_that_shows_no_logits_is_told_before_the_training(tmp_path: Path)
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("names", [NAMES[:2], [*NAMES, "dog"]])
+def test_lightning_logits_of_another_number_of_classes_are_told_at_the_first_batch(tmp_path: Path, names: list[str]):
+    module = Module()
+    with pytest.raises(BadInput, match=f"^classes: found {len(names)} names, allowed: 3, one for each of the"):
+        lightning(LightningCounts(tmp_path, "mine", names)).fit(module, **loaders())
+    assert [split for split, *_ in module.log_of].count("train_online") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_lightning_epoch_with_logits_that_are_not_finite_is_refused_and_leaves_those_before(tmp_path: Path):
+    class Diverges(Module):
+        def training_step(self, batch: Any) -> dict[str, torch.Tensor]:
+            if self.trainer.global_step == 12:
+                batch[0][1] = torch.nan
+            return super().training_step(batch)
+
+    module = Diverges()
+    with pytest.raises(BadInput, match="of 23 images with logits that are not finite"):
+        lightning(LightningCounts(tmp_path, "mine", NAMES), limit_val_batches=0).fit(module, **loaders())
+    holds(tmp_path, module.log_of, 2)
+
+
 def test_predictions_are_found_where_the_user_says(tmp_path: Path):
     class Other(Module):
         def said(self, split: str, batch: Any) -> dict[str, torch.Tensor]:
@@ -318,6 +340,22 @@ def test_an_epoch_that_trainer_takes_up_in_its_middle_has_no_training_counts(tmp
         resume_from_checkpoint=str(tmp_path / "kept" / "checkpoint-7"))
     assert recorded(tmp_path, "train_online") == [1, 3]
     assert recorded(tmp_path, "test") == [1, 2, 3]
+
+
+def test_trainer_logits_of_another_number_of_classes_are_told_at_the_first_batch(tmp_path: Path):
+    trainer, counts = hugging_face(Model(), tmp_path), TrainerCounts(tmp_path, "mine", [*NAMES, "dog"])
+    trainer.callback_handler.callbacks[-1:] = [counts]
+    with pytest.raises(BadInput, match=r"^classes: found 4 names, allowed: 3, one for each of the net's logits$"):
+        trainer.train()
+    assert not (tmp_path / "counts").exists()
+
+
+def test_a_trainer_epoch_with_logits_that_are_not_finite_is_refused(tmp_path: Path):
+    trainer = hugging_face(Model(), tmp_path, eval_strategy="no")
+    trainer.train_dataset.data.tensors[0][4] = torch.nan
+    with pytest.raises(BadInput, match="of 23 images with logits that are not finite"):
+        trainer.train()
+    assert not (tmp_path / "counts").exists()
 
 
 def test_evaluations_outside_the_training_are_not_counted(tmp_path: Path):

@@ -96,14 +96,19 @@ def test_names_are_no_labels():
         ConfusionCounts(CLASSES).update([0], ["a"])
 
 
-def test_a_logit_that_is_not_finite_is_a_mistake_and_spoils_its_own_cell_alone():
+@pytest.mark.parametrize("value", [torch.nan, torch.inf, -torch.inf])
+def test_a_logit_that_is_not_finite_is_told_at_the_end_until_a_reset(value: float):
     logits, target = said()
-    logits[3, 1] = torch.nan
-    counts, loss_sum = counted((logits, target))
-    label = int(target[3])
-    assert counts[label, (label + 1) % CLASSES] >= 1
-    assert np.isnan(loss_sum).sum() == 1
-    assert counts.sum() == 25
+    wild = logits.clone()
+    wild[3, 1] = wild[3, 2] = wild[20, 0] = value
+    metric = ConfusionCounts(CLASSES)
+    for batch in zip(wild.split(SIZES), target.split(SIZES), strict=True):
+        metric.update(*batch)
+    with pytest.raises(BadInput, match=r"^ConfusionCounts: 2 of 25 images with logits that are not finite"):
+        metric.compute()
+    metric.reset()
+    metric.update(logits, target)
+    assert np.array_equal(metric.compute().counts.numpy(), reference(logits, target)[0])
 
 
 def test_reset_forgets_and_forward_counts_the_batch_and_the_whole():

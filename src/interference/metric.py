@@ -28,7 +28,7 @@ class ConfusionCounts(Metric):
         counts, loss_sum = metric.compute()
 
     States are sums, so that they reduce over processes as they are. An update never waits for a GPU: what lies outside
-    the classes is counted apart, and `compute` raises `BadInput` for it.
+    the classes is counted apart, as are images with a logit that is not finite, and `compute` raises `BadInput` for it.
     """
 
     is_differentiable = False
@@ -37,6 +37,7 @@ class ConfusionCounts(Metric):
     counts: Tensor
     loss_sum: Tensor
     outside: Tensor
+    wild: Tensor
 
     def __init__(self, classes: int, **options: Any) -> None:
         super().__init__(**options)
@@ -45,20 +46,22 @@ class ConfusionCounts(Metric):
             raise BadInput(f"classes: found {classes!r}, allowed: how many there are, a whole number of at least 1")
         for name, dtype in (("counts", torch.int64), ("loss_sum", torch.float64)):
             self.add_state(name, torch.zeros(self.classes, self.classes, dtype=dtype), dist_reduce_fx="sum")
-        self.add_state("outside", torch.zeros((), dtype=torch.int64), dist_reduce_fx="sum")
+        for name in ("outside", "wild"):
+            self.add_state(name, torch.zeros((), dtype=torch.int64), dist_reduce_fx="sum")
 
     def update(self, preds: Given, target: Given) -> None:
         """Count a batch: `preds` are logits (n, C), or labels (n,), whose losses are not known (nan); `target` (n,).
 
-        Of logits the top class counts; where one is not finite, a mistake (`prediction.read`). Raises `BadInput` for
-        other shapes.
+        Of logits the top class counts. Raises `BadInput` for other shapes.
         """
-        predicted, losses, target = self._read(self._here("preds", preds), self._here("target", target))
+        said, target = self._here("preds", preds), self._here("target", target)
+        predicted, losses, target = self._read(said, target)
         inside = (target >= 0) & (target < self.classes) & (predicted >= 0) & (predicted < self.classes)
         cell = torch.where(inside, target * self.classes + predicted, 0)
         self.counts.view(-1).index_add_(0, cell, inside.long())
         self.loss_sum.view(-1).index_add_(0, cell, torch.where(inside, losses.double(), 0.0))
         self.outside += (~inside).sum()
+        self.wild += (~said.float().isfinite().all(-1)).sum()  # of labels 0
 
     def _here(self, what: str, given: Given) -> Tensor:
         """What is given as a tensor; arrays and lists become one on the metric's device."""
@@ -78,7 +81,10 @@ class ConfusionCounts(Metric):
                        f"{target.dtype}, allowed: logits (n, {self.classes}) or whole numbers (n,), and target (n,)")
 
     def compute(self) -> Counted:
-        """The counts so far; raises `BadInput` where a label or a prediction was none of the classes."""
+        """The counts so far; raises `BadInput` where a label was none of the classes, or a logit was not finite."""
+        if self.wild:
+            raise BadInput(f"ConfusionCounts: {int(self.wild)} of {int(self.counts.sum() + self.outside)} images with "
+                           "logits that are not finite, allowed: none")
         if self.outside:
             raise BadInput(f"ConfusionCounts: {int(self.outside)} images whose target or prediction is none of 0 to "
                            f"{self.classes - 1}, allowed: none")

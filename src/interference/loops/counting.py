@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from interference.classes import Classes
+from interference.errors import BadInput
 from interference.metric import ConfusionCounts
 from interference.naming import named
 from interference.params import ALWAYS, check_run
@@ -41,13 +42,16 @@ class Counting:
         self.metrics[split].reset()
 
     def see(self, split: str, preds: Tensor, target: Tensor) -> None:
-        """Count a batch."""
+        """Count a batch; raises `BadInput` for logits of another number of classes, and as the metric does."""
+        if preds.dim() == 2 and preds.shape[1] != len(self.classes):
+            raise BadInput(f"classes: found {len(self.classes)} names, allowed: {preds.shape[1]}, one for each of the "
+                           "net's logits")
         self.metrics[split].update(preds, target)
 
     def finish(self, split: str, epoch: int, main: bool) -> None:
         """Record what was counted of a split as that of an epoch, the first being 1; all processes take part.
 
-        The tables are written by the `main` one.
+        The tables are written by the `main` one. Raises `BadInput` where logits were not finite.
         """
         counts, loss_sum = (sums.cpu().numpy() for sums in self.metrics[split].compute())
         self.record.add(split, counts, loss_sum, epoch)
