@@ -21,7 +21,7 @@ def main(images: Written, raw: Raw = Path("data/raw"), parameters: ParamsFile = 
     data = settings.data
     classes, splits = datasets.read(data.name, data.place(raw), data.sides)
     mean, std = (each.round(4).tolist() for each in datasets.brightness(splits["train"][0]))
-    params.check_images(parameters, settings, classes, mean, std)
+    params.check_images(parameters, settings, classes, len(mean), f"; the training images' are mean {mean}, std {std}")
     tables.write_images(images, splits, {
         **tables.class_metadata(classes), "data": data.title, "made_by": {"interference": __version__}})
     for line in described(classes, splits):

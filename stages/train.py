@@ -47,8 +47,9 @@ def main(name: Name, image_table: ImageTable, net_file: Net, counts_table: Count
     classes = tables.read_classes(image_table, settings.classes)
     setup, data = settings.setups[item.optim], settings.data
     train, test = (images.load(image_table, split, here.device) for split in ("train", "test"))
+    params.check_images(parameters, settings, classes, train.pixels.shape[1])  # they may have changed since download
     given = {"init": Path(item.init)} if item.init else {}
-    net = begun(resolved, given, train, len(classes), data, here)
+    net = begun(parameters, resolved, given, train, len(classes), data, here)
     optimiser, past = sgd(net, setup), History(len(classes))
     unfinished = resume.unfinished({"run": resolved, **here.made_by()}, {"images": image_table, **given},
                                    ".safetensors")
@@ -77,16 +78,17 @@ def main(name: Name, image_table: ImageTable, net_file: Net, counts_table: Count
         left.unlink(missing_ok=True)
 
 
-def begun(resolved: Mapping[str, Any], given: Mapping[str, Path], train: Images, classes: int, data: params.Data,
-          here: Machine) -> nn.Module:
+def begun(parameters: Path, resolved: Mapping[str, Any], given: Mapping[str, Path], train: Images, classes: int,
+          data: params.Data, here: Machine) -> nn.Module:
     """The run's net as it is before the first step, drawn from its seed or given; tried on images."""
     torch.manual_seed(seeds.number("weights", resolved["seed"]))
-    net = nets.of_run(resolved, classes, train.pixels.shape[1])
+    with params.naming(parameters):
+        net = nets.of_run(resolved, classes, train.pixels.shape[1])
     for path in given.values():
         weights.restore(net, weights.load(path)[0], path)
     net.to(here.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     fewest = min(2, len(train) % resolved["setup"]["batch_size"] or resolved["setup"]["batch_size"])  # of a batch
-    with here.autocast():
+    with here.autocast(), params.naming(parameters):
         nets.check_takes(resolved["name"], net, plain(data, here.device)(train.pixels[:fewest]), classes)
     return net
 

@@ -38,11 +38,11 @@ def test_a_pair_is_two_numbers_in_its_own_order():
 
 
 @pytest.mark.parametrize(("notation", "message"), [
-    ("cat", "pair: found 'cat', allowed: two classes joined by '-', such as airplane-automobile"),
-    ("cat-dog-car", "pair: found 'cat-dog-car', allowed: two classes joined"),
-    ("cat-cat", "pair: found 'cat-cat', allowed: two different classes"),
-    ("car-automobile", "pair: found 'car-automobile', allowed: two different classes"),
-    ("cat-cow", "class: found 'cow', allowed: airplane, automobile, cat, dog"),
+    ("cat", "pair: found 'cat', allowed: pairs of different classes, such as airplane-automobile, out of airplane, "),
+    ("cat-dog-car", "pair: found 'cat-dog-car', allowed: pairs of different classes"),
+    ("cat-cat", "pair: found 'cat-cat', allowed: pairs of different classes"),
+    ("car-automobile", "pair: found 'car-automobile', allowed: pairs of different classes"),
+    ("cat-cow", "pair: found 'cat-cow', allowed: .* out of airplane, automobile, cat, dog$"),
     ("", "pair: found ''"),
 ])
 def test_a_pair_of_anything_else_is_bad_input(notation, message):

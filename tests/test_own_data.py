@@ -91,7 +91,8 @@ def test_a_folder_of_images_goes_through_every_stage(space: Path, monkeypatch: p
 
 
 BAD = {
-    "pair of no class": ({"sweep": {"pairs": ["dog-bird"]}}, "params.yaml: sweep.pairs: class: found 'dog', allowed: "),
+    "pair of no class": ({"sweep": {"pairs": ["dog-bird"]}}, "params.yaml: sweep.pairs: found 'dog-bird', allowed: "
+                                                           "pairs of different classes, such as cafe_au_lait-bird, "),
     "means of another image": ({"data": {"mean": [0.5] * 3}}, "params.yaml: data.mean: found [0.5, 0.5, 0.5], allowed: "
                                                               "1 number, one a channel; the training images' are"),
     "place that is not there": ({"data": {"path": "cats"}}, "raw/cats/train: no such folder"),
@@ -112,6 +113,21 @@ def test_parameters_that_do_not_fit_the_images_are_refused_before_the_table_is_w
     assert files(space) == before
 
 
+@pytest.mark.parametrize("case", ["pair of no class", "means of another image"])
+def test_parameters_that_no_longer_fit_the_images_are_refused_before_a_training(
+        case: str, space: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """DVC downloads again only where the data change."""
+    assert run("download", ["images.parquet"], monkeypatch) == 0
+    changes, message = BAD[case]
+    YAML().dump({group: {**PARAMS[group], **changes.get(group, {})} for group in PARAMS}, space / "params.yaml")
+    before = files(space)
+    assert run("train", COMMANDS["train"].split(), monkeypatch) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"error: {message.partition(';')[0]}")
+    assert error.count("\n") == 1
+    assert files(space) == before
+
+
 def test_a_net_that_fails_on_the_images_is_refused_before_it_is_trained(
         space: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     content = PARAMS | {"runs": {"small": PARAMS["runs"]["small"] | {"net": "vgg19"}}}
@@ -120,7 +136,7 @@ def test_a_net_that_fails_on_the_images_is_refused_before_it_is_trained(
     before = files(space)
     assert run("train", COMMANDS["train"].split(), monkeypatch) == 2
     error = capsys.readouterr().err
-    assert "fails on" in error
+    assert error.startswith("error: params.yaml: runs.small.net: fails on")
     assert error.count("\n") == 1
     assert files(space) == before
 

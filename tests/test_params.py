@@ -54,9 +54,9 @@ def test_a_small_float_as_dvc_writes_it_is_a_number(tmp_path: Path):
 BAD = {
     "unknown net": ({"runs__vgg19__net": "vgg91"}, ["runs.vgg19.net", "'vgg91'", "vgg19", "small"]),
     "unknown data set": ({"data__name": "cifar11"}, ["data.name", "'cifar11'", "cifar10, digits"]),
-    "unknown class": ({"sweep__pairs": ["cat-dgo"]}, ["'dgo'", "dog"]),
-    "pair of one class": ({"sweep__pairs": ["cat-cat"]}, ["'cat-cat'", "two different classes"]),
-    "class not in this data set": ({"sweep__pairs": ["3-9"]}, ["sweep.pairs", "'3'"]),
+    "unknown class": ({"sweep__pairs": ["cat-dgo"]}, ["'cat-dgo'", " dog"]),
+    "pair of one class": ({"sweep__pairs": ["cat-cat"]}, ["'cat-cat'", "pairs of different classes"]),
+    "class not in this data set": ({"sweep__pairs": ["3-9"]}, ["sweep.pairs", "'3-9'"]),
     "pair twice": ({"sweep__pairs": ["cat-dog", "cat-dog"]}, ["sweep.pairs", "none twice"]),
     "split twice": ({"runs__vgg19__counts": ["train_online", "test", "test"]}, ["runs.vgg19.counts", "none twice"]),
     "no run to sweep": ({"sweep__runs": []}, ["sweep.runs", "at least one"]),
@@ -66,7 +66,7 @@ BAD = {
     "run whose name is a number": ({"runs": {1: {"net": "small", "optim": "optim", "seed": 0, "counts": [
         "train_online", "test"]}}}, ["runs: name: found 1"]),
     "no run": ({"runs": {}}, ["runs: found {}", "at least one"]),
-    "no pair": ({"sweep__pairs": ["cat"]}, ["'cat'", "two classes joined by '-'"]),
+    "no pair": ({"sweep__pairs": ["cat"]}, ["sweep.pairs: found 'cat'", "such as airplane-automobile"]),
     "misspelt key": ({"optim__momentun": 0.9}, ["optim.momentun", "unknown key", "momentum"]),
     "misspelt group": ({"sweeep": {"points": 3}}, ["sweeep", "unknown key", "sweep"]),
     "missing key": ({"optim__epochs": "-"}, ["optim.epochs", "missing"]),
@@ -154,9 +154,9 @@ def test_what_only_the_images_tell_is_checked_once_they_are_there(tmp_path: Path
     path = changed(tmp_path, data__name="folder", data__path="birds", sweep__pairs=["cat-dgo"])
     own = params.load(path)
     cats = Classes.shown(("cat", "dgo"))
-    params.check_images(path, own, cats, [0.5] * 3, [0.25] * 3)
-    for classes, mean, message in [(Classes.shown(("cat", "dog")), [0.5] * 3, "sweep.pairs: class: found 'dgo'"),
-                                   (cats, [0.5], "data.mean: found .*allowed: 1 number, .* mean \\[0.5\\], std")]:
+    params.check_images(path, own, cats, 3)
+    for classes, channels, message in [(Classes.shown(("cat", "dog")), 3, "sweep.pairs: found 'cat-dgo', .* cat, dog"),
+                                       (cats, 1, "data.mean: found .*allowed: 1 number, one a channel; theirs is")]:
         with pytest.raises(BadInput, match=message) as caught:
-            params.check_images(path, own, classes, mean, mean)
+            params.check_images(path, own, classes, channels, "; theirs is 0.5")
         assert str(path) in str(caught.value)

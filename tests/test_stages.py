@@ -151,7 +151,7 @@ BAD_PARAMS = {
     "misspelt key": ("train", ("optim", "epoch"), 3, "optim.epoch: unknown key"),
     "negative rate": ("train", ("optim", "lr"), -1, "optim.lr: found -1"),
     "pair of one class": ("sweep", ("sweep", "pairs"), ["3-3"], "'3-3'"),
-    "unknown class": ("sweep", ("sweep", "pairs"), ["3-x"], "class: found 'x', allowed: 0, 1"),
+    "unknown class": ("sweep", ("sweep", "pairs"), ["3-x"], "pairs: found '3-x', allowed: pairs of different"),
     "even points": ("sweep", ("sweep", "grid", "points"), 4, "sweep.grid.points: found 4"),
     "unknown data set": ("download", ("data", "name"), "mnits", "data.name: found 'mnits'"),
 }

@@ -62,12 +62,11 @@ class Classes:
     def pair(self, notation: str) -> tuple[int, int]:
         """The two label numbers of `cat-dog`; raises `BadInput` unless it names two different classes."""
         names = notation.split("-")
-        if len(names) != 2:
-            raise BadInput(f"pair: found {notation!r}, allowed: two classes joined by '-', such as {self._example()}")
-        first, second = map(self.index, names)
-        if first == second:
-            raise BadInput(f"pair: found {notation!r}, allowed: two different classes, such as {self._example()}")
-        return first, second
+        labels = [self.index(name) for name in names if self.has(name)]
+        if not len(names) == len(set(labels)) == 2:
+            raise BadInput(f"pair: found {notation!r}, allowed: pairs of different classes, such as "
+                           f"{'-'.join(self.keys[:2])}, out of {', '.join(self.keys)}")
+        return labels[0], labels[1]
 
     def top(self, notation: str) -> int | None:
         """How many of the most interfering pairs `all` or `top-K` means; None for a pair such as `cat-dog`.
@@ -88,9 +87,6 @@ class Classes:
     def joined(self, labels: tuple[int, int]) -> str:
         """The notation of two label numbers, `cat-dog`: what `pair` reads, and a class with itself too."""
         return "-".join(self.keys[label] for label in labels)
-
-    def _example(self) -> str:
-        return "-".join(self.keys[:2])
 
 
 def in_order(labels: Collection[str]) -> list[str]:

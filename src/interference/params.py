@@ -7,7 +7,8 @@ computes anything. Machine facts (device, precision, paths) are no parameters: s
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import MISSING, Field, asdict, dataclass, field, fields
 from os.path import normpath
 from pathlib import Path
@@ -325,8 +326,15 @@ GROUPS = ("data", "runs", "ego", "sweep", "claims")
 
 def load(path: Path) -> Params:
     """The checked parameters of a file; raises `BadInput` at the first thing that is wrong."""
-    try:
+    with naming(path):
         return _params(_mapping(_yaml(path), "the file"))
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Inside it a `BadInput` that says which key is wrong says of which file, too."""
+    try:
+        yield
     except BadInput as error:
         raise BadInput(f"{path}: {error}") from error
 
@@ -499,20 +507,18 @@ def _check_pairs(sweep: Sweep, classes: Classes) -> None:
         try:
             classes.notation(pair)
         except BadInput as error:
-            raise BadInput(f"sweep.pairs: {error}") from error
+            raise BadInput(f"sweep.pairs: {str(error).removeprefix('pair: ')}") from error
 
 
-def check_images(path: Path, params: Params, classes: Classes, mean: Sequence[float], std: Sequence[float]) -> None:
+def check_images(path: Path, params: Params, classes: Classes, channels: int, measured: str = "") -> None:
     """Raise `BadInput` where the parameters of a file do not fit the images at hand, as `load` does.
 
-    They fit if every pair is of their classes and there is a number a channel to normalise them by; `mean` and `std`
-    (channels,) are those of the training images.
+    They fit if every pair is of their classes and there is a number a channel to normalise them by; `measured` says
+    which numbers would do.
     """
-    try:
-        _check_channels(params.data, len(mean), f"; the training images' are mean {_shown(mean)}, std {_shown(std)}")
+    with naming(path):
+        _check_channels(params.data, channels, measured)
         _check_pairs(params.sweep, classes)
-    except BadInput as error:
-        raise BadInput(f"{path}: {error}") from error
 
 
 def edge(params: Params, scale: str, run: str) -> float:
