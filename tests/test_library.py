@@ -165,6 +165,14 @@ def test_the_cosines_are_those_of_the_flat_gradients():
             assert found[a, b] == pytest.approx(wanted, nan_ok=True)
 
 
+def test_the_cosines_are_in_the_order_of_the_labels_in_egos():
+    egos = class_gradients(NETS["batch norm"](), *data())
+    assert list(egos) == [0, 1, 2]
+    found = gradient_cosines(egos)
+    np.testing.assert_allclose(gradient_cosines({label: egos[label] for label in (2, 0, 1)}),
+                               found[np.ix_([2, 0, 1], [2, 0, 1])], rtol=1e-12)
+
+
 # Surfaces
 
 
@@ -390,14 +398,18 @@ def flat(bias: float = 0.0) -> nn.Module:
 
 
 @pytest.mark.parametrize(("change", "said"), [
-    ({"labels": torch.zeros(5, dtype=int)}, r"labels: found \(5,\) torch.int64 for images \(13, 2, 5, 4\)"),
-    ({"labels": torch.zeros(13)}, r"labels: found \(13,\) torch.float32"),
-    ({"images": torch.zeros(0, 2, 5, 4), "labels": torch.zeros(0, dtype=int)}, r"labels: found \(0,\)"),
+    ({"labels": torch.zeros(5, dtype=int)}, r"labels: found \(5,\) for 13 images, allowed: \(13,\), one for each"),
+    ({"labels": torch.zeros(13)}, "labels: found float32 labels, allowed: whole numbers, as labels.long"),
+    ({"images": torch.zeros(0, 2, 5, 4), "labels": torch.zeros(0, dtype=int)},
+     r"images: found \(0, 2, 5, 4\), allowed: \(n, ...\), at least one image"),
+    ({"images": torch.zeros(0, 2, 5, 4)}, r"images: found \(0, 2, 5, 4\), allowed"),
+    ({"images": 1.0}, r"images: found \(\), allowed"),
+    ({"labels": []}, r"labels: found \(0,\) for 13 images"),
     ({"labels": torch.full((13,), 3)}, "labels: found 3 to 3, allowed: 0 to 2"),
     ({"labels": torch.full((13,), -1)}, "labels: found -1 to -1, allowed: 0 to 2"),
     ({"labels": list("abcabcabcabca")}, r"labels: found list \(13,\) of <U1, allowed: numbers"),
-    ({"labels": torch.zeros(13, 3, dtype=int)}, r"labels: found \(13, 3\) torch.int64"),
-    ({"labels": 0}, r"labels: found \(\) torch.int64"),
+    ({"labels": torch.zeros(13, 3, dtype=int)}, r"labels: found \(13, 3\) for 13 images, allowed: \(13,\)"),
+    ({"labels": 0}, r"labels: found \(\) for 13 images"),
     ({"images": None}, r"images: found NoneType \(\) of object, allowed: numbers"),
     ({"images": [[1.0, 2.0], [3.0]]}, r"images: found list that is no array \(.*\), allowed: an array, a list or a"),
     ({"images": torch.zeros(13, 3)}, r"net: fails on an image \(1, 3\) torch.float64 \(RuntimeError: .*\), allowed"),
@@ -427,8 +439,8 @@ def test_a_net_or_labels_that_do_not_fit_are_refused(change: dict[str, Any], sai
 
 
 @pytest.mark.parametrize(("change", "said"), [
-    ({"points": 4}, "surface.points: found 4, allowed: an odd whole number of at least 3"),
-    ({"batch_norm": "none"}, "surface.batch_norm: found 'none', allowed: frozen, recalibrated"),
+    ({"points": 4}, "^points: found 4, allowed: an odd whole number of at least 3"),
+    ({"batch_norm": "none"}, "^batch_norm: found 'none', allowed: frozen, recalibrated"),
     ({"scale": "none"}, "scale: found 'none', allowed: raw, step"),
     ({"edge": -1.0}, "edge: found -1.0, allowed: a number above 0"),
     ({"edge": "1"}, "edge: found '1', allowed: a number above 0"),

@@ -47,9 +47,11 @@ def class_gradients(net: nn.Module, images: Given, labels: Given) -> dict[int, G
 
 
 def gradient_cosines(egos: Mapping[int, Gradient]) -> Array:
-    """The cosine of every two class gradients (classes, classes), in the order of `egos`, nan on the diagonal.
+    """The cosine of every two class gradients (classes, classes), nan on the diagonal.
 
-    Below zero a step that helps one class harms the other. Raises `BadInput` for gradients of different nets.
+    Rows and columns are in the order of the labels in `egos`, row k being of `list(egos)[k]`; `class_gradients` gives
+    them ascending. Below zero a step that helps one class harms the other. Raises `BadInput` for gradients of different
+    nets.
     """
     given.check_egos(egos)
     first, *_ = egos

@@ -108,11 +108,15 @@ def _free(given: Tensor) -> Tensor:
 
 
 def _check_labels(images: Tensor, labels: Tensor) -> None:
-    """Raise `BadInput` unless every image has a label."""
-    whole = labels.dim() == 1 and not labels.is_floating_point()
-    if not (whole and images.dim() and 0 < len(labels) == len(images)):
-        raise BadInput(f"labels: found {tuple(labels.shape)} {labels.dtype} for images {tuple(images.shape)}, "
-                       "allowed: a whole number for each of at least one")
+    """Raise `BadInput` unless there are images, and every one has a label."""
+    if not (images.dim() and len(images)):
+        raise BadInput(f"images: found {tuple(images.shape)}, allowed: (n, ...), at least one image")
+    if labels.dim() != 1 or len(labels) != len(images):
+        raise BadInput(f"labels: found {tuple(labels.shape)} for {len(images)} images, allowed: {(len(images),)}, one "
+                       "for each")
+    if labels.is_floating_point():
+        raise BadInput(f"labels: found {str(labels.dtype).removeprefix('torch.')} labels, allowed: whole numbers, as "
+                       "labels.long() makes them")
 
 
 def _check_finite(images: Tensor) -> None:

@@ -398,8 +398,8 @@ def _claims(content: Any) -> Claims:
 
 
 def grid(**content: Any) -> Grid:
-    """A plane's grid that was given in code, checked as one of the file is."""
-    return _group(Grid, content, "surface")
+    """A plane's grid that was given in code, checked as one of the file is; its keys are arguments."""
+    return _group(Grid, content, "")
 
 
 def _mapping(content: Any, where: str) -> dict[str, Any]:
@@ -411,15 +411,16 @@ def _mapping(content: Any, where: str) -> dict[str, Any]:
 def _group(kind: type[T], content: Any, where: str) -> T:
     """A dataclass of one group: no unknown key, none missing, every value within its rule."""
     known: dict[str, Field[Any]] = {item.name: item for item in fields(kind)}  # type: ignore[arg-type]
+    prefix = f"{where}." if where else ""
     for key in _mapping(content, where):
         if key not in known:
-            raise BadInput(f"{where}.{key}: unknown key, allowed: {', '.join(known)}")
+            raise BadInput(f"{prefix}{key}: unknown key, allowed: {', '.join(known)}")
     for name, item in known.items():
         if name not in content and item.default is MISSING:
-            raise BadInput(f"{where}.{name}: missing, allowed: {item.metadata.get('allowed', 'a mapping')}")
+            raise BadInput(f"{prefix}{name}: missing, allowed: {item.metadata.get('allowed', 'a mapping')}")
         test = item.metadata.get("test")
         if name in content and test and not test(content[name]):
-            raise BadInput(f"{where}.{name}: found {_shown(content[name])}, allowed: {item.metadata['allowed']}")
+            raise BadInput(f"{prefix}{name}: found {_shown(content[name])}, allowed: {item.metadata['allowed']}")
     return kind(**content)
 
 
