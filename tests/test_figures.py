@@ -325,6 +325,29 @@ def test_tables_of_3_and_of_100_classes_are_whole_and_no_wider_than_a_page(tmp_p
         assert figure.get_figwidth() < 8, name
 
 
+def test_of_long_labels_the_ends_are_shown_and_their_numbers_where_these_are_alike():
+    long = [f"labels such as the {middle} begin and end alike" for middle in ("first", "second", "third")]
+    assert style.shortened(["Polar bear", *long]) == (
+        "Polar bear", "labels su…1…nd alike", "labels su…2…nd alike", "labels su…3…nd alike")
+    assert style.shortened(["a label that begins so", "its own end"]) == ("a label th…begins so", "its own end")
+    assert style.shortened(["m" * 20, "a" * 10 + "b" + "c" * 10, "猫" * 20]) == (
+        "m" * 20, "a" * 10 + "…" + "c" * 9, "猫" * 6 + "…" + "猫" * 5)
+
+
+@pytest.mark.parametrize(("number", "runs"), [(3, 1), (3, 4), (100, 1), (100, 4)])
+def test_names_of_any_length_have_room(tmp_path, number, runs):
+    keys = toy.LETTERS.keys if number == 3 else toy.HUNDRED.keys
+    classes = Classes(keys, tuple(f"class {place} {'and so on ' * 6}" for place in range(number)))
+    few = number == 3
+    toy.study(tmp_path, classes=classes, runs=dict.fromkeys(("vgg19", "resnet18", "googlenet", "dla")[:runs], "optim"),
+              pairs=("a-b", "all", EGOS) if few else ("top-2",), points=3, epochs=2, images=60 if few else 320)
+    found = toy.evidence(tmp_path)
+    for name, figure in figures.draw(**found if few and runs == 1 else {"cctm": found["cctm"]}):
+        if name != "cosine_cctm":  # its words lie among the dots
+            whole(name, figure)
+        assert figure.get_figwidth() < 11, name
+
+
 def test_runs_are_ordered_by_set_up_and_then_as_in_the_paper(tmp_path):
     toy.study(tmp_path, runs=toy.PAPER_RUNS, swept=(), epochs=1, images=60)
     names = [table.run["name"] for table in style.ordered(toy.evidence(tmp_path)["counts"])]

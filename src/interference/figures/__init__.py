@@ -41,10 +41,13 @@ def parts(*, counts: Tables = NONE, cctm: Tables = NONE, grams: Tables = NONE, s
         planes,
         recall,
         shapes,
+        style,
         surface,
     )
     from interference.figures import cctm as heat_maps
 
+    counts, cctm, grams, surfaces = ({stem: style.with_room(table) for stem, table in tables.items()}
+                                     for tables in (counts, cctm, grams, surfaces))
     swept = planes.groups(surfaces)
     each = [{name: group} for name, group in swept.items()]
     of_tests = (heat_maps.draw, recall.draw, interferers.draw, pairs.draw)

@@ -28,9 +28,10 @@ def sheet(found: pd.DataFrame, ways: Sequence[tuple[int, int]], pixels: Array, c
         "The images that carry the errors of the most interfering pairs",
         style.source(runs, "test images", "below each: how many runs make this mistake, and the image's index"),
         rows=max(1, len(ways)), panel=(most * STEP, SIDE + WORDS), gap=(0, 0.3), left=0.1, below=0)
+    labels = style.shortened(classes.labels)
     for axes, (label, predicted) in zip(panels[:, 0], ways, strict=False):
         rows = of_way(found, label, predicted)
-        axes.set_title(f"{classes.labels[label]} taken for {classes.labels[predicted]}: {_summary(rows)}")
+        axes.set_title(f"{labels[label]} taken for {labels[predicted]}: {_summary(rows)}")
         _strip(axes, rows.head(most), pixels)
     for axes in panels.flat:
         axes.set(xlim=(0, most * STEP), ylim=(SIDE + WORDS, 0))

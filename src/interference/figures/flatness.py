@@ -35,13 +35,14 @@ def flat_lengths(groups: list[list[Plane]]) -> Figure:
     """
     tables = [group[0].table for group in groups]
     columns = min(len(groups), 2)
+    words = max(WORDS, style.wide([plane.surface.name for group in groups for plane in group], 8) - 0.1)  # in bold
     figure, panels = style.sheet(
         f"How far the net may move at every angle ({planes.scale(tables[0])})",
         style.source([table.run for table in tables], f"flat: at most {EPSILON:g} points above the trained net",
                      "dashed: the plane's edge", "dot: sharpest cut", "ring: flattest cut",
                      "a cut's length in units of theta, in brackets as a norm in weight space"),
-        rows=-(-len(groups) // columns), columns=columns, panel=(DISC, DISC / 2), gap=(WORDS + 0.25, 0.62), left=0.25,
-        right=WORDS, above=0.42, below=0.2)
+        rows=-(-len(groups) // columns), columns=columns, panel=(DISC, DISC / 2), gap=(words + 0.25, 0.62), left=0.25,
+        right=words, above=0.42, below=0.2)
     lengths = [[flatness.flat_lengths(plane.surface, plane.mistakes, flatness.ANGLES, EPSILON) for plane in group]
                for group in groups]
     edges = [table.meta["edge"] for table in tables]

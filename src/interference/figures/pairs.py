@@ -11,6 +11,7 @@ from interference.figures import style
 from interference.tables import Table
 
 SHOWN = 15  # pairs
+LEAST, MOST = 0.8, 3.0  # inches: the width of a panel
 
 
 def draw(cctm: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
@@ -30,13 +31,14 @@ def pairs(tables: list[Table]) -> Figure:
     labels, columns = tables[0].classes.labels, min(len(tables), 4)
     names = [style.pair_label(labels[a], labels[b]) for a, b in ranked]
     share = style.room([_errors(tables[0], ranked)])
+    across = (6.9 - style.wide(names, 7)) / columns - share - 0.12
     figure, panels = style.sheet(
         f"The most interfering pairs, {style.setup_label(tables[0].run)}",
         style.source([table.run for table in tables], "test images",
                      "dot: CCTM[a, b] + CCTM[b, a], line: its 95 % interval (two Wilson intervals added in squares)",
                      "errors: the pair's share of all errors", *_legend(tables, len(ranked))),
         rows=-(-len(tables) // columns), columns=columns,
-        panel=(min(3, (6.9 - style.wide(names, 7)) / columns - share - 0.12), 0.17 * len(ranked) + 0.1),
+        panel=(min(MOST, max(LEAST, across)), 0.17 * len(ranked) + 0.1),
         gap=(share + 0.12, 0.7), left=style.wide(names, 7) + 0.15, right=share + 0.1, above=0.4)
     shown = style.kept(panels, len(tables))
     for axes, table, name in zip(shown, tables, style.names(tables, style.net_label), strict=True):

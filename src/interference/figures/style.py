@@ -10,6 +10,7 @@ import textwrap
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Literal
 
 import matplotlib as mpl
@@ -77,6 +78,7 @@ FINE = 30  # the most classes whose cells stand apart
 SIDE, WIDEST = 2.85, 6.3  # inches: the side of a matrix, and of one whose labels need more
 LARGE, SMALL = 7.0, 4.0  # points: the size of a class label, and the least to which many are reduced
 APART = 0.1  # inches between labels of the size LARGE
+LONGEST = 20  # Latin letters of a class label: of a longer one the middle is left out
 
 NETS = {"vgg19": "VGG19", "resnet18": "ResNet18", "googlenet": "GoogLeNet", "dla": "DLA"}  # the paper's words
 
@@ -174,6 +176,31 @@ def wide(words: Sequence[str], size: float) -> float:
 def _letters(word: str) -> float:
     """A word's length in Latin letters: a Chinese, Japanese or Korean sign takes the room of 1.7."""
     return len(word) + 0.7 * sum(unicodedata.east_asian_width(sign) in "WF" for sign in word)
+
+
+def with_room(table: Table) -> Table:
+    """A table whose class labels have at most `LONGEST` letters each, so that every exhibit has room for them."""
+    labels = shortened(table.classes.labels)
+    return table if labels == table.classes.labels else replace(table, meta={**table.meta, "labels": list(labels)})
+
+
+def shortened(labels: Sequence[str]) -> tuple[str, ...]:
+    """Labels of at most `LONGEST` letters: of longer ones the ends; those that would look alike have their numbers in
+    between.
+    """
+    short = [_ends(label, "…") for label in labels]
+    return tuple(_ends(label, f"…{number}…") if short.count(words) > 1 else words
+                 for number, (label, words) in enumerate(zip(labels, short, strict=True)))
+
+
+def _ends(label: str, between: str) -> str:
+    """A label, or where it is too long the ends of it, as much as has room around what stands `between`."""
+    kept = len(label)
+    words = label
+    while _letters(words) > LONGEST:
+        kept -= 1
+        words = label[:(kept + 1) // 2].rstrip() + between + label[len(label) - kept // 2:].lstrip()
+    return words
 
 
 def matrix(axes: Axes, values: Array, colours: Any, labels: Sequence[str], shown: float,
