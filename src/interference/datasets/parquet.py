@@ -23,6 +23,7 @@ from interference.errors import BadInput
 from interference.tables import read_arrow
 
 SPLITS = ("train", "test")
+SHOWN = 5  # other splits that an error names
 
 
 def read(place: Path) -> Found:
@@ -39,9 +40,12 @@ def read(place: Path) -> Found:
 def _file(place: Path) -> tuple[dict[str, pa.Table], dict[str, Any]]:
     table, meta = read_arrow(place, ["split", "label", "image"], ())
     found = pc.unique(table["split"]).to_pylist()
+    others = [str(split) for split in found if split not in SPLITS]
     missing = [split for split in SPLITS if split not in found]
     if missing:
         raise BadInput(f"{place}: no rows of split {' or '.join(missing)}, found {', '.join(map(str, found))}")
+    if others:
+        raise BadInput(f"{place}: split: found {', '.join(others[:SHOWN])}, allowed: {' and '.join(SPLITS)}")
     return {split: table.filter(pc.equal(table["split"], split)) for split in SPLITS}, meta
 
 
