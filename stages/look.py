@@ -31,7 +31,8 @@ def main(files: Files, out: Folder = Path("look"), classes: Names = None, data: 
     A row is an image (or `count` images): its `label` and what it was `predicted` as, names or numbers from 0. Where
     they are known, `epoch` and `split` (test, train_online, train_augmented, train; test where nothing is said) give
     the training's story, and `index`, the image's number within its split, the images that all runs mistake. Without
-    names the classes are the distinct values, sorted. What an earlier look made in OUT goes, and nothing else there.
+    names the classes are the distinct values, sorted. What an earlier look made in OUT goes; your own files
+    there stay, unless the new look makes one of that name.
     """
     names = elsewhere.class_names(classes) if classes else None
     records, verdicts = (beside_a_study(files, names, parameters) if parameters else
@@ -41,18 +42,18 @@ def main(files: Files, out: Folder = Path("look"), classes: Names = None, data: 
     for line in fonts.lacking(label for record in records for label in record.classes.labels):
         say(line)
     with atomic.renewing(out) as folder:
-        write(records, verdicts, folder)
+        write(records, verdicts, folder, out)
     say(out / "report.html")
 
 
-def write(records: list[Record], verdicts: Verdicts, folder: Path) -> None:
-    """Write tables, figures and page into a folder."""
+def write(records: list[Record], verdicts: Verdicts, folder: Path, out: Path) -> None:
+    """Write tables, figures and page into a folder that becomes `out`."""
     for record in records:
         record.save(folder)
     found = tables(records)
     parts = figures.parts(counts=found["counts"], cctm=found["cctm"])
     for name in cores.save_all(parts, folder / "figures"):
-        say(f"figures/{name}.svg")
+        say(out / "figures" / f"{name}.svg")
     page = report.Study(f"Class interference: {records[0].data}", [record.name for record in records],
                         counts=found["counts"], cctm=found["cctm"], predictions=found["predictions"], verdicts=verdicts)
     atomic.write_text(folder / "report.html", report.html(page))

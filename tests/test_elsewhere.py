@@ -198,6 +198,34 @@ def test_spaces_around_names_numbers_and_headers_are_none_of_theirs(tmp_path: Pa
     assert other.classes == record.classes
 
 
+@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_text_is_utf_8_or_utf_16_with_its_mark(tmp_path: Path, coding: str):
+    (tmp_path / "mine.csv").write_text("label;predicted\nénorme;猫\n猫;猫\n", encoding=coding)
+    (tmp_path / "names.txt").write_text("猫\nénorme\n", encoding=coding)
+    [record] = read_predictions(tmp_path / "mine.csv", class_names(tmp_path / "names.txt"))
+    assert record.classes.labels == ("猫", "énorme")
+    assert record.cells["test"][-1][0].tolist() == [[1, 0], [1, 0]]
+
+
+def test_a_mac_of_old_ends_its_lines_too(tmp_path: Path):
+    (tmp_path / "mine.csv").write_bytes(b"label;predicted\ra;b\rb;b\r")
+    assert read_predictions(tmp_path / "mine.csv")[0].classes.labels == ("a", "b")
+
+
+def test_white_space_in_a_name_is_one_blank(tmp_path: Path):
+    (tmp_path / "mine.csv").write_text('label,predicted\n"Polar\nbear",ant\nPolar \u00a0 bear,"Polar\tbear"\n',
+                                       encoding="utf-8")
+    [record] = read_predictions(tmp_path / "mine.csv")
+    assert (record.classes.labels, record.classes.keys) == (("Polar bear", "ant"), ("polar_bear", "ant"))
+    assert record.cells["test"][-1][0].tolist() == [[1, 1], [0, 0]]
+    assert read_predictions(tmp_path / "mine.csv", ["ant", "Polar\n bear"])[0].classes.labels == ("ant", "Polar bear")
+
+
+def test_words_for_what_is_absent_are_names_among_names(tmp_path: Path):
+    (tmp_path / "mine.csv").write_text("label,predicted\nNA,None\nnull,nan\ncat,cat\n")
+    assert read_predictions(tmp_path / "mine.csv")[0].classes.labels == ("NA", "None", "cat", "nan", "null")
+
+
 @pytest.mark.parametrize("kind", [str, Path])
 def test_a_single_file_needs_no_list(tmp_path: Path, kind: type):
     file = saved(rows(1), tmp_path / "mine.csv")
@@ -344,8 +372,10 @@ def test_a_look_at_two_files_is_their_tables_their_figures_and_one_page(tmp_path
     assert {"cctm-given.svg", "notes-one.png"} <= {path.name for path in (tmp_path / "look" / "figures").iterdir()}
     page = (tmp_path / "look" / "report.html").read_text()
     assert all(words in page for words in ("Class interference: zoo", "Polar bear", ">one<", ">two<"))
-    assert capsys.readouterr().out.splitlines()[:2] == ["one: classes 3; epochs 2; images test 74",
-                                                        "two: classes 3; epochs unknown; images test 74"]
+    said = capsys.readouterr().out.splitlines()
+    assert said[:2] == ["one: classes 3; epochs 2; images test 74", "two: classes 3; epochs unknown; images test 74"]
+    assert all(Path(path).is_file() for path in said[2:])
+    assert {path.suffix for path in map(Path, said[2:])} == {".svg", ".html"}
 
 
 def test_a_look_says_which_classes_a_file_lacks(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -370,6 +400,17 @@ def test_a_second_look_takes_the_place_of_the_first_and_of_nothing_else(tmp_path
         ".written.json", "report.html", "cctm/two.parquet", *(f"figures/{name}.{kind}" for kind in ("svg", "png")
                                                             for name in ("cctm-given", "recall", "interferers",
                                                                          "pairs-given"))}
+
+
+def test_of_files_that_were_changed_a_second_look_overwrites_those_alone_that_it_makes_again(tmp_path: Path):
+    one, two, out = saved(rows(2), tmp_path / "one.csv"), saved(rows(1), tmp_path / "two.csv"), tmp_path / "look"
+    look.main([one], out)
+    for name in ("report.html", "figures/notes-one.svg"):
+        (out / name).write_text("mine")
+    look.main([two], out)
+    assert (out / "figures/notes-one.svg").read_text() == "mine"
+    assert (out / "report.html").read_text() != "mine"
+    assert not (out / "figures/notes-one.png").exists()
 
 
 def test_a_table_of_counts_is_looked_at_where_it_lies(tmp_path: Path):
@@ -422,7 +463,8 @@ GOOD = "epoch,label,predicted\n1,a,b\n2,b,b\n"
     ("label, label,predicted\na,b,b\n", "mine.csv: found 2 columns label, allowed: one of a name"),
     ("label,predicted\n1,inf\n", "mine.csv: predicted: found inf, allowed: class names, or whole numbers from 0"),
     ("label,said\na,b\n", "mine.csv: lacks predicted; found columns label, said"),
-    ("label,predicted\na,b,c\n", "mine.csv: not a readable csv (CSV parse error"),
+    ("label,predicted\na,b\n\na,b,c\nb\n", "mine.csv: row 2: found 3 cells, allowed: 2, one a column"),
+    ("label,predicted\na\n", "mine.csv: row 1: found 1 cells, allowed: 2, one a column"),
     ("label,predicted\n1,2\n,2\n", "mine.csv: label, row 2: empty, allowed: a value in every row"),
     ("label,predicted\na,b\nb,\n", "mine.csv: predicted: found '', allowed: class names, or whole numbers from 0"),
     ("label,predicted\n1,2\n3,nan\n", "mine.csv: predicted, row 2: empty"),
@@ -487,6 +529,18 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, said: st
     (tmp_path / "bad.parquet").write_text("nothing")
     with pytest.raises(BadInput, match=f"{name}: {said}"):
         read_predictions([tmp_path / name])
+
+
+@pytest.mark.parametrize("content", [GOOD.replace("a", "é").encode("cp1252"), GOOD.encode("utf-16-le"),
+                                     GOOD.encode("utf-16")[:-1], b"PK\x03\x04" + bytes(range(256))])
+@pytest.mark.parametrize("read", [read_predictions, class_names])
+def test_what_is_no_text_is_refused_in_one_line_without_its_bytes(tmp_path: Path, content: bytes, read: Any):
+    path = tmp_path / "mine.csv"
+    path.write_bytes(content)
+    with pytest.raises(BadInput) as error:
+        read(path)
+    assert str(error.value) == (f"{path}: found no UTF-8 text, allowed: UTF-8, or UTF-16 that begins with a byte order "
+                                "mark")
 
 
 def test_two_files_of_one_name_are_refused(tmp_path: Path):

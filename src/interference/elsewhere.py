@@ -5,6 +5,7 @@ A row is an image, or `count` images: its `label` and what it was `predicted` as
 `loss_sum` the cross-entropy of the row's images. So a table of counts is such a file too, and says its classes itself.
 """
 
+import codecs
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -24,7 +25,7 @@ from interference.arrays import array
 from interference.classes import Classes, in_order
 from interference.confusion import Array
 from interference.errors import BadInput
-from interference.naming import SHOWN, Value, named, value
+from interference.naming import SHOWN, Value, named, plain, value
 from interference.params import SPLITS, check_run
 from interference.record import DATA, FINAL, UNKNOWN, Record
 from interference.tables import METADATA
@@ -40,11 +41,12 @@ def read_predictions(files: Path | str | Sequence[Path | str], classes: Classes 
                      data: str = DATA) -> list[Record]:
     """The runs of one or several CSV or parquet files of predictions, a file a run, named as its file is.
 
-    A CSV's columns are separated by commas, semicolons or tabs, with or without spaces. Columns `label` and
-    `predicted`, and where they are known `epoch`, `split`, `loss_sum`, `index`, or `count` for rows of several images;
-    others are passed over. `classes` are in label order; without them they are those of a table that says its own, else
-    the distinct values of all files, sorted, as numbers where all are. Raises `BadInput`, one line with the file and
-    the column, for whatever is missing, empty, unknown or out of range.
+    A CSV is UTF-8, or UTF-16 that begins with its mark; commas, semicolons or tabs separate its columns, with or
+    without spaces. Columns `label` and `predicted`, and where they are known `epoch`, `split`, `loss_sum`, `index`, or
+    `count` for rows of several images; others are passed over. White space within a name is one blank. `classes` are
+    in label order; without them they are those of a table that says its own, else the distinct values of all files,
+    sorted, as numbers where all are. Raises `BadInput`, one line with the file and the column, for whatever is missing,
+    empty, unknown or out of range.
     """
     paths = [Path(file) for file in ([files] if isinstance(files, Path | str) else files)]
     if not paths:
@@ -92,9 +94,9 @@ def _column(source: str, column: str, value: Any, number: int) -> pa.Array:
 def class_names(file: Path) -> list[str]:
     """The class names of a text file, one a line, in label order; raises `BadInput` where it cannot be read."""
     try:
-        return [line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{file}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
+        return [line.strip() for line in _text(file).splitlines() if line.strip()]
+    except OSError as error:
+        raise BadInput(f"{file}: cannot be read ({error.strerror or error})") from error
 
 
 def shortened(labels: Sequence[str]) -> str:
@@ -138,17 +140,43 @@ def _read(path: Path) -> pa.Table:
         return READERS[path.suffix](path)
     except FileNotFoundError as error:
         raise BadInput(f"{path}: no such file") from error
+    except BadInput:
+        raise
     except (pa.ArrowException, OSError, ValueError) as error:
         raise BadInput(f"{path}: not a readable {path.suffix[1:]} ({str(error).splitlines()[0]})") from error
 
 
+def _text(path: Path) -> str:
+    """A text file in UTF-8, or in UTF-16 that begins with its mark; raises `BadInput` for any other."""
+    content = path.read_bytes()
+    coding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    try:
+        text = content.decode(coding)
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:  # in no text, but in what is none, and in UTF-16 without its mark
+        raise BadInput(f"{path}: found no UTF-8 text, allowed: UTF-8, or UTF-16 that begins with a byte order mark")
+    return text
+
+
 def _read_csv(path: Path) -> pa.Table:
     """A CSV of the separator by which its first line names the columns that are needed, of commas where none does."""
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
-        head = file.readline()
-    names = {mark: {name.strip(" \t\r\n\"") for name in head.split(mark)} for mark in SEPARATORS}
+    text, uneven = _text(path), list[pa_csv.InvalidRow]()
+    head = re.split(r"[\r\n]", text, maxsplit=1)[0]
+    names = {mark: {name.strip(" \t\"") for name in head.split(mark)} for mark in SEPARATORS}
     mark = next((mark for mark in SEPARATORS if names[mark].issuperset(NEEDED)), ",")
-    return pa_csv.read_csv(path, parse_options=pa_csv.ParseOptions(delimiter=mark))
+
+    def note(row: pa_csv.InvalidRow) -> str:
+        uneven.append(row)
+        return "skip"
+
+    table = pa_csv.read_csv(
+        pa.py_buffer(text.encode()), pa_csv.ReadOptions(use_threads=False),  # in threads rows have no numbers
+        pa_csv.ParseOptions(delimiter=mark, newlines_in_values=True, invalid_row_handler=note))
+    for row in uneven:
+        raise BadInput(f"{path}: row {row.number - 1}: found {row.actual_columns} cells, allowed: "
+                       f"{row.expected_columns}, one a column")
+    return table
 
 
 READERS = {".csv": _read_csv, ".parquet": pq.read_table}
@@ -204,10 +232,10 @@ def _check_filled(table: pa.Table, source: str) -> None:
 
 
 def _coded(column: pa.ChunkedArray) -> _Coded:
-    """The column's values, texts without the spaces around them."""
-    plain = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
-    coded = plain.combine_chunks().dictionary_encode()
-    values = [value.strip() if isinstance(value, str) else value for value in coded.dictionary.to_pylist()]
+    """The column's values, in texts all white space one blank, and none around them."""
+    known = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+    coded = known.combine_chunks().dictionary_encode()
+    values = [plain(value) if isinstance(value, str) else value for value in coded.dictionary.to_pylist()]
     places = {value: place for place, value in enumerate(dict.fromkeys(values))}
     return _Coded([*places], np.array([places[value] for value in values])[coded.indices.to_numpy()])
 

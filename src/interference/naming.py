@@ -14,7 +14,7 @@ Value = str | int  # a class as it is given
 
 
 def named(names: Classes | Sequence[str | int]) -> Classes:
-    """Classes of these names in this order, spaces around them taken off.
+    """Classes of these names in this order, all white space in them one blank, and none around them.
 
     Raises `BadInput` for fewer than two, two that are alike, and names without an order, such as a set.
     """
@@ -32,7 +32,12 @@ def named(names: Classes | Sequence[str | int]) -> Classes:
 def value(given: Any, where: str) -> Value:
     """A class as it is given: a name, or a number; true and false are names."""
     if isinstance(given, bool) or (isinstance(given, str) and given.strip()):
-        return str(given).strip()
+        return plain(str(given))
     if isinstance(given, int | float) and given >= 0 and float(given).is_integer():
         return int(given)
     raise BadInput(f"{where}: found {given!r}, allowed: class names, or whole numbers from 0")
+
+
+def plain(text: str) -> str:
+    """A text whose white space, line breaks too, is one blank between words."""
+    return " ".join(text.split())
