@@ -13,7 +13,7 @@ import pytest
 import torch
 from sklearn.metrics import confusion_matrix
 
-from interference import claims, confusion, dance, evidence, figures, mistakes, params, tables
+from interference import claims, confusion, dance, evidence, figures, mistakes, params, report, tables
 from interference.elsewhere import class_names, read_predictions, record_predictions
 from interference.errors import BadInput
 from interference.naming import named
@@ -334,6 +334,19 @@ def joined(paper: Params, folder: Path, name: str = "mine", data: str = "cifar10
     """The runs that count of a folder to which one from elsewhere is added."""
     record_predictions([0, 1], [1, 1], name=name, data=data, classes=classes or paper.classes).save(folder)
     return set(evidence.gather(paper, cctm=folder / "cctm")["cctm"])
+
+
+def test_of_a_run_from_elsewhere_nothing_is_said_that_nobody_knows(tmp_path: Path):
+    record = record_predictions([0, 0, 1, 1], [0, 1, 1, 1], split="test", epoch=[1, 2, 1, 2], name="mine")
+    record.add("train_online", np.eye(2, dtype=int), np.zeros((2, 2)), 1)
+    made = {kind: {"mine": table} for kind, table in record.tables().items()}
+    page = report.html(report.Study("Mine", ["mine"], **made))
+    heads = re.findall(r"<th scope=\"col\">([^<]*)</th>", page.partition("Runs and their accuracies")[2])[:5]
+    assert heads == ["run", "net", "epochs", "test accuracy, %", "run"]
+    assert "Predictions made while training" not in page
+    titles = [figure.texts[0].get_text() for name, figure in figures.draw(cctm=made["cctm"])]
+    assert {"What each class is taken for: test CCTM", "The most interfering pairs"} < set(titles)
+    assert not any("given" in title or "trained" in title for title in titles)
 
 
 def test_a_run_from_elsewhere_joins_a_study_of_its_data_set(paper: Params, tmp_path: Path):

@@ -256,6 +256,10 @@ def test_interferers_are_googlenets_else_the_most_accurate_runs(papers, found):
     assert best.run["name"] == max(accuracies, key=accuracies.get)
     text = " ".join(words(interferers.interferers(best))).replace("\n", " ")
     assert "no GoogLeNet here: the run of highest test accuracy" in text
+    other = Table(best.frame, best.meta | {"run": best.run | {"data": {"name": "zoo"}}})
+    text = " ".join(words(interferers.interferers(other))).replace("\n", " ")
+    assert "GoogLeNet" not in text
+    assert "the run of highest test accuracy" in text
 
 
 def test_table_2_has_the_papers_rows_and_marks_what_exceeds_the_threshold(papers):

@@ -33,7 +33,7 @@ def heat_maps(tables: list[Table]) -> Figure:
     groups = arranged(tables, len(labels))
     top = max(np.nanmax(errors(table)) for table in tables)
     figure, panels = style.squares(
-        f"What each class is taken for: test CCTM, {style.setup_label(tables[0].run)}",
+        style.headed("What each class is taken for: test CCTM", tables[0].run),
         style.source([table.run for table in tables], "test images", *_legend(len(labels)),
                      "one colour range a set-up"), len(tables), labels)
     colours = ScalarMappable(mpl.colors.Normalize(0, top or 1), style.HEAT)

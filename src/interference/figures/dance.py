@@ -252,7 +252,8 @@ def dance_pairs(table: Table, split: str) -> Figure:
     """All pairs by the correlation of their recalls' changes, most opposed above, a panel a recorded split.
 
     `split` comes first and gives the order; a pair's interval is coloured where it leaves out 0. Beside each panel, how
-    many moments a pair has, red and blue. Of many classes the pairs that interfere most on the test set are drawn.
+    many moments a pair has, red (drawn in orange) and blue. Of many classes the pairs that interfere most on the test
+    set are drawn.
     """
     found = dance.pairs_by_split(table)
     modes = [split, *(mode for mode in MODES if mode != split and mode in set(found["split"]))]
@@ -264,7 +265,7 @@ def dance_pairs(table: Table, split: str) -> Figure:
     figure, (panels,) = style.sheet(
         f"Which pairs dance: {style.run_label(table.run)}",
         style.source([table.run], number, "r: correlation of two recalls' changes from epoch to epoch, with its 95 % "
-                     "block-bootstrap interval", *_in_doubt(found), "right: number of moments, red and blue"),
+                     "block-bootstrap interval", *_in_doubt(found), "right: number of moments, orange and blue"),
         columns=len(modes), panel=(1.25, 0.125 * len(shown) + 0.1), gap=(0.5, 0), left=0.1 + style.wide(names, 6.2),
         right=0.5, above=0.42)
     for axes, mode in zip(panels, modes, strict=True):

@@ -42,7 +42,7 @@ def heat_maps(tables: list[Table], tested: list[Table]) -> Figure:
     found, labels = [cosines(table) for table in tables], tables[0].classes.labels
     groups = arranged(tested, len(labels)) or [grouping.order(-np.mean(found, axis=0))]
     figure, panels = style.squares(
-        f"Cosines of the class gradients, {style.setup_label(tables[0].run)}",
+        style.headed("Cosines of the class gradients", tables[0].run),
         style.source([table.run for table in tables], "training images, final weights",
                      "red: opposed, what helps one class harms the other", *[GROUPED] * (len(groups) > 1)),
         len(tables), labels)

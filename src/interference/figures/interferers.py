@@ -94,7 +94,8 @@ def _legend(table: Table, columns: int) -> Iterator[str]:
     yield f"shares of the row's images; grey: recall; bold: above {confusion.THRESHOLD:g}"
     yield "right: how many classes are above; surely: with all of their 95 % interval (Wilson)"
     if table.run["net"] != paper.INTERFERED:
-        yield "no GoogLeNet here: the run of highest test accuracy"
+        missing = "no GoogLeNet here: " * (table.run["data"]["name"] == paper.DATA["name"])
+        yield f"{missing}the run of highest test accuracy"
     if not table.classes.has(*paper.INTERFERERS):
         yield "rows: the classes of the most interfering pairs"
     yield from style.share(columns, len(table.classes), "classes have a column: those that are largest in these rows")

@@ -33,7 +33,7 @@ def pairs(tables: list[Table]) -> Figure:
     share = style.room([_errors(tables[0], ranked)])
     across = (6.9 - style.wide(names, 7)) / columns - share - 0.12
     figure, panels = style.sheet(
-        f"The most interfering pairs, {style.setup_label(tables[0].run)}",
+        style.headed("The most interfering pairs", tables[0].run),
         style.source([table.run for table in tables], "test images",
                      "dot: CCTM[a, b] + CCTM[b, a], line: its 95 % interval (two Wilson intervals added in squares)",
                      "errors: the pair's share of all errors", *_legend(tables, len(ranked))),

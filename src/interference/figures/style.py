@@ -80,6 +80,7 @@ LARGE, SMALL = 7.0, 4.0  # points: the size of a class label, and the least to w
 APART = 0.1  # inches between labels of the size LARGE
 LONGEST = 20  # Latin letters of a class label: of a longer one the middle is left out
 
+GIVEN = "given"  # in place of a set-up, of a run that was not trained here
 NETS = {"vgg19": "VGG19", "resnet18": "ResNet18", "googlenet": "GoogLeNet", "dla": "DLA"}  # the paper's words
 
 
@@ -393,7 +394,12 @@ def net_label(run: Mapping[str, Any]) -> str:
 def setup_label(run: Mapping[str, Any]) -> str:
     """A run's set-up in words: its learning rate and schedule, where it was trained here."""
     setup = run["setup"]
-    return f"lr {setup['lr']:g} {setup['schedule']}" if setup.get("epochs") else "not trained here"
+    return f"lr {setup['lr']:g} {setup['schedule']}" if setup.get("epochs") else GIVEN
+
+
+def headed(title: str, run: Mapping[str, Any]) -> str:
+    """A title of runs of one set-up, which it names where they were trained here."""
+    return f"{title}, {setup_label(run)}" if run["setup"].get("epochs") else title
 
 
 def run_label(run: Mapping[str, Any]) -> str:

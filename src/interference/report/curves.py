@@ -13,5 +13,6 @@ early on they may lie below the test accuracy. """
 def section(study: Study) -> Section | None:
     """The section, None where no run has recorded an epoch; its counts are the CCTM's."""
     runs = [run for run, table in study.of_runs("counts").items() if len(table.frame)]
-    online = ONLINE * any("train_online" in found for found in study.recorded.values())
+    online = ONLINE * any("train_online" in found and study.by_run[run].run["setup"].get("epochs")
+                          for run, found in study.recorded.items())
     return Section("Training", HTML.format(online=online), "curves", {"runs": runs}) if runs else None

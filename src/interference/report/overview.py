@@ -36,11 +36,13 @@ def _verdicts(study: Study) -> str:
 
 
 def _runs(study: Study) -> str:
-    """A row a run: its set-up and its test accuracies."""
+    """A row a run: what is known of its set-up, and its test accuracies."""
     heads = ("run", "net", "learning rate", "schedule", "epochs", "seed", "test accuracy, %", f"mean of last {LAST}, %")
     rows = [(name, one.run["net"], *settings(one), *map(_percent, study.accuracies(name)))
             for name, one in study.by_run.items()]
-    return table(heads, rows, "Runs and their accuracies")
+    known = [place for place in range(len(heads)) if any(row[place] is not None for row in rows)]
+    return table([heads[place] for place in known], [[row[place] for place in known] for row in rows],
+                 "Runs and their accuracies")
 
 
 def _percent(accuracy: float) -> str | None:
