@@ -7,7 +7,7 @@ that take most of it, as shares; and writes them to benchmarks/results. Speed be
 `benchmarks.sweep`'s.
 """
 
-import time
+import statistics
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -17,23 +17,21 @@ import typer
 from torch.profiler import ProfilerActivity, profile
 
 from benchmarks import arena, train
-from benchmarks.sweep import plane_of
-from interference import nets, plane, seeds
+from benchmarks.rounds import ON_GPU, timed
+from benchmarks.sweep import drawn, plane_of
+from interference import nets
 from interference.images import Images
 from interference.machine import machine
 from interference.sweeping import rows
 
 POINTS = 19  # of a row, as the paper's
-ON_GPU = torch.cuda.is_available()
 
 
 def row(name: str, n: int) -> train.Work:
     """A row of a random plane around a net that was never trained."""
     here, net = machine(), nets.build(name).to(train.DEVICE, memory_format=torch.channels_last).eval()
-    own, images = dict(net.named_parameters()), Images(*train.noise(n)).to(train.DEVICE)
-    first, second = (plane.direction(plane.gaussian(own, seeds.generator("benchmark", which)), "random", own)
-                     for which in (0, 1))
-    return lambda: [*rows(net, (first, second), images, plane_of(POINTS), here, [0])]
+    images, directions = Images(*train.noise(n)).to(train.DEVICE), drawn(net)
+    return lambda: [*rows(net, directions, images, plane_of(POINTS), here, [0])]
 
 
 WORKS: dict[str, Callable[[str, int], train.Work]] = {"epoch": train.ours, "row": row}
@@ -43,17 +41,8 @@ def measured(make: Callable[[str, int], train.Work], name: str, n: int, rounds: 
     """The median seconds of a work on n images, and its kernels on a tenth of them."""
     work = make(name, n)
     work()  # libraries choose their algorithms, graphs are captured
-    seconds = sorted(timed(work) for _ in range(rounds))[rounds // 2]
+    seconds = statistics.median(timed(work) for _ in range(rounds))
     return {"seconds": seconds, "seconds_of_50000_images": seconds * 50_000 / n} | kernels(make(name, max(1, n // 10)))
-
-
-def timed(work: train.Work) -> float:
-    """Seconds until a work is done on the device."""
-    started = time.perf_counter()
-    work()
-    if ON_GPU:
-        torch.cuda.synchronize()
-    return time.perf_counter() - started
 
 
 def kernels(work: train.Work, most: int = 8) -> dict:

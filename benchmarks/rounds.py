@@ -9,6 +9,7 @@ from typing import TextIO
 import torch
 
 GIB = 2**30
+ON_GPU = torch.cuda.is_available()
 
 
 def serve(work: Callable[[], object], out: TextIO = sys.stdout) -> None:
@@ -16,12 +17,16 @@ def serve(work: Callable[[], object], out: TextIO = sys.stdout) -> None:
 
     The memory is what was resident, or on a GPU what was reserved there.
     """
-    on_gpu = torch.cuda.is_available()
     for _ in sys.stdin:
-        started = time.perf_counter()
-        work()
-        if on_gpu:
-            torch.cuda.synchronize()
-        print(time.perf_counter() - started, file=out, flush=True)
-    peak = torch.cuda.max_memory_reserved() if on_gpu else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        print(timed(work), file=out, flush=True)
+    peak = torch.cuda.max_memory_reserved() if ON_GPU else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     print(peak / GIB, file=out, flush=True)
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Seconds until the work is done, on a GPU too."""
+    started = time.perf_counter()
+    work()
+    if ON_GPU:
+        torch.cuda.synchronize()
+    return time.perf_counter() - started

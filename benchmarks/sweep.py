@@ -47,10 +47,16 @@ def written(name: str, path: Path) -> None:
     pixels, labels = noise(50_000)
     with torch.no_grad():
         net((pixels[:256].float() / 255 - 0.5) / 0.25)
+    first, second = drawn(net)
+    torch.save({"state": net.state_dict(), "first": first, "second": second, "pixels": pixels, "labels": labels}, path)
+
+
+def drawn(net: nn.Module) -> tuple[Gradient, Gradient]:
+    """Two random directions from a net."""
     own = dict(net.named_parameters())
     first, second = (plane.direction(plane.gaussian(own, seeds.generator("benchmark", which)), "random", own)
                      for which in (0, 1))
-    torch.save({"state": net.state_dict(), "first": first, "second": second, "pixels": pixels, "labels": labels}, path)
+    return first, second
 
 
 def ours(name: str, work: Path, points: int, count: int) -> Callable[[], object]:

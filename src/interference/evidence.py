@@ -10,10 +10,9 @@ from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from typing import Any
 
-from interference import params as parameters
 from interference.classes import Classes
 from interference.errors import BadInput
-from interference.params import Optim, Params
+from interference.params import Optim, Params, edge
 from interference.tables import Table, check_classes, data_set, read_arrow, read_folder
 
 Tables = dict[str, Table]
@@ -100,7 +99,7 @@ def _moved(params: Params, meta: Mapping[str, Any]) -> Iterator[str]:
     """In what a surface's grid is otherwise than it would be now."""
     if "scale" in meta:
         grid = {key: value for key, value in asdict(params.sweep.grid).items() if key != "images"}  # kept as a number
-        now = grid | {"edge": parameters.edge(params, meta["scale"], meta["run"]["name"])}
+        now = grid | {"edge": edge(params, meta["scale"], meta["run"]["name"])}
         yield from _unlike({key: meta.get(key) for key in now}, now)
 
 

@@ -8,7 +8,7 @@ from interference.classes import Classes
 from interference.errors import BadInput
 
 MOST = 2**15  # classes: the tables number them in 16 bits
-SHOWN = 12  # class names in an line
+SHOWN = 12  # class names in a line
 
 Value = str | int  # a class as it is given
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from interference import chance, confusion
+from interference import chance, confusion, wording
 from interference.classes import Classes
 from interference.confusion import Array
 from interference.errors import BadInput
@@ -60,7 +60,7 @@ class Surface:
         first, second = self.pair
         if self.scale == RANDOM:
             return f"random {first + 1} and {second + 1}"
-        return f"{self.classes.labels[first]}\N{EN DASH}{self.classes.labels[second]}"
+        return wording.pair(self.classes.labels[first], self.classes.labels[second])
 
     @property
     def ways(self) -> tuple[str, str]:

@@ -3,10 +3,9 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from interference import chance, confusion
+from interference import chance, confusion, wording
 from interference.confusion import Array
-
-DASH = "\N{EN DASH}"
+from interference.wording import DASH
 
 
 class Top(NamedTuple):
@@ -52,4 +51,4 @@ def in_words(counts: Array, labels: Sequence[str], number: int) -> Iterator[str]
 
 def named(pair: tuple[int, int], labels: Sequence[str]) -> str:
     """A pair by its labels."""
-    return DASH.join(labels[label] for label in pair)
+    return wording.pair(*(labels[label] for label in pair))

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from interference import chance, confusion
+from interference import chance, confusion, wording
 from interference.figures import style
 from interference.tables import Table
 
@@ -29,7 +29,7 @@ def pairs(tables: list[Table]) -> Figure:
     counts = np.sum([confusion.test_counts(table) for table in tables], axis=0)
     ranked = [(a, b) for a, b, _ in confusion.ranked_pairs(confusion.cctm(counts))[:style.first(SHOWN, len(counts))]]
     labels, columns = tables[0].classes.labels, min(len(tables), 4)
-    names = [style.pair_label(labels[a], labels[b]) for a, b in ranked]
+    names = [wording.pair(labels[a], labels[b]) for a, b in ranked]
     share = style.room([_errors(tables[0], ranked)])
     across = (6.9 - style.wide(names, 7)) / columns - share - 0.12
     figure, panels = style.sheet(

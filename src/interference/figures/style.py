@@ -369,11 +369,6 @@ def number(value: float) -> str:
     return f"{value:g}".replace("-", MINUS)
 
 
-def pair_label(first: str, second: str) -> str:
-    """Two classes' labels as a pair."""
-    return f"{first}\N{EN DASH}{second}"
-
-
 def short(percent: float) -> str:
     """A percentage in words, with a decimal where it is small."""
     return "below 0.1" if percent < 0.05 else f"{percent:.{1 if percent < 10 else 0}f}"

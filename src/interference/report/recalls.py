@@ -7,8 +7,9 @@ import numpy as np
 
 from interference import confusion, paper
 from interference.confusion import Array
-from interference.report.words import DASH, scrolling
+from interference.report.words import scrolling
 from interference.tables import Table
+from interference.wording import DASH
 
 LEAST = 5.0  # points of misses that are darkest, unless there are more
 WORDS = """<h3>Recall by class</h3><p>The share of each class's test images that are predicted right, in percent.

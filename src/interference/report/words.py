@@ -5,8 +5,7 @@ from html import escape
 from typing import Any
 
 from interference import wording
-
-DASH = "\N{EN DASH}"
+from interference.wording import DASH
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], caption: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from interference import confusion, predictors, surfaces
+from interference import confusion, predictors, shapes, surfaces
 from interference.confusion import Array
 from interference.figures import ego_models, style
 from interference.gram import cosines
@@ -91,7 +91,7 @@ def likeness(page: Page) -> list[str]:
     """Section 4.1: whether classes whose losses have like shapes interfere."""
     def score(run: str) -> Array | None:
         mine = [plane for plane in page.planes if (plane.run, plane.scale) == (run, RAW)]
-        return np.mean([surfaces.similarity(plane) for plane in mine], axis=0) if mine else None
+        return shapes.mean_similarity([surfaces.similarity(plane) for plane in mine]) if mine else None
     return _predicts(page, "mean likeness of two classes' losses over all of a run's raw planes", score,
                      [(f"shapes-{run}", f"Likeness of class losses, {words}") for run, words in page.names.items()],
                      "The claim below reads the planes of Fig. 5 alone, CAT-DOG and CAR-TRUCK of one run, and has a "

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from interference.reproduction import class_losses, minima, recognition, training
-from interference.reproduction.markdown import DASH, plain
+from interference.reproduction.markdown import plain
 from interference.reproduction.page import Page
-from interference.wording import listed
+from interference.wording import DASH, listed
 
 MARKS, NOT_MEASURED = {"holds": "✓", "fails": "✗"}, "not measured"
 BEYOND = "Not in the paper"

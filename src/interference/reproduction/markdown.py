@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import quote
 
-DASH, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
+from interference.wording import DASH
+
+MINUS = "\N{MINUS SIGN}"
 TIMES = "\N{MULTIPLICATION SIGN}"
 RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 MARKS = re.compile(r"[\\`*_\[\]{}#|!]")
