@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from interference import claims, confusion, flatness, making, paper, params, surfaces, tables
 from interference.classes import Classes
 from interference.errors import BadInput
-from interference.reproduction import EXHIBITS, Pictures, exhibits, markdown_of, minima
+from interference.reproduction import EXHIBITS, Pictures, class_losses, exhibits, markdown_of, minima
 from interference.reproduction.markdown import anchor, number, plain, short, table
 from interference.reproduction.page import Page
 from interference.study import Study
@@ -301,6 +301,15 @@ def test_pictures_are_linked_where_they_are_and_no_others(whole: Study):
 
 
 ODD = Classes(("a", "b", "c", "d"), ("a|b", "<b>*c*</b>", "$5_x_$ `~~d~~`", r"[\e](f) & &amp; #1"))
+
+
+def test_planes_over_which_mistakes_range_alike_are_not_told_apart():
+    def lead(*steep: float) -> str:
+        pairs = zip(("cat-dog", "horse-ship"), steep, strict=True)
+        return class_losses.losses(planes(*(judged.plane(pair, one * judged.BOWL) for pair, one in pairs)))[0]
+    assert lead(0.2, 0.2).endswith("the median class's mistakes range alike over 2 planes (40 points).")
+    assert lead(0.2, 0.4).endswith(
+        f"most over HORSE{DASH}SHIP (80 points), least over CAT{DASH}DOG (40 points).")
 
 
 def test_a_label_of_several_words_is_named_whole(tmp_path: Path):

@@ -37,10 +37,12 @@ def losses(page: Page) -> list[str]:
 
 
 def _widest(found: Sequence[Surface], ranges: Sequence[Array]) -> str:
-    """Over which planes the median class's mistakes range (C,) most and least."""
+    """Over which planes the median class's mistakes range (C,) most and least, where that differs."""
     medians = [float(np.nanmedian(one)) for one in ranges]
     least, most = (f"{plain(found[place].name)} ({medians[place]:.0f} points)"
                    for place in (int(np.argmin(medians)), int(np.argmax(medians))))
+    if len(found) > 1 and min(medians) == max(medians):
+        return f"the median class's mistakes range alike over {len(found)} planes ({medians[0]:.0f} points)."
     words = f"most over {most}, least over {least}" if len(found) > 1 else f"over {most}"
     return f"the median class's mistakes range {words}."
 
