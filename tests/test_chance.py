@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import stats
 
 from interference import chance, confusion
 
@@ -128,3 +129,12 @@ def test_spearman_agrees_with_scipy_and_passes_over_nan():
 def test_a_constant_correlates_with_nothing():
     correlations = chance.correlations(np.array([[0.1, 0.1, 0.1], [1, 2, 3], [3, 2, 1]]))
     np.testing.assert_allclose(correlations, [[np.nan] * 3, [np.nan, 1, -1], [np.nan, -1, 1]])
+
+
+def test_rates_that_are_equal_but_for_rounding_share_a_rank():
+    """0.1 + 0.2 is not 0.3 in floating point, and a hundredfold breaks other ties than the rates do."""
+    counts = np.array([3, 1, 2, 3, 0])
+    rates = np.array([0.1 + 0.2, 0.1, 0.2, 0.3, 0.0])
+    assert rates[0] != rates[3]
+    for values in (rates, 100 * rates, rates / 3):
+        np.testing.assert_array_equal(chance.ranks(values), stats.rankdata(counts))

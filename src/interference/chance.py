@@ -5,6 +5,7 @@ import numpy as np
 from interference.confusion import Array, ratio
 
 NORMAL = 1.959964  # the normal distribution's 97.5 % point: half the width of a 95 % interval
+TIE = 12  # decimals to which values are ranked: sums of the same rates may differ in the last bit
 PERMUTATIONS = 999  # random relabellings behind a p-value, the least of which is then 0.001
 
 
@@ -111,8 +112,8 @@ def spearman(x: Array, y: Array) -> float:
 
 
 def ranks(values: Array) -> Array:
-    """Ranks (n,) from 1, equal values sharing their mean rank."""
-    _, inverse, ties = np.unique(values, return_inverse=True, return_counts=True)
+    """Ranks (n,) from 1, values that are equal but for rounding sharing their mean rank."""
+    _, inverse, ties = np.unique(np.round(values, TIE), return_inverse=True, return_counts=True)
     return (np.cumsum(ties) - (ties - 1) / 2)[inverse.ravel()]
 
 
