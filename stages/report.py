@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from interference import atomic, claims, evidence, making, params, report, tables
-from interference.confusion import Array
+from interference.vocabulary import Array
 from stages import (
     CctmFolder,
     CountsFolder,

@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 import stages
-from interference import evidence, params
+from interference import evidence, params, vocabulary
 from interference.errors import BadInput, one_of
 from studies.pipeline import ROOT, Piece, pieces
 
@@ -28,7 +28,7 @@ DRAWN = ("claims", "figures", "reproduction", "report")
 
 def main(name: str, of: Annotated[Path | None, typer.Option(help="A study's folder.")] = None) -> None:
     """Publish a study's tables, or draw again what follows from those that are published."""
-    params.check_run("study", name)
+    vocabulary.check_run("study", name)
     folder = PUBLISHED / name
     there = sorted(path.parent.name for path in PUBLISHED.glob("*/params.yaml"))
     if not of and name not in there:

@@ -7,12 +7,12 @@ import pytest
 
 from tests.imports import ROOT, SRC, imports, reached
 
-BASE = {"errors", "atomic", "interference"}  # anybody's: the user's error, a file whole or absent, the version
+BASE = {"errors", "atomic", "vocabulary", "interference"}  # anybody's: errors, whole files, shared names, the version
 TABLES = {"tables", "classes"}
 ARROWS = {
     **dict.fromkeys(("errors", "atomic", "classes", "confusion", "ego", "nets", "resume", "seeds", "weights", "fetch",
                      "convolution", "replay", "cluster", "timing", "tolerance", "paper", "console",
-                     "wording"), frozenset()),
+                     "wording", "vocabulary"), frozenset()),
     "machine": {"convolution", "replay"},
     "tables": {"classes"},
     "gram": {"confusion", *TABLES},

@@ -12,15 +12,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from interference import ego, given, gram, params, plane, seeds, sweeping
+from interference import ego, given, gram, params, plane, seeds, sweeping, vocabulary
 from interference.arrays import single
 from interference.classes import Classes
-from interference.confusion import Array
 from interference.ego import Gradient
 from interference.errors import BadInput, one_of
 from interference.given import Given
 from interference.machine import Machine
 from interference.surfaces import Surface
+from interference.vocabulary import Array
 
 
 def class_gradients(net: nn.Module, images: Given, labels: Given) -> dict[int, Gradient]:
@@ -79,8 +79,8 @@ def surface(net: nn.Module, egos: Mapping[int, Gradient], pair: Sequence[int], i
     scale, and images or labels that do not fit.
     """
     grid = params.grid(points=single(points), split="train", images="all", batch_norm=batch_norm)
-    if scale not in params.SCALES:
-        raise one_of("scale", scale, params.SCALES)
+    if scale not in vocabulary.SCALES:
+        raise one_of("scale", scale, vocabulary.SCALES)
     both, reach = _pair(pair, egos), _edge(edge)
     with given.asked(net) as weights:
         directions = _direction(both[0], egos, scale, weights, seed), _direction(both[1], egos, scale, weights, seed)

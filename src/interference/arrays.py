@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from interference.confusion import Array
 from interference.errors import BadInput
+from interference.vocabulary import Array
 
 
 def array(what: str, given: Any) -> Array:

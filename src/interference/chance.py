@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from interference.confusion import Array, ratio
+from interference.confusion import ratio
+from interference.vocabulary import Array
 
 NORMAL = 1.959964  # the normal distribution's 97.5 % point: half the width of a 95 % interval
 TIE = 12  # decimals to which values are ranked: sums of the same rates may differ in the last bit

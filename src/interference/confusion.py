@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from interference.errors import BadInput
+from interference.vocabulary import Array
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from interference.tables import Table
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 THRESHOLD = 0.005  # Appendix 2: b interferes a where CCTM[a, b] is above it
 

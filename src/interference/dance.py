@@ -7,9 +7,9 @@ import pandas as pd
 from scipy import ndimage, signal, special
 
 from interference import chance, confusion
-from interference.confusion import Array
 from interference.errors import BadInput
 from interference.tables import Table
+from interference.vocabulary import Array
 
 NONE = -2  # the note of an epoch in which no class interferes (Figure 7)
 SIZE = 5000  # images of a training class of CIFAR-10

@@ -6,7 +6,7 @@ They are CSV: a third of the same rows as JSON, a line a row for git, and the te
 import numpy as np
 import pandas as pd
 
-from interference import confusion, dance, surfaces
+from interference import confusion, dance, surfaces, vocabulary
 from interference.figures.dance import SPLITS, THRESHOLD, noted
 from interference.tables import Table
 
@@ -36,7 +36,7 @@ def notes(table: Table) -> pd.DataFrame | None:
     return pd.concat(_notes_of(row, epochs, cctm, table.classes.labels).assign(split=split) for row in noted(table))
 
 
-def _notes_of(row: int, epochs: confusion.Array, cctm: confusion.Array, labels: tuple[str, ...]) -> pd.DataFrame:
+def _notes_of(row: int, epochs: vocabulary.Array, cctm: vocabulary.Array, labels: tuple[str, ...]) -> pd.DataFrame:
     """The notes of one class."""
     played = dance.notes(cctm, row, THRESHOLD / 100)
     return pd.DataFrame({
@@ -67,7 +67,7 @@ def _plane(surface: surfaces.Surface, coarse: bool) -> pd.DataFrame:
     })
 
 
-def _picked(points: int, coarse: bool) -> confusion.Array:
+def _picked(points: int, coarse: bool) -> vocabulary.Array:
     """The positions along an axis that are drawn: all, or those at the smallest steps from the middle that suffice."""
     middle, step = points // 2, 1
     while coarse and 2 * (middle // step) + 1 > COARSE:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from interference.confusion import Array
+from interference.vocabulary import Array
 
 LAST = 10  # epochs of the mean ...
 LONG = 50  # ... of a training at least so long; of a shorter one they would be mostly its beginning

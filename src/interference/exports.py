@@ -9,8 +9,8 @@ from pyevtk.hl import gridToVTK
 
 from interference import confusion, surfaces
 from interference.classes import Classes
-from interference.confusion import Array
 from interference.surfaces import Surface
+from interference.vocabulary import Array
 
 ESCAPES = str.maketrans({"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
                          "<": r"\textless{}", ">": r"\textgreater{}", **{char: f"\\{char}" for char in "&%$#_{}"}})

@@ -12,8 +12,8 @@ from contourpy import LineType, contour_generator
 from scipy import ndimage
 
 from interference import confusion
-from interference.confusion import Array
 from interference.surfaces import Surface, mistake_rate
+from interference.vocabulary import Array
 
 SUBDIVISION = 16  # sample points along each cell's edge where an area is measured
 OUTLINE = 4  # of so many of them one is enough to draw the area's outline

@@ -3,8 +3,8 @@
 import numpy as np
 
 from interference import confusion
-from interference.confusion import Array
 from interference.tables import Table
+from interference.vocabulary import Array
 
 
 def cosines(grams: Table) -> Array:

@@ -5,7 +5,7 @@ from scipy.cluster import hierarchy
 from scipy.spatial.distance import squareform
 
 from interference import confusion
-from interference.confusion import Array
+from interference.vocabulary import Array
 
 TIMES = 2  # so many times the mean of all pairs is what the classes of a group interfere, at least
 NOTHING = 1e-9  # classes that interfere less are no group, though none interfere more

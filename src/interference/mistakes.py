@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from interference import confusion
-from interference.confusion import Array
 from interference.errors import BadInput
 from interference.tables import Table, data_set
+from interference.vocabulary import Array
 
 KEYS = ["split", "index", "label", "predicted"]
 

@@ -21,14 +21,10 @@ from interference.classes import Classes
 from interference.datasets import DATASETS
 from interference.errors import BadInput, one_of
 from interference.nets import IMPORTED, NETS
+from interference.vocabulary import ALWAYS, BATCH_NORMS, SCALES, SPLITS, check_run
 
 SCHEDULES = ("constant", "cosine", "triangle")
-SPLITS = ("train_online", "test", "train_augmented", "train")
-ALWAYS = ("train_online", "test")
-SCALES = ("raw", "step", "relative", "filter", "random")
-BATCH_NORMS = ("frozen", "recalibrated")
 PAPER_SETUPS = ("small_lr", "big_lr", "anneal_lr")  # Section 3, in the order of their accuracies
-RUN = re.compile(r"[A-Za-z0-9_.-]+")
 FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 WEIGHTS = ".safetensors"
 CONVERT = ("python -c 'import sys, torch, safetensors.torch as s; s.save_file(torch.load(sys.argv[1], "
@@ -444,12 +440,6 @@ def _check_channels(data: Data, channels: int, measured: str = "") -> None:
         if len(found) != channels:
             numbers = "1 number" if channels == 1 else f"{channels} numbers"
             raise BadInput(f"data.{key}: found {_shown(found)}, allowed: {numbers}, one a channel{measured}")
-
-
-def check_run(where: str, name: Any) -> None:
-    """Raise `BadInput` unless a name can be that of a run: it names files."""
-    if not (isinstance(name, str) and RUN.fullmatch(name)):
-        raise BadInput(f"{where}: found {name!r}, allowed: {RUN.pattern}, since it names files")
 
 
 def _check_runs(params: Params) -> None:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from interference.ego import Gradient, norm
 from interference.errors import BadInput
-from interference.params import SCALES
+from interference.vocabulary import SCALES
 
 Weights = Mapping[str, Tensor]  # a net's parameters by name
 

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from interference import chance
-from interference.confusion import Array
+from interference.vocabulary import Array
 
 ONE = 1 - 1e-12  # a correlation whose z is still finite
 

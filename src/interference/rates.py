@@ -6,10 +6,10 @@ import numpy as np
 
 from interference import confusion, dance
 from interference.arrays import numbers, single
-from interference.confusion import Array
 from interference.elsewhere import record_predictions
 from interference.errors import BadInput
 from interference.record import UNKNOWN
+from interference.vocabulary import Array
 
 ROUNDING = 1e-6  # by so much a rate that was summed in float32 may be above 1
 

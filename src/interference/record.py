@@ -11,10 +11,9 @@ import pandas as pd
 from interference import __version__, confusion, tables
 from interference.arrays import numbers
 from interference.classes import Classes
-from interference.confusion import Array
 from interference.errors import BadInput, one_of
-from interference.params import SPLITS, check_run
 from interference.tables import Table
+from interference.vocabulary import SPLITS, Array, check_run
 
 Cells = tuple[Array, Array]  # counts (C, C) int64 and summed losses (C, C) float64
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from interference import confusion
-from interference.confusion import Array
+from interference.vocabulary import Array
 
 
 def mean_similarity(similarities: Sequence[Array]) -> Array:

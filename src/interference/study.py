@@ -10,10 +10,10 @@ import numpy as np
 
 from interference import confusion, dance, grouping, surfaces
 from interference.classes import Classes
-from interference.confusion import Array
 from interference.ending import late_mean
 from interference.surfaces import Surface
 from interference.tables import Table
+from interference.vocabulary import Array
 
 Tables = Mapping[str, Table]
 

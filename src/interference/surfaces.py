@@ -11,9 +11,9 @@ import numpy as np
 
 from interference import chance, confusion, wording
 from interference.classes import Classes
-from interference.confusion import Array
 from interference.errors import BadInput
 from interference.tables import Table
+from interference.vocabulary import Array
 
 SCALES = {
     "raw": "raw class gradients",

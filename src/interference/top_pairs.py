@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from interference import chance, confusion, wording
-from interference.confusion import Array
+from interference.vocabulary import Array
 from interference.wording import DASH
 
 

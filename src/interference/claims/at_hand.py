@@ -5,10 +5,10 @@ import numpy as np
 from interference import confusion, dance, surfaces
 from interference.claims.judging import Evidence, NotMeasured
 from interference.classes import Classes
-from interference.confusion import Array
 from interference.params import Setup
 from interference.surfaces import Surface
 from interference.tables import Table
+from interference.vocabulary import Array
 
 PLANES = ("cat-dog", "automobile-truck", "horse-ship")  # Section 3
 

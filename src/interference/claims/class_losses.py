@@ -6,9 +6,9 @@ from interference import chance, confusion, flatness, shapes, surfaces
 from interference.claims.at_hand import PLANES, cctm_on_test, labels, net_plane, of_net
 from interference.claims.findings import correlation, each
 from interference.claims.judging import Evidence, Finding, NotMeasured, claim
-from interference.confusion import Array
 from interference.gram import cosines
 from interference.surfaces import Surface
+from interference.vocabulary import Array
 
 ALIKE = ("cat", "frog", "dog", "deer")
 METAL = ("automobile", "truck", "airplane", "ship")

@@ -7,7 +7,7 @@ import numpy as np
 
 from interference import chance
 from interference.claims.judging import Evidence, Finding, NotMeasured
-from interference.confusion import Array
+from interference.vocabulary import Array
 
 T = TypeVar("T")
 Share = tuple[int, int]  # so many of so many images

@@ -6,9 +6,9 @@ from interference import confusion, dance, flatness, surfaces
 from interference.claims.at_hand import PLANES, counts_on_test, net_plane, of_net, plane, setup_of, tables
 from interference.claims.findings import each
 from interference.claims.judging import Evidence, Finding, NotMeasured, claim
-from interference.confusion import Array
 from interference.surfaces import Surface
 from interference.tables import Table
+from interference.vocabulary import Array
 
 RESNET = "resnet18"
 ACROSS = 135  # degrees: theta_1 = -theta_2, one class helped at the other's cost

@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from interference import confusion, dance, ending, paper
-from interference.confusion import Array
 from interference.figures import style
 from interference.tables import Table
+from interference.vocabulary import Array
 
 SPLITS = {
     "train_online": ("training, as predicted while training", style.HUES[0], "--"),

@@ -8,9 +8,9 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
 from interference import confusion, grouping
-from interference.confusion import Array
 from interference.figures import style
 from interference.tables import Table
+from interference.vocabulary import Array
 
 SHOWN = 0.05  # percent: what rounds to 0.0 stays blank
 GROUPED = f"classes that interfere stand side by side; framed: {grouping.TIMES} times the mean of all pairs, or more"

@@ -9,10 +9,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from interference import flatness, surfaces
-from interference.confusion import Array
 from interference.figures import planes, style
 from interference.figures.planes import Plane
 from interference.surfaces import Surface
+from interference.vocabulary import Array
 
 TILE, STEP, ROW = 0.78, 0.87, 1.25  # inches: a tile's side, and from one tile to the next across and down
 BOLD = 8.8  # points: what a pair's name, bold, is as wide as

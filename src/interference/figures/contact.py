@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from interference.classes import Classes
-from interference.confusion import Array
 from interference.figures import style
 from interference.mistakes import of_way
+from interference.vocabulary import Array
 
 SIDE, STEP, WORDS = 0.64, 0.72, 0.28  # inches: an image's longer side, from one to the next, and what is written below
 

@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.path import Path
 
 from interference import confusion, dance, wording
-from interference.confusion import Array
 from interference.figures import style
 from interference.tables import Table
+from interference.vocabulary import Array
 
 SPLITS = {  # of training, the paper's first; of a run from elsewhere the test images may be all there is
     "train_augmented": "augmented training images, after each epoch",

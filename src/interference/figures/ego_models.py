@@ -8,10 +8,10 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from interference import surfaces
-from interference.confusion import Array
 from interference.figures import planes, style
 from interference.surfaces import Surface
 from interference.tables import Table
+from interference.vocabulary import Array
 
 COLUMNS = 5  # panels in a row
 NAMED = 3  # other classes that stand out in a panel

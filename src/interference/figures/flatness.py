@@ -9,9 +9,9 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from interference import flatness, surfaces
-from interference.confusion import Array
 from interference.figures import planes, style
 from interference.figures.planes import EPSILON, Plane
+from interference.vocabulary import Array
 
 NAMED = 3  # planes of a run that have a colour and figures: those of the least flat area
 DISC, WORDS = 1.75, 1.75  # inches: the width of half a disc, and of what stands beside it

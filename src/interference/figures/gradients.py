@@ -10,11 +10,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from interference import chance, confusion, grouping, wording
-from interference.confusion import Array
 from interference.figures import style
 from interference.figures.cctm import GROUPED, arranged
 from interference.gram import cosines
 from interference.tables import Table
+from interference.vocabulary import Array
 
 NAMED = 3  # pairs named in a scatter
 VECTOR = 500  # the most dots that are kept as vectors in an SVG; more are small, and darker where they are dense

@@ -8,9 +8,9 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
 from interference import chance, confusion, paper
-from interference.confusion import Array
 from interference.figures import style
 from interference.tables import Table
+from interference.vocabulary import Array
 
 CELL = 0.46  # inches: the width of a cell
 PAIRS = 2  # most interfering pairs whose classes are the rows where the paper's are absent

@@ -11,11 +11,11 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator
 
 from interference import flatness, surfaces
-from interference.confusion import Array
 from interference.figures import style
 from interference.figures.planes import EPSILON, Plane
 from interference.flatness import Flatness
 from interference.lowland import Measured, answers, foremost
+from interference.vocabulary import Array
 
 PAIRS = 6  # the most pairs of a scale that have a row each; more share one, as random planes do
 ROW, SHARED = 0.3, 0.75  # inches: the height of a row of one pair, and of many

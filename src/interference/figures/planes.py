@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 
 from interference import flatness, surfaces
-from interference.confusion import Array
 from interference.figures import style
 from interference.surfaces import Surface
 from interference.tables import Table
+from interference.vocabulary import Array
 
 EPSILON = 5.0  # points of mistake rate above w*'s that are still flat
 

@@ -10,9 +10,9 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
 from interference import confusion, paper
-from interference.confusion import Array
 from interference.figures import style
 from interference.tables import Table
+from interference.vocabulary import Array
 
 CELL = 0.5  # inches: the width of a cell
 ALL = 1.1  # inches: what the recalls of many classes take beside the cells

@@ -12,8 +12,8 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection, PolyCollection
 from numpy.typing import ArrayLike
 
-from interference.confusion import Array
 from interference.figures import style
+from interference.vocabulary import Array
 
 AZIMUTH, ELEVATION = np.radians(-58), np.radians(32)  # of the eye
 HEIGHT = 0.72  # of the box, in sides of its floor

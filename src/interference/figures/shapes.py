@@ -11,12 +11,12 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
 from interference import confusion, grouping, predictors, shapes, surfaces
-from interference.confusion import Array
 from interference.figures import planes, style
 from interference.figures.planes import Plane
 from interference.gram import cosines
 from interference.predictors import Prediction
 from interference.tables import Table
+from interference.vocabulary import Array
 
 PANELS = 3  # the most planes with a heat map each; of more, or of many classes, the mean alone is shown
 SIDE, LINE = 1.72, 0.2  # inches: a heat map's least side, and the height of a row of the correlations

@@ -24,9 +24,9 @@ from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
-from interference.confusion import Array
 from interference.figures import fonts
 from interference.tables import Table, data_set
+from interference.vocabulary import Array
 
 Columns = Sequence[tuple[str, Sequence[str]]]  # of words: a head, and a word a row
 

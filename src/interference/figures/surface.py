@@ -7,11 +7,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from interference import flatness
-from interference.confusion import Array
 from interference.figures import planes, style
 from interference.figures.all_planes import all_planes
 from interference.figures.planes import Plane
 from interference.figures.relief import Relief
+from interference.vocabulary import Array
 
 RELIEFS = 3  # the most planes that are drawn as reliefs too
 MAPS = 12  # the most planes that stand side by side; more form a triangle, unless they are of many classes

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from interference import confusion
-from interference.confusion import Array
 from interference.report import pictures
 from interference.report.packing import Arrays
 from interference.report.section import Section
 from interference.report.words import holding, listed
 from interference.study import Study
 from interference.tables import Table
+from interference.vocabulary import Array
 
 LATEST = 2**15 - 1  # the last epoch of a run from elsewhere where it is not known: compared with the last of others
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from interference import confusion, dance
-from interference.confusion import Array
 from interference.report.packing import Arrays
 from interference.report.section import Section
 from interference.study import Study
+from interference.vocabulary import Array
 
 SHOWN = 45  # pairs among which one chooses by a click: all of ten classes
 

@@ -4,12 +4,12 @@ from dataclasses import asdict
 from typing import Any
 
 from interference import confusion, predictors
-from interference.confusion import Array
 from interference.gram import cosines
 from interference.report.packing import Arrays
 from interference.report.section import Section
 from interference.study import Study
 from interference.tables import Table
+from interference.vocabulary import Array
 
 HTML = """<p>The cosine of every two classes' loss gradients, and against it how often the two are taken for each other
 on the test set. <span class="how">Red pairs are opposed: a step that helps one class harms the other. A cloud that

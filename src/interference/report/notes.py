@@ -3,11 +3,11 @@
 import numpy as np
 
 from interference import confusion, dance
-from interference.confusion import Array
 from interference.report.dances import played
 from interference.report.packing import Arrays
 from interference.report.section import Section
 from interference.study import Study
+from interference.vocabulary import Array
 
 THRESHOLD = 0.001  # of a class's images; Section 4.2
 

@@ -3,11 +3,11 @@
 from html import escape
 
 from interference import confusion, top_pairs
-from interference.confusion import Array
 from interference.ending import LAST
 from interference.report.section import Section
 from interference.report.words import table
 from interference.study import Study, settings
+from interference.vocabulary import Array
 from interference.wording import plural
 
 PAIRS = 3  # interfering pairs named a run

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from interference.confusion import Array
+from interference.vocabulary import Array
 
 ALIGNED = 8  # bytes: a browser reads an array in place only where its items' size divides its offset
 NAMES = {"u1": "Uint8Array", "u2": "Uint16Array", "u4": "Uint32Array", "f4": "Float32Array"}

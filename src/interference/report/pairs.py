@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from interference import chance, confusion, paper
-from interference.confusion import THRESHOLD, Array
+from interference.confusion import THRESHOLD
 from interference.report import recalls
 from interference.report.packing import Arrays
 from interference.report.section import Section
 from interference.report.words import table
 from interference.study import Study
 from interference.tables import Table
+from interference.vocabulary import Array
 
 PAIRS = """<h3>The most interfering pairs</h3><p>How often the classes of each pair are taken for each other, both ways
 added, in percent of their test images, with its 95 % interval.{ranked}</p>

@@ -10,10 +10,10 @@ import pandas as pd
 from PIL import Image
 
 from interference import mistakes
-from interference.confusion import Array
 from interference.report.packing import Arrays
 from interference.study import Study
 from interference.tables import Table
+from interference.vocabulary import Array
 
 EACH = 24  # pictures a cell at most: those that most runs mistake alike
 TILES = 3000  # pictures in all: some 2 MB of 32 x 32 pixels each

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 
 from interference import confusion, flatness, surfaces
-from interference.confusion import Array
 from interference.report.packing import Arrays
 from interference.report.section import Section
 from interference.report.words import listed
 from interference.study import Study
 from interference.surfaces import Surface
 from interference.tables import Table
+from interference.vocabulary import Array
 
 EPSILON = 5.0  # points of mistake rate above w*'s that are still flat
 NORMED = ("raw", "step")  # scales whose cuts are measured as norms of the weight change, the others' in theta

@@ -6,9 +6,9 @@ from html import escape
 import numpy as np
 
 from interference import confusion, paper
-from interference.confusion import Array
 from interference.report.words import scrolling
 from interference.tables import Table
+from interference.vocabulary import Array
 from interference.wording import DASH
 
 LEAST = 5.0  # points of misses that are darkest, unless there are more

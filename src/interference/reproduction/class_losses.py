@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from interference import confusion, predictors, shapes, surfaces
-from interference.confusion import Array
 from interference.figures import ego_models, style
 from interference.gram import cosines
 from interference.predictors import Prediction
@@ -14,6 +13,7 @@ from interference.reproduction.markdown import folded, interval, number, plain, 
 from interference.reproduction.page import RAW, Page
 from interference.surfaces import Surface
 from interference.tables import Table
+from interference.vocabulary import Array
 from interference.wording import plural
 
 NAMED = 3  # classes named at either end

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from interference import confusion, paper, top_pairs
-from interference.confusion import Array
 from interference.ending import LAST
 from interference.figures import interferers, recall, style
 from interference.reproduction.markdown import folded, number, plain, table
 from interference.reproduction.page import Page
 from interference.tables import Table
+from interference.vocabulary import Array
 from interference.wording import plural
 
 PAIRS = 3  # interfering pairs named a run

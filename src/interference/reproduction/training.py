@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from math import isfinite
 
 from interference import confusion, dance, wording
-from interference.confusion import Array
 from interference.figures import dance as figures
 from interference.reproduction.markdown import folded, interval, number, percent, table
 from interference.reproduction.page import Page
 from interference.tables import Table
+from interference.vocabulary import Array
 from interference.wording import listed
 
 NAMED = 3  # classes named among the notes of one
