@@ -17,7 +17,7 @@ from pathlib import Path
 import typer
 
 import stages  # noqa: F401, the checkout's own src
-from interference import claims, confusion, dance, figures, params, report, tables
+from interference import by_epoch, claims, confusion, dance, figures, params, report, tables
 from interference.figures import style
 from interference.tables import Table
 
@@ -32,12 +32,12 @@ def splits(found: Tables) -> list[tuple[Table, str]]:
 
 def cctm(found: Tables) -> None:
     for table, split in splits(found):
-        confusion.cctm(dance.training_counts(table, split)[1])
+        confusion.cctm(by_epoch.training_counts(table, split)[1])
 
 
 def notes(found: Tables) -> None:
     for table, split in splits(found):
-        rates = confusion.cctm(dance.training_counts(table, split)[1])
+        rates = confusion.cctm(by_epoch.training_counts(table, split)[1])
         for label in range(len(table.classes)):
             dance.notes(rates, label)
 

@@ -17,7 +17,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
-from interference import confusion, dance, figures, tables
+from interference import by_epoch, confusion, figures, tables
 from interference.errors import BadInput
 from interference.loops.lightning import LightningCounts
 from interference.loops.trainer import TrainerCounts
@@ -109,7 +109,7 @@ def test_lightning_counts_are_those_of_the_predictions_of_every_step(tmp_path: P
     holds(tmp_path, module.log_of, 3, "test", 3)
     final = tables.read(tmp_path / "cctm" / "mine.parquet", "cctm")
     assert final.classes.labels == tuple(NAMES)
-    assert np.array_equal(confusion.test_counts(final), module.log_of.cells("test", 6, 9)[0])
+    assert np.array_equal(by_epoch.test_counts(final), module.log_of.cells("test", 6, 9)[0])
     assert "lightning" in final.meta["made_by"]
 
 
@@ -117,7 +117,7 @@ def test_the_tables_of_a_loop_become_figures(tmp_path: Path):
     lightning(LightningCounts(tmp_path, "mine", NAMES)).fit(Module(), **loaders())
     found = {kind: tables.read_folder(tmp_path / kind, kind) for kind in ("counts", "cctm")}
     assert {"cctm-given", "recall", "curves", "notes-mine"} <= {name for name, _ in figures.draw(**found)}
-    assert dance.training_counts(found["counts"]["mine"], "train_online")[1].shape == (3, 3, 3)
+    assert by_epoch.training_counts(found["counts"]["mine"], "train_online")[1].shape == (3, 3, 3)
 
 
 @pytest.mark.filterwarnings("ignore:You defined a `validation_step` but have no")
@@ -292,10 +292,10 @@ def test_trainer_counts_are_those_of_the_predictions_of_every_step(tmp_path: Pat
     hugging_face(model, tmp_path, compute_metrics).train()
     holds(tmp_path, model.log_of, 3)
     holds(tmp_path, model.log_of, 3, "test", 3)
-    recorded = dance.training_counts(tables.read(tmp_path / "counts" / "mine.parquet", "counts"), "test")[1]
+    recorded = by_epoch.training_counts(tables.read(tmp_path / "counts" / "mine.parquet", "counts"), "test")[1]
     assert np.array_equal(recorded, evaluated)  # what Trainer itself gathers
     final = tables.read(tmp_path / "cctm" / "mine.parquet", "cctm")
-    assert np.array_equal(confusion.test_counts(final), evaluated[-1])
+    assert np.array_equal(by_epoch.test_counts(final), evaluated[-1])
     assert "transformers" in final.meta["made_by"]
 
 
@@ -317,8 +317,8 @@ def test_a_model_of_transformers_is_counted_as_it_is(tmp_path: Path):
     trainer.train_dataset, trainer.eval_dataset = Images("train"), Images("validation")
     trainer.train()
     table = tables.read(tmp_path / "counts" / "mine.parquet", "counts")
-    assert np.array_equal(dance.training_counts(table, "test")[1], evaluated)
-    assert dance.training_counts(table, "train_online")[1].sum((1, 2)).tolist() == [23, 23]
+    assert np.array_equal(by_epoch.training_counts(table, "test")[1], evaluated)
+    assert by_epoch.training_counts(table, "train_online")[1].sum((1, 2)).tolist() == [23, 23]
 
 
 def test_an_interrupted_trainer_leaves_its_finished_epochs_and_a_resumed_one_goes_on(tmp_path: Path):

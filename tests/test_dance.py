@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from scipy import signal
 
-from interference import confusion, dance
+from interference import by_epoch, confusion, dance
 from interference.errors import BadInput
 from interference.tables import Table
 
@@ -60,21 +60,21 @@ def test_notes_do_not_change_the_cctm():
 
 def test_training_counts_are_of_the_split_asked_for_epoch_by_epoch():
     counts = np.random.default_rng(0).integers(1, 100, (5, 3, 3))
-    epochs, back = dance.training_counts(table(counts), "train_augmented")
+    epochs, back = by_epoch.training_counts(table(counts), "train_augmented")
     assert epochs.tolist() == [1, 2, 3, 4, 5]
     np.testing.assert_array_equal(back, counts)
-    np.testing.assert_array_equal(dance.training_counts(table(counts), "test")[1], counts[::-1])
+    np.testing.assert_array_equal(by_epoch.training_counts(table(counts), "test")[1], counts[::-1])
 
 
 def test_a_split_that_was_not_recorded_is_bad_input_and_the_others_are_named():
     counts = np.ones((2, 3, 3), int)
     with pytest.raises(BadInput, match=r"'train', recorded: test, train_augmented"):
-        dance.training_counts(table(counts), "train")
+        by_epoch.training_counts(table(counts), "train")
 
 
 def test_recalls_are_the_diagonal_in_percent():
     counts = np.random.default_rng(1).integers(1, 100, (5, 3, 3))
-    np.testing.assert_allclose(dance.recalls(confusion.cctm(counts)), confusion.recall(counts))
+    np.testing.assert_allclose(by_epoch.recalls(confusion.cctm(counts)), confusion.recall(counts))
 
 
 def test_a_dance_is_where_one_rises_and_the_other_falls():
@@ -248,7 +248,7 @@ def restless(classes: int = 5, epochs: int = 60, seed: int = 4) -> np.ndarray:
 def test_a_pairs_row_says_what_the_functions_of_a_pair_say():
     counts = restless()
     cctm, epochs, size = confusion.cctm(counts), 3 + np.arange(len(counts)), counts[0].sum(-1)
-    found, recalls = dance.pairs(cctm, epochs, size=size), dance.recalls(confusion.cctm(counts))
+    found, recalls = dance.pairs(cctm, epochs, size=size), by_epoch.recalls(confusion.cctm(counts))
     assert len(found) == 10
     assert (found["moments"] > 0).sum() > 5
     for row in found.itertuples():

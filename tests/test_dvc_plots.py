@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from ruamel.yaml import YAML
 
-from interference import confusion, dance, dvc_plots, surfaces
+from interference import by_epoch, dance, dvc_plots, surfaces
 from interference.errors import BadInput
 from interference.history import History
 from interference.params import Optim
@@ -97,7 +97,7 @@ def test_notes_name_the_top_interferer_of_each_epoch_and_how_much_it_takes(table
     frame = dvc_plots.notes(table)
     assert list(dict.fromkeys(frame["class"])) == ["CAT", "DOG", "CAR", "TRUCK"]
     assert set(frame["split"]) == {"train_augmented"}
-    counts = dance.training_counts(table, "train_augmented")[1]
+    counts = by_epoch.training_counts(table, "train_augmented")[1]
     for row in frame[frame["class"] == "TRUCK"].itertuples():
         taken = np.delete(counts[row.epoch - 1, 9], 9)
         assert row.percent == pytest.approx(100 * taken.max() / counts[row.epoch - 1, 9].sum())
@@ -170,13 +170,13 @@ def write(found: dict[str, dict[str, Table]], repo: Path) -> None:
     for name, table in found["counts"].items():
         past = History(10)
         for split in ("train_online", "test"):
-            counts = list(dance.training_counts(table, split)[1])
+            counts = list(by_epoch.training_counts(table, split)[1])
             past.counts[split], past.losses[split] = counts, [0.3 * one for one in counts]
         setup = Optim(lr=0.1, schedule="cosine", momentum=0.9, weight_decay=0, batch_size=128, epochs=EPOCHS)
         save_metrics(repo / f"metrics/{name}.json", repo / f"plots/curves/{name}.csv", past, 90.0, setup,
                      list(past.counts), 3.0)
         save_plot(repo / f"metrics/cctm/{name}.json", repo / f"plots/cctm/{name}.csv",
-                  confusion.test_counts(found["cctm"][name]), toy.CIFAR)
+                  by_epoch.test_counts(found["cctm"][name]), toy.CIFAR)
     plots.save(repo / "plots/notes", {name: dvc_plots.notes(table) for name, table in found["counts"].items()})
     plots.save(repo / "plots/surfaces", {name: dvc_plots.planes(table) for name, table in found["surfaces"].items()})
 
@@ -249,7 +249,7 @@ def test_the_page_draws_every_plot_without_an_error_or_a_request(which: str, req
 
 def rates(tables, revision: str, run: str = "vgg19") -> np.ndarray:
     """A revision's test CCTM (10, 10) in percent."""
-    counts = confusion.test_counts(tables[revision]["cctm"][run])
+    counts = by_epoch.test_counts(tables[revision]["cctm"][run])
     return 100 * counts / counts.sum(1, keepdims=True)
 
 

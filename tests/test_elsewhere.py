@@ -13,7 +13,7 @@ import pytest
 import torch
 from sklearn.metrics import confusion_matrix
 
-from interference import claims, confusion, dance, evidence, figures, mistakes, params, report, tables
+from interference import by_epoch, claims, confusion, evidence, figures, mistakes, params, report, tables
 from interference.elsewhere import class_names, read_predictions, record_predictions
 from interference.errors import BadInput
 from interference.naming import named
@@ -68,14 +68,14 @@ def test_every_split_and_epoch_is_counted_as_scikit_learn_does(tmp_path: Path, s
     table = tables.read(tmp_path / "counts" / "mine.parquet", "counts")
     assert (table.classes.keys, table.classes.labels) == (("polar_bear", "ant", "cat"), tuple(NAMES))
     for split in ("test", "train_online"):
-        epochs, counts = dance.training_counts(table, split)
+        epochs, counts = by_epoch.training_counts(table, split)
         assert epochs.tolist() == [1, 2, 3]
         for epoch, found in zip(epochs, counts, strict=True):
             assert np.array_equal(found, counts_of(frame[(frame["epoch"] == epoch) & (frame["split"] == split)]))
     final = tables.read(tmp_path / "cctm" / "mine.parquet", "cctm")
     assert set(final.frame["split"]) == {"test"}
     last = frame[(frame["epoch"] == 3) & (frame["split"] == "test")]
-    assert np.array_equal(confusion.test_counts(final), counts_of(last))
+    assert np.array_equal(by_epoch.test_counts(final), counts_of(last))
 
 
 def test_images_that_are_known_keep_their_last_prediction(tmp_path: Path):
@@ -94,7 +94,7 @@ def test_without_epochs_there_is_a_cctm_and_no_training():
     frame = rows(1)
     found = record_predictions(frame["label"], frame["predicted"]).tables()
     assert list(found) == ["cctm"]
-    assert np.array_equal(confusion.test_counts(found["cctm"]), counts_of(frame))
+    assert np.array_equal(by_epoch.test_counts(found["cctm"]), counts_of(frame))
 
 
 def test_rows_of_several_images_count_as_often(tmp_path: Path):
@@ -133,7 +133,7 @@ def test_a_table_of_a_run_of_the_pipeline_keeps_its_settings(tmp_path: Path):
     table, found = tables.read(tmp_path / "counts" / "vgg19.parquet", "counts"), record.tables()["counts"]
     assert (found.run, found.classes) == (table.run, table.classes)
     for split in ("test", "train"):
-        assert np.array_equal(dance.training_counts(found, split)[1], dance.training_counts(table, split)[1])
+        assert np.array_equal(by_epoch.training_counts(found, split)[1], by_epoch.training_counts(table, split)[1])
 
 
 def test_losses_that_are_known_are_summed(tmp_path: Path):
@@ -166,15 +166,15 @@ def test_counts_may_be_added_as_tensors_or_lists(tmp_path: Path):
     record.add("train_online", [[5, 0], [0, 6]], [[0, 0], [0, 0]], 2)
     record.save(tmp_path)
     table = tables.read(tmp_path / "counts" / "mine.parquet", "counts")
-    assert dance.training_counts(table, "test")[1].tolist() == [[[0, 1], [0, 1]], [[1, 2], [3, 4]]]
-    assert dance.training_counts(table, "train_online")[1].tolist() == [[[5, 0], [0, 6]]]
+    assert by_epoch.training_counts(table, "test")[1].tolist() == [[[0, 1], [0, 1]], [[1, 2], [3, 4]]]
+    assert by_epoch.training_counts(table, "train_online")[1].tolist() == [[[5, 0], [0, 6]]]
 
 
 @pytest.mark.parametrize("make", [list, tuple, pd.Series, np.array, lambda values: pd.Categorical(values)])
 def test_any_kind_of_sequence_is_an_array(make: Any):
     record = record_predictions(make(["b", "a", "b"]), make(["b", "b", "a"]))
     assert record.classes.labels == ("a", "b")
-    assert np.array_equal(confusion.test_counts(record.tables()["cctm"]), [[0, 1], [1, 1]])
+    assert np.array_equal(by_epoch.test_counts(record.tables()["cctm"]), [[0, 1], [1, 1]])
 
 
 @pytest.mark.parametrize("text", [
@@ -185,7 +185,7 @@ def test_columns_are_separated_by_commas_semicolons_or_tabs(tmp_path: Path, text
     (tmp_path / "mine.csv").write_text(text.replace(",", mark), encoding="utf-8")
     [record] = read_predictions([tmp_path / "mine.csv"])
     assert record.classes.labels == ("a", "b")
-    assert confusion.test_counts(record.tables()["cctm"]).tolist() == [[0, 1], [0, 1]]
+    assert by_epoch.test_counts(record.tables()["cctm"]).tolist() == [[0, 1], [0, 1]]
 
 
 def test_spaces_around_names_numbers_and_headers_are_none_of_theirs(tmp_path: Path):
@@ -271,7 +271,7 @@ def test_files_without_a_class_in_common_are_refused_unless_the_classes_are_name
 @pytest.mark.parametrize("classes", [NAMES, named(NAMES)])
 def test_with_classes_named_numbers_count_them_and_names_and_keys_are_theirs(classes: Any):
     record = record_predictions([0, 2, 1], [0, 0, 1], classes=classes)
-    assert np.array_equal(confusion.test_counts(record.tables()["cctm"]), [[1, 0, 0], [0, 1, 0], [1, 0, 0]])
+    assert np.array_equal(by_epoch.test_counts(record.tables()["cctm"]), [[1, 0, 0], [0, 1, 0], [1, 0, 0]])
     words = record_predictions(["polar_bear", "cat", "ant"], ["Polar bear", "Polar bear", "ant"], classes=classes)
     assert np.array_equal(words.cells["test"][-1][0], record.cells["test"][-1][0])
 
@@ -280,13 +280,13 @@ def test_with_classes_named_numbers_count_them_and_names_and_keys_are_theirs(cla
 def test_numbers_may_name_classes_as_an_estimators_own_list_does(classes: Any):
     record = record_predictions([2, 10, 10], [10, 10, 2], classes=classes)
     assert record.classes.labels == ("2", "10")
-    assert confusion.test_counts(record.tables()["cctm"]).tolist() == [[0, 1], [1, 1]]
+    assert by_epoch.test_counts(record.tables()["cctm"]).tolist() == [[0, 1], [1, 1]]
 
 
 def test_the_papers_words_for_two_classes_are_known(tmp_path: Path):
     record = record_predictions(["car", "PLANE"], ["automobile", "car"],
                                 classes=params.load(ROOT / "params.yaml").classes)
-    assert confusion.test_counts(record.tables()["cctm"])[:2, :2].tolist() == [[0, 1], [0, 1]]
+    assert by_epoch.test_counts(record.tables()["cctm"])[:2, :2].tolist() == [[0, 1], [0, 1]]
 
 
 def test_class_names_are_a_files_lines(tmp_path: Path):
@@ -302,7 +302,7 @@ def test_labels_that_differ_in_signs_are_classes_of_their_own_in_whatever_order_
     [record] = read_predictions([saved(frame, tmp_path / "mine.csv")])
     assert dict(zip(record.classes.labels, record.classes.keys, strict=True)) == {
         "C": "c", "C#": "c_2", "C++": "c_3", "<=50K": "50k", ">50K": "50k_2", "犬": "class_5", "猫": "class_6"}
-    counts = confusion.test_counts(record.tables()["cctm"])
+    counts = by_epoch.test_counts(record.tables()["cctm"])
     places = [record.classes.labels.index(label) for label in labels]
     assert counts[places, record.classes.index("c_2")].tolist() == [*range(1, 8)]
     assert counts.sum() == 28

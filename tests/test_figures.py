@@ -14,6 +14,7 @@ from matplotlib.collections import PathCollection, PolyCollection, QuadMesh
 from PIL import Image
 
 from interference import (
+    by_epoch,
     chance,
     confusion,
     dance,
@@ -158,7 +159,7 @@ def test_all_heat_maps_of_a_figure_share_one_colour_range(found):
 
 def test_the_lowest_recall_of_a_run_is_bold(found, drawn):
     bold = [text.get_text() for text in drawn["recall"].axes[0].texts if text.get_weight() == "bold"]
-    lowest = [confusion.recall(confusion.test_counts(table)).min() for table in style.ordered(found["cctm"])]
+    lowest = [confusion.recall(by_epoch.test_counts(table)).min() for table in style.ordered(found["cctm"])]
     assert bold == [f"{value:.1f}" for value in lowest]
 
 
@@ -179,7 +180,7 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Tabl
 
 def test_accuracies_are_the_last_epochs_and_of_long_trainings_the_mean_of_the_last_ten(papers):
     table = papers["counts"]["vgg19"]
-    shares = confusion.accuracy(dance.training_counts(table, "test")[1])
+    shares = confusion.accuracy(by_epoch.training_counts(table, "test")[1])
     assert {f"{shares[-1]:.2f}", f"{shares[-10:].mean():.2f}", "last 10"} <= set(words(accuracy.accuracy([table])))
     short = accuracy.accuracy([papers["counts"]["small"]])
     assert not [said for said in words(short) if "last 10" in said or "nan" in said]
@@ -209,7 +210,7 @@ def test_the_papers_recalls_stand_under_the_runs_of_its_set_up_and_under_no_othe
 
 def test_recalls_outside_the_papers_range_are_framed_and_counted(papers):
     tables = [papers["cctm"][name] for name in ("vgg19", "small")]
-    found = confusion.recall(confusion.test_counts(tables[0]))
+    found = confusion.recall(by_epoch.test_counts(tables[0]))
     ranges = [paper.recall_ranges("vgg19")[key] for key in toy.CIFAR.keys]
     outside = [(0, place) for place, (low, high) in enumerate(ranges) if not low <= found[place] <= high]
     figure = recall.recall(tables)
@@ -233,7 +234,7 @@ def test_an_absent_class_has_no_recall_to_write(found):
 
 def test_runs_that_differ_by_seed_alone_share_a_row_of_accuracies_with_their_spread(papers):
     tables = [papers["counts"][name] for name in ("vgg19", "vgg19-again")]
-    ends = [confusion.accuracy(dance.training_counts(table, "test")[1])[-1] for table in tables]
+    ends = [confusion.accuracy(by_epoch.training_counts(table, "test")[1])[-1] for table in tables]
     figure = accuracy.accuracy(tables)
     assert labels_of(figure.axes[0].yaxis) == ["VGG19, lr 0.1 cosine, 2 runs"]
     assert f"{np.mean(ends):.2f} ± {abs(ends[0] - ends[1]) / 2**0.5:.2f}" in words(figure)
@@ -264,7 +265,7 @@ def test_interferers_are_googlenets_else_the_most_accurate_runs(papers, found):
     assert "paper" in words(figure)
     assert not any("no GoogLeNet" in word for word in words(figure))
     best = interferers.chosen(list(found["cctm"].values()))
-    accuracies = {name: confusion.accuracy(confusion.test_counts(table)) for name, table in found["cctm"].items()}
+    accuracies = {name: confusion.accuracy(by_epoch.test_counts(table)) for name, table in found["cctm"].items()}
     assert best.run["name"] == max(accuracies, key=accuracies.get)
     text = " ".join(words(interferers.interferers(best))).replace("\n", " ")
     assert "no GoogLeNet here: the run of highest test accuracy" in text
@@ -279,7 +280,7 @@ def test_table_2_has_the_papers_rows_and_marks_what_exceeds_the_threshold(papers
     axes = interferers.interferers(table).axes[0]
     assert labels_of(axes.yaxis) == ["PLANE", "CAR", "BIRD", "TRUCK"]
     assert labels_of(axes.xaxis) == list(toy.CIFAR.labels)
-    rates = confusion.cctm(confusion.test_counts(table))
+    rates = confusion.cctm(by_epoch.test_counts(table))
     strong = [(row, other) for row in (0, 1, 2, 9) for other in range(10) if other != row and rates[row, other] > 0.005]
     bold = [text.get_text() for text in axes.texts if text.get_weight() == "bold"]
     assert bold == [f"{rates[cell]:.3f}" for cell in strong]
@@ -292,14 +293,14 @@ def test_table_2_has_the_papers_rows_and_marks_what_exceeds_the_threshold(papers
 
 def beyond_chance(table: Table, cell: tuple[int, int]) -> bool:
     """Whether all of a cell's 95 % interval is above the threshold."""
-    counts = confusion.test_counts(table)
+    counts = by_epoch.test_counts(table)
     return bool(chance.wilson(counts[cell], counts[cell[0]].sum())[0] > 0.005)
 
 
 def test_without_the_papers_classes_the_rows_are_the_most_interfering_pairs(tmp_path):
     toy.study(tmp_path, classes=toy.DIGITS, runs={"small": "optim"}, swept=(), epochs=1)
     (table,) = toy.evidence(tmp_path)["cctm"].values()
-    ranked = confusion.ranked_pairs(confusion.cctm(confusion.test_counts(table)))[:2]
+    ranked = confusion.ranked_pairs(confusion.cctm(by_epoch.test_counts(table)))[:2]
     figure = interferers.interferers(table)
     rows = sorted({label for *pair, _ in ranked for label in pair})
     assert labels_of(figure.axes[0].yaxis) == [toy.DIGITS.labels[label] for label in rows]
@@ -308,7 +309,7 @@ def test_without_the_papers_classes_the_rows_are_the_most_interfering_pairs(tmp_
 
 def test_pairs_are_ranked_with_their_intervals_and_shares_of_all_errors(found):
     table = found["cctm"]["vgg19"]
-    counts = confusion.test_counts(table)
+    counts = by_epoch.test_counts(table)
     figure = pairs.pairs([table])
     axes = figure.axes[0]
     ranked = confusion.ranked_pairs(confusion.cctm(counts))
@@ -322,7 +323,7 @@ def test_pairs_are_ranked_with_their_intervals_and_shares_of_all_errors(found):
 
 def test_runs_of_a_set_up_rank_their_pairs_together(papers):
     tables = [papers["cctm"][name] for name in ("googlenet", "vgg19")]
-    both = sum(confusion.test_counts(table) for table in tables)
+    both = sum(by_epoch.test_counts(table) for table in tables)
     a, b, _ = confusion.ranked_pairs(confusion.cctm(both))[1]
     figure = pairs.pairs(tables)
     assert labels_of(figure.axes[0].yaxis)[1] == wording.pair(toy.CIFAR.labels[a], toy.CIFAR.labels[b])
@@ -388,7 +389,7 @@ def test_epochs_are_marked_in_whole_numbers_however_few(tmp_path, epochs):
 def test_curves_of_train_and_test_start_at_the_first_epoch(found, drawn):
     for axes, table in zip(drawn["curves"].axes, style.ordered(found["counts"]), strict=True):
         for line, split in zip(axes.lines, ("train_online", "test"), strict=True):
-            epochs, counts = dance.training_counts(table, split)
+            epochs, counts = by_epoch.training_counts(table, split)
             np.testing.assert_array_equal(line.get_xydata(), np.stack([epochs, confusion.accuracy(counts)], 1))
 
 
@@ -603,7 +604,7 @@ def test_like_shapes_are_shown_in_the_order_of_their_clusters(found, drawn):
 
 def test_shapes_and_gradients_are_held_against_interference(found, drawn):
     figure = drawn["shapes-vgg19"]
-    interference = confusion.symmetrised(confusion.cctm(confusion.test_counts(found["cctm"]["vgg19"])))
+    interference = confusion.symmetrised(confusion.cctm(by_epoch.test_counts(found["cctm"]["vgg19"])))
     planes = [surfaces.from_table(found["surfaces"][f"vgg19-{pair}-raw"]) for pair in ("cat-dog", "horse-ship")]
     mean = shapes.mean_similarity([surfaces.similarity(plane) for plane in planes])
     cosine = gradients.cosines(found["grams"]["vgg19"])
@@ -651,7 +652,7 @@ def test_of_many_classes_the_pair_and_the_most_sensitive_are_shown(tmp_path):
 
 def test_notes_stand_on_the_lines_of_their_classes_and_none_below(found, drawn):
     table = found["counts"]["vgg19"]
-    played = dance.notes(confusion.cctm(dance.training_counts(table, "train_augmented")[1]), 3)
+    played = dance.notes(confusion.cctm(by_epoch.training_counts(table, "train_augmented")[1]), 3)
     axes = drawn["notes-vgg19"].axes[0]
     assert axes.get_title(loc="left") == "CAT is taken for"
     assert labels_of(axes.yaxis) == [*toy.CIFAR.labels, "none"]
@@ -670,8 +671,8 @@ def test_notes_are_of_the_papers_classes_or_of_the_most_interfering_pairs(found,
 
 def test_the_dance_shows_the_recalls_of_the_top_pair_and_what_each_is_taken_for(found, drawn):
     recalls, _, first, second = drawn["dance-vgg19"].axes
-    _, counts = dance.training_counts(found["counts"]["vgg19"], "train_augmented")
-    series = dance.recalls(confusion.cctm(counts))
+    _, counts = by_epoch.training_counts(found["counts"]["vgg19"], "train_augmented")
+    series = by_epoch.recalls(confusion.cctm(counts))
     assert [line.get_label() for line in recalls.lines[:2]] == ["CAT", "DOG"]
     np.testing.assert_array_equal(recalls.lines[0].get_ydata(), series[:, 3])
     assert [axes.get_title(loc="left") for axes in (first, second)] == ["CAT taken for …, %", "DOG taken for …, %"]
@@ -693,7 +694,7 @@ def danced(tmp_path_factory: pytest.TempPathFactory) -> Table:
 
 
 def test_arrows_stand_at_the_moments_on_a_line_for_each_kind_and_class_that_loses(danced):
-    _, counts = dance.training_counts(danced, "train_augmented")
+    _, counts = by_epoch.training_counts(danced, "train_augmented")
     moments = dance.moments(confusion.cctm(counts), (3, 5), size=sizes(danced, "train_augmented"))
     assert {(one.kind, one.own) for one in moments} == {(kind, own) for kind in ("red", "blue") for own in (3, 5)}
     axes = dances.dance_of(danced, "train_augmented", (3, 5)).axes[1]
@@ -706,7 +707,7 @@ def test_arrows_stand_at_the_moments_on_a_line_for_each_kind_and_class_that_lose
 
 
 def sizes(table: Table, split: str) -> np.ndarray:
-    return dance.training_counts(table, split)[1][0].sum(-1)
+    return by_epoch.training_counts(table, split)[1][0].sum(-1)
 
 
 def test_no_two_arrows_of_a_line_overlap_in_200_epochs(danced):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from interference import confusion, mistakes, tables
+from interference import by_epoch, mistakes, tables
 from interference.errors import BadInput
 from interference.figures import contact
 from interference.tables import Table
@@ -103,7 +103,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_toys_predictions_have_its_counts_and_share_hard_images(said):
     predicted = tables.read_folder(said / "predictions", "predictions")
     for name, counted in tables.read_folder(said / "cctm", "cctm").items():
-        np.testing.assert_array_equal(mistakes.pooled([predicted[name]], "test"), confusion.test_counts(counted))
+        np.testing.assert_array_equal(mistakes.pooled([predicted[name]], "test"), by_epoch.test_counts(counted))
     assert (mistakes.shared(list(predicted.values()))["runs"] == 3).any()
 
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from ruamel.yaml import YAML
 
-from interference import confusion, tables
+from interference import by_epoch, confusion, tables
 from tests.test_stages import files, run
 
 SIZES = {"Café au lait": (14, 5), "bird": (11, 4), "crossing": (9, 0), "dog (big)": (16, 6)}  # train, test
@@ -76,7 +76,7 @@ def test_a_folder_of_images_goes_through_every_stage(space: Path, monkeypatch: p
     assert "no test images of crossing\n" in said
     table = tables.read(space / "cctm" / "small.parquet", "cctm")
     order = [KEYS.index(key) for key in table.classes.keys]
-    counts = confusion.test_counts(table)
+    counts = by_epoch.test_counts(table)
     assert counts.sum(1).tolist() == [list(SIZES.values())[place][1] for place in order]
     assert np.isnan(confusion.cctm(counts)[order.index(2)]).all()
     metrics = json.loads((space / "cctm.json").read_text(), parse_constant=pytest.fail)

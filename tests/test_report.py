@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from interference import chance, confusion, dance, mistakes, report, top_pairs
+from interference import by_epoch, chance, confusion, mistakes, report, top_pairs
 from interference.report import pictures
 from interference.report.packing import Arrays
 from interference.report.section import plain
@@ -125,7 +125,7 @@ def test_the_counts_of_every_run_split_and_epoch_are_carried(source, block, stud
     assert list(runs) == list(study.runs)
     for name, table in study.counts.items():
         for split in table.frame["split"].unique():
-            epochs, counts = dance.training_counts(table, split)
+            epochs, counts = by_epoch.training_counts(table, split)
             assert runs[name][split]["epochs"] == epochs.tolist()
             np.testing.assert_array_equal(reports.array(block, runs[name][split]["counts"]), counts)
 
@@ -154,7 +154,7 @@ def test_every_mistake_on_the_test_set_is_carried_with_the_runs_that_make_it(sou
     np.testing.assert_array_equal(made.sum(1), found["runs"])
     assert given["runs"] == list(study.runs)
     for place, run in enumerate(given["runs"]):
-        cctm = confusion.test_counts(study.cctm[run])
+        cctm = by_epoch.test_counts(study.cctm[run])
         assert made[:, place].sum() == cctm.sum() - np.trace(cctm)
 
 
@@ -197,20 +197,20 @@ def test_grey_and_large_images_become_small_pictures_in_colour(shape, size):
 def test_the_overview_names_data_set_runs_and_accuracies(page, study):
     assert "Data set cifar10 , 10 classes (PLANE, CAR," in page.text
     assert "3 runs" in page.text
-    epochs = confusion.accuracy(dance.training_counts(study.counts["resnet18"], "test")[1])
+    epochs = confusion.accuracy(by_epoch.training_counts(study.counts["resnet18"], "test")[1])
     assert f"resnet18 resnet18 0.1 cosine 12 0 {epochs[-1]:.2f} resnet18-big_lr" in page.text  # no late mean
 
 
 def test_the_mean_of_the_last_epochs_is_said_of_long_trainings_alone(tmp_path):
     toy.study(tmp_path, runs={"vgg19": "optim"}, swept=(), epochs=50)
     study = reports.study(tmp_path, ["vgg19"])
-    epochs = confusion.accuracy(dance.training_counts(study.counts["vgg19"], "test")[1])
+    epochs = confusion.accuracy(by_epoch.training_counts(study.counts["vgg19"], "test")[1])
     assert f"50 0 {epochs[-1]:.2f} {epochs[-10:].mean():.2f}" in Page(report.html(study)).text
 
 
 def test_the_overview_says_which_pair_interferes_most_and_how_surely(page, study):
     assert f"interferes most is CAT{DASH}DOG in 3 of 3 runs, beyond chance in 3." in page.text
-    counts = confusion.test_counts(study.cctm["vgg19"])
+    counts = by_epoch.test_counts(study.cctm["vgg19"])
     low, high = (100 * limit[3, 5] for limit in chance.pair_intervals(counts))
     either = 100 * (confusion.cctm(counts)[3, 5] + confusion.cctm(counts)[5, 3])
     assert f"CAT{DASH}DOG {either:.1f} ({low:.1f}{DASH}{high:.1f})" in page.text

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from interference import chance, confusion, dance, report
+from interference import by_epoch, chance, confusion, report
 from tests import browser, reports, toy
 
 MEGABYTES, SECONDS = 15, 20  # what the page of a whole paper may weigh and take to build
@@ -45,7 +45,7 @@ def matrix(page: Page):
 
 def cctm(study: report.Study, run: str, epoch: int, split: str = "test") -> np.ndarray:
     """Counts (C, C) of a run after an epoch, from its table."""
-    return dance.training_counts(study.counts[run], split)[1][epoch - 1]
+    return by_epoch.training_counts(study.counts[run], split)[1][epoch - 1]
 
 
 def used(chromium: Browser, report_file: Path, epochs: int) -> None:
@@ -151,7 +151,7 @@ def test_pointing_at_a_cell_says_its_counts_and_interval(chromium: Browser, path
 
 
 def test_choosing_a_cell_shows_the_images_behind_it(chromium: Browser, path: Path, study):
-    final = confusion.test_counts(study.cctm["vgg19"])[3, 5]
+    final = by_epoch.test_counts(study.cctm["vgg19"])[3, 5]
     with browser.page(chromium, path) as page:
         cell(page, 3, 5).click()
         pictures = page.locator(".pictures li")
@@ -218,7 +218,7 @@ def test_a_published_page_names_images_and_shows_none(chromium: Browser, study, 
         cell(page, 3, 5).click()
         assert page.locator(".pictures li").count() == 0
         listed = page.locator(".cell details p").text_content().split(", ")
-        assert len(listed) == confusion.test_counts(study.cctm["vgg19"])[3, 5]
+        assert len(listed) == by_epoch.test_counts(study.cctm["vgg19"])[3, 5]
 
 
 def test_an_empty_study_opens(chromium: Browser, tmp_path):

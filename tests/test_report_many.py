@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from interference import confusion, dance, grouping, report
+from interference import by_epoch, confusion, dance, grouping, report
 from interference.classes import Classes
 from interference.gram import cosines
 from interference.report import pictures
@@ -34,7 +34,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
 
 
 def counts(study: report.Study, run: str) -> np.ndarray:
-    return confusion.test_counts(study.cctm[run])
+    return by_epoch.test_counts(study.cctm[run])
 
 
 def drawn(page: Page, view: str, place: int = 0) -> list[dict]:
@@ -63,7 +63,7 @@ def test_recalls_of_many_classes_are_a_row_a_class_the_lowest_first(source, stud
 
 
 def test_the_pairs_that_are_shown_dancing_are_those_that_interfere_most_and_it_is_said(source, study):
-    ranked = confusion.ranked_pairs(confusion.cctm(dance.training_counts(study.counts["vgg19"], "test")[1][-1]))
+    ranked = confusion.ranked_pairs(confusion.cctm(by_epoch.training_counts(study.counts["vgg19"], "test")[1][-1]))
     shown = reports.given(source)["views"]["dances"]["runs"]["vgg19"]["most"]
     assert shown == [list(pair[:2]) for pair in ranked[:45]]
     words = "the 45 pairs that interfere most after the last epoch, on the test set if that was recorded. Of all"
@@ -179,7 +179,7 @@ def test_of_many_pairs_few_are_named_and_no_name_lies_on_another(chromium: Brows
 
 
 def test_colours_of_notes_count_the_takers_of_a_class_by_their_epochs(chromium: Browser, path: Path, study):
-    cctm = confusion.cctm(dance.training_counts(study.counts["vgg19"], SPLIT)[1])
+    cctm = confusion.cctm(by_epoch.training_counts(study.counts["vgg19"], SPLIT)[1])
     with browser.page(chromium, path) as page:
         strips = drawn(page, "notes")[0]["z"]
         for row in range(SIZE):
@@ -193,7 +193,7 @@ def test_colours_of_notes_count_the_takers_of_a_class_by_their_epochs(chromium: 
 
 def test_the_pairs_that_dance_are_drawn_with_the_chosen_one(chromium: Browser, path: Path, study):
     found = dance.pairs_by_split(study.counts["vgg19"]).query("split == @SPLIT").set_index(["class_1", "class_2"])
-    ranked = confusion.ranked_pairs(confusion.cctm(dance.training_counts(study.counts["vgg19"], "test")[1][-1]))
+    ranked = confusion.ranked_pairs(confusion.cctm(by_epoch.training_counts(study.counts["vgg19"], "test")[1][-1]))
     expected = [pair[:2] for pair in ranked[:45]]
     with browser.page(chromium, path) as page:
         dots = next(one for one in drawn(page, "dances", 1) if one.get("mode") == "markers")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
-from interference import chance, confusion, paper, predictors, report
+from interference import by_epoch, chance, confusion, paper, predictors, report
 from interference.gram import cosines
 from tests import browser, reports, toy
 
@@ -28,7 +28,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
 
 
 def counts(study: report.Study, run: str) -> np.ndarray:
-    return confusion.test_counts(study.cctm[run])
+    return by_epoch.test_counts(study.cctm[run])
 
 
 Cells = list[tuple[str, str]]  # the attributes and the text of each

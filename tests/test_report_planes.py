@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from interference import confusion, flatness, report, surfaces
+from interference import by_epoch, confusion, flatness, report, surfaces
 from interference.surfaces import Surface
 from interference.tables import Table
 from tests import browser, reports
@@ -70,7 +70,7 @@ def test_the_page_carries_flat_lengths_outline_and_directions(study, source):
 
 
 def test_the_pair_that_interferes_most_comes_first(study, source):
-    rates = confusion.symmetrised(confusion.cctm(sum(map(confusion.test_counts, study.cctm.values()))))
+    rates = confusion.symmetrised(confusion.cctm(sum(map(by_epoch.test_counts, study.cctm.values()))))
     assert rates[CAT, DOG] > rates[7, 8]
     assert view(source, "planes")["first"] == "cat-dog"
 

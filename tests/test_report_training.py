@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from interference import confusion, dance, report
+from interference import by_epoch, confusion, dance, report
 from tests import browser, reports, toy
 
 CAT, DOG, SHIP = 3, 5, 8
@@ -24,7 +24,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
 
 
 def counts(study: report.Study, run: str = RUN, split: str = SPLIT) -> np.ndarray:
-    return dance.training_counts(study.counts[run], split)[1]
+    return by_epoch.training_counts(study.counts[run], split)[1]
 
 
 def splits(study: report.Study) -> list[tuple[str, str]]:
@@ -124,7 +124,7 @@ def test_the_dance_shows_recalls_takers_and_moments_of_the_chosen_pair(chromium:
         traces = drawn(page, "dances")
         recalls = [one for one in traces if one.get("yaxis") == "y" and one.get("customdata")]
         np.testing.assert_allclose([one["customdata"] for one in recalls],
-                                   dance.recalls(cctm)[:, [CAT, SHIP]].T, rtol=1e-12)
+                                   by_epoch.recalls(cctm)[:, [CAT, SHIP]].T, rtol=1e-12)
         taken = {one["name"]: one["customdata"] for one in traces if one.get("yaxis") == "y4" and one.get("customdata")}
         assert len(taken) == 4
         np.testing.assert_allclose(taken["CAT"], 100 * cctm[:, SHIP, CAT], rtol=1e-12)
@@ -132,7 +132,7 @@ def test_the_dance_shows_recalls_takers_and_moments_of_the_chosen_pair(chromium:
     moments = dance.moments(cctm, (CAT, SHIP), size=size)
     expected = [[one.position for one in moments if (one.own, one.kind) == (own, kind)]
                 for kind in ("red", "blue") for own in (CAT, SHIP)]
-    assert lines == [dance.dance_epochs(*dance.recalls(cctm)[:, [CAT, SHIP]].T).tolist(), *expected]
+    assert lines == [dance.dance_epochs(*by_epoch.recalls(cctm)[:, [CAT, SHIP]].T).tolist(), *expected]
     assert all(expected)
 
 
@@ -174,7 +174,7 @@ def test_the_pair_stays_where_the_run_changes_and_the_split_is_one_that_it_has(c
         expect(control(page, "dances", "and")).to_have_value(str(SHIP))
         recalls = next(one["customdata"] for one in drawn(page, "dances") if one.get("customdata"))
     cctm = confusion.cctm(counts(study, "resnet18-big_lr", "train_online"))
-    np.testing.assert_allclose(recalls, dance.recalls(cctm)[:, CAT], rtol=1e-12)
+    np.testing.assert_allclose(recalls, by_epoch.recalls(cctm)[:, CAT], rtol=1e-12)
 
 
 def test_the_notes_of_all_classes_are_strips_and_those_of_one_are_lines(chromium: Browser, path: Path, study):

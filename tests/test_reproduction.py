@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from markdown_it import MarkdownIt
 
-from interference import claims, confusion, flatness, making, paper, params, surfaces, tables
+from interference import by_epoch, claims, confusion, flatness, making, paper, params, surfaces, tables
 from interference.classes import Classes
 from interference.errors import BadInput
 from interference.reproduction import EXHIBITS, Pictures, class_losses, exhibits, markdown_of, minima
@@ -132,7 +132,7 @@ def test_every_recall_outside_the_tolerance_is_named_and_bold_and_no_other(whole
     found = section(text, "Table 1")
     said, bold, cells = found.split("Outside of it, bold below: ")[1].split("\n")[0], 0, 0
     for run in ("vgg19", "resnet18", "googlenet", "dla"):
-        recalls = confusion.recall(confusion.test_counts(whole.cctm[run]))
+        recalls = confusion.recall(by_epoch.test_counts(whole.cctm[run]))
         for (key, (low, high)), recall in zip(paper.recall_ranges(run).items(), recalls, strict=True):
             label = toy.CIFAR.labels[toy.CIFAR.index(key)]
             outside = not low <= recall <= high
@@ -223,7 +223,7 @@ def test_a_training_of_few_epochs_has_one_change_less_and_what_cannot_be_had_is_
 
 
 def test_classes_that_interfere_are_counted_beside_the_papers(whole: Study, text: str):
-    rates = confusion.cctm(confusion.test_counts(whole.cctm["googlenet"]))
+    rates = confusion.cctm(by_epoch.test_counts(whole.cctm["googlenet"]))
     for label, _, ours, stated, apart in rows(section(text, "Table 2"))[2:]:
         row = toy.CIFAR.labels.index(label)
         assert int(ours) == np.count_nonzero(np.delete(rates[row], row) > 0.005)

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.collections import QuadMesh
 from matplotlib.patches import Rectangle
 
-from interference import confusion, dance, figures, grouping, surfaces, tables, wording
+from interference import by_epoch, confusion, dance, figures, grouping, surfaces, tables, wording
 from interference.classes import EGOS
 from interference.figures import cctm as heat_maps
 from interference.figures import class_losses, gradients, interferers, pairs, planes, recall, shapes, style, surface
@@ -37,7 +37,7 @@ def drawn(found) -> dict[str, mpl.figure.Figure]:
 
 def cctm(found, *runs: str) -> np.ndarray:
     """The test CCTM (C, C) of runs, their counts added."""
-    return confusion.cctm(sum(confusion.test_counts(found["cctm"][run]) for run in runs))
+    return confusion.cctm(sum(by_epoch.test_counts(found["cctm"][run]) for run in runs))
 
 
 def text(figure) -> str:
@@ -112,7 +112,7 @@ def test_cosines_stand_in_the_order_of_the_cctm_else_opposed_ones_side_by_side(f
 
 
 def test_the_lowest_recalls_have_a_column_and_every_class_a_tick(found, drawn):
-    recalls = np.array([confusion.recall(confusion.test_counts(table)) for table in style.ordered(found["cctm"])])
+    recalls = np.array([confusion.recall(by_epoch.test_counts(table)) for table in style.ordered(found["cctm"])])
     cells, ticks = drawn["recall"].axes
     assert labels_of(cells.xaxis) == named(np.argsort(recalls.mean(0), kind="stable")[:10].tolist())
     drawn_recalls = [line.get_xdata() for line in ticks.lines]
@@ -125,11 +125,11 @@ def test_a_recall_that_is_bold_is_the_lowest_of_all_classes_not_of_those_shown(f
     table = found["cctm"]["vgg19"]
     higher = table.frame.assign(count=table.frame["count"].where(
         (table.frame["label"] == table.frame["predicted"]) | (table.frame["label"] != 7), 0))
-    lowest = int(np.argmin(confusion.recall(confusion.test_counts(table))))
+    lowest = int(np.argmin(confusion.recall(by_epoch.test_counts(table))))
     bold = [[one.get_text() for one in recall.recall([each]).axes[0].texts if one.get_weight() == "bold"]
             for each in (table, Table(higher, table.meta))]
     assert lowest != 7
-    assert bold == [[f"{confusion.recall(confusion.test_counts(table)).min():.1f}"]] * 2
+    assert bold == [[f"{confusion.recall(by_epoch.test_counts(table)).min():.1f}"]] * 2
 
 
 def test_a_class_without_images_is_not_the_lowest(found):

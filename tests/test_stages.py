@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 from torch import nn
 
 import stages
-from interference import confusion, tables, weights
+from interference import by_epoch, confusion, tables, weights
 from tests.imports import ROOT
 
 RUN = "small"
@@ -250,7 +250,7 @@ def test_a_full_disk_is_one_line_and_what_was_there_stays(copy: Workspace, stage
 
 def test_the_top_pairs_are_one_table_of_the_planes_that_each_has_alone(
         copy: Workspace, monkeypatch: pytest.MonkeyPatch):
-    cctm = confusion.cctm(confusion.test_counts(tables.read(copy.cctm, "cctm")))
+    cctm = confusion.cctm(by_epoch.test_counts(tables.read(copy.cctm, "cctm")))
     pairs = [pair for *pair, _ in confusion.ranked_pairs(cctm)[:2]]
     frames = []
     for notation in ("top-2", *(f"{a}-{b}" for a, b in pairs)):

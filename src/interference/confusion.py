@@ -14,8 +14,6 @@ from interference.vocabulary import Array
 if TYPE_CHECKING:
     import pandas as pd
 
-    from interference.tables import Table
-
 THRESHOLD = 0.005  # Appendix 2: b interferes a where CCTM[a, b] is above it
 
 
@@ -73,11 +71,6 @@ def _each_once(where: tuple[Array, ...], shape: tuple[int, ...]) -> bool:
         return False
     times = np.bincount(np.ravel_multi_index(where, shape), minlength=int(np.prod(shape)))
     return bool((times == 1).all())
-
-
-def test_counts(table: "Table") -> Array:
-    """The confusion counts (C, C) of a run's final weights on the test set, from its cctm table."""
-    return from_frame(table.frame[table.frame["split"] == "test"], len(table.classes))
 
 
 def ratio(part: Array, whole: Array) -> Array:

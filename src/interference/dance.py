@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import ndimage, signal, special
 
-from interference import chance, confusion
-from interference.errors import BadInput
+from interference import by_epoch, chance, confusion
 from interference.tables import Table
 from interference.vocabulary import Array
 
@@ -20,23 +19,6 @@ ROUNDING = 1e-12  # a variance of less is none
 LEAST = 10  # changes of both recalls of a pair below which an interval says nothing
 WALL = 2.0  # more than any share: between two series one after the other, it ends both
 CHUNK = 500  # pairs whose resamples are in memory at once
-
-
-def training_counts(table: Table, split: str) -> tuple[Array, Array]:
-    """The epochs (epochs,) that a counts table holds of a split, ascending, and their counts (epochs, C, C).
-
-    Raises `BadInput` where the split was not recorded.
-    """
-    frame = table.frame[table.frame["split"] == split]
-    if frame.empty:
-        recorded = ", ".join(sorted(table.frame["split"].unique()))
-        raise BadInput(f"counts of {table.run.get('name')}: split {split!r}, recorded: {recorded}")
-    return np.unique(frame["epoch"].to_numpy()), confusion.from_frame(frame, len(table.classes), "epoch")
-
-
-def recalls(cctm: Array) -> Array:
-    """Recall of each class at every epoch (epochs, C), percent."""
-    return 100 * np.diagonal(cctm, axis1=-2, axis2=-1)
 
 
 def notes(cctm: Array, row: int, threshold: float = 0.001) -> Array:
@@ -246,7 +228,7 @@ def pairs(cctm: Array, epochs: Array | None = None, prominence: float = PROMINEN
     """
     epochs = 1 + np.arange(len(cctm)) if epochs is None else epochs
     a, b = np.triu_indices(cctm.shape[-1], 1)
-    changes = np.diff(recalls(cctm), axis=0)  # (epochs - 1, C)
+    changes = np.diff(by_epoch.recalls(cctm), axis=0)  # (epochs - 1, C)
     low, high = _intervals(changes.T[a], changes.T[b], seed)
     red, blue = (kind[:, a, b].astype(int) + kind[:, b, a] for kind in _moments(cctm, prominence, size)[:2])
     first, last = _span((red + blue) > 0, epochs)
@@ -278,7 +260,7 @@ def pairs_by_split(table: Table) -> pd.DataFrame:
     """
     found = []
     for split in table.frame["split"].unique():
-        epochs, counts = training_counts(table, split)
+        epochs, counts = by_epoch.training_counts(table, split)
         played = pairs(confusion.cctm(counts), epochs, size=counts[0].sum(-1))
         played.insert(0, "split", split)
         found.append(played)

@@ -6,7 +6,7 @@ They are CSV: a third of the same rows as JSON, a line a row for git, and the te
 import numpy as np
 import pandas as pd
 
-from interference import confusion, dance, surfaces, vocabulary
+from interference import by_epoch, confusion, dance, surfaces, vocabulary
 from interference.figures.dance import SPLITS, THRESHOLD, noted
 from interference.tables import Table
 
@@ -31,7 +31,7 @@ def notes(table: Table) -> pd.DataFrame | None:
     split = next((split for split in SPLITS if split in recorded), None)
     if split is None:
         return None
-    epochs, counts = dance.training_counts(table, split)
+    epochs, counts = by_epoch.training_counts(table, split)
     cctm = confusion.cctm(counts)
     return pd.concat(_notes_of(row, epochs, cctm, table.classes.labels).assign(split=split) for row in noted(table))
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from interference import confusion, dance, grouping, surfaces
+from interference import by_epoch, confusion, grouping, surfaces
+from interference.by_epoch import late_mean
 from interference.classes import Classes
-from interference.ending import late_mean
 from interference.surfaces import Surface
 from interference.tables import Table
 from interference.vocabulary import Array
@@ -67,7 +67,7 @@ class Study:
     @cached_property
     def order(self) -> list[int]:
         """The classes so ordered that those that interfere on the test sets of all runs stand side by side."""
-        found = [confusion.test_counts(table) for table in self.of_runs("cctm").values()]
+        found = [by_epoch.test_counts(table) for table in self.of_runs("cctm").values()]
         if not found:
             return list(range(len(self.classes)))
         return [label for group in grouping.interfering(confusion.cctm(np.sum(found, 0))) for label in group]
@@ -75,7 +75,7 @@ class Study:
     @cached_property
     def recorded(self) -> dict[str, dict[str, tuple[Array, Array]]]:
         """The epochs and counts (epochs, C, C) of every split that a run recorded while it trained, by run."""
-        return {run: {split: dance.training_counts(table, split) for split in table.frame["split"].unique()}
+        return {run: {split: by_epoch.training_counts(table, split) for split in table.frame["split"].unique()}
                 for run, table in self.of_runs("counts").items()}
 
     @cached_property
@@ -105,7 +105,7 @@ class Study:
             epochs = confusion.accuracy(self.recorded[run]["test"][1])
             return float(epochs[-1]), late_mean(epochs)
         cctm = self.of_runs("cctm").get(run)
-        return math.nan if cctm is None else float(confusion.accuracy(confusion.test_counts(cctm))), math.nan
+        return math.nan if cctm is None else float(confusion.accuracy(by_epoch.test_counts(cctm))), math.nan
 
     def _swept(self, parts: Callable[[Table], list[Table]]) -> Iterator[Surface]:
         """The planes or the lines of all tables of the runs, in the runs' order."""

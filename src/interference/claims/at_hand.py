@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from interference import confusion, dance, surfaces
+from interference import by_epoch, confusion, dance, surfaces
 from interference.claims.judging import Evidence, NotMeasured
 from interference.classes import Classes
 from interference.params import Setup
@@ -58,14 +58,14 @@ def labels(classes: Classes, *names: str) -> list[int]:
 def counts_on_test(evidence: Evidence, setup: str, net: str = "") -> tuple[Table, Array]:
     """A net's cctm table under a set-up and its test counts (C, C)."""
     table = of_net(evidence, "cctm", setup, net)
-    return table, confusion.test_counts(table)
+    return table, by_epoch.test_counts(table)
 
 
 def cctm_on_test(evidence: Evidence, run: str) -> Array:
     """The test CCTM (C, C) of the run of that name."""
     for table in evidence.cctm.values():
         if table.run.get("name") == run:
-            return confusion.cctm(confusion.test_counts(table))
+            return confusion.cctm(by_epoch.test_counts(table))
     raise NotMeasured(f"cctm: none of {run}")
 
 
@@ -93,7 +93,7 @@ def training(evidence: Evidence) -> tuple[Table, Array, Array]:
     table, split = of_net(evidence, "counts", "anneal_lr"), evidence.settings.split
     if split not in table.frame["split"].unique():
         raise NotMeasured(f"{table.run['name']}: counts of {split} were not recorded")
-    return table, *dance.training_counts(table, split)
+    return table, *by_epoch.training_counts(table, split)
 
 
 def notes(evidence: Evidence, of: str, *others: str) -> tuple[Array, Array, list[int]]:
@@ -126,4 +126,4 @@ def of_paper_length(evidence: Evidence) -> None:
 def recalls(evidence: Evidence, *names: str) -> list[Array]:
     """The training recalls (epochs,) of classes, percent."""
     table, _, counts = training(evidence)
-    return [dance.recalls(confusion.cctm(counts))[:, label] for label in labels(table.classes, *names)]
+    return [by_epoch.recalls(confusion.cctm(counts))[:, label] for label in labels(table.classes, *names)]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from interference import confusion, dance, flatness, surfaces
+from interference import by_epoch, confusion, flatness, surfaces
 from interference.claims.at_hand import PLANES, counts_on_test, net_plane, of_net, plane, setup_of, tables
 from interference.claims.findings import each
 from interference.claims.judging import Evidence, Finding, NotMeasured, claim
@@ -212,6 +212,6 @@ def _big_constant_poor(evidence: Evidence) -> Finding:
 
 def _late(table: Table) -> tuple[float, float]:
     """The final test accuracy, percent, and the sd of its changes over the second half of the training."""
-    percent = confusion.accuracy(dance.training_counts(table, "test")[1])
+    percent = confusion.accuracy(by_epoch.training_counts(table, "test")[1])
     changes = np.diff(percent[len(percent) // 2:])
     return float(percent[-1]), float(changes.std()) if len(changes) else np.nan

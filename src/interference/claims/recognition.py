@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from interference import chance, confusion, dance, ending, paper
+from interference import by_epoch, chance, confusion, paper
 from interference.claims.at_hand import anneal, counts_on_test, labels, of_net, tables
 from interference.claims.findings import asked, between, cell, correlation, difference, each, right
 from interference.claims.judging import Evidence, Finding, NotMeasured, claim
@@ -14,7 +14,7 @@ NETS = ("resnet18", "googlenet", "dla")  # the paper's others, beside its VGG19
 
 @claim("acc-order", "small-lr < big-lr < anneal-lr, for each net", "84.99 < 88.76 < 93.87 (VGG19)")
 def _acc_order(evidence: Evidence) -> Finding:
-    by_setup = [{table.run["net"]: float(confusion.accuracy(confusion.test_counts(table)))
+    by_setup = [{table.run["net"]: float(confusion.accuracy(by_epoch.test_counts(table)))
                  for table in reversed(tables(evidence, "cctm", setup))} for setup in PAPER_SETUPS]
     nets = sorted(set.intersection(*map(set, by_setup)), key=lambda net: (net != evidence.settings.net, net))
 
@@ -39,10 +39,10 @@ def _acc_table(evidence: Evidence) -> Finding:
         table = of_net(evidence, "counts", setup, net)
         if paper.setup(table.run) != setup:
             raise NotMeasured(f"counts: {table.run['name']} is not under the paper's own settings")
-        _, counts = dance.training_counts(table, "test")
+        _, counts = by_epoch.training_counts(table, "test")
         percent = confusion.accuracy(counts)
-        off, late = percent[-1] - stated, ending.late_mean(percent)
-        words = "" if np.isnan(late) else f" (last {ending.LAST} epochs: {late:.2f})"
+        off, late = percent[-1] - stated, by_epoch.late_mean(percent)
+        words = "" if np.isnan(late) else f" (last {by_epoch.LAST} epochs: {late:.2f})"
         return Finding(abs(off) <= tolerance, f"{percent[-1]:.2f} for {stated} +- {tolerance:g}{words}", off)
     return each({" ".join(key): key for key in paper.accuracies()}, find)
 
@@ -51,7 +51,7 @@ def _acc_table(evidence: Evidence) -> Finding:
 def _recall_table(evidence: Evidence) -> Finding:
     inside, outside, seen = 0, list[str](), set[str]()
     for table in anneal(evidence).values():
-        net, recall = table.run["net"], confusion.recall(confusion.test_counts(table))
+        net, recall = table.run["net"], confusion.recall(by_epoch.test_counts(table))
         if net in seen or not paper.recalls_of(table.run):
             continue
         seen.add(net)
@@ -70,7 +70,7 @@ def _recall_table(evidence: Evidence) -> Finding:
 @claim("recall-rank", "CAT lowest, DOG second, BIRD third", "true of all 8 published rows")
 def _recall_rank(evidence: Evidence) -> Finding:
     def find(table: Table) -> Finding:
-        worst, recall = labels(table.classes, "cat", "dog", "bird"), confusion.recall(confusion.test_counts(table))
+        worst, recall = labels(table.classes, "cat", "dog", "bird"), confusion.recall(by_epoch.test_counts(table))
         steps = np.diff([*recall[worst], np.delete(recall, worst).min()])
         return Finding(min(steps) > 0, ", ".join(f"{recall[label]:.1f}" for label in worst), min(steps))
     return each(anneal(evidence), find)
@@ -79,7 +79,7 @@ def _recall_rank(evidence: Evidence) -> Finding:
 @claim("bottleneck", "CAT and DOG rows hold the largest share of the errors", "0.376 to 0.436")
 def _bottleneck(evidence: Evidence) -> Finding:
     def find(table: Table) -> Finding:
-        pair, share = labels(table.classes, "cat", "dog"), confusion.row_share(confusion.test_counts(table))
+        pair, share = labels(table.classes, "cat", "dog"), confusion.row_share(by_epoch.test_counts(table))
         both, largest = share[pair].sum(), share[pair].min() > np.delete(share, pair).max()
         window = evidence.settings.bottleneck
         return Finding(largest and between(both, window), f"{both:.3f} {asked(window)}", both)
@@ -89,7 +89,7 @@ def _bottleneck(evidence: Evidence) -> Finding:
 @claim("cat-dog-top", "CAT-DOG is the most interfering pair of every net", "Fig. 1, 8")
 def _cat_dog_top(evidence: Evidence) -> Finding:
     def find(table: Table) -> Finding:
-        (cat, dog), cctm = labels(table.classes, "cat", "dog"), confusion.cctm(confusion.test_counts(table))
+        (cat, dog), cctm = labels(table.classes, "cat", "dog"), confusion.cctm(by_epoch.test_counts(table))
         first, second, value = confusion.ranked_pairs(cctm)[0]
         names = f"{table.classes.labels[first]}-{table.classes.labels[second]}"
         return Finding({first, second} == {cat, dog}, f"{names} {value:.3f}", float(cctm[cat, dog] + cctm[dog, cat]))
@@ -106,7 +106,7 @@ def _resnet_less(evidence: Evidence) -> Finding:
 @claim("symmetry", "CCTM is near symmetric off the diagonal")
 def _symmetry(evidence: Evidence) -> Finding:
     return each(anneal(evidence), lambda table: correlation(
-        evidence, chance.symmetry(confusion.cctm(confusion.test_counts(table))), +1))
+        evidence, chance.symmetry(confusion.cctm(by_epoch.test_counts(table))), +1))
 
 
 def _car_to_truck(evidence: Evidence, net: str, window: tuple[float, float]) -> Finding:

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from interference import confusion, dance, ending, paper
+from interference import by_epoch, confusion, paper
 from interference.figures import style
 from interference.tables import Table
 from interference.vocabulary import Array
@@ -40,8 +40,8 @@ def accuracy(tables: list[Table]) -> Figure:
              for words, row in zip(style.names([row[0] for row in rows]), rows, strict=True)]
     columns, more = [("final", list(map(_spread, finals)))], ["dot: last epoch"]
     if np.isfinite(np.concatenate(means)).any():
-        columns.append((f"last {ending.LAST}", list(map(_spread, means))))
-        more.append(f"bar: mean of the last {ending.LAST}")
+        columns.append((f"last {by_epoch.LAST}", list(map(_spread, means))))
+        more.append(f"bar: mean of the last {by_epoch.LAST}")
     if len(rows) < len(tables):
         more.append("\N{PLUS-MINUS SIGN}: standard deviation over runs")
     if any(theirs):
@@ -75,7 +75,7 @@ def accuracy(tables: list[Table]) -> Figure:
 def _ends(tables: list[Table]) -> tuple[Array, Array]:
     """The accuracy at the last epoch and the `late_mean` of each run, both (runs,), percent."""
     curves = [_curve(table, "test")[1] for table in tables]
-    return np.array([curve[-1] for curve in curves]), np.array([ending.late_mean(curve) for curve in curves])
+    return np.array([curve[-1] for curve in curves]), np.array([by_epoch.late_mean(curve) for curve in curves])
 
 
 def _spread(percent: Array) -> str:
@@ -124,5 +124,5 @@ def _curves(axes: Axes, table: Table) -> float:
 
 def _curve(table: Table, split: str) -> tuple[Array, Array]:
     """Epochs, and accuracy in percent."""
-    epochs, counts = dance.training_counts(table, split)
+    epochs, counts = by_epoch.training_counts(table, split)
     return epochs, confusion.accuracy(counts)

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-from interference import confusion, grouping
+from interference import by_epoch, confusion, grouping
 from interference.figures import style
 from interference.tables import Table
 from interference.vocabulary import Array
@@ -39,7 +39,7 @@ def heat_maps(tables: list[Table]) -> Figure:
     colours = ScalarMappable(mpl.colors.Normalize(0, top or 1), style.HEAT)
     for axes, table, name in zip(panels, tables, style.names(tables, style.net_label), strict=True):
         style.matrix(axes, errors(table), colours, labels, SHOWN, groups)
-        axes.set_title(f"{name}, {confusion.accuracy(confusion.test_counts(table)):.2f} % right")
+        axes.set_title(f"{name}, {confusion.accuracy(by_epoch.test_counts(table)):.2f} % right")
         axes.set(xlabel="predicted", ylabel="true class")
     style.colour_bar(style.corner(panels), colours, "% of the row's images")
     return figure
@@ -52,7 +52,7 @@ def arranged(tables: list[Table], classes: int) -> list[list[int]]:
     """
     if classes <= style.LEGIBLE:
         return [list(range(classes))]
-    counts = [confusion.test_counts(table) for table in tables]
+    counts = [by_epoch.test_counts(table) for table in tables]
     return grouping.interfering(confusion.cctm(np.sum(counts, axis=0))) if counts else []
 
 
@@ -66,6 +66,6 @@ def _legend(classes: int) -> Iterator[str]:
 
 def errors(table: Table) -> Array:
     """The test CCTM (C, C) in percent, nan on the diagonal."""
-    rates = 100 * confusion.cctm(confusion.test_counts(table))
+    rates = 100 * confusion.cctm(by_epoch.test_counts(table))
     np.fill_diagonal(rates, np.nan)
     return rates

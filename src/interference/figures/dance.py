@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.path import Path
 
-from interference import confusion, dance, wording
+from interference import by_epoch, confusion, dance, wording
 from interference.figures import style
 from interference.tables import Table
 from interference.vocabulary import Array
@@ -60,7 +60,7 @@ def top_pairs(table: Table, number: int) -> list[tuple[int, int]]:
     """The most interfering pairs of a run after its last epoch, on the test set where it was recorded."""
     recorded = set(table.frame["split"])
     split = next(split for split in ("test", *SPLITS) if split in recorded)
-    last = confusion.cctm(dance.training_counts(table, split)[1][-1])
+    last = confusion.cctm(by_epoch.training_counts(table, split)[1][-1])
     return [(first, second) for first, second, _ in confusion.ranked_pairs(last)[:number]]
 
 
@@ -79,7 +79,7 @@ def dance_of(table: Table, split: str, pair: tuple[int, int]) -> Figure:
     The moments (`dance.moments`) are arrows on lines of their own below the recalls, a line a kind and class that loses
     images: no arrow covers a curve, and two on a line are at least two epochs apart.
     """
-    epochs, counts = dance.training_counts(table, split)
+    epochs, counts = by_epoch.training_counts(table, split)
     cctm, labels = confusion.cctm(counts), table.classes.labels
     lines = _lines(cctm, pair, counts[0].sum(-1), labels)
     figure, ((top,), (middle,), *below) = style.sheet(
@@ -89,7 +89,7 @@ def dance_of(table: Table, split: str, pair: tuple[int, int]) -> Figure:
         rows=4, panel=(5.2, 1.35), gap=(0, 0.42), left=0.5, above=0.32,
         right=0.12 + max(style.wide([part for line in lines for part in line.words.split("\n")], 6.5),
                          0.4 + style.wide(labels, 7.5)))
-    hues, recalls = _hues(cctm, pair), dance.recalls(cctm)
+    hues, recalls = _hues(cctm, pair), by_epoch.recalls(cctm)
     for label in pair:
         top.plot(epochs, recalls[:, label], color=hues[label], label=labels[label], marker=style.dots(len(epochs)),
                  ms=3, clip_on=False)
@@ -119,7 +119,7 @@ class _Line:
 
 def _lines(cctm: Array, pair: tuple[int, int], size: Array, labels: Sequence[str]) -> list[_Line]:
     """What is marked of a dance: the epochs of opposed recalls, and the moments by kind and class that loses."""
-    first, second = (dance.recalls(cctm)[:, label] for label in pair)
+    first, second = (by_epoch.recalls(cctm)[:, label] for label in pair)
     opposed, moments = dance.dance_epochs(first, second).tolist(), dance.moments(cctm, pair, size=size)
     lines = [_Line(opposed, f"one rises, one falls: {len(opposed)}", style.INK, "|")]
     for own, partner in (pair, pair[::-1]):
@@ -199,7 +199,7 @@ def notes(table: Table, split: str, rows: list[int]) -> Figure:
     The lowest line, `none`, holds the epochs in which no class takes more than 0.1 %; at the right, how many epochs
     each line holds. Of many classes, those have a line that are a class's note most often, and the others share one.
     """
-    epochs, counts = dance.training_counts(table, split)
+    epochs, counts = by_epoch.training_counts(table, split)
     played = [dance.notes(confusion.cctm(counts), row, THRESHOLD / 100) for row in rows]
     labels, lines = table.classes.labels, [_named(notes, len(table.classes)) for notes in played]
     room = style.wide([*(labels[line] for some in lines for line in some), "none"], 6.2) + 0.12

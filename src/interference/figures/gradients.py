@@ -9,7 +9,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from interference import chance, confusion, grouping, wording
+from interference import by_epoch, chance, confusion, grouping, wording
 from interference.figures import style
 from interference.figures.cctm import GROUPED, arranged
 from interference.gram import cosines
@@ -85,7 +85,7 @@ def scatters(both: list[tuple[Table, Table]]) -> Figure:
 def _dots(gram: Table, table: Table) -> tuple[Array, Array]:
     """Of every pair a < b, the cosine and the symmetrised test CCTM in percent."""
     upper = np.triu_indices(len(gram.classes), 1)
-    return cosines(gram)[upper], 100 * confusion.symmetrised(confusion.cctm(confusion.test_counts(table)))[upper]
+    return cosines(gram)[upper], 100 * confusion.symmetrised(confusion.cctm(by_epoch.test_counts(table)))[upper]
 
 
 def _rho(cosine: Array, mixed: Array) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-from interference import chance, confusion, paper
+from interference import by_epoch, chance, confusion, paper
 from interference.figures import style
 from interference.tables import Table
 from interference.vocabulary import Array
@@ -28,7 +28,7 @@ def chosen(tables: Sequence[Table]) -> Table:
     its = [table for table in tables if table.run["net"] == paper.INTERFERED]
     if its:
         return min(its, key=lambda table: (paper.setup(table.run) != paper.RECALLED, table.run["seed"] or 0))
-    return max(tables, key=lambda table: float(confusion.accuracy(confusion.test_counts(table))))
+    return max(tables, key=lambda table: float(confusion.accuracy(by_epoch.test_counts(table))))
 
 
 @style.styled()
@@ -37,7 +37,7 @@ def interferers(table: Table) -> Figure:
 
     Where those classes are absent the rows are the classes of the most interfering pairs. The diagonal is the recall.
     """
-    counts = confusion.test_counts(table)
+    counts = by_epoch.test_counts(table)
     rates, (low, _) = confusion.cctm(counts), chance.wilson(counts, counts.sum(-1, keepdims=True))
     rows, labels = rows_of(table, rates), table.classes.labels
     columns = _columns(rates, rows)

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from interference import chance, confusion, wording
+from interference import by_epoch, chance, confusion, wording
 from interference.figures import style
 from interference.tables import Table
 
@@ -26,7 +26,7 @@ def pairs(tables: list[Table]) -> Figure:
 
     Pairs are ranked over all runs, their counts added.
     """
-    counts = np.sum([confusion.test_counts(table) for table in tables], axis=0)
+    counts = np.sum([by_epoch.test_counts(table) for table in tables], axis=0)
     ranked = [(a, b) for a, b, _ in confusion.ranked_pairs(confusion.cctm(counts))[:style.first(SHOWN, len(counts))]]
     labels, columns = tables[0].classes.labels, min(len(tables), 4)
     names = [wording.pair(labels[a], labels[b]) for a, b in ranked]
@@ -55,7 +55,7 @@ def pairs(tables: list[Table]) -> Figure:
 def _panel(axes: Axes, table: Table, ranked: list[tuple[int, int]]) -> None:
     """One run's pairs from above, a dot and a line each."""
     a, b = np.array(ranked).T
-    counts, rows = confusion.test_counts(table), np.arange(len(ranked))
+    counts, rows = by_epoch.test_counts(table), np.arange(len(ranked))
     rates, (low, high) = confusion.cctm(counts), chance.pair_intervals(counts)
     axes.hlines(rows, 100 * low[a, b], 100 * high[a, b], color=style.HUES[0], lw=1.4)
     axes.plot(100 * (rates + rates.T)[a, b], rows, "o", ms=3.2, color=style.HUES[0], mec="white", mew=0.4)
@@ -67,7 +67,7 @@ def _panel(axes: Axes, table: Table, ranked: list[tuple[int, int]]) -> None:
 
 def _errors(table: Table, ranked: list[tuple[int, int]]) -> tuple[str, list[str]]:
     """The share of all errors that each pair carries, as a column of words."""
-    share = 100 * confusion.pair_share(confusion.test_counts(table))
+    share = 100 * confusion.pair_share(by_epoch.test_counts(table))
     return "errors", [f"{share[a, b]:.1f} %" if np.isfinite(share[a, b]) else "none" for a, b in ranked]
 
 

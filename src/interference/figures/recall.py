@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-from interference import confusion, paper
+from interference import by_epoch, confusion, paper
 from interference.figures import style
 from interference.tables import Table
 from interference.vocabulary import Array
@@ -110,7 +110,7 @@ def _rows(tables: list[Table]) -> Iterator[Row]:
         keys, theirs = group[0].classes.keys, paper.recalls_of(group[0].run)
         low, high = _range(group[0]) if theirs else (np.zeros(len(keys)), np.full(len(keys), 100))
         for table in group:
-            found = confusion.recall(confusion.test_counts(table))
+            found = confusion.recall(by_epoch.test_counts(table))
             yield Row(names[table.run["name"]], found, (found < low) | (found > high))
         for version, recalls in theirs.items():
             found = np.array([recalls[key] for key in keys])

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from interference import confusion, predictors
+from interference import by_epoch, confusion, predictors
 from interference.gram import cosines
 from interference.report.packing import Arrays
 from interference.report.section import Section
@@ -30,6 +30,6 @@ def _run(cosine: Array, cctm: Table | None, arrays: Arrays) -> dict[str, Any]:
     """The cosines (C, C) and, of a run that was tested, symmetrised rates (C, C) and how well those are told."""
     if cctm is None:
         return {"cosines": arrays.add(cosine)}
-    mixed = confusion.symmetrised(confusion.cctm(confusion.test_counts(cctm)))
+    mixed = confusion.symmetrised(confusion.cctm(by_epoch.test_counts(cctm)))
     return {"cosines": arrays.add(cosine), "mixed": arrays.add(mixed),
             "told": asdict(predictors.prediction(cosine, mixed))}

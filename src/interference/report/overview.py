@@ -2,8 +2,8 @@
 
 from html import escape
 
-from interference import confusion, top_pairs
-from interference.ending import LAST
+from interference import by_epoch, top_pairs
+from interference.by_epoch import LAST
 from interference.report.section import Section
 from interference.report.words import table
 from interference.study import Study, settings
@@ -51,7 +51,7 @@ def _percent(accuracy: float) -> str | None:
 
 def _interference(study: Study) -> str:
     """The most interfering pairs of each run: the first in a sentence, the next ones in a table."""
-    found = {run: confusion.test_counts(one) for run, one in study.of_runs("cctm").items()}
+    found = {run: by_epoch.test_counts(one) for run, one in study.of_runs("cctm").items()}
     if not found:
         return ""
     heads = ("run", *("next most" if place else "most interfering pair" for place in range(PAIRS)))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from interference import chance, confusion, paper
+from interference import by_epoch, chance, confusion, paper
 from interference.confusion import THRESHOLD
 from interference.report import recalls
 from interference.report.packing import Arrays
@@ -30,7 +30,7 @@ are those with all of their 95 % interval above {100 * THRESHOLD:g} %.</span></p
 def section(study: Study, arrays: Arrays) -> Section | None:
     """The section, None where no run has been tested."""
     tables = study.of_runs("cctm")
-    runs = {run: arrays.add(_pairs(confusion.test_counts(one))) for run, one in tables.items()}
+    runs = {run: arrays.add(_pairs(by_epoch.test_counts(one))) for run, one in tables.items()}
     opened = None if study.many else next(iter(tables), None)
     content = "".join(_interferers(run, one, run == opened) for run, one in tables.items())
     words = PAIRS.format(ranked=RANKED * (len(runs) > 1)) + CLASSES
@@ -60,7 +60,7 @@ def _stated(one: Table) -> Mapping[str, int]:
 
 def _rows(one: Table, stated: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:
     """A class, the classes that interfere with it, how many they are, how many surely, and how many in the paper."""
-    counts, classes = confusion.test_counts(one), one.classes
+    counts, classes = by_epoch.test_counts(one), one.classes
     rates, (low, _) = confusion.cctm(counts), chance.wilson(counts, counts.sum(-1, keepdims=True))
     for row, label in enumerate(classes.labels):
         found = confusion.interferers(rates, row)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from interference import confusion, flatness, surfaces
+from interference import by_epoch, confusion, flatness, surfaces
 from interference.report.packing import Arrays
 from interference.report.section import Section
 from interference.report.words import listed
@@ -55,7 +55,7 @@ def scales(found: Iterable[Surface]) -> dict[str, str]:
 
 def foremost(study: Study, pairs: Sequence[tuple[int, int]]) -> tuple[int, int]:
     """The one of some pairs whose classes are taken for each other most on the test sets of all runs."""
-    counts = [confusion.test_counts(table) for table in study.of_runs("cctm").values()]
+    counts = [by_epoch.test_counts(table) for table in study.of_runs("cctm").values()]
     if not counts:
         return pairs[0]
     rates = np.nan_to_num(confusion.symmetrised(confusion.cctm(np.sum(counts, 0))))

@@ -5,7 +5,7 @@ from html import escape
 
 import numpy as np
 
-from interference import confusion, paper
+from interference import by_epoch, confusion, paper
 from interference.report.words import scrolling
 from interference.tables import Table
 from interference.vocabulary import Array
@@ -24,7 +24,7 @@ paper's Table 1, and an accuracy outside the tolerance of the paper's; {inside} 
 
 def html(tables: Mapping[str, Table], many: bool) -> str:
     """The words and the table, of the test CCTMs by run: a column a class, of many classes a row."""
-    ours = {run: confusion.recall(confusion.test_counts(one)) for run, one in tables.items()}
+    ours = {run: confusion.recall(by_epoch.test_counts(one)) for run, one in tables.items()}
     misses = [100 - np.nanmin(recalls, initial=100) for recalls in ours.values()]
     darkest = max(LEAST, *misses)
     if many:
@@ -48,7 +48,7 @@ def _table(heads: Iterable[str], rows: Iterable[str]) -> str:
 
 def _by_class(tables: Mapping[str, Table], ours: Mapping[str, Array], darkest: float) -> Iterator[str]:
     """A row a class, that of the lowest mean recall first, those without images last, and above them all classes'."""
-    accuracies = "".join(f"<td>{confusion.accuracy(confusion.test_counts(one)):.2f}</td>" for one in tables.values())
+    accuracies = "".join(f"<td>{confusion.accuracy(by_epoch.test_counts(one)):.2f}</td>" for one in tables.values())
     yield f'<tr><th scope="row">all</th>{accuracies}</tr>'
     labels, recalls = next(iter(tables.values())).classes.labels, np.stack([*ours.values()], 1)
     for label in np.argsort(recalls.mean(1), kind="stable"):
@@ -61,7 +61,7 @@ def _by_class(tables: Mapping[str, Table], ours: Mapping[str, Array], darkest: f
 
 def _ours(run: str, one: Table, recalls: Array, darkest: float, stated: bool) -> str:
     """A run's accuracy, the paper's where it has `stated` any, and the run's recalls."""
-    accuracy, theirs = float(confusion.accuracy(confusion.test_counts(one))), paper.accuracy_of(one.run)
+    accuracy, theirs = float(confusion.accuracy(by_epoch.test_counts(one))), paper.accuracy_of(one.run)
     apart = theirs is not None and abs(round(accuracy - theirs[0], 2)) > theirs[1]
     beside = f"<td>{f'{theirs[0]:.2f}' if theirs else DASH}</td>" * stated
     lowest = recalls == np.nanmin(recalls, initial=100)

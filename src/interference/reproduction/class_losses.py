@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from interference import confusion, predictors, shapes, surfaces
+from interference import by_epoch, confusion, predictors, shapes, surfaces
 from interference.figures import ego_models, style
 from interference.gram import cosines
 from interference.predictors import Prediction
@@ -128,7 +128,7 @@ def _predicts(page: Page, what: str, score: Callable[[str], Array | None],
 
 
 def _prediction(score: Array, cctm: Table) -> Prediction:
-    return predictors.prediction(score, confusion.symmetrised(confusion.cctm(confusion.test_counts(cctm))))
+    return predictors.prediction(score, confusion.symmetrised(confusion.cctm(by_epoch.test_counts(cctm))))
 
 
 def _told(page: Page, found: Sequence[Prediction]) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from interference import confusion, paper, top_pairs
-from interference.ending import LAST
+from interference import by_epoch, confusion, paper, top_pairs
+from interference.by_epoch import LAST
 from interference.figures import interferers, recall, style
 from interference.reproduction.markdown import folded, number, plain, table
 from interference.reproduction.page import Page
@@ -23,7 +23,7 @@ def cctms(page: Page) -> list[str]:
     tables = page.ordered("cctm")
     if not tables:
         return []
-    found = {one.run["name"]: confusion.test_counts(one) for one in tables}
+    found = {one.run["name"]: by_epoch.test_counts(one) for one in tables}
     heads = ("run", "most interfering pair, %", *["next, %"] * (PAIRS - 1))
     rows = [(page.names[run], *_padded(map(plain, top_pairs.in_words(counts, page.study.classes.labels, PAIRS))))
             for run, counts in found.items()]
@@ -53,7 +53,7 @@ def recalls(page: Page) -> list[str]:
     tables = page.ordered("cctm")
     if not tables:
         return []
-    ours = {one.run["name"]: confusion.recall(confusion.test_counts(one)) for one in tables}
+    ours = {one.run["name"]: confusion.recall(by_epoch.test_counts(one)) for one in tables}
     columns = recall.lowest(np.array([*ours.values()]))
     some = f", of the {len(columns)} classes of the lowest" if len(columns) < len(page.labels) else ""
 
@@ -176,7 +176,7 @@ def interfering(page: Page) -> list[str]:
     if not tables:
         return []
     one = interferers.chosen(tables)
-    rates = confusion.cctm(confusion.test_counts(one))
+    rates = confusion.cctm(by_epoch.test_counts(one))
     rows, name = interferers.rows_of(one, rates), page.names[one.run["name"]]
     theirs = paper.INTERFERERS if (one.run["net"], paper.setup(one.run)) == (paper.INTERFERED, paper.RECALLED) else {}
     lines = [_interfering(page, one, rates, row, theirs) for row in rows]

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from math import isfinite
 
-from interference import confusion, dance, wording
+from interference import by_epoch, confusion, dance, wording
 from interference.figures import dance as figures
 from interference.reproduction.markdown import folded, interval, number, percent, table
 from interference.reproduction.page import Page
@@ -53,7 +53,7 @@ def _recorded(page: Page, one: Table, split: str) -> tuple[Array, Array]:
 def _dance(page: Page, one: Table, split: str) -> tuple[str | None, ...]:
     epochs, counts = _recorded(page, one, split)
     pair, cctm = figures.top_pairs(one, 1)[0], confusion.cctm(counts)
-    first, second = (dance.recalls(cctm)[:, label] for label in pair)
+    first, second = (by_epoch.recalls(cctm)[:, label] for label in pair)
     kinds = Counter(moment.kind for moment in dance.moments(cctm, pair, size=counts[0].sum(-1)))
     r, (low, high) = dance.anticorrelation(first, second), dance.anticorrelation_interval(first, second)
     return (page.names[_name(one)], wording.pair(*(page.labels[label] for label in pair)),

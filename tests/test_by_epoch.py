@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from interference import ending
+from interference import by_epoch
 
 
 def test_the_late_mean_is_of_the_last_ten_epochs_of_fifty_or_more():
     curve = np.random.default_rng(0).uniform(0, 100, 50)
-    assert ending.late_mean(curve) == pytest.approx(sum(curve[40:].tolist()) / 10)
-    assert np.isnan(ending.late_mean(curve[1:]))
+    assert by_epoch.late_mean(curve) == pytest.approx(sum(curve[40:].tolist()) / 10)
+    assert np.isnan(by_epoch.late_mean(curve[1:]))
