@@ -23,6 +23,7 @@ from interference import (
     grouping,
     paper,
     predictors,
+    runs,
     shapes,
     surfaces,
     wording,
@@ -159,7 +160,7 @@ def test_all_heat_maps_of_a_figure_share_one_colour_range(found):
 
 def test_the_lowest_recall_of_a_run_is_bold(found, drawn):
     bold = [text.get_text() for text in drawn["recall"].axes[0].texts if text.get_weight() == "bold"]
-    lowest = [confusion.recall(by_epoch.test_counts(table)).min() for table in style.ordered(found["cctm"])]
+    lowest = [confusion.recall(by_epoch.test_counts(table)).min() for table in runs.ordered(found["cctm"])]
     assert bold == [f"{value:.1f}" for value in lowest]
 
 
@@ -195,7 +196,7 @@ def framed(axes: mpl.axes.Axes) -> list[tuple[int, int]]:
 
 
 def test_the_papers_recalls_stand_under_the_runs_of_its_set_up_and_under_no_other(papers):
-    axes = recall.recall(style.ordered(papers["cctm"])).axes[0]
+    axes = recall.recall(runs.ordered(papers["cctm"])).axes[0]
     rows = labels_of(axes.yaxis)
     versions = ["the paper, version a", "the paper, version b"]
     ours = [row.split(",")[0] for row in rows if row not in versions]
@@ -220,7 +221,7 @@ def test_recalls_outside_the_papers_range_are_framed_and_counted(papers):
 
 
 def test_where_nothing_is_the_papers_nothing_of_it_is_shown(found):
-    for figure in (recall.recall(style.ordered(found["cctm"])), accuracy.accuracy(style.ordered(found["counts"]))):
+    for figure in (recall.recall(runs.ordered(found["cctm"])), accuracy.accuracy(runs.ordered(found["counts"]))):
         assert "the paper" not in " ".join(words(figure))
         assert "paper" not in words(figure)
 
@@ -367,13 +368,13 @@ def test_names_of_any_length_have_room(tmp_path, number, runs):
 
 def test_runs_are_ordered_by_set_up_and_then_as_in_the_paper(tmp_path):
     toy.study(tmp_path, runs=toy.PAPER_RUNS, swept=(), epochs=1, images=60)
-    names = [table.run["name"] for table in style.ordered(toy.evidence(tmp_path)["counts"])]
+    names = [table.run["name"] for table in runs.ordered(toy.evidence(tmp_path)["counts"])]
     assert names == list(toy.PAPER_RUNS)
 
 
 def test_runs_that_differ_by_seed_alone_are_told_apart(tmp_path):
     toy.study(tmp_path, classes=toy.LETTERS, runs={"small": "optim", "small-again": "optim"}, swept=(), epochs=1)
-    labels = labels_of(recall.recall(style.ordered(toy.evidence(tmp_path)["cctm"])).axes[0].yaxis)
+    labels = labels_of(recall.recall(runs.ordered(toy.evidence(tmp_path)["cctm"])).axes[0].yaxis)
     assert labels == ["small, lr 0.1 cosine (small)", "small, lr 0.1 cosine (small-again)"]
 
 
@@ -387,7 +388,7 @@ def test_epochs_are_marked_in_whole_numbers_however_few(tmp_path, epochs):
 
 
 def test_curves_of_train_and_test_start_at_the_first_epoch(found, drawn):
-    for axes, table in zip(drawn["curves"].axes, style.ordered(found["counts"]), strict=True):
+    for axes, table in zip(drawn["curves"].axes, runs.ordered(found["counts"]), strict=True):
         for line, split in zip(axes.lines, ("train_online", "test"), strict=True):
             epochs, counts = by_epoch.training_counts(table, split)
             np.testing.assert_array_equal(line.get_xydata(), np.stack([epochs, confusion.accuracy(counts)], 1))

@@ -16,9 +16,8 @@ import torch
 from ruamel.yaml import YAML
 from torch import nn
 
-from interference import confusion, nets, paper, params, tables, weights
+from interference import confusion, nets, paper, params, runs, tables, weights
 from interference.datasets import DATASETS
-from interference.figures import style
 from interference.images import load, normalise
 from interference.nets import imported
 from tests.imports import ROOT
@@ -249,10 +248,10 @@ def test_nets_are_shown_by_package_and_name(tmp_path: Path):
 
 def test_runs_are_repeats_where_name_and_seed_alone_differ_and_say_where_they_were_not_trained(done: Study):
     run = weights.load(done.of("nets", "vit"))[1]["run"]
-    assert style.setup_label(weights.load(done.of("nets", "given"))[1]["run"]) == "given"
+    assert runs.setup_label(weights.load(done.of("nets", "given"))[1]["run"]) == "given"
     others = [run | change for change in (
         {"args": run["args"] | {"depth": 3}}, {"init": "w.safetensors"}, {"name": "b", "seed": 1})]
-    alike = style.repeats([tables.Table(pd.DataFrame(), {"run": one}) for one in (run, *others)])
+    alike = runs.repeats([tables.Table(pd.DataFrame(), {"run": one}) for one in (run, *others)])
     assert [[table.run for table in row] for row in alike] == [[run, others[2]], [others[0]], [others[1]]]
 
 

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.collections import QuadMesh
 from matplotlib.patches import Rectangle
 
-from interference import by_epoch, confusion, dance, figures, grouping, surfaces, tables, wording
+from interference import by_epoch, confusion, dance, figures, grouping, runs, surfaces, tables, wording
 from interference.classes import EGOS
 from interference.figures import cctm as heat_maps
 from interference.figures import class_losses, gradients, interferers, pairs, planes, recall, shapes, style, surface
@@ -112,7 +112,7 @@ def test_cosines_stand_in_the_order_of_the_cctm_else_opposed_ones_side_by_side(f
 
 
 def test_the_lowest_recalls_have_a_column_and_every_class_a_tick(found, drawn):
-    recalls = np.array([confusion.recall(by_epoch.test_counts(table)) for table in style.ordered(found["cctm"])])
+    recalls = np.array([confusion.recall(by_epoch.test_counts(table)) for table in runs.ordered(found["cctm"])])
     cells, ticks = drawn["recall"].axes
     assert labels_of(cells.xaxis) == named(np.argsort(recalls.mean(0), kind="stable")[:10].tolist())
     drawn_recalls = [line.get_xdata() for line in ticks.lines]
@@ -147,7 +147,7 @@ def test_thirty_pairs_are_ranked_of_all(found, drawn):
 
 
 def test_interferers_are_those_of_the_four_most_interfering_pairs(found, drawn):
-    best = interferers.chosen(style.ordered(found["cctm"]))
+    best = interferers.chosen(runs.ordered(found["cctm"]))
     rows = {label for *pair, _ in confusion.ranked_pairs(cctm(found, best.run["name"]))[:4] for label in pair}
     assert labels_of(drawn["interferers"].axes[0].yaxis) == named(sorted(rows))
     assert "12 of 60 classes have a column" in text(drawn["interferers"])

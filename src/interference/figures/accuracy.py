@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from interference import by_epoch, confusion, paper
+from interference import by_epoch, confusion, paper, runs
 from interference.figures import style
 from interference.tables import Table
 from interference.vocabulary import Array
@@ -19,7 +19,7 @@ SPLITS = {
 
 def draw(counts: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
     """Both exhibits, of the runs that trained for at least an epoch."""
-    trained = [table for table in style.ordered(counts) if (table.frame["split"] == "test").any()]
+    trained = [table for table in runs.ordered(counts) if (table.frame["split"] == "test").any()]
     if trained:
         yield "accuracy", accuracy(trained)
         yield "curves", curves(trained)
@@ -33,11 +33,11 @@ def accuracy(tables: list[Table]) -> Figure:
     Runs that differ by seed alone share a row, with their mean and standard deviation. Where net and set-up are the
     paper's, its accuracy stands beside ours with the tolerance as a band, and ours is framed outside it.
     """
-    rows = style.repeats(tables)
+    rows = runs.repeats(tables)
     finals, means = (list(each) for each in zip(*map(_ends, rows), strict=True))  # percent, of every run of a row
     theirs = [paper.accuracy_of(row[0].run) for row in rows]
     names = [words + f", {len(row)} runs" * (len(row) > 1)
-             for words, row in zip(style.names([row[0] for row in rows]), rows, strict=True)]
+             for words, row in zip(runs.names([row[0] for row in rows]), rows, strict=True)]
     columns, more = [("final", list(map(_spread, finals)))], ["dot: last epoch"]
     if np.isfinite(np.concatenate(means)).any():
         columns.append((f"last {by_epoch.LAST}", list(map(_spread, means))))
@@ -49,7 +49,7 @@ def accuracy(tables: list[Table]) -> Figure:
         more.append("band: the paper's accuracy and its tolerance; framed: outside it")
     figure, ((axes,),) = style.sheet(
         "Test accuracy by net and set-up, %",
-        style.source([table.run for table in tables], "test images", *more),
+        runs.source([table.run for table in tables], "test images", *more),
         panel=(min(3.6, max(2.4, 6.6 - style.wide(names, 7) - style.room(columns))), 0.27 * len(rows) + 0.1),
         left=style.wide(names, 7) + 0.1, right=style.room(columns) + 0.1, above=0.25)
     for place, one in enumerate(theirs):
@@ -92,10 +92,10 @@ def curves(tables: list[Table]) -> Figure:
     columns = min(len(tables), 4)
     rows = -(-len(tables) // columns)
     figure, axes = style.sheet(
-        "Accuracy by epoch", style.source([table.run for table in tables]), rows=rows, columns=columns,
+        "Accuracy by epoch", runs.source([table.run for table in tables]), rows=rows, columns=columns,
         panel=(6.4 / columns, 1.4), gap=(0.14, 0.6), left=0.5, right=0.2, above=0.65)
     lows = [_curves(panel, table) for panel, table in zip(axes.flat, tables, strict=False)]
-    for panel, name in zip(axes.flat, style.names(tables), strict=False):
+    for panel, name in zip(axes.flat, runs.names(tables), strict=False):
         panel.set_title(name.replace(", ", "\n", 1), size=7.5)
     margin = 0.04 * max(100 - min(lows), 1)
     for place, panel in enumerate(style.kept(axes, len(tables))):

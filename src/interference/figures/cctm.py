@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-from interference import by_epoch, confusion, grouping
+from interference import by_epoch, confusion, grouping, runs
 from interference.figures import style
 from interference.tables import Table
 from interference.vocabulary import Array
@@ -18,7 +18,7 @@ GROUPED = f"classes that interfere stand side by side; framed: {grouping.TIMES} 
 
 def draw(cctm: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
     """One figure of heat maps a set-up."""
-    for setup, group in style.by_setup(style.ordered(cctm)):
+    for setup, group in runs.by_setup(runs.ordered(cctm)):
         yield f"cctm-{setup}", heat_maps(group)
 
 
@@ -33,11 +33,11 @@ def heat_maps(tables: list[Table]) -> Figure:
     groups = arranged(tables, len(labels))
     top = max(np.nanmax(errors(table)) for table in tables)
     figure, panels = style.squares(
-        style.headed("What each class is taken for: test CCTM", tables[0].run),
-        style.source([table.run for table in tables], "test images", *_legend(len(labels)),
+        runs.headed("What each class is taken for: test CCTM", tables[0].run),
+        runs.source([table.run for table in tables], "test images", *_legend(len(labels)),
                      "one colour range a set-up"), len(tables), labels)
     colours = ScalarMappable(mpl.colors.Normalize(0, top or 1), style.HEAT)
-    for axes, table, name in zip(panels, tables, style.names(tables, style.net_label), strict=True):
+    for axes, table, name in zip(panels, tables, runs.names(tables, runs.net_label), strict=True):
         style.matrix(axes, errors(table), colours, labels, SHOWN, groups)
         axes.set_title(f"{name}, {confusion.accuracy(by_epoch.test_counts(table)):.2f} % right")
         axes.set(xlabel="predicted", ylabel="true class")

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from interference.classes import Classes
 from interference.figures import style
 from interference.mistakes import of_way
+from interference.runs import source
 from interference.vocabulary import Array
 
 SIDE, STEP, WORDS = 0.64, 0.72, 0.28  # inches: an image's longer side, from one to the next, and what is written below
@@ -26,7 +27,7 @@ def sheet(found: pd.DataFrame, ways: Sequence[tuple[int, int]], pixels: Array, c
     """
     figure, panels = style.sheet(
         "The images that carry the errors of the most interfering pairs",
-        style.source(runs, "test images", "below each: how many runs make this mistake, and the image's index"),
+        source(runs, "test images", "below each: how many runs make this mistake, and the image's index"),
         rows=max(1, len(ways)), panel=(most * STEP, SIDE + WORDS), gap=(0, 0.3), left=0.1, below=0)
     labels = style.shortened(classes.labels)
     for axes, (label, predicted) in zip(panels[:, 0], ways, strict=False):

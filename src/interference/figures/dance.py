@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.path import Path
 
-from interference import by_epoch, confusion, dance, wording
+from interference import by_epoch, confusion, dance, runs, wording
 from interference.figures import style
 from interference.tables import Table
 from interference.vocabulary import Array
@@ -48,7 +48,7 @@ def drawn(counts: Mapping[str, Table]) -> Iterator[tuple[Table, str]]:
     Best are predictions of training images made after an epoch by one and the same net; where no run has them, those
     made on the way, and of a run that has neither, those of test images.
     """
-    recorded = [(table, set(table.frame["split"].unique())) for table in style.ordered(counts)]
+    recorded = [(table, set(table.frame["split"].unique())) for table in runs.ordered(counts)]
     after = [(table, splits) for table, splits in recorded if splits & {"train_augmented", "train"}]
     for table, splits in after or recorded:
         split = next((split for split in SPLITS if split in splits), None)
@@ -83,8 +83,8 @@ def dance_of(table: Table, split: str, pair: tuple[int, int]) -> Figure:
     cctm, labels = confusion.cctm(counts), table.classes.labels
     lines = _lines(cctm, pair, counts[0].sum(-1), labels)
     figure, ((top,), (middle,), *below) = style.sheet(
-        f"The {wording.pair(*(labels[label] for label in pair))} dance: {style.run_label(table.run)}",
-        style.source([table.run], SPLITS[split],
+        f"The {wording.pair(*(labels[label] for label in pair))} dance: {runs.run_label(table.run)}",
+        runs.source([table.run], SPLITS[split],
                      f"arrows: extrema of {dance.PROMINENCE:g} standard errors or more within one epoch"),
         rows=4, panel=(5.2, 1.35), gap=(0, 0.42), left=0.5, above=0.32,
         right=0.12 + max(style.wide([part for line in lines for part in line.words.split("\n")], 6.5),
@@ -204,8 +204,8 @@ def notes(table: Table, split: str, rows: list[int]) -> Figure:
     labels, lines = table.classes.labels, [_named(notes, len(table.classes)) for notes in played]
     room = style.wide([*(labels[line] for some in lines for line in some), "none"], 6.2) + 0.12
     figure, panels = style.sheet(
-        f"Dancing notes: {style.run_label(table.run)}",
-        style.source([table.run], SPLITS[split], "right: number of epochs", f"none: no class above {THRESHOLD:g} %"),
+        f"Dancing notes: {runs.run_label(table.run)}",
+        runs.source([table.run], SPLITS[split], "right: number of epochs", f"none: no class above {THRESHOLD:g} %"),
         rows=-(-len(rows) // 2), columns=2, panel=(2.75, 0.14 * (max(map(len, lines)) + 2)), gap=(room + 0.4, 0.45),
         left=room, right=0.4, above=0.32)
     for place, axes in enumerate(style.kept(panels, len(rows))):
@@ -263,8 +263,8 @@ def dance_pairs(table: Table, split: str) -> Figure:
     names = [wording.pair(labels[first], labels[second]) for first, second in shown]
     number = next(style.share(len(shown), len(played[split]), "pairs: those that interfere most"), "all pairs")
     figure, (panels,) = style.sheet(
-        f"Which pairs dance: {style.run_label(table.run)}",
-        style.source([table.run], number, "r: correlation of two recalls' changes from epoch to epoch, with its 95 % "
+        f"Which pairs dance: {runs.run_label(table.run)}",
+        runs.source([table.run], number, "r: correlation of two recalls' changes from epoch to epoch, with its 95 % "
                      "block-bootstrap interval", *_in_doubt(found), "right: number of moments, orange and blue"),
         columns=len(modes), panel=(1.25, 0.125 * len(shown) + 0.1), gap=(0.5, 0), left=0.1 + style.wide(names, 6.2),
         right=0.5, above=0.42)

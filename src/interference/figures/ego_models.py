@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from interference import surfaces
+from interference import runs, surfaces
 from interference.figures import planes, style
 from interference.surfaces import Surface
 from interference.tables import Table
@@ -19,7 +19,7 @@ NAMED = 3  # other classes that stand out in a panel
 
 def draw(tables: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
     """One figure a run and scale whose ego models were swept; a random direction is no class's own."""
-    for table in style.ordered(tables):
+    for table in runs.ordered(tables):
         if table.meta["scale"] != surfaces.RANDOM and surfaces.lines(table):
             yield f"ego_models-{table.run['name']}-{table.meta['scale']}", ego_models(table)
 

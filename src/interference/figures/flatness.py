@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from interference import flatness, surfaces
+from interference import flatness, runs, surfaces
 from interference.figures import planes, style
 from interference.figures.planes import EPSILON, Plane
 from interference.vocabulary import Array
@@ -38,7 +38,7 @@ def flat_lengths(groups: list[list[Plane]]) -> Figure:
     words = max(WORDS, style.wide([plane.surface.name for group in groups for plane in group], 8) - 0.1)  # in bold
     figure, panels = style.sheet(
         f"How far the net may move at every angle ({planes.scale(tables[0])})",
-        style.source([table.run for table in tables], f"flat: at most {EPSILON:g} points above the trained net",
+        runs.source([table.run for table in tables], f"flat: at most {EPSILON:g} points above the trained net",
                      "dashed: the plane's edge", "dot: sharpest cut", "ring: flattest cut",
                      "a cut's length in units of theta, in brackets as a norm in weight space"),
         rows=-(-len(groups) // columns), columns=columns, panel=(DISC, DISC / 2), gap=(words + 0.25, 0.62), left=0.25,
@@ -47,7 +47,7 @@ def flat_lengths(groups: list[list[Plane]]) -> Figure:
                for group in groups]
     edges = [table.meta["edge"] for table in tables]
     shown = style.kept(panels, len(groups))
-    for panel, group, mine, edge, name in zip(shown, groups, lengths, edges, style.names(tables), strict=True):
+    for panel, group, mine, edge, name in zip(shown, groups, lengths, edges, runs.names(tables), strict=True):
         alike = [other for other, at in zip(lengths, edges, strict=True) if at == edge]  # share a range
         panel.set_title(name, size=7.5, pad=13)
         _rings(panel, 1.12 * float(np.max([np.max(other) for other in alike])), edge)

@@ -9,7 +9,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from interference import by_epoch, chance, confusion, grouping, wording
+from interference import by_epoch, chance, confusion, grouping, runs, wording
 from interference.figures import style
 from interference.figures.cctm import GROUPED, arranged
 from interference.gram import cosines
@@ -24,10 +24,10 @@ LINE = 7.5  # points between their names
 def draw(grams: Mapping[str, Table], cctm: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
     """Heat maps a set-up; and, of the runs with a test CCTM, cosines against interference."""
     tested = {table.run["name"]: table for table in cctm.values()}
-    for setup, group in style.by_setup(style.ordered(grams)):
+    for setup, group in runs.by_setup(runs.ordered(grams)):
         yield f"cosines-{setup}", heat_maps(group, [tested[table.run["name"]] for table in group
                                                     if table.run["name"] in tested])
-    both = [(table, tested[table.run["name"]]) for table in style.ordered(grams) if table.run["name"] in tested]
+    both = [(table, tested[table.run["name"]]) for table in runs.ordered(grams) if table.run["name"] in tested]
     if both:
         yield "cosine_cctm", scatters(both)
 
@@ -42,13 +42,13 @@ def heat_maps(tables: list[Table], tested: list[Table]) -> Figure:
     found, labels = [cosines(table) for table in tables], tables[0].classes.labels
     groups = arranged(tested, len(labels)) or [grouping.order(-np.mean(found, axis=0))]
     figure, panels = style.squares(
-        style.headed("Cosines of the class gradients", tables[0].run),
-        style.source([table.run for table in tables], "training images, final weights",
+        runs.headed("Cosines of the class gradients", tables[0].run),
+        runs.source([table.run for table in tables], "training images, final weights",
                      "red: opposed, what helps one class harms the other", *[GROUPED] * (len(groups) > 1)),
         len(tables), labels)
     top = max(np.nanmax(np.abs(cosine)) for cosine in found)
     colours = ScalarMappable(mpl.colors.Normalize(-top, top), style.OPPOSED)
-    names = style.names(tables, style.net_label)
+    names = runs.names(tables, runs.net_label)
     for axes, cosine, name in zip(panels, found, names, strict=True):
         style.matrix(axes, cosine, colours, labels, 0.005, groups)
         axes.set_title(name)
@@ -65,10 +65,10 @@ def scatters(both: list[tuple[Table, Table]]) -> Figure:
     columns = min(len(both), 4)
     figure, panels = style.sheet(
         "Do opposed class gradients mark interfering classes?",
-        style.source([gram.run for gram, _ in both], "a dot is a pair of classes; rho: Spearman's rank correlation"),
+        runs.source([gram.run for gram, _ in both], "a dot is a pair of classes; rho: Spearman's rank correlation"),
         rows=-(-len(both) // columns), columns=columns, panel=(6.4 / columns, 1.7), gap=(0.16, 0.6),
         left=0.7, above=0.5)
-    dots, names = [_dots(*pair) for pair in both], style.names([gram for gram, _ in both])
+    dots, names = [_dots(*pair) for pair in both], runs.names([gram for gram, _ in both])
     far = 1.15 * max(np.nanmax(np.abs(cosine)) for cosine, _ in dots)
     top = 1.6 * max(np.nanmax(mixed) for _, mixed in dots)
     for place, axes in enumerate(style.kept(panels, len(both))):

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-from interference import by_epoch, chance, confusion, paper
+from interference import by_epoch, chance, confusion, paper, runs
 from interference.figures import style
 from interference.tables import Table
 from interference.vocabulary import Array
@@ -20,7 +20,7 @@ FULL = 0.05  # the darkest colour, unless there is more
 def draw(cctm: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
     """The table, of one run."""
     if cctm:
-        yield "interferers", interferers(chosen(style.ordered(cctm)))
+        yield "interferers", interferers(chosen(runs.ordered(cctm)))
 
 
 def chosen(tables: Sequence[Table]) -> Table:
@@ -48,8 +48,8 @@ def interferers(table: Table) -> Figure:
     if table.run["net"] == paper.INTERFERED and paper.setup(table.run) == paper.RECALLED:
         above.append(("paper", [str(paper.INTERFERERS[table.classes.keys[label]]) for label in rows]))
     figure, ((axes,),) = style.sheet(
-        f"Rows of the test CCTM: {style.run_label(table.run)}",
-        style.source([table.run], "test images", *_legend(table, len(columns))),
+        f"Rows of the test CCTM: {runs.run_label(table.run)}",
+        runs.source([table.run], "test images", *_legend(table, len(columns))),
         panel=(CELL * len(columns), 0.29 * len(rows)), left=style.wide(words, 7) + 0.15, below=0.15,
         right=style.room(above) + 0.1, above=0.35 if style.wide(words, 7) <= CELL else 0.2 + style.wide(labels, 7))
     shown = np.where(off, rates, np.nan)[np.ix_(rows, columns)]

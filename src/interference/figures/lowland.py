@@ -15,6 +15,7 @@ from interference.figures import style
 from interference.figures.planes import EPSILON, Plane
 from interference.flatness import Flatness
 from interference.lowland import Measured, answers, foremost
+from interference.runs import net_label, setup_label, source
 from interference.vocabulary import Array
 
 PAIRS = 6  # the most pairs of a scale that have a row each; more share one, as random planes do
@@ -62,7 +63,7 @@ def lowland(found: list[Plane]) -> Figure:
     tops = np.cumsum([0, *(SHARED if shared else ROW for _, shared, _ in rows)])
     figure, panels = style.sheet(
         "How flat the planes are around each net, by scale",
-        style.source(list(runs.values()), *_seen(found), f"flat: at most {EPSILON:g} points above the trained net",
+        source(list(runs.values()), *_seen(found), f"flat: at most {EPSILON:g} points above the trained net",
                      "hollow: cut off by the plane's edge, at least so large",
                      "small: less than a cell of the grid, read between its points",
                      "dotted: a net that always names one class"),
@@ -154,8 +155,8 @@ def _above(figure: Figure, words: Sequence[str], runs: Sequence[Mapping[str, Any
     wide, high = figure.get_size_inches()
     figure.text(0.08 / wide, 1 - 0.3 / high, "\n".join(words), size=7.5, va="top", linespacing=1.3)
     kinds = [(run["optim"], run["net"]) for run in runs]
-    setups = {style.setup_label(run): _look(kind, kinds)[0] for run, kind in zip(runs, kinds, strict=True)}
-    nets = {style.net_label(run): _look(kind, kinds)[1] for run, kind in zip(runs, kinds, strict=True)}
+    setups = {setup_label(run): _look(kind, kinds)[0] for run, kind in zip(runs, kinds, strict=True)}
+    nets = {net_label(run): _look(kind, kinds)[1] for run, kind in zip(runs, kinds, strict=True)}
     lines = ([Line2D([], [], color=colour, marker="o", ms=4, ls="", label=label) for label, colour in setups.items()],
              [Line2D([], [], color=style.GREY, marker=marker, ms=4, ls="", label=label)
               for label, marker in nets.items()])
@@ -167,6 +168,6 @@ def _above(figure: Figure, words: Sequence[str], runs: Sequence[Mapping[str, Any
 def _answer(dots: list[Measured]) -> list[str]:
     """Whether the set-up of the largest learning rate has the largest flat areas; nothing where there is but one."""
     said = [f"{way}: {counts}" for way, counts in answers(dots).items()]
-    question = (f"In how many planes is the flat area under {style.setup_label(foremost(dots))} the largest of its "
+    question = (f"In how many planes is the flat area under {setup_label(foremost(dots))} the largest of its "
                 "net's set-ups?")
     return [question, *said] if said else []

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from interference import by_epoch, chance, confusion, wording
+from interference import by_epoch, chance, confusion, runs, wording
 from interference.figures import style
 from interference.tables import Table
 
@@ -16,7 +16,7 @@ LEAST, MOST = 0.8, 3.0  # inches: the width of a panel
 
 def draw(cctm: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
     """One figure a set-up."""
-    for setup, group in style.by_setup(style.ordered(cctm)):
+    for setup, group in runs.by_setup(runs.ordered(cctm)):
         yield f"pairs-{setup}", pairs(group)
 
 
@@ -33,15 +33,15 @@ def pairs(tables: list[Table]) -> Figure:
     share = style.room([_errors(tables[0], ranked)])
     across = (6.9 - style.wide(names, 7)) / columns - share - 0.12
     figure, panels = style.sheet(
-        style.headed("The most interfering pairs", tables[0].run),
-        style.source([table.run for table in tables], "test images",
+        runs.headed("The most interfering pairs", tables[0].run),
+        runs.source([table.run for table in tables], "test images",
                      "dot: CCTM[a, b] + CCTM[b, a], line: its 95 % interval (two Wilson intervals added in squares)",
                      "errors: the pair's share of all errors", *_legend(tables, len(ranked))),
         rows=-(-len(tables) // columns), columns=columns,
         panel=(min(MOST, max(LEAST, across)), 0.17 * len(ranked) + 0.1),
         gap=(share + 0.12, 0.7), left=style.wide(names, 7) + 0.15, right=share + 0.1, above=0.4)
     shown = style.kept(panels, len(tables))
-    for axes, table, name in zip(shown, tables, style.names(tables, style.net_label), strict=True):
+    for axes, table, name in zip(shown, tables, runs.names(tables, runs.net_label), strict=True):
         _panel(axes, table, ranked)
         axes.set_title(name, pad=14)
     far = max(axes.dataLim.x1 for axes in shown)

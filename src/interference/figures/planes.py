@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 
-from interference import flatness, surfaces
+from interference import flatness, runs, surfaces
 from interference.figures import style
 from interference.surfaces import Surface
 from interference.tables import Table
@@ -29,7 +29,7 @@ class Plane:
 def groups(tables: Mapping[str, Table]) -> dict[str, list[Plane]]:
     """The planes of each run and scale, with a name for them; a table of many planes is taken apart."""
     of: dict[str, list[Table]] = {}
-    for table in style.ordered(tables):
+    for table in runs.ordered(tables):
         of.setdefault(f"{table.run['name']}-{table.meta['scale']}", []).append(table)
     found = {name: _planes(some) for name, some in of.items()}
     return {name: group for name, group in found.items() if group}
@@ -49,7 +49,7 @@ def plane(table: Table) -> Plane:
 
 def title(table: Table) -> str:
     """The run and the scale of a plane, in words."""
-    return f"{style.run_label(table.run)} ({scale(table)})"
+    return f"{runs.run_label(table.run)} ({scale(table)})"
 
 
 def scale(table: Table) -> str:
@@ -63,7 +63,7 @@ def source(table: Table, *more: str) -> str:
     seen, within = f"{table.meta['images']} {table.meta['split']} images", 100 * table.meta.get("tolerance", 0)
     if within:
         seen = f"samples of {seen}, mistake rates within {within:g} points"
-    return style.source([table.run], seen, points,
+    return runs.source([table.run], seen, points,
                         f"batch norm {table.meta.get('batch_norm', 'frozen')}", *more)
 
 

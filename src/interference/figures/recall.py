@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-from interference import by_epoch, confusion, paper
+from interference import by_epoch, confusion, paper, runs
 from interference.figures import style
 from interference.tables import Table
 from interference.vocabulary import Array
@@ -34,7 +34,7 @@ class Row:
 def draw(cctm: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
     """The table, where there is a run."""
     if cctm:
-        yield "recall", recall(style.ordered(cctm))
+        yield "recall", recall(runs.ordered(cctm))
 
 
 @style.styled()
@@ -52,7 +52,7 @@ def recall(tables: list[Table]) -> Figure:
     many, wide = len(labels) < len(tables[0].classes), style.wide(labels, 7)
     figure, ((axes,),) = style.sheet(
         "Recall of each class on the test set, %",
-        style.source([table.run for table in tables], "test images", "bold: a row's lowest", *_legend(rows, tables),
+        runs.source([table.run for table in tables], "test images", "bold: a row's lowest", *_legend(rows, tables),
                      *style.share(len(labels), len(tables[0].classes), "classes: those of the lowest mean recall")),
         panel=(CELL * len(labels), 0.27 * len(rows)), left=style.wide(names, 7) + 0.1,
         right=ALL + 0.25 if many else 0.15, below=0.35 if many else 0.15, above=0.15 + (wide if wide > CELL else 0.1))
@@ -105,8 +105,8 @@ def _write(axes: Axes, place: int, row: Row, lowest: float, colours: ScalarMappa
 
 def _rows(tables: list[Table]) -> Iterator[Row]:
     """Ours, and after the runs of a net under the paper's set-up, the paper's."""
-    names = dict(zip((table.run["name"] for table in tables), style.names(tables), strict=True))
-    for group in style.repeats(tables):
+    names = dict(zip((table.run["name"] for table in tables), runs.names(tables), strict=True))
+    for group in runs.repeats(tables):
         keys, theirs = group[0].classes.keys, paper.recalls_of(group[0].run)
         low, high = _range(group[0]) if theirs else (np.zeros(len(keys)), np.full(len(keys), 100))
         for table in group:

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from interference import flatness, lowland, surfaces
-from interference.figures import style
+from interference import flatness, lowland, runs, surfaces
 from interference.flatness import Flatness
 from interference.lowland import Measured
 from interference.reproduction.markdown import folded, number, percent, plain, short, table
@@ -64,7 +63,7 @@ def _rule(page: Page) -> str:
 
 def _setup(page: Page, found: Sequence[Measured]) -> Iterator[str]:
     """A set-up's planes: a heading, a sentence, a row a plane and a picture a run."""
-    place, words = page.place(found[0].run), plain(style.setup_label(found[0].run))
+    place, words = page.place(found[0].run), plain(runs.setup_label(found[0].run))
     yield f"### {FIGURES.get(place or '', 'Not in the paper')}: {_called(page, found[0])}, {words}"
     nets = page.nets(dict.fromkeys(one.surface.run for one in found))
     of_net = {run: [one for one in found if one.surface.run == run] for run in nets}
@@ -113,7 +112,7 @@ def equal_steps(page: Page) -> list[str]:
         return []
     first = {one.run["optim"]: one.run for mine in rivals for one in mine}
     setups = sorted(first, key=lambda setup: -float(first[setup]["setup"]["lr"]))
-    words = [plain(style.setup_label(first[setup])) for setup in setups]
+    words = [plain(runs.setup_label(first[setup])) for setup in setups]
     shown = [mine for mine in rivals if mine[0].surface.scale != surfaces.RANDOM]
     rows = [row for scale in surfaces.SCALES
             for row in _rows(page, [mine for mine in shown if mine[0].surface.scale == scale], setups)]
@@ -158,7 +157,7 @@ def _rows(page: Page, found: Sequence[Sequence[Measured]], setups: Sequence[str]
         others = [of[setup].flat for setup in setups[1:] if setup in of]
         times = _times(of[setups[0]].flat, others) if setups[0] in of else None
         surface = mine[0].surface
-        yield surface.scale, plain(style.net_label(mine[0].run)), plain(surface.name), *cells, times
+        yield surface.scale, plain(runs.net_label(mine[0].run)), plain(surface.name), *cells, times
 
 
 def _times(own: Flatness, others: Sequence[Flatness]) -> str:

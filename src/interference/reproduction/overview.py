@@ -2,8 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from interference import paper
-from interference.figures import style
+from interference import paper, runs
 from interference.reproduction.exhibits import Exhibit, is_beyond, tally, verdicts
 from interference.reproduction.markdown import anchor, number, plain, table
 from interference.reproduction.page import Page
@@ -52,14 +51,14 @@ def _fair(page: Page) -> str:
 def _nets(page: Page, nets: Collection[str]) -> str:
     """What stands in the place of the paper's VGG19, where it is another net, and which of its nets are absent."""
     own = page.settings.net
-    place = "" if own == FIRST else f" {_named(own)} (`claims.net`) stands where the paper has {style.NETS[FIRST]}."
-    lacking = [words for net, words in style.NETS.items() if net not in nets]
+    place = "" if own == FIRST else f" {_named(own)} (`claims.net`) stands where the paper has {runs.NETS[FIRST]}."
+    lacking = [words for net, words in runs.NETS.items() if net not in nets]
     return place + (f" Without {listed(lacking)} claims on several nets are judged on the nets that there are, or "
                     "not measured." if lacking else "")
 
 
 def _named(net: str) -> str:
-    return plain(style.net_label({"net": net}))
+    return plain(runs.net_label({"net": net}))
 
 
 def _reading(page: Page) -> str:
@@ -77,12 +76,12 @@ def _not_run(lacking: list[str]) -> str:
 
 
 def _runs(page: Page) -> Iterator[list[str | None]]:
-    for one in style.ordered(page.study.by_run):
+    for one in runs.ordered(page.study.by_run):
         run, place = one.run, page.place(one.run)
         final, _ = page.study.accuracies(run["name"])
         known = (None if value is None else plain(value) for value in settings(one))
         setup = place and plain(place.replace("_", "-")) + ", other settings" * (place != paper.setup(run))
-        yield [f"`{run['name']}`", plain(style.net_label(run)), setup, *known, number(final, 2)]
+        yield [f"`{run['name']}`", plain(runs.net_label(run)), setup, *known, number(final, 2)]
 
 
 def _glance(page: Page, bodies: Mapping[Exhibit, Sequence[str]]) -> str:

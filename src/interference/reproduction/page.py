@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from interference import flatness
+from interference import flatness, runs
 from interference.claims.at_hand import PLANES
-from interference.figures import style
 from interference.lowland import Measured
 from interference.params import Claims
 from interference.reproduction.markdown import Pictures, plain
@@ -28,7 +27,7 @@ class Page:
 
     def ordered(self, kind: str) -> list[Table]:
         """The tables of one kind that are one a run, as figures order them: by learning rate and net."""
-        return style.ordered(self.study.of_runs(kind))
+        return runs.ordered(self.study.of_runs(kind))
 
     @cached_property
     def labels(self) -> list[str]:
@@ -38,14 +37,14 @@ class Page:
     @cached_property
     def names(self) -> dict[str, str]:
         """Every run in words: its net and its set-up."""
-        tables = style.ordered(self.study.by_run)
-        return {table.run["name"]: plain(words) for table, words in zip(tables, style.names(tables), strict=True)}
+        tables = runs.ordered(self.study.by_run)
+        return {table.run["name"]: plain(words) for table, words in zip(tables, runs.names(tables), strict=True)}
 
-    def nets(self, runs: Iterable[str]) -> dict[str, str]:
+    def nets(self, names: Iterable[str]) -> dict[str, str]:
         """Runs of one set-up in words: their nets."""
-        tables = [self.study.by_run[run] for run in runs]
-        names = style.names(tables, style.net_label)
-        return {table.run["name"]: plain(words) for table, words in zip(tables, names, strict=True)}
+        tables = [self.study.by_run[run] for run in names]
+        labels = runs.names(tables, runs.net_label)
+        return {table.run["name"]: plain(words) for table, words in zip(tables, labels, strict=True)}
 
     def place(self, run: Mapping[str, Any]) -> str | None:
         """The paper's name of the set-up in whose place a run's is; None where it is in none's."""
@@ -70,6 +69,6 @@ class Page:
     @cached_property
     def foremost(self) -> str:
         """The run that the paper draws where it draws one: of `settings.net` under anneal-lr, or the first there is."""
-        order = [table.run for table in style.ordered(self.study.by_run)]
+        order = [table.run for table in runs.ordered(self.study.by_run)]
         wanted = [run for run in order if (run["net"], self.place(run)) == (self.settings.net, "anneal_lr")]
         return str((wanted or order)[0]["name"])

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from interference import by_epoch, confusion, paper, top_pairs
+from interference import by_epoch, confusion, paper, runs, top_pairs
 from interference.by_epoch import LAST
 from interference.figures import interferers, recall, style
 from interference.reproduction.markdown import folded, number, plain, table
@@ -27,7 +27,7 @@ def cctms(page: Page) -> list[str]:
     heads = ("run", "most interfering pair, %", *["next, %"] * (PAIRS - 1))
     rows = [(page.names[run], *_padded(map(plain, top_pairs.in_words(counts, page.study.classes.labels, PAIRS))))
             for run, counts in found.items()]
-    setups = {f"cctm-{setup}": style.setup_label(group[0].run) for setup, group in style.by_setup(tables)}
+    setups = {f"cctm-{setup}": runs.setup_label(group[0].run) for setup, group in runs.by_setup(tables)}
     (shown, words), *others = setups.items()
     ranked = [(name.replace("cctm", "pairs", 1), f"all pairs ranked, {words}") for name, words in setups.items()]
     return [_top(page, found), *folded("How often two classes are taken for each other, both ways added, in percent of "
@@ -162,7 +162,7 @@ def _of_accuracies(page: Page, of_run: Mapping[str, Mapping[str, Any]], ours: Ma
     beyond = [f"{page.names[run]}, {ours[run]:.2f} for {theirs[0]:.2f} ± {theirs[1]:g}"
               for run, theirs in stated.items() if _leaves(ours[run], theirs)]
     had = {(of_run[run]["net"], paper.setup(of_run[run])) for run in stated}
-    lacking = [f"{style.NETS[net]} under {setup.replace('_', '-')}" for net, setup in paper.accuracies()
+    lacking = [f"{runs.NETS[net]} under {setup.replace('_', '-')}" for net, setup in paper.accuracies()
                if (net, setup) not in had]
     yield (f"**{len(stated) - len(beyond)} of {len(stated)}** accuracies are within the tolerance of the paper's "
            f"{len(paper.accuracies())}.")
@@ -181,7 +181,7 @@ def interfering(page: Page) -> list[str]:
     theirs = paper.INTERFERERS if (one.run["net"], paper.setup(one.run)) == (paper.INTERFERED, paper.RECALLED) else {}
     lines = [_interfering(page, one, rates, row, theirs) for row in rows]
     counts = ", ".join(f"{of} {ours}" + (f" for {theirs}" if theirs else "") for of, _, ours, theirs, _ in lines)
-    whose = "" if theirs else (f" The paper's table is of {style.NETS[paper.INTERFERED]} under its own settings: "
+    whose = "" if theirs else (f" The paper's table is of {runs.NETS[paper.INTERFERED]} under its own settings: "
                                "nothing is compared.")
     heads = ("true class", f"taken for, above {confusion.THRESHOLD:g}", "how many", "the paper's", "difference")
     return [f"How many classes interfere in {name}: {counts}" + (" in the paper." if theirs else "."),
