@@ -9,7 +9,7 @@ import pytest
 from matplotlib.collections import QuadMesh
 from matplotlib.patches import Rectangle
 
-from interference import by_epoch, confusion, dance, figures, grouping, runs, surfaces, tables, wording
+from interference import by_epoch, confusion, dance, figures, grouping, runs, surfaces, tables, top_pairs, wording
 from interference.classes import EGOS
 from interference.figures import cctm as heat_maps
 from interference.figures import class_losses, gradients, interferers, pairs, planes, recall, shapes, style, surface
@@ -169,14 +169,14 @@ def test_notes_that_have_no_line_share_one_and_every_epoch_has_its_note(found):
 
 def test_notes_are_of_the_classes_of_the_four_most_interfering_pairs(found, drawn):
     table = found["counts"]["vgg19"]
-    chosen = list(dict.fromkeys(label for pair in dances.top_pairs(table, 4) for label in pair))
+    chosen = list(dict.fromkeys(label for pair in top_pairs.of_last_epoch(table, 4) for label in pair))
     titles = [axes.get_title(loc="left") for axes in drawn["notes-vgg19"].axes]
     assert titles == [f"{label} is taken for" for label in named(chosen)]
 
 
 def test_the_pairs_that_interfere_most_are_ranked_by_how_they_dance(found, drawn):
     table = found["counts"]["vgg19"]
-    top, played = dances.top_pairs(table, 45), dance.pairs_by_split(table)
+    top, played = top_pairs.of_last_epoch(table, 45), dance.pairs_by_split(table)
     first = played[played["split"] == "train_augmented"].set_index(["class_1", "class_2"])
     axes = drawn["dance_pairs-vgg19"].axes[0]
     expected = first.loc[top].sort_values("anticorrelation", kind="stable")

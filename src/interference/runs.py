@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from interference.tables import Table, data_set
+from interference.vocabulary import SPLIT_CAPTIONS
 
 GIVEN = "given"  # in place of a set-up, of a run that was not trained here
 NETS = {"vgg19": "VGG19", "resnet18": "ResNet18", "googlenet": "GoogLeNet", "dla": "DLA"}  # the paper's words
@@ -58,6 +59,20 @@ def ordered(tables: Mapping[str, Table]) -> list[Table]:
         return -setup["lr"], setup["schedule"], [*NETS, net].index(net), net, table.run["name"]
 
     return sorted(tables.values(), key=position)
+
+
+def drawn(counts: Mapping[str, Table]) -> Iterator[tuple[Table, str]]:
+    """The runs that recorded training best, each with the split that it is drawn from.
+
+    Best are predictions of training images made after an epoch by one and the same net; where no run has them, those
+    made on the way, and of a run that has neither, those of test images.
+    """
+    recorded = [(table, set(table.frame["split"].unique())) for table in ordered(counts)]
+    after = [(table, splits) for table, splits in recorded if splits & {"train_augmented", "train"}]
+    for table, splits in after or recorded:
+        split = next((split for split in SPLIT_CAPTIONS if split in splits), None)
+        if split:
+            yield table, split
 
 
 def repeats(tables: Sequence[Table]) -> list[list[Table]]:

@@ -3,9 +3,13 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from interference import chance, confusion, wording
-from interference.vocabulary import Array
+from interference import by_epoch, chance, confusion, wording
+from interference.tables import Table
+from interference.vocabulary import SPLIT_CAPTIONS, Array
 from interference.wording import DASH
+
+LEGIBLE = 12  # classes: of more, an exhibit shows some
+NOTED = ("cat", "dog", "automobile", "truck")  # the classes of Fig. 7
 
 
 class Top(NamedTuple):
@@ -52,3 +56,24 @@ def in_words(counts: Array, labels: Sequence[str], number: int) -> Iterator[str]
 def named(pair: tuple[int, int], labels: Sequence[str]) -> str:
     """A pair by its labels."""
     return wording.pair(*(labels[label] for label in pair))
+
+
+def first(number: int, classes: int) -> int:
+    """How many of the first of a list are shown: twice as many where there are many classes."""
+    return number if classes <= LEGIBLE else 2 * number
+
+
+def of_last_epoch(table: Table, number: int) -> list[tuple[int, int]]:
+    """The most interfering pairs of a run after its last epoch, on the test set where it was recorded."""
+    recorded = set(table.frame["split"])
+    split = next(split for split in ("test", *SPLIT_CAPTIONS) if split in recorded)
+    last = confusion.cctm(by_epoch.training_counts(table, split)[1][-1])
+    return [(first, second) for first, second, _ in confusion.ranked_pairs(last)[:number]]
+
+
+def noted(table: Table) -> list[int]:
+    """The paper's four classes where they exist, else those of the two most interfering pairs, of many classes four."""
+    if table.classes.has(*NOTED):
+        return [table.classes.index(name) for name in NOTED]
+    pairs = of_last_epoch(table, first(2, len(table.classes)))
+    return list(dict.fromkeys(label for pair in pairs for label in pair))

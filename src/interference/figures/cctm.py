@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-from interference import by_epoch, confusion, grouping, runs
+from interference import by_epoch, confusion, grouping, runs, top_pairs
 from interference.figures import style
 from interference.tables import Table
 from interference.vocabulary import Array
@@ -50,7 +50,7 @@ def arranged(tables: list[Table], classes: int) -> list[list[int]]:
 
     As few as can be read one by one are one group, in label order; of more there is none without a run.
     """
-    if classes <= style.LEGIBLE:
+    if classes <= top_pairs.LEGIBLE:
         return [list(range(classes))]
     counts = [by_epoch.test_counts(table) for table in tables]
     return grouping.interfering(confusion.cctm(np.sum(counts, axis=0))) if counts else []
@@ -58,7 +58,7 @@ def arranged(tables: list[Table], classes: int) -> list[list[int]]:
 
 def _legend(classes: int) -> Iterator[str]:
     """What the numbers mean, or where there is no room for them, the order."""
-    if classes <= style.LEGIBLE:
+    if classes <= top_pairs.LEGIBLE:
         yield "numbers: % of the row's images, blank below 0.05"
     else:
         yield GROUPED

@@ -10,21 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.path import Path
 
-from interference import by_epoch, confusion, dance, runs, wording
+from interference import by_epoch, confusion, dance, runs, top_pairs, wording
 from interference.figures import style
 from interference.tables import Table
-from interference.vocabulary import Array
+from interference.vocabulary import SPLIT_CAPTIONS, Array
 
-SPLITS = {  # of training, the paper's first; of a run from elsewhere the test images may be all there is
-    "train_augmented": "augmented training images, after each epoch",
-    "train": "training images, after each epoch",
-    "train_online": "training images, as predicted while training",
-    "test": "test images, after each epoch",
-}
 MODES = {"train_augmented": "training, augmented", "train": "training", "train_online": "training, online",
          "test": "test"}  # all that may be recorded
 THRESHOLD = 0.1  # percent of a class that the top interferer must exceed to be a note (Section 4.2)
-NOTED = ("cat", "dog", "automobile", "truck")  # the classes of Fig. 7
 OTHERS = -1  # where notes stand that have no line of their own
 RED, BLUE = style.HUES[1], style.HUES[0]  # the moments
 UNSURE = "#b4b4b4"  # an interval that holds 0
@@ -36,40 +29,10 @@ ARROW = Path([(0, 1), (-0.5, 0.1), (-0.13, 0.1), (-0.13, -1), (0.13, -1), (0.13,
 
 def draw(counts: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
     """The dance of the top pair, the notes, and how all pairs dance, of the runs that recorded training best."""
-    for table, split in drawn(counts):
-        yield f"dance-{table.run['name']}", dance_of(table, split, top_pairs(table, 1)[0])
-        yield f"notes-{table.run['name']}", notes(table, split, noted(table))
+    for table, split in runs.drawn(counts):
+        yield f"dance-{table.run['name']}", dance_of(table, split, top_pairs.of_last_epoch(table, 1)[0])
+        yield f"notes-{table.run['name']}", notes(table, split, top_pairs.noted(table))
         yield f"dance_pairs-{table.run['name']}", dance_pairs(table, split)
-
-
-def drawn(counts: Mapping[str, Table]) -> Iterator[tuple[Table, str]]:
-    """The runs that recorded training best, each with the split that it is drawn from.
-
-    Best are predictions of training images made after an epoch by one and the same net; where no run has them, those
-    made on the way, and of a run that has neither, those of test images.
-    """
-    recorded = [(table, set(table.frame["split"].unique())) for table in runs.ordered(counts)]
-    after = [(table, splits) for table, splits in recorded if splits & {"train_augmented", "train"}]
-    for table, splits in after or recorded:
-        split = next((split for split in SPLITS if split in splits), None)
-        if split:
-            yield table, split
-
-
-def top_pairs(table: Table, number: int) -> list[tuple[int, int]]:
-    """The most interfering pairs of a run after its last epoch, on the test set where it was recorded."""
-    recorded = set(table.frame["split"])
-    split = next(split for split in ("test", *SPLITS) if split in recorded)
-    last = confusion.cctm(by_epoch.training_counts(table, split)[1][-1])
-    return [(first, second) for first, second, _ in confusion.ranked_pairs(last)[:number]]
-
-
-def noted(table: Table) -> list[int]:
-    """The paper's four classes where they exist, else those of the two most interfering pairs, of many classes four."""
-    if table.classes.has(*NOTED):
-        return [table.classes.index(name) for name in NOTED]
-    pairs = top_pairs(table, style.first(2, len(table.classes)))
-    return list(dict.fromkeys(label for pair in pairs for label in pair))
 
 
 @style.styled()
@@ -84,7 +47,7 @@ def dance_of(table: Table, split: str, pair: tuple[int, int]) -> Figure:
     lines = _lines(cctm, pair, counts[0].sum(-1), labels)
     figure, ((top,), (middle,), *below) = style.sheet(
         f"The {wording.pair(*(labels[label] for label in pair))} dance: {runs.run_label(table.run)}",
-        runs.source([table.run], SPLITS[split],
+        runs.source([table.run], SPLIT_CAPTIONS[split],
                      f"arrows: extrema of {dance.PROMINENCE:g} standard errors or more within one epoch"),
         rows=4, panel=(5.2, 1.35), gap=(0, 0.42), left=0.5, above=0.32,
         right=0.12 + max(style.wide([part for line in lines for part in line.words.split("\n")], 6.5),
@@ -205,7 +168,8 @@ def notes(table: Table, split: str, rows: list[int]) -> Figure:
     room = style.wide([*(labels[line] for some in lines for line in some), "none"], 6.2) + 0.12
     figure, panels = style.sheet(
         f"Dancing notes: {runs.run_label(table.run)}",
-        runs.source([table.run], SPLITS[split], "right: number of epochs", f"none: no class above {THRESHOLD:g} %"),
+        runs.source([table.run], SPLIT_CAPTIONS[split], "right: number of epochs",
+                    f"none: no class above {THRESHOLD:g} %"),
         rows=-(-len(rows) // 2), columns=2, panel=(2.75, 0.14 * (max(map(len, lines)) + 2)), gap=(room + 0.4, 0.45),
         left=room, right=0.4, above=0.32)
     for place, axes in enumerate(style.kept(panels, len(rows))):
@@ -217,7 +181,7 @@ def notes(table: Table, split: str, rows: list[int]) -> Figure:
 
 def _named(played: Array, classes: int) -> list[int]:
     """The classes that have a line among the notes of one, in label order: all, or those that are it most often."""
-    if classes <= style.LEGIBLE:
+    if classes <= top_pairs.LEGIBLE:
         return list(range(classes))
     named, times = np.unique(played[played != dance.NONE], return_counts=True)
     return sorted(named[np.argsort(-times, kind="stable")[:style.CLASSES]].tolist())

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-from interference import by_epoch, chance, confusion, paper, runs
+from interference import by_epoch, chance, confusion, paper, runs, top_pairs
 from interference.figures import style
 from interference.tables import Table
 from interference.vocabulary import Array
@@ -74,13 +74,13 @@ def rows_of(table: Table, rates: Array) -> list[int]:
     """The paper's four classes where they exist, else those of the most interfering pairs, in label order."""
     if table.classes.has(*paper.INTERFERERS):
         return sorted(map(table.classes.index, paper.INTERFERERS))
-    ranked = confusion.ranked_pairs(rates)[:style.first(PAIRS, len(rates))]
+    ranked = confusion.ranked_pairs(rates)[:top_pairs.first(PAIRS, len(rates))]
     return sorted({label for *pair, _ in ranked for label in pair})
 
 
 def _columns(rates: Array, rows: list[int]) -> list[int]:
     """All classes, or as many as are legible: those that interfere most with the rows, in label order."""
-    most = np.argsort(-np.nan_to_num(rates[rows]).max(0), kind="stable")[:style.LEGIBLE]
+    most = np.argsort(-np.nan_to_num(rates[rows]).max(0), kind="stable")[:top_pairs.LEGIBLE]
     return sorted(most.tolist())
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from interference import by_epoch, chance, confusion, runs, wording
+from interference import by_epoch, chance, confusion, runs, top_pairs, wording
 from interference.figures import style
 from interference.tables import Table
 
@@ -27,7 +27,8 @@ def pairs(tables: list[Table]) -> Figure:
     Pairs are ranked over all runs, their counts added.
     """
     counts = np.sum([by_epoch.test_counts(table) for table in tables], axis=0)
-    ranked = [(a, b) for a, b, _ in confusion.ranked_pairs(confusion.cctm(counts))[:style.first(SHOWN, len(counts))]]
+    number = top_pairs.first(SHOWN, len(counts))
+    ranked = [(a, b) for a, b, _ in confusion.ranked_pairs(confusion.cctm(counts))[:number]]
     labels, columns = tables[0].classes.labels, min(len(tables), 4)
     names = [wording.pair(labels[a], labels[b]) for a, b in ranked]
     share = style.room([_errors(tables[0], ranked)])

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-from interference import by_epoch, confusion, paper, runs
+from interference import by_epoch, confusion, paper, runs, top_pairs
 from interference.figures import style
 from interference.tables import Table
 from interference.vocabulary import Array
@@ -74,7 +74,7 @@ def recall(tables: list[Table]) -> Figure:
 
 def lowest(recalls: Array) -> list[int]:
     """The classes that have a column: all, or of many those of the lowest mean of recalls (rows, C), in its order."""
-    if recalls.shape[1] <= style.LEGIBLE:
+    if recalls.shape[1] <= top_pairs.LEGIBLE:
         return list(range(recalls.shape[1]))
     mean = confusion.ratio(np.nansum(recalls, axis=0), np.isfinite(recalls).sum(0))
     return [int(label) for label in np.argsort(mean, kind="stable")[:style.CLASSES]]  # nan, no images, comes last

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-from interference import by_epoch, confusion, grouping, predictors, shapes, surfaces
+from interference import by_epoch, confusion, grouping, predictors, shapes, surfaces, top_pairs
 from interference.figures import planes, style
 from interference.figures.planes import Plane
 from interference.gram import cosines
@@ -50,7 +50,7 @@ def likeness(group: list[Plane], gram: Table | None, cctm: Table | None) -> Figu
     alike = {plane.surface.name: surfaces.similarity(plane.surface) for plane in group}
     mean = {f"mean of {len(group)} planes": shapes.mean_similarity(list(alike.values()))} if len(group) > 1 else {}
     table, labels = group[0].table, group[0].surface.classes.labels
-    shown = alike if len(group) <= (PANELS if len(labels) <= style.LEGIBLE else 1) else mean
+    shown = alike if len(group) <= (PANELS if len(labels) <= top_pairs.LEGIBLE else 1) else mean
     interference = None if cctm is None else confusion.symmetrised(confusion.cctm(by_epoch.test_counts(cctm)))
     scores = {} if interference is None else _scores(alike if len(group) <= PANELS else {}, mean, gram)
     side = style.matrix_side(len(labels), SIDE)

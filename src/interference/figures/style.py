@@ -23,6 +23,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
+from interference import top_pairs
 from interference.figures import fonts
 from interference.tables import Table
 from interference.vocabulary import Array
@@ -69,9 +70,8 @@ FRAME: dict[str, Any] = {"boxstyle": "square,pad=0.25", "fill": False, "edgecolo
 
 RATES = (0, 0.5, 1, 2, 5, 10, 20, 50, 100)  # ticks in percent
 
-# Of more than LEGIBLE classes, matrices show all, in groups and without numbers; any other exhibit shows those that
-# interfere most, about as many as it would of CIFAR-10's, and says of how many.
-LEGIBLE = 12
+# Where there are more than `top_pairs.LEGIBLE` classes, matrices show all, in groups and without numbers; any other
+# exhibit shows those that interfere most, about as many as it would of CIFAR-10's, and says of how many.
 CLASSES, PAIRS = 10, 45
 FINE = 30  # the most classes whose cells stand apart
 SIDE, WIDEST = 2.85, 6.3  # inches: the side of a matrix, and of one whose labels need more
@@ -214,7 +214,7 @@ def matrix(axes: Axes, values: Array, colours: Any, labels: Sequence[str], shown
     axes.invert_yaxis()
     label_axis(axes, "x", [labels[label] for label in order])
     label_axis(axes, "y", [labels[label] for label in order])
-    for (row, column), value in np.ndenumerate(values) if len(labels) <= LEGIBLE else ():
+    for (row, column), value in np.ndenumerate(values) if len(labels) <= top_pairs.LEGIBLE else ():
         if abs(value) >= shown:
             words = f"{value:.1f}" if colours.norm.vmax > 1 else f"{value:.2f}".replace("0.", ".")
             write(axes, column, row, words.replace("-", MINUS), legible(colours, value), size=5.8)
@@ -341,11 +341,6 @@ def fitting(size: float, words: str, room: float) -> float:
     """A font size in points, reduced where words would take more than so many inches."""
     needed = wide([words], size)
     return size if needed <= room else size * room / needed
-
-
-def first(number: int, classes: int) -> int:
-    """How many of the first of a list are shown: twice as many where there are many classes."""
-    return number if classes <= LEGIBLE else 2 * number
 
 
 def share(shown: int, every: int, what: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from interference import flatness
+from interference import flatness, top_pairs
 from interference.figures import planes, style
 from interference.figures.all_planes import all_planes
 from interference.figures.planes import Plane
@@ -26,7 +26,7 @@ def draw(groups: Mapping[str, list[Plane]]) -> Iterator[tuple[str, Figure]]:
 
 def _is_triangle(group: list[Plane]) -> bool:
     """Whether many planes are of few enough classes for a triangle of maps."""
-    return len(group) > MAPS and len({label for plane in group for label in plane.surface.pair}) <= style.LEGIBLE
+    return len(group) > MAPS and len({label for plane in group for label in plane.surface.pair}) <= top_pairs.LEGIBLE
 
 
 @style.styled()

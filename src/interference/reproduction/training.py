@@ -4,12 +4,11 @@ from collections import Counter
 from collections.abc import Iterator
 from math import isfinite
 
-from interference import by_epoch, confusion, dance, wording
-from interference.figures import dance as figures
+from interference import by_epoch, confusion, dance, runs, top_pairs, wording
 from interference.reproduction.markdown import folded, interval, number, percent, table
 from interference.reproduction.page import Page
 from interference.tables import Table
-from interference.vocabulary import Array
+from interference.vocabulary import SPLIT_CAPTIONS, Array
 from interference.wording import listed
 
 NAMED = 3  # classes named among the notes of one
@@ -25,7 +24,7 @@ def dances(page: Page) -> list[str]:
     heads = ("run", "pair", "correlation", "95 % interval", "changes opposed", "red moments", "blue moments")
     known = f"correlation {r} ({between})" if r else "no correlation"
     return [f"Changes of {pair}'s recalls in {run} from epoch to epoch: {known}, {opposed} opposed.",
-            *folded(f"The most interfering pair of every run, on {figures.SPLITS[found[0][1]]}; at a red moment either "
+            *folded(f"The most interfering pair of every run, on {SPLIT_CAPTIONS[found[0][1]]}; at a red moment either "
                     "class takes the other's images, at a blue one both lose images to a third", table(heads, rows)),
             *page.pictures.shown(f"dance-{_name(found[0][0])}", f"The dance of {pair} in {run}"),
             *_others(page, "dance", found)]
@@ -33,7 +32,7 @@ def dances(page: Page) -> list[str]:
 
 def _drawn(page: Page) -> list[tuple[Table, str]]:
     """The runs and splits that the figures draw, the paper's run first."""
-    found = list(figures.drawn(page.study.of_runs("counts")))
+    found = list(runs.drawn(page.study.of_runs("counts")))
     return sorted(found, key=lambda one: _name(one[0]) != page.foremost) if found else []
 
 
@@ -52,7 +51,7 @@ def _recorded(page: Page, one: Table, split: str) -> tuple[Array, Array]:
 
 def _dance(page: Page, one: Table, split: str) -> tuple[str | None, ...]:
     epochs, counts = _recorded(page, one, split)
-    pair, cctm = figures.top_pairs(one, 1)[0], confusion.cctm(counts)
+    pair, cctm = top_pairs.of_last_epoch(one, 1)[0], confusion.cctm(counts)
     first, second = (by_epoch.recalls(cctm)[:, label] for label in pair)
     kinds = Counter(moment.kind for moment in dance.moments(cctm, pair, size=counts[0].sum(-1)))
     r, (low, high) = dance.anticorrelation(first, second), dance.anticorrelation_interval(first, second)
@@ -80,7 +79,7 @@ def notes(page: Page) -> list[str]:
 def _played(page: Page, one: Table, split: str) -> Iterator[tuple[int, list[tuple[int, int]], Array]]:
     """Of each class whose notes are drawn: the most frequent ones with their epochs, and every epoch of a note."""
     epochs, counts = _recorded(page, one, split)
-    for row in figures.noted(one):
+    for row in top_pairs.noted(one):
         played = dance.notes(confusion.cctm(counts), row, page.settings.note)
         sounds = played != dance.NONE
         yield row, Counter(played[sounds].tolist()).most_common(NAMED), epochs[sounds]
