@@ -163,3 +163,11 @@ def similarity(surface: Surface) -> Array:
     """How alike the classes' mistake-rate surfaces are (C, C): Spearman over the plane's points, nan for a flat one."""
     rates = class_mistake_rates(surface)
     return chance.correlations(np.stack([chance.ranks(rates[..., label]) for label in range(rates.shape[-1])]))
+
+
+def paid(rates: Array, own: int) -> Array:
+    """The mean rise of each class's mistakes (C,) on the half of a line (n, C) that descends on `own`; its own is 0."""
+    middle = len(rates) // 2
+    costs: Array = np.nan_to_num((rates[middle + 1:] - rates[middle]).mean(0))
+    costs[own] = 0
+    return costs

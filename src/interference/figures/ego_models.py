@@ -33,7 +33,7 @@ def ego_models(table: Table) -> Figure:
     """
     lines = {line.pair[0]: line for line in map(surfaces.from_table, surfaces.lines(table))}
     rates = {label: surfaces.class_mistake_rates(line)[0] for label, line in lines.items()}  # (n, C) each
-    shown = sorted(sorted(rates, key=lambda label: -paid(rates[label], label).sum())[:style.CLASSES])
+    shown = sorted(sorted(rates, key=lambda label: -surfaces.paid(rates[label], label).sum())[:style.CLASSES])
     columns = min(COLUMNS, len(shown))
     figure, axes = style.sheet(
         f"Ego models around {planes.title(table)}",
@@ -50,14 +50,6 @@ def ego_models(table: Table) -> Figure:
     return figure
 
 
-def paid(rates: Array, own: int) -> Array:
-    """The mean rise of each class's mistakes (C,) on the half of a line (n, C) that descends on `own`; its own is 0."""
-    middle = len(rates) // 2
-    costs: Array = np.nan_to_num((rates[middle + 1:] - rates[middle]).mean(0))
-    costs[own] = 0
-    return costs
-
-
 def _middles(words: list[str], close: bool) -> Array:
     """Where words that stand side by side over a panel have their middles: in equal parts of it, or close together."""
     parts = np.array([len(word) + 1 for word in words]) if close else np.ones(NAMED)
@@ -68,7 +60,7 @@ def _middles(words: list[str], close: bool) -> Array:
 def _curves(axes: Axes, line: Surface, rates: Array) -> None:
     """Every class's mistakes (n, C) along the direction of one."""
     own, labels, theta = line.pair[0], line.classes.labels, line.theta_2
-    costs = paid(rates, own)
+    costs = surfaces.paid(rates, own)
     named = [label for label in np.argsort(-costs, kind="stable").tolist() if label != own and costs[label] > 0][:NAMED]
     others = [label for label in range(len(labels)) if label not in (own, *named)]
     axes.add_collection(LineCollection([np.column_stack([theta, rates[:, label]]) for label in others],

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from interference import by_epoch, confusion, predictors, shapes, surfaces
-from interference.figures import ego_models, style
+from interference.figures import style
 from interference.gram import cosines
 from interference.predictors import Prediction
 from interference.reproduction.markdown import folded, interval, number, plain, table
@@ -68,7 +68,7 @@ def egos(page: Page) -> list[str]:
     if not found:
         return []
     rates = {line.pair[0]: (line, surfaces.class_mistake_rates(line)[0]) for line in found}  # (n, C) each
-    costliest = sorted(rates, key=lambda label: -float(ego_models.paid(rates[label][1], label).sum()))
+    costliest = sorted(rates, key=lambda label: -float(surfaces.paid(rates[label][1], label).sum()))
     rows = [_ego(page, *rates[label]) for label in costliest[:style.CLASSES]]
     some = f", of the {style.CLASSES} costliest classes" if len(rates) > style.CLASSES else ""
     points = f", {rows[0][1]} points" if rows[0][1] else ""
@@ -83,7 +83,7 @@ def egos(page: Page) -> list[str]:
 def _ego(page: Page, line: Surface, rates: Array) -> tuple[str | None, ...]:
     """Who pays for the descent on one class, and its own mistakes ascended, trained and descended."""
     own = line.pair[0]
-    costs = ego_models.paid(rates, own)
+    costs = surfaces.paid(rates, own)
     most = [label for label in np.argsort(-costs, kind="stable").tolist() if costs[label] > 0][:NAMED]
     payers = ", ".join(f"{page.labels[label]} {number(costs[label], sign=True)}" for label in most)
     return page.labels[own], payers or None, *(number(rates[place, own]) for place in (0, len(rates) // 2, -1))
