@@ -16,6 +16,7 @@ from PIL import Image
 from interference import (
     by_epoch,
     chance,
+    classes,
     confusion,
     dance,
     figures,
@@ -27,7 +28,6 @@ from interference import (
     shapes,
     surfaces,
     top_pairs,
-    wording,
 )
 from interference.classes import EGOS, Classes
 from interference.figures import (
@@ -55,7 +55,7 @@ ALL = {*TEST_TABLES, "accuracy", "curves", "surface-vgg19-raw", "surface-vgg19-s
        "class_losses-vgg19-raw", "class_losses-vgg19-step", "dance-vgg19", "notes-vgg19", "dance_pairs-vgg19",
        "cosines-optim", "cosines-big_lr", "cosine_cctm", "lowland", "flatness-raw", "flatness-step", "shapes-vgg19",
        "ego_models-vgg19-raw", "ego_models-vgg19-step"}
-CAT_DOG = wording.pair("CAT", "DOG")
+CAT_DOG = classes.pair("CAT", "DOG")
 
 
 @pytest.fixture(scope="module")
@@ -328,7 +328,7 @@ def test_runs_of_a_set_up_rank_their_pairs_together(papers):
     both = sum(by_epoch.test_counts(table) for table in tables)
     a, b, _ = confusion.ranked_pairs(confusion.cctm(both))[1]
     figure = pairs.pairs(tables)
-    assert labels_of(figure.axes[0].yaxis)[1] == wording.pair(toy.CIFAR.labels[a], toy.CIFAR.labels[b])
+    assert labels_of(figure.axes[0].yaxis)[1] == classes.pair(toy.CIFAR.labels[a], toy.CIFAR.labels[b])
     assert len({axes.get_xlim() for axes in figure.axes}) == 1
 
 
@@ -518,7 +518,7 @@ def rows(axes) -> list[str]:
 
 def test_the_lowland_has_a_row_a_scale_and_pair_and_a_dot_a_run(found, drawn):
     area, weights, rise, far = drawn["lowland"].axes
-    assert rows(area) == [f"{scale}, {wording.pair(*pair)}" for scale in ("raw", "step")
+    assert rows(area) == [f"{scale}, {classes.pair(*pair)}" for scale in ("raw", "step")
                           for pair in (("CAT", "DOG"), ("HORSE", "SHIP"))]
     flat = [flatness.measure(surfaces.from_table(table)) for table in found["surfaces"].values()
             if table.meta["pair"] != EGOS]
@@ -610,7 +610,7 @@ def test_shapes_and_gradients_are_held_against_interference(found, drawn):
     planes = [surfaces.from_table(found["surfaces"][f"vgg19-{pair}-raw"]) for pair in ("cat-dog", "horse-ship")]
     mean = shapes.mean_similarity([surfaces.similarity(plane) for plane in planes])
     cosine = gradients.cosines(found["grams"]["vgg19"])
-    names = [f"shapes, {CAT_DOG}", f"shapes, {wording.pair('HORSE', 'SHIP')}", "shapes, mean of 2 planes",
+    names = [f"shapes, {CAT_DOG}", f"shapes, {classes.pair('HORSE', 'SHIP')}", "shapes, mean of 2 planes",
              "cosine of gradients"]
     assert labels_of(figure.axes[-1].yaxis) == names
     rhos = [line.get_xdata()[0] for line in figure.axes[-1].lines if line.get_marker() == "o"]
@@ -632,7 +632,7 @@ def test_class_losses_are_a_map_a_class_and_plane_with_the_pair_framed(drawn):
     written = [text.get_text() for text in axes.texts]
     assert all(written.count(label) == 2 for label in toy.CIFAR.labels)  # two planes
     assert [text.get_text() for text in axes.texts if text.get_weight() == "bold"] == [
-        CAT_DOG, "CAT", "DOG", wording.pair("HORSE", "SHIP"), "HORSE", "SHIP"]
+        CAT_DOG, "CAT", "DOG", classes.pair("HORSE", "SHIP"), "HORSE", "SHIP"]
     assert len(axes.images) == 2
     assert axes.images[0].get_clim() == (0, 100)
 
@@ -731,7 +731,7 @@ def test_pairs_are_ranked_in_the_first_panel_and_stand_in_its_order_in_the_other
     played, panels = dance.pairs_by_split(found["counts"]["vgg19"]), drawn["dance_pairs-vgg19"].axes
     assert [axes.get_title(loc="left") for axes in panels] == list(dances.MODES.values())
     first = played[played["split"] == "train_augmented"]
-    names = [wording.pair(toy.CIFAR.labels[a], toy.CIFAR.labels[b])
+    names = [classes.pair(toy.CIFAR.labels[a], toy.CIFAR.labels[b])
              for a, b in zip(first["class_1"], first["class_2"], strict=True)]
     assert labels_of(panels[0].yaxis) == names
     for axes, mode in zip(panels, dances.MODES, strict=True):

@@ -9,7 +9,18 @@ import pytest
 from matplotlib.collections import QuadMesh
 from matplotlib.patches import Rectangle
 
-from interference import by_epoch, confusion, dance, figures, grouping, runs, surfaces, tables, top_pairs, wording
+from interference import (
+    by_epoch,
+    classes,
+    confusion,
+    dance,
+    figures,
+    grouping,
+    runs,
+    surfaces,
+    tables,
+    top_pairs,
+)
 from interference.classes import EGOS
 from interference.figures import cctm as heat_maps
 from interference.figures import class_losses, gradients, interferers, pairs, planes, recall, shapes, style, surface
@@ -142,7 +153,7 @@ def test_a_class_without_images_is_not_the_lowest(found):
 
 def test_thirty_pairs_are_ranked_of_all(found, drawn):
     ranked = confusion.ranked_pairs(cctm(found, "vgg19"))[:2 * pairs.SHOWN]
-    assert labels_of(drawn["pairs-optim"].axes[0].yaxis) == [wording.pair(*named([a, b])) for a, b, _ in ranked]
+    assert labels_of(drawn["pairs-optim"].axes[0].yaxis) == [classes.pair(*named([a, b])) for a, b, _ in ranked]
     assert f"the first 30 of {PAIRS} pairs" in text(drawn["pairs-optim"])
 
 
@@ -180,7 +191,7 @@ def test_the_pairs_that_interfere_most_are_ranked_by_how_they_dance(found, drawn
     first = played[played["split"] == "train_augmented"].set_index(["class_1", "class_2"])
     axes = drawn["dance_pairs-vgg19"].axes[0]
     expected = first.loc[top].sort_values("anticorrelation", kind="stable")
-    assert labels_of(axes.yaxis) == [wording.pair(*named(pair)) for pair in expected.index]
+    assert labels_of(axes.yaxis) == [classes.pair(*named(pair)) for pair in expected.index]
     assert f"45 of {PAIRS} pairs: those that interfere most" in text(drawn["dance_pairs-vgg19"])
 
 

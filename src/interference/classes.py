@@ -13,6 +13,7 @@ KEY = re.compile(r"[a-z0-9_]+")
 WHOLE = re.compile(r"-?[0-9]+")
 TOP = re.compile(r"top-([0-9]+)")
 EGOS = "egos"  # in place of a pair: every class alone
+DASH = "\N{EN DASH}"  # between the labels of a pair
 ALIASES = {"plane": "airplane", "car": "automobile"}  # the paper's words for two of CIFAR-10's classes
 
 
@@ -87,6 +88,11 @@ class Classes:
     def joined(self, labels: tuple[int, int]) -> str:
         """The notation of two label numbers, `cat-dog`: what `pair` reads, and a class with itself too."""
         return "-".join(self.keys[label] for label in labels)
+
+
+def pair(first: str, second: str) -> str:
+    """Two classes' labels as a pair."""
+    return f"{first}{DASH}{second}"
 
 
 def in_order(labels: Collection[str]) -> list[str]:

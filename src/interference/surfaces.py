@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from interference import chance, confusion, wording
+from interference import chance, classes, confusion
 from interference.classes import Classes
 from interference.errors import BadInput
 from interference.tables import Table
@@ -60,7 +60,7 @@ class Surface:
         first, second = self.pair
         if self.scale == RANDOM:
             return f"random {first + 1} and {second + 1}"
-        return wording.pair(self.classes.labels[first], self.classes.labels[second])
+        return classes.pair(self.classes.labels[first], self.classes.labels[second])
 
     @property
     def ways(self) -> tuple[str, str]:

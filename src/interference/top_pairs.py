@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from interference import by_epoch, chance, confusion, wording
+from interference import by_epoch, chance, classes, confusion
+from interference.classes import DASH
 from interference.tables import Table
 from interference.vocabulary import SPLIT_CAPTIONS, Array
-from interference.wording import DASH
 
 LEGIBLE = 12  # classes: of more, an exhibit shows some
 NOTED = ("cat", "dog", "automobile", "truck")  # the classes of Fig. 7
@@ -55,7 +55,7 @@ def in_words(counts: Array, labels: Sequence[str], number: int) -> Iterator[str]
 
 def named(pair: tuple[int, int], labels: Sequence[str]) -> str:
     """A pair by its labels."""
-    return wording.pair(*(labels[label] for label in pair))
+    return classes.pair(*(labels[label] for label in pair))
 
 
 def first(number: int, classes: int) -> int:

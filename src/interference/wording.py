@@ -2,17 +2,10 @@
 
 from collections.abc import Iterable
 
-DASH = "\N{EN DASH}"
-
 
 def plural(number: int, thing: str) -> str:
     """`1 run`, `2 runs`."""
     return f"{number:,} {thing}{'s' * (number != 1)}"
-
-
-def pair(first: str, second: str) -> str:
-    """Two classes' labels as a pair."""
-    return f"{first}{DASH}{second}"
 
 
 def listed(things: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.path import Path
 
-from interference import by_epoch, confusion, dance, runs, top_pairs, wording
+from interference import by_epoch, classes, confusion, dance, runs, top_pairs
 from interference.figures import style
 from interference.tables import Table
 from interference.vocabulary import SPLIT_CAPTIONS, Array
@@ -46,7 +46,7 @@ def dance_of(table: Table, split: str, pair: tuple[int, int]) -> Figure:
     cctm, labels = confusion.cctm(counts), table.classes.labels
     lines = _lines(cctm, pair, counts[0].sum(-1), labels)
     figure, ((top,), (middle,), *below) = style.sheet(
-        f"The {wording.pair(*(labels[label] for label in pair))} dance: {runs.run_label(table.run)}",
+        f"The {classes.pair(*(labels[label] for label in pair))} dance: {runs.run_label(table.run)}",
         runs.source([table.run], SPLIT_CAPTIONS[split],
                      f"arrows: extrema of {dance.PROMINENCE:g} standard errors or more within one epoch"),
         rows=4, panel=(5.2, 1.35), gap=(0, 0.42), left=0.5, above=0.32,
@@ -224,7 +224,7 @@ def dance_pairs(table: Table, split: str) -> Figure:
     played = {mode: found[found["split"] == mode].set_index(["class_1", "class_2"]) for mode in modes}
     top, labels = set(top_pairs(table, style.PAIRS)), table.classes.labels
     shown = [pair for pair in played[split].index if pair in top]
-    names = [wording.pair(labels[first], labels[second]) for first, second in shown]
+    names = [classes.pair(labels[first], labels[second]) for first, second in shown]
     number = next(style.share(len(shown), len(played[split]), "pairs: those that interfere most"), "all pairs")
     figure, (panels,) = style.sheet(
         f"Which pairs dance: {runs.run_label(table.run)}",

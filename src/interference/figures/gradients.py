@@ -9,7 +9,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from interference import by_epoch, chance, confusion, grouping, runs, wording
+from interference import by_epoch, chance, classes, confusion, grouping, runs
 from interference.figures import style
 from interference.figures.cctm import GROUPED, arranged
 from interference.gram import cosines
@@ -110,6 +110,6 @@ def _name(axes: Axes, labels: Sequence[str], cosine: Array, mixed: Array) -> Non
         height = axes.transData.transform((cosine[k], mixed[k]))[1] * 72 / style.figure_of(axes).dpi
         above = min(height + 2, above - LINE)
         right = cosine[k] > axes.get_xlim()[1] / 2  # there is room on the other side alone
-        axes.annotate(wording.pair(labels[first[k]], labels[second[k]]), (cosine[k], mixed[k]),
+        axes.annotate(classes.pair(labels[first[k]], labels[second[k]]), (cosine[k], mixed[k]),
                       (-4 if right else 4, above - height), textcoords="offset points", size=6,
                       ha="right" if right else "left")

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from interference import by_epoch, chance, confusion, runs, top_pairs, wording
+from interference import by_epoch, chance, classes, confusion, runs, top_pairs
 from interference.figures import style
 from interference.tables import Table
 
@@ -30,7 +30,7 @@ def pairs(tables: list[Table]) -> Figure:
     number = top_pairs.first(SHOWN, len(counts))
     ranked = [(a, b) for a, b, _ in confusion.ranked_pairs(confusion.cctm(counts))[:number]]
     labels, columns = tables[0].classes.labels, min(len(tables), 4)
-    names = [wording.pair(labels[a], labels[b]) for a, b in ranked]
+    names = [classes.pair(labels[a], labels[b]) for a, b in ranked]
     share = style.room([_errors(tables[0], ranked)])
     across = (6.9 - style.wide(names, 7)) / columns - share - 0.12
     figure, panels = style.sheet(

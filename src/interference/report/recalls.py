@@ -6,10 +6,10 @@ from html import escape
 import numpy as np
 
 from interference import by_epoch, confusion, paper
+from interference.classes import DASH
 from interference.report.words import scrolling
 from interference.tables import Table
 from interference.vocabulary import Array
-from interference.wording import DASH
 
 LEAST = 5.0  # points of misses that are darkest, unless there are more
 WORDS = """<h3>Recall by class</h3><p>The share of each class's test images that are predicted right, in percent.

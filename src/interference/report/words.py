@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from interference import wording
-from interference.wording import DASH
+from interference.classes import DASH
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], caption: str) -> str:

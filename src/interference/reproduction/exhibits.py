@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from interference.classes import DASH
 from interference.reproduction import class_losses, minima, recognition, training
 from interference.reproduction.markdown import plain
 from interference.reproduction.page import Page
-from interference.wording import DASH, listed
+from interference.wording import listed
 
 MARKS, NOT_MEASURED = {"holds": "✓", "fails": "✗"}, "not measured"
 BEYOND = "Not in the paper"

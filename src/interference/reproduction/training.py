@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from math import isfinite
 
-from interference import by_epoch, confusion, dance, runs, top_pairs, wording
+from interference import by_epoch, classes, confusion, dance, runs, top_pairs
 from interference.reproduction.markdown import folded, interval, number, percent, table
 from interference.reproduction.page import Page
 from interference.tables import Table
@@ -55,7 +55,7 @@ def _dance(page: Page, one: Table, split: str) -> tuple[str | None, ...]:
     first, second = (by_epoch.recalls(cctm)[:, label] for label in pair)
     kinds = Counter(moment.kind for moment in dance.moments(cctm, pair, size=counts[0].sum(-1)))
     r, (low, high) = dance.anticorrelation(first, second), dance.anticorrelation_interval(first, second)
-    return (page.names[_name(one)], wording.pair(*(page.labels[label] for label in pair)),
+    return (page.names[_name(one)], classes.pair(*(page.labels[label] for label in pair)),
             number(r, 2), interval(low, high) if isfinite(r) else None,
             f"{len(dance.dance_epochs(first, second))} of {len(epochs) - 1}",
             str(kinds["red"]), str(kinds["blue"]))
@@ -114,7 +114,7 @@ def _pairs(page: Page, one: Table, split: str) -> tuple[str | None, ...]:
     epochs, counts = _recorded(page, one, split)
     found = dance.pairs(confusion.cctm(counts), epochs, size=counts[0].sum(-1))
     first = {name: float(value) for name, value in found.iloc[0].items()}
-    pair = wording.pair(*(page.labels[int(first[key])] for key in ("class_1", "class_2")))
+    pair = classes.pair(*(page.labels[int(first[key])] for key in ("class_1", "class_2")))
     most = (pair, number(first["anticorrelation"], 2), interval(first["low"], first["high"]))
     known = most if isfinite(first["anticorrelation"]) else (None, None, None)
     return (page.names[_name(one)], *known, str(len(found)), str((found["high"] < 0).sum()),
