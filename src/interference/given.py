@@ -13,9 +13,8 @@ from torch.nn.parameter import is_lazy
 from interference import weights
 from interference.arrays import array, no_numbers
 from interference.ego import Gradient
-from interference.errors import BadInput
+from interference.errors import BadInput, in_one_line
 from interference.images import Images
-from interference.nets import said
 
 Given: TypeAlias = Tensor | ArrayLike  # Python 3.11 has no type statement
 PRECISE = (torch.float32, torch.float64)  # of weights: in fewer bits a small step is rounded away
@@ -136,7 +135,7 @@ def _logits(net: nn.Module, image: Tensor) -> Tensor:
     try:
         logits = net(image)
     except Exception as error:  # of code that is not ours
-        raise BadInput(f"net: fails on {shown} ({said(error)}), allowed: images as the net sees them") from error
+        raise BadInput(f"net: fails on {shown} ({in_one_line(error)}), allowed: images as the net sees them") from error
     if not (isinstance(logits, Tensor) and logits.dim() == 2 and len(logits) == 1):
         found = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
         raise BadInput(f"net: found {found} for {shown}, allowed: a net that gives logits (n, classes)")

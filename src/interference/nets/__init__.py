@@ -9,13 +9,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from interference.errors import BadInput, one_of
+from interference.errors import BadInput, in_one_line, one_of
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 IMPORTED = "imported"
-SHOWN = 300  # characters of an error of other people's code
 NETS = {path.stem: f"{__name__}.{path.stem}" for path in sorted(Path(__file__).parent.glob("[!_]*.py"))
         if path.stem != IMPORTED}
 
@@ -72,7 +71,7 @@ def _fault(net: "nn.Module", images: "Tensor", classes: int) -> str:
     try:
         found = net(images)
     except Exception as error:  # of code that is not ours
-        return (f"fails on a batch of {' x '.join(map(str, images.shape))} ({said(error)}), allowed: a larger "
+        return (f"fails on a batch of {' x '.join(map(str, images.shape))} ({in_one_line(error)}), allowed: a larger "
                 "data.resize, a batch_size that leaves no single image last, args that suit the images")
     if not isinstance(found, torch.Tensor):
         return f"gives a {type(found).__name__}, allowed: a tensor of logits, or what holds one as `logits`"
@@ -81,8 +80,3 @@ def _fault(net: "nn.Module", images: "Tensor", classes: int) -> str:
     if not found.is_meta and not found.isfinite().all():
         return "gives NaN or infinity before any training, allowed: finite logits"
     return "" if found.requires_grad else "no gradient reaches a parameter, allowed: a net of which some can be trained"
-
-
-def said(error: Exception) -> str:
-    """What an exception of other people's code says, in one line."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:SHOWN]

@@ -17,8 +17,7 @@ from torch import Tensor, fx, nn
 from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
-from interference.errors import BadInput
-from interference.nets import said
+from interference.errors import BadInput, in_one_line
 
 LOGITS: Any = (Tensor, fx.Proxy)  # a tensor, or what stands for one in a trace (`folded`)
 
@@ -33,7 +32,7 @@ def build(factory: str, arguments: Mapping[str, Any]) -> nn.Module:
     try:
         net = make(**arguments)
     except Exception as error:  # of code that is not ours
-        raise BadInput(f"factory: {factory} fails on args {dict(arguments)} ({said(error)})") from error
+        raise BadInput(f"factory: {factory} fails on args {dict(arguments)} ({in_one_line(error)})") from error
     if not isinstance(net, nn.Module):
         raise BadInput(f"factory: {factory} makes a {type(net).__name__}, allowed: a torch.nn.Module")
     if any(map(is_lazy, net.parameters())):
@@ -47,7 +46,7 @@ def _found(factory: str) -> Any:
     try:
         make = attrgetter(function)(import_module(module))
     except Exception as error:  # whatever a module raises as it is imported
-        raise BadInput(f"factory: found {factory!r}, which cannot be imported ({said(error)})") from error
+        raise BadInput(f"factory: found {factory!r}, which cannot be imported ({in_one_line(error)})") from error
     if not callable(make):
         raise BadInput(f"factory: found {factory!r}, a {type(make).__name__}, allowed: a function or a class")
     return make
