@@ -55,7 +55,7 @@ for panel, names in PANELS.items():
 def show_version(wanted: bool) -> None:
     """Print the version and end, where it is wanted."""
     if wanted:
-        from interference import __version__
+        from interference.version import __version__
 
         stages.say(f"interference {__version__}")
         raise typer.Exit

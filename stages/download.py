@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from interference import __version__, atomic, datasets, params, tables
+from interference import atomic, datasets, params, tables
 from interference.classes import Classes
+from interference.version import __version__
 from stages import ParamsFile, run, say
 
 Written = Annotated[Path, typer.Argument(help="The image table to write (parquet).")]

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 from typer.models import ArgumentInfo
 
-from interference import __version__, console
+from interference import console
+from interference.version import __version__
 from stages.__main__ import PANELS
 from tests import toy
 from tests.imports import ROOT, SRC
@@ -41,7 +42,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in git("ls-files", "--cached", "--others", "--exclude-standard", *parts, at=ROOT).splitlines():
         (path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, path / name)
-    package = path / "src" / "interference" / "__init__.py"
+    package = path / "src" / "interference" / "version.py"
     package.write_text(package.read_text().replace(f'"{__version__}"', '"9.9"'))
     return path
 

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from interference import __version__, report
+from interference import report
 from interference.errors import BadInput
 from interference.making import built, spent
 from interference.tables import Table
+from interference.version import __version__
 
 
 def git(folder: Path, *words: str) -> str:

@@ -7,6 +7,8 @@ imports neither torch nor pandas nor matplotlib.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from interference.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from interference.api import class_gradients, gradient_cosines, surface
     from interference.elsewhere import read_predictions, record_predictions
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from interference.record import Record
     from interference.surfaces import Surface, class_mistake_rates, mistake_rate
 
-__version__ = "0.1.0"
 __all__ = ["BadInput", "ConfusionCounts", "LightningCounts", "Record", "Surface", "TrainerCounts", "cctm",
            "class_gradients", "class_mistake_rates", "dancing_notes", "gradient_cosines", "mistake_rate",
            "read_predictions", "record_predictions", "surface"]

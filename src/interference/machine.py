@@ -12,10 +12,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from interference import __version__
 from interference.convolution import NarrowConvolutions
 from interference.errors import BadInput, one_of
 from interference.replay import Replayed
+from interference.version import __version__
 
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # malloc.h
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}

@@ -6,9 +6,9 @@ import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from interference import __version__
 from interference.errors import BadInput
 from interference.tables import Table
+from interference.version import __version__
 
 Spent = Mapping[str, Mapping[str, float]]  # the seconds of each part of each run, nan where they are not known
 

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from interference import __version__, confusion, tables
+from interference import confusion, tables
 from interference.arrays import numbers
 from interference.classes import Classes
 from interference.errors import BadInput, one_of
 from interference.tables import Table
+from interference.version import __version__
 from interference.vocabulary import SPLITS, Array, check_run
 
 Cells = tuple[Array, Array]  # counts (C, C) int64 and summed losses (C, C) float64

@@ -1,0 +1,3 @@
+"""The version of the package, for whatever records what made it."""
+
+__version__ = "0.1.0"
