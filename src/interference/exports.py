@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 from pyevtk.hl import gridToVTK
 
-from interference import confusion, surfaces
+from interference import confusion, surfaces, tables
 from interference.classes import Classes
+from interference.errors import BadInput, one_of
 from interference.surfaces import Surface
 from interference.vocabulary import Array
 
+ENDINGS = {"surfaces": (".vtr", ".csv"), "cctm": (".csv", ".tex")}  # the forms of each kind of table
 ESCAPES = str.maketrans({"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
                          "<": r"\textless{}", ">": r"\textgreater{}", **{char: f"\\{char}" for char in "&%$#_{}"}})
 LATEX = r"""%% needs \usepackage{booktabs}
@@ -29,6 +31,15 @@ LATEX = r"""%% needs \usepackage{booktabs}
 \end{tabular}
 \end{table}
 """
+
+
+def kind_of(file: Path) -> str:
+    """What a table holds, by its columns; raises `BadInput` where nothing here reads that."""
+    found = tables.read_arrow(file, [], rows=False)[0].column_names
+    kind = next((kind for kind in ENDINGS if set(found) == set(tables.COLUMNS[kind])), None)
+    if kind is None:
+        raise BadInput(f"{file}: found columns {', '.join(found)}, allowed: those of {' or '.join(ENDINGS)}")
+    return kind
 
 
 # Surfaces
@@ -67,6 +78,28 @@ def vtr(surface: Surface) -> bytes:
     with TemporaryDirectory() as folder:
         path = gridToVTK(f"{folder}/plane", surface.theta_1, surface.theta_2, np.zeros(1), pointData=data)
         return Path(path).read_bytes()
+
+
+def of_planes(file: Path, pair: str | None, ending: str) -> bytes:
+    """The planes of a table (and its lines), or the one that is named: all of them as CSV, a single one as VTK."""
+    table = tables.read(file, "surfaces")
+    parts = [*surfaces.planes(table), *surfaces.lines(table)]
+    found = {table.classes.joined(one.pair): one for one in map(surfaces.from_table, parts)}
+    if pair is not None:
+        found = {pair: _named(pair, found, table.classes, file)}
+    if ending == ".csv":
+        return pd.concat(map(points, found.values())).to_csv(index=False).encode()
+    if len(found) != 1:
+        raise BadInput(f"{file}: found {len(found)} planes, allowed in {ending}: one, by --pair: {', '.join(found)}")
+    return vtr(*found.values())
+
+
+def _named(pair: str, found: dict[str, Surface], classes: Classes, file: Path) -> Surface:
+    """The plane of two classes by key or alias (a line: a class and itself); raises `BadInput` for any other."""
+    key = "-".join(classes.keys[classes.index(name)] for name in pair.split("-"))
+    if key not in found:
+        raise one_of(f"{file}: pair", pair, found)
+    return found[key]
 
 
 # CCTMs
@@ -109,3 +142,15 @@ def _line(*cells: str) -> str:
 def escaped(text: str) -> str:
     """Text as LaTeX prints it."""
     return text.translate(ESCAPES)
+
+
+def of_cctm(file: Path, split: str, ending: str) -> bytes:
+    """The CCTM of a split."""
+    table = tables.read(file, "cctm")
+    splits = table.frame["split"]
+    if split not in set(splits):
+        raise one_of(f"{file}: split", split, splits.unique())
+    counts = confusion.from_frame(table.frame[splits == split], len(table.classes))
+    if ending == ".csv":
+        return matrix(counts, table.classes).to_csv().encode()
+    return latex(counts, table.classes, table.run.get("name", file.stem), split).encode()
