@@ -222,7 +222,7 @@ def dance_pairs(table: Table, split: str) -> Figure:
     found = dance.pairs_by_split(table)
     modes = [split, *(mode for mode in MODES if mode != split and mode in set(found["split"]))]
     played = {mode: found[found["split"] == mode].set_index(["class_1", "class_2"]) for mode in modes}
-    top, labels = set(top_pairs(table, style.PAIRS)), table.classes.labels
+    top, labels = set(top_pairs.of_last_epoch(table, style.PAIRS)), table.classes.labels
     shown = [pair for pair in played[split].index if pair in top]
     names = [classes.pair(labels[first], labels[second]) for first, second in shown]
     number = next(style.share(len(shown), len(played[split]), "pairs: those that interfere most"), "all pairs")
