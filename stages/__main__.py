@@ -15,7 +15,7 @@ PANELS = {
     "The pipeline, from data to surfaces": ("source", "download", "train", "cctm", "ego", "sweep"),
     "The pipeline, from its tables to the report": ("mistakes", "claims", "plots", "figures", "reproduction",
                                                       "report"),
-    "Beside the pipeline": ("look", "export", "plots-page"),
+    "Beside the pipeline": ("look", "export", "plots-page", "machine"),
 }
 END = "interference COMMAND --help names a command's files and options."
 

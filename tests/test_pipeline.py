@@ -19,8 +19,8 @@ from tests.imports import ROOT, file_of, reached
 # other stages as weights. How a machine computes (`machine`, `folded`, `cluster`, ...) is no part of what a run is.
 CARRIERS = frozenset(f"interference.{name}" for name in
                      ("errors", "atomic", "classes", "tables", "params", "weights", "resume", "checkpoint", "machine",
-                      "timing", "convolution", "replay", "folded", "cluster", "nets", "wording", "vocabulary",
-                      "version"))
+                      "timing", "convolution", "cpu", "onednn", "replay", "folded", "cluster", "nets", "wording",
+                      "vocabulary", "version"))
 PIPELINE = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
 
 

@@ -66,11 +66,11 @@ def doubles(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 class Recorded(Replayed):
     """As on a GPU, but a replay calls the function on the tensor that it was captured with."""
 
-    def _captured(self, held: Tensor) -> tuple[Tensor, Graph | None]:
-        held, graph = super()._captured(held)
+    def _captured(self, held: Tensor) -> Graph | None:
+        graph = super()._captured(held)
         if graph is not None:
             graph.run = lambda: self.function(held)
-        return held, graph
+        return graph
 
 
 class Replaying(Machine):
@@ -98,10 +98,65 @@ def test_a_capture_leaves_state_and_random_numbers_as_they_were(doubles: list[st
         state.add_(torch.rand(3) + given.sum())
 
     before, random = state.clone(), torch.get_rng_state()
-    Replayed(noisy, [state])(torch.ones(2))
+    replayed = Recorded(noisy, [state])
+    held, graph = replayed._prepared(torch.ones(2))
     assert torch.equal(state, before)
     assert torch.equal(torch.get_rng_state(), random)
-    assert len(calls) == WARM_UPS + 1
+    assert len(calls) == WARM_UPS + 1 + 2  # the capture, and a plain run and a replay that are compared
+    replayed.graphs[held.shape] = held, graph
+    replayed(torch.ones(2))
+    torch.set_rng_state(random)
+    assert torch.equal(state, before + torch.rand(3) + 2)
+
+
+class Failing:
+    """A double of torch.cuda.graph whose capture fails as a driver's does: when it ends."""
+
+    def __init__(self, *given: object, **more: object) -> None:
+        pass
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *exception: object) -> None:
+        raise RuntimeError("CUDA error: operation not permitted when stream is capturing\nCompile with ...")
+
+
+def test_where_a_capture_fails_one_warning_says_so_and_the_function_runs_as_it_is(
+        doubles: list[str], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(torch.cuda, "graph", Failing)
+    state = torch.zeros(3)
+    replayed = Recorded(state.add_, [state])
+    with pytest.warns(UserWarning, match=r"could not be captured .*\(CUDA error: .* is capturing\)"):
+        replayed(torch.ones(3))
+    replayed(2 * torch.ones(3))  # a second warning would be an error
+    assert torch.equal(state, 3 * torch.ones(3))
+
+
+@pytest.mark.parametrize(("error", "agrees"), [(0.0, True), (0.01, True), (0.2, False), (float("nan"), False)])
+def test_a_replay_that_differs_from_a_plain_run_beyond_rounding_is_not_used(
+        doubles: list[str], error: float, agrees: bool):
+    class Inexact(Recorded):
+        """A replay adds a little more than the function does."""
+
+        def _captured(self, held: Tensor) -> Graph | None:
+            graph = super()._captured(held)
+            graph.run = lambda: state.add_(held * (1 + error))
+            return graph
+
+    state = torch.full((3,), 100.0)
+    replayed = Inexact(state.add_, [state])
+    with nullcontext() if agrees else pytest.warns(UserWarning, match="differs from a plain one by"):
+        replayed(torch.ones(3))
+    assert torch.equal(state, torch.full((3,), 100.0) + (1 + error if agrees else 1))
+    assert (replayed.graphs[torch.Size([3])][1] is not None) == agrees
+
+
+def test_random_layers_draw_the_same_in_a_replay_as_in_a_plain_run(doubles: list[str]):
+    state = torch.zeros(3)
+    replayed = Recorded(lambda given: state.add_(torch.rand(3) * given), [state])
+    replayed(torch.ones(3))
+    assert replayed.graphs[torch.Size([3])][1] is not None
 
 
 @pytest.mark.parametrize("word", ["called a synchronizing CUDA operation", "another fault"])

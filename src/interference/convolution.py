@@ -1,9 +1,9 @@
-"""Convolutions as single matrix products, where a CPU's own convolution is slow: outputs of few positions.
+"""Narrow convolutions as single matrix products, in training.
 
-oneDNN's bfloat16 convolution multiplies one row of an output image at a time, so that with rows of four or two most of
-a matrix unit's tile is empty. Gathered into one matrix over the whole batch (im2col; Chellapilla et al. 2006), the
-same products fill it: on a CPU with AMX a 512 -> 512 conv of 2 x 2 images, forward and backward, took a ninth of the
-time.
+oneDNN's bfloat16 convolution multiplies one row of an output image at a time. With rows of four or two pixels most of a
+register is empty. Gathered into one matrix over the whole batch (im2col; Chellapilla et al. 2006), the same products
+fill it. For a 512 -> 512 convolution of 2 x 2 images, forward and backward, that takes a ninth of the time on a CPU
+with AMX and less than half on one with AVX512_BF16. `cpu.CpuKind` says up to which width it pays.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,64 +14,106 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-NARROW = 8  # output rows up to this: at 8 only the weights' gradient gains
+from interference.cpu import cpu_kind
+from interference.onednn import Conv2dSpec, Pair
 
 
 class NarrowConvolutions(TorchFunctionMode):
-    """Inside it, `conv2d` with a narrow output is computed as a matrix product in `dtype`; every other as ever."""
+    """Inside this context `conv2d` computes outputs of few columns as a matrix product.
 
-    def __init__(self, dtype: torch.dtype) -> None:
+    Every other convolution is computed as usual.
+
+    Args:
+        dtype: The precision of the products.
+        width: The widest output row that becomes a product, in pixels.
+    """
+
+    def __init__(self, dtype: torch.dtype, width: int) -> None:
         super().__init__()
         self.dtype = dtype
+        self.width = width
 
-    def __torch_function__(self, function: Callable, types: Sequence[type], args: Sequence[Any] = (),
-                           kwargs: Mapping[str, Any] | None = None) -> Any:
+    def __torch_function__(
+        self, function: Callable, types: Sequence[type], args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
         """`function(*args, **kwargs)`, or the same by a matrix product."""
-        if function is F.conv2d and not kwargs and len(args) == 7:
-            images, weight, bias, stride, padding, dilation, groups = args
-            if is_narrow(images, weight, stride, padding, dilation, groups, NARROW):
-                bias = None if bias is None else bias.to(self.dtype)
-                return conv2d(images.to(self.dtype), weight.to(self.dtype), bias, stride[0], padding[0])
+        if function is F.conv2d:
+            output = self._product(*args, **(kwargs or {}))
+            if output is not None:
+                return output
         return function(*args, **(kwargs or {}))
 
+    def _product(
+        self, input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1,
+        padding: int | str | Sequence[int] = 0, dilation: int | Sequence[int] = 1, groups: int = 1,
+    ) -> Tensor | None:
+        """The product in place of a call of `conv2d`; None where the convolution is not narrow."""
+        if isinstance(padding, str):
+            return None
+        spec = Conv2dSpec(_pair(stride), _pair(padding), _pair(dilation), groups)
+        if not is_narrow(input, weight, spec, self.width):
+            return None
+        bias = None if bias is None else bias.to(self.dtype)
+        return conv2d(input.to(self.dtype), weight.to(self.dtype), bias, spec)
 
-def is_narrow(images: Tensor, weight: Tensor, stride: Sequence[int], padding: Sequence[int] | str,
-              dilation: Sequence[int], groups: int, width: int) -> bool:
-    """Whether a conv is square and plain with output rows of at most `width`, so that `conv2d` can stand for it.
 
-    Numbers in place of pairs, and a padding by name, are other people's: such a conv is not plain.
+def _pair(value: int | Sequence[int]) -> Pair:
+    """Rows and columns; one number stands for both."""
+    if isinstance(value, int):
+        return value, value
+    rows, columns = value if len(value) == 2 else (value[0], value[0])
+    return rows, columns
+
+
+def is_narrow(images: Tensor, weight: Tensor, spec: Conv2dSpec, width: int) -> bool:
+    """Whether `conv2d` of this module can compute a convolution and its output rows are narrow.
+
+    Args:
+        images: (n, I, H, W); a single image (I, H, W) is not narrow.
+        weight: (O, I / groups, k, l).
+        spec: The geometry.
+        width: The widest output row that counts as narrow, in pixels.
     """
-    plain = groups == 1 and dilation == (1, 1) and isinstance(stride, tuple) and isinstance(padding, tuple)
-    if not plain or len({*weight.shape[2:]}) > 1 or len({*stride}) > 1 or len({*padding}) > 1 or images.dim() != 4:
+    kernel = kernel_of(weight)
+    if images.dim() != 4 or not spec.is_square(kernel):
         return False
-    return sides(images, weight.shape[2], stride[0], int(padding[0]))[1] <= width
+    return spec.output_size(images, kernel)[1] <= width
 
 
-def sides(images: Tensor, kernel: int, stride: int, padding: int) -> tuple[int, int]:
-    """Height and width of a conv's output."""
-    height, width = ((side + 2 * padding - kernel) // stride + 1 for side in images.shape[2:])
-    return height, width
+def kernel_of(weight: Tensor) -> Pair:
+    """Rows and columns of a convolution's kernel."""
+    rows, columns = weight.shape[2:]
+    return rows, columns
 
 
-def conv2d(images: Tensor, weight: Tensor, bias: Tensor | None, stride: int, padding: int) -> Tensor:
-    """`torch.nn.functional.conv2d` of (n, I, H, W) with (O, I, k, k) by one matrix product: (n, O, H', W').
+def conv2d(images: Tensor, weight: Tensor, bias: Tensor | None, spec: Conv2dSpec) -> Tensor:
+    """`torch.nn.functional.conv2d` by one matrix product, with gradients.
 
-    The result is channels-last, and equal to PyTorch's up to the rounding of sums.
+    Args:
+        images: (n, I, H, W).
+        weight: (O, I, k, k).
+        bias: (O,) or None.
+        spec: A square geometry, see `Conv2dSpec.is_square`.
+
+    Returns:
+        (n, O, H', W'), channels-last; equal to PyTorch's up to the rounding of sums.
     """
-    output: Tensor = _Product.apply(images, weight, bias, stride, padding)
+    output: Tensor = _Product.apply(images, weight, bias, spec)
     return output
 
 
 class _Product(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, images: Tensor, weight: Tensor, bias: Tensor | None, stride: int, padding: int) -> Tensor:
-        height, width = sides(images, weight.shape[2], stride, padding)
-        columns = gathered(images, weight.shape[2], stride, padding)
+    def forward(ctx: Any, images: Tensor, weight: Tensor, bias: Tensor | None, spec: Conv2dSpec) -> Tensor:
+        height, width = spec.output_size(images, kernel_of(weight))
+        columns = gathered(images, weight.shape[2], spec)
         ctx.save_for_backward(images, columns, weight)
-        ctx.stride, ctx.padding, ctx.biased = stride, padding, bias is not None
+        ctx.spec = spec
+        ctx.has_bias = bias is not None
         kernel = weight.permute(0, 2, 3, 1).reshape(len(weight), -1).t()  # (k k I, O), no copy if channels-last
-        output = torch.empty((len(images), len(weight), height, width), dtype=columns.dtype, device=columns.device,
-                             memory_format=torch.channels_last)
+        output = torch.empty((len(images), len(weight), height, width), dtype=columns.dtype,
+                             device=columns.device, memory_format=torch.channels_last)
         flat = output.permute(0, 2, 3, 1).view(-1, len(weight))
         if bias is None:
             torch.mm(columns, kernel, out=flat)
@@ -86,29 +128,44 @@ class _Product(torch.autograd.Function):
         of_images = of_weight = of_bias = None
         flat = gradient.permute(0, 2, 3, 1).reshape(-1, outputs)  # (n H' W', O)
         if ctx.needs_input_grad[0]:
-            of_images = _of_images(gradient, images, weight, ctx.stride, ctx.padding)
+            of_images = _gradient_of_images(gradient, images, weight, ctx.spec)
         if ctx.needs_input_grad[1]:
             of_weight = (flat.t() @ columns).view(outputs, kernel, kernel, inputs).permute(0, 3, 1, 2)
-        if ctx.biased and ctx.needs_input_grad[2]:
+        if ctx.has_bias and ctx.needs_input_grad[2]:
             of_bias = flat.sum(0)
-        return of_images, of_weight, of_bias, None, None
+        return of_images, of_weight, of_bias, None
 
 
-def _of_images(gradient: Tensor, images: Tensor, weight: Tensor, stride: int, padding: int) -> Tensor:
-    """The gradient of a conv's input: at stride 1 a conv as well, of the output's gradient with the turned kernel."""
+def _gradient_of_images(gradient: Tensor, images: Tensor, weight: Tensor, spec: Conv2dSpec) -> Tensor:
+    """The gradient of a convolution's input.
+
+    At stride 1 it is a convolution of the output's gradient with the kernel turned by 180 degrees, so the width up to
+    which a product pays is that of a forward pass.
+    """
     inputs, kernel = weight.shape[1:3]
-    if stride == 1 and gradient.shape[3] < NARROW:
+    if spec.stride == (1, 1) and gradient.shape[3] <= cpu_kind().product_width:
         turned = weight.flip(2, 3).permute(2, 3, 0, 1).reshape(-1, inputs)  # (k k O, I)
-        product = gathered(gradient, kernel, 1, kernel - 1 - padding) @ turned
+        margin = kernel - 1 - spec.padding[0]
+        product: Tensor = gathered(gradient, kernel, Conv2dSpec(padding=(margin, margin))) @ turned
         return product.view(len(images), *images.shape[2:], inputs).permute(0, 3, 1, 2)
-    found: Tensor = torch.ops.aten.convolution_backward(
-        gradient, images, weight, None, (stride, stride), (padding, padding), (1, 1), False, (0, 0), 1,
-        (True, False, False))[0]
-    return found
+    gradients: tuple[Tensor, ...] = torch.ops.aten.convolution_backward(
+        gradient, images, weight, None, spec.stride, spec.padding, spec.dilation, False, (0, 0), 1,
+        (True, False, False))
+    return gradients[0]
 
 
-def gathered(images: Tensor, kernel: int, stride: int, padding: int) -> Tensor:
-    """What the kernel sees at each position of the output: (n, I, H, W) -> (n H' W', k k I)."""
+def gathered(images: Tensor, kernel: int, spec: Conv2dSpec) -> Tensor:
+    """The pixels under the kernel at each position of the output (im2col).
+
+    Args:
+        images: (n, I, H, W).
+        kernel: The side of the kernel, k.
+        spec: A square geometry.
+
+    Returns:
+        (n H' W', k k I).
+    """
+    stride, padding = spec.stride[0], spec.padding[0]
     padded = F.pad(images.permute(0, 2, 3, 1), (0, 0, padding, padding, padding, padding))
     windows = padded.unfold(1, kernel, stride).unfold(2, kernel, stride)  # (n, H', W', I, k, k)
     return windows.permute(0, 1, 2, 4, 5, 3).reshape(-1, kernel * kernel * images.shape[1])

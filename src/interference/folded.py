@@ -1,36 +1,38 @@
-"""A net made ready to be asked many times with other weights: batch norm folded, cast once, packed where a CPU packs.
+"""An inference copy of a net for many evaluations with changing weights.
 
-In eval mode batch norm is an affine map by channel, and so a part of the convolution before it (Jacob et al. 2018,
-Section 3.2). What is left, convolutions with a bias and perhaps a ReLU, one call each can do. Only reduced precisions
-are folded: in float32 the net itself is asked.
+In eval mode batch norm is an affine map by channel, so it is fused into the convolution before it (Jacob et al. 2018,
+Section 3.2). Weights are cast once and, on a CPU, packed once for oneDNN. In float32 the net itself is evaluated: there
+the fused copy was no faster on any CPU that was measured, and slower on some.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeGuard, TypeVar
+from collections.abc import Iterator
+from typing import TypeGuard, TypeVar
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
-from interference.convolution import gathered, is_narrow, sides
+from interference import onednn
+from interference.convolution import gathered, is_narrow, kernel_of
+from interference.cpu import cpu_kind
 from interference.machine import PRECISIONS, Machine
+from interference.onednn import Conv2dSpec, Layer
 
 M = TypeVar("M", bound=nn.Module)
-NARROW = 4  # output rows up to this go by a matrix product; at 7, the packed convolution was faster
 
 
 class Folded(nn.Module):
-    """A net in eval mode as a machine asks it fastest: inputs (n, C, H, W) -> logits (n, classes).
+    """The fastest way to evaluate a net on a machine, in eval mode: inputs (n, C, H, W) -> logits (n, classes).
 
-    It has the weights that the net had at the last `refresh`, and leaves the net's mode as it is. A net whose code
-    cannot be traced (its flow depends on values), or that has hooks, which a trace passes over, is asked as it is.
+    It uses the weights that the net had at the last `refresh` and leaves the net's mode as it is. A net that cannot be
+    traced (its control flow depends on values), or that has hooks, which a trace ignores, is evaluated as it is.
     """
 
     def __init__(self, net: nn.Module, machine: Machine) -> None:
         super().__init__()
-        self.net, self.convolutions = [net], list[_Convolution]()  # in a list: its modules are not this one's
-        self.asked = [net if machine.precision == "float32" else self._traced(net, machine)]
+        self.net = [net]  # in a list: its modules are not this one's
+        self.convolutions: list[_Convolution] = []
+        self.eval_net = [net if machine.precision == "float32" else self._traced(net, machine)]
         self.refresh()
 
     def _traced(self, net: nn.Module, machine: Machine) -> nn.Module:
@@ -51,7 +53,7 @@ class Folded(nn.Module):
         net, mode = self.net[0], self.net[0].training
         net.eval()
         try:
-            logits: Tensor = self.asked[0](inputs)
+            logits: Tensor = self.eval_net[0](inputs)
             return logits
         finally:
             net.train(mode)
@@ -115,20 +117,29 @@ def _absorbed(graph: fx.GraphModule, node: fx.Node, modules: dict[str, nn.Module
 
 
 class _Convolution(nn.Module):
-    """A conv, the batch norm after it and a ReLU as one call; the parts stay the net's."""
+    """A convolution, the batch norm after it and a ReLU as one call; the parts stay the net's.
+
+    Attributes:
+        path: How the last batch was computed: `product`, `packed` or `public`; empty before the first.
+    """
 
     def __init__(self, conv: nn.Conv2d, norm: nn.BatchNorm2d | None, relu: bool, machine: Machine) -> None:
         super().__init__()
-        self.parts, self.relu, self.dtype = (conv, norm), relu, PRECISIONS[machine.precision]
-        self.packs = machine.device.type == "cpu" and torch._C._has_mkldnn
-        self.geometry: tuple[Any, ...] = (conv.padding, conv.stride, conv.dilation, conv.groups)
+        self.conv = [conv]  # in a list: its modules are not this one's
+        self.norm = [norm]
+        self.relu = relu
+        self.dtype = PRECISIONS[machine.precision]
+        self.is_on_cpu = machine.device.type == "cpu"
+        assert not isinstance(conv.padding, str)
+        self.spec = Conv2dSpec(_pair(conv.stride), _pair(conv.padding), _pair(conv.dilation), conv.groups)
         self.weight = torch.empty_like(conv.weight, dtype=self.dtype, requires_grad=False)
         self.bias = torch.zeros(len(conv.weight), dtype=self.dtype, device=conv.weight.device)
-        self.call: Callable[[Tensor], Tensor] | None = None
+        self.layer: Layer | None = None
+        self.path = ""
 
     def refresh(self) -> None:
-        """Fold the weights as they are now."""
-        conv, norm = self.parts
+        """Fuse the weights as they are now."""
+        conv, norm = self.conv[0], self.norm[0]
         weight, bias = conv.weight, conv.bias
         if norm is not None:
             assert norm.running_mean is not None
@@ -138,38 +149,52 @@ class _Convolution(nn.Module):
         self.weight.copy_(weight)
         if bias is not None:
             self.bias.copy_(bias)
-        self.call = None
+        self.layer = None
 
     def forward(self, inputs: Tensor) -> Tensor:
         """relu(norm(conv(inputs))) in the machine's precision."""
-        inputs = inputs.to(self.dtype)
-        if not self.packs:
-            padding, stride, dilation, groups = self.geometry
-            found = F.conv2d(inputs, self.weight, self.bias, stride, padding, dilation, groups)
-            return found.relu_() if self.relu else found
-        if self.call is None:
-            padding, stride, dilation, groups = self.geometry
-            narrow = is_narrow(inputs, self.weight, stride, padding, dilation, groups, NARROW)
-            self.call = self._product(inputs) if narrow else self._convolution(inputs)
-        return self.call(inputs)
+        images = inputs.to(self.dtype)
+        if self.layer is None:
+            self.layer = self._fastest(images)
+        return self.layer(images)
 
-    def _convolution(self, images: Tensor) -> Callable[[Tensor], Tensor]:
-        """oneDNN's convolution for images of this size, its weights laid out once for all batches."""
-        packed = torch.ops.mkldnn._reorder_convolution_weight(self.weight, *self.geometry, list(images.shape))
-        after = "relu" if self.relu else "none"
-        return lambda images: torch.ops.mkldnn._convolution_pointwise(
-            images, packed, self.bias, *self.geometry, after, [], "")
+    def _fastest(self, images: Tensor) -> Layer:
+        """The fastest layer for images of this size that this PyTorch has; tried before its first use."""
+        for path, layer in self._candidates(images):
+            if path == self.path or onednn.computes(layer, images):
+                self.path = path
+                return layer
+        self.path = "public"
+        return onednn.convolution(self.weight, self.bias, self.spec, self.relu)
 
-    def _product(self, images: Tensor) -> Callable[[Tensor], Tensor]:
-        """The same as one matrix product."""
-        (padding, *_), (stride, *_), kernel = *self.geometry[:2], self.weight.shape[2]
-        height, width = sides(images, kernel, stride, padding)
-        rows = self.weight.permute(0, 2, 3, 1).reshape(len(self.weight), -1).contiguous()  # (O, k k I)
-        packed, after = torch.ops.mkldnn._reorder_linear_weight(rows, None), "relu" if self.relu else "none"
+    def _candidates(self, images: Tensor) -> Iterator[tuple[str, Layer]]:
+        """Layers that may be faster than PyTorch's public convolution, the fastest first."""
+        if not self.is_on_cpu:
+            return
+        if is_narrow(images, self.weight, self.spec, cpu_kind().product_width):
+            product = self._product(images)
+            if product is not None:
+                yield "product", product
+        packed = onednn.packed_convolution(self.weight, self.bias, self.spec, self.relu, images.shape)
+        if packed is not None:
+            yield "packed", packed
 
-        def product(images: Tensor) -> Tensor:
-            columns = gathered(images, kernel, stride, padding)
-            flat: Tensor = torch.ops.mkldnn._linear_pointwise(columns, packed, self.bias, after, [], "")
-            return flat.view(len(images), height, width, -1).permute(0, 3, 1, 2)
+    def _product(self, images: Tensor) -> Layer | None:
+        """The convolution as one matrix product."""
+        kernel = self.weight.shape[2]
+        height, width = self.spec.output_size(images, kernel_of(self.weight))
+        matrix = self.weight.permute(0, 2, 3, 1).reshape(len(self.weight), -1).contiguous()  # (O, k k I)
+        product = onednn.packed_product(matrix, self.bias, self.relu)
+        if product is None:
+            return None
 
-        return product
+        def layer(batch: Tensor) -> Tensor:
+            flat: Tensor = product(gathered(batch, kernel, self.spec))  # (n H' W', O)
+            return flat.view(len(batch), height, width, -1).permute(0, 3, 1, 2)
+
+        return layer
+
+
+def _pair(value: tuple[int, ...]) -> tuple[int, int]:
+    rows, columns = value
+    return rows, columns

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from interference.convolution import NarrowConvolutions
+from interference.cpu import cpu_kind
 from interference.errors import BadInput, one_of
 from interference.replay import Replayed
 from interference.version import __version__
@@ -31,11 +31,13 @@ class Machine:
     @contextmanager
     def autocast(self) -> Iterator[None]:
         """The context in which a net is applied."""
-        dtype, on_cpu = PRECISIONS[self.precision], self.device.type == "cpu"
+        dtype = PRECISIONS[self.precision]
         if dtype is torch.float32:
             yield
             return
-        with torch.autocast(self.device.type, dtype), NarrowConvolutions(dtype) if on_cpu else nullcontext():
+        width = cpu_kind().training_product_width if self.device.type == "cpu" else 0
+        narrow = NarrowConvolutions(dtype, width) if width else nullcontext()
+        with torch.autocast(self.device.type, dtype), narrow:
             yield
 
     @property
@@ -48,24 +50,33 @@ class Machine:
         return Replayed(function, state) if self.device.type == "cuda" else function
 
     def made_by(self) -> dict[str, str]:
-        """Versions and device, for a table's metadata."""
+        """Versions, device and precision, for a table's metadata."""
         packages = {name: version(name) for name in ("torch", "numpy", "pyarrow")}
         return {"interference": __version__, **packages, "device": self.name, "precision": self.precision}
 
+    def __str__(self) -> str:
+        """Device and precision, for a line of a log."""
+        return f"{self.name}, {self.precision}"
+
     @property
     def name(self) -> str:
-        """The device in words."""
-        return torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else self.device.type
+        """A GPU's name, or `cpu` with the kind of CPU."""
+        if self.device.type == "cuda":
+            return torch.cuda.get_device_name(self.device)
+        return f"cpu ({cpu_kind().name})" if self.device.type == "cpu" else self.device.type
 
 
 def machine(device: str = "auto", precision: str = "auto") -> Machine:
-    """The machine as asked, or as found: a GPU before the CPU, bfloat16 where there are matrix units for it.
+    """The machine as named, or the fastest: a GPU before the CPU, and the faster precision of the device.
 
-    Raises `BadInput` for a device that is not there or a precision that is not known.
+    The precision follows from what the device can do, see `cpu.CpuKind`, so that every process on it chooses alike.
+
+    Raises:
+        BadInput: The device is not there, or the precision has no such name.
     """
     chosen = _device(("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device)
     if precision == "auto":
-        precision = "bfloat16" if _has_matrix_units(chosen) else "float32"
+        precision = _faster_precision(chosen)
     if precision not in PRECISIONS:
         raise one_of("precision", precision, ["auto", *PRECISIONS])
     if chosen.type == "cpu":
@@ -75,6 +86,13 @@ def machine(device: str = "auto", precision: str = "auto") -> Machine:
         torch.backends.cudnn.benchmark = True  # the fastest algorithm for each shape, found by trying
         torch.backends.cudnn.allow_tf32 = False  # else a float32 convolution keeps 10 bits of its factors' 23
     return Machine(chosen, precision)
+
+
+def _faster_precision(device: torch.device) -> str:
+    """The faster of float32 and bfloat16: tensor cores have bfloat16 from Ampere on."""
+    if device.type == "cuda":
+        return "bfloat16" if torch.cuda.get_device_capability(device) >= (8, 0) else "float32"
+    return cpu_kind().precision if device.type == "cpu" else "float32"
 
 
 def _device(name: str) -> torch.device:
@@ -98,11 +116,3 @@ def _keep_memory() -> None:
     if mallopt:
         mallopt(M_MMAP_MAX, 0)
         mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
-
-
-def _has_matrix_units(device: torch.device) -> bool:
-    """Whether bfloat16 is faster than float32: tensor cores from Ampere on, AMX on a CPU."""
-    if device.type == "cuda":
-        return torch.cuda.get_device_capability(device) >= (8, 0)
-    cpuinfo = Path("/proc/cpuinfo")
-    return device.type == "cpu" and cpuinfo.exists() and "amx_bf16" in cpuinfo.read_text()
