@@ -10,6 +10,7 @@ from interference import chance, confusion
 from interference.confusion import Array
 from interference.errors import BadInput
 from interference.tables import Table
+from interference.thresholds import NOTE
 
 NONE = -2  # the note of an epoch in which no class interferes (Figure 7)
 SIZE = 5000  # images of a training class of CIFAR-10
@@ -39,7 +40,7 @@ def recalls(cctm: Array) -> Array:
     return 100 * np.diagonal(cctm, axis1=-2, axis2=-1)
 
 
-def notes(cctm: Array, row: int, threshold: float = 0.001) -> Array:
+def notes(cctm: Array, row: int, threshold: float = NOTE) -> Array:
     """The dancing notes of class `row` (epochs,) int: at each epoch the class it is most often mistaken for.
 
     `cctm` (epochs, C, C). Ties go to the lower label; the note is -2 where no class is strictly above the threshold

@@ -21,6 +21,7 @@ from interference.classes import Classes
 from interference.datasets import DATASETS
 from interference.errors import BadInput, one_of
 from interference.nets import IMPORTED, NETS
+from interference.thresholds import EPSILON, NOTE
 
 SCHEDULES = ("constant", "cosine", "triangle")
 SPLITS = ("train_online", "test", "train_augmented", "train")
@@ -269,7 +270,7 @@ class Claims:
     car_truck_googlenet: tuple[float, float] = _window("numbers", _is_number, (0.012, 0.040))
     car_truck_dla: tuple[float, float] = _window("numbers", _is_number, (0.008, 0.030))
     plane_truck: tuple[float, float] = _window("numbers", _is_number, (0.0, 0.012))
-    epsilon: float = _fence(5.0)
+    epsilon: float = _fence(EPSILON)
     plateau: float = _fence(1.0)
     plateau_share: float = _fraction(0.05)
     lowland: float = _fraction(0.1)
@@ -278,7 +279,7 @@ class Claims:
     draws: int = _count(2, default=5)
     spread: float = _fraction(0.1)
     little: float = _fraction(0.5)
-    note: float = _fraction(0.001)
+    note: float = _fraction(NOTE)
     takeover: tuple[int, int] = _window("whole numbers", _is_int, (100, 140))
     alike: int = _count(0, default=10)
     rare: int = _count(0, default=8)
