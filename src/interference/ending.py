@@ -1,4 +1,4 @@
-"""What a training ends at, beside its last epoch: the mean of its last epochs, which vary less by chance."""
+"""The late mean: a curve's mean over its last epochs, which varies less by chance than the last epoch does."""
 
 import numpy as np
 
@@ -9,5 +9,12 @@ LONG = 50  # ... of a training at least so long; of a shorter one they would be 
 
 
 def late_mean(curve: Array) -> float:
-    """The mean over the last epochs of a curve (epochs,), such as accuracies in percent; nan where it is not long."""
+    """The mean over the last ten epochs of a curve; nan where the curve has fewer than fifty epochs.
+
+    Args:
+        curve: A value after each epoch, (epochs,), such as accuracies in percent.
+
+    Returns:
+        The mean, in the unit of the curve.
+    """
     return float(curve[-LAST:].mean()) if len(curve) >= LONG else np.nan
