@@ -1,4 +1,4 @@
-"""The late mean: a curve's mean over its last epochs, which varies less by chance than the last epoch does."""
+"""The late mean: a curve's mean over its last epochs, which varies less than its last value."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ LONG = 50  # ... of a training at least so long; of a shorter one they would be 
 
 
 def late_mean(curve: Array) -> float:
-    """The mean over the last ten epochs of a curve; nan where the curve has fewer than fifty epochs.
+    """The mean over the last ten epochs of a curve; nan of a curve of fewer than fifty epochs.
 
     Args:
         curve: A value after each epoch, (epochs,), such as accuracies in percent.

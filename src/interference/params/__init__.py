@@ -1,7 +1,8 @@
-"""The parameters of a study: `params.yaml` as frozen dataclasses, checked as a whole; the only reader of the file.
+"""The parameters of a study: params.yaml as frozen dataclasses, checked as a whole.
 
-`fields` holds the types of single values, `groups` the groups of the file, `load` the reader and the checks across
-groups. Facts of a machine (device, precision, paths) are no parameters: see `machine`.
+`fields` holds the types of single values, `groups` the groups of the file, `load` the reader and
+the checks across groups; nothing else reads the file. Facts of a machine (device, precision, paths)
+are no parameters: see `machine`.
 """
 
 from interference.params.fields import (

@@ -1,4 +1,4 @@
-"""The types of parameters. The description of each says in words what it allows, for the error that refuses a value."""
+"""The types of parameters, each with a description of the values that it allows, for errors."""
 
 import re
 from collections.abc import Callable, Collection

@@ -1,4 +1,4 @@
-"""The groups of params.yaml as frozen dataclasses: field names are the file's keys, field types check their values."""
+"""The groups of params.yaml as frozen dataclasses: fields are its keys, types check its values."""
 
 import json
 import re
@@ -60,11 +60,12 @@ CHECKED = ConfigDict(
 
 @dataclass(frozen=True, config=CHECKED)
 class Data:
-    """The data set, its normalisation per channel (of pixels in 0..1), and how training images are augmented.
+    """The data set, its normalisation per channel (of pixels in 0..1), and its augmentation.
 
-    `crop` is the zero padding of the random crop in pixels, `flip` the random horizontal flip. `path` says where data
-    of one's own lie, seen from the raw folder; `resize` is the side, or height and width, that every image is given
-    (not called size: DVC's run cache passes over keys of that name).
+    `crop` is the zero padding of the random crop in pixels, `flip` the random horizontal flip.
+    `path` says where data of one's own lie, seen from the raw folder; `resize` is the side, or
+    height and width, that every image is given (not called size: DVC's run cache passes over keys
+    of that name).
     """
 
     name: DataName
@@ -86,7 +87,7 @@ class Data:
 
     @property
     def source(self) -> dict[str, Any]:
-        """The keys that decide which images there are: the name, and the path and the size where they are set."""
+        """The keys that decide which images there are: name, path and size, those that are set."""
         keys = {"name": self.name, "path": self.path, "resize": self.resize}
         return {key: value for key, value in keys.items() if value is not None}
 
@@ -98,7 +99,10 @@ class Data:
 
 @dataclass(frozen=True, config=CHECKED)
 class Optim:
-    """A set-up of SGD. `warmup` is the share of the steps in which `triangle` rises; other schedules ignore it."""
+    """A set-up of SGD.
+
+    `warmup` is the share of the steps in which `triangle` rises; other schedules ignore it.
+    """
 
     lr: Positive
     schedule: Schedule
@@ -113,29 +117,34 @@ class Optim:
 
 @dataclass(frozen=True, config=CHECKED)
 class Run:
-    """One training: a net under a set-up, from a seed, and the splits whose confusion counts are recorded.
+    """One training: a net, its set-up, its seed, and the splits whose counts are recorded.
 
-    A net of another package is `imported`: its `factory` makes it of `args`. `init` names the weights from which the
-    training starts, in place of random ones.
+    A net of another package is `imported`: its `factory` makes it of `args`. `init` names the
+    weights from which the training starts, in place of random ones.
     """
 
     net: NetName
     optim: SetupName
     seed: FromZero
     counts: Splits
-    factory: Annotated[Factory | None, Field(description="a function as package.module:function")] = None
+    factory: Annotated[
+        Factory | None, Field(description="a function as package.module:function")
+    ] = None
     args: Annotated[
         Mapping[str, JsonValue] | None,
         Field(description="JSON values, each under the name of an argument of the factory"),
     ] = None
     init: Annotated[
         WeightsFile | None,
-        Field(description=f"a file of weights, *{WEIGHTS}; a checkpoint of torch.save becomes one by {CONVERT}"),
+        Field(
+            description=f"a file of weights, *{WEIGHTS}; "
+            f"a checkpoint of torch.save becomes one by {CONVERT}"
+        ),
     ] = None
 
     @property
     def shown(self) -> str:
-        """The net's name in tables: its file's, or an imported one's package and its arguments that are text."""
+        """The name in tables; of an imported net the package and the arguments that are text."""
         if self.factory is None:
             return self.net
         package, *_, function = re.split("[.:]", self.factory)
@@ -152,10 +161,11 @@ class Ego:
 
 @dataclass(frozen=True, config=CHECKED)
 class Grid:
-    """An interference plane: points along each axis, and the images that every point is evaluated on.
+    """An interference plane: points along each axis, and the images that each is evaluated on.
 
-    `batch_norm` statistics are those of w* (`frozen`) or estimated at each point (`recalibrated`). Above 0 a point
-    stops at a sample that gives the mistake rate to within `tolerance`, as a share (see `tolerance`).
+    `batch_norm` statistics are those of w* (`frozen`) or estimated at each point (`recalibrated`).
+    Above 0 a point stops at a sample that gives the mistake rate to within `tolerance`, as a share
+    (see `tolerance`).
     """
 
     points: OddFromThree
@@ -167,7 +177,7 @@ class Grid:
 
 @dataclass(frozen=True, config=CHECKED)
 class Sweep:
-    """The planes that are swept, and how far they reach: `edge[scale][set-up]` is the largest theta."""
+    """The planes that are swept, and their reach: `edge[scale][set-up]` is the largest theta."""
 
     runs: Runs
     pairs: Pairs
@@ -181,7 +191,7 @@ class Sweep:
 
 @dataclass(frozen=True, config=CHECKED)
 class Setup:
-    """The rate and schedule that a set-up must have for the paper's claims about it to be measured."""
+    """The rate and schedule that a set-up must have for claims about it to be measured."""
 
     optim: SetupName
     lr: Positive
@@ -190,14 +200,16 @@ class Setup:
 
 @dataclass(frozen=True, config=CHECKED)
 class Claims:
-    """The net and the set-ups of this study that stand for the paper's, and the thresholds of the claims.
+    """The net and the set-ups that stand for the paper's, and the thresholds of the claims.
 
-    `net` stands for the paper's VGG19. `epsilon` is in percentage points of the error rate and `note` is a share of a
-    class's images; figures, report and pages read these two as well.
+    `net` stands for the paper's VGG19. `epsilon` is in percentage points of the error rate and
+    `note` is a share of a class's images; figures, report and pages read these two as well.
     """
 
     net: RunsNet
-    setups: Annotated[Mapping[str, Setup], Field(description="a mapping: the paper's name -> set-up")]
+    setups: Annotated[
+        Mapping[str, Setup], Field(description="a mapping: the paper's name -> set-up")
+    ]
     split: Split = "train_augmented"
     epochs: FromOne = 200
     p: Fraction = 0.05
@@ -225,7 +237,7 @@ class Claims:
 
 @plain_dataclass(frozen=True)
 class Params:
-    """The whole of params.yaml, resolved: `setups` are the top-level groups that are none of the others."""
+    """The whole of params.yaml: `setups` are the top-level groups beside the five others."""
 
     data: Data
     setups: Mapping[str, Optim]
@@ -240,9 +252,10 @@ class Params:
         return DATASETS[self.data.name].classes
 
     def resolved(self, name: str) -> dict[str, Any]:
-        """Everything that makes a run what it is, as JSON values: its identity, stored with each of its tables.
+        """Everything that makes a run what it is, as JSON values; stored with each of its tables.
 
-        Keys that the file leaves out are left out, and `net` is its shown name. Raises `BadInput` for an unknown run.
+        Keys that the file leaves out are left out, and `net` is its shown name. Raises `BadInput`
+        for an unknown run.
         """
         if name not in self.runs:
             raise one_of("run", name, self.runs)

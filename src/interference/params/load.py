@@ -1,7 +1,7 @@
 """Reads params.yaml and checks it as a whole, before any stage computes.
 
-A wrong value is one line of `BadInput` with the file, the key, the value found and the values allowed. Pydantic checks
-the values of a group; the checks that need more than one group are below.
+A wrong value is one line of `BadInput` with the file, the key, the value found and the values
+allowed. Pydantic checks the values of a group; the checks that need more than one group are below.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -128,7 +128,8 @@ def _mapping(content: Any, where: str) -> dict[str, Any]:
 
 def _groups(kind: type[Group], content: Any, where: str) -> dict[str, Group]:
     """Groups of one kind by name."""
-    return {name: _group(kind, group, f"{where}.{name}") for name, group in _mapping(content, where).items()}
+    mapping = _mapping(content, where)
+    return {name: _group(kind, group, f"{where}.{name}") for name, group in mapping.items()}
 
 
 def _group(kind: type[Group], content: Any, where: str) -> Group:
@@ -148,10 +149,12 @@ def _group(kind: type[Group], content: Any, where: str) -> Group:
         raise _refusal(error, kind, mapping, prefix) from error
 
 
-def _refusal(error: ValidationError, kind: type, content: Mapping[str, Any], prefix: str) -> BadInput:
-    """The first error of a group in one line: the key, the value found there and the values allowed."""
+def _refusal(
+    error: ValidationError, kind: type, content: Mapping[str, Any], prefix: str
+) -> BadInput:
+    """The first error of a group in one line: the key, the value found and the values allowed."""
     key, *deeper = error.errors()[0]["loc"]
-    if "[key]" in deeper:  # pydantic's mark after a mapping's key that is wrong itself: the mapping is shown
+    if "[key]" in deeper:  # pydantic's mark after a wrong key: the mapping that holds it is shown
         deeper = deeper[: deeper.index("[key]") - 1]
     where, value = f"{prefix}{key}", content[str(key)]
     for name in deeper:  # a list is shown as a whole, a mapping by the key whose value is wrong
@@ -172,7 +175,8 @@ def _allowed(kind: Any, key: str) -> str:
 def _check_data(params: Params) -> None:
     dataset, data = DATASETS[params.data.name], params.data
     if dataset.own and data.path is None:
-        raise BadInput(f"data.path: missing, allowed: where the {data.name} lies, seen from the raw folder")
+        allowed = f"where the {data.name} lies, seen from the raw folder"
+        raise BadInput(f"data.path: missing, allowed: {allowed}")
     if data.path is not None and not dataset.own:
         allowed = f"none with {data.name}, which is known by its name"
         raise BadInput(f"data.path: found {data.path!r}, allowed: {allowed}")
@@ -185,7 +189,8 @@ def _check_channels(data: Data, channels: int, measured: str = "") -> None:
         values = list(getattr(data, key))
         if len(values) != channels:
             numbers = "1 number" if channels == 1 else f"{channels} numbers"
-            raise BadInput(f"data.{key}: found {values}, allowed: {numbers}, one a channel{measured}")
+            allowed = f"{numbers}, one a channel{measured}"
+            raise BadInput(f"data.{key}: found {values}, allowed: {allowed}")
 
 
 def _check_runs(params: Params) -> None:
@@ -254,13 +259,15 @@ def _check_pairs(sweep: Sweep, classes: Classes) -> None:
             raise BadInput(f"sweep.pairs: {reason}") from error
 
 
-def check_images(path: Path, params: Params, classes: Classes, channels: int, measured: str = "") -> None:
-    """Raise `BadInput`, as `load` does, where the parameters of a file do not fit the images of the data set.
+def check_images(
+    path: Path, params: Params, classes: Classes, channels: int, measured: str = ""
+) -> None:
+    """Raise `BadInput`, as `load` does, where parameters do not fit the images of the data set.
 
     Args:
         path: The file of the parameters, which the error names.
-        params: The parameters; they fit if every pair is of the images' classes and `data.mean` and `data.std` hold a
-            number for each channel.
+        params: The parameters. They fit if every pair is of the images' classes, and `data.mean`
+            and `data.std` hold a number for each channel.
         classes: The images' classes.
         channels: The number of the images' channels.
         measured: The images' mean and standard deviation in words, for the error to end with.
