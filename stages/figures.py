@@ -19,7 +19,8 @@ def main(counts: CountsFolder, cctm: CctmFolder, grams: GramFolder, surfaces: Su
     found = evidence.gather(settings, counts=counts, cctm=cctm, grams=grams, surfaces=surfaces)
     for line in fonts.lacking(label for of in found.values() for one in of.values() for label in one.classes.labels):
         say(line)
-    for name in cores.save_all(figures.parts(**found), folder):
+    parts = figures.parts(**found, epsilon=settings.claims.epsilon, note=settings.claims.note)
+    for name in cores.save_all(parts, folder):
         say(f"{folder / name}.svg")
 
 

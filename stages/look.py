@@ -12,6 +12,7 @@ from interference import atomic, claims, elsewhere, figures, params, report
 from interference.figures import cores, fonts
 from interference.record import DATA, UNKNOWN, Record
 from interference.tables import Table
+from interference.thresholds import NOTE
 from stages import run, say
 
 Verdicts = Sequence[dict[str, Any]]  # rows, as report.Study takes them
@@ -35,33 +36,34 @@ def main(files: Files, out: Folder = Path("look"), classes: Names = None, data: 
     there stay, unless the new look makes one of that name.
     """
     names = elsewhere.class_names(classes) if classes else None
-    records, verdicts = (beside_a_study(files, names, parameters) if parameters else
+    settings = params.load(parameters) if parameters else None
+    records, verdicts = (beside_a_study(files, names, settings) if settings else
                          (elsewhere.read_predictions(files, names, data), []))
     for record in records:
         say("\n".join([words(record), *absences(record)]))
     for line in fonts.lacking(label for record in records for label in record.classes.labels):
         say(line)
     with atomic.renewing(out) as folder:
-        write(records, verdicts, folder, out)
+        write(records, verdicts, settings.claims.note if settings else NOTE, folder, out)
     say(out / "report.html")
 
 
-def write(records: list[Record], verdicts: Verdicts, folder: Path, out: Path) -> None:
-    """Write tables, figures and page into a folder that becomes `out`."""
+def write(records: list[Record], verdicts: Verdicts, note: float, folder: Path, out: Path) -> None:
+    """Write tables, figures and page into a folder that becomes `out`; `note` is the threshold of a dancing note."""
     for record in records:
         record.save(folder)
     found = tables(records)
-    parts = figures.parts(counts=found["counts"], cctm=found["cctm"])
+    parts = figures.parts(counts=found["counts"], cctm=found["cctm"], note=note)
     for name in cores.save_all(parts, folder / "figures"):
         say(out / "figures" / f"{name}.svg")
     page = report.Study(f"Class interference: {records[0].data}", [record.name for record in records],
                         counts=found["counts"], cctm=found["cctm"], predictions=found["predictions"], verdicts=verdicts)
-    atomic.write_text(folder / "report.html", report.html(page))
+    atomic.write_text(folder / "report.html", report.html(page, note=note))
 
 
-def beside_a_study(files: list[Path], names: list[str] | None, parameters: Path) -> tuple[list[Record], Verdicts]:
+def beside_a_study(files: list[Path], names: list[str] | None,
+                   settings: params.Params) -> tuple[list[Record], Verdicts]:
     """Runs on a study's data set, those with its names having its settings, and the claims about them."""
-    settings = params.load(parameters)
     records = elsewhere.read_predictions(files, names or settings.classes, settings.data.title)
     known = [replace(record, settings=settings.resolved(record.name)) if record.name in settings.runs else record
              for record in records]

@@ -18,7 +18,7 @@ def main(counts: CountsFolder, surfaces: SurfaceFolder, notes: Notes, planes: Pl
     """Write the dancing notes of each run into NOTES and the mistake rates of each surface into PLANES, as CSV."""
     settings = params.load(parameters)
     found = evidence.gather(settings, counts=counts, surfaces=surfaces)
-    save(notes, {name: dvc_plots.notes(table) for name, table in found["counts"].items()})
+    save(notes, {name: dvc_plots.notes(table, settings.claims.note) for name, table in found["counts"].items()})
     save(planes, {name: dvc_plots.planes(table) for name, table in found["surfaces"].items()})
 
 

@@ -35,7 +35,7 @@ def main(counts: CountsFolder, cctm: CctmFolder, grams: GramFolder, surfaces: Su
                          found["cctm"], found["grams"], found["surfaces"], found["predictions"],
                          claims.read(verdicts), test_images(images), making.built(parameters.parent),
                          spent=making.spent(metrics, settings.runs, found["surfaces"]))
-    atomic.write_text(page, report.html(study))
+    atomic.write_text(page, report.html(study, settings.claims.epsilon, settings.claims.note))
     say(f"{page}: {page.stat().st_size / 1e6:.1f} MB")
 
 

@@ -13,6 +13,7 @@ import typer
 from torch import nn
 
 from interference import atomic, confusion, images, nets, params, resume, seeds, tables, weights
+from interference.by_epoch import late_mean
 from interference.checkpoint import Checkpoint
 from interference.errors import BadInput
 from interference.folded import Folded
@@ -122,11 +123,16 @@ def save_counts(path: Path, past: History, meta: dict[str, object]) -> None:
 
 def save_metrics(metrics: Path, curves: Path, past: History, final: float, setup: params.Optim,
                  splits: Sequence[str], seconds: float) -> None:
-    """The final figures, and accuracies, losses and learning rate by epoch, in the forms that DVC compares."""
-    tests = past.accuracy("test")[-10:] or [final]
-    atomic.write_text(metrics, json.dumps({"test_accuracy": round(final, 4),
-                                           "last10_accuracy": round(sum(tests) / len(tests), 4),
-                                           "seconds": seconds}, indent=2) + "\n")
+    """The final figures, and accuracies, losses and learning rate by epoch, in the forms that DVC compares.
+
+    `last10_accuracy` is the `late_mean` of the test accuracies, and is left out of a training too short for one.
+    """
+    figures = {"test_accuracy": round(final, 4)}
+    late = late_mean(np.array(past.accuracy("test")))
+    if not np.isnan(late):
+        figures["last10_accuracy"] = round(late, 4)
+    figures["seconds"] = seconds
+    atomic.write_text(metrics, json.dumps(figures, indent=2) + "\n")
     curve = {"epoch": range(1, past.epochs + 1), "lr": [learning_rate(setup, epoch) for epoch in range(past.epochs)]}
     curve |= {f"{split}_accuracy": past.accuracy(split) for split in splits}
     curve |= {f"{split}_loss": past.loss(split) for split in splits}

@@ -141,7 +141,7 @@ def test_a_template_names_only_columns_that_its_table_has(path: Path, tables, tm
 def test_epochs_are_marked_in_whole_numbers_however_few(name: str, epochs: int):
     made = pytest.importorskip("vl_convert")
     rows = [{"rev": "HEAD", "epoch": epoch, "test_accuracy": 50, "train_online_accuracy": 40 + epoch, "class": "CAT",
-             "split": "train", "note": "DOG", "order": 5, "percent": 1} for epoch in range(1, epochs + 1)]
+             "split": "train", "note": "DOG", "order": 5, "percent": 1, "above": 0.1} for epoch in range(1, epochs + 1)]
     template = (ROOT / ".dvc" / "plots" / f"{name}.json").read_text()
     svg = made.vegalite_to_svg(json.loads(template.replace('"<DVC_METRIC_DATA>"', json.dumps(rows))))
     ticks = re.findall(r'<line transform="[^"]*" x2="0" y2="5" [^>]*opacity="([01])"', svg)
@@ -346,8 +346,8 @@ def test_notes_have_a_mark_an_epoch_and_say_how_many_each_line_holds(compared, t
     assert len(plot["symbol"]) == 2 * 4 * EPOCHS
     lines = Counter(str(number) for frame in frames.values() for number in frame.groupby(["class", "note"]).size())
     assert Counter(mark["text"] for mark in plot["text"] if mark["text"]) == lines
-    order = [*reversed(LABELS), "none"]
-    named = set(pd.concat(frames.values())["note"])
+    order = [*reversed(LABELS), "none above 0.1 %"]
+    named = set(pd.concat(frames.values())["note"].replace("none", "none above 0.1 %"))
     assert [label for label in order if label in named] in plot["axes"]
     panels = [text for text in plot["texts"] if "is taken for" in text]
     assert panels == [f"{label} is taken for ({name}, train_augmented)" for label in ("CAT", "DOG", "CAR", "TRUCK")

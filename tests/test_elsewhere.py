@@ -443,7 +443,7 @@ def test_a_file_named_as_a_run_of_the_study_is_what_the_claims_are_about(tmp_pat
     files = [saved(frame, tmp_path / name) for name in ("vgg19.csv", "mine.csv")]
     look.main(files, tmp_path, parameters=ROOT / "params.yaml")
     assert set(evidence.gather(paper, cctm=tmp_path / "cctm")["cctm"]) == {"vgg19", "mine"}
-    _, verdicts = look.beside_a_study(files, None, ROOT / "params.yaml")
+    _, verdicts = look.beside_a_study(files, None, paper)
     measured = {one["id"] for one in verdicts if one["verdict"] != "not measured"}
     assert {"symmetry", "bottleneck"} <= measured
     assert "symmetry" in (tmp_path / "report.html").read_text()

@@ -7,12 +7,12 @@ import pytest
 
 from tests.imports import ROOT, SRC, imports, reached
 
-BASE = {"errors", "atomic", "vocabulary", "version"}  # anybody's: errors, whole files, shared names, the version
+BASE = {"errors", "atomic", "thresholds", "vocabulary", "version"}  # anybody may import these
 TABLES = {"tables", "classes"}
 ARROWS = {
     **dict.fromkeys(("errors", "atomic", "classes", "confusion", "ego", "nets", "resume", "seeds", "weights", "fetch",
                      "replay", "cluster", "timing", "tolerance", "paper", "console",
-                     "wording", "vocabulary", "version"), frozenset()),
+                     "wording", "vocabulary", "version", "thresholds"), frozenset()),
     "onednn": frozenset(),
     "cpu": frozenset(),
     "convolution": {"cpu", "onednn"},
@@ -24,7 +24,7 @@ ARROWS = {
     "naming": {"arrays", "classes"},
     "record": {"arrays", "confusion", "params", *TABLES},
     "elsewhere": {"arrays", "confusion", "naming", "params", "record", *TABLES},
-    "rates": {"arrays", "confusion", "dance", "elsewhere", "record"},
+    "rates": {"arrays", "confusion", "dance", "elsewhere", "record", "thresholds"},
     "given": {"arrays", "ego", "images", "nets", "weights"},
     "metric": {"arrays", "given", "prediction"},
     "loops": {"classes", "metric", "naming", "params", "record"},
@@ -32,7 +32,7 @@ ARROWS = {
             "sweeping"},
     "datasets": {"tables", "classes", "fetch"},
     "images": {"tables", "classes"},
-    "params": {"classes", "datasets", "nets"},  # the names that are allowed, known without torch
+    "params": {"classes", "datasets", "nets", "thresholds"},  # the names that are allowed, known without torch
     "optim": {"params"},
     "prediction": {"images", "confusion", "machine", "params"},
     "training": {"images", "optim", "confusion", "machine", "params", "prediction", "seeds"},
@@ -46,7 +46,7 @@ ARROWS = {
     "sweeping": {"ego", "folded", "images", "machine", "params", "plane", "prediction", "recalibration", "tolerance"},
     "chance": {"confusion"},
     "surfaces": {"confusion", "chance", "wording", *TABLES},
-    "flatness": {"confusion", "surfaces"},
+    "flatness": {"confusion", "surfaces", "thresholds"},
     "lowland": {"surfaces", "flatness"},
     "shapes": {"confusion"},
     "by_epoch": {"confusion", *TABLES},

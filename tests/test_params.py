@@ -1,9 +1,12 @@
 """A claim a test: params.yaml is checked as a whole, and every message names the key, the value and what is allowed."""
 
 import re
+from dataclasses import asdict, fields, replace
+from datetime import date
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from ruamel.yaml import YAML
 
 from interference import params, vocabulary
@@ -101,6 +104,46 @@ BAD = {
     "size of three": ({"data__resize": [3, 32, 32]}, ["data.resize", "[3, 32, 32]", "height and width"]),
     "zero std": ({"data__std": [0.2, 0, 0.2]}, ["data.std", "above 0"]),
     "group that is a list": ({"sweep__grid": [1]}, ["sweep.grid: found [1]", "a mapping"]),
+    "group that is nothing": ({"sweep__grid": "-"}, ["sweep.grid: found None", "a mapping"]),
+    "groups that are a list": ({"runs": ["vgg19"]}, ["runs: found ['vgg19']", "a mapping"]),
+    "rate that is no number": ({"optim__lr": float("nan")}, ["optim.lr", "nan", "above 0"]),
+    "rate beyond all floats": ({"optim__lr": 10**400}, ["optim.lr", "above 0"]),
+    "momentum of 1": ({"optim__momentum": 1}, ["optim.momentum: found 1", "1 left out"]),
+    "negative decay": ({"optim__weight_decay": -1e-4}, ["optim.weight_decay: found -0.0001", "at least 0"]),
+    "epochs that are text": ({"optim__epochs": "200"}, ["optim.epochs: found '200'", "a whole number"]),
+    "epochs that are half": ({"optim__epochs": 2.0}, ["optim.epochs: found 2.0", "a whole number"]),
+    "batch of true": ({"optim__batch_size": True}, ["optim.batch_size: found True", "at least 1"]),
+    "seed that is false": ({"runs__vgg19__seed": False}, ["runs.vgg19.seed: found False", "at least 0"]),
+    "unknown key of a run": ({"runs__vgg19__sead": 1}, ["runs.vgg19.sead", "unknown key", "seed"]),
+    "splits that are text": ({"runs__vgg19__counts": "test"}, ["runs.vgg19.counts: found 'test'", "a list out of"]),
+    "factory that is no function": ({"runs__vgg19__factory": "timm"}, ["runs.vgg19.factory", "package.module"]),
+    "argument with a number for a name": ({"runs__vgg19__args": {1: 2}}, ["runs.vgg19.args: found {1: 2}", "JSON"]),
+    "argument that is a date": ({"runs__vgg19__args": {"day": date(2024, 5, 1)}}, ["runs.vgg19.args.day", "JSON"]),
+    "checkpoint of torch": ({"runs__vgg19__init": "a.pt"}, ["runs.vgg19.init: found 'a.pt'", ".safetensors"]),
+    "flip that is 1": ({"data__flip": 1}, ["data.flip: found 1", "true, false"]),
+    "negative crop": ({"data__crop": -1}, ["data.crop: found -1", "at least 0"]),
+    "no mean": ({"data__mean": []}, ["data.mean: found []", "one a channel"]),
+    "mean of true": ({"data__mean": [0.5, True, 0.5]}, ["data.mean: found [0.5, True, 0.5]", "a list of numbers"]),
+    "size that is text": ({"data__resize": "32"}, ["data.resize: found '32'", "height and width"]),
+    "size of a negative side": ({"data__resize": [32, -32]}, ["data.resize: found [32, -32]", "height and width"]),
+    "unknown key of the data": ({"data__size": 32}, ["data.size", "unknown key", "resize"]),
+    "images that are half": ({"ego__images": 0.5}, ["ego.images: found 0.5", "all"]),
+    "images that are some": ({"ego__images": "some"}, ["ego.images: found 'some'", "all"]),
+    "tolerance of 1": ({"sweep__grid__tolerance": 1}, ["sweep.grid.tolerance: found 1", "1 left out"]),
+    "split that is not swept": ({"sweep__grid__split": "train_augmented"}, ["sweep.grid.split", "train, test"]),
+    "unknown batch norm": ({"sweep__grid__batch_norm": "none"}, ["sweep.grid.batch_norm", "frozen, recalibrated"]),
+    "edge that is text": ({"sweep__edge__raw__optim": "1.0"}, ["sweep.edge.raw.optim: found '1.0'", "above 0"]),
+    "edge of a scale that is not swept": ({"sweep__edge__filter__optim": 0}, ["sweep.edge.filter.optim: found 0"]),
+    "edges that are a number": ({"sweep__edge__raw": 1.0}, ["sweep.edge.raw: found 1.0", "scale and set-up"]),
+    "pair that is a number": ({"sweep__pairs": [3]}, ["sweep.pairs: found [3]", "none twice"]),
+    "claim about no rate": ({"claims__setups__big_lr__lr": "-"}, ["claims.setups.big_lr.lr", "missing", "above 0"]),
+    "claims about no set-ups": ({"claims__setups": "-"}, ["claims.setups: found None", "a mapping"]),
+    "claims of an unknown net": ({"claims__net": "vgg16"}, ["claims.net: found 'vgg16'", "vgg19"]),
+    "negative flatness": ({"claims__epsilon": -1}, ["claims.epsilon: found -1", "at least 0"]),
+    "note that no share exceeds": ({"claims__note": 1}, ["claims.note: found 1", "1 left out"]),
+    "window upside down": ({"claims__takeover": [140, 100]}, ["claims.takeover: found [140, 100]", "lower first"]),
+    "window of shares of epochs": ({"claims__takeover": [0.5, 1.5]}, ["claims.takeover", "whole numbers"]),
+    "one random plane": ({"claims__draws": 1}, ["claims.draws: found 1", "at least 2"]),
 }
 
 
@@ -113,6 +156,28 @@ def test_bad_parameters_are_one_line_with_file_key_value_and_what_is_allowed(tmp
     message = str(caught.value)
     assert re.fullmatch(rf"{re.escape(str(path))}: \S+: .*(found .+|missing|unknown key), allowed: .+", message)
     assert all(word in message for word in expected), message
+
+
+def test_a_key_that_may_be_left_out_may_be_null(tmp_path: Path):
+    left_out = params.load(ROOT / "params.yaml")
+    nulls = {f"runs__vgg19__{key}": None for key in ("factory", "args", "init")}
+    assert params.load(changed(tmp_path, data__path=None, data__resize=None, **nulls)) == left_out
+
+
+def test_a_group_is_a_frozen_dataclass_that_refuses_a_wrong_value_in_code_too():
+    setup = params.Optim(0.1, "cosine", 0.9, 5e-4, 128, 200)
+    assert replace(setup, lr=0.05) == params.Optim(**asdict(setup) | {"lr": 0.05})
+    assert [field.name for field in fields(setup)] == list(asdict(setup))
+    for wrong in ({"lr": -0.1}, {"lr": "0.1"}, {"epochs": True}, {"momentun": 0.9}):
+        with pytest.raises((ValidationError, TypeError)):
+            params.Optim(**asdict(setup) | wrong)
+    with pytest.raises(AttributeError):
+        setup.lr = 0.2
+
+
+def test_lists_as_tables_hold_them_make_the_groups_that_were_stored(tmp_path: Path):
+    loaded = params.load(changed(tmp_path, data__resize=[48, 64]))
+    assert params.Data(**loaded.resolved("vgg19")["data"]) == loaded.data
 
 
 def test_a_file_that_is_not_there_or_no_yaml_is_named(tmp_path: Path):

@@ -156,6 +156,17 @@ def test_a_new_pair_leaves_the_old_surfaces_alone(repo: Path):
 
 
 @pytest.mark.pipeline
+def test_a_moved_threshold_redraws_all_that_reads_it_and_nothing_else(repo: Path):
+    for name, value in (("note", 0.01), ("epsilon", 3)):
+        content = YAML(typ="safe").load(repo / "params.yaml")
+        content["claims"][name] = value
+        YAML().dump(content, repo / "params.yaml")
+        output = dvc("repro", "--dry", at=repo)
+        git("checkout", "-q", "--", "params.yaml", at=repo)
+        assert ran(output) == LATE - {"mistakes"}
+
+
+@pytest.mark.pipeline
 def test_of_all_that_is_said_of_the_data_only_what_says_which_images_makes_their_table_again(repo: Path):
     for changes, stages in (({"crop": 1}, {"source"}), ({"resize": 28}, {"source", "download"})):
         content = YAML(typ="safe").load(repo / "params.yaml")

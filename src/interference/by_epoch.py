@@ -34,5 +34,14 @@ def test_counts(table: Table) -> Array:
 
 
 def late_mean(curve: Array) -> float:
-    """The mean over the last epochs of a curve (epochs,), such as accuracies in percent; nan where it is not long."""
+    """The mean over the last ten epochs of a curve; nan of a curve of fewer than fifty epochs.
+
+    It varies less by chance than the last value.
+
+    Args:
+        curve: A value after each epoch, (epochs,), such as accuracies in percent.
+
+    Returns:
+        The mean, in the unit of the curve.
+    """
     return float(curve[-LAST:].mean()) if len(curve) >= LONG else np.nan

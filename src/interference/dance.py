@@ -8,6 +8,7 @@ from scipy import ndimage, signal, special
 
 from interference import by_epoch, chance, confusion
 from interference.tables import Table
+from interference.thresholds import NOTE
 from interference.vocabulary import Array
 
 NONE = -2  # the note of an epoch in which no class interferes (Figure 7)
@@ -21,7 +22,7 @@ WALL = 2.0  # more than any share: between two series one after the other, it en
 CHUNK = 500  # pairs whose resamples are in memory at once
 
 
-def notes(cctm: Array, row: int, threshold: float = 0.001) -> Array:
+def notes(cctm: Array, row: int, threshold: float = NOTE) -> Array:
     """The dancing notes of class `row` (epochs,) int: at each epoch the class it is most often mistaken for.
 
     `cctm` (epochs, C, C). Ties go to the lower label; the note is -2 where no class is strictly above the threshold

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from interference import by_epoch, confusion, dance, surfaces, vocabulary
-from interference.figures.dance import THRESHOLD
 from interference.tables import Table
+from interference.thresholds import NOTE
 from interference.top_pairs import noted
 from interference.vocabulary import SPLIT_CAPTIONS
 
@@ -22,12 +22,13 @@ def csv(frame: pd.DataFrame) -> str:
     return frame.to_csv(index=False, float_format="%.6g")
 
 
-def notes(table: Table) -> pd.DataFrame | None:
+def notes(table: Table, threshold: float = NOTE) -> pd.DataFrame | None:
     """The dancing notes of a run, of the split that tells most; None where no epoch was recorded.
 
     Columns: split; class, the label whose notes they are; epoch; note, the label it is most often taken for, or `none`;
     order, where that label's line stands, from 0 up (`none`: -2); percent, how much of the class is taken for the
-    first of the others. The classes are those of Figure 7 where they exist, else those of the most interfering pairs.
+    first of the others; above, the percentage that must be exceeded for a note, which is `threshold` as a share. The
+    classes are those of Figure 7 where they exist, else those of the most interfering pairs.
     """
     recorded = set(table.frame["split"].unique())
     split = next((split for split in SPLIT_CAPTIONS if split in recorded), None)
@@ -35,16 +36,18 @@ def notes(table: Table) -> pd.DataFrame | None:
         return None
     epochs, counts = by_epoch.training_counts(table, split)
     cctm = confusion.cctm(counts)
-    return pd.concat(_notes_of(row, epochs, cctm, table.classes.labels).assign(split=split) for row in noted(table))
+    return pd.concat(_notes_of(row, epochs, cctm, table.classes.labels, threshold).assign(split=split)
+                     for row in noted(table))
 
 
-def _notes_of(row: int, epochs: vocabulary.Array, cctm: vocabulary.Array, labels: tuple[str, ...]) -> pd.DataFrame:
+def _notes_of(row: int, epochs: vocabulary.Array, cctm: vocabulary.Array, labels: tuple[str, ...],
+              threshold: float) -> pd.DataFrame:
     """The notes of one class."""
-    played = dance.notes(cctm, row, THRESHOLD / 100)
+    played = dance.notes(cctm, row, threshold)
     return pd.DataFrame({
         "class": labels[row], "epoch": epochs, "order": played,
         "note": ["none" if label == dance.NONE else labels[label] for label in played],
-        "percent": 100 * np.delete(cctm[:, row], row, axis=-1).max(-1),
+        "percent": 100 * np.delete(cctm[:, row], row, axis=-1).max(-1), "above": 100 * threshold,
     })
 
 

@@ -13,6 +13,7 @@ from scipy import ndimage
 
 from interference import confusion
 from interference.surfaces import Surface, mistake_rate
+from interference.thresholds import EPSILON
 from interference.vocabulary import Array
 
 SUBDIVISION = 16  # sample points along each cell's edge where an area is measured
@@ -25,7 +26,7 @@ ANGLES = np.arange(180.0)  # degrees, of all cuts through w*; 135 is theta_1 = -
 # Areas
 
 
-def flat_share(mistakes: Array, epsilon: float = 5.0) -> float:
+def flat_share(mistakes: Array, epsilon: float = EPSILON) -> float:
     """The share, 0 to 1, of the plane in the connected region around w* at most `epsilon` points above w*'s mistakes.
 
     `mistakes` (n1, n2) percent.
@@ -33,17 +34,17 @@ def flat_share(mistakes: Array, epsilon: float = 5.0) -> float:
     return _share(_flat_region(mistakes, epsilon))
 
 
-def flat_area(surface: Surface, epsilon: float = 5.0) -> float:
+def flat_area(surface: Surface, epsilon: float = EPSILON) -> float:
     """The flat area in weight space, in units of the weights' norm squared: share x (2 edge)^2 x sqrt(det Gram)."""
     return flat_share(mistake_rate(surface), epsilon) * surface.area * _unit_square(surface)
 
 
-def is_cut_off(mistakes: Array, epsilon: float = 5.0) -> bool:
+def is_cut_off(mistakes: Array, epsilon: float = EPSILON) -> bool:
     """Whether the flat area touches the plane's edge, so that it is only known to be at least as large."""
     return _touches_edge(_flat_region(mistakes, epsilon))
 
 
-def flat_excess(mistakes: Array, epsilon: float = 5.0) -> Array:
+def flat_excess(mistakes: Array, epsilon: float = EPSILON) -> Array:
     """How far the mistakes lie above those of the flat area, in points, at bilinear samples (m1, m2) of the plane.
 
     Zero is the flat area's outline: elsewhere the excess is positive, even in hollows that are as low but lie apart.
@@ -53,7 +54,7 @@ def flat_excess(mistakes: Array, epsilon: float = 5.0) -> Array:
     return np.where(apart, epsilon, excess)
 
 
-def outline(theta_1: Array, theta_2: Array, mistakes: Array, epsilon: float = 5.0) -> Array:
+def outline(theta_1: Array, theta_2: Array, mistakes: Array, epsilon: float = EPSILON) -> Array:
     """The flat area's outline as points (k, 2) of theta_1 and theta_2, a row of nan between its pieces.
 
     Where the area reaches the plane's edge the outline is open; it is empty where all of the plane is flat.
@@ -121,7 +122,7 @@ def cut(surface: Surface, values: Array, angle: float) -> tuple[Array, Array]:
     return distance[0], along[0]
 
 
-def flat_length(surface: Surface, values: Array, angle: float, epsilon: float = 5.0) -> float:
+def flat_length(surface: Surface, values: Array, angle: float, epsilon: float = EPSILON) -> float:
     """The length, in units of theta, of a cut's stretch around w* at most `epsilon` above the value at w*.
 
     `values` (n1, n2), such as the mistake rate; `angle` as in `cut`. A stretch that reaches the edge ends there.
@@ -129,7 +130,7 @@ def flat_length(surface: Surface, values: Array, angle: float, epsilon: float = 
     return float(flat_lengths(surface, values, np.array([angle]), epsilon)[0])
 
 
-def flat_lengths(surface: Surface, values: Array, angles: Array, epsilon: float = 5.0) -> Array:
+def flat_lengths(surface: Surface, values: Array, angles: Array, epsilon: float = EPSILON) -> Array:
     """`flat_length` at each of k angles, (k,) in units of theta; times `unit_steps`, in weight space."""
     distance, along = _cuts(surface, values, angles)
     middle, excess = CUT_POINTS // 2, along - _centre(values) - epsilon - ROUNDING
@@ -232,7 +233,7 @@ class Flatness:
     plateau: float
 
 
-def measure(surface: Surface, epsilon: float = 5.0) -> Flatness:
+def measure(surface: Surface, epsilon: float = EPSILON) -> Flatness:
     """How flat a plane's mistake rate is."""
     mistakes = mistake_rate(surface)
     region = _flat_region(mistakes, epsilon)

@@ -9,6 +9,7 @@ from interference.arrays import numbers, single
 from interference.elsewhere import record_predictions
 from interference.errors import BadInput
 from interference.record import UNKNOWN
+from interference.thresholds import NOTE
 from interference.vocabulary import Array
 
 ROUNDING = 1e-6  # by so much a rate that was summed in float32 may be above 1
@@ -34,7 +35,7 @@ def cctm(counts_or_true: Any, predicted: Any = None) -> Array:
     return confusion.cctm(counts)
 
 
-def dancing_notes(cctms: Any, threshold: float = 0.001) -> Array:
+def dancing_notes(cctms: Any, threshold: float = NOTE) -> Array:
     """The dancing notes (epochs, C) int: at each epoch the class that each class is most often taken for (Section 4.2).
 
     `cctms` (epochs, C, C). The note is -2 where no class takes more than the threshold, the paper's 0.1 %.

@@ -13,11 +13,12 @@ from matplotlib.path import Path
 from interference import by_epoch, classes, confusion, dance, runs, top_pairs
 from interference.figures import style
 from interference.tables import Table
+from interference.thresholds import NOTE
 from interference.vocabulary import SPLIT_CAPTIONS, Array
 
 MODES = {"train_augmented": "training, augmented", "train": "training", "train_online": "training, online",
          "test": "test"}  # all that may be recorded
-THRESHOLD = 0.1  # percent of a class that the top interferer must exceed to be a note (Section 4.2)
+LINEAR = 0.1  # percent: up to it the axis of the shares that a class is taken for is linear, then logarithmic
 OTHERS = -1  # where notes stand that have no line of their own
 RED, BLUE = style.HUES[1], style.HUES[0]  # the moments
 UNSURE = "#b4b4b4"  # an interval that holds 0
@@ -27,11 +28,11 @@ NEAR = 1  # percent of mistakes below which recalls stand on a linear axis
 ARROW = Path([(0, 1), (-0.5, 0.1), (-0.13, 0.1), (-0.13, -1), (0.13, -1), (0.13, 0.1), (0.5, 0.1), (0, 1)])
 
 
-def draw(counts: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
+def draw(counts: Mapping[str, Table], note: float = NOTE) -> Iterator[tuple[str, Figure]]:
     """The dance of the top pair, the notes, and how all pairs dance, of the runs that recorded training best."""
     for table, split in runs.drawn(counts):
         yield f"dance-{table.run['name']}", dance_of(table, split, top_pairs.of_last_epoch(table, 1)[0])
-        yield f"notes-{table.run['name']}", notes(table, split, top_pairs.noted(table))
+        yield f"notes-{table.run['name']}", notes(table, split, top_pairs.noted(table), note)
         yield f"dance_pairs-{table.run['name']}", dance_pairs(table, split)
 
 
@@ -140,7 +141,7 @@ def _hues(cctm: Array, pair: tuple[int, int]) -> dict[int, str]:
 
 
 def _traces(axes: Axes, epochs: Array, row: Array, true: int, labels: Sequence[str], hues: dict[int, str]) -> None:
-    """What class `true` is taken for, `row` (epochs, C) in percent, on an axis linear up to the notes' threshold."""
+    """What class `true` is taken for, `row` (epochs, C) in percent, on an axis linear up to `LINEAR`."""
     for label in sorted(set(hues) - {true}):
         axes.plot(epochs, row[:, label], color=hues[label], label=labels[label], linewidth=1,
                   marker=style.dots(len(epochs)), ms=2.5)
@@ -148,7 +149,7 @@ def _traces(axes: Axes, epochs: Array, row: Array, true: int, labels: Sequence[s
     if rest:
         axes.fill_between(epochs, row[:, rest].min(1), row[:, rest].max(1), color=style.PALE, zorder=1,
                           label="any other")
-    axes.set_yscale("symlog", linthresh=THRESHOLD)
+    axes.set_yscale("symlog", linthresh=LINEAR)
     axes.set_ylim(0, 100)
     axes.set_yticks([0, 0.1, 1, 10, 100], ["0", "0.1", "1", "10", "100"])
     axes.set_yticks([], minor=True)
@@ -156,20 +157,21 @@ def _traces(axes: Axes, epochs: Array, row: Array, true: int, labels: Sequence[s
 
 
 @style.styled()
-def notes(table: Table, split: str, rows: list[int]) -> Figure:
+def notes(table: Table, split: str, rows: list[int], note: float = NOTE) -> Figure:
     """The dancing notes: at each epoch the class that a class is most often taken for, a panel a class.
 
-    The lowest line, `none`, holds the epochs in which no class takes more than 0.1 %; at the right, how many epochs
-    each line holds. Of many classes, those have a line that are a class's note most often, and the others share one.
+    The lowest line, `none`, holds the epochs in which no class takes more than the share `note` of the images; at the
+    right, how many epochs each line holds. Of many classes, those have a line that are a class's note most often, and
+    the others share one.
     """
     epochs, counts = by_epoch.training_counts(table, split)
-    played = [dance.notes(confusion.cctm(counts), row, THRESHOLD / 100) for row in rows]
+    played = [dance.notes(confusion.cctm(counts), row, note) for row in rows]
     labels, lines = table.classes.labels, [_named(notes, len(table.classes)) for notes in played]
     room = style.wide([*(labels[line] for some in lines for line in some), "none"], 6.2) + 0.12
     figure, panels = style.sheet(
         f"Dancing notes: {runs.run_label(table.run)}",
         runs.source([table.run], SPLIT_CAPTIONS[split], "right: number of epochs",
-                    f"none: no class above {THRESHOLD:g} %"),
+                    f"none: no class above {100 * note:g} %"),
         rows=-(-len(rows) // 2), columns=2, panel=(2.75, 0.14 * (max(map(len, lines)) + 2)), gap=(room + 0.4, 0.45),
         left=room, right=0.4, above=0.32)
     for place, axes in enumerate(style.kept(panels, len(rows))):

@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 
 from interference import flatness, runs, surfaces
 from interference.figures import planes, style
-from interference.figures.planes import EPSILON, Plane
+from interference.figures.planes import Plane
+from interference.thresholds import EPSILON
 from interference.vocabulary import Array
 
 NAMED = 3  # planes of a run that have a colour and figures: those of the least flat area
@@ -19,16 +20,16 @@ MARKS = ("\N{BLACK CIRCLE}", "\N{WHITE CIRCLE}")  # of the sharpest and the flat
 SPOKES = (0, 45, 90, 135, 180)  # degrees
 
 
-def draw(groups: Mapping[str, list[Plane]]) -> Iterator[tuple[str, Figure]]:
+def draw(groups: Mapping[str, list[Plane]], epsilon: float = EPSILON) -> Iterator[tuple[str, Figure]]:
     """One figure a scale, a panel a run."""
     for scale in surfaces.SCALES:
         mine = [group for group in groups.values() if group[0].surface.scale == scale]
         if mine:
-            yield f"flatness-{scale}", flat_lengths(mine)
+            yield f"flatness-{scale}", flat_lengths(mine, epsilon)
 
 
 @style.styled()
-def flat_lengths(groups: list[list[Plane]]) -> Figure:
+def flat_lengths(groups: list[list[Plane]], epsilon: float = EPSILON) -> Figure:
     """The flat length of every cut through w*, in units of theta, by its angle: half a disc a run, a line a plane.
 
     The sharpest cut (dot) and the flattest (ring) are marked and told in figures. All planes are at one scale.
@@ -38,12 +39,12 @@ def flat_lengths(groups: list[list[Plane]]) -> Figure:
     words = max(WORDS, style.wide([plane.surface.name for group in groups for plane in group], 8) - 0.1)  # in bold
     figure, panels = style.sheet(
         f"How far the net may move at every angle ({planes.scale(tables[0])})",
-        runs.source([table.run for table in tables], f"flat: at most {EPSILON:g} points above the trained net",
+        runs.source([table.run for table in tables], planes.flat(epsilon),
                      "dashed: the plane's edge", "dot: sharpest cut", "ring: flattest cut",
                      "a cut's length in units of theta, in brackets as a norm in weight space"),
         rows=-(-len(groups) // columns), columns=columns, panel=(DISC, DISC / 2), gap=(words + 0.25, 0.62), left=0.25,
         right=words, above=0.42, below=0.2)
-    lengths = [[flatness.flat_lengths(plane.surface, plane.mistakes, flatness.ANGLES, EPSILON) for plane in group]
+    lengths = [[flatness.flat_lengths(plane.surface, plane.mistakes, flatness.ANGLES, epsilon) for plane in group]
                for group in groups]
     edges = [table.meta["edge"] for table in tables]
     shown = style.kept(panels, len(groups))
@@ -51,13 +52,13 @@ def flat_lengths(groups: list[list[Plane]]) -> Figure:
         alike = [other for other, at in zip(lengths, edges, strict=True) if at == edge]  # share a range
         panel.set_title(name, size=7.5, pad=13)
         _rings(panel, 1.12 * float(np.max([np.max(other) for other in alike])), edge)
-        _half_disc(panel, group, mine)
+        _half_disc(panel, group, mine, epsilon)
     return figure
 
 
-def _half_disc(axes: Axes, group: list[Plane], lengths: list[Array]) -> None:
+def _half_disc(axes: Axes, group: list[Plane], lengths: list[Array], epsilon: float) -> None:
     """One run's planes: their flat lengths at every angle, and beside them those of the extreme cuts."""
-    order = np.argsort([flatness.flat_share(plane.mistakes, EPSILON) for plane in group], kind="stable")
+    order = np.argsort([flatness.flat_share(plane.mistakes, epsilon) for plane in group], kind="stable")
     hues = {int(k): hue for k, hue in zip(sorted(order[:NAMED]), style.HUES, strict=False)}
     for length in (length for k, length in enumerate(lengths) if k not in hues):
         axes.plot(*_page(flatness.ANGLES, length), color=style.GREY, linewidth=0.5, alpha=0.6)

@@ -11,11 +11,12 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator
 
 from interference import flatness, surfaces
-from interference.figures import style
-from interference.figures.planes import EPSILON, Plane
+from interference.figures import planes, style
+from interference.figures.planes import Plane
 from interference.flatness import Flatness
 from interference.lowland import Measured, answers, foremost
 from interference.runs import net_label, setup_label, source
+from interference.thresholds import EPSILON
 from interference.vocabulary import Array
 
 PAIRS = 6  # the most pairs of a scale that have a row each; more share one, as random planes do
@@ -43,27 +44,27 @@ COLUMNS = (
 Row = tuple[str, bool, list[Measured]]  # its name, whether many planes share it, and its planes
 
 
-def draw(groups: Mapping[str, list[Plane]]) -> Iterator[tuple[str, Figure]]:
+def draw(groups: Mapping[str, list[Plane]], epsilon: float = EPSILON) -> Iterator[tuple[str, Figure]]:
     """The page, where there is a plane."""
     if groups:
-        yield "lowland", lowland([plane for group in groups.values() for plane in group])
+        yield "lowland", lowland([plane for group in groups.values() for plane in group], epsilon)
 
 
 @style.styled()
-def lowland(found: list[Plane]) -> Figure:
+def lowland(found: list[Plane], epsilon: float = EPSILON) -> Figure:
     """Flat area, steepest rise and far field of the planes of several runs: a row a scale and pair, a dot a run.
 
     Colours are set-ups, markers nets. Random planes, and the pairs of a scale that has more than `PAIRS`, share a row,
     with a line over their spread. A hollow dot is a flat area that the plane's edge cuts off: at least so large. A
     small one is of less than a cell of the grid, and so read between its points.
     """
-    dots = [Measured(plane.table.run, plane.surface, flatness.measure(plane.surface, EPSILON)) for plane in found]
+    dots = [Measured(plane.table.run, plane.surface, flatness.measure(plane.surface, epsilon)) for plane in found]
     rows, words, runs = _rows(dots), _answer(dots), {dot.run["name"]: dot.run for dot in dots}
     kinds = list(dict.fromkeys(dot.kind for dot in dots))
     tops = np.cumsum([0, *(SHARED if shared else ROW for _, shared, _ in rows)])
     figure, panels = style.sheet(
         "How flat the planes are around each net, by scale",
-        source(list(runs.values()), *_seen(found), f"flat: at most {EPSILON:g} points above the trained net",
+        source(list(runs.values()), *_seen(found), planes.flat(epsilon),
                      "hollow: cut off by the plane's edge, at least so large",
                      "small: less than a cell of the grid, read between its points",
                      "dotted: a net that always names one class"),

@@ -12,9 +12,8 @@ from interference import flatness, runs, surfaces
 from interference.figures import style
 from interference.surfaces import Surface
 from interference.tables import Table
+from interference.thresholds import EPSILON
 from interference.vocabulary import Array
-
-EPSILON = 5.0  # points of mistake rate above w*'s that are still flat
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,9 +77,23 @@ def colours(bands: Array) -> ScalarMappable:
     return ScalarMappable(mpl.colors.BoundaryNorm(bands, 256, clip=True), style.TERRAIN)
 
 
-def terrain(axes: Axes, across: Array, up: Array, rate: Array, bands: Array, size: float = 1.0) -> None:
-    """A filled contour map of mistake rates (up, across); white round the flat area, a dot at the trained net."""
+def white_line(epsilon: float) -> str:
+    """What the white line of a map is, in words; `epsilon` in points of mistake rate."""
+    return f"white line: at most {epsilon:g} points above the trained net (dot)"
+
+
+def flat(epsilon: float) -> str:
+    """What counts as flat, in words; `epsilon` in points of mistake rate."""
+    return f"flat: at most {epsilon:g} points above the trained net"
+
+
+def terrain(axes: Axes, across: Array, up: Array, rate: Array, bands: Array, epsilon: float = EPSILON,
+            size: float = 1.0) -> None:
+    """A filled contour map of mistake rates (up, across), with a dot at the trained net.
+
+    A white line is drawn around the flat area: at most `epsilon` points of mistake rate above the trained net.
+    """
     shades = colours(bands)
     axes.contourf(across, up, np.minimum(rate, bands[-1]), levels=bands, cmap=shades.cmap, norm=shades.norm)
-    axes.plot(*flatness.outline(across, up, rate.T, EPSILON).T, color="white", linewidth=1.3 * size)
+    axes.plot(*flatness.outline(across, up, rate.T, epsilon).T, color="white", linewidth=1.3 * size)
     axes.plot(0, 0, "o", ms=4 * size, color="white", mec="black", mew=0.8 * size)

@@ -11,6 +11,7 @@ from interference.figures import planes, style
 from interference.figures.all_planes import all_planes
 from interference.figures.planes import Plane
 from interference.figures.relief import Relief
+from interference.thresholds import EPSILON
 from interference.vocabulary import Array
 
 RELIEFS = 3  # the most planes that are drawn as reliefs too
@@ -18,10 +19,10 @@ MAPS = 12  # the most planes that stand side by side; more form a triangle, unle
 RELIEF = 1.5  # inches, the side of its floor
 
 
-def draw(groups: Mapping[str, list[Plane]]) -> Iterator[tuple[str, Figure]]:
+def draw(groups: Mapping[str, list[Plane]], epsilon: float = EPSILON) -> Iterator[tuple[str, Figure]]:
     """One figure a run and scale, over its pairs."""
     for name, group in groups.items():
-        yield f"surface-{name}", all_planes(group) if _is_triangle(group) else surface(group)
+        yield f"surface-{name}", (all_planes if _is_triangle(group) else surface)(group, epsilon)
 
 
 def _is_triangle(group: list[Plane]) -> bool:
@@ -30,7 +31,7 @@ def _is_triangle(group: list[Plane]) -> bool:
 
 
 @style.styled()
-def surface(group: list[Plane]) -> Figure:
+def surface(group: list[Plane], epsilon: float = EPSILON) -> Figure:
     """The mistake rate, percent, over planes of one run at one scale, theta_1 along x; the trained net in the middle.
 
     Up to `RELIEFS` planes stand in a row, each a relief over a map; more of them are maps only, the first of many.
@@ -41,25 +42,25 @@ def surface(group: list[Plane]) -> Figure:
     columns, side = (len(found), 1.85) if with_relief else (4, 1.4)
     figure, axes = style.sheet(
         f"Mistake rate around {planes.title(found[0].table)}",
-        planes.source(found[0].table, f"white line: at most {planes.EPSILON:g} points above the trained net (dot)",
+        planes.source(found[0].table, planes.white_line(epsilon),
                       *style.share(len(found), len(group), "planes")),
         rows=-(-len(found) // columns), columns=columns, panel=(side, side), gap=(0.62, 0.85), left=0.65, right=0.72,
         above=2.7 if with_relief else 0.45)
     canvas = style.canvas(figure)
     for panel, plane in zip(style.kept(axes, len(found)), found, strict=True):
-        _map(panel, plane, bands)
+        _map(panel, plane, bands, epsilon)
         if with_relief:
             _relief(canvas, panel, plane, bands)
     style.colour_bar(axes[0, -1], planes.colours(bands), "mistakes, %")
     return figure
 
 
-def _map(axes: Axes, plane: Plane, bands: Array) -> None:
+def _map(axes: Axes, plane: Plane, bands: Array, epsilon: float) -> None:
     """One plane's map, its axes and its flat share."""
     surface = plane.surface
-    planes.terrain(axes, surface.theta_1, surface.theta_2, plane.mistakes.T, bands)
+    planes.terrain(axes, surface.theta_1, surface.theta_2, plane.mistakes.T, bands, epsilon)
     first, second = surface.ways
-    share = 100 * flatness.flat_share(plane.mistakes, planes.EPSILON)
+    share = 100 * flatness.flat_share(plane.mistakes, epsilon)
     axes.set(xlabel=f"{first} →", ylabel=f"{second} →")
     axes.set_title(f"{surface.name}\nflat area: {style.short(share)} % of the plane", size=7.5)
     for axis, theta in ((axes.xaxis, surface.theta_1), (axes.yaxis, surface.theta_2)):

@@ -28,6 +28,7 @@ from interference.report import (
 from interference.report.packing import Arrays
 from interference.report.section import Section, plain
 from interference.study import Study
+from interference.thresholds import EPSILON, NOTE
 
 __all__ = ["Study", "html"]
 
@@ -35,13 +36,19 @@ SCRIPTS = ("base", "controls", "plots", "cctm", "pairs", "curves", "dancers", "d
            "camera", "planes", "egos", "flat", "gradients", "claims", "main")  # in the order in which they build
 
 
-def html(study: Study) -> str:
-    """The page of a study."""
+def html(study: Study, epsilon: float = EPSILON, note: float = NOTE) -> str:
+    """The page of a study.
+
+    Args:
+        study: The tables and verdicts to show.
+        epsilon: How far above the trained net a plane is still flat, in points of mistake rate.
+        note: The share of a class's images that a class must exceed to be its note.
+    """
     arrays = Arrays()
     made = [overview.section(study), cctm.section(study, arrays), pairs.section(study, arrays), curves.section(study),
-            dances.section(study, arrays), notes.section(study, arrays), planes.section(study, arrays),
-            egos.section(study, arrays), flat.section(study), gradients.section(study, arrays),
-            verdicts.section(study), provenance.section(study)]
+            dances.section(study, arrays), notes.section(study, arrays, note),
+            planes.section(study, arrays, epsilon), egos.section(study, arrays), flat.section(study, epsilon),
+            gradients.section(study, arrays), verdicts.section(study), provenance.section(study)]
     sections = [section for section in made if section]
     given = {"classes": study.classes.labels, "many": study.many, "order": study.order, "runs": _runs(study),
              "views": {section.view: section.data for section in sections if section.view}}

@@ -7,13 +7,13 @@ from typing import Any
 
 from interference import flatness
 from interference.lowland import Measured, answers, foremost
-from interference.report.planes import EPSILON, scales
+from interference.report.planes import scales
 from interference.report.section import Section
 from interference.report.words import holding, table
 from interference.study import Study
 
-WORDS = """<p>How flat every plane is around w*: its flat area (mistakes at most 5 points above those of w*), the
-steepest rise along an axis, and what the mistakes settle at far away.
+WORDS = """<p>How flat every plane is around w*: its flat area (mistakes at most {epsilon:g} points above those of
+w*), the steepest rise along an axis, and what the mistakes settle at far away.
 <span class="how">{scales} A hollow mark is a lower bound: the plane's edge cuts its flat area off. A small one is of
 less than a cell of the grid, and so read between its points.</span></p>"""
 RAW = """On a raw plane theta is a learning rate, and gradients differ in length by orders of magnitude, so that a large
@@ -27,15 +27,16 @@ HEADS = ("scale", "pair", "run", "flat area, % of the plane", "in theta squared"
 CUT_OFF, UNRESOLVED = "cut off by the edge: at least so large", "less than a cell of the grid"
 
 
-def section(study: Study) -> Section | None:
-    """The section, None where no plane was swept."""
+def section(study: Study, epsilon: float) -> Section | None:
+    """The section, None where no plane was swept; flat is at most `epsilon` points of mistakes above w*'s."""
     if not study.planes:
         return None
-    found = [Measured(study.by_run[plane.run].run, plane, flatness.measure(plane, EPSILON)) for plane in study.planes]
+    found = [Measured(study.by_run[plane.run].run, plane, flatness.measure(plane, epsilon)) for plane in study.planes]
     rows = table(HEADS, map(_row, found), "Flatness of every plane")
     scaled = scales(study.planes)
-    words = WORDS.format(scales=holding((RAW, "raw" in scaled), (OTHERS, "raw" in scaled and len(scaled) > 1),
-                                        (SAME, len(ALIKE & set(scaled)) > 1)))
+    told = holding((RAW, "raw" in scaled), (OTHERS, "raw" in scaled and len(scaled) > 1),
+                   (SAME, len(ALIKE & set(scaled)) > 1))
+    words = WORDS.format(epsilon=epsilon, scales=told)
     html = (f'{words}{_answer(found)}<div class="controls"></div><div class="measures"></div>'
             f"<details><summary>All figures as a table</summary>{rows}</details>")
     return Section("Flatness", html, "flat", {"scales": scaled, "chance": study.planes[0].chance,

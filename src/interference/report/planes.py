@@ -14,14 +14,13 @@ from interference.surfaces import Surface
 from interference.tables import Table
 from interference.vocabulary import Array
 
-EPSILON = 5.0  # points of mistake rate above w*'s that are still flat
 NORMED = ("raw", "step")  # scales whose cuts are measured as norms of the weight change, the others' in theta
 
 HTML = """<p>How the loss changes when a trained net is moved along the gradients of two classes. The net, w*, lies in
 the middle (dot); above zero each axis descends the loss of its class.
-<span class="how">Within the white line mistakes are at most 5 points above those of w*: the flat area.{scales} All
-surfaces share one range and turn together: drag one, or give them the focus and use the arrow keys, + and -. The
-coloured line is a cut through w*, drawn below.</span></p>
+<span class="how">Within the white line mistakes are at most {epsilon:g} points above those of w*: the flat
+area.{scales} All surfaces share one range and turn together: drag one, or give them the focus and use the arrow keys,
++ and -. The coloured line is a cut through w*, drawn below.</span></p>
 <div class="controls"></div>
 <div class="surfaces"></div>
 <h3>The cut, and how far the net may move at every angle</h3>
@@ -35,17 +34,17 @@ mean short steps."""
 STEP = " On a step plane every net moves equally far."
 
 
-def section(study: Study, arrays: Arrays) -> Section | None:
-    """The section, None where no plane was swept."""
+def section(study: Study, arrays: Arrays, epsilon: float) -> Section | None:
+    """The section, None where no plane was swept; flat is at most `epsilon` points of mistakes above w*'s."""
     if not study.planes:
         return None
     source = f'<p class="how">Measured on {listed(dict.fromkeys(map(_source, study.surfaces.values())))}.</p>'
     found = scales(study.planes)
-    words = HTML.format(scales=RAW * ("raw" in found) + STEP * ("step" in found))
+    words = HTML.format(epsilon=epsilon, scales=RAW * ("raw" in found) + STEP * ("step" in found))
     return Section("Surfaces", words + source, "planes", {
         "first": study.planes[0].classes.joined(foremost(study, [plane.pair for plane in study.planes])),
-        "scales": found, "epsilon": EPSILON, "normed": NORMED, "cut_points": flatness.CUT_POINTS,
-        "planes": [_given(plane, arrays) for plane in study.planes]})
+        "scales": found, "epsilon": epsilon, "normed": NORMED, "cut_points": flatness.CUT_POINTS,
+        "planes": [_given(plane, arrays, epsilon) for plane in study.planes]})
 
 
 def scales(found: Iterable[Surface]) -> dict[str, str]:
@@ -62,7 +61,7 @@ def foremost(study: Study, pairs: Sequence[tuple[int, int]]) -> tuple[int, int]:
     return max(pairs, key=lambda pair: float(rates[pair]))
 
 
-def _given(plane: Surface, arrays: Arrays) -> dict[str, Any]:
+def _given(plane: Surface, arrays: Arrays, epsilon: float) -> dict[str, Any]:
     """What the script is given of a plane: counts and sums by class at every point, and how flat it is.
 
     `mistakes`, `sizes` and `losses` are (n1, n2, C), `lengths` (180,) in units of theta, `outline` (k, 2) of theta_1
@@ -72,10 +71,10 @@ def _given(plane: Surface, arrays: Arrays) -> dict[str, Any]:
     return {"run": plane.run, "scale": plane.scale, "pair": plane.classes.joined(plane.pair), "name": plane.name,
             "ways": plane.ways, "edge": (plane.theta_1[-1], plane.theta_2[-1]),
             "gram": (plane.gram[0, 0], plane.gram[0, 1], plane.gram[1, 1]),
-            "flat": 100 * flatness.flat_share(rate, EPSILON), "cut_off": flatness.is_cut_off(rate, EPSILON),
+            "flat": 100 * flatness.flat_share(rate, epsilon), "cut_off": flatness.is_cut_off(rate, epsilon),
             **counted(plane, arrays), "losses": arrays.add(plane.loss_sum.sum(-1)),
-            "lengths": arrays.add(flatness.flat_lengths(plane, rate, flatness.ANGLES, EPSILON)),
-            "outline": arrays.add(flatness.outline(plane.theta_1, plane.theta_2, rate, EPSILON))}
+            "lengths": arrays.add(flatness.flat_lengths(plane, rate, flatness.ANGLES, epsilon)),
+            "outline": arrays.add(flatness.outline(plane.theta_1, plane.theta_2, rate, epsilon))}
 
 
 def counted(plane: Surface, arrays: Arrays) -> dict[str, Any]:

@@ -1,0 +1,45 @@
+"""The parameters of a study: params.yaml as frozen dataclasses, checked as a whole.
+
+`fields` holds the types of single values, `groups` the groups of the file, `load` the reader and
+the checks across groups; nothing else reads the file. Facts of a machine (device, precision, paths)
+are no parameters: see `machine`.
+"""
+
+from interference.params.fields import (
+    CONVERT,
+    PAPER_SETUPS,
+    SCHEDULES,
+)
+from interference.params.groups import (
+    Claims,
+    Data,
+    Ego,
+    Grid,
+    Optim,
+    Params,
+    Run,
+    Setup,
+    Sweep,
+)
+from interference.params.load import GROUPS, check_images, edge, grid, load, naming
+
+__all__ = [
+    "CONVERT",
+    "GROUPS",
+    "PAPER_SETUPS",
+    "SCHEDULES",
+    "Claims",
+    "Data",
+    "Ego",
+    "Grid",
+    "Optim",
+    "Params",
+    "Run",
+    "Setup",
+    "Sweep",
+    "check_images",
+    "edge",
+    "grid",
+    "load",
+    "naming",
+]

@@ -1,0 +1,144 @@
+"""The types of parameters, each with a description of the values that it allows, for errors."""
+
+from collections.abc import Callable, Collection
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from interference.datasets import DATASETS
+from interference.nets import IMPORTED, NETS
+from interference.vocabulary import BATCH_NORMS, SCALES, SPLITS
+
+SCHEDULES = ("constant", "cosine", "triangle")
+PAPER_SETUPS = ("small_lr", "big_lr", "anneal_lr")  # Section 3, in the order of their accuracies
+FACTORY = r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$"
+WEIGHTS = ".safetensors"
+CONVERT = (
+    "python -c 'import sys, torch, safetensors.torch as s; s.save_file(torch.load(sys.argv[1], "
+    "weights_only=True), sys.argv[2])' IN.pt OUT.safetensors"
+)
+
+
+def _requires(test: Callable[[Any], Any]) -> AfterValidator:
+    """A validator that refuses a value of the right type where `test` is false."""
+
+    def validator(value: Any) -> Any:
+        if not test(value):
+            raise ValueError
+        return value
+
+    return AfterValidator(validator)
+
+
+def _among(allowed: Collection[str]) -> AfterValidator:
+    """A validator for one of the allowed names."""
+    return _requires(lambda name: name in allowed)
+
+
+def _all_among(allowed: Collection[str]) -> AfterValidator:
+    """A validator for names that are all allowed."""
+    return _requires(lambda names: all(name in allowed for name in names))
+
+
+def _list_as_tuple(value: Any) -> Any:
+    """A list of the file as the tuple that a frozen group holds; any other value as it is."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _listed(names: Collection[str]) -> str:
+    return ", ".join(names)
+
+
+LIST = BeforeValidator(_list_as_tuple)
+NONE_TWICE = _requires(lambda values: values and len(set(values)) == len(values))
+LOWER_FIRST = _requires(lambda window: window[0] <= window[1])
+NET_NAMES = (*NETS, IMPORTED)
+
+# Numbers. An int is a float, true is no number, and infinity and NaN are none either.
+
+Positive = Annotated[float, Field(gt=0, description="a number above 0")]
+NotNegative = Annotated[float, Field(ge=0, description="a number of at least 0")]
+Fraction = Annotated[float, Field(ge=0, lt=1, description="a number from 0 to 1, 1 left out")]
+FromZero = Annotated[int, Field(ge=0, description="a whole number of at least 0")]
+FromOne = Annotated[int, Field(ge=1, description="a whole number of at least 1")]
+FromTwo = Annotated[int, Field(ge=2, description="a whole number of at least 2")]
+OddFromThree = Annotated[
+    int,
+    Field(ge=3, description="an odd whole number of at least 3"),
+    _requires(lambda points: points % 2),
+]
+Flag = Annotated[bool, Field(description="true, false")]
+Sample = Annotated[
+    Literal["all"] | Annotated[int, Field(gt=0)],
+    Field(description="all, or a whole number of images a class"),
+]
+Side = Annotated[int, Field(gt=0)]  # of an image, in pixels
+Size = Annotated[
+    Side | Annotated[tuple[Side, Side], LIST] | None,
+    Field(description="a whole number of pixels, or a list of height and width"),
+]
+
+# Names.
+
+DataName = Annotated[str, _among(DATASETS), Field(description=_listed(DATASETS))]
+NetName = Annotated[str, _among(NET_NAMES), Field(description=_listed(NET_NAMES))]
+Schedule = Annotated[str, _among(SCHEDULES), Field(description=_listed(SCHEDULES))]
+BatchNorm = Annotated[str, _among(BATCH_NORMS), Field(description=_listed(BATCH_NORMS))]
+Split = Annotated[str, _among(SPLITS), Field(description=_listed(SPLITS))]
+SweptSplit = Annotated[Literal["train", "test"], Field(description="train, test")]
+SetupName = Annotated[str, Field(min_length=1, description="the name of a set-up")]
+RunsNet = Annotated[str, Field(min_length=1, description="a net of the runs")]
+RawPath = Annotated[str, Field(min_length=1)]
+Factory = Annotated[str, Field(pattern=FACTORY)]
+WeightsFile = Annotated[str, _requires(lambda file: file.endswith(WEIGHTS))]
+
+# Lists.
+
+Means = Annotated[
+    tuple[float, ...],
+    LIST,
+    Field(min_length=1, description="a list of numbers, one a channel"),
+]
+Deviations = Annotated[
+    tuple[Annotated[float, Field(gt=0)], ...],
+    LIST,
+    Field(min_length=1, description="a list of numbers above 0, one a channel"),
+]
+Splits = Annotated[
+    tuple[str, ...],
+    LIST,
+    NONE_TWICE,
+    _all_among(SPLITS),
+    Field(description=f"a list out of {_listed(SPLITS)}, none twice"),
+]
+Scales = Annotated[
+    tuple[str, ...],
+    LIST,
+    NONE_TWICE,
+    _all_among(SCALES),
+    Field(description=f"a list out of {_listed(SCALES)}, none twice"),
+]
+Runs = Annotated[
+    tuple[str, ...],
+    LIST,
+    NONE_TWICE,
+    Field(description="a list of at least one run, none twice"),
+]
+Pairs = Annotated[
+    tuple[str, ...],
+    LIST,
+    NONE_TWICE,
+    Field(description="a list of at least one pair, none twice"),
+]
+Window = Annotated[
+    tuple[float, float],
+    LIST,
+    LOWER_FIRST,
+    Field(description="a list of two numbers, the lower first"),
+]
+Epochs = Annotated[
+    tuple[int, int],
+    LIST,
+    LOWER_FIRST,
+    Field(description="a list of two whole numbers, the lower first"),
+]

@@ -1,0 +1,293 @@
+"""Reads params.yaml and checks it as a whole, before any stage computes.
+
+A wrong value is one line of `BadInput` with the file, the key, the value found and the values
+allowed. Pydantic checks the values of a group; the checks that need more than one group are below.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import MISSING, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from interference.classes import Classes
+from interference.datasets import DATASETS
+from interference.errors import BadInput, one_of
+from interference.nets import IMPORTED, NETS
+from interference.params.fields import PAPER_SETUPS
+from interference.params.groups import Claims, Data, Ego, Grid, Optim, Params, Run, Setup, Sweep
+from interference.vocabulary import ALWAYS, SCALES, check_run
+
+GROUPS = ("data", "runs", "ego", "sweep", "claims")
+
+Group = TypeVar("Group")  # Python 3.11 has no def f[Group]
+
+
+def load(path: Path) -> Params:
+    """The checked parameters of a file.
+
+    Args:
+        path: A params.yaml.
+
+    Returns:
+        All groups of the file, their values checked.
+
+    Raises:
+        BadInput: The first thing that is wrong, in one line.
+    """
+    with naming(path):
+        return _params(_mapping(_yaml(path), "the file"))
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Within this context the message of a `BadInput` starts with the file's name."""
+    try:
+        yield
+    except BadInput as error:
+        raise BadInput(f"{path}: {error}") from error
+
+
+def _yaml(path: Path) -> Any:
+    """The content of a YAML 1.2 file (DVC writes 1e-05, which YAML 1.1 reads as text)."""
+    try:
+        return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise BadInput(f"cannot be read ({reason})") from error
+    except YAMLError as error:
+        reason = " ".join(str(error).split())
+        raise BadInput(f"is not YAML ({reason})") from error
+
+
+# Groups
+
+
+def _params(content: dict[str, Any]) -> Params:
+    for name in GROUPS:
+        if name not in content:
+            raise BadInput(f"{name}: missing, allowed: a mapping")
+    setups = {name: _setup(name, group) for name, group in content.items() if name not in GROUPS}
+    params = Params(
+        data=_group(Data, content["data"], "data"),
+        setups=setups,
+        runs=_groups(Run, content["runs"], "runs"),
+        ego=_group(Ego, content["ego"], "ego"),
+        sweep=_sweep(content["sweep"]),
+        claims=_claims(content["claims"]),
+    )
+    _check_data(params)
+    _check_runs(params)
+    _check_sweep(params)
+    _check_net("claims.net", params)
+    _check_keys("claims.setups", params.claims.setups, PAPER_SETUPS)
+    _check_setups("claims.setups", params.claims.setups, params)
+    return params
+
+
+def _setup(name: str, group: Any) -> Optim:
+    keys = {field.name for field in fields(Optim)}
+    if not (isinstance(group, dict) and group.keys() & keys):
+        allowed = f"{', '.join(GROUPS)}, and set-ups, which have lr, schedule, ..."
+        raise BadInput(f"{name}: unknown key, allowed: {allowed}")
+    setup = _group(Optim, group, name)
+    if setup.nesterov and not setup.momentum:
+        raise BadInput(f"{name}.nesterov: found true, allowed: false where momentum is 0")
+    return setup
+
+
+def _sweep(content: Any) -> Sweep:
+    mapping = _mapping(content, "sweep")
+    grid = _group(Grid, mapping.get("grid"), "sweep.grid")
+    return _group(Sweep, mapping | {"grid": grid}, "sweep")
+
+
+def _claims(content: Any) -> Claims:
+    mapping = _mapping(content, "claims")
+    setups = _groups(Setup, mapping.get("setups"), "claims.setups")
+    return _group(Claims, mapping | {"setups": setups}, "claims")
+
+
+def grid(**content: Any) -> Grid:
+    """A plane's grid given in code, checked as the file's grid is; its keys are arguments.
+
+    Raises:
+        BadInput: An unknown or missing key, or a value that is not allowed.
+    """
+    return _group(Grid, content, "")
+
+
+def _mapping(content: Any, where: str) -> dict[str, Any]:
+    if not isinstance(content, dict):
+        raise BadInput(f"{where}: found {content!r}, allowed: a mapping")
+    return content
+
+
+def _groups(kind: type[Group], content: Any, where: str) -> dict[str, Group]:
+    """Groups of one kind by name."""
+    mapping = _mapping(content, where)
+    return {name: _group(kind, group, f"{where}.{name}") for name, group in mapping.items()}
+
+
+def _group(kind: type[Group], content: Any, where: str) -> Group:
+    """One group, a dataclass: no key is unknown, none is missing, and every value is allowed."""
+    known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
+    prefix = f"{where}." if where else ""
+    mapping = _mapping(content, where)
+    for key in mapping:
+        if key not in known:
+            raise BadInput(f"{prefix}{key}: unknown key, allowed: {', '.join(known)}")
+    for key, field in known.items():
+        if key not in mapping and field.default is MISSING:
+            raise BadInput(f"{prefix}{key}: missing, allowed: {_allowed(kind, key)}")
+    try:
+        return kind(**mapping)
+    except ValidationError as error:
+        raise _refusal(error, kind, mapping, prefix) from error
+
+
+def _refusal(
+    error: ValidationError, kind: type, content: Mapping[str, Any], prefix: str
+) -> BadInput:
+    """The first error of a group in one line: the key, the value found and the values allowed."""
+    key, *deeper = error.errors()[0]["loc"]
+    if "[key]" in deeper:  # pydantic's mark after a wrong key: the mapping that holds it is shown
+        deeper = deeper[: deeper.index("[key]") - 1]
+    where, value = f"{prefix}{key}", content[str(key)]
+    for name in deeper:  # a list is shown as a whole, a mapping by the key whose value is wrong
+        if not (isinstance(value, dict) and name in value):
+            break
+        where, value = f"{where}.{name}", value[name]
+    return BadInput(f"{where}: found {value!r}, allowed: {_allowed(kind, str(key))}")
+
+
+def _allowed(kind: Any, key: str) -> str:
+    """The values that a field of a group may have, in words."""
+    return str(kind.__pydantic_fields__[key].description)
+
+
+# Checks across groups
+
+
+def _check_data(params: Params) -> None:
+    dataset, data = DATASETS[params.data.name], params.data
+    if dataset.own and data.path is None:
+        allowed = f"where the {data.name} lies, seen from the raw folder"
+        raise BadInput(f"data.path: missing, allowed: {allowed}")
+    if data.path is not None and not dataset.own:
+        allowed = f"none with {data.name}, which is known by its name"
+        raise BadInput(f"data.path: found {data.path!r}, allowed: {allowed}")
+    if dataset.channels:
+        _check_channels(data, dataset.channels)
+
+
+def _check_channels(data: Data, channels: int, measured: str = "") -> None:
+    for key in ("mean", "std"):
+        values = list(getattr(data, key))
+        if len(values) != channels:
+            numbers = "1 number" if channels == 1 else f"{channels} numbers"
+            allowed = f"{numbers}, one a channel{measured}"
+            raise BadInput(f"data.{key}: found {values}, allowed: {allowed}")
+
+
+def _check_runs(params: Params) -> None:
+    if not params.runs:
+        raise BadInput("runs: found {}, allowed: a mapping of at least one run")
+    for name in params.runs:
+        check_run("runs: name", name)
+    _check_setups("runs", params.runs, params)
+    for name, run in params.runs.items():
+        _check_run(f"runs.{name}", run)
+
+
+def _check_run(where: str, run: Run) -> None:
+    if not set(ALWAYS) <= set(run.counts):
+        allowed = f"lists with {', '.join(ALWAYS)}"
+        raise BadInput(f"{where}.counts: found {list(run.counts)}, allowed: {allowed}")
+    if run.net == IMPORTED and run.factory is None:
+        raise BadInput(f"{where}.factory: missing, allowed: a function as package.module:function")
+    for key in ("factory", "args"):
+        value = getattr(run, key)
+        if run.net != IMPORTED and value is not None:
+            allowed = f"none with net {run.net!r}, only with {IMPORTED!r}"
+            raise BadInput(f"{where}.{key}: found {value!r}, allowed: {allowed}")
+
+
+def _check_net(where: str, params: Params) -> None:
+    shown = [run.shown for run in params.runs.values()]
+    nets = dict.fromkeys((*NETS, *shown))
+    if params.claims.net not in nets:
+        raise one_of(where, params.claims.net, nets)
+
+
+def _check_keys(where: str, mapping: Mapping[str, Any], allowed: Collection[str]) -> None:
+    for key in mapping:
+        if key not in allowed:
+            raise BadInput(f"{where}.{key}: unknown key, allowed: {', '.join(allowed)}")
+
+
+def _check_setups(where: str, groups: Mapping[str, Run | Setup], params: Params) -> None:
+    for name, group in groups.items():
+        if group.optim not in params.setups:
+            raise one_of(f"{where}.{name}.optim", group.optim, params.setups)
+
+
+def _check_sweep(params: Params) -> None:
+    sweep = params.sweep
+    for name in sweep.runs:
+        if name not in params.runs:
+            raise BadInput(f"sweep.runs: found {name!r}, allowed: {', '.join(params.runs)}")
+    if params.classes:
+        _check_pairs(sweep, params.classes)
+    _check_keys("sweep.edge", sweep.edge, SCALES)
+    for scale, edges in sweep.edge.items():
+        _check_keys(f"sweep.edge.{scale}", edges, params.setups)
+    for scale in sweep.scales:
+        for name in sweep.runs:
+            edge(params, scale, name)
+
+
+def _check_pairs(sweep: Sweep, classes: Classes) -> None:
+    for pair in sweep.pairs:
+        try:
+            classes.notation(pair)
+        except BadInput as error:
+            reason = str(error).removeprefix("pair: ")
+            raise BadInput(f"sweep.pairs: {reason}") from error
+
+
+def check_images(
+    path: Path, params: Params, classes: Classes, channels: int, measured: str = ""
+) -> None:
+    """Raise `BadInput`, as `load` does, where parameters do not fit the images of the data set.
+
+    Args:
+        path: The file of the parameters, which the error names.
+        params: The parameters. They fit if every pair is of the images' classes, and `data.mean`
+            and `data.std` hold a number for each channel.
+        classes: The images' classes.
+        channels: The number of the images' channels.
+        measured: The images' mean and standard deviation in words, for the error to end with.
+    """
+    with naming(path):
+        _check_channels(params.data, channels, measured)
+        _check_pairs(params.sweep, classes)
+
+
+def edge(params: Params, scale: str, run: str) -> float:
+    """How far the plane of a run reaches at a scale: theta goes from -edge to edge.
+
+    Raises:
+        BadInput: The scale or the run is unknown, or `sweep.edge` has no number for them.
+    """
+    if scale not in SCALES:
+        raise one_of("scale", scale, SCALES)
+    setup = params.resolved(run)["optim"]
+    edges = params.sweep.edge.get(scale, {})
+    if setup not in edges:
+        raise BadInput(f"sweep.edge.{scale}.{setup}: missing, allowed: a number above 0")
+    return edges[setup]
