@@ -10,10 +10,12 @@ from tests.imports import ROOT, SRC, imports, reached
 BASE = {"errors", "atomic", "interference"}  # anybody's: the user's error, a file whole or absent, the version
 TABLES = {"tables", "classes"}
 ARROWS = {
-    **dict.fromkeys(("errors", "atomic", "classes", "confusion", "ego", "nets", "resume", "seeds", "weights", "fetch",
+    **dict.fromkeys(("errors", "atomic", "classes", "confusion", "evaluating", "losses", "resume", "seeds", "weights", "fetch",
                      "convolution", "replay", "cluster", "timing", "tolerance", "paper", "console",
                      "wording"), frozenset()),
     "machine": {"convolution", "replay"},
+    "ego": {"evaluating", "losses"},
+    "nets": {"evaluating"},
     "tables": {"classes"},
     "gram": {"confusion", *TABLES},
     "evidence": {"params", *TABLES},
@@ -22,7 +24,7 @@ ARROWS = {
     "record": {"arrays", "confusion", "params", *TABLES},
     "elsewhere": {"arrays", "confusion", "naming", "params", "record", *TABLES},
     "rates": {"arrays", "confusion", "dance", "elsewhere", "record"},
-    "given": {"arrays", "ego", "images", "nets", "weights"},
+    "given": {"arrays", "ego", "evaluating", "images", "nets", "weights"},
     "metric": {"arrays", "given", "prediction"},
     "loops": {"classes", "metric", "naming", "params", "record"},
     "api": {"arrays", "classes", "confusion", "ego", "given", "gram", "machine", "params", "plane", "seeds", "surfaces",
@@ -31,14 +33,14 @@ ARROWS = {
     "images": {"tables", "classes"},
     "params": {"classes", "datasets", "nets"},  # the names that are allowed, known without torch
     "optim": {"params"},
-    "prediction": {"images", "confusion", "machine", "params"},
-    "training": {"images", "optim", "confusion", "machine", "params", "prediction", "seeds"},
+    "prediction": {"images", "confusion", "evaluating", "losses", "machine", "params"},
+    "training": {"images", "losses", "optim", "confusion", "machine", "params", "prediction", "seeds"},
     "history": {"confusion", "prediction"},
     "checkpoint": {"history", "weights"},
     "trained": {"nets", "weights", "classes", "machine", "params", "tables"},
     "folded": {"convolution", "machine"},
     "plane": {"confusion", "ego", "params"},
-    "recalibration": {"machine"},
+    "recalibration": {"evaluating", "machine"},
     "sweeping": {"ego", "folded", "images", "machine", "params", "plane", "prediction", "recalibration", "tolerance"},
     "chance": {"confusion"},
     "surfaces": {"confusion", "chance", "wording", *TABLES},
@@ -96,7 +98,7 @@ def test_stages_never_import_each_other(path):
 
 def test_a_net_knows_no_data_set():
     for path in (SRC / "nets").glob("*.py"):
-        assert {part(module) for module in reached(path)} <= {"nets", "errors"}
+        assert {part(module) for module in reached(path)} <= {"nets", "errors", "evaluating"}
 
 
 @pytest.mark.parametrize("module", ["stages.claims", "stages.export", "stages.figures", "stages.look",

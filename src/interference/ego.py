@@ -5,9 +5,10 @@ from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 
 from interference.errors import BadInput
+from interference.evaluating import evaluating
+from interference.losses import losses
 
 Gradient = dict[str, Tensor]  # by parameter name, of the parameter's shape
 Batch = tuple[Tensor, Tensor]  # inputs (n, C, H, W) and labels (n,)
@@ -64,15 +65,14 @@ def mean_gradient(net: nn.Module, batches: Iterable[Batch]) -> Gradient:
     """
     total = {name: torch.zeros_like(weight) for name, weight in net.named_parameters()}
     free = {name: weight for name, weight in net.named_parameters() if weight.requires_grad}
-    sums, weights, images, mode = [total[name] for name in free], list(free.values()), 0, net.training
-    net.eval()
-    try:
+    sums = [total[name] for name in free]
+    weights = list(free.values())
+    images = 0
+    with evaluating(net):
         for inputs, labels in batches:
-            loss = cross_entropy(net(inputs), labels, reduction="sum")
+            loss = losses(net(inputs), labels, reduction="sum")
             torch._foreach_add_(sums, torch.autograd.grad(loss, weights, materialize_grads=True))
             images += len(labels)
-    finally:
-        net.train(mode)
     return {name: tensor / images for name, tensor in total.items()}
 
 

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 from torch.optim import SGD
 
 from interference import seeds
 from interference.errors import BadInput
 from interference.images import Images, augment, draw_shifts, shifted
+from interference.losses import losses
 from interference.machine import Machine
 from interference.optim import learning_rate, set_rate
 from interference.params import Data, Optim
-from interference.prediction import Predictions, Prepare, plain, read
+from interference.prediction import Predictions, Prepare, plain, top_class
 
 
 def augmented(data: Data, generator: torch.Generator, device: torch.device) -> Prepare:
@@ -60,12 +60,13 @@ class Step:
             logits = self.net(self.prepare(shifted(chosen.pixels, self.data.crop, batch[1:])))  # (m, classes)
         logits = logits.float()
         self.optimiser.zero_grad(set_to_none=True)
-        loss = cross_entropy(logits, chosen.labels, label_smoothing=self.setup.label_smoothing)
+        smoothing = self.setup.label_smoothing
+        loss = losses(logits, chosen.labels, reduction="mean", label_smoothing=smoothing)
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimiser.step()
-        said = read(logits.detach(), chosen.labels)
-        self.predicted.index_copy_(0, batch[0], said.predicted)
-        self.losses.index_copy_(0, batch[0], said.losses)
+        predictions = top_class(logits.detach(), chosen.labels)
+        self.predicted.index_copy_(0, batch[0], predictions.predicted)
+        self.losses.index_copy_(0, batch[0], predictions.losses)
 
     def state(self) -> list[Tensor]:
         """All that a step changes of the net and the optimiser."""
