@@ -10,7 +10,8 @@ import typer
 
 from interference import atomic, claims, elsewhere, figures, params, report
 from interference.figures import cores, fonts
-from interference.record import DATA, UNKNOWN, Record
+from interference.history import UNKNOWN
+from interference.record import DATA, Record
 from interference.tables import Table
 from stages import run, say
 

@@ -1,10 +1,9 @@
-"""The checkpoint that a training can be taken up from: the net, the momenta and the history."""
+"""The checkpoint from which a training goes on: the net, the momenta and the history."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim import SGD
@@ -26,20 +25,23 @@ class Checkpoint:
         self.pending: Future[None] | None = None
 
     def restore(self) -> None:
-        """Take up the checkpoint where there is one."""
+        """Load the checkpoint where there is one."""
         if not self.path.exists():
             return
         state, meta = weights.load(self.path, "net/")
         weights.restore(self.net, state, self.path)
         weights.restore_momenta(self.net, self.optimiser, weights.load(self.path, "momentum/")[0])
-        counts, losses = (weights.load(self.path, prefix)[0] for prefix in ("counts/", "losses/"))
+        counts, _ = weights.load(self.path, "counts/")
+        loss_sums, _ = weights.load(self.path, "losses/")
         for split in meta["splits"]:
-            self.history.counts[split] = list(counts[split].numpy())
-            self.history.losses[split] = list(losses[split].numpy())
+            cells = zip(counts[split].numpy(), loss_sums[split].numpy(), strict=True)
+            for epoch, (count, loss_sum) in enumerate(cells, 1):
+                self.history.add(split, count, loss_sum, epoch)
 
     def save(self) -> None:
         """Keep the training as it is now."""
-        tensors, meta = self._tensors(), {"splits": list(self.history.counts)}
+        tensors = self._tensors()
+        meta = {"splits": list(self.history.cells)}
         self.close()
         if next(self.net.parameters()).is_cuda:
             copies = {name: tensor.detach().clone() for name, tensor in tensors.items()}
@@ -58,9 +60,9 @@ class Checkpoint:
     def _tensors(self) -> dict[str, Tensor]:
         tensors = {f"net/{name}": tensor for name, tensor in self.net.state_dict().items()}
         tensors |= {f"momentum/{name}": each for name, each in weights.momenta(self.net, self.optimiser).items()}
-        for split in self.history.counts:
-            tensors[f"counts/{split}"] = torch.from_numpy(np.stack(self.history.counts[split]))  # (epochs, C, C)
-            tensors[f"losses/{split}"] = torch.from_numpy(np.stack(self.history.losses[split]))
+        for split in self.history.cells:
+            tensors[f"counts/{split}"] = torch.from_numpy(self.history.counts(split))  # (epochs, C, C)
+            tensors[f"losses/{split}"] = torch.from_numpy(self.history.loss_sums(split))
         return tensors
 
 

@@ -25,9 +25,10 @@ from interference.arrays import array
 from interference.classes import Classes, in_order
 from interference.confusion import Array
 from interference.errors import BadInput
+from interference.history import UNKNOWN
 from interference.naming import SHOWN, Value, named, plain, value
 from interference.params import SPLITS, check_run
-from interference.record import DATA, FINAL, UNKNOWN, Record
+from interference.record import DATA, FINAL, Record
 from interference.tables import METADATA
 
 SEPARATORS = (",", ";", "\t")

@@ -9,7 +9,7 @@ from interference.arrays import numbers, single
 from interference.confusion import Array
 from interference.elsewhere import record_predictions
 from interference.errors import BadInput
-from interference.record import UNKNOWN
+from interference.history import UNKNOWN
 
 ROUNDING = 1e-6  # by so much a rate that was summed in float32 may be above 1
 

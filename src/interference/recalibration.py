@@ -12,7 +12,9 @@ from interference.machine import Machine
 
 
 @contextmanager
-def recalibrated(net: nn.Module, batches: Iterable[Tensor], machine: Machine) -> Iterator[nn.Module]:
+def recalibrated(
+    net: nn.Module, batches: Iterable[Tensor], machine: Machine
+) -> Iterator[nn.Module]:
     """Estimate a net's batch-norm statistics anew, with everything else in eval mode.
 
     At the end the net has the statistics and the modes it had. A net without batch norm is only
