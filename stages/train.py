@@ -47,7 +47,7 @@ def main(
         final = training_run.final_accuracy(job, history)
         tables.write(counts_table, "counts", history.frame(), job.metadata)
         training_run.save_metrics(metrics, history, final, unfinished.seconds)
-        training_run.save_curves(curves, history, job.setup, job.splits)
+        training_run.save_curves(curves, history, job.facts.setup, job.facts.counts)
         weights.save(net_file, job.net.state_dict(), job.metadata)
 
 

@@ -99,7 +99,7 @@ class Sweep:
         return [(labels, i) for labels in self.pairs for i in rows_of(labels, self.plane.grid)]
 
     @property
-    def facts(self) -> dict[str, Any]:
+    def plane_facts(self) -> dict[str, Any]:
         """What the table's metadata say of the planes."""
         return {
             **asdict(self.plane.grid),
@@ -112,7 +112,7 @@ class Sweep:
     @property
     def work(self) -> dict[str, Any]:
         """A description of the sweep: whatever changes its result, input files apart."""
-        return {**self.facts, "pairs": self.pairs, **self.machine.made_by()}
+        return {**self.plane_facts, "pairs": self.pairs, **self.machine.made_by()}
 
     def metadata(self) -> dict[str, Any]:
         """The metadata of the table, with the dot products of each plane's two directions."""
@@ -120,7 +120,7 @@ class Sweep:
         for labels in self.pairs:
             directions = [self.direction(label) for label in labels]
             grams[self.net.classes.joined(labels)] = gram(directions).tolist()
-        return {**self.net.meta(self.machine), **self.facts, "grams": grams}
+        return {**self.net.meta(self.machine), **self.plane_facts, "grams": grams}
 
     def direction(self, label: int) -> Gradient:
         """The direction of a class, read from the file of class gradients."""
@@ -264,7 +264,7 @@ def file_direction(egos_file: Path, net: Trained, scale: str, label: int) -> Gra
         tensors, _ = weights.load(egos_file, f"{net.classes.keys[label]}/")
         return {name: tensor.to(parameters[name].device) for name, tensor in tensors.items()}
 
-    return class_direction(label, scale, parameters, net.run["seed"], gradient)
+    return class_direction(label, scale, parameters, net.facts.seed, gradient)
 
 
 def swept(

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,10 @@ from interference.history import History
 from interference.images import Images
 from interference.machine import Machine
 from interference.optim import learning_rate, sgd
+from interference.params import Optim
 from interference.prediction import Predictions, plain, predict
 from interference.resumable import Unfinished
+from interference.run_facts import RunFacts
 from interference.timing import clock
 from interference.training import augmented, epochs
 
@@ -34,8 +36,6 @@ class TrainingRun:
 
     Attributes:
         facts: The resolved parameters of the run, which its files carry.
-        setup: How it is trained.
-        data: How its images are augmented and normalised.
         classes: The classes of its images.
         net: The net before the first step, on the machine's device.
         train_images: The training images, on the machine's device.
@@ -44,9 +44,7 @@ class TrainingRun:
         machine: The device and precision of the training.
     """
 
-    facts: Mapping[str, Any]
-    setup: params.Optim
-    data: params.Data
+    facts: RunFacts
     classes: Classes
     net: nn.Module
     train_images: Images
@@ -55,34 +53,19 @@ class TrainingRun:
     machine: Machine
 
     @property
-    def name(self) -> str:
-        """The run's name."""
-        return str(self.facts["name"])
-
-    @property
-    def seed(self) -> int:
-        """The run's seed."""
-        return int(self.facts["seed"])
-
-    @property
-    def splits(self) -> list[str]:
-        """The splits that are recorded after every epoch."""
-        return list(self.facts["counts"])
-
-    @property
     def images_shown(self) -> int:
         """How many images the net is shown in all epochs."""
-        return self.setup.epochs * len(self.train_images)
+        return self.facts.setup.epochs * len(self.train_images)
 
     @property
     def work(self) -> dict[str, Any]:
         """A description of the training: whatever changes its result, input files apart."""
-        return {"run": self.facts, **self.machine.made_by()}
+        return {"run": self.facts.to_json(), **self.machine.made_by()}
 
     @property
     def metadata(self) -> dict[str, Any]:
         """The metadata of the files that are made of the run."""
-        return tables.run_metadata(self.classes, self.facts, self.machine.made_by())
+        return tables.run_metadata(self.classes, self.facts.to_json(), self.machine.made_by())
 
 
 def load(name: str, parameters: Path, image_table: Path, machine: Machine) -> TrainingRun:
@@ -107,9 +90,7 @@ def load(name: str, parameters: Path, image_table: Path, machine: Machine) -> Tr
             "precision: found 'float16', allowed for training: auto, float32, bfloat16, since "
             "gradients would leave float16's range"
         )
-    facts = settings.resolved(name)
-    item = settings.runs[name]
-    setup = settings.setups[item.optim]
+    facts = RunFacts.of(settings, name)
     classes = tables.read_classes(image_table, settings.classes)
     train_images = images.load(image_table, "train", machine.device)
     test_images = images.load(image_table, "test", machine.device)
@@ -118,22 +99,20 @@ def load(name: str, parameters: Path, image_table: Path, machine: Machine) -> Tr
     params.check_images(parameters, settings, classes, channels)
     with params.naming(parameters):
         net = new_net(facts, len(classes), channels)
-    initial = {"init": Path(item.init)} if item.init else {}
+    initial = {"init": Path(facts.init)} if facts.init else {}
     for path in initial.values():
         weights.restore(net, weights.load(path)[0], path)
     net.to(machine.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    size = setup.batch_size
+    size = facts.setup.batch_size
     smallest_batch = min(2, len(train_images) % size or size)
-    inputs = plain(settings.data, machine.device)(train_images.pixels[:smallest_batch])
+    inputs = plain(facts.data, machine.device)(train_images.pixels[:smallest_batch])
     with machine.autocast(), params.naming(parameters):
         nets.check_takes(name, net, inputs, len(classes))
     files = {"images": image_table, **initial}
-    return TrainingRun(
-        facts, setup, settings.data, classes, net, train_images, test_images, files, machine
-    )
+    return TrainingRun(facts, classes, net, train_images, test_images, files, machine)
 
 
-def new_net(facts: Mapping[str, Any], classes: int, channels: int) -> nn.Module:
+def new_net(facts: RunFacts, classes: int, channels: int) -> nn.Module:
     """A run's net, its weights drawn from the run's seed.
 
     Args:
@@ -147,8 +126,8 @@ def new_net(facts: Mapping[str, Any], classes: int, channels: int) -> nn.Module:
     Raises:
         BadInput: The factory of an imported net cannot be called.
     """
-    torch.manual_seed(seeds.number("weights", facts["seed"]))
-    return nets.of_run(facts, classes, channels)
+    torch.manual_seed(seeds.number("weights", facts.seed))
+    return nets.of_run(facts.to_json(), classes, channels)
 
 
 def train(
@@ -172,7 +151,8 @@ def train(
         BadInput: A loss was not finite.
     """
     eval_net = Folded(run.net, run.machine)
-    optimiser = sgd(run.net, run.setup)
+    facts = run.facts
+    optimiser = sgd(run.net, facts.setup)
     history = History()
     path = unfinished.folder / "checkpoint.safetensors"
     checkpoint = Checkpoint(path, run.net, optimiser, history)
@@ -185,15 +165,15 @@ def train(
         run.net,
         run.train_images,
         optimiser,
-        run.setup,
-        run.data,
-        run.seed,
+        facts.setup,
+        facts.data,
+        facts.seed,
         run.machine,
         first_epoch,
         tick,
     ):
         eval_net.refresh()
-        for split in run.splits:
+        for split in facts.counts:
             predictions = recorders[split](epoch, online)
             history.add(split, *predictions.cells(len(run.classes)), epoch + 1)
         checkpoint.save()
@@ -218,11 +198,11 @@ def recording(
         it. `train_augmented` is the paper's: eval mode, augmented images.
     """
     machine = run.machine
-    prepare = plain(run.data, machine.device)
+    prepare = plain(run.facts.data, machine.device)
 
     def predict_augmented(epoch: int, online: Predictions) -> Predictions:
-        generator = seeds.generator("recording", run.seed, epoch)
-        augment = augmented(run.data, generator, machine.device)
+        generator = seeds.generator("recording", run.facts.seed, epoch)
+        augment = augmented(run.facts.data, generator, machine.device)
         return predict(eval_net, run.train_images, augment, machine)
 
     return {
@@ -235,10 +215,10 @@ def recording(
 
 def progress(run: TrainingRun, history: History, seconds_per_epoch: float) -> str:
     """One line about an epoch: how far, how good, how fast, and how much longer."""
-    epoch, last = history.epochs, run.setup.epochs
+    epoch, last = history.epochs, run.facts.setup.epochs
     speed = len(run.train_images) / seconds_per_epoch
     return (
-        f"{run.name}: epoch {epoch}/{last}, loss {history.loss('train_online')[-1]:.3f}, "
+        f"{run.facts.name}: epoch {epoch}/{last}, loss {history.loss('train_online')[-1]:.3f}, "
         f"train {history.accuracy('train_online')[-1]:.2f} %, "
         f"test {history.accuracy('test')[-1]:.2f} %, {speed:.0f} images/s, "
         f"{clock(seconds_per_epoch * (last - epoch))} left"
@@ -252,7 +232,7 @@ def final_accuracy(run: TrainingRun, history: History) -> float:
     """
     if history.epochs:
         return history.accuracy("test")[-1]
-    prepare = plain(run.data, run.machine.device)
+    prepare = plain(run.facts.data, run.machine.device)
     predictions = predict(Folded(run.net, run.machine), run.test_images, prepare, run.machine)
     counts, _ = predictions.cells(len(run.classes))
     return float(confusion.accuracy(counts))
@@ -276,7 +256,7 @@ def save_metrics(path: Path, history: History, final: float, seconds: float) -> 
     atomic.write_text(path, json.dumps(metrics, indent=2) + "\n")
 
 
-def save_curves(path: Path, history: History, setup: params.Optim, splits: list[str]) -> None:
+def save_curves(path: Path, history: History, setup: Optim, splits: Sequence[str]) -> None:
     """Write accuracies, losses and learning rate by epoch as the CSV that DVC plots.
 
     Args:
