@@ -15,8 +15,15 @@ from interference.history import History
 class Checkpoint:
     """A file that follows a training, epoch by epoch.
 
-    On the CPU it is written before `save` returns. From a GPU a copy is written while the training goes on, one at a
-    time, so that the file may be one epoch behind; `close` waits for the last, and raises what writing it raised.
+    On the CPU it is written before `save` returns. From a GPU a copy is written while the training
+    goes on, one at a time, so that the file may be one epoch behind; `close` waits for the last,
+    and raises what writing it raised.
+
+    Args:
+        path: The file.
+        net: The net that is trained.
+        optimiser: Its optimiser, whose momenta are kept too.
+        history: The counts after every epoch.
     """
 
     def __init__(self, path: Path, net: nn.Module, optimiser: SGD, history: History) -> None:
@@ -59,14 +66,21 @@ class Checkpoint:
 
     def _tensors(self) -> dict[str, Tensor]:
         tensors = {f"net/{name}": tensor for name, tensor in self.net.state_dict().items()}
-        tensors |= {f"momentum/{name}": each for name, each in weights.momenta(self.net, self.optimiser).items()}
+        tensors |= {
+            f"momentum/{name}": each
+            for name, each in weights.momenta(self.net, self.optimiser).items()
+        }
         for split in self.history.cells:
-            tensors[f"counts/{split}"] = torch.from_numpy(self.history.counts(split))  # (epochs, C, C)
+            tensors[f"counts/{split}"] = torch.from_numpy(
+                self.history.counts(split)
+            )  # (epochs, C, C)
             tensors[f"losses/{split}"] = torch.from_numpy(self.history.loss_sums(split))
         return tensors
 
 
-def _write(path: Path, copies: dict[str, Tensor], meta: dict[str, Any], stream: torch.cuda.Stream) -> None:
+def _write(
+    path: Path, copies: dict[str, Tensor], meta: dict[str, Any], stream: torch.cuda.Stream
+) -> None:
     """Write copies by way of a stream that waited for them, beside what the GPU does since.
 
     The stream is made by the thread that trains: a new thread begins at the first GPU, whichever trains.
