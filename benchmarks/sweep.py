@@ -32,8 +32,7 @@ from interference.ego import Gradient
 from interference.images import Images
 from interference.machine import Machine, machine
 from interference.params import Data, Grid
-from interference.sweeping import Plane, alone, rows
-from stages.sweep import direction, sampled
+from interference.sweeping import Plane, file_direction, row_on_a_worker, rows, sample_images
 
 DATA = Data(name="cifar10", mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
 SPREAD_POINTS, SPREAD_IMAGES = 19, 1000  # the paper's grid, a minute and more on two cores
@@ -73,8 +72,8 @@ def ours_on_ray(name: str, work: Path, points: int, count: int) -> Callable[[], 
     here, found, wide = machine(), held(name, work), plane_of(points)
     shared = {"net": found.net.to(memory_format=torch.channels_last), "first": found.directions[0],
               "second": found.directions[1], "images": Images(found.images.pixels[:count], found.images.labels[:count])}
-    task, own = {key: key for key in shared}, {"wide": wide, "device": here.device.type, "precision": here.precision}
-    return lambda: [*cluster.each(alone, shared, [task] * points, [own | {"i": i} for i in range(points)])]
+    task, own = {key: key for key in shared}, {"plane": wide, "device": here.device.type, "precision": here.precision}
+    return lambda: [*cluster.each(row_on_a_worker, shared, [task] * points, [own | {"i": i} for i in range(points)])]
 
 
 class Held(NamedTuple):
@@ -132,8 +131,8 @@ def of_a_trained_net(data: Path, run: str, pair: str, edge: float) -> dict:
     """What a tolerance of 0.02 saves on a raw grid of 5 x 5 points, and how far bfloat16 is from float32."""
     here, table = machine(), data / "images.parquet"
     net = trained.load(data / "nets" / f"{run}.safetensors", here.device, tables.read_classes(table))
-    sample = sampled(table, Grid(5, "train", "all", tolerance=0.02)).to(here.device)
-    first, second = (direction(data / "egos" / f"{run}.safetensors", net, "raw", label)
+    sample = sample_images(table, Grid(5, "train", "all", tolerance=0.02)).to(here.device)
+    first, second = (file_direction(data / "egos" / f"{run}.safetensors", net, "raw", label)
                      for label in net.classes.pair(pair))
 
     def swept(allowed: float, shown: Images, on: Machine) -> tuple[float, np.ndarray]:

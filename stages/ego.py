@@ -10,7 +10,7 @@ import typer
 
 from interference import atomic, images, params, seeds, tables, trained, weights
 from interference.ego import class_gradients, gram
-from interference.machine import machine
+from interference.machine import machine as select_machine
 from interference.prediction import plain
 from stages import Device, ImageTable, NetFile, ParamsFile, Spent, run, say
 
@@ -18,24 +18,41 @@ Egos = Annotated[Path, typer.Argument(help="The class gradients to write (safete
 Gram = Annotated[Path, typer.Argument(help="The table of their dot products to write (parquet).")]
 
 
-def main(net_file: NetFile, image_table: ImageTable, egos_file: Egos, gram_table: Gram, metrics: Spent,
-         parameters: ParamsFile = Path("params.yaml"), device: Device = "auto") -> None:
-    """Write the gradient of every class's mean loss (float32, unscaled, training images as they are)."""
+def main(
+    net_file: NetFile,
+    image_table: ImageTable,
+    egos_file: Egos,
+    gram_table: Gram,
+    metrics: Spent,
+    parameters: ParamsFile = Path("params.yaml"),
+    device: Device = "auto",
+) -> None:
+    """Write the gradient of every class's mean loss (float32, unscaled, images not augmented)."""
     atomic.prepare(egos_file, gram_table, metrics)
     started = time.monotonic()
-    here, amount = machine(device, "float32"), params.load(parameters).ego.images
-    net = trained.load(net_file, here.device, tables.read_classes(image_table))
-    train = images.sample(images.load(image_table, "train"), amount, seeds.generator("ego", amount)).to(here.device)
-    gradients = class_gradients(net.module, train.pixels, train.labels, dict(enumerate(net.classes.keys)),
-                                plain(net.data, here.device))
-    dots = gram(list(gradients.values())).cpu().numpy()  # (classes, classes)
-    first, second = np.indices(dots.shape)
-    meta = net.meta(here) | {"images": amount}
-    named = {f"{key}/{name}": tensor for key, one in gradients.items() for name, tensor in one.items()}
-    weights.save(egos_file, named, meta)
-    tables.write(gram_table, "grams", {"label_1": first.ravel(), "label_2": second.ravel(), "dot": dots.ravel()}, meta)
-    atomic.write_text(metrics, json.dumps({"seconds": round(time.monotonic() - started, 1)}) + "\n")
-    say(f"{net.name}: norms " + ", ".join(f"{key} {dots[a, a] ** 0.5:.3g}" for a, key in enumerate(net.classes.keys)))
+    machine = select_machine(device, "float32")
+    amount = params.load(parameters).ego.images
+    net = trained.load(net_file, machine.device, tables.read_classes(image_table))
+    everything = images.load(image_table, "train")
+    train = images.sample(everything, amount, seeds.generator("ego", amount)).to(machine.device)
+    keys = dict(enumerate(net.classes.keys))
+    prepare = plain(net.data, machine.device)
+    gradients = class_gradients(net.module, train.pixels, train.labels, keys, prepare)
+    dots = gram(list(gradients.values())).cpu().numpy()  # (C, C)
+    meta = net.meta(machine) | {"images": amount}
+    tensors = {
+        f"{key}/{name}": tensor
+        for key, gradient in gradients.items()
+        for name, tensor in gradient.items()
+    }
+    weights.save(egos_file, tensors, meta)
+    label_1, label_2 = np.indices(dots.shape)
+    columns = {"label_1": label_1.ravel(), "label_2": label_2.ravel(), "dot": dots.ravel()}
+    tables.write(gram_table, "grams", columns, meta)
+    seconds = round(time.monotonic() - started, 1)
+    atomic.write_text(metrics, json.dumps({"seconds": seconds}) + "\n")
+    norms = [f"{key} {dots[label, label] ** 0.5:.3g}" for label, key in keys.items()]
+    say(f"{net.name}: norms {', '.join(norms)}")
 
 
 if __name__ == "__main__":

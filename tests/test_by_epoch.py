@@ -8,8 +8,7 @@ import pytest
 
 from interference import by_epoch
 from interference.history import History
-from interference.params import Optim
-from stages.train import save_metrics
+from interference.training_run import save_metrics
 
 
 def test_the_late_mean_is_of_the_last_ten_epochs_of_fifty_or_more():
@@ -22,9 +21,10 @@ def test_the_late_mean_is_of_the_last_ten_epochs_of_fifty_or_more():
 def test_metrics_hold_the_late_mean_of_a_training_that_has_one(epochs: int, tmp_path: Path):
     right = np.random.default_rng(epochs).integers(0, 100, (epochs, 2))
     counts = [np.array([[a, 100 - a], [100 - b, b]]) for a, b in right]
-    past = History(2, {"test": counts}, {"test": [0.5 * of for of in counts]})
-    setup = Optim(lr=0.1, schedule="cosine", momentum=0.9, weight_decay=0, batch_size=128, epochs=epochs)
-    save_metrics(tmp_path / "metrics.json", tmp_path / "curves.csv", past, 90.0, setup, ["test"], 3.0)
+    past = History()
+    for epoch, of_epoch in enumerate(counts, 1):
+        past.add("test", of_epoch, 0.5 * of_epoch, epoch)
+    save_metrics(tmp_path / "metrics.json", past, 90.0, 3.0)
     found = json.loads((tmp_path / "metrics.json").read_text())
     late = {"last10_accuracy": pytest.approx(right[-10:].mean())} if epochs >= 50 else {}
     assert found == {"test_accuracy": 90.0, **late, "seconds": 3.0}

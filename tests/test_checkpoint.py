@@ -21,12 +21,12 @@ from tests.test_training import CPU, DATA, SETUP, images, new_net, same
 
 def train(path: Path, stop: int) -> tuple[torch.nn.Module, History]:
     """A training that goes on from its checkpoint, and is left after some epochs."""
-    net, past = new_net(), History(3)
+    net, past = new_net(), History()
     optimiser = sgd(net, SETUP)
     checkpoint = Checkpoint(path, net, optimiser, past)
     checkpoint.restore()
     for epoch, online in epochs(net, images(), optimiser, SETUP, DATA, 0, CPU, past.epochs):
-        past.add("train_online", online)
+        past.add("train_online", *online.cells(3), epoch + 1)
         checkpoint.save()
         if epoch + 1 == stop:
             break
@@ -40,7 +40,7 @@ def test_a_training_in_pieces_is_the_whole_one_bit_by_bit(tmp_path: Path, stop: 
     (net, past), (whole, wanted) = train(tmp_path / "pieces", 3), train(tmp_path / "whole", 3)
     assert same(net, whole)
     assert past.epochs == 3
-    for kept, other in zip(past.counts["train_online"], wanted.counts["train_online"], strict=True):
+    for kept, other in zip(past.counts("train_online"), wanted.counts("train_online"), strict=True):
         assert (kept == other).all()
     assert past.loss("train_online") == wanted.loss("train_online")
 
@@ -77,7 +77,7 @@ def test_from_a_gpu_what_the_net_was_is_written_beside_the_training_by_a_stream_
         streams: list[tuple[str, threading.Thread]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     net, go, write = new_net(), threading.Event(), weights.save
     monkeypatch.setattr(weights, "save", lambda *given: go.wait(10) and write(*given))
-    checkpoint = Checkpoint(tmp_path / "kept", net, sgd(net, SETUP), History(3))
+    checkpoint = Checkpoint(tmp_path / "kept", net, sgd(net, SETUP), History())
     checkpoint.save()
     before = new_net()
     with torch.no_grad():
@@ -94,7 +94,7 @@ def test_from_a_gpu_what_the_net_was_is_written_beside_the_training_by_a_stream_
 def test_what_writing_beside_the_training_raises_is_raised_at_the_end(streams: list, tmp_path: Path):
     net = new_net()
     (tmp_path / "file").touch()
-    checkpoint = Checkpoint(tmp_path / "file" / "kept", net, sgd(net, SETUP), History(3))
+    checkpoint = Checkpoint(tmp_path / "file" / "kept", net, sgd(net, SETUP), History())
     checkpoint.save()
     with pytest.raises(BadInput, match="cannot be written"):
         checkpoint.close()

@@ -36,7 +36,7 @@ def kill_a_worker() -> bool:
     """Kill a process of this test's cluster that is at work on a row; whether one was found in time."""
     for process in psutil.Process().children(recursive=True):
         with suppress(psutil.NoSuchProcess):
-            if "".join(process.cmdline()).startswith("ray::alone"):
+            if "".join(process.cmdline()).startswith("ray::row_on_a_worker"):
                 process.kill()
                 return True
     return False

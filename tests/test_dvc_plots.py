@@ -19,9 +19,9 @@ from interference.errors import BadInput
 from interference.history import History
 from interference.params import Optim
 from interference.tables import Table
+from interference.training_run import save_curves, save_metrics
 from stages import plots, plots_page
 from stages.cctm import save_plot
-from stages.train import save_metrics
 from tests import toy
 from tests.browser import CHROMIUM, PROBE, opened
 from tests.imports import ROOT
@@ -168,13 +168,13 @@ def fields(template: object) -> set[str]:
 def write(found: dict[str, dict[str, Table]], repo: Path) -> None:
     """The plots of a study, written as the stages train, cctm and plots write them."""
     for name, table in found["counts"].items():
-        past = History(10)
+        past = History()
         for split in ("train_online", "test"):
-            counts = list(by_epoch.training_counts(table, split)[1])
-            past.counts[split], past.losses[split] = counts, [0.3 * one for one in counts]
+            for epoch, counts in zip(*by_epoch.training_counts(table, split), strict=True):
+                past.add(split, counts, 0.3 * counts, int(epoch))
         setup = Optim(lr=0.1, schedule="cosine", momentum=0.9, weight_decay=0, batch_size=128, epochs=EPOCHS)
-        save_metrics(repo / f"metrics/{name}.json", repo / f"plots/curves/{name}.csv", past, 90.0, setup,
-                     list(past.counts), 3.0)
+        save_metrics(repo / f"metrics/{name}.json", past, 90.0, 3.0)
+        save_curves(repo / f"plots/curves/{name}.csv", past, setup, list(past.cells))
         save_plot(repo / f"metrics/cctm/{name}.json", repo / f"plots/cctm/{name}.csv",
                   by_epoch.test_counts(found["cctm"][name]), toy.CIFAR)
     plots.save(repo / "plots/notes", {name: dvc_plots.notes(table) for name, table in found["counts"].items()})

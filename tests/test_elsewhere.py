@@ -13,11 +13,23 @@ import pytest
 import torch
 from sklearn.metrics import confusion_matrix
 
-from interference import by_epoch, claims, confusion, evidence, figures, mistakes, params, report, tables
-from interference.elsewhere import class_names, read_predictions, record_predictions
+from interference import (
+    by_epoch,
+    claims,
+    confusion,
+    evidence,
+    external_runs,
+    figures,
+    mistakes,
+    params,
+    report,
+    tables,
+)
+from interference.elsewhere import read_predictions, record_predictions
 from interference.errors import BadInput
 from interference.naming import named
 from interference.params import Params
+from interference.predictions_file import read_class_names
 from interference.record import Record
 from stages import look
 from tests import toy
@@ -202,7 +214,7 @@ def test_spaces_around_names_numbers_and_headers_are_none_of_theirs(tmp_path: Pa
 def test_text_is_utf_8_or_utf_16_with_its_mark(tmp_path: Path, coding: str):
     (tmp_path / "mine.csv").write_text("label;predicted\nénorme;猫\n猫;猫\n", encoding=coding)
     (tmp_path / "names.txt").write_text("猫\nénorme\n", encoding=coding)
-    [record] = read_predictions(tmp_path / "mine.csv", class_names(tmp_path / "names.txt"))
+    [record] = read_predictions(tmp_path / "mine.csv", read_class_names(tmp_path / "names.txt"))
     assert record.classes.labels == ("猫", "énorme")
     assert record.cells["test"][-1][0].tolist() == [[1, 0], [1, 0]]
 
@@ -291,7 +303,7 @@ def test_the_papers_words_for_two_classes_are_known(tmp_path: Path):
 
 def test_class_names_are_a_files_lines(tmp_path: Path):
     (tmp_path / "names.txt").write_text("\ufefftench, Tinca tinca\n\nPolar bear\n", encoding="utf-8")
-    assert class_names(tmp_path / "names.txt") == ["tench, Tinca tinca", "Polar bear"]
+    assert read_class_names(tmp_path / "names.txt") == ["tench, Tinca tinca", "Polar bear"]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -443,7 +455,9 @@ def test_a_file_named_as_a_run_of_the_study_is_what_the_claims_are_about(tmp_pat
     files = [saved(frame, tmp_path / name) for name in ("vgg19.csv", "mine.csv")]
     look.main(files, tmp_path, parameters=ROOT / "params.yaml")
     assert set(evidence.gather(paper, cctm=tmp_path / "cctm")["cctm"]) == {"vgg19", "mine"}
-    _, verdicts = look.beside_a_study(files, None, paper)
+    study = params.load(ROOT / "params.yaml")
+    records = external_runs.read_for_study(files, None, study)
+    verdicts = look.judged(external_runs.tables_by_kind(records), study)
     measured = {one["id"] for one in verdicts if one["verdict"] != "not measured"}
     assert {"symmetry", "bottleneck"} <= measured
     assert "symmetry" in (tmp_path / "report.html").read_text()
@@ -546,7 +560,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, said: st
 
 @pytest.mark.parametrize("content", [GOOD.replace("a", "é").encode("cp1252"), GOOD.encode("utf-16-le"),
                                      GOOD.encode("utf-16")[:-1], b"PK\x03\x04" + bytes(range(256))])
-@pytest.mark.parametrize("read", [read_predictions, class_names])
+@pytest.mark.parametrize("read", [read_predictions, read_class_names])
 def test_what_is_no_text_is_refused_in_one_line_without_its_bytes(tmp_path: Path, content: bytes, read: Any):
     path = tmp_path / "mine.csv"
     path.write_bytes(content)
@@ -614,4 +628,4 @@ def test_class_names_that_are_too_few_or_alike_or_in_no_order_are_refused(names:
 
 def test_a_file_of_names_that_is_not_there_is_named(tmp_path: Path):
     with pytest.raises(BadInput, match=r"names\.txt: cannot be read"):
-        class_names(tmp_path / "names.txt")
+        read_class_names(tmp_path / "names.txt")

@@ -18,9 +18,9 @@ from tests.imports import ROOT, file_of, reached
 # of an older form are refused when read; a net's architecture is listed by the run that trains it, and reaches the
 # other stages as weights. How a machine computes (`machine`, `folded`, `cluster`, ...) is no part of what a run is.
 CARRIERS = frozenset(f"interference.{name}" for name in
-                     ("errors", "atomic", "classes", "tables", "params", "weights", "resume", "checkpoint", "machine",
-                      "timing", "convolution", "cpu", "onednn", "replay", "folded", "cluster", "nets", "wording",
-                      "vocabulary", "version"))
+                      ("errors", "atomic", "classes", "tables", "params", "run_facts", "weights", "resumable",
+                       "checkpoint", "machine", "timing", "convolution", "cpu", "onednn", "replay", "folded", "cluster",
+                      "nets", "wording", "vocabulary", "version"))
 PIPELINE = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
 
 

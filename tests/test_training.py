@@ -12,7 +12,7 @@ from interference.images import Images, normalise
 from interference.machine import Machine
 from interference.optim import learning_rate, sgd
 from interference.params import Data, Optim
-from interference.prediction import plain, predict, read
+from interference.prediction import plain, predict, top_class
 from interference.training import epochs, plan
 
 CPU = Machine(torch.device("cpu"), "float32")
@@ -122,7 +122,7 @@ def test_prediction_leaves_mode_and_buffers_as_they_were():
 def test_an_image_whose_logits_are_not_finite_is_a_mistake():
     labels = torch.tensor([0, 2, 1])
     logits = torch.tensor([[float("nan"), 0, 0], [0, 0, float("inf")], [0.0, 1.0, 0.0]])
-    found = read(logits, labels)
+    found = top_class(logits, labels)
     assert found.predicted.tolist() == [1, 0, 1]
     counts, _ = found.cells(3)
     assert counts.trace() == 1

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from interference import ego, given, gram, params, plane, seeds, sweeping, vocabulary
+from interference import ego, given, gram, params, sweeping, vocabulary
 from interference.arrays import single
 from interference.classes import Classes
 from interference.ego import Gradient
@@ -83,16 +83,17 @@ def surface(net: nn.Module, egos: Mapping[int, Gradient], pair: Sequence[int], i
         raise one_of("scale", scale, vocabulary.SCALES)
     both, reach = _pair(pair, egos), _edge(edge)
     with given.asked(net) as weights:
-        directions = _direction(both[0], egos, scale, weights, seed), _direction(both[1], egos, scale, weights, seed)
+        first = _direction(both[0], egos, scale, weights, seed)
+        second = _direction(both[1], egos, scale, weights, seed)
         with torch.no_grad():
             seen, logits = given.images_of(net, images, labels)
         wide = sweeping.Plane(grid, reach, None, logits.shape[1])
         here = Machine(seen.labels.device, "float32")
-        cells = [row for _, row in sweeping.rows(net, directions, seen, wide, here, range(grid.points))]
+        cells = [row for _, row in sweeping.rows(net, (first, second), seen, wide, here, range(grid.points))]
     counts, loss_sum = (np.array([[cell[kind] for cell in row] for row in cells]) for kind in (0, 1))
     names = tuple(map(str, range(wide.classes)))
     return Surface(wide.thetas, wide.thetas, counts, loss_sum, both, scale, "net", Classes(names, names),
-                   ego.gram(directions).cpu().numpy())
+                   ego.gram([first, second]).cpu().numpy())
 
 
 def _pair(pair: Any, egos: Mapping[int, Gradient]) -> tuple[int, int]:
@@ -116,8 +117,7 @@ def _edge(edge: Any) -> float:
 
 def _direction(label: int, egos: Mapping[int, Gradient], scale: str, weights: Mapping[str, Tensor],
                seed: int) -> Gradient:
-    """A class's direction at a scale; at `random` it is a draw with the class's number."""
-    drawn = scale == "random"
-    gradient = (plane.gaussian(weights, seeds.generator("direction", seed, label)) if drawn
-                else given.fitted(egos, label, weights))
-    return plane.direction(gradient, scale, weights)
+    """The direction of a class at a scale, from gradients that a user gives."""
+    return sweeping.class_direction(
+        label, scale, weights, seed, lambda: given.fitted(egos, label, weights)
+    )

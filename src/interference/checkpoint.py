@@ -1,10 +1,9 @@
-"""The checkpoint that a training can be taken up from: the net, the momenta and the history."""
+"""The checkpoint from which a training goes on: the net, the momenta and the history."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim import SGD
@@ -16,8 +15,15 @@ from interference.history import History
 class Checkpoint:
     """A file that follows a training, epoch by epoch.
 
-    On the CPU it is written before `save` returns. From a GPU a copy is written while the training goes on, one at a
-    time, so that the file may be one epoch behind; `close` waits for the last, and raises what writing it raised.
+    On the CPU it is written before `save` returns. From a GPU a copy is written while the training
+    goes on, one at a time, so that the file may be one epoch behind; `close` waits for the last,
+    and raises what writing it raised.
+
+    Args:
+        path: The file.
+        net: The net that is trained.
+        optimiser: Its optimiser, whose momenta are kept too.
+        history: The counts after every epoch.
     """
 
     def __init__(self, path: Path, net: nn.Module, optimiser: SGD, history: History) -> None:
@@ -26,20 +32,23 @@ class Checkpoint:
         self.pending: Future[None] | None = None
 
     def restore(self) -> None:
-        """Take up the checkpoint where there is one."""
+        """Load the checkpoint where there is one."""
         if not self.path.exists():
             return
         state, meta = weights.load(self.path, "net/")
         weights.restore(self.net, state, self.path)
         weights.restore_momenta(self.net, self.optimiser, weights.load(self.path, "momentum/")[0])
-        counts, losses = (weights.load(self.path, prefix)[0] for prefix in ("counts/", "losses/"))
+        counts, _ = weights.load(self.path, "counts/")
+        loss_sums, _ = weights.load(self.path, "losses/")
         for split in meta["splits"]:
-            self.history.counts[split] = list(counts[split].numpy())
-            self.history.losses[split] = list(losses[split].numpy())
+            cells = zip(counts[split].numpy(), loss_sums[split].numpy(), strict=True)
+            for epoch, (count, loss_sum) in enumerate(cells, 1):
+                self.history.add(split, count, loss_sum, epoch)
 
     def save(self) -> None:
         """Keep the training as it is now."""
-        tensors, meta = self._tensors(), {"splits": list(self.history.counts)}
+        tensors = self._tensors()
+        meta = {"splits": list(self.history.cells)}
         self.close()
         if next(self.net.parameters()).is_cuda:
             copies = {name: tensor.detach().clone() for name, tensor in tensors.items()}
@@ -57,14 +66,21 @@ class Checkpoint:
 
     def _tensors(self) -> dict[str, Tensor]:
         tensors = {f"net/{name}": tensor for name, tensor in self.net.state_dict().items()}
-        tensors |= {f"momentum/{name}": each for name, each in weights.momenta(self.net, self.optimiser).items()}
-        for split in self.history.counts:
-            tensors[f"counts/{split}"] = torch.from_numpy(np.stack(self.history.counts[split]))  # (epochs, C, C)
-            tensors[f"losses/{split}"] = torch.from_numpy(np.stack(self.history.losses[split]))
+        tensors |= {
+            f"momentum/{name}": each
+            for name, each in weights.momenta(self.net, self.optimiser).items()
+        }
+        for split in self.history.cells:
+            tensors[f"counts/{split}"] = torch.from_numpy(
+                self.history.counts(split)
+            )  # (epochs, C, C)
+            tensors[f"losses/{split}"] = torch.from_numpy(self.history.loss_sums(split))
         return tensors
 
 
-def _write(path: Path, copies: dict[str, Tensor], meta: dict[str, Any], stream: torch.cuda.Stream) -> None:
+def _write(
+    path: Path, copies: dict[str, Tensor], meta: dict[str, Any], stream: torch.cuda.Stream
+) -> None:
     """Write copies by way of a stream that waited for them, beside what the GPU does since.
 
     The stream is made by the thread that trains: a new thread begins at the first GPU, whichever trains.

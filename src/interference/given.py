@@ -14,6 +14,7 @@ from interference import weights
 from interference.arrays import array, no_numbers
 from interference.ego import Gradient
 from interference.errors import BadInput, in_one_line
+from interference.evaluating import evaluating
 from interference.images import Images
 
 Given: TypeAlias = Tensor | ArrayLike  # Python 3.11 has no type statement
@@ -44,15 +45,8 @@ def asked(net: nn.Module) -> Iterator[Mapping[str, Tensor]]:
         raise BadInput(f"net: found {type(net).__name__}, allowed: a torch.nn.Module")
     own = dict(net.named_parameters())
     _check_weights(own)
-    modes = {module: module.training for module in net.modules()}
-    try:
-        with _answering(net), torch.inference_mode(False):
-            net.eval()
-            yield own
-    finally:
-        net.train(modes[net])  # which a layer may answer with more than a flag
-        for module, mode in modes.items():
-            module.training = mode
+    with evaluating(net), _answering(net), torch.inference_mode(False):
+        yield own
 
 
 def _answering(net: nn.Module) -> AbstractContextManager[object]:

@@ -9,7 +9,7 @@ from torchmetrics import Metric
 from interference.arrays import single
 from interference.errors import BadInput
 from interference.given import Given, tensor
-from interference.prediction import read
+from interference.prediction import top_class
 
 
 class Counted(NamedTuple):
@@ -73,7 +73,7 @@ class ConfusionCounts(Metric):
         if target.dim() == 1 and not target.is_floating_point():
             label = target.long()
             if preds.shape == (len(target), self.classes):
-                said = read(preds.float(), label.clamp(0, self.classes - 1))
+                said = top_class(preds.float(), label.clamp(0, self.classes - 1))
                 return said.predicted, said.losses, label
             if preds.shape == target.shape and not preds.is_floating_point():
                 return preds.long(), torch.full_like(label, torch.nan, dtype=torch.float64), label

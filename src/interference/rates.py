@@ -8,7 +8,7 @@ from interference import confusion, dance
 from interference.arrays import numbers, single
 from interference.elsewhere import record_predictions
 from interference.errors import BadInput
-from interference.record import UNKNOWN
+from interference.history import UNKNOWN
 from interference.thresholds import NOTE
 from interference.vocabulary import Array
 

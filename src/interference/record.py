@@ -1,4 +1,4 @@
-"""What is known of a run that was trained elsewhere: its confusion counts, and the tables that are made of them."""
+"""A run that was trained elsewhere: its confusion counts, and the tables that are made of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,25 +12,33 @@ from interference import confusion, tables
 from interference.arrays import numbers
 from interference.classes import Classes
 from interference.errors import BadInput, one_of
+from interference.history import History
 from interference.tables import Table
 from interference.version import __version__
-from interference.vocabulary import SPLITS, Array, check_run
-
-Cells = tuple[Array, Array]  # counts (C, C) int64 and summed losses (C, C) float64
+from interference.vocabulary import SPLITS, check_run
 
 GIVEN = "given"  # in place of a set-up's name
 DATA = "given predictions"  # in place of a data set's name
-UNKNOWN = -1  # the epoch of predictions that name none
 FINAL = ("test", "train")  # the splits of a cctm table: of the final weights, images as they are
 
 
 @dataclass
-class Record:
+class Record(History):
     """The confusion counts of a run that was trained elsewhere, by split and epoch.
 
-    `settings` are the resolved parameters where the run is one of a study's; else its tables name no set-up and no
-    seed, of which nothing is known. `said` holds the last predictions of a split image by image (columns index, label,
-    predicted) where the images are known. Raises `BadInput` for a name that names no file.
+    Attributes:
+        name: The run's name, which names its files.
+        classes: The classes in label order.
+        data: What the images are, for readers.
+        settings: The resolved parameters where the run is one of a study's. Without them its
+            tables name no set-up and no seed, since neither is known.
+        made_by: Versions of the packages that made the predictions.
+        said: The last predictions of a split image by image (columns index, label, predicted),
+            where the images are known.
+        cells: Counts and summed losses by split and epoch, as in `History`.
+
+    Raises:
+        BadInput: The name names no file.
     """
 
     name: str
@@ -38,74 +46,103 @@ class Record:
     data: str = DATA
     settings: Mapping[str, Any] | None = None
     made_by: Mapping[str, str] = field(default_factory=dict)
-    cells: dict[str, dict[int, Cells]] = field(default_factory=dict)
-    said: dict[str, pd.DataFrame] = field(default_factory=dict)
+    said: dict[str, pd.DataFrame] = field(default_factory=dict, kw_only=True)
 
     def __post_init__(self) -> None:
         check_run("name", self.name)
 
     def add(self, split: str, counts: Any, loss_sum: Any, epoch: int) -> None:
-        """Record a split's counts and summed losses (C, C) after an epoch, in place of what was there.
+        """Record a split after an epoch, in place of what was recorded there.
 
-        Raises `BadInput` for an unknown split, and for arrays of another shape.
+        Args:
+            split: `test`, `train_online`, `train_augmented` or `train`.
+            counts: (C, C) whole numbers: an array, a list or a tensor.
+            loss_sum: (C, C), the summed losses of the images in each cell.
+            epoch: The number of epochs that are finished.
+
+        Raises:
+            BadInput: The split is unknown, or an array has another shape.
         """
         if split not in SPLITS:
             raise one_of("split", split, SPLITS)
-        cells, size = (numbers("counts", counts), numbers("loss_sum", loss_sum)), len(self.classes)
-        for found in cells:
-            if found.shape != (size, size):
-                raise BadInput(f"counts and loss_sum: found {found.shape}, allowed: {(size, size)}, as many as classes")
-        self.cells.setdefault(split, {})[epoch] = cells
+        shape = (len(self.classes), len(self.classes))
+        cells = (numbers("counts", counts), numbers("loss_sum", loss_sum))
+        for cell in cells:
+            if cell.shape != shape:
+                raise BadInput(
+                    f"counts and loss_sum: found {cell.shape}, allowed: {shape}, as many as classes"
+                )
+        super().add(split, *cells, epoch)
 
     @property
     def run(self) -> dict[str, Any]:
-        """The `run` of its tables' metadata: every key that a run of the pipeline has, an empty set-up."""
+        """The `run` of its tables' metadata: every key that a run of the pipeline has."""
         if self.settings is not None:
             return dict(self.settings)
-        recorded = [split for split in SPLITS if split in self.cells]
-        return {"name": self.name, "net": self.name, "optim": GIVEN, "seed": None, "counts": recorded, "setup": {},
-                "data": {"name": self.data}}
+        return {
+            "name": self.name,
+            "net": self.name,
+            "optim": GIVEN,
+            "seed": None,
+            "counts": [split for split in SPLITS if split in self.cells],
+            "setup": {},
+            "data": {"name": self.data},
+        }
 
     def tables(self) -> dict[str, Table]:
-        """The tables of the run by kind: `counts` where epochs are known, `cctm` where there are test images, of their
-        last epoch, and `predictions` where the images are known.
+        """The tables of the run by kind.
+
+        Returns:
+            `counts` where epochs are known, `cctm` of the last epoch where there are test images,
+            and `predictions` where the images are known.
         """
-        timed = {split: known for split, of in self.cells.items()
-                 if (known := {epoch: of[epoch] for epoch in sorted(of) if epoch != UNKNOWN})}
-        last = {split: self.cells[split][max(self.cells[split])] for split in FINAL if split in self.cells}
-        frames = {
-            "counts": [_rows(list(of.values()), split, epoch=np.array(list(of))) for split, of in timed.items()],
-            "cctm": [_rows([cells], split) for split, cells in last.items()] if "test" in last else [],
-            "predictions": [frame.assign(split=split) for split, frame in self.said.items()],
+        frames = {"counts": self.frame(), "cctm": self._final_frame()}
+        if self.said:
+            images = [frame.assign(split=split) for split, frame in self.said.items()]
+            frames["predictions"] = pd.concat(images, ignore_index=True)
+        meta = {
+            **tables.class_metadata(self.classes),
+            "run": self.run,
+            "made_by": {"interference": __version__, **self.made_by},
         }
-        meta = {**tables.class_metadata(self.classes), "run": self.run,
-                "made_by": {"interference": __version__, **self.made_by}}
-        return {kind: Table(pd.concat(parts, ignore_index=True), meta) for kind, parts in frames.items() if parts}
+        return {kind: Table(frame, meta) for kind, frame in frames.items() if len(frame)}
+
+    def _final_frame(self) -> pd.DataFrame:
+        """The rows of the `cctm` table; none where there are no test images."""
+        if "test" not in self.cells:
+            return pd.DataFrame()
+        frames = []
+        for split in FINAL:
+            if split in self.cells:
+                last_epoch = max(self.cells[split])
+                columns = confusion.columns(*self.cells[split][last_epoch], split=split)
+                frames.append(pd.DataFrame(columns))
+        return pd.concat(frames, ignore_index=True)
 
     def save(self, folder: Path | str) -> None:
         """Write the tables as FOLDER/KIND/NAME.parquet, each whole or not at all."""
         for kind, table in self.tables().items():
-            tables.write(Path(folder) / kind / f"{self.name}.parquet", kind, table.frame, table.meta)
+            path = Path(folder) / kind / f"{self.name}.parquet"
+            tables.write(path, kind, table.frame, table.meta)
 
     def take_up(self, folder: Path, epochs: int) -> None:
-        """Take up what was saved of the first `epochs` epochs, for a training that goes on from there.
+        """Load what was saved of the first epochs, for a training that goes on from there.
 
-        Raises `BadInput` where the table is unreadable or of other classes.
+        Args:
+            folder: The folder that `save` wrote to.
+            epochs: The number of epochs that are finished; later ones are left out.
+
+        Raises:
+            BadInput: The table is unreadable or of other classes.
         """
         path = folder / "counts" / f"{self.name}.parquet"
         if not (epochs and path.exists()):
             return
         frame = tables.read(path, "counts", self.classes).frame
-        for split, own in frame[frame["epoch"] <= epochs].groupby("split"):
-            counts, losses = (confusion.from_frame(own, len(self.classes), "epoch", value=value)
-                              for value in ("count", "loss_sum"))
-            for epoch, count, loss in zip(np.unique(own["epoch"]), counts, losses, strict=True):
-                self.add(str(split), count, loss, int(epoch))
-
-
-def _rows(cells: list[Cells], split: str, **leading: Any) -> pd.DataFrame:
-    """The rows of a split's cells; without `leading`, of its only ones."""
-    counts, loss_sum = map(np.stack, zip(*cells, strict=True))  # (epochs, C, C)
-    if not leading:
-        counts, loss_sum = counts[0], loss_sum[0]
-    return pd.DataFrame(confusion.columns(counts, loss_sum, split=split, **leading))
+        finished = frame[frame["epoch"] <= epochs]
+        for split, rows in finished.groupby("split"):
+            size = len(self.classes)
+            counts = confusion.from_frame(rows, size, "epoch", value="count")
+            loss_sums = confusion.from_frame(rows, size, "epoch", value="loss_sum")
+            for place, epoch in enumerate(np.unique(rows["epoch"])):
+                self.add(str(split), counts[place], loss_sums[place], int(epoch))

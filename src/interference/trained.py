@@ -1,4 +1,4 @@
-"""A trained net as its file describes it: the module, its run, its classes."""
+"""A trained net as its file describes it: the module, the facts of its run, its classes."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,44 +12,70 @@ from interference.classes import Classes
 from interference.errors import BadInput
 from interference.machine import Machine
 from interference.params import Data
+from interference.run_facts import RunFacts
 from interference.tables import run_metadata
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A net in eval mode, the resolved parameters of its run, and the classes it tells apart."""
+    """A trained net.
+
+    Attributes:
+        module: The net, in eval mode.
+        facts: The resolved parameters of its run.
+        classes: The classes of its logits, in label order.
+    """
 
     module: nn.Module
-    run: dict[str, Any]
+    facts: RunFacts
     classes: Classes
 
     @property
     def name(self) -> str:
         """The run's name."""
-        return str(self.run["name"])
+        return self.facts.name
 
     @property
     def data(self) -> Data:
         """How the net's images are normalised, as it was trained."""
-        return Data(**self.run["data"])
+        return self.facts.data
 
-    def meta(self, here: Machine) -> dict[str, Any]:
-        """The metadata of every table that is measured on this net."""
-        return run_metadata(self.classes, self.run, here.made_by())
+    def meta(self, machine: Machine) -> dict[str, Any]:
+        """The metadata of every table that is measured on this net by a machine."""
+        return run_metadata(self.classes, self.facts.to_json(), machine.made_by())
 
 
 def load(path: Path, device: torch.device, classes: Classes) -> Trained:
-    """The net of a file that the train stage wrote, on a device, channels-last, in eval mode.
+    """Load a net that the train stage wrote.
 
-    Raises `BadInput` where the file is unreadable, lacks its run, holds NaN or fits no such net, where its classes are
-    not `classes`, those of the images at hand, or where the factory of an imported net is not here (`nets.imported`).
+    Args:
+        path: The file of the net.
+        device: Where the net is to be.
+        classes: The classes of the images that it will predict.
+
+    Returns:
+        The net on the device, channels-last, in eval mode.
+
+    Raises:
+        BadInput: The file is unreadable, lacks its run, holds NaN, fits no such net, or has other
+            classes; or the factory of an imported net is not installed.
     """
     tensors, meta = weights.load(path)
     if "run" not in meta or "classes" not in meta:
-        raise BadInput(f"{path}: its metadata lacks the run or the classes; expected a file that the train stage wrote")
+        raise BadInput(
+            f"{path}: its metadata lacks the run or the classes; expected a file that the train "
+            "stage wrote"
+        )
     if tuple(meta["classes"]) != classes.keys:
-        raise BadInput(f"{path}: classes {', '.join(meta['classes'])}, but the images' are {', '.join(classes.keys)}")
-    module = nets.of_run(meta["run"], len(classes), len(meta["run"]["data"]["mean"]))
+        raise BadInput(
+            f"{path}: classes {', '.join(meta['classes'])}, but the images' are "
+            f"{', '.join(classes.keys)}"
+        )
+    try:
+        facts = RunFacts.from_json(meta["run"])
+    except BadInput as error:
+        raise BadInput(f"{path}: {error}") from error
+    module = nets.of_run(meta["run"], len(classes), len(facts.data.mean))
     weights.restore(module, tensors, path)
     module.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
-    return Trained(module, meta["run"], classes)
+    return Trained(module, facts, classes)

@@ -51,16 +51,18 @@ def check_takes(name: str, net: "nn.Module", images: "Tensor", classes: int) -> 
     """
     import torch
 
-    held, mode = [buffer.clone() for buffer in net.buffers()], net.training
+    from interference.evaluating import evaluating
+
+    buffers = [buffer.clone() for buffer in net.buffers()]
     try:
-        for training in (True, False):
-            wrong = _fault(net.train(training), images, classes)
-            if wrong:
-                raise BadInput(f"runs.{name}.net: {wrong}")
+        with evaluating(net):
+            for training in (True, False):
+                wrong = _fault(net.train(training), images, classes)
+                if wrong:
+                    raise BadInput(f"runs.{name}.net: {wrong}")
     finally:
-        net.train(mode)
         with torch.no_grad():
-            for buffer, value in zip(net.buffers(), held, strict=True):
+            for buffer, value in zip(net.buffers(), buffers, strict=True):
                 buffer.copy_(value)
 
 

@@ -1,0 +1,26 @@
+"""Eval mode for a while: every module of a net gets its own mode back."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from torch import nn
+
+
+@contextmanager
+def evaluating(net: nn.Module) -> Iterator[None]:
+    """Put a net in eval mode; at the end restore the mode of the net and of each of its modules.
+
+    The block may change modes too, since all of them are restored.
+
+    Args:
+        net: Any module, in any mode; parts of it may be in other modes than the net itself.
+    """
+    modes = [(module, module.training) for module in net.modules()]
+    net_mode = net.training
+    try:
+        net.eval()
+        yield
+    finally:
+        net.train(net_mode)  # some layers do more in `train` than set a flag
+        for module, mode in modes:
+            module.training = mode
