@@ -55,7 +55,7 @@ def surface(group: list[Plane], epsilon: float = EPSILON) -> Figure:
     return figure
 
 
-def _map(axes: Axes, plane: Plane, bands: Array, epsilon: float) -> None:
+def _map(axes: Axes, plane: Plane, bands: Array, epsilon: float = EPSILON) -> None:
     """One plane's map, its axes and its flat share."""
     surface = plane.surface
     planes.terrain(axes, surface.theta_1, surface.theta_2, plane.mistakes.T, bands, epsilon)

@@ -132,7 +132,7 @@ class Run:
     ] = None
     args: Annotated[
         Mapping[str, JsonValue] | None,
-        Field(description="JSON values, each under the name of an argument of the factory"),
+        Field(description="a mapping of the factory's arguments to JSON values"),
     ] = None
     init: Annotated[
         WeightsFile | None,
