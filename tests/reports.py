@@ -4,12 +4,14 @@ import base64
 import gzip
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from interference import report, tables
+from interference.classes import Classes
 from tests import toy
 
 KINDS = ("counts", "cctm", "grams", "surfaces", "predictions")
@@ -19,6 +21,11 @@ VERDICTS = [
     {"id": "recall-rank", "sentence": "CAT lowest", "verdict": "fails", "measured": "DOG lowest", "paper": NAN},
     {"id": "plateau", "sentence": "a plateau", "verdict": "not measured", "measured": "no run", "paper": None},
 ]
+KIN = toy.kindred(5)
+LONG = Classes(KIN.keys, tuple(f"{key}, as it is named at length ({place})" for place, key in enumerate(KIN.keys)))
+MANY_RUNS = {"vgg19": "optim", "resnet18-big_lr": "big_lr"}
+PAIRED_RUNS = {"vgg19": "optim", "googlenet": "optim", "resnet18-big_lr": "big_lr", "small": "optim"}
+RECORDED = "vgg19"  # the run of `trained` that recorded training after each epoch
 
 
 def study(folder: Path, runs: list[str], **more: Any) -> report.Study:
@@ -34,6 +41,29 @@ def small(folder: Path, **more: Any) -> report.Study:
     toy.study(folder, runs=runs, pairs=("cat-dog", "horse-ship", "egos"), scales=("raw", "step"), epochs=12,
               recorded=("vgg19",))
     return study(folder, list(runs), **more)
+
+
+def many(folder: Path) -> report.Study:
+    """A study of two runs of more classes than numbers are legible of, with long names and a picture of every image."""
+    toy.study(folder, classes=LONG, runs=MANY_RUNS, recorded=("vgg19",), swept=(), epochs=15, images=120)
+    found = study(folder, list(MANY_RUNS))
+    return replace(found, images=pictures(found))
+
+
+def paired(folder: Path) -> report.Study:
+    """A study of three of the paper's nets, trained as long as the paper's, and another net."""
+    toy.study(folder, runs=PAIRED_RUNS, swept=(), epochs=2, images=1000)
+    found = study(folder, list(PAIRED_RUNS))
+    for table in found.cctm.values():
+        table.run["setup"]["epochs"] = 200
+    return found
+
+
+def trained(folder: Path) -> report.Study:
+    """A study of two runs of 40 epochs, of which `RECORDED` recorded training after each epoch."""
+    runs = {RECORDED: "optim", "resnet18-big_lr": "big_lr"}
+    toy.study(folder, runs=runs, recorded=(RECORDED,), epochs=40, swept=(), images=1000)
+    return study(folder, list(runs))
 
 
 def pictures(of: report.Study, side: int = 8) -> np.ndarray:

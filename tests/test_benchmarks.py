@@ -60,8 +60,8 @@ def test_the_training_benchmark_times_every_recipe(tmp_path: Path):
 
 
 @pytest.mark.pipeline
+@pytest.mark.ray
 def test_the_plane_benchmark_spreads_its_rows_over_workers_and_says_what_that_costs():
-    pytest.importorskip("ray")
     found = spread(3, 16, 1)
     alone, one, two = found["seconds"].values()
     assert min(alone, one, two) > 0

@@ -111,12 +111,12 @@ def test_a_misspelt_command_is_refused_and_bad_input_is_one_line(tmp_path: Path)
     assert refused.stderr == "error: nowhere.parquet: no such file\n"
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes, to know when the command is at work")
 def hears_ctrl_c() -> None:
     """A program that was started in the background passes over Ctrl-C, and so do all that it starts."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+@pytest.mark.fifo
 def test_ctrl_c_ends_a_command_with_130(tmp_path: Path):
     pipe = tmp_path / "params.yaml"
     os.mkfifo(pipe)

@@ -231,7 +231,7 @@ def test_a_net_of_torchvision_is_taken_as_it_is():
     assert net.training
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+@pytest.mark.gpu
 def test_a_net_on_a_gpu_says_what_it_says_on_a_cpu():
     net, (inputs, labels) = NETS["batch norm"](), data()
     here = small(net, edge=0.5)

@@ -21,6 +21,7 @@ from torch import nn
 import stages
 from interference import confusion, tables, weights
 from tests.imports import ROOT
+from tests.optional import mount_command
 
 RUN = "small"
 
@@ -228,7 +229,7 @@ def test_an_output_whose_parent_is_a_file_is_refused_and_the_file_stays(copy: Wo
         assert "cannot be written" in refused(stage, copy, capsys, monkeypatch, (out, copy.folder / "file" / "out"))
 
 
-@pytest.mark.skipif(shutil.which("unshare") is None, reason="no unshare, to mount a small disk of one's own")
+@pytest.mark.mount
 @pytest.mark.parametrize(("stage", "out"), [("download", "images"), ("ego", "egos")])
 def test_a_full_disk_is_one_line_and_what_was_there_stays(copy: Workspace, stage: str, out: str):
     full = copy.folder / "full"
@@ -237,11 +238,9 @@ def test_a_full_disk_is_one_line_and_what_was_there_stays(copy: Workspace, stage
     words = [str(full / old.name) if word == str(old) else word for word in copy.words(stage)]
     script = """mount -t tmpfs -o size=64k tmpfs "$0" && echo old > "$0/$1" && shift || exit 9
                 "$@"; status=$?; cat "$0"/*; ls -A "$0"; exit $status"""
-    command = ["unshare", "--mount", *(["--user", "--map-root-user"] if os.getuid() else []),
-               "sh", "-c", script, str(full), old.name, sys.executable, "-m", f"stages.{stage}", *words]
+    command = [*mount_command(), "sh", "-c", script, str(full), old.name,
+               sys.executable, "-m", f"stages.{stage}", *words]
     found = subprocess.run(command, cwd=ROOT, text=True, capture_output=True)
-    if found.returncode in (1, 9):
-        pytest.skip(f"no disk of one's own can be mounted here: {found.stderr.strip()}")
     assert found.returncode == 2, found.stderr
     assert "cannot be written" in found.stderr
     assert found.stderr.count("\n") == 1
