@@ -7,7 +7,7 @@ export PATH := $(BIN):$(PATH)
 export NO_MKDOCS_2_WARNING := 1
 STUDY ?= quick
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-TESTS := python -m pytest --numprocesses logical --maxprocesses 8
+TESTS := python -m pytest --numprocesses logical --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo study redraw test check browser docs lint bench

@@ -17,8 +17,17 @@ from tests.shared import made_once
 torch.set_num_threads(1)  # small tensors: threads would only wait for each other
 
 
+def share_cores() -> None:
+    """Give the programs that tests start a worker's share of the cores."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    cores = os.cpu_count() or 1
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, cores // workers)))
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Register a marker for each optional part, and check the names of those that are required."""
+    """Register a marker for each optional part, check the names of those that are required, divide the cores."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        share_cores()
     for part in optional.PARTS.values():
         config.addinivalue_line("markers", f"{part.name}: skipped where {part.reason}; {part.remedy} brings it")
     try:

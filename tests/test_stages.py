@@ -22,13 +22,16 @@ import stages
 from interference import confusion, tables, weights
 from tests.imports import ROOT
 from tests.optional import mount_command
+from tests.shared import made_once
 
 RUN = "small"
+SIDE = 16  # pixels of the toy images, a quarter of the work of the digits study's 32
 
 
 def toy_params(path: Path, **optim: object) -> Path:
-    """The digits study, made shorter: 3 x 3 points, few images, two epochs."""
+    """The digits study, made shorter: 3 x 3 points, few images and small ones, two epochs."""
     content = YAML(typ="safe").load(ROOT / "studies" / "digits.yaml")
+    content["data"]["resize"] = SIDE
     content["optim"] |= {"epochs": 2, "batch_size": 128} | optim
     content["sweep"]["grid"] |= {"points": 3, "images": 5}
     content["ego"]["images"] = 5
@@ -41,7 +44,9 @@ class Workspace:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.params = toy_params(folder / "params.yaml")
+        self.params = folder / "params.yaml"
+        if not self.params.exists():
+            toy_params(self.params)
 
     def __getattr__(self, name: str) -> Path:
         """The file of a table, net or figure: `net`, `images`, `surface`, ..."""
@@ -74,15 +79,19 @@ def run(stage: str, words: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
     return int(ended.value.code or 0)
 
 
-@pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A workspace in which every stage up to a surface has run."""
-    space = Workspace(tmp_path_factory.mktemp("done"))
+def run_stages(folder: Path) -> None:
+    """Run every stage up to a surface in a folder."""
+    space = Workspace(folder)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("INTERFERENCE_RESUME", str(space.folder / ".resume"))
+        patch.setenv("INTERFERENCE_RESUME", str(folder / ".resume"))
         for stage in ("download", "train", "cctm", "ego", "sweep"):
             assert run(stage, space.words(stage), patch) == 0
-    return space
+
+
+@pytest.fixture(scope="session")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace in which every stage up to a surface has run: to be read or copied, never changed."""
+    return Workspace(made_once("stages", tmp_path_factory, run_stages))
 
 
 @pytest.fixture
@@ -324,7 +333,7 @@ class Noisy(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.layer = nn.Linear(1024, 10)
+        self.layer = nn.Linear(SIDE * SIDE, 10)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         return self.layer(nn.functional.dropout(images.flatten(1), 0.5, training=True))
