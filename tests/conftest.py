@@ -14,6 +14,8 @@ from tests import clone, optional
 from tests.imports import ROOT
 from tests.shared import made_once
 
+TRAINED = {"done", "reproduced"}  # fixtures that train nets
+
 torch.set_num_threads(1)  # small tensors: threads would only wait for each other
 
 
@@ -34,6 +36,13 @@ def pytest_configure(config: pytest.Config) -> None:
         optional.required()
     except ValueError as error:
         raise pytest.UsageError(str(error)) from None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test that reads what a fixture trained as slow."""
+    for item in items:
+        if TRAINED.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
 
 
 @pytest.hookimpl(tryfirst=True)

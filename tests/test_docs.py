@@ -123,6 +123,7 @@ def test_a_block_that_does_not_work_fails_its_page(block: str, terminal: Termina
         Reader(terminal).read(page)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", [
     "make dema", "make study STUDY=slow", "dvc repo", "dvc repro --al", "dvc repro trian@vgg19",
     "dvc repro train@vgg16", "dvc exp run -S optim.rate=1", "dvc exp run -S optim.lr=fast", "git chekout", "cd nowhere",
@@ -146,6 +147,7 @@ LOADED = re.compile(r"""<(?:script|img|iframe)\b[^>]*\bsrc=["']?([^"' >]+)|<link
                     r"""\burl\(["']?([^"')]+)""")
 
 
+@pytest.mark.slow
 def test_no_page_of_the_site_asks_another_host_for_anything(site: Path):
     files = [*site.rglob("*.html"), *site.rglob("*.css")]
     asked = {"".join(found) for file in files for found in LOADED.findall(file.read_text())}

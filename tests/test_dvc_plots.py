@@ -58,6 +58,7 @@ def test_lines_are_no_planes(plane: Table):
     assert set(dvc_plots.planes(relabelled(plane, (3, 3), (3, 5)))["pair"]) == {"CAT-DOG"}
 
 
+@pytest.mark.slow
 def test_many_planes_are_the_first_ones_with_fewer_points(tmp_path: Path):
     wide = toy.evidence(toy.study(tmp_path, points=19, runs={"vgg19": "optim"}))["surfaces"]["vgg19-cat-dog-raw"]
     pairs = [(a, b) for a in range(10) for b in range(10) if a < b]
@@ -123,6 +124,7 @@ def test_a_template_names_only_columns_that_its_table_has(path: Path, tables, tm
     assert set(template["data"]["format"]["parse"]) <= set(frame.columns)
 
 
+@pytest.mark.slow
 @pytest.mark.vega
 @pytest.mark.parametrize("epochs", [1, 2, 3])
 @pytest.mark.parametrize("name", ["curves", "notes"])
@@ -154,6 +156,7 @@ def fields(template: object) -> set[str]:
     return own.union(*(fields(value) for key, value in template.items() if key != "transform"))
 
 
+@pytest.mark.slow
 def test_the_page_is_set_for_the_checkout_it_is_written_in(repo: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(repo)
     monkeypatch.setattr(plots_page, "scripts", lambda: "const ours = true;")

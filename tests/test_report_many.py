@@ -52,6 +52,7 @@ def test_the_pairs_that_are_shown_dancing_are_those_that_interfere_most_and_it_i
     assert f"{words} {len(ranked)} some are opposed merely by chance" in " ".join(source.split())
 
 
+@pytest.mark.slow
 def test_the_sheet_of_pictures_is_bounded_and_what_is_left_out_is_said(study, monkeypatch):
     noise = np.random.default_rng(0).integers(0, 256, (len(study.images), 3, 64, 64), np.uint8)
     whole = reports.given(report.html(replace(study, images=noise)))["views"]["cctm"]["mistakes"]

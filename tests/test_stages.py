@@ -124,6 +124,7 @@ def refused(stage: str, space: Workspace, capsys: pytest.CaptureFixture[str], mo
     return error
 
 
+@pytest.mark.slow
 def test_every_point_of_a_surface_counts_every_image_and_the_centre_is_the_net(done: Workspace):
     surface, cctm = tables.read(done.surface, "surfaces"), tables.read(done.cctm, "cctm")
     assert surface.frame.groupby(["i", "j"])["count"].sum().eq(50).all()
@@ -138,6 +139,7 @@ def test_the_last_epochs_test_counts_are_those_of_the_final_net(done: Workspace)
     assert np.array_equal(last, cctm[cctm["split"] == "test"]["count"].to_numpy())
 
 
+@pytest.mark.slow
 def test_the_centre_of_a_surface_of_the_test_split_is_the_test_cctm(copy: Workspace, monkeypatch: pytest.MonkeyPatch):
     content = YAML(typ="safe").load(copy.params)
     content["sweep"]["grid"] |= {"split": "test", "images": "all"}
@@ -167,6 +169,7 @@ BAD_PARAMS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", BAD_PARAMS)
 def test_bad_parameters_are_refused_before_anything_is_computed(case: str, copy: Workspace, capsys, monkeypatch):
     stage, (*groups, key), value, message = BAD_PARAMS[case]
@@ -238,6 +241,7 @@ def test_an_output_whose_parent_is_a_file_is_refused_and_the_file_stays(copy: Wo
         assert "cannot be written" in refused(stage, copy, capsys, monkeypatch, (out, copy.folder / "file" / "out"))
 
 
+@pytest.mark.slow
 @pytest.mark.mount
 @pytest.mark.parametrize(("stage", "out"), [("download", "images"), ("ego", "egos")])
 def test_a_full_disk_is_one_line_and_what_was_there_stays(copy: Workspace, stage: str, out: str):
@@ -256,6 +260,7 @@ def test_a_full_disk_is_one_line_and_what_was_there_stays(copy: Workspace, stage
     assert found.stdout.endswith(f"old\n{old.name}\n")
 
 
+@pytest.mark.slow
 def test_the_top_pairs_are_one_table_of_the_planes_that_each_has_alone(
         copy: Workspace, monkeypatch: pytest.MonkeyPatch):
     cctm = confusion.cctm(confusion.test_counts(tables.read(copy.cctm, "cctm")))
@@ -279,6 +284,7 @@ def mistaken(space: Workspace) -> list[str]:
             "--parameters", str(space.params)]
 
 
+@pytest.mark.slow
 def test_mistakes_are_named_by_index_and_shown(copy: Workspace, monkeypatch: pytest.MonkeyPatch):
     assert run("mistakes", mistaken(copy), monkeypatch) == 0
     named = pd.read_csv(copy.folder / "mistakes.csv")
@@ -299,6 +305,7 @@ def test_predictions_of_other_images_are_refused(copy: Workspace, capsys, monkey
     assert not (copy.folder / "mistakes.csv").exists()
 
 
+@pytest.mark.slow
 def test_the_ego_models_of_a_class_are_the_line_of_a_plane_where_the_other_class_stands_still(
         copy: Workspace, monkeypatch: pytest.MonkeyPatch):
     plane = tables.read(copy.surface, "surfaces")
@@ -350,6 +357,7 @@ def killed_after(process: subprocess.Popen[str], sign: str) -> None:
     assert process.returncode == -signal.SIGKILL
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("stage", "sign", "out", "rest"), [
     ("train", "epoch 1/", "counts", "epoch 2/"), ("sweep", "row 1/", "surface", "row 2/")])
 def test_a_killed_stage_goes_on_to_the_same_table(copy: Workspace, stage: str, sign: str, out: str, rest: str):
@@ -370,6 +378,7 @@ def test_a_killed_stage_goes_on_to_the_same_table(copy: Workspace, stage: str, s
     assert not list((copy.folder / ".resume").iterdir())
 
 
+@pytest.mark.slow
 def test_a_changed_parameter_never_takes_up_stale_work(copy: Workspace):
     killed_after(copy.program("train"), "epoch 1/")
     toy_params(copy.params, lr=0.05)
