@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from interference import confusion, dance, report
 from tests import reports
 from tests.browser import driver
-from tests.test_report_training import CAT, DOG, RUN, SHIP, counts
+from tests.test_report_training import CAT, DOG, RUN, SHIP, SPLIT, counts
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def test_the_words_of_a_moment_name_who_loses_images_to_whom(chromium: Browser, 
 
 
 def test_a_click_on_a_pair_chooses_it(chromium: Browser, path: Path, study):
-    ranked = dance.pairs_by_split(study.counts[RUN]).query("split == @SPLIT").reset_index(drop=True)
+    ranked = dance.pairs_by_split(study.counts[RUN]).query(f"split == {SPLIT!r}").reset_index(drop=True)
     row = int(ranked.index[(ranked["class_1"] == 1) & (ranked["class_2"] == 9)][0])
     with driver.page(chromium, path) as page:
         drawn(page, "dances", 1)
