@@ -42,7 +42,7 @@ def chromium() -> Path | None:
     default = Path.home() / caches / "ms-playwright"
     folder = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH", default))
     programs = [*folder.glob("chromium-*/chrome-linux*/chrome"),
-                *folder.glob("chromium-*/chrome-mac*/Chromium.app/Contents/MacOS/Chromium")]
+                *folder.glob("chromium-*/chrome-mac*/*.app/Contents/MacOS/*")]
     return max(programs, key=lambda program: program.stat().st_mtime, default=None)
 
 
