@@ -54,7 +54,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
-    return reports.small(tmp_path_factory.mktemp("study"))
+    return reports.small(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

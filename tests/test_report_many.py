@@ -20,7 +20,7 @@ PAIRS = np.triu_indices(SIZE, 1)
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
     """Two runs of more classes than numbers are legible of, with long names."""
-    return reports.many(tmp_path_factory.mktemp("study"))
+    return reports.many(tmp_path_factory)
 
 
 def counts(study: report.Study, run: str) -> np.ndarray:

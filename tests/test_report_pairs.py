@@ -17,7 +17,7 @@ PAIRS = np.triu_indices(10, 1)
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
     """Three of the paper's nets, trained as long as the paper's, and another net."""
-    return reports.paired(tmp_path_factory.mktemp("study"))
+    return reports.paired(tmp_path_factory)
 
 
 def counts(study: report.Study, run: str) -> np.ndarray:

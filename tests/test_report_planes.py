@@ -16,7 +16,7 @@ CAT, DOG = 3, 5
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
-    return reports.small(tmp_path_factory.mktemp("study"))
+    return reports.small(tmp_path_factory)
 
 
 def view(source: str, name: str) -> dict[str, Any]:

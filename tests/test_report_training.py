@@ -15,7 +15,7 @@ RUN, SPLIT = reports.RECORDED, "train_augmented"
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
     """Two runs of 40 epochs, of which one recorded training after each epoch."""
-    return reports.trained(tmp_path_factory.mktemp("study"))
+    return reports.trained(tmp_path_factory)
 
 
 def counts(study: report.Study, run: str = RUN, split: str = SPLIT) -> np.ndarray:

@@ -17,7 +17,7 @@ MEGABYTES, SECONDS = 15, 20  # what the page of a whole paper may weigh and take
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
-    found = reports.small(tmp_path_factory.mktemp("study"))
+    found = reports.small(tmp_path_factory)
     return replace(found, images=reports.pictures(found))
 
 

@@ -18,7 +18,7 @@ from tests.test_report_many import LONG, PAIRS, RUNS, SIZE, SPLIT, counts
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
     """Two runs of more classes than numbers are legible of, with long names."""
-    return reports.many(tmp_path_factory.mktemp("study"))
+    return reports.many(tmp_path_factory)
 
 
 def drawn(page: Page, view: str, place: int = 0) -> list[dict]:

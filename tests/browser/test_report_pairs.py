@@ -17,7 +17,7 @@ from tests.test_report_pairs import PAIRS, counts
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
     """Three of the paper's nets, trained as long as the paper's, and another net."""
-    return reports.paired(tmp_path_factory.mktemp("study"))
+    return reports.paired(tmp_path_factory)
 
 
 def drawn(page: Page, view: str, place: int = 0) -> list[dict]:

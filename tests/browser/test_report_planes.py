@@ -22,7 +22,7 @@ CAMERAS = """() => [...document.querySelectorAll(".stage .plot")].map(plot => {
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
-    return reports.small(tmp_path_factory.mktemp("study"))
+    return reports.small(tmp_path_factory)
 
 
 def drawn(page: Page, what: str = "contour") -> Page:

@@ -15,7 +15,7 @@ from tests.test_report_training import CAT, DOG, RUN, SHIP, SPLIT, counts
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
     """Two runs of 40 epochs, of which one recorded training after each epoch."""
-    return reports.trained(tmp_path_factory.mktemp("study"))
+    return reports.trained(tmp_path_factory)
 
 
 def drawn(page: Page, view: str, place: int = 0) -> list[dict]:
