@@ -6,9 +6,11 @@ BIN := $(CURDIR)/$(VENV)/bin
 export PATH := $(BIN):$(PATH)
 export NO_MKDOCS_2_WARNING := 1
 STUDY ?= quick
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+TESTS := python -m pytest --numprocesses logical --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo study redraw test docs lint bench
+.PHONY: help setup demo study redraw test check browser docs lint bench
 
 help:  ## what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -32,10 +34,24 @@ redraw: setup  ## claims, figures and report of published tables: make redraw ST
 	@python -m studies.publish $(STUDY)
 
 test: setup  ## lint, types and tests; one of them builds the documentation
-	@echo "test: lint, types, then pytest"
+	@echo "test: lint, types, then pytest on every core"
 	@ruff check .
 	@mypy
-	@python -m pytest
+	@$(TESTS)
+
+check: setup  ## lint, types and the tests that train nothing: a minute
+	@ruff check .
+	@mypy
+	@$(TESTS) --quiet -m 'not slow and not pipeline and not browser'
+
+browser: setup  ## Chromium for the tests of the report: Debian's package, else Playwright's own download
+	@if [ -n "$$(command -v chromium; command -v chromium-browser; command -v google-chrome)" ]; then \
+		echo "browser: one is installed already"; \
+	elif command -v apt-get >/dev/null && $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium; then \
+		echo "browser: Debian's Chromium is installed"; \
+	else \
+		echo "browser: Playwright downloads its own Chromium"; playwright install chromium; \
+	fi
 
 docs: setup  ## the documentation, into site/
 	@mkdocs build --strict --quiet

@@ -1,42 +1,83 @@
-"""What several tests share."""
+"""Fixtures and hooks that several test modules share."""
 
 import os
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 import torch
-from playwright.sync_api import Browser
 
 from interference import report
-from tests import browser, clone
+from tests import clone, optional
+from tests.imports import ROOT
+from tests.shared import made_once
 
-ROOT = Path(__file__).resolve().parent.parent
-RAW = Path(os.environ.get("INTERFERENCE_RAW", ROOT / "data" / "raw"))
+TRAINED = {"done", "reproduced"}  # fixtures that train nets
 
 torch.set_num_threads(1)  # small tensors: threads would only wait for each other
 
 
+def share_cores() -> None:
+    """Give the programs that tests start a worker's share of the cores."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    cores = os.cpu_count() or 1
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, cores // workers)))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register a marker for each optional part, check the names of those that are required, divide the cores."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        share_cores()
+    for part in optional.PARTS.values():
+        config.addinivalue_line("markers", f"{part.name}: skipped where {part.reason}; {part.remedy} brings it")
+    try:
+        optional.required()
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs CIFAR-10 where there is no copy of it, and say so."""
-    if (RAW / "cifar-10-batches-py").exists() or (RAW / "cifar-10-python.tar.gz").exists():
-        return
+    """Mark every test that reads what a fixture trained as slow."""
     for item in items:
-        if "cifar10" in item.keywords:
-            item.add_marker(pytest.mark.skip(reason=f"no CIFAR-10 in {RAW}"))
+        if TRAINED.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose optional part is missing; fail it where the part is required."""
+    for part in optional.PARTS.values():
+        if item.get_closest_marker(part.name) is None or part.is_there():
+            continue
+        if part.name in optional.required():
+            pytest.fail(f"{part.reason}, and {optional.REQUIRE} lists {part.name}: {part.remedy}", pytrace=False)
+        pytest.skip(f"{part.reason}: {part.remedy}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """List what was skipped: how many tests, why, and the command that brings what they need."""
+    reasons = Counter(report.longrepr[2].removeprefix("Skipped: ")
+                      for report in terminalreporter.stats.get("skipped", ()))
+    if not reasons:
+        return
+    parts = {f"{part.reason}: {part.remedy}": part for part in optional.PARTS.values()}
+    rows = [("part", "tests", "reason", "how to run them")]
+    for reason, number in reasons.most_common():
+        part = parts.get(reason)
+        rows.append((part.name, str(number), part.reason, part.remedy) if part else ("-", str(number), reason, "-"))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    terminalreporter.section("skipped")
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        terminalreporter.write_line("  ".join(cells).rstrip())
 
 
 @pytest.fixture(scope="session")
 def raw() -> Path:
     """The raw folder, where CIFAR-10 lies if it does."""
-    return RAW
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """One Chromium for the tests of a module: its event loop must not outlive them."""
-    with browser.chromium() as running:
-        yield running
+    return optional.RAW
 
 
 @pytest.fixture(scope="module")
@@ -45,15 +86,21 @@ def source(study: report.Study) -> str:
     return report.html(study)
 
 
-@pytest.fixture(scope="module")
-def path(source: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """That report as a file."""
-    file = tmp_path_factory.mktemp("page") / "report.html"
-    file.write_text(source, encoding="utf-8")
-    return file
-
-
 @pytest.fixture(scope="session")
 def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A scratch repository of this checkout's files with toy parameters, reproduced: to be copied, never changed."""
-    return clone.reproduced(tmp_path_factory.mktemp("reproduced"))
+    return made_once("reproduced", tmp_path_factory, clone.reproduced)
+
+
+def build_site(folder: Path) -> None:
+    """Build the documentation into a folder; a warning is an error."""
+    words = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)]
+    built = subprocess.run(words, cwd=ROOT, text=True, capture_output=True,
+                           env={**os.environ, "NO_MKDOCS_2_WARNING": "1"})
+    assert (built.returncode, built.stdout, built.stderr) == (0, "", "")
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The documentation, built."""
+    return made_once("site", tmp_path_factory, build_site)

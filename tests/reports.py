@@ -4,13 +4,17 @@ import base64
 import gzip
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from interference import report, tables
+from interference.classes import Classes
 from tests import toy
+from tests.shared import made_once
 
 KINDS = ("counts", "cctm", "grams", "surfaces", "predictions")
 NAN = float("nan")
@@ -19,6 +23,11 @@ VERDICTS = [
     {"id": "recall-rank", "sentence": "CAT lowest", "verdict": "fails", "measured": "DOG lowest", "paper": NAN},
     {"id": "plateau", "sentence": "a plateau", "verdict": "not measured", "measured": "no run", "paper": None},
 ]
+KIN = toy.kindred(5)
+LONG = Classes(KIN.keys, tuple(f"{key}, as it is named at length ({place})" for place, key in enumerate(KIN.keys)))
+MANY_RUNS = {"vgg19": "optim", "resnet18-big_lr": "big_lr"}
+PAIRED_RUNS = {"vgg19": "optim", "googlenet": "optim", "resnet18-big_lr": "big_lr", "small": "optim"}
+RECORDED = "vgg19"  # the run of `trained` that recorded training after each epoch
 
 
 def study(folder: Path, runs: list[str], **more: Any) -> report.Study:
@@ -28,12 +37,45 @@ def study(folder: Path, runs: list[str], **more: Any) -> report.Study:
     return report.Study(**{"title": "A <toy> study", "runs": runs, "verdicts": VERDICTS, **found, **more})
 
 
-def small(folder: Path, **more: Any) -> report.Study:
+def small(factory: pytest.TempPathFactory) -> report.Study:
     """A study of three runs and two planes with their ego models, seconds to write and to open."""
     runs = {"vgg19": "optim", "resnet18": "optim", "resnet18-big_lr": "big_lr"}
-    toy.study(folder, runs=runs, pairs=("cat-dog", "horse-ship", "egos"), scales=("raw", "step"), epochs=12,
-              recorded=("vgg19",))
-    return study(folder, list(runs), **more)
+
+    def write(folder: Path) -> None:
+        toy.study(folder, runs=runs, pairs=("cat-dog", "horse-ship", "egos"), scales=("raw", "step"), epochs=12,
+                  recorded=("vgg19",))
+
+    return study(made_once("small-study", factory, write), list(runs))
+
+
+def many(factory: pytest.TempPathFactory) -> report.Study:
+    """A study of two runs of more classes than numbers are legible of, with long names and a picture of every image."""
+    def write(folder: Path) -> None:
+        toy.study(folder, classes=LONG, runs=MANY_RUNS, recorded=("vgg19",), swept=(), epochs=15, images=120)
+
+    found = study(made_once("many-study", factory, write), list(MANY_RUNS))
+    return replace(found, images=pictures(found))
+
+
+def paired(factory: pytest.TempPathFactory) -> report.Study:
+    """A study of three of the paper's nets, trained as long as the paper's, and another net."""
+    def write(folder: Path) -> None:
+        toy.study(folder, runs=PAIRED_RUNS, swept=(), epochs=2, images=1000)
+
+    found = study(made_once("paired-study", factory, write), list(PAIRED_RUNS))
+    for table in found.cctm.values():
+        table.run["setup"]["epochs"] = 200
+    return found
+
+
+def trained(factory: pytest.TempPathFactory) -> report.Study:
+    """A study of two runs of 40 epochs, of which `RECORDED` recorded training after each epoch."""
+    runs = {RECORDED: "optim", "resnet18-big_lr": "big_lr"}
+
+    def write(folder: Path) -> None:
+        toy.study(folder, runs=runs, recorded=(RECORDED,), epochs=40, swept=(), images=1000)
+
+    return study(made_once("trained-study", factory, write), list(runs))
 
 
 def pictures(of: report.Study, side: int = 8) -> np.ndarray:

@@ -13,6 +13,7 @@ from tests import toy
 from tests.imports import ROOT
 
 
+@pytest.mark.slow
 def test_a_contestant_answers_each_round_with_its_seconds_and_ends_with_its_memory():
     seconds, memory = arena.compete({"sleeper": [
         sys.executable, "-c", "import time; from benchmarks.rounds import serve; serve(lambda: time.sleep(0.1))"]}, 2)
@@ -30,6 +31,7 @@ def test_results_are_kept_with_three_digits(tmp_path: Path):
     assert json.loads((tmp_path / "x.json").read_text()) == {"a": {"rate": 1.23, "images": 12345}}
 
 
+@pytest.mark.slow
 def test_a_step_of_a_study_is_measured_by_the_cell_in_a_process_of_its_own(tmp_path: Path):
     toy.study(tmp_path, classes=toy.LETTERS, runs={"small": "optim"}, swept=(), recorded=(), epochs=4, images=20)
     found = classes.measured(tmp_path, "notes")
@@ -60,14 +62,15 @@ def test_the_training_benchmark_times_every_recipe(tmp_path: Path):
 
 
 @pytest.mark.pipeline
+@pytest.mark.ray
 def test_the_plane_benchmark_spreads_its_rows_over_workers_and_says_what_that_costs():
-    pytest.importorskip("ray")
     found = spread(3, 16, 1)
     alone, one, two = found["seconds"].values()
     assert min(alone, one, two) > 0
     assert (found["ray_to_none"], found["two_workers_to_one"]) == (two / alone, one / two)
 
 
+@pytest.mark.slow
 def test_a_profile_says_how_long_an_epoch_and_a_row_take_and_which_kernels(tmp_path: Path):
     words = ["-m", "benchmarks.profile", "--net", "small", "--images", "32", "--rounds", "1", "--out"]
     found = subprocess.run([sys.executable, *words, tmp_path / "x.json"], cwd=ROOT, text=True, capture_output=True,

@@ -43,6 +43,7 @@ from tests.judged import (
 # How claims are judged
 
 
+@pytest.mark.slow
 def test_every_claim_is_judged_where_all_is_at_hand_and_none_where_nothing_is():
     assert {one.verdict for one in claims.check_all(evidence(*everything()))} == {"holds", "fails"}
     assert {one.verdict for one in claims.check_all(evidence())} == {"not measured"}
@@ -55,6 +56,7 @@ def test_what_is_not_measured_says_why_and_has_no_figure():
         assert one.figure is None
 
 
+@pytest.mark.slow
 def test_a_study_that_names_no_set_up_of_the_papers_or_trains_no_epoch_has_nothing_to_measure_in_their_place():
     named, unnamed = evidence(*everything()), evidence(*everything())
     unnamed = replace(unnamed, settings=replace(unnamed.settings, setups={}))
@@ -78,6 +80,7 @@ def test_tables_of_runs_that_left_params_are_passed_over():
     assert "dla" not in CLAIMS["recall-rank"](left).measured
 
 
+@pytest.mark.slow
 def test_a_claim_about_classes_that_the_data_lack_is_not_measured():
     def of_digits(table: Table) -> Table:
         spans = {"-".join(DIGITS.keys[CIFAR.index(key)] for key in pair.split("-")): gram
@@ -93,6 +96,7 @@ def test_a_claim_about_classes_that_the_data_lack_is_not_measured():
     assert "the data have no class cat, dog" in judge("dance", *digits).measured
 
 
+@pytest.mark.slow
 def test_relabelling_the_classes_changes_no_verdict_and_no_figure():
     order = np.random.default_rng(1).permutation(10)  # the new label of each class
     keys, labels = (tuple(np.array(names)[np.argsort(order)].tolist()) for names in (CIFAR.keys, CIFAR.labels))
@@ -110,6 +114,7 @@ def test_relabelling_the_classes_changes_no_verdict_and_no_figure():
             assert (one.id, one.verdict, one.figure) == (one.id, other.verdict, pytest.approx(other.figure))
 
 
+@pytest.mark.slow
 def test_a_surface_swept_the_other_way_round_is_the_same_evidence():
     def turned(kind: str, table: Table) -> tuple[str, Table]:
         other = {"i": "j", "j": "i", "theta_1": "theta_2", "theta_2": "theta_1", "class_1": "class_2",

@@ -15,8 +15,7 @@ from interference.errors import BadInput
 from tests.imports import ROOT
 from tests.test_stages import Workspace, copy, done  # noqa: F401, fixtures
 
-ray = pytest.importorskip("ray")
-pytestmark = pytest.mark.pipeline
+pytestmark = [pytest.mark.pipeline, pytest.mark.ray]
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +66,7 @@ def test_a_cluster_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch):
         raise ConnectionError("Failed to connect")
 
     monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
-    monkeypatch.setattr(ray, "init", unreached)
+    monkeypatch.setattr("ray.init", unreached)
     with pytest.raises(BadInput, match=r"no Ray cluster at RAY_ADDRESS '127\.0\.0\.1:1' \(Failed to connect\)"):
         list(cluster.each(abs, {}, [{}], [{"x": 1}]))
 

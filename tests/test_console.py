@@ -57,6 +57,7 @@ def wheel(copy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_help_lists_every_stage_under_its_panel_in_a_line_of_its_own():
     lines = program("--help").stdout.splitlines()
     panels = [line for line in lines if any(panel in line for panel in PANELS)]
@@ -72,6 +73,7 @@ def test_every_stage_is_a_command_and_the_pipeline_comes_in_its_order():
     assert [name for name in COMMANDS if name in PIPELINE] == list(PIPELINE)
 
 
+@pytest.mark.slow
 def test_help_is_quick_since_it_imports_no_stage():
     def seconds(call: Callable[[], subprocess.CompletedProcess[str]]) -> float:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -96,6 +98,7 @@ def test_every_argument_of_a_stage_says_what_it_is(name: str):
         assert isinstance(info, ArgumentInfo) or not required
 
 
+@pytest.mark.slow
 def test_help_of_a_command_is_that_of_its_stage():
     alone = subprocess.run([sys.executable, "-m", "stages.export", "--help"], cwd=ROOT, text=True, capture_output=True,
                            env={**os.environ, "COLUMNS": "100"}, check=True).stdout
@@ -105,6 +108,7 @@ def test_help_of_a_command_is_that_of_its_stage():
     assert "--split" in together
 
 
+@pytest.mark.slow
 def test_a_misspelt_command_is_refused_and_bad_input_is_one_line(tmp_path: Path):
     assert program("figurse").returncode == 2
     refused = program("export", "nowhere.parquet", "x.csv", at=tmp_path)
@@ -112,12 +116,13 @@ def test_a_misspelt_command_is_refused_and_bad_input_is_one_line(tmp_path: Path)
     assert refused.stderr == "error: nowhere.parquet: no such file\n"
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes, to know when the command is at work")
 def hears_ctrl_c() -> None:
     """A program that was started in the background passes over Ctrl-C, and so do all that it starts."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+@pytest.mark.slow
+@pytest.mark.fifo
 def test_ctrl_c_ends_a_command_with_130(tmp_path: Path):
     pipe = tmp_path / "params.yaml"
     os.mkfifo(pipe)
@@ -131,6 +136,7 @@ def test_ctrl_c_ends_a_command_with_130(tmp_path: Path):
     assert b"Traceback" not in errors
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("typed", "expected"), [
     ("interference exp", {"export"}),
     ("interference plots", {"plots", "plots-page"}),
@@ -143,6 +149,7 @@ def test_a_shell_completes_commands_and_their_options(typed: str, expected: set[
     assert set(completed.stdout.split()) == expected
 
 
+@pytest.mark.slow
 def test_completion_is_set_up_for_the_program_by_its_name():
     script = program(_INTERFERENCE_COMPLETE="source_bash").stdout
     assert "_INTERFERENCE_COMPLETE=complete_bash" in script
@@ -150,6 +157,7 @@ def test_completion_is_set_up_for_the_program_by_its_name():
     assert "--install-completion" in program("--help").stdout
 
 
+@pytest.mark.slow
 def test_the_code_that_runs_is_that_of_the_checkout_one_stands_in(copy: Path, tmp_path: Path):
     assert program("--version", at=ROOT).stdout == f"interference {__version__}\n"
     assert program("--version", at=tmp_path).stdout == f"interference {__version__}\n"
@@ -158,6 +166,7 @@ def test_the_code_that_runs_is_that_of_the_checkout_one_stands_in(copy: Path, tm
         assert program("--version", at=folder).stdout == "interference 9.9\n"
 
 
+@pytest.mark.slow
 def test_stages_of_another_project_are_not_ours(copy: Path, wheel: Path, tmp_path: Path):
     (tmp_path / "stages").mkdir()
     (tmp_path / "dvc.yaml").write_text("")
@@ -180,6 +189,7 @@ def test_a_wheel_holds_every_module_and_every_stage_inside_the_package(copy: Pat
     assert "interference = interference.console:main" in scripts
 
 
+@pytest.mark.slow
 def test_an_installed_wheel_runs_its_own_stages_away_from_any_checkout(wheel: Path, tmp_path: Path):
     assert program("--version", at=tmp_path, source=wheel).stdout == "interference 9.9\n"
     toy.study(tmp_path, classes=toy.LETTERS, runs={"vgg19": "optim"}, pairs=["a-b"])

@@ -207,6 +207,7 @@ def test_a_steady_training_has_no_moment():
     assert kinds(counts) == []
 
 
+@pytest.mark.slow
 def test_counting_alone_makes_less_than_one_moment_in_ten_pairs_and_200_epochs():
     rng = np.random.default_rng(0)
     for error in (0.3, 0.05, 0.01):
@@ -292,6 +293,7 @@ def test_relabelling_the_classes_permutes_moments_and_pairs_and_changes_no_numbe
     pd.testing.assert_frame_equal(back.drop(columns=["class_1", "class_2"]), found.drop(columns=["class_1", "class_2"]))
 
 
+@pytest.mark.slow
 def test_every_recorded_split_has_its_pairs_judged_by_its_own_number_of_images():
     counts = restless()
     found = dance.pairs_by_split(table(counts))

@@ -476,6 +476,7 @@ def test_a_copy_that_torchvision_checks_by_no_md5_is_refused_if_it_cannot_be_rea
     assert not no_network
 
 
+@pytest.mark.slow
 @pytest.mark.cifar10
 def test_a_good_copy_asks_no_network_and_is_cifar10(raw: Path, no_network: list[str]):
     _, splits = datasets.read("cifar10", raw)

@@ -2,25 +2,22 @@
 
 import contextlib
 import io
-import os
 import re
 import runpy
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import markdown
 import pytest
-from playwright.sync_api import Browser
 from ruamel.yaml import YAML
 from sybil import Document, Example, Region, Sybil
 from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.markdown.lexers import RawFencedCodeBlockLexer
 
 from interference import tables
-from tests import browser, clone, toy
+from tests import clone, toy
 from tests.imports import ROOT
 from tests.terminal import Terminal
 
@@ -126,6 +123,7 @@ def test_a_block_that_does_not_work_fails_its_page(block: str, terminal: Termina
         Reader(terminal).read(page)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", [
     "make dema", "make study STUDY=slow", "dvc repo", "dvc repro --al", "dvc repro trian@vgg19",
     "dvc repro train@vgg16", "dvc exp run -S optim.rate=1", "dvc exp run -S optim.lr=fast", "git chekout", "cd nowhere",
@@ -145,31 +143,13 @@ def test_the_page_of_tables_names_their_columns():
         assert re.findall(r"`(\w+)`", row) == list(columns)
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The documentation, built; a warning is an error."""
-    folder = tmp_path_factory.mktemp("site")
-    words = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)]
-    built = subprocess.run(words, cwd=ROOT, text=True, capture_output=True,
-                           env={**os.environ, "NO_MKDOCS_2_WARNING": "1"})
-    assert (built.returncode, built.stdout, built.stderr) == (0, "", "")
-    return folder
-
-
 LOADED = re.compile(r"""<(?:script|img|iframe)\b[^>]*\bsrc=["']?([^"' >]+)|<link\b[^>]*\bhref=["']?([^"' >]+)|"""
                     r"""\burl\(["']?([^"')]+)""")
 
 
+@pytest.mark.slow
 def test_no_page_of_the_site_asks_another_host_for_anything(site: Path):
     files = [*site.rglob("*.html"), *site.rglob("*.css")]
     asked = {"".join(found) for file in files for found in LOADED.findall(file.read_text())}
     assert len(files) > 20
     assert not [address for address in asked if re.match(r"(\w+:)?//", address)]
-
-
-@pytest.mark.skipif(browser.CHROMIUM is None, reason="no Chromium")
-def test_a_page_opened_from_disk_can_be_searched(site: Path, chromium: Browser):
-    with browser.page(chromium, site / "index.html", ready=".md-search") as opened:
-        opened.keyboard.press("/")
-        opened.keyboard.type("newcombe")
-        opened.wait_for_selector(".md-search-result__list a[href*='api/counts.html']")

@@ -323,6 +323,7 @@ def test_labels_that_differ_in_signs_are_classes_of_their_own_in_whatever_order_
 # Who reads the tables
 
 
+@pytest.mark.slow
 def test_figures_are_drawn_and_claims_are_judged_of_runs_from_elsewhere():
     records = [record_predictions(frame["label"], frame["predicted"], name=name, epoch=frame["epoch"],
                                   split=frame["split"], classes=NAMES)
@@ -386,6 +387,7 @@ def test_a_run_of_other_classes_is_refused_where_it_would_join(paper: Params, tm
         joined(paper, tmp_path, "other", classes=NAMES)
 
 
+@pytest.mark.slow
 def test_a_look_at_two_files_is_their_tables_their_figures_and_one_page(tmp_path: Path,
                                                                        capsys: pytest.CaptureFixture[str]):
     files = [saved(in_words(rows(2)), tmp_path / "one.csv"), saved(in_words(rows(1)).drop(columns="epoch"),
@@ -403,6 +405,7 @@ def test_a_look_at_two_files_is_their_tables_their_figures_and_one_page(tmp_path
     assert {path.suffix for path in map(Path, said[2:])} == {".svg", ".html"}
 
 
+@pytest.mark.slow
 def test_a_look_says_which_classes_a_file_lacks(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     files = [saved(in_words(rows(1)), tmp_path / "one.csv"),
              saved(pd.DataFrame({"label": ["cat", "lion"], "predicted": ["ant", "cat"]}), tmp_path / "two.csv")]
@@ -412,6 +415,7 @@ def test_a_look_says_which_classes_a_file_lacks(tmp_path: Path, capsys: pytest.C
         "two: classes 4; epochs unknown; images test 2", "two: no test images of Polar bear, ant"]
 
 
+@pytest.mark.slow
 def test_a_second_look_takes_the_place_of_the_first_and_of_nothing_else(tmp_path: Path):
     out = tmp_path / "look"
     record_predictions([0, 1], [1, 1], name="callback", epoch=1).save(out)
@@ -427,6 +431,7 @@ def test_a_second_look_takes_the_place_of_the_first_and_of_nothing_else(tmp_path
                                                                          "pairs-given"))}
 
 
+@pytest.mark.slow
 def test_of_files_that_were_changed_a_second_look_overwrites_those_alone_that_it_makes_again(tmp_path: Path):
     one, two, out = saved(rows(2), tmp_path / "one.csv"), saved(rows(1), tmp_path / "two.csv"), tmp_path / "look"
     look.main([one], out)
@@ -438,6 +443,7 @@ def test_of_files_that_were_changed_a_second_look_overwrites_those_alone_that_it
     assert not (out / "figures/notes-one.png").exists()
 
 
+@pytest.mark.slow
 def test_a_table_of_counts_is_looked_at_where_it_lies(tmp_path: Path):
     record_predictions([0, 1, 1], [1, 1, 0], name="callback", epoch=1).save(tmp_path)
     table = tmp_path / "counts" / "callback.parquet"
@@ -447,6 +453,7 @@ def test_a_table_of_counts_is_looked_at_where_it_lies(tmp_path: Path):
     assert table.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_file_named_as_a_run_of_the_study_is_what_the_claims_are_about(tmp_path: Path, paper: Params):
     rng = np.random.default_rng(0)
     label = np.repeat(np.arange(10), 50)
@@ -470,6 +477,7 @@ def test_a_file_that_will_not_do_leaves_nothing_behind(tmp_path: Path):
     assert not (tmp_path / "look").exists()
 
 
+@pytest.mark.slow
 def test_names_in_a_file_count_numbers(tmp_path: Path):
     (tmp_path / "names.txt").write_text("\n".join(NAMES))
     look.main([saved(rows(1), tmp_path / "one.csv")], tmp_path / "look", classes=tmp_path / "names.txt")

@@ -103,10 +103,12 @@ def many(one: Table, pairs: list[tuple[int, int]]) -> Table:
                  one.meta | {"grams": {f"{keys[a]}-{keys[b]}": gram for a, b in pairs}})
 
 
+@pytest.mark.slow
 def test_every_exhibit_that_the_tables_allow_is_drawn(drawn):
     assert set(drawn) == ALL
 
 
+@pytest.mark.slow
 def test_parts_drawn_side_by_side_are_the_same_files(found, saved: Path, tmp_path: Path):
     assert set(cores.save_all(figures.parts(**found), tmp_path)) == ALL
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
@@ -120,6 +122,7 @@ def test_a_class_without_images_leaves_the_colours_of_a_dance_to_the_others():
     assert list(dances._hues(cctm, (0, 2)))[:3] == [0, 2, 3]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "names"), [
     ("cctm", TEST_TABLES), ("grams", {"cosines-optim", "cosines-big_lr"}),
     ("counts", {"accuracy", "curves", "dance-vgg19", "notes-vgg19", "dance_pairs-vgg19"}),
@@ -335,6 +338,7 @@ def test_runs_of_a_set_up_rank_their_pairs_together(papers):
 MANY = Classes(tuple(f"kind_{number}" for number in range(100)), tuple(f"KIND {number}" for number in range(100)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("classes", [toy.LETTERS, MANY])
 def test_tables_of_3_and_of_100_classes_are_whole_and_no_wider_than_a_page(tmp_path, classes):
     toy.study(tmp_path, classes=classes, runs={"small": "optim", "small-big_lr": "big_lr"}, swept=(), epochs=1,
@@ -353,6 +357,7 @@ def test_of_long_labels_the_ends_are_shown_and_their_numbers_where_these_are_ali
         "m" * 20, "a" * 10 + "…" + "c" * 9, "猫" * 6 + "…" + "猫" * 5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "runs"), [(3, 1), (3, 4), (100, 1), (100, 4)])
 def test_names_of_any_length_have_room(tmp_path, number, runs):
     keys = toy.LETTERS.keys if number == 3 else toy.HUNDRED.keys
@@ -379,6 +384,7 @@ def test_runs_that_differ_by_seed_alone_are_told_apart(tmp_path):
     assert labels == ["small, lr 0.1 cosine (small)", "small, lr 0.1 cosine (small-again)"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("epochs", [1, 2, 3])
 def test_epochs_are_marked_in_whole_numbers_however_few(tmp_path, epochs):
     toy.study(tmp_path, classes=toy.LETTERS, runs={"small": "optim"}, swept=(), epochs=epochs)
@@ -681,6 +687,7 @@ def test_the_dance_shows_the_recalls_of_the_top_pair_and_what_each_is_taken_for(
     assert "CAT" not in [line.get_label() for line in first.lines]
 
 
+@pytest.mark.slow
 def test_dance_and_notes_come_from_training_after_each_epoch_unless_no_run_has_it(found):
     assert {name for name, _ in dances.draw(found["counts"])} == {"dance-vgg19", "notes-vgg19", "dance_pairs-vgg19"}
     online = {name: Table(table.frame[table.frame["split"].isin(["train_online", "test"])], table.meta)
@@ -769,6 +776,7 @@ def test_the_scatter_has_a_dot_a_pair_and_names_the_most_interfering(drawn):
     assert axes.texts[0].get_text() == CAT_DOG
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("classes", "pair"), [(toy.LETTERS, "a-b"), (toy.DIGITS, "digit_3-digit_8")])
 def test_one_epoch_of_any_classes_can_be_drawn_and_saved(tmp_path, classes, pair):
     toy.study(tmp_path, classes=classes, runs={"small": "optim"}, pairs=(pair,), epochs=1, points=3, images=12)
@@ -776,6 +784,7 @@ def test_one_epoch_of_any_classes_can_be_drawn_and_saved(tmp_path, classes, pair
         assert ElementTree.fromstring(style.svg(figure)).tag.endswith("svg"), name
 
 
+@pytest.mark.slow
 def test_perfect_nets_can_be_drawn(found):
     """No mistakes at all: every colour range is empty."""
     tables = {kind: {name: Table(table.frame.assign(count=100 * (table.frame["label"] == table.frame["predicted"])),
@@ -794,11 +803,13 @@ def whole(name, figure) -> None:
     assert box.y1 <= height + 1e-9, name
 
 
+@pytest.mark.slow
 def test_nothing_of_a_figure_is_cut_off(drawn):
     for name, figure in drawn.items():
         whole(name, figure)
 
 
+@pytest.mark.slow
 def test_the_same_tables_give_the_same_bytes(found, saved):
     for name, figure in figures.draw(**found):
         assert style.svg(figure) == (saved / f"{name}.svg").read_bytes()
@@ -848,6 +859,7 @@ def test_every_figure_says_where_it_comes_from(drawn):
     assert "5 x 5 points" in " ".join(words(drawn["surface-vgg19-raw"]))
 
 
+@pytest.mark.slow
 def test_importing_and_drawing_need_neither_torch_nor_dvc(tmp_path):
     code = f"""
 import sys
@@ -895,6 +907,7 @@ def test_random_directions_are_numbered_and_have_no_classes_of_their_own(tmp_pat
         assert "framed" not in said
 
 
+@pytest.mark.slow
 def test_a_label_is_no_formula(tmp_path: Path):
     toy.study(tmp_path, classes=Classes(("a", "b", "c"), ("$5", r"$10 \frac", "$x$")), pairs=("a-b",))
     for name, figure in figures.draw(**toy.evidence(tmp_path)):

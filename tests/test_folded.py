@@ -33,6 +33,7 @@ def exact(monkeypatch: pytest.MonkeyPatch) -> Machine:
     return Machine(torch.device("meta"), "bfloat16")  # a device that packs nothing
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NETS)
 def test_folding_changes_nothing_in_exact_numbers(name: str, exact: Machine):
     net, images = seen(name), torch.randn(3, 3, 32, 32, dtype=torch.float64)
@@ -43,6 +44,7 @@ def test_folding_changes_nothing_in_exact_numbers(name: str, exact: Machine):
         torch.testing.assert_close(folded(images), net(images), rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NETS)
 def test_packed_bfloat16_is_as_near_to_float64_as_autocast_is(name: str):
     net = seen(name)

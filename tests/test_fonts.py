@@ -39,6 +39,7 @@ def test_a_font_that_is_installed_writes_what_ours_lacks_and_leaves_the_svg_as_i
     assert helped[2] == []
 
 
+@pytest.mark.slow
 def test_figures_of_labels_that_no_font_can_write_are_whole_and_warn_of_nothing(found, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(fonts, "installed", tuple)
     for name, figure in figures.draw(**found):

@@ -116,6 +116,7 @@ def cells(path: Path, kind: str, **where: object) -> np.ndarray:
     return confusion.from_frame(frame, 10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*FACTORIES, "given"])
 def test_the_middle_of_the_plane_is_the_net_of_the_last_epoch_as_its_maker_would_ask_it(done: Study, name: str):
     tensors, meta = weights.load(done.of("nets", name))
@@ -162,6 +163,7 @@ def test_a_net_that_is_given_and_not_trained_stays_as_it_was_given(done: Study):
     assert meta["run"]["net"] == "timm vit_tiny_patch16_224"
 
 
+@pytest.mark.slow
 def test_later_stages_take_a_run_without_epochs(done: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     kinds = ("counts", "cctm", "grams", "surfaces")
     for kind in (*kinds, "predictions"):
@@ -194,6 +196,7 @@ def test_weights_of_a_run_of_ours_start_another_where_it_ended(done: Study, tmp_
                           cells(done.of("cctm", "timm"), "cctm", split="train"))
 
 
+@pytest.mark.slow
 def test_the_fast_path_counts_what_the_net_counts(done: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """In bfloat16 nets are traced and folded: every image whose answer is clear is told as in float32."""
     from interference.folded import Folded
@@ -321,6 +324,7 @@ def refused(study: Study, capsys: pytest.CaptureFixture[str], monkeypatch: pytes
     return True
 
 
+@pytest.mark.slow
 def test_weights_that_do_not_fit_are_listed(done: Study, tmp_path: Path, capsys, monkeypatch):
     tensors = safetensors.torch.load_file(done.of("nets", "timm"))
     tensors["classifier.weight"] = torch.zeros(1000, 1024)
@@ -338,6 +342,7 @@ def test_weights_that_do_not_fit_are_listed(done: Study, tmp_path: Path, capsys,
     assert refused(study, capsys, monkeypatch, f"{path}: tensor classifier.weight holds NaN")
 
 
+@pytest.mark.slow
 def test_the_line_that_refuses_a_checkpoint_says_how_to_convert_it(tmp_path: Path):
     wanted = {"weight": torch.randn(2, 3)}
     torch.save(wanted, tmp_path / "IN.pt")

@@ -111,6 +111,7 @@ def test_a_net_knows_no_data_set():
         assert {part(module) for module in reached(path)} <= {"nets", "errors", "evaluating"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", ["stages.claims", "stages.export", "stages.figures", "stages.look",
                                     "stages.mistakes", "stages.plots", "stages.report", "stages.reproduction",
                                     "interference.elsewhere",

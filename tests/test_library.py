@@ -55,6 +55,7 @@ def test_importing_the_package_imports_nothing_heavy():
                   ) == "[]\n"
 
 
+@pytest.mark.slow
 def test_names_about_arrays_are_had_without_torch():
     code = """if True:
         import sys
@@ -91,6 +92,7 @@ def test_an_unknown_name_is_no_attribute_and_modules_are_still_had():
     assert inspect.ismodule(dance)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "package"), [("ConfusionCounts", "torchmetrics"), ("LightningCounts", "lightning"),
                                                ("TrainerCounts", "transformers")])
 def test_a_name_whose_package_is_not_installed_says_how_to_install_it(name: str, package: str):
@@ -231,7 +233,7 @@ def test_a_net_of_torchvision_is_taken_as_it_is():
     assert net.training
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+@pytest.mark.gpu
 def test_a_net_on_a_gpu_says_what_it_says_on_a_cpu():
     net, (inputs, labels) = NETS["batch norm"](), data()
     here = small(net, edge=0.5)

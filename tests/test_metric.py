@@ -174,6 +174,7 @@ def share(rank: int, meeting: Path) -> None:
     dist.destroy_process_group()
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")  # a fresh process imports for seconds
 def test_two_processes_with_uneven_shares_count_all_images_together(tmp_path: Path):
     fork = multiprocessing.get_context("fork")

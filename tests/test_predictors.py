@@ -74,6 +74,7 @@ def _study(rng: np.random.Generator, classes: int) -> tuple[np.ndarray, np.ndarr
     return interference + 0.6 * noise, interference + 1.2 * other, interference
 
 
+@pytest.mark.slow
 def test_the_intervals_cover_the_truth_about_95_times_in_100():
     """The truth is what very many classes of the same kind would give."""
     rng = np.random.default_rng(8)

@@ -54,7 +54,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
-    return reports.small(tmp_path_factory.mktemp("study"))
+    return reports.small(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +67,7 @@ def block(source) -> bytes:
     return reports.arrays(source)
 
 
+@pytest.mark.slow
 def test_the_page_names_no_address_to_load_from(source, page):
     for tag, attributes in page.tags:
         for name in ("src", "href", "srcset", "data", "action", "poster"):
@@ -87,6 +88,7 @@ def test_every_view_of_the_page_has_a_script(source, page):
     assert all(f"views.{view} = " in source for view in views)
 
 
+@pytest.mark.slow
 def test_the_title_and_all_else_that_is_given_is_escaped(page, study):
     assert "A <toy> study" in page.text
     nasty = [reports.VERDICTS[0] | {"sentence": "<script>alert(1)</script>", "measured": '"&</script>'}]
@@ -165,6 +167,7 @@ def test_a_page_without_images_carries_none(source, block):
     assert "data:image" not in re.sub(r"<script>.*?</script>", "", source, flags=re.DOTALL)
 
 
+@pytest.mark.slow
 def test_a_picture_of_every_mistake_until_there_are_enough_of_its_cell(study):
     shown = replace(study, images=reports.pictures(study))
     text = report.html(shown)
@@ -177,6 +180,7 @@ def test_a_picture_of_every_mistake_until_there_are_enough_of_its_cell(study):
     assert given["sheet"]["uri"].startswith("data:image/webp;base64,")
 
 
+@pytest.mark.slow
 def test_pictures_are_first_the_first_of_every_cell(study, monkeypatch):
     monkeypatch.setattr(pictures, "TILES", 20)
     text = report.html(replace(study, images=reports.pictures(study)))
@@ -201,6 +205,7 @@ def test_the_overview_names_data_set_runs_and_accuracies(page, study):
     assert f"resnet18 resnet18 0.1 cosine 12 0 {epochs[-1]:.2f} resnet18-big_lr" in page.text  # no late mean
 
 
+@pytest.mark.slow
 def test_the_mean_of_the_last_epochs_is_said_of_long_trainings_alone(tmp_path):
     toy.study(tmp_path, runs={"vgg19": "optim"}, swept=(), epochs=50)
     study = reports.study(tmp_path, ["vgg19"])
@@ -222,6 +227,7 @@ def test_a_pair_that_leads_by_an_image_does_not_lead_beyond_chance(study):
     assert top_pairs.is_clear(100 * counts)
 
 
+@pytest.mark.slow
 def test_runs_stand_in_their_order_and_those_not_named_are_left_out(study):
     text = report.html(replace(study, runs=["resnet18", "vgg19"]))
     assert list(reports.given(text)["runs"]) == ["resnet18", "vgg19"]
@@ -245,6 +251,7 @@ def test_provenance_holds_versions_device_and_parameters(page):
     assert '"weight_decay": 0.0005' in page.text
 
 
+@pytest.mark.slow
 def test_what_built_the_page_is_said(study):
     assert "This page: commit abc123, package 0.1.0" in Page(report.html(replace(
         study, built={"commit": "abc123", "package": "0.1.0"}))).text
@@ -256,10 +263,12 @@ def test_an_empty_study_is_a_page_too():
     assert "Claims" not in text
 
 
+@pytest.mark.slow
 def test_the_page_is_a_function_of_what_it_is_given(source, study):
     assert report.html(study) == source
 
 
+@pytest.mark.slow
 def test_the_report_needs_neither_torch_nor_matplotlib():
     code = "import interference.report, sys; sys.exit(any(name in sys.modules for name in ('torch', 'matplotlib')))"
     assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(ROOT / "src")}).returncode == 0

@@ -2,24 +2,17 @@
 
 import re
 from dataclasses import replace
-from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
 
-from interference import by_epoch, confusion, dance, grouping, report
-from interference.classes import Classes
-from interference.gram import cosines
+from interference import by_epoch, confusion, report
 from interference.report import pictures
 from interference.study import MANY
-from tests import browser, reports, toy
+from tests import reports, toy
 
-KIN = toy.kindred(5)
-LONG = Classes(KIN.keys, tuple(f"{key}, as it is named at length ({place})" for place, key in enumerate(KIN.keys)))
+KIN, LONG, RUNS = reports.KIN, reports.LONG, reports.MANY_RUNS
 SIZE = len(LONG)
-RUNS = {"vgg19": "optim", "resnet18-big_lr": "big_lr"}
 SPLIT = "train_augmented"
 PAIRS = np.triu_indices(SIZE, 1)
 
@@ -27,22 +20,11 @@ PAIRS = np.triu_indices(SIZE, 1)
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
     """Two runs of more classes than numbers are legible of, with long names."""
-    folder = tmp_path_factory.mktemp("many")
-    toy.study(folder, classes=LONG, runs=RUNS, recorded=("vgg19",), swept=(), epochs=15, images=120)
-    found = reports.study(folder, list(RUNS))
-    return replace(found, images=reports.pictures(found))
+    return reports.many(tmp_path_factory)
 
 
 def counts(study: report.Study, run: str) -> np.ndarray:
     return by_epoch.test_counts(study.cctm[run])
-
-
-def drawn(page: Page, view: str, place: int = 0) -> list[dict]:
-    """The traces of a section's plot, once it is drawn."""
-    plot = page.locator(f"section[data-view={view}] .plot").nth(place)
-    plot.scroll_into_view_if_needed()
-    plot.locator(".main-svg").first.wait_for()
-    return plot.evaluate("plot => JSON.parse(JSON.stringify(plot.data))")
 
 
 # What the page says
@@ -70,6 +52,7 @@ def test_the_pairs_that_are_shown_dancing_are_those_that_interfere_most_and_it_i
     assert f"{words} {len(ranked)} some are opposed merely by chance" in " ".join(source.split())
 
 
+@pytest.mark.slow
 def test_the_sheet_of_pictures_is_bounded_and_what_is_left_out_is_said(study, monkeypatch):
     noise = np.random.default_rng(0).integers(0, 256, (len(study.images), 3, 64, 64), np.uint8)
     whole = reports.given(report.html(replace(study, images=noise)))["views"]["cctm"]["mistakes"]
@@ -104,136 +87,6 @@ def test_help_speaks_only_of_what_is_there(source, study, without, words):
     for word in words:
         assert word not in some
         assert word in said(source) or word.startswith("list") or word == "have a picture"
-
-
-# In the browser
-
-
-def cell(page: Page, a: int, b: int):
-    return page.locator(f'.matrix td[data-a="{a}"][data-b="{b}"]')
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-def test_every_cell_of_the_matrix_can_be_reached_and_the_page_never_overflows(chromium, path, width, scheme):
-    with browser.page(chromium, path, width=width, scheme=scheme) as page:
-        box = page.locator(".matrix .wide")
-        box.scroll_into_view_if_needed()
-        order = reports.given(path.read_text(encoding="utf-8"))["order"]
-        for a, b in ((order[0], order[-1]), (order[-1], order[-1]), (order[-1], order[0])):
-            cell(page, a, b).focus()
-            inside, mine = box.bounding_box(), cell(page, a, b).bounding_box()
-            head = page.locator(".matrix thead th").first.bounding_box()
-            assert inside["x"] + head["width"] <= mine["x"] + 1
-            assert mine["x"] + mine["width"] <= inside["x"] + inside["width"] + 1
-            assert inside["y"] + head["height"] <= mine["y"] + 1
-            assert mine["y"] + mine["height"] <= inside["y"] + inside["height"] + 1
-            expect(page.locator("section[data-view=cctm] .said b")).to_contain_text(LONG.labels[a])
-        cell(page, order[0], order[1]).click()
-        browser.scroll_through(page)
-        assert browser.violations(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-def test_the_end_of_the_scale_is_the_largest_rate_of_the_last_epoch(chromium: Browser, path: Path, study):
-    rates = [confusion.cctm(counts(study, run)) * (1 - np.eye(SIZE)) for run in RUNS]
-    with browser.page(chromium, path) as page:
-        expect(page.locator(".matrix .legend")).to_contain_text(f"{100 * np.max(rates):.1f} % or more")
-
-
-def test_cosines_stand_in_the_order_of_the_cctm_and_name_their_pair(chromium: Browser, path: Path, study):
-    order = [label for group in grouping.interfering(confusion.cctm(sum(counts(study, run) for run in RUNS)))
-             for label in group]
-    assert order != list(range(SIZE))
-    with browser.page(chromium, path) as page:
-        drawing = drawn(page, "gradients")[0]
-        heads = page.locator(".matrix tbody th").all_text_contents()
-        ticks = page.evaluate("document.querySelector('[data-view=gradients] .plot').layout.yaxis.ticktext")
-    expected = cosines(study.grams["vgg19"])[np.ix_(order, order)]
-    np.testing.assert_allclose(np.array(drawing["z"], float), expected, rtol=1e-6)
-    assert drawing["text"][0][1] == "\N{EN DASH}".join(LONG.labels[label] for label in order[:2])
-    assert ticks == heads
-
-
-def test_a_long_name_is_cut_in_its_middle_alike_everywhere(chromium: Browser, path: Path):
-    with browser.page(chromium, path) as page:
-        heads = page.locator(".matrix tbody th")
-        titles = heads.evaluate_all("all => all.map(one => one.title)")
-        assert sorted(titles) == sorted(LONG.labels)
-        for title, head in zip(titles, heads.all_text_contents(), strict=True):
-            start, end = head.split("\N{HORIZONTAL ELLIPSIS}")
-            assert len(head) <= 16
-            assert title.startswith(start)
-            assert title.endswith(end)
-
-
-def test_of_many_pairs_few_are_named_and_no_name_lies_on_another(chromium: Browser, path: Path, study):
-    with browser.page(chromium, path) as page:
-        dots, names = drawn(page, "gradients", 1)
-        boxes = page.locator("section[data-view=gradients] .plot").nth(1).locator(".textpoint").evaluate_all(
-            "all => all.map(one => one.getBoundingClientRect()).map(({top, bottom}) => [top, bottom])")
-    assert len(dots["x"]) == len(PAIRS[0])
-    assert 1 <= len(names["text"]) <= 3
-    assert names["y"][0] == max(dots["y"])
-    for (_, bottom), (top, _) in pairwise(boxes):
-        assert bottom <= top + 2
-
-
-def test_colours_of_notes_count_the_takers_of_a_class_by_their_epochs(chromium: Browser, path: Path, study):
-    cctm = confusion.cctm(by_epoch.training_counts(study.counts["vgg19"], SPLIT)[1])
-    with browser.page(chromium, path) as page:
-        strips = drawn(page, "notes")[0]["z"]
-        for row in range(SIZE):
-            played = dance.notes(cctm, row).tolist()
-            takers = sorted(set(played) - {dance.NONE}, key=lambda note: (-played.count(note), note))
-            assert strips[row] == [None if note == dance.NONE else min(takers.index(note), 7) for note in played]
-        page.locator("section[data-view=notes]").get_by_label("Class", exact=True).select_option("0")
-        lines = page.evaluate("document.querySelector('[data-view=notes] .plot').layout.yaxis.ticktext")
-    assert len(lines) == len(set(dance.notes(cctm, 0).tolist()) - {dance.NONE}) + 1
-
-
-def test_the_pairs_that_dance_are_drawn_with_the_chosen_one(chromium: Browser, path: Path, study):
-    found = dance.pairs_by_split(study.counts["vgg19"]).query("split == @SPLIT").set_index(["class_1", "class_2"])
-    ranked = confusion.ranked_pairs(confusion.cctm(by_epoch.training_counts(study.counts["vgg19"], "test")[1][-1]))
-    expected = [pair[:2] for pair in ranked[:45]]
-    with browser.page(chromium, path) as page:
-        dots = next(one for one in drawn(page, "dances", 1) if one.get("mode") == "markers")
-        np.testing.assert_allclose(dots["x"], np.sort(found.loc[expected, "anticorrelation"]), rtol=1e-6)
-        last = ranked[-1][:2]
-        section = page.locator("section[data-view=dances]")
-        section.get_by_label("Class", exact=True).select_option(str(last[0]))
-        section.get_by_label("and", exact=True).select_option(str(last[1]))
-        dots = next(one for one in drawn(page, "dances", 1) if one.get("mode") == "markers")
-    assert len(dots["x"]) == 46
-
-
-# Of few classes, and short trainings
-
-
-def test_ticks_stand_at_whole_epochs_also_where_one_zooms(chromium: Browser, tmp_path):
-    toy.study(tmp_path, classes=toy.LETTERS, runs={"vgg19": "optim"}, swept=(), pairs=(), epochs=3)
-    (tmp_path / "page.html").write_text(report.html(reports.study(tmp_path, ["vgg19"])), encoding="utf-8")
-    with browser.page(chromium, tmp_path / "page.html") as page:
-        for view in ("curves", "dances", "notes"):
-            drawn(page, view)
-            plot = page.locator(f"section[data-view={view}] .plot").first
-            plot.evaluate("plot => Plotly.relayout(plot, {'xaxis.range[0]': 0.9, 'xaxis.range[1]': 2.2})")
-            page.wait_for_timeout(200)
-            ticks = plot.locator(".xtick text").all_text_contents()
-            assert ticks == ["1", "2"]
-
-
-def test_a_label_between_dollars_is_no_formula(chromium: Browser, study, tmp_path):
-    labels = ["$5$", "<i>$x$</i> & others of its kind", *LONG.labels[2:]]
-    tables = {name: replace(table, meta=table.meta | {"labels": labels}) for name, table in study.grams.items()}
-    tested = {name: replace(table, meta=table.meta | {"labels": labels}) for name, table in study.cctm.items()}
-    (tmp_path / "page.html").write_text(report.html(report.Study("", study.runs, cctm=tested, grams=tables)))
-    said = []
-    with browser.page(chromium, tmp_path / "page.html") as page:
-        page.on("console", lambda message: said.append(message.text))
-        drawn(page, "gradients")
-        ticks = page.locator("section[data-view=gradients] .plot").first.locator(".ytick text").all_text_contents()
-    assert {"$5$", "<i>$x$</\N{HORIZONTAL ELLIPSIS}ts kind"} <= set(ticks)
-    assert not [words for words in said if "MathJax" in words]
 
 
 def test_numbers_and_the_given_order_stand_up_to_as_many_classes_as_are_legible():

@@ -1,26 +1,21 @@
 """What the report says of trainings: accuracies, the dance of any pair, notes; held against the package's functions."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
 
 from interference import by_epoch, confusion, dance, report
-from tests import browser, reports, toy
+from tests import reports, toy
 
 CAT, DOG, SHIP = 3, 5, 8
-RUN, SPLIT = "vgg19", "train_augmented"
+RUN, SPLIT = reports.RECORDED, "train_augmented"
 
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
     """Two runs of 40 epochs, of which one recorded training after each epoch."""
-    folder = tmp_path_factory.mktemp("study")
-    toy.study(folder, runs={RUN: "optim", "resnet18-big_lr": "big_lr"}, recorded=(RUN,), epochs=40, swept=(),
-              images=1000)
-    return reports.study(folder, [RUN, "resnet18-big_lr"])
+    return reports.trained(tmp_path_factory)
 
 
 def counts(study: report.Study, run: str = RUN, split: str = SPLIT) -> np.ndarray:
@@ -83,122 +78,3 @@ def test_a_training_of_one_epoch_has_no_dance(tmp_path):
 def test_an_untrained_study_has_no_section_on_training(study):
     views = reports.given(report.html(replace(study, counts={})))["views"]
     assert not {"curves", "dances", "notes"} & set(views)
-
-
-# In the browser
-
-
-def drawn(page: Page, view: str, place: int = 0) -> list[dict]:
-    """The traces of a section's plot, once it is drawn."""
-    plot = page.locator(f"section[data-view={view}] .plot").nth(place)
-    plot.scroll_into_view_if_needed()
-    plot.locator(".main-svg").first.wait_for()
-    return plot.evaluate("plot => plot.data")
-
-
-def control(page: Page, view: str, label: str):
-    return page.locator(f"section[data-view={view}]").get_by_label(label, exact=True)
-
-
-def test_the_curves_are_accuracies_and_on_the_logarithmic_scale_mistakes(chromium: Browser, path: Path, study):
-    expected = {run: confusion.accuracy(counts(study, run, "test")) for run in study.runs}
-    with browser.page(chromium, path) as page:
-        curves = {one["name"]: one["y"] for one in drawn(page, "curves")}
-        assert list(curves) == [f"{run}, test" for run in study.runs]
-        for run, accuracy in expected.items():
-            np.testing.assert_allclose(curves[f"{run}, test"], accuracy, rtol=1e-12)
-        control(page, "curves", "mistakes, logarithmic").check()
-        control(page, "curves", "training, augmented").check()
-        curves = {one["name"]: one["y"] for one in drawn(page, "curves")}
-        np.testing.assert_allclose(curves[f"{RUN}, test"], 100 - expected[RUN], rtol=1e-12)
-        assert len(curves) == 3  # one run recorded no augmented images
-        page.locator("section[data-view=curves]").get_by_role("checkbox", name=RUN, exact=True).uncheck()
-        assert [one["name"] for one in drawn(page, "curves")] == ["resnet18-big_lr, test"]
-
-
-def test_the_dance_shows_recalls_takers_and_moments_of_the_chosen_pair(chromium: Browser, path: Path, study):
-    cctm, size = confusion.cctm(counts(study)), counts(study)[0].sum(-1)
-    with browser.page(chromium, path) as page:
-        control(page, "dances", "Class").select_option("CAT")
-        control(page, "dances", "and").select_option("SHIP")
-        traces = drawn(page, "dances")
-        recalls = [one for one in traces if one.get("yaxis") == "y" and one.get("customdata")]
-        np.testing.assert_allclose([one["customdata"] for one in recalls],
-                                   by_epoch.recalls(cctm)[:, [CAT, SHIP]].T, rtol=1e-12)
-        taken = {one["name"]: one["customdata"] for one in traces if one.get("yaxis") == "y4" and one.get("customdata")}
-        assert len(taken) == 4
-        np.testing.assert_allclose(taken["CAT"], 100 * cctm[:, SHIP, CAT], rtol=1e-12)
-        lines = [np.flatnonzero(one["marker"]["size"]).tolist() for one in traces if one.get("yaxis") == "y2"]
-    moments = dance.moments(cctm, (CAT, SHIP), size=size)
-    expected = [[one.position for one in moments if (one.own, one.kind) == (own, kind)]
-                for kind in ("red", "blue") for own in (CAT, SHIP)]
-    assert lines == [dance.dance_epochs(*by_epoch.recalls(cctm)[:, [CAT, SHIP]].T).tolist(), *expected]
-    assert all(expected)
-
-
-def test_the_words_of_a_moment_name_who_loses_images_to_whom(chromium: Browser, path: Path, study):
-    cctm, size = confusion.cctm(counts(study)), counts(study)[0].sum(-1)
-    moments = dance.moments(cctm, (CAT, DOG), size=size)
-    with browser.page(chromium, path) as page:
-        _, red, _, blue, _ = [one["text"] for one in drawn(page, "dances") if one.get("yaxis") == "y2"]
-    labels = study.classes.labels
-    for moment in (one for one in moments if one.own == CAT):
-        recall, taken = (100 * cctm[moment.position, CAT, label] for label in (CAT, moment.taker))
-        said = (red if moment.kind == "red" else blue)[moment.position].replace("<br>", " ")
-        assert labels[moment.taker] in said
-        assert f"{recall:.2f} %" in said
-        assert f"{taken:.2f} %" in said
-
-
-def test_a_click_on_a_pair_chooses_it(chromium: Browser, path: Path, study):
-    ranked = dance.pairs_by_split(study.counts[RUN]).query("split == @SPLIT").reset_index(drop=True)
-    row = int(ranked.index[(ranked["class_1"] == 1) & (ranked["class_2"] == 9)][0])
-    with browser.page(chromium, path) as page:
-        drawn(page, "dances", 1)
-        plot = page.locator("section[data-view=dances] .all .plot")
-        x, y = plot.evaluate("""(plot, row) => [plot._fullLayout.xaxis._offset + 20,
-            plot._fullLayout.yaxis._offset + plot._fullLayout.yaxis.l2p(row)]""", row)
-        plot.hover(position={"x": x + 5, "y": y})
-        page.wait_for_timeout(200)
-        plot.click(position={"x": x, "y": y})
-        expect(page.locator("section[data-view=dances] .said b")).to_have_text(
-            f"CAR{chr(0x2013)}TRUCK, {RUN}, training, augmented")
-        expect(control(page, "dances", "and")).to_have_value("9")
-
-
-def test_the_pair_stays_where_the_run_changes_and_the_split_is_one_that_it_has(chromium: Browser, path: Path, study):
-    with browser.page(chromium, path) as page:
-        control(page, "dances", "and").select_option("SHIP")
-        control(page, "dances", "Run").select_option("resnet18-big_lr")
-        expect(control(page, "dances", "Recorded on")).to_have_value("train_online")
-        expect(control(page, "dances", "and")).to_have_value(str(SHIP))
-        recalls = next(one["customdata"] for one in drawn(page, "dances") if one.get("customdata"))
-    cctm = confusion.cctm(counts(study, "resnet18-big_lr", "train_online"))
-    np.testing.assert_allclose(recalls, by_epoch.recalls(cctm)[:, CAT], rtol=1e-12)
-
-
-def test_the_notes_of_all_classes_are_strips_and_those_of_one_are_lines(chromium: Browser, path: Path, study):
-    cctm = confusion.cctm(counts(study))
-    with browser.page(chromium, path) as page:
-        strips = drawn(page, "notes")[0]["z"]
-        for row in range(10):
-            expected = [None if note == dance.NONE else note for note in dance.notes(cctm, row).tolist()]
-            assert strips[row] == expected
-        control(page, "notes", "Class").select_option("FROG")
-        one = drawn(page, "notes")[0]
-        note = dance.notes(cctm, 6)
-        assert one["y"] == np.where(note == dance.NONE, 10, note).tolist()
-        assert f"FROG is taken for {study.classes.labels[note[0]]}: {100 * cctm[0, 6, note[0]]:.2f} %" in one["text"][0]
-
-
-def test_zooming_into_the_notes_names_shorter_stretches(chromium: Browser, path: Path):
-    with browser.page(chromium, path, width=390) as page:
-        before = len(drawn(page, "notes")[1]["text"])
-        zoom = "axis => Plotly.relayout(document.querySelector('[data-view=notes] .plot'), axis)"
-        page.evaluate(zoom, {"xaxis.range[0]": 1, "xaxis.range[1]": 6})
-        page.wait_for_timeout(300)
-        names = drawn(page, "notes")[1]
-        assert len([x for x in names["x"] if x < 7]) > 5
-        page.evaluate(zoom, {"xaxis.autorange": True})
-        page.wait_for_timeout(300)
-        assert len(drawn(page, "notes")[1]["text"]) == before

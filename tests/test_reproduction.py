@@ -83,6 +83,7 @@ def test_every_claim_belongs_to_one_exhibit():
     assert sorted(name for one in EXHIBITS for name in one.claims) == sorted(claims.CLAIMS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", ["whole", "unswept"])
 def test_every_exhibit_and_every_claim_is_on_the_page_once(which: str, request: pytest.FixtureRequest):
     page = markdown_of(request.getfixturevalue(which), SETTINGS, NONE)
@@ -379,6 +380,7 @@ def filed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_the_stage_writes_the_same_bytes_every_time_and_links_files_that_exist(filed: Path):
     page, pages = filed / "plots" / "REPRODUCTION.md", set()
     for seed in ("1", "2"):

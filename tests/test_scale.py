@@ -64,6 +64,7 @@ def named(labels: list[int]) -> list[str]:
     return [SIXTY.labels[label] for label in labels]
 
 
+@pytest.mark.slow
 def test_every_exhibit_is_whole_and_small_enough_to_look_at(drawn):
     assert len(drawn) == 20
     for name, figure in drawn.items():
@@ -201,6 +202,7 @@ def test_a_scatter_of_many_pairs_holds_them_all_as_one_image(drawn):
     assert dots.get_rasterized()
 
 
+@pytest.mark.slow
 def test_planes_of_many_classes_are_a_list_of_maps_the_first_of_them(found, drawn):
     assert len([axes for axes in drawn["surface-vgg19-raw"].axes if axes.get_xlabel()]) == 20
     (group,) = planes.groups({"top": found["surfaces"]["vgg19-top-20-raw"]}).values()

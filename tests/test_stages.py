@@ -21,13 +21,17 @@ from torch import nn
 import stages
 from interference import by_epoch, confusion, tables, weights
 from tests.imports import ROOT
+from tests.optional import mount_command
+from tests.shared import made_once
 
 RUN = "small"
+SIDE = 16  # pixels of the toy images, a quarter of the work of the digits study's 32
 
 
 def toy_params(path: Path, **optim: object) -> Path:
-    """The digits study, made shorter: 3 x 3 points, few images, two epochs."""
+    """The digits study, made shorter: 3 x 3 points, few images and small ones, two epochs."""
     content = YAML(typ="safe").load(ROOT / "studies" / "digits.yaml")
+    content["data"]["resize"] = SIDE
     content["optim"] |= {"epochs": 2, "batch_size": 128} | optim
     content["sweep"]["grid"] |= {"points": 3, "images": 5}
     content["ego"]["images"] = 5
@@ -40,7 +44,9 @@ class Workspace:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.params = toy_params(folder / "params.yaml")
+        self.params = folder / "params.yaml"
+        if not self.params.exists():
+            toy_params(self.params)
 
     def __getattr__(self, name: str) -> Path:
         """The file of a table, net or figure: `net`, `images`, `surface`, ..."""
@@ -73,15 +79,19 @@ def run(stage: str, words: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
     return int(ended.value.code or 0)
 
 
-@pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A workspace in which every stage up to a surface has run."""
-    space = Workspace(tmp_path_factory.mktemp("done"))
+def run_stages(folder: Path) -> None:
+    """Run every stage up to a surface in a folder."""
+    space = Workspace(folder)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("INTERFERENCE_RESUME", str(space.folder / ".resume"))
+        patch.setenv("INTERFERENCE_RESUME", str(folder / ".resume"))
         for stage in ("download", "train", "cctm", "ego", "sweep"):
             assert run(stage, space.words(stage), patch) == 0
-    return space
+
+
+@pytest.fixture(scope="session")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace in which every stage up to a surface has run: to be read or copied, never changed."""
+    return Workspace(made_once("stages", tmp_path_factory, run_stages))
 
 
 @pytest.fixture
@@ -114,6 +124,7 @@ def refused(stage: str, space: Workspace, capsys: pytest.CaptureFixture[str], mo
     return error
 
 
+@pytest.mark.slow
 def test_every_point_of_a_surface_counts_every_image_and_the_centre_is_the_net(done: Workspace):
     surface, cctm = tables.read(done.surface, "surfaces"), tables.read(done.cctm, "cctm")
     assert surface.frame.groupby(["i", "j"])["count"].sum().eq(50).all()
@@ -128,6 +139,7 @@ def test_the_last_epochs_test_counts_are_those_of_the_final_net(done: Workspace)
     assert np.array_equal(last, cctm[cctm["split"] == "test"]["count"].to_numpy())
 
 
+@pytest.mark.slow
 def test_the_centre_of_a_surface_of_the_test_split_is_the_test_cctm(copy: Workspace, monkeypatch: pytest.MonkeyPatch):
     content = YAML(typ="safe").load(copy.params)
     content["sweep"]["grid"] |= {"split": "test", "images": "all"}
@@ -157,6 +169,7 @@ BAD_PARAMS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", BAD_PARAMS)
 def test_bad_parameters_are_refused_before_anything_is_computed(case: str, copy: Workspace, capsys, monkeypatch):
     stage, (*groups, key), value, message = BAD_PARAMS[case]
@@ -228,7 +241,8 @@ def test_an_output_whose_parent_is_a_file_is_refused_and_the_file_stays(copy: Wo
         assert "cannot be written" in refused(stage, copy, capsys, monkeypatch, (out, copy.folder / "file" / "out"))
 
 
-@pytest.mark.skipif(shutil.which("unshare") is None, reason="no unshare, to mount a small disk of one's own")
+@pytest.mark.slow
+@pytest.mark.mount
 @pytest.mark.parametrize(("stage", "out"), [("download", "images"), ("ego", "egos")])
 def test_a_full_disk_is_one_line_and_what_was_there_stays(copy: Workspace, stage: str, out: str):
     full = copy.folder / "full"
@@ -237,17 +251,16 @@ def test_a_full_disk_is_one_line_and_what_was_there_stays(copy: Workspace, stage
     words = [str(full / old.name) if word == str(old) else word for word in copy.words(stage)]
     script = """mount -t tmpfs -o size=64k tmpfs "$0" && echo old > "$0/$1" && shift || exit 9
                 "$@"; status=$?; cat "$0"/*; ls -A "$0"; exit $status"""
-    command = ["unshare", "--mount", *(["--user", "--map-root-user"] if os.getuid() else []),
-               "sh", "-c", script, str(full), old.name, sys.executable, "-m", f"stages.{stage}", *words]
+    command = [*mount_command(), "sh", "-c", script, str(full), old.name,
+               sys.executable, "-m", f"stages.{stage}", *words]
     found = subprocess.run(command, cwd=ROOT, text=True, capture_output=True)
-    if found.returncode in (1, 9):
-        pytest.skip(f"no disk of one's own can be mounted here: {found.stderr.strip()}")
     assert found.returncode == 2, found.stderr
     assert "cannot be written" in found.stderr
     assert found.stderr.count("\n") == 1
     assert found.stdout.endswith(f"old\n{old.name}\n")
 
 
+@pytest.mark.slow
 def test_the_top_pairs_are_one_table_of_the_planes_that_each_has_alone(
         copy: Workspace, monkeypatch: pytest.MonkeyPatch):
     cctm = confusion.cctm(by_epoch.test_counts(tables.read(copy.cctm, "cctm")))
@@ -271,6 +284,7 @@ def mistaken(space: Workspace) -> list[str]:
             "--parameters", str(space.params)]
 
 
+@pytest.mark.slow
 def test_mistakes_are_named_by_index_and_shown(copy: Workspace, monkeypatch: pytest.MonkeyPatch):
     assert run("mistakes", mistaken(copy), monkeypatch) == 0
     named = pd.read_csv(copy.folder / "mistakes.csv")
@@ -291,6 +305,7 @@ def test_predictions_of_other_images_are_refused(copy: Workspace, capsys, monkey
     assert not (copy.folder / "mistakes.csv").exists()
 
 
+@pytest.mark.slow
 def test_the_ego_models_of_a_class_are_the_line_of_a_plane_where_the_other_class_stands_still(
         copy: Workspace, monkeypatch: pytest.MonkeyPatch):
     plane = tables.read(copy.surface, "surfaces")
@@ -325,7 +340,7 @@ class Noisy(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.layer = nn.Linear(1024, 10)
+        self.layer = nn.Linear(SIDE * SIDE, 10)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         return self.layer(nn.functional.dropout(images.flatten(1), 0.5, training=True))
@@ -342,6 +357,7 @@ def killed_after(process: subprocess.Popen[str], sign: str) -> None:
     assert process.returncode == -signal.SIGKILL
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("stage", "sign", "out", "rest"), [
     ("train", "epoch 1/", "counts", "epoch 2/"), ("sweep", "row 1/", "surface", "row 2/")])
 def test_a_killed_stage_goes_on_to_the_same_table(copy: Workspace, stage: str, sign: str, out: str, rest: str):
@@ -362,6 +378,7 @@ def test_a_killed_stage_goes_on_to_the_same_table(copy: Workspace, stage: str, s
     assert not list((copy.folder / ".resume").iterdir())
 
 
+@pytest.mark.slow
 def test_a_changed_parameter_never_takes_up_stale_work(copy: Workspace):
     killed_after(copy.program("train"), "epoch 1/")
     toy_params(copy.params, lr=0.05)

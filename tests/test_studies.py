@@ -64,6 +64,7 @@ def worked(folder: Path, *words: str) -> tuple[int, str]:
     return found.returncode, found.stdout + found.stderr
 
 
+@pytest.mark.slow
 def test_pieces_that_do_not_fit_the_minutes_are_left_and_done_by_the_next_call(tmp_path: Path):
     of_digits(tmp_path)
     status, said = worked(tmp_path, "--minutes", "0")
@@ -89,6 +90,7 @@ def test_pieces_that_do_not_fit_the_minutes_are_left_and_done_by_the_next_call(t
     assert before.items() >= after.items()
 
 
+@pytest.mark.slow
 def test_a_piece_that_fails_ends_the_call_with_its_status(tmp_path: Path):
     of_digits(tmp_path)
     (tmp_path / "data").mkdir()
@@ -99,6 +101,7 @@ def test_a_piece_that_fails_ends_the_call_with_its_status(tmp_path: Path):
     assert "train@small" in said
 
 
+@pytest.mark.slow
 def test_a_run_that_is_none_is_named(tmp_path: Path):
     status, said = worked(of_digits(tmp_path), "smal")
     assert (status, said) == (2, "error: run: found 'smal', allowed: small\n")

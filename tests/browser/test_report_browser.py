@@ -9,14 +9,15 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from interference import by_epoch, chance, confusion, report
-from tests import browser, reports, toy
+from tests import reports, toy
+from tests.browser import driver
 
 MEGABYTES, SECONDS = 15, 20  # what the page of a whole paper may weigh and take to build
 
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
-    found = reports.small(tmp_path_factory.mktemp("study"))
+    found = reports.small(tmp_path_factory)
     return replace(found, images=reports.pictures(found))
 
 
@@ -50,7 +51,7 @@ def cctm(study: report.Study, run: str, epoch: int, split: str = "test") -> np.n
 
 def used(chromium: Browser, report_file: Path, epochs: int) -> None:
     """A report, used as people do: scrubbed, asked about a cell, a surface turned, read to its end."""
-    with browser.page(chromium, report_file) as page:
+    with driver.page(chromium, report_file) as page:
         epoch = page.locator("section[data-view=cctm] output")
         expect(epoch).to_have_text(str(epochs))
         page.get_by_role("slider", name="Epoch").press("Home")
@@ -63,8 +64,8 @@ def used(chromium: Browser, report_file: Path, epochs: int) -> None:
         page.locator(".stage").focus()
         page.keyboard.press("ArrowRight")
         page.wait_for_function(f"{EYE}.x !== {before['x']}")
-        browser.scroll_through(page)
-        assert browser.violations(page) == []
+        driver.scroll_through(page)
+        assert driver.violations(page) == []
 
 
 EYE = "document.querySelector('.stage .plot')?._fullLayout?.scene?.camera?.eye"  # where the first surface is seen from
@@ -83,22 +84,22 @@ def test_the_report_of_the_pipeline_can_be_used(chromium: Browser, reproduced: P
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_page_is_accessible_and_fits(chromium: Browser, path: Path, scheme: str, width: int):
-    with browser.page(chromium, path, scheme=scheme, width=width) as page:
+    with driver.page(chromium, path, scheme=scheme, width=width) as page:
         cell(page, 3, 5).click()
-        browser.scroll_through(page)
-        assert browser.violations(page) == []
+        driver.scroll_through(page)
+        assert driver.violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_the_cells_say_the_rates_of_the_last_epoch_first(chromium: Browser, path: Path, study):
     rates = 100 * confusion.cctm(cctm(study, "vgg19", 12))
-    with browser.page(chromium, path) as page:
+    with driver.page(chromium, path) as page:
         for a, b in ((3, 5), (5, 3), (9, 1), (4, 4)):
             expect(cell(page, a, b)).to_have_text(f"{rates[a, b]:.1f}")
 
 
 def test_scrubbing_shows_another_epoch(chromium: Browser, path: Path, study):
-    with browser.page(chromium, path) as page:
+    with driver.page(chromium, path) as page:
         slider = page.get_by_role("slider", name="Epoch")
         slider.press("Home")
         expect(cell(page, 3, 5)).to_have_text(f"{100 * confusion.cctm(cctm(study, 'vgg19', 1))[3, 5]:.1f}")
@@ -109,14 +110,14 @@ def test_scrubbing_shows_another_epoch(chromium: Browser, path: Path, study):
 
 
 def test_play_runs_to_the_last_epoch(chromium: Browser, path: Path):
-    with browser.page(chromium, path) as page:
+    with driver.page(chromium, path) as page:
         page.get_by_role("slider", name="Epoch").press("Home")
         page.get_by_role("button", name="Play: Epoch").click()
         expect(page.locator("section[data-view=cctm] output")).to_have_text("12")
 
 
 def test_another_split_and_another_run_are_shown(chromium: Browser, path: Path, study):
-    with browser.page(chromium, path) as page:
+    with driver.page(chromium, path) as page:
         matrix(page).get_by_label("Images").select_option("train_augmented")
         expect(cell(page, 3, 5)).to_have_text(
             f"{100 * confusion.cctm(cctm(study, 'vgg19', 12, 'train_augmented'))[3, 5]:.1f}")
@@ -129,7 +130,7 @@ def test_two_runs_are_compared_and_what_differs_beyond_chance_is_framed(chromium
     mine, theirs = (cctm(study, run, 12) for run in ("vgg19", "resnet18-big_lr"))
     points = 100 * (confusion.cctm(mine) - confusion.cctm(theirs))
     low, high = chance.difference_interval(mine, mine.sum(1, keepdims=True), theirs, theirs.sum(1, keepdims=True))
-    with browser.page(chromium, path) as page:
+    with driver.page(chromium, path) as page:
         matrix(page).get_by_label("Compare with").select_option("resnet18-big_lr")
         said = page.evaluate("[...document.querySelectorAll('.matrix td')].map(td => td.textContent)")
         framed = page.evaluate("[...document.querySelectorAll('.matrix td')].map(td => td.matches('.beyond'))")
@@ -143,7 +144,7 @@ def test_two_runs_are_compared_and_what_differs_beyond_chance_is_framed(chromium
 def test_pointing_at_a_cell_says_its_counts_and_interval(chromium: Browser, path: Path, study):
     counts = cctm(study, "vgg19", 12)
     low, high = (100 * float(limit) for limit in chance.wilson(counts[5, 3], counts[5].sum()))
-    with browser.page(chromium, path) as page:
+    with driver.page(chromium, path) as page:
         cell(page, 5, 3).hover()
         expect(matrix(page).locator(".said")).to_have_text(
             f"DOG taken for CATvgg19: {counts[5, 3]} of {counts[5].sum()} images, "
@@ -152,7 +153,7 @@ def test_pointing_at_a_cell_says_its_counts_and_interval(chromium: Browser, path
 
 def test_choosing_a_cell_shows_the_images_behind_it(chromium: Browser, path: Path, study):
     final = by_epoch.test_counts(study.cctm["vgg19"])[3, 5]
-    with browser.page(chromium, path) as page:
+    with driver.page(chromium, path) as page:
         cell(page, 3, 5).click()
         pictures = page.locator(".pictures li")
         others = page.locator(".cell details p")
@@ -177,7 +178,7 @@ def shade_of(page: Page, picture) -> list[int]:
 
 def test_a_chosen_cell_is_followed_through_the_training(chromium: Browser, path: Path, study):
     rates = [100 * confusion.cctm(cctm(study, "vgg19", epoch))[3, 5] for epoch in range(1, 13)]
-    with browser.page(chromium, path) as page:
+    with driver.page(chromium, path) as page:
         cell(page, 3, 5).click()
         page.wait_for_selector(".cell .plot .main-svg")
         drawn = page.evaluate("document.querySelector('.cell .plot').data.find(one => one.hovertemplate).y")
@@ -185,7 +186,7 @@ def test_a_chosen_cell_is_followed_through_the_training(chromium: Browser, path:
 
 
 def test_the_matrix_is_walked_with_arrow_keys(chromium: Browser, path: Path):
-    with browser.page(chromium, path) as page:
+    with driver.page(chromium, path) as page:
         cell(page, 0, 0).focus()
         for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight"):
             page.keyboard.press(key)
@@ -196,7 +197,7 @@ def test_the_matrix_is_walked_with_arrow_keys(chromium: Browser, path: Path):
 
 
 def test_classes_can_be_ordered_by_interference(chromium: Browser, path: Path):
-    with browser.page(chromium, path) as page:
+    with driver.page(chromium, path) as page:
         matrix(page).get_by_label("Order of classes").select_option("near")
         heads = page.locator(".matrix tbody th").all_text_contents()
         assert abs(heads.index("CAT") - heads.index("DOG")) == 1
@@ -204,7 +205,7 @@ def test_classes_can_be_ordered_by_interference(chromium: Browser, path: Path):
 
 
 def test_claims_are_shown_by_verdict(chromium: Browser, path: Path):
-    with browser.page(chromium, path) as page:
+    with driver.page(chromium, path) as page:
         page.locator("section[data-view=claims]").get_by_text("fails", exact=True).first.click()
         rows = page.locator("section[data-view=claims] tbody tr:visible")
         expect(rows).to_have_count(1)
@@ -214,7 +215,7 @@ def test_claims_are_shown_by_verdict(chromium: Browser, path: Path):
 def test_a_published_page_names_images_and_shows_none(chromium: Browser, study, tmp_path):
     path = tmp_path / "published.html"
     path.write_text(report.html(replace(study, images=None)), encoding="utf-8")
-    with browser.page(chromium, path) as page:
+    with driver.page(chromium, path) as page:
         cell(page, 3, 5).click()
         assert page.locator(".pictures li").count() == 0
         listed = page.locator(".cell details p").text_content().split(", ")
@@ -224,13 +225,13 @@ def test_a_published_page_names_images_and_shows_none(chromium: Browser, study, 
 def test_an_empty_study_opens(chromium: Browser, tmp_path):
     path = tmp_path / "empty.html"
     path.write_text(report.html(report.Study("Nothing", [])), encoding="utf-8")
-    with browser.page(chromium, path) as page:
+    with driver.page(chromium, path) as page:
         expect(page.locator("h1")).to_have_text("Nothing")
-        assert browser.violations(page) == []
+        assert driver.violations(page) == []
 
 
 def test_plots_take_the_colours_of_the_dark(chromium: Browser, path: Path):
-    with browser.page(chromium, path) as page:
+    with driver.page(chromium, path) as page:
         cell(page, 3, 5).click()
         page.wait_for_selector(".cell .plot .main-svg")
         colours = []
@@ -246,7 +247,7 @@ def test_a_label_is_no_markup_in_a_plot(chromium: Browser, study, tmp_path):
     tables = {name: replace(table, meta=table.meta | {"labels": labels}) for name, table in study.cctm.items()}
     path = tmp_path / "marked.html"
     path.write_text(report.html(report.Study("", study.runs, cctm=tables)), encoding="utf-8")
-    with browser.page(chromium, path) as page:
+    with driver.page(chromium, path) as page:
         pairs = page.locator("section[data-view=pairs]")
         pairs.scroll_into_view_if_needed()
         expect(pairs.locator(".plot text", has_text="<b>x</b>\N{EN DASH}DOG").first).to_be_visible()

@@ -1,0 +1,67 @@
+"""Pages that are driven in headless Chromium under Playwright."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.optional import chromium
+
+Scheme = Literal["light", "dark"]
+
+GRAPHICS = ("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist")
+
+
+@contextmanager
+def running() -> Iterator[Browser]:
+    """Chromium under Playwright, with WebGL drawn by the CPU."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(GRAPHICS))
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def page(browser: Browser, path: Path, *, scheme: Scheme = "light", width: int = 1280, webgl: bool = True,
+         ready: str = "html[data-ready]") -> Iterator[Page]:
+    """A page, opened and `ready`, by default a report; in the end, that it asked for nothing and nothing went wrong."""
+    with browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True,
+                             reduced_motion="reduce") as context:
+        opened, wrong, asked = context.new_page(), [], []
+        if not webgl:
+            opened.add_init_script(NO_WEBGL)
+        opened.on("console", lambda said: said.type == "error" and wrong.append(said.text))
+        opened.on("pageerror", lambda error: wrong.append(str(error)))
+        opened.on("request", lambda request: asked.append(request.url))
+        opened.goto(path.as_uri())
+        opened.wait_for_selector(ready, timeout=60_000)
+        yield opened
+        assert not wrong
+        assert not [url for url in asked if not url.startswith(("file:", "data:", "blob:"))]
+
+
+NO_WEBGL = """const get = HTMLCanvasElement.prototype.getContext;
+HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+  return kind.startsWith("webgl") || kind === "experimental-webgl" ? null : get.call(this, kind, ...more);
+};"""
+
+
+def scroll_through(opened: Page) -> None:
+    """Bring every part of a page into view once, so that all that is drawn lazily is drawn."""
+    for top in range(0, opened.evaluate("document.documentElement.scrollHeight"), 700):
+        opened.evaluate(f"scrollTo(0, {top})")
+        opened.wait_for_timeout(100)
+
+
+def violations(opened: Page) -> list[str]:
+    """What axe-core, the accessibility checker, finds wrong with a page, a line a rule."""
+    found = Axe().run(opened).response["violations"]
+    return [f"{one['id']}: {one['help']}: {one['nodes'][0]['html'][:200]}" for one in found]
+
+
+def redrawn(page: Page) -> None:
+    """Wait until what was asked for has been drawn: a page draws once a frame."""
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))")
