@@ -1,20 +1,20 @@
 """A page, figures and tables of predictions that a classifier made elsewhere."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
 
 from interference import atomic, claims, elsewhere, figures, params, report
+from interference.claims import Verdict
 from interference.figures import cores, fonts
 from interference.record import DATA, UNKNOWN, Record
 from interference.tables import Table
 from stages import run, say
 
-Verdicts = Sequence[dict[str, Any]]  # rows, as report.Study takes them
 Files = Annotated[list[Path], typer.Argument(help="The predictions (CSV or parquet), a file a run.")]
 Folder = Annotated[Path, typer.Option(help="The folder to write to.")]
 Names = Annotated[Path | None, typer.Option(help="The classes' names, one a line, in label order.")]
@@ -46,7 +46,7 @@ def main(files: Files, out: Folder = Path("look"), classes: Names = None, data: 
     say(out / "report.html")
 
 
-def write(records: list[Record], verdicts: Verdicts, folder: Path, out: Path) -> None:
+def write(records: list[Record], verdicts: Sequence[Verdict], folder: Path, out: Path) -> None:
     """Write tables, figures and page into a folder that becomes `out`."""
     for record in records:
         record.save(folder)
@@ -59,16 +59,17 @@ def write(records: list[Record], verdicts: Verdicts, folder: Path, out: Path) ->
     atomic.write_text(folder / "report.html", report.html(page))
 
 
-def beside_a_study(files: list[Path], names: list[str] | None, parameters: Path) -> tuple[list[Record], Verdicts]:
+def beside_a_study(files: list[Path], names: list[str] | None,
+                   parameters: Path) -> tuple[list[Record], list[Verdict]]:
     """Runs on a study's data set, those with its names having its settings, and the claims about them."""
     settings = params.load(parameters)
     records = elsewhere.read_predictions(files, names or settings.classes, settings.data.title)
     known = [replace(record, settings=settings.resolved(record.name)) if record.name in settings.runs else record
              for record in records]
-    found = {kind: of for kind, of in tables(known).items() if kind != "predictions"}
-    judged = claims.check_all(claims.Evidence(**found, grams={}, surfaces={}, settings=settings.claims,
-                                              runs=frozenset(settings.runs)))
-    return known, [asdict(one) for one in judged]
+    own = tables([record for record in known if record.name in settings.runs])
+    evidence = claims.Evidence(counts=own["counts"], cctm=own["cctm"], grams={}, surfaces={},
+                               settings=settings.claims)
+    return known, claims.check_all(evidence)
 
 
 def tables(records: list[Record]) -> dict[str, dict[str, Table]]:

@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 
 from interference import report, tables
+from interference.claims import Verdict
 from tests import toy
 
 KINDS = ("counts", "cctm", "grams", "surfaces", "predictions")
 NAN = float("nan")
 VERDICTS = [
-    {"id": "acc-order", "sentence": "small-lr < big-lr", "verdict": "holds", "measured": "80 < 90", "paper": "85 < 89"},
-    {"id": "recall-rank", "sentence": "CAT lowest", "verdict": "fails", "measured": "DOG lowest", "paper": NAN},
-    {"id": "plateau", "sentence": "a plateau", "verdict": "not measured", "measured": "no run", "paper": None},
+    Verdict("acc-order", "small-lr < big-lr", "holds", "80 < 90", "85 < 89"),
+    Verdict("recall-rank", "CAT lowest", "fails", "DOG lowest", ""),
+    Verdict("plateau", "a plateau", "not measured", "no run", ""),
 ]
 
 

@@ -311,7 +311,7 @@ def test_labels_that_differ_in_signs_are_classes_of_their_own_in_whatever_order_
 # Who reads the tables
 
 
-def test_figures_are_drawn_and_claims_are_judged_of_runs_from_elsewhere():
+def test_figures_are_drawn_and_claims_are_judged_of_runs_from_elsewhere(tmp_path: Path):
     records = [record_predictions(frame["label"], frame["predicted"], name=name, epoch=frame["epoch"],
                                   split=frame["split"], classes=NAMES)
                for name, frame in (("one", rows(4)), ("two", rows(4, ("test", "train_online"), 1)))]
@@ -320,8 +320,10 @@ def test_figures_are_drawn_and_claims_are_judged_of_runs_from_elsewhere():
         "cctm-given", "recall", "interferers", "pairs-given", "accuracy", "curves",
         *(f"{kind}-{run}" for kind in ("dance", "notes", "dance_pairs") for run in ("one", "two"))}
     settings = params.load(ROOT / "params.yaml")
-    judged = claims.check_all(claims.Evidence(**found, grams={}, surfaces={}, settings=settings.claims,
-                                              runs=frozenset(settings.runs)))
+    for record in records:
+        record.save(tmp_path)
+    own = evidence.gather(settings, external=False, counts=tmp_path / "counts", cctm=tmp_path / "cctm")
+    judged = claims.check_all(claims.Evidence(**own, grams={}, surfaces={}, settings=settings.claims))
     assert {verdict.verdict for verdict in judged} == {"not measured"}
 
 
@@ -444,7 +446,7 @@ def test_a_file_named_as_a_run_of_the_study_is_what_the_claims_are_about(tmp_pat
     look.main(files, tmp_path, parameters=ROOT / "params.yaml")
     assert set(evidence.gather(paper, cctm=tmp_path / "cctm")["cctm"]) == {"vgg19", "mine"}
     _, verdicts = look.beside_a_study(files, None, ROOT / "params.yaml")
-    measured = {one["id"] for one in verdicts if one["verdict"] != "not measured"}
+    measured = {one.id for one in verdicts if one.verdict != "not measured"}
     assert {"symmetry", "bottleneck"} <= measured
     assert "symmetry" in (tmp_path / "report.html").read_text()
 

@@ -1,15 +1,18 @@
 """The exhibits in the paper's order, then those that it has not, each with the claims that belong to it."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
+from interference.claims import Verdict
+from interference.claims.registry import FAILS, HOLDS, NOT_MEASURED
 from interference.reproduction import class_losses, minima, recognition, training
 from interference.reproduction.markdown import plain
 from interference.reproduction.page import Page
 from interference.wording import DASH, listed
 
-MARKS, NOT_MEASURED = {"holds": "✓", "fails": "✗"}, "not measured"
+MARKS = {HOLDS: "✓", FAILS: "✗"}
 BEYOND = "Not in the paper"
 PLACE = re.compile(r"((Fig\.|Table|Section|Introduction)[ \d.,]*)?")  # where, as the heading says
 
@@ -72,43 +75,47 @@ def lacking(exhibit: Exhibit) -> str:
 
 def _claims(page: Page, exhibit: Exhibit) -> list[str]:
     """An item a claim that was measured, and one for all that were not."""
-    found, whose = verdicts(page, exhibit), "known" if exhibit.heading.startswith(BEYOND) else "the paper"
-    lacking = [one for one in found if one["verdict"] == NOT_MEASURED]
-    items = [_claim(one, whose) for one in found if one not in lacking]
-    return ["\n".join([*items, *([_not_measured(lacking)] if lacking else [])])] if found else []
+    shown = verdicts(page, exhibit)
+    whose = "known" if exhibit.heading.startswith(BEYOND) else "the paper"
+    lacking = [verdict for verdict in shown if verdict.verdict == NOT_MEASURED]
+    items = [_claim(verdict, whose) for verdict in shown if verdict not in lacking]
+    if lacking:
+        items.append(_not_measured(lacking))
+    return ["\n".join(items)] if items else []
 
 
-def _claim(one: Mapping[str, Any], whose: str) -> str:
+def _claim(verdict: Verdict, whose: str) -> str:
     """A claim in a line: its verdict, its sentence, what was measured, and what it stands beside: whose it is."""
-    beside = "" if PLACE.fullmatch(one["paper"]) else f"; *{whose}*: {plain(one['paper'])}"
-    return (f"- {MARKS[one['verdict']]} **{one['verdict']}**: {_sentence(one)}. *Measured*: "
-            f"{plain(one['measured'])}{beside}.")
+    beside = "" if PLACE.fullmatch(verdict.paper) else f"; *{whose}*: {plain(verdict.paper)}"
+    return (f"- {MARKS[verdict.verdict]} **{verdict.verdict}**: {_sentence(verdict)}. *Measured*: "
+            f"{plain(verdict.measured)}{beside}.")
 
 
-def _sentence(one: Mapping[str, Any]) -> str:
-    return f"{plain(one['sentence'])} (`{one['id']}`)"
+def _sentence(verdict: Verdict) -> str:
+    return f"{plain(verdict.sentence)} (`{verdict.id}`)"
 
 
-def _not_measured(lacking: Sequence[Mapping[str, Any]]) -> str:
+def _not_measured(lacking: Sequence[Verdict]) -> str:
     """Claims that were not measured, and every reason once."""
-    reasons = dict.fromkeys(plain(reason) for one in lacking for reason in str(one["measured"]).split("; "))
+    reasons = dict.fromkeys(plain(reason) for verdict in lacking for reason in verdict.measured.split("; "))
     return (f"- {DASH} **{NOT_MEASURED}**: {'; '.join(map(_sentence, lacking))}. *Why*: {'; '.join(reasons)}.")
 
 
-def verdicts(page: Page, exhibit: Exhibit) -> list[Mapping[str, Any]]:
+def verdicts(page: Page, exhibit: Exhibit) -> list[Verdict]:
     """The verdicts on an exhibit's claims, in its order."""
-    known = {one["id"]: one for one in page.study.verdicts}
+    known = {verdict.id: verdict for verdict in page.study.verdicts}
     return [known[name] for name in exhibit.claims if name in known]
 
 
-def is_beyond(one: Mapping[str, Any]) -> bool:
+def is_beyond(verdict: Verdict) -> bool:
     """Whether a claim is not the paper's, as its sentence then says."""
-    return f"({BEYOND.lower()})" in one["sentence"]
+    return f"({BEYOND.lower()})" in verdict.sentence
 
 
-def tally(found: Sequence[Mapping[str, Any]]) -> str | None:
-    """`2 hold, 1 fails`; None of no claims."""
-    words = [str(one["verdict"]) for one in found]
-    each = {"holds": "holds" if words.count("holds") == 1 else "hold",
-            "fails": "fails" if words.count("fails") == 1 else "fail", NOT_MEASURED: NOT_MEASURED}
-    return ", ".join(f"{words.count(word)} {said}" for word, said in each.items() if word in words) or None
+def tally(checked: Sequence[Verdict]) -> str | None:
+    """The number of claims by verdict, such as `2 hold, 1 fails`; None without claims."""
+    numbers = Counter(verdict.verdict for verdict in checked)
+    forms = {HOLDS: ("holds", "hold"), FAILS: ("fails", "fail"), NOT_MEASURED: (NOT_MEASURED,) * 2}
+    parts = [f"{numbers[word]} {singular if numbers[word] == 1 else plural}"
+             for word, (singular, plural) in forms.items() if numbers[word]]
+    return ", ".join(parts) or None

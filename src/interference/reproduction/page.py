@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from interference import flatness
-from interference.claims.at_hand import PLANES
+from interference.claims.lookup import PLANES
 from interference.figures import style
 from interference.lowland import Measured
 from interference.params import Claims
