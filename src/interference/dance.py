@@ -1,5 +1,6 @@
 """Interference while a net trains: dancing notes, label dance, its moments, and which pairs dance (Section 4.2)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,7 @@ PROMINENCE = 3.0  # standard errors by which an extremum must stand out; see `mo
 RESAMPLES = 1000  # of the bootstrap
 ROUNDING = 1e-12  # a variance of less is none
 LEAST = 10  # changes of both recalls of a pair below which an interval says nothing
-WALL = 2.0  # more than any share: between two series one after the other, it ends both
+WALL = 2.0  # separates series that are searched at once; larger than any share
 CHUNK = 500  # pairs whose resamples are in memory at once
 
 
@@ -65,10 +66,14 @@ def anticorrelation(recall_a: Array, recall_b: Array) -> float:
 
 @dataclass(frozen=True)
 class Moment:
-    """A moment at which a class loses images: at `position` among the epochs the recall of class `own` is at a low.
+    """A moment at which a class loses images to another class.
 
-    `partner` is the other class of the pair, `taker` the one that own's images go to: the partner itself, whose recall
-    is at a high (red in Figure 6), or a third class while the partner's recall is at a low too (blue).
+    Attributes:
+        position: The position among the epochs at which the recall of `own` is at a low.
+        own: The class that loses images.
+        partner: The other class of the pair.
+        taker: The class that the images go to: the partner, whose recall is then at a high (red in
+            Figure 6), or a third class while the partner's recall is at a low too (blue).
     """
 
     position: int
@@ -82,88 +87,177 @@ class Moment:
         return "red" if self.taker == self.partner else "blue"
 
 
-def moments(cctm: Array, pair: tuple[int, int], prominence: float = PROMINENCE,
-            size: float | Array = SIZE) -> list[Moment]:
-    """The dance moments of a pair of classes, in order of the epochs, by the words under Figure 6 made a rule.
+def moments(
+    cctm: Array,
+    pair: tuple[int, int],
+    prominence: float = PROMINENCE,
+    size: float | Array = SIZE,
+) -> list[Moment]:
+    """The dance moments of a pair of classes: the words under Figure 6 made a rule.
 
-    `cctm` (epochs, C, C); `size` is the number of images behind its rows, one for all or (C,). A moment of class `own`
-    with its partner is an epoch at which own's recall has a local minimum ("a drop of the recall rate") and
+    A moment of class `own` with its partner is an epoch at which own's recall has a local minimum ("a
+    drop of the recall rate") and
 
-    * red: within one epoch of it the partner's recall has a local maximum ("a local high") and CCTM[own, partner] has
-      one too ("a local peak of mis-classified" own as partner); or else
-    * blue: within one epoch the partner's recall has a local minimum ("both recall rates drop") and CCTM[own, c] has
-      a local maximum for a third class c. Of several, the taker is the one of the most prominent maximum, and of equal
-      ones that of the lower label.
+    * red: within one epoch of it the partner's recall has a local maximum ("a local high") and
+      CCTM[own, partner] has one too ("a local peak of mis-classified" own as partner); or else
+    * blue: within one epoch the partner's recall has a local minimum ("both recall rates drop") and
+      CCTM[own, c] has a local maximum for a third class c. If several third classes have one, the
+      taker is the one with the most prominent maximum; a tie goes to the lower label.
 
-    Either class of the pair may be own; a fall of both with a taker in each row is a moment of each. An extremum
-    that lasts two or three epochs counts once, in its middle; a longer one is none, nor are the first and last epoch.
+    Either class of the pair may be own; if both recalls fall and each row has a taker, each class has a
+    moment. An extremum that lasts two or three epochs counts once, in its middle. A longer one does not
+    count, nor do the first and the last epoch.
 
-    An extremum counts where its prominence (how far one must come back from it before reaching a more extreme value)
-    is at least `prominence` standard errors of the difference of two independent shares of `size` images, the extreme
-    and its base. The shares are counts, and what counting alone would move is no dance: at three standard errors the
-    counts of ten classes whose rates stand still make less than one moment in ten pairs and 200 epochs (simulated in
-    tests/test_dance.py).
+    An extremum counts if its prominence (how far one must come back from it before reaching a more
+    extreme value) is at least `prominence` standard errors of the difference of two independent shares
+    of `size` images, the extreme and its base. The shares are counts, and a change that counting alone
+    explains is no dance: at three standard errors the counts of ten classes whose rates stand still make
+    less than one moment in ten pairs and 200 epochs (simulated in tests/test_dance.py).
+
+    Args:
+        cctm: The CCTM after each epoch, (epochs, C, C) float, row = true class.
+        pair: The label numbers of the two classes.
+        prominence: The standard errors by which an extremum must stand out.
+        size: The number of images of each class, one number or (C,).
+
+    Returns:
+        The moments, by epoch and then by the class that loses images.
+
+    Example:
+        A cat, a dog and a frog over eight epochs. At position 3 the dog takes images of the cat and is
+        recognised better itself. At position 6 both recalls drop, and the frog takes images of the cat.
+
+        >>> counts = np.empty((8, 3, 3), int)
+        >>> counts[:] = [[4700, 200, 100], [200, 4700, 100], [100, 100, 4800]]
+        >>> counts[3, :2] = [[4300, 600, 100], [100, 4800, 100]]
+        >>> counts[6, :2] = [[4500, 200, 300], [500, 4400, 100]]
+        >>> for moment in moments(confusion.cctm(counts), (0, 1), size=5000):
+        ...     print(moment.position, moment.kind, moment.own, moment.taker)
+        3 red 0 1
+        6 blue 0 2
     """
-    red, blue, takes = _moments(cctm, prominence, size)
-    own = np.zeros(cctm.shape[1:], bool)
-    own[pair] = own[pair[::-1]] = True
-    return [Moment(*each) for each in _rows(red & own, blue & own, takes).tolist()]
+    sizes = np.broadcast_to(size, cctm.shape[-1])
+    first, second = pair
+    both = [
+        *_moments_of(cctm, first, second, prominence, sizes),
+        *_moments_of(cctm, second, first, prominence, sizes),
+    ]
+    return sorted(both, key=lambda moment: (moment.position, moment.own))
+
+
+def _moments_of(
+    cctm: Array, own: int, partner: int, prominence: float, sizes: Array
+) -> Iterator[Moment]:
+    """The moments of one class with its partner, found one series at a time."""
+    own_lows = _peaks(cctm[:, own, own], -1, prominence, sizes[own])
+    partner_highs = _peaks(cctm[:, partner, partner], 1, prominence, sizes[partner])
+    partner_lows = _peaks(cctm[:, partner, partner], -1, prominence, sizes[partner])
+    gains = {
+        label: _peaks(cctm[:, own, label], 1, prominence, sizes[own])
+        for label in range(cctm.shape[-1])
+        if label != own
+    }
+    for position in own_lows:
+        gained = {label: _within_one(peaks, position) for label, peaks in gains.items()}
+        by_partner = gained.pop(partner)
+        third = max(gained, key=lambda label: gained[label], default=partner)
+        if _within_one(partner_highs, position) and by_partner:
+            yield Moment(position, own, partner, partner)
+        elif _within_one(partner_lows, position) and gained.get(third):
+            yield Moment(position, own, partner, third)
+
+
+def _peaks(shares: Array, sign: int, prominence: float, size: float) -> dict[int, float]:
+    """The local maxima of one series of shares (epochs,), or its minima if the sign is -1.
+
+    By position, their prominences; those of less than `prominence` standard errors are left out.
+    `size` is the number of images behind each share.
+    """
+    positions, properties = signal.find_peaks(sign * shares, plateau_size=FLAT, prominence=0)
+    peaks = {}
+    for position, rise in zip(positions.tolist(), properties["prominences"].tolist(), strict=True):
+        share = float(shares[position])
+        base = share - sign * rise
+        variance = (share * (1 - share) + base * (1 - base)) / max(float(size), 1)
+        if rise**2 >= prominence**2 * variance:
+            peaks[position] = rise
+    return peaks
+
+
+def _within_one(peaks: dict[int, float], position: int) -> float:
+    """The greatest prominence of the peaks within one epoch of a position; 0 if there is none."""
+    return max(peaks.get(epoch, 0.0) for epoch in (position - 1, position, position + 1))
 
 
 def all_moments(cctm: Array, prominence: float = PROMINENCE, size: float | Array = SIZE) -> Array:
-    """The `moments` of every pair of classes (k, 4), in order of the epochs, of own and of partner.
+    """The `moments` of every pair of classes as an array.
 
-    A row is a moment's position, own, partner and taker; of a hundred classes there may be 100,000.
+    Args:
+        cctm: The CCTM after each epoch, (epochs, C, C) float, row = true class.
+        prominence: The standard errors by which an extremum must stand out.
+        size: The number of images of each class, one number or (C,).
+
+    Returns:
+        One row a moment, (k, 4) int: position, own, partner, taker; by epoch, own and partner. A
+        hundred classes may have 100,000.
     """
-    return _rows(*_moments(cctm, prominence, size))
-
-
-def _rows(red: Array, blue: Array, takes: Array) -> Array:
-    """What `_moments` finds, a row each: position, own, partner and taker."""
+    red, blue, gains = _all_moments(cctm, prominence, size)
     position, own, partner = np.nonzero(red | blue)
-    third = takes[position, own]  # (moments, taker)
+    third = gains[position, own]  # (k, C)
     third[np.arange(len(third)), partner] = -1
-    taker = np.where(red[position, own, partner], partner, third.argmax(-1))
+    is_red = red[position, own, partner]
+    taker = np.where(is_red, partner, third.argmax(-1))
     return np.stack([position, own, partner, taker], 1)
 
 
-def _moments(cctm: Array, prominence: float, size: float | Array) -> tuple[Array, Array, Array]:
-    """Whether each epoch is a red and a blue moment of class own with its partner, both (epochs, own, partner) bool.
+def _all_moments(
+    cctm: Array, prominence: float, size: float | Array
+) -> tuple[Array, Array, Array]:
+    """The rule of `moments` for all pairs at once: much faster, and tested equal to it.
 
-    Beside them, how prominently each class takes images of another within one epoch, (epochs, own, taker), 0 where it
-    does not.
+    Returns whether each epoch is a red and a blue moment of class own with its partner, both (epochs,
+    own, partner) bool, and the prominence with which each class gains images of another within one
+    epoch, (epochs, own, C), 0 if it gains none.
     """
-    others = ~np.eye(cctm.shape[-1], dtype=bool)
+    different = ~np.eye(cctm.shape[-1], dtype=bool)
     sizes = np.broadcast_to(size, cctm.shape[-1])
     recall = np.diagonal(cctm, axis1=-2, axis2=-1)
-    low, high = (_extrema(recall, sign, prominence, sizes) for sign in (-1, 1))
-    takes = _nearby(_extrema(cctm, 1, prominence, sizes[:, None])) * others
-    taken = takes > 0
-    third = taken.sum(-1, keepdims=True) > taken  # somebody else than the partner takes images of own
-    down = (low > 0)[:, :, None] & others
-    red = down & (_nearby(high) > 0)[:, None] & taken
-    return red, down & (_nearby(low) > 0)[:, None] & third & ~red, takes
+    lows = _all_peaks(recall, -1, prominence, sizes)
+    highs = _all_peaks(recall, 1, prominence, sizes)
+    gains = _all_within_one(_all_peaks(cctm, 1, prominence, sizes[:, None])) * different
+    gaining = gains > 0
+    lost_to_third = gaining.sum(-1, keepdims=True) > gaining  # another class than the partner gains
+    own_low = (lows > 0)[:, :, None] & different
+    partner_high = (_all_within_one(highs) > 0)[:, None]
+    partner_low = (_all_within_one(lows) > 0)[:, None]
+    red = own_low & partner_high & gaining
+    blue = own_low & partner_low & lost_to_third & ~red
+    return red, blue, gains
 
 
-def _extrema(shares: Array, sign: int, prominence: float, size: Array) -> Array:
-    """The prominence of each local maximum along the epochs of shares (epochs, ...), 0 elsewhere; minima of sign -1.
+def _all_peaks(shares: Array, sign: int, prominence: float, size: Array) -> Array:
+    """The peaks of all series at once, as `_peaks` finds them in each.
 
-    Those of less than `prominence` standard errors are 0 too; `size` (...) is the number of images behind each share.
+    `shares` (epochs, ...) and `size` (...). Returns prominences (epochs, ...), 0 where no peak is.
     """
-    series = sign * np.moveaxis(shares, 0, -1).reshape(-1, len(shares))  # all in one line, searched at once
-    line = np.r_[WALL, np.pad(series, ((0, 0), (0, 1)), constant_values=WALL).ravel()]
+    # One call for all: the series stand one after the other in one line, with walls between them that
+    # are higher than any share, so that no peak and no prominence reaches across.
+    series = sign * np.moveaxis(shares, 0, -1).reshape(-1, len(shares))
+    walled = np.pad(series, ((0, 0), (0, 1)), constant_values=WALL)  # (series, epochs + 1)
+    line = np.r_[WALL, walled.ravel()]
     peaks, _ = signal.find_peaks(line, plateau_size=FLAT)
     peaks = peaks[line[peaks] < WALL]
-    found = np.zeros((len(series), len(shares) + 1))
-    found.ravel()[peaks - 1] = signal.peak_prominences(line, peaks)[0]
-    rise = np.moveaxis(found[:, :-1].reshape(*shares.shape[1:], -1), -1, 0)
+    rises = np.zeros(walled.size)
+    rises[peaks - 1] = signal.peak_prominences(line, peaks)[0]  # the line begins with a wall
+    by_series = rises.reshape(walled.shape)[:, :-1]
+    rise = np.moveaxis(by_series.reshape(*shares.shape[1:], -1), -1, 0)
     base = shares - sign * rise
-    variance = (shares * (1 - shares) + base * (1 - base)) / np.maximum(size, 1)  # 0: images came later
+    variance = (shares * (1 - shares) + base * (1 - base)) / np.maximum(size, 1)  # a class may be empty
     rise[rise**2 < prominence**2 * variance] = 0
     return rise
 
 
-def _nearby(prominences: Array) -> Array:
+def _all_within_one(prominences: Array) -> Array:
     """The greatest of each epoch and its two neighbours, (epochs, ...)."""
     greatest: Array = ndimage.maximum_filter1d(prominences, 3, axis=0, mode="nearest")
     return greatest
@@ -248,7 +342,7 @@ def pairs(cctm: Array, epochs: Array | None = None, prominence: float = PROMINEN
     a, b = np.triu_indices(cctm.shape[-1], 1)
     changes = np.diff(recalls(cctm), axis=0)  # (epochs - 1, C)
     low, high = _intervals(changes.T[a], changes.T[b], seed)
-    red, blue = (kind[:, a, b].astype(int) + kind[:, b, a] for kind in _moments(cctm, prominence, size)[:2])
+    red, blue = (kind[:, a, b].astype(int) + kind[:, b, a] for kind in _all_moments(cctm, prominence, size)[:2])
     first, last = _span((red + blue) > 0, epochs)
     found = pd.DataFrame({
         "class_1": a, "class_2": b, "dance_epochs": _opposed(changes)[a, b],
