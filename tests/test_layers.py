@@ -7,12 +7,13 @@ import pytest
 
 from tests.imports import ROOT, SRC, imports, reached
 
-BASE = {"errors", "atomic", "interference"}  # anybody's: the user's error, a file whole or absent, the version
+BASE = {"errors", "atomic", "interference", "vocabulary"}  # anybody's: the user's error, a file whole or absent,
+# the version, the names of scales and splits
 TABLES = {"tables", "classes"}
 ARROWS = {
     **dict.fromkeys(("errors", "atomic", "classes", "confusion", "ego", "nets", "resume", "seeds", "weights", "fetch",
                      "convolution", "replay", "cluster", "timing", "tolerance", "paper", "console",
-                     "wording"), frozenset()),
+                     "wording", "vocabulary"), frozenset()),
     "machine": {"convolution", "replay"},
     "tables": {"classes"},
     "gram": {"confusion", *TABLES},
@@ -37,7 +38,7 @@ ARROWS = {
     "checkpoint": {"history", "weights"},
     "trained": {"nets", "weights", "classes", "machine", "params", "tables"},
     "folded": {"convolution", "machine"},
-    "plane": {"confusion", "ego", "params"},
+    "plane": {"confusion", "ego"},
     "recalibration": {"machine"},
     "sweeping": {"ego", "folded", "images", "machine", "params", "plane", "prediction", "recalibration", "tolerance"},
     "chance": {"confusion"},

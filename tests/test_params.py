@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from interference import params
+from interference import params, vocabulary
 from interference.classes import Classes
 from interference.errors import BadInput
 
@@ -42,7 +42,7 @@ def test_the_papers_settings_are_the_papers():
     assert paper.setups["optim"] == params.Optim(0.1, "cosine", 0.9, 5e-4, 128, 200)
     assert [params.edge(paper, "raw", run) for run in ("vgg19", "vgg19-big_lr", "vgg19-small_lr")] == [1.0, 0.1, 0.01]
     assert paper.sweep.grid == params.Grid(points=19, split="train", images="all")
-    assert set(paper.runs["vgg19"].counts) == set(params.SPLITS)
+    assert set(paper.runs["vgg19"].counts) == set(vocabulary.SPLITS)
 
 
 def test_a_small_float_as_dvc_writes_it_is_a_number(tmp_path: Path):

@@ -21,6 +21,7 @@ from interference.errors import BadInput, one_of
 from interference.given import Given
 from interference.machine import Machine
 from interference.surfaces import Surface
+from interference.vocabulary import SCALES
 
 
 def class_gradients(net: nn.Module, images: Given, labels: Given) -> dict[int, Gradient]:
@@ -79,8 +80,8 @@ def surface(net: nn.Module, egos: Mapping[int, Gradient], pair: Sequence[int], i
     scale, and images or labels that do not fit.
     """
     grid = params.grid(points=single(points), split="train", images="all", batch_norm=batch_norm)
-    if scale not in params.SCALES:
-        raise one_of("scale", scale, params.SCALES)
+    if scale not in SCALES:
+        raise one_of("scale", scale, SCALES)
     both, reach = _pair(pair, egos), _edge(edge)
     with given.asked(net) as weights:
         directions = _direction(both[0], egos, scale, weights, seed), _direction(both[1], egos, scale, weights, seed)

@@ -99,7 +99,7 @@ def _relabelled_ranks(matrix: Array, orders: Array) -> Array:
     upper = np.triu_indices(len(matrix), 1)
     first, second = (orders[:, side] for side in upper)
     if not np.allclose(matrix, matrix.T, rtol=1e-9, atol=0, equal_nan=True):  # every order has another triangle
-        return np.stack([ranks(row) for row in matrix[first, second]])
+        return ranks(matrix[first, second])
     ranked = np.zeros_like(matrix, np.float64)
     ranked[upper] = ranks(matrix[upper])
     return (ranked + ranked.T)[first, second]
@@ -112,9 +112,18 @@ def spearman(x: Array, y: Array) -> float:
 
 
 def ranks(values: Array) -> Array:
-    """Ranks (n,) from 1, values that are equal but for rounding sharing their mean rank."""
-    _, inverse, ties = np.unique(np.round(values, TIE), return_inverse=True, return_counts=True)
-    return (np.cumsum(ties) - (ties - 1) / 2)[inverse.ravel()]
+    """Ranks along the last axis, from 1; equal values share their mean rank.
+
+    Args:
+        values: Numbers (..., n). Values that differ by rounding alone are equal; nan ranks last.
+
+    Returns:
+        Ranks (..., n) float64.
+    """
+    from scipy.stats import rankdata  # loaded when used: it takes longer than the rest of this module
+
+    rounded = np.round(values, TIE)
+    return np.asarray(rankdata(np.nan_to_num(rounded, nan=np.inf), axis=-1), np.float64)
 
 
 def correlations(rows: Array) -> Array:

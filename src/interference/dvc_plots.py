@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from interference import confusion, dance, surfaces
-from interference.figures.dance import SPLITS, THRESHOLD, noted
+from interference.figures.dance import THRESHOLD, noted
 from interference.tables import Table
+from interference.vocabulary import TRAINING_FIRST
 
 PLANES = 45  # the most planes of a table that are drawn: all pairs of ten classes
 MANY = 12  # planes; each of more is drawn with fewer points
@@ -28,7 +29,7 @@ def notes(table: Table) -> pd.DataFrame | None:
     first of the others. The classes are those of Figure 7 where they exist, else those of the most interfering pairs.
     """
     recorded = set(table.frame["split"].unique())
-    split = next((split for split in SPLITS if split in recorded), None)
+    split = next((split for split in TRAINING_FIRST if split in recorded), None)
     if split is None:
         return None
     epochs, counts = dance.training_counts(table, split)

@@ -26,9 +26,10 @@ from interference.classes import Classes, in_order
 from interference.confusion import Array
 from interference.errors import BadInput
 from interference.naming import SHOWN, Value, named, plain, value
-from interference.params import SPLITS, check_run
+from interference.params import check_run
 from interference.record import DATA, FINAL, UNKNOWN, Record
 from interference.tables import METADATA
+from interference.vocabulary import SPLITS
 
 SEPARATORS = (",", ";", "\t")
 NEEDED = ("label", "predicted")

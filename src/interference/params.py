@@ -21,11 +21,9 @@ from interference.classes import Classes
 from interference.datasets import DATASETS
 from interference.errors import BadInput, one_of
 from interference.nets import IMPORTED, NETS
+from interference.vocabulary import ALWAYS, SCALES, SPLITS
 
 SCHEDULES = ("constant", "cosine", "triangle")
-SPLITS = ("train_online", "test", "train_augmented", "train")
-ALWAYS = ("train_online", "test")
-SCALES = ("raw", "step", "relative", "filter", "random")
 BATCH_NORMS = ("frozen", "recalibrated")
 PAPER_SETUPS = ("small_lr", "big_lr", "anneal_lr")  # Section 3, in the order of their accuracies
 RUN = re.compile(r"[A-Za-z0-9_.-]+")

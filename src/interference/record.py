@@ -13,8 +13,9 @@ from interference.arrays import numbers
 from interference.classes import Classes
 from interference.confusion import Array
 from interference.errors import BadInput, one_of
-from interference.params import SPLITS, check_run
+from interference.params import check_run
 from interference.tables import Table
+from interference.vocabulary import SPLITS
 
 Cells = tuple[Array, Array]  # counts (C, C) int64 and summed losses (C, C) float64
 

@@ -14,15 +14,8 @@ from interference.classes import Classes
 from interference.confusion import Array
 from interference.errors import BadInput
 from interference.tables import Table
-
-SCALES = {
-    "raw": "raw class gradients",
-    "step": "unit steps: theta is the norm of the weight change",
-    "relative": "relative steps: theta is the weight change as a fraction of the weights' norm",
-    "filter": "filter-normalised class gradients",
-    "random": "random directions, filter-normalised",
-}
-RANDOM = "random"  # the scale at which the classes of a pair are but the numbers of two draws
+from interference.vocabulary import RANDOM as RANDOM
+from interference.vocabulary import SCALES as SCALES
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,4 +155,5 @@ def class_losses(surface: Surface) -> Array:
 def similarity(surface: Surface) -> Array:
     """How alike the classes' mistake-rate surfaces are (C, C): Spearman over the plane's points, nan for a flat one."""
     rates = class_mistake_rates(surface)
-    return chance.correlations(np.stack([chance.ranks(rates[..., label]) for label in range(rates.shape[-1])]))
+    by_class = rates.reshape(-1, rates.shape[-1]).T  # (C, points)
+    return chance.correlations(chance.ranks(by_class))

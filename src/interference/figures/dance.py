@@ -14,15 +14,8 @@ from interference import confusion, dance, wording
 from interference.confusion import Array
 from interference.figures import style
 from interference.tables import Table
+from interference.vocabulary import SPLITS, TRAINING_FIRST
 
-SPLITS = {  # of training, the paper's first; of a run from elsewhere the test images may be all there is
-    "train_augmented": "augmented training images, after each epoch",
-    "train": "training images, after each epoch",
-    "train_online": "training images, as predicted while training",
-    "test": "test images, after each epoch",
-}
-MODES = {"train_augmented": "training, augmented", "train": "training", "train_online": "training, online",
-         "test": "test"}  # all that may be recorded
 THRESHOLD = 0.1  # percent of a class that the top interferer must exceed to be a note (Section 4.2)
 NOTED = ("cat", "dog", "automobile", "truck")  # the classes of Fig. 7
 OTHERS = -1  # where notes stand that have no line of their own
@@ -51,7 +44,7 @@ def drawn(counts: Mapping[str, Table]) -> Iterator[tuple[Table, str]]:
     recorded = [(table, set(table.frame["split"].unique())) for table in style.ordered(counts)]
     after = [(table, splits) for table, splits in recorded if splits & {"train_augmented", "train"}]
     for table, splits in after or recorded:
-        split = next((split for split in SPLITS if split in splits), None)
+        split = next((split for split in TRAINING_FIRST if split in splits), None)
         if split:
             yield table, split
 
@@ -59,7 +52,7 @@ def drawn(counts: Mapping[str, Table]) -> Iterator[tuple[Table, str]]:
 def top_pairs(table: Table, number: int) -> list[tuple[int, int]]:
     """The most interfering pairs of a run after its last epoch, on the test set where it was recorded."""
     recorded = set(table.frame["split"])
-    split = next(split for split in ("test", *SPLITS) if split in recorded)
+    split = next(split for split in ("test", *TRAINING_FIRST) if split in recorded)
     last = confusion.cctm(dance.training_counts(table, split)[1][-1])
     return [(first, second) for first, second, _ in confusion.ranked_pairs(last)[:number]]
 
@@ -84,7 +77,7 @@ def dance_of(table: Table, split: str, pair: tuple[int, int]) -> Figure:
     lines = _lines(cctm, pair, counts[0].sum(-1), labels)
     figure, ((top,), (middle,), *below) = style.sheet(
         f"The {wording.pair(*(labels[label] for label in pair))} dance: {style.run_label(table.run)}",
-        style.source([table.run], SPLITS[split],
+        style.source([table.run], SPLITS[split].caption,
                      f"arrows: extrema of {dance.PROMINENCE:g} standard errors or more within one epoch"),
         rows=4, panel=(5.2, 1.35), gap=(0, 0.42), left=0.5, above=0.32,
         right=0.12 + max(style.wide([part for line in lines for part in line.words.split("\n")], 6.5),
@@ -205,7 +198,8 @@ def notes(table: Table, split: str, rows: list[int]) -> Figure:
     room = style.wide([*(labels[line] for some in lines for line in some), "none"], 6.2) + 0.12
     figure, panels = style.sheet(
         f"Dancing notes: {style.run_label(table.run)}",
-        style.source([table.run], SPLITS[split], "right: number of epochs", f"none: no class above {THRESHOLD:g} %"),
+        style.source([table.run], SPLITS[split].caption, "right: number of epochs",
+                     f"none: no class above {THRESHOLD:g} %"),
         rows=-(-len(rows) // 2), columns=2, panel=(2.75, 0.14 * (max(map(len, lines)) + 2)), gap=(room + 0.4, 0.45),
         left=room, right=0.4, above=0.32)
     for place, axes in enumerate(style.kept(panels, len(rows))):
@@ -256,7 +250,7 @@ def dance_pairs(table: Table, split: str) -> Figure:
     set are drawn.
     """
     found = dance.pairs_by_split(table)
-    modes = [split, *(mode for mode in MODES if mode != split and mode in set(found["split"]))]
+    modes = [split, *(mode for mode in TRAINING_FIRST if mode != split and mode in set(found["split"]))]
     played = {mode: found[found["split"] == mode].set_index(["class_1", "class_2"]) for mode in modes}
     top, labels = set(top_pairs(table, style.PAIRS)), table.classes.labels
     shown = [pair for pair in played[split].index if pair in top]
@@ -270,7 +264,7 @@ def dance_pairs(table: Table, split: str) -> Figure:
         right=0.5, above=0.42)
     for axes, mode in zip(panels, modes, strict=True):
         _ranked(axes, played[mode].loc[shown])
-        axes.set_title(MODES[mode], pad=12, size=7.5)
+        axes.set_title(SPLITS[mode].short, pad=12, size=7.5)
         axes.set_yticks(range(len(shown)), names if mode == split else [""] * len(shown), size=6.2)
     return figure
 

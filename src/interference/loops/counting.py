@@ -11,8 +11,9 @@ from interference.classes import Classes
 from interference.errors import BadInput
 from interference.metric import ConfusionCounts
 from interference.naming import named
-from interference.params import ALWAYS, check_run
+from interference.params import check_run
 from interference.record import Record
+from interference.vocabulary import ALWAYS
 
 
 class Counting:

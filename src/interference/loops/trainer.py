@@ -12,8 +12,8 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from interference.classes import Classes
 from interference.errors import BadInput
 from interference.loops.counting import Counting
-from interference.params import ALWAYS
 from interference.record import DATA
+from interference.vocabulary import ALWAYS
 
 
 class TrainerCounts(TrainerCallback):

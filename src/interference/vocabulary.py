@@ -1,0 +1,39 @@
+"""Names that many modules share, each with its caption: the scales of directions, the splits of images."""
+
+from typing import NamedTuple
+
+# What theta measures at each scale. The functions that make directions are in `plane.DIRECTIONS`.
+SCALES = {
+    "raw": "raw class gradients",
+    "step": "unit steps: theta is the norm of the weight change",
+    "relative": "relative steps: theta is the weight change as a fraction of the weights' norm",
+    "filter": "filter-normalised class gradients",
+    "random": "random directions, filter-normalised",
+}
+RANDOM = "random"  # the scale at which a pair's labels are the numbers of two draws
+
+
+
+class Split(NamedTuple):
+    """A set of images whose confusion counts are recorded.
+
+    Attributes:
+        caption: The images, and when they are counted.
+        short: The same where there is little room.
+    """
+
+    caption: str
+    short: str
+
+
+SPLITS = {  # in the order in which a run records them
+    "train_online": Split("training images, as predicted while training", "training, online"),
+    "test": Split("test images, after each epoch", "test"),
+    "train_augmented": Split("augmented training images, after each epoch", "training, augmented"),
+    "train": Split("training images, after each epoch", "training"),
+}
+ALWAYS = ("train_online", "test")  # the splits that every run records
+
+# The splits by how well they show a training, the paper's first. Predictions from elsewhere may have
+# test images only.
+TRAINING_FIRST = ("train_augmented", "train", "train_online", "test")
