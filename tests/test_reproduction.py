@@ -80,6 +80,7 @@ def words(markdown: str) -> str:
 
 
 def test_every_claim_belongs_to_one_exhibit():
+    assert len({one.id for one in EXHIBITS if one.id}) == len([one for one in EXHIBITS if one.id])
     assert sorted(name for one in EXHIBITS for name in one.claims) == sorted(claims.CLAIMS)
 
 

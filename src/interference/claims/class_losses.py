@@ -63,6 +63,7 @@ def _pair_names(surface: Surface) -> tuple[str, str]:
     "fig5-cat",
     "CAT's loss rises on CAT's ascent, and little on the joint ascent of CAT and DOG",
     "Fig. 5",
+    exhibit="class losses",
 )
 def _fig5_cat(evidence: Evidence) -> Finding:
     surface = _fig5(evidence, CAT_DOG)
@@ -83,6 +84,7 @@ def _fig5_cat(evidence: Evidence) -> Finding:
     "fig5-dog",
     "VGG19 anneal, CAT-DOG plane: CAT's loss rises most where DOG is descended",
     "Fig. 5",
+    exhibit="class losses",
 )
 def _fig5_dog(evidence: Evidence) -> Finding:
     surface = _fig5(evidence, CAT_DOG)
@@ -113,6 +115,7 @@ def _fig5_dog(evidence: Evidence) -> Finding:
     "fig5-car",
     "CAR's loss rises along both +TRUCK and -TRUCK while CAR ascends; TRUCK's rises when CAR descends",
     "Fig. 5",
+    exhibit="class losses",
 )
 def _fig5_car(evidence: Evidence) -> Finding:
     surface = _fig5(evidence, CAR_TRUCK)
@@ -133,7 +136,12 @@ def _fig5_car(evidence: Evidence) -> Finding:
     )
 
 
-@claim("fig5-truck", "TRUCK's loss rises on the joint ascent of CAR and TRUCK", "Fig. 5")
+@claim(
+    "fig5-truck",
+    "TRUCK's loss rises on the joint ascent of CAR and TRUCK",
+    "Fig. 5",
+    exhibit="class losses",
+)
 def _fig5_truck(evidence: Evidence) -> Finding:
     surface = _fig5(evidence, CAR_TRUCK)
     car_name, truck_name = _pair_names(surface)
@@ -145,6 +153,7 @@ def _fig5_truck(evidence: Evidence) -> Finding:
     "fig5-car-ego",
     "CAR's ego direction is the most sensitive: every class's loss answers to it",
     "Fig. 5",
+    exhibit="class losses",
 )
 def _fig5_car_ego(evidence: Evidence) -> Finding:
     cat_dog = _fig5(evidence, CAT_DOG)
@@ -175,7 +184,10 @@ def _axis_lengths(evidence: Evidence, surface: Surface) -> dict[str, float]:
 
 
 @claim(
-    "fig5-sensitive", "every other class is more sensitive in CAR-TRUCK than in CAT-DOG", "8 of 8"
+    "fig5-sensitive",
+    "every other class is more sensitive in CAR-TRUCK than in CAT-DOG",
+    "8 of 8",
+    exhibit="class losses",
 )
 def _fig5_sensitive(evidence: Evidence) -> Finding:
     cat_dog = _fig5(evidence, CAT_DOG)
@@ -193,7 +205,10 @@ def _fig5_sensitive(evidence: Evidence) -> Finding:
 
 
 @claim(
-    "fig5-metal-corner", "in CAT-DOG, CAR, TRUCK, PLANE and SHIP rise in one same corner", "Fig. 5"
+    "fig5-metal-corner",
+    "in CAT-DOG, CAR, TRUCK, PLANE and SHIP rise in one same corner",
+    "Fig. 5",
+    exhibit="class losses",
 )
 def _fig5_metal_corner(evidence: Evidence) -> Finding:
     surface = _fig5(evidence, CAT_DOG)
@@ -222,6 +237,7 @@ def _highest_corners(surface: Surface, label: int) -> list[str]:
     "fig5-horse-deer",
     "in CAT-DOG, HORSE and DEER rise towards the corner where DOG does, HORSE more",
     "Fig. 5",
+    exhibit="class losses",
 )
 def _fig5_horse_deer(evidence: Evidence) -> Finding:
     surface = _fig5(evidence, CAT_DOG)
@@ -269,6 +285,7 @@ def _likeness(evidence: Evidence) -> tuple[Surface, Array, float, float]:
     "fig5-shapes",
     "in CAR-TRUCK, CAT, FROG, DOG, DEER have like shapes; CAR like PLANE; TRUCK like SHIP",
     "Fig. 5",
+    exhibit="class losses",
 )
 def _fig5_shapes(evidence: Evidence) -> Finding:
     surface, similarity, among, others = _likeness(evidence)
@@ -287,6 +304,7 @@ def _fig5_shapes(evidence: Evidence) -> Finding:
     "fig5-horse-shape",
     "in CAR-TRUCK, HORSE's shape is like those of CAT, FROG, DOG, DEER, but less so",
     "Fig. 5",
+    exhibit="class losses",
 )
 def _fig5_horse_shape(evidence: Evidence) -> Finding:
     surface, similarity, among, others = _likeness(evidence)
@@ -301,7 +319,7 @@ def _fig5_horse_shape(evidence: Evidence) -> Finding:
     )
 
 
-@claim("shapes-predict", "classes of like loss shape interfere", "Section 4.1")
+@claim("shapes-predict", "classes of like loss shape interfere", "Section 4.1", exhibit="likeness")
 def _shapes_predict(evidence: Evidence) -> Finding:
     cat_dog = _fig5(evidence, CAT_DOG)
     car_truck = _fig5(evidence, CAR_TRUCK)
@@ -315,6 +333,7 @@ def _shapes_predict(evidence: Evidence) -> Finding:
     "cosine-predicts",
     "opposed class gradients mark interfering classes (not in the paper)",
     "-0.58 in a small net of 91.1 %, before the runs of this project",
+    exhibit="gradients",
 )
 def _cosine_predicts(evidence: Evidence) -> Finding:
     grams = net_table(evidence, "grams", "anneal_lr")

@@ -61,7 +61,10 @@ def _by_pair(numbers: list[float], form: str) -> str:
 
 
 @claim(
-    "plateau", "far from VGG19 big-lr's minimum in CAT-DOG, training accuracy falls to 10 %", "10 %"
+    "plateau",
+    "far from VGG19 big-lr's minimum in CAT-DOG, training accuracy falls to 10 %",
+    "10 %",
+    exhibit="planes",
 )
 def _plateau(evidence: Evidence) -> Finding:
     surface = net_plane(evidence, "big_lr", "cat-dog")
@@ -76,7 +79,10 @@ def _plateau(evidence: Evidence) -> Finding:
 
 
 @claim(
-    "cat-dog-sharp", "for big-lr, CAT-DOG is the sharpest of the three planes, both nets", "Fig. 2"
+    "cat-dog-sharp",
+    "for big-lr, CAT-DOG is the sharpest of the three planes, both nets",
+    "Fig. 2",
+    exhibit="planes",
 )
 def _cat_dog_sharp(evidence: Evidence) -> Finding:
     def find(run: str) -> Finding:
@@ -87,7 +93,7 @@ def _cat_dog_sharp(evidence: Evidence) -> Finding:
     return for_each({run: run for run in _run_names(evidence, "big_lr")}, find)
 
 
-@claim("valley", "big-lr: CAT-DOG shows a narrow valley, both nets", "Fig. 2")
+@claim("valley", "big-lr: CAT-DOG shows a narrow valley, both nets", "Fig. 2", exhibit="planes")
 def _valley(evidence: Evidence) -> Finding:
     def find(run: str) -> Finding:
         lengths = [_lengths(evidence, plane(evidence, run, pair)) for pair in PLANES]
@@ -123,12 +129,18 @@ def _steeper(evidence: Evidence, pair: str, steeper: dict[str, int]) -> Finding:
     "cat-over-dog",
     "VGG19 big-lr is steeper along CAT than DOG, ResNet18 the other way round",
     "Fig. 2",
+    exhibit="planes",
 )
 def _cat_over_dog(evidence: Evidence) -> Finding:
     return _steeper(evidence, "cat-dog", {evidence.settings.net: 0, RESNET: 1})
 
 
-@claim("ship-horse", "big-lr: VGG19 is more sensitive along SHIP, ResNet18 along HORSE", "Fig. 2")
+@claim(
+    "ship-horse",
+    "big-lr: VGG19 is more sensitive along SHIP, ResNet18 along HORSE",
+    "Fig. 2",
+    exhibit="planes",
+)
 def _ship_horse(evidence: Evidence) -> Finding:
     return _steeper(evidence, "horse-ship", {evidence.settings.net: 1, RESNET: 0})
 
@@ -137,6 +149,7 @@ def _ship_horse(evidence: Evidence) -> Finding:
     "cut-135",
     "big-lr CAR-TRUCK and HORSE-SHIP look sharp in the 135 degree cut, flatter in most others",
     "Section 3",
+    exhibit="planes",
 )
 def _cut_135(evidence: Evidence) -> Finding:
     def find(run_and_pair: tuple[str, str]) -> Finding:
@@ -159,6 +172,7 @@ def _cut_135(evidence: Evidence) -> Finding:
     "car-truck-resnet",
     "big-lr CAR-TRUCK: ResNet18 is flatter than VGG19, sensitive only near 135 degrees",
     "Fig. 2",
+    exhibit="planes",
 )
 def _car_truck_resnet(evidence: Evidence) -> Finding:
     resnet = net_plane(evidence, "big_lr", PLANES[1], RESNET)
@@ -182,6 +196,7 @@ def _car_truck_resnet(evidence: Evidence) -> Finding:
     "small-spike",
     "small-lr ResNet18 is a spike in all three planes, sharper than VGG19, yet generalises better",
     "Fig. 3",
+    exhibit="planes",
 )
 def _small_spike(evidence: Evidence) -> Finding:
     _, resnet = counts_on_test(evidence, "small_lr", RESNET)
@@ -202,6 +217,7 @@ def _small_spike(evidence: Evidence) -> Finding:
     "small-vgg-cliff",
     "small-lr VGG19 is smoother near w* than ResNet18, but has a cliff along CAT",
     "Fig. 3",
+    exhibit="planes",
 )
 def _small_vgg_cliff(evidence: Evidence) -> Finding:
     cat, dog = _steps(evidence, net_plane(evidence, "small_lr", "cat-dog"))
@@ -237,6 +253,7 @@ def _near_centre(*axes: Array) -> float:
     "anneal-lr minima lie in a large flat lowland on a plane 100 times the area of big-lr's, "
     "ResNet18's larger than VGG19's",
     "Fig. 4",
+    exhibit="planes",
 )
 def _lowland(evidence: Evidence) -> Finding:
     def find(pair: str) -> Finding:
@@ -262,6 +279,7 @@ def _lowland(evidence: Evidence) -> Finding:
 @claim(
     "lowland-fair",
     "at equal length of the step, too, anneal-lr's flat area is the largest (not in the paper)",
+    exhibit="equal steps",
 )
 def _lowland_fair(evidence: Evidence) -> Finding:
     def find(scale_and_pair: tuple[str, str]) -> Finding:
@@ -282,6 +300,7 @@ def _lowland_fair(evidence: Evidence) -> Finding:
     "random-stochastic",
     "random planes differ from draw to draw; ego planes are drawn only once",
     "Introduction",
+    exhibit="equal steps",
 )
 def _random_stochastic(evidence: Evidence) -> Finding:
     run = net_table(evidence, "surfaces", "anneal_lr").run["name"]
@@ -300,7 +319,12 @@ def _random_stochastic(evidence: Evidence) -> Finding:
     )
 
 
-@claim("big-constant-poor", "a constant rate of 0.1 oscillates and gives poor models", "Section 3")
+@claim(
+    "big-constant-poor",
+    "a constant rate of 0.1 oscillates and gives poor models",
+    "Section 3",
+    exhibit="accuracies",
+)
 def _big_constant_poor(evidence: Evidence) -> Finding:
     net = evidence.settings.net
     rate = setup_of(evidence, "anneal_lr").lr

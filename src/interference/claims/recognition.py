@@ -26,7 +26,12 @@ from interference.tables import Table
 NETS = ("resnet18", "googlenet", "dla")  # the paper's nets beside its VGG19
 
 
-@claim("acc-order", "small-lr < big-lr < anneal-lr, for each net", "84.99 < 88.76 < 93.87 (VGG19)")
+@claim(
+    "acc-order",
+    "small-lr < big-lr < anneal-lr, for each net",
+    "84.99 < 88.76 < 93.87 (VGG19)",
+    exhibit="accuracies",
+)
 def _acc_order(evidence: Evidence) -> Finding:
     by_setup = [_accuracies(evidence, setup) for setup in PAPER_SETUPS]
     everywhere = set.intersection(*map(set, by_setup))
@@ -49,7 +54,10 @@ def _accuracies(evidence: Evidence, setup: str) -> dict[str, float]:
 
 
 @claim(
-    "acc-net", "ResNet18 > VGG19 under each set-up", "86.88 > 84.99, 91.31 > 88.76, 95.15 > 93.87"
+    "acc-net",
+    "ResNet18 > VGG19 under each set-up",
+    "86.88 > 84.99, 91.31 > 88.76, 95.15 > 93.87",
+    exhibit="accuracies",
 )
 def _acc_net(evidence: Evidence) -> Finding:
     def find(setup: str) -> Finding:
@@ -60,7 +68,9 @@ def _acc_net(evidence: Evidence) -> Finding:
     return for_each({setup: setup for setup in PAPER_SETUPS}, find)
 
 
-@claim("acc-table", "the accuracy table, within its tolerances", "six accuracies")
+@claim(
+    "acc-table", "the accuracy table, within its tolerances", "six accuracies", exhibit="accuracies"
+)
 def _acc_table(evidence: Evidence) -> Finding:
     def find(net_and_setup: tuple[str, str]) -> Finding:
         net, setup = net_and_setup
@@ -80,7 +90,7 @@ def _acc_table(evidence: Evidence) -> Finding:
     return for_each({" ".join(key): key for key in paper.accuracies()}, find)
 
 
-@claim("recall-table", "Table 1, within its tolerances", "36 of 40 cells")
+@claim("recall-table", "Table 1, within its tolerances", "36 of 40 cells", exhibit="recalls")
 def _recall_table(evidence: Evidence) -> Finding:
     cells = 0
     outside: list[str] = []
@@ -110,7 +120,12 @@ def _paper_tables(evidence: Evidence) -> dict[str, Table]:
     return tables
 
 
-@claim("recall-rank", "CAT lowest, DOG second, BIRD third", "true of all 8 published rows")
+@claim(
+    "recall-rank",
+    "CAT lowest, DOG second, BIRD third",
+    "true of all 8 published rows",
+    exhibit="recalls",
+)
 def _recall_rank(evidence: Evidence) -> Finding:
     def find(table: Table) -> Finding:
         worst = labels(table.classes, "cat", "dog", "bird")
@@ -124,7 +139,12 @@ def _recall_rank(evidence: Evidence) -> Finding:
     return for_each(anneal_cctms(evidence), find)
 
 
-@claim("bottleneck", "CAT and DOG rows hold the largest share of the errors", "0.376 to 0.436")
+@claim(
+    "bottleneck",
+    "CAT and DOG rows hold the largest share of the errors",
+    "0.376 to 0.436",
+    exhibit="cctms",
+)
 def _bottleneck(evidence: Evidence) -> Finding:
     window = evidence.settings.bottleneck
 
@@ -139,7 +159,9 @@ def _bottleneck(evidence: Evidence) -> Finding:
     return for_each(anneal_cctms(evidence), find)
 
 
-@claim("cat-dog-top", "CAT-DOG is the most interfering pair of every net", "Fig. 1, 8")
+@claim(
+    "cat-dog-top", "CAT-DOG is the most interfering pair of every net", "Fig. 1, 8", exhibit="cctms"
+)
 def _cat_dog_top(evidence: Evidence) -> Finding:
     def find(table: Table) -> Finding:
         cat, dog = labels(table.classes, "cat", "dog")
@@ -152,7 +174,12 @@ def _cat_dog_top(evidence: Evidence) -> Finding:
     return for_each(anneal_cctms(evidence), find)
 
 
-@claim("resnet-less", "ResNet18 interferes less between CAT and DOG than VGG19", "Fig. 1")
+@claim(
+    "resnet-less",
+    "ResNet18 interferes less between CAT and DOG than VGG19",
+    "Fig. 1",
+    exhibit="cctms",
+)
 def _resnet_less(evidence: Evidence) -> Finding:
     table, vgg = counts_on_test(evidence, "anneal_lr")
     _, resnet = counts_on_test(evidence, "anneal_lr", "resnet18")
@@ -160,7 +187,7 @@ def _resnet_less(evidence: Evidence) -> Finding:
     return difference(confused(resnet, dog, cat), confused(vgg, dog, cat), -1)
 
 
-@claim("symmetry", "CCTM is near symmetric off the diagonal")
+@claim("symmetry", "CCTM is near symmetric off the diagonal", exhibit="cctms")
 def _symmetry(evidence: Evidence) -> Finding:
     def find(table: Table) -> Finding:
         cctm = confusion.cctm(confusion.test_counts(table))
@@ -184,17 +211,22 @@ def _car_to_truck(evidence: Evidence, net: str, window: tuple[float, float]) -> 
     )
 
 
-@claim("car-truck-googlenet", "GoogLeNet: CAR errs to TRUCK", "0.025")
+@claim("car-truck-googlenet", "GoogLeNet: CAR errs to TRUCK", "0.025", exhibit="cctms")
 def _car_truck_googlenet(evidence: Evidence) -> Finding:
     return _car_to_truck(evidence, "googlenet", evidence.settings.car_truck_googlenet)
 
 
-@claim("car-truck-dla", "DLA: CAR errs to TRUCK", "0.018")
+@claim("car-truck-dla", "DLA: CAR errs to TRUCK", "0.018", exhibit="cctms")
 def _car_truck_dla(evidence: Evidence) -> Finding:
     return _car_to_truck(evidence, "dla", evidence.settings.car_truck_dla)
 
 
-@claim("dla-less", "CAR-TRUCK interferes less in DLA than in GoogLeNet", "0.018, 0.025")
+@claim(
+    "dla-less",
+    "CAR-TRUCK interferes less in DLA than in GoogLeNet",
+    "0.018, 0.025",
+    exhibit="cctms",
+)
 def _dla_less(evidence: Evidence) -> Finding:
     table, dla = counts_on_test(evidence, "anneal_lr", "dla")
     _, googlenet = counts_on_test(evidence, "anneal_lr", "googlenet")
@@ -206,6 +238,7 @@ def _dla_less(evidence: Evidence) -> Finding:
     "plane-googlenet",
     "GoogLeNet: PLANE to BIRD and to SHIP above 0.01, to TRUCK about 0.006",
     "Table 2",
+    exhibit="interferers",
 )
 def _plane_googlenet(evidence: Evidence) -> Finding:
     table, counts = counts_on_test(evidence, "anneal_lr", "googlenet")
@@ -227,6 +260,7 @@ def _plane_googlenet(evidence: Evidence) -> Finding:
     "interferers",
     "GoogLeNet: CAR and TRUCK have fewer interferers than PLANE, PLANE fewer than BIRD",
     "1, 1, 3, 5",
+    exhibit="interferers",
 )
 def _interferers(evidence: Evidence) -> Finding:
     table, counts = counts_on_test(evidence, "anneal_lr", "googlenet")
@@ -239,7 +273,12 @@ def _interferers(evidence: Evidence) -> Finding:
     return Finding(max(car, truck) < plane < bird, listed, bird)
 
 
-@claim("vgg-worst", "ResNet18, GoogLeNet and DLA recall CAT and DOG better than VGG19", "Table 1")
+@claim(
+    "vgg-worst",
+    "ResNet18, GoogLeNet and DLA recall CAT and DOG better than VGG19",
+    "Table 1",
+    exhibit="recalls",
+)
 def _vgg_worst(evidence: Evidence) -> Finding:
     def find(net: str) -> Finding:
         table, counts = counts_on_test(evidence, "anneal_lr", net)

@@ -143,12 +143,14 @@ class Claim:
         id: The claim's name.
         sentence: The claim in words.
         paper: What the paper says, or where.
+        exhibit: The exhibit under which REPRODUCTION.md shows it: an `id` of its `EXHIBITS`.
         find: Measures the claim; raises `NotMeasured` if it cannot.
     """
 
     id: str
     sentence: str
     paper: str
+    exhibit: str
     find: Find
 
     def check(self, evidence: Evidence) -> Verdict:
@@ -194,20 +196,21 @@ class Claim:
 CLAIMS: dict[str, Claim] = {}  # by id, in the paper's order
 
 
-def claim(name: str, sentence: str, paper: str = "") -> Callable[[Find], Find]:
+def claim(name: str, sentence: str, paper: str = "", *, exhibit: str) -> Callable[[Find], Find]:
     """Decorator: register a claim function in `CLAIMS`.
 
     Args:
         name: The claim's name.
         sentence: The claim in words.
         paper: What the paper says, or where.
+        exhibit: The exhibit under which REPRODUCTION.md shows it: an `id` of its `EXHIBITS`.
 
     Returns:
         A decorator that returns the function unchanged.
     """
 
     def register(find: Find) -> Find:
-        CLAIMS[name] = Claim(name, sentence, paper, find)
+        CLAIMS[name] = Claim(name, sentence, paper, exhibit, find)
         return find
 
     return register

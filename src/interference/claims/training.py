@@ -21,7 +21,9 @@ QUARTERS = 4
 SHORT = 9  # epochs: of fewer, some quarter has less than two changes
 
 
-@claim("dance", "CAT's and DOG's training recalls move against each other", "Fig. 6")
+@claim(
+    "dance", "CAT's and DOG's training recalls move against each other", "Fig. 6", exhibit="dance"
+)
 def _cat_dog_dance(evidence: Evidence) -> Finding:
     table, epochs, counts = training_counts(evidence)
     cat, dog = recalls(evidence, "cat", "dog")
@@ -41,7 +43,12 @@ def _cat_dog_dance(evidence: Evidence) -> Finding:
     )
 
 
-@claim("dog-takes-over", "from about epoch 118 DOG is CAT's top false prediction for good", "118")
+@claim(
+    "dog-takes-over",
+    "from about epoch 118 DOG is CAT's top false prediction for good",
+    "118",
+    exhibit="notes",
+)
 def _dog_takes_over(evidence: Evidence) -> Finding:
     check_paper_length(evidence)
     window = evidence.settings.takeover
@@ -68,7 +75,12 @@ def _takeover(evidence: Evidence) -> tuple[Array, int]:
     return epochs, start
 
 
-@claim("mirror-late", "after DOG takes over, CAT's and DOG's recalls mirror each other", "Fig. 6")
+@claim(
+    "mirror-late",
+    "after DOG takes over, CAT's and DOG's recalls mirror each other",
+    "Fig. 6",
+    exhibit="dance",
+)
 def _mirror_late(evidence: Evidence) -> Finding:
     epochs, start = _takeover(evidence)
     if min(start, len(epochs) - start) < FEW:
@@ -89,7 +101,12 @@ def _mirror_late(evidence: Evidence) -> Finding:
     )
 
 
-@claim("cat-outlasts", "CAT's interference to DOG lasts longer than the other way", "Fig. 7")
+@claim(
+    "cat-outlasts",
+    "CAT's interference to DOG lasts longer than the other way",
+    "Fig. 7",
+    exhibit="notes",
+)
 def _cat_outlasts(evidence: Evidence) -> Finding:
     cat = last_epoch(evidence, "dog", "cat")
     dog = last_epoch(evidence, "cat", "dog")
@@ -102,7 +119,7 @@ def _cat_outlasts(evidence: Evidence) -> Finding:
     return Finding(cat > dog, measured, cat - dog)
 
 
-@claim("car-truck-notes", "CAR's and TRUCK's notes last alike", "Fig. 7")
+@claim("car-truck-notes", "CAR's and TRUCK's notes last alike", "Fig. 7", exhibit="notes")
 def _car_truck_notes(evidence: Evidence) -> Finding:
     check_paper_length(evidence)
     car = last_epoch(evidence, "automobile")
@@ -115,7 +132,7 @@ def _car_truck_notes(evidence: Evidence) -> Finding:
     )
 
 
-@claim("plane-truck-notes", "PLANE interferes TRUCK more often than CAR", "Fig. 7")
+@claim("plane-truck-notes", "PLANE interferes TRUCK more often than CAR", "Fig. 7", exhibit="notes")
 def _plane_truck_notes(evidence: Evidence) -> Finding:
     (truck,) = note_shares(evidence, "truck", "airplane")
     (car,) = note_shares(evidence, "automobile", "airplane")
@@ -123,7 +140,7 @@ def _plane_truck_notes(evidence: Evidence) -> Finding:
     return Finding(truck > car, measured, truck - car)
 
 
-@claim("frog-cat", "FROG is often CAT's top interferer, BIRD too", "Fig. 7")
+@claim("frog-cat", "FROG is often CAT's top interferer, BIRD too", "Fig. 7", exhibit="notes")
 def _frog_cat(evidence: Evidence) -> Finding:
     frog, bird = note_shares(evidence, "cat", "frog", "bird")
     often = evidence.settings.often
@@ -134,7 +151,12 @@ def _frog_cat(evidence: Evidence) -> Finding:
     )
 
 
-@claim("horse-cat", "HORSE hardly ever is CAT's top interferer", "2 or 3 of 200 epochs")
+@claim(
+    "horse-cat",
+    "HORSE hardly ever is CAT's top interferer",
+    "2 or 3 of 200 epochs",
+    exhibit="notes",
+)
 def _horse_cat(evidence: Evidence) -> Finding:
     check_paper_length(evidence)
     epochs, played, (horse,) = notes(evidence, "cat", "horse")
@@ -144,7 +166,7 @@ def _horse_cat(evidence: Evidence) -> Finding:
     return Finding(times <= rare, measured, times)
 
 
-@claim("dog-legs", "DOG's notes hold HORSE and DEER, little BIRD", "Fig. 7")
+@claim("dog-legs", "DOG's notes hold HORSE and DEER, little BIRD", "Fig. 7", exhibit="notes")
 def _dog_legs(evidence: Evidence) -> Finding:
     horse, deer, bird = note_shares(evidence, "dog", "horse", "deer", "bird")
     hold = evidence.settings.hold
@@ -157,7 +179,7 @@ def _dog_legs(evidence: Evidence) -> Finding:
     )
 
 
-@claim("metal-notes", "CAR's and TRUCK's notes both hold PLANE and SHIP", "Fig. 7")
+@claim("metal-notes", "CAR's and TRUCK's notes both hold PLANE and SHIP", "Fig. 7", exhibit="notes")
 def _metal_notes(evidence: Evidence) -> Finding:
     car_plane, car_ship = note_shares(evidence, "automobile", "airplane", "ship")
     truck_plane, truck_ship = note_shares(evidence, "truck", "airplane", "ship")
@@ -171,7 +193,7 @@ def _metal_notes(evidence: Evidence) -> Finding:
     )
 
 
-@claim("early-dance", "recalls oscillate most early in training", "Fig. 6")
+@claim("early-dance", "recalls oscillate most early in training", "Fig. 6", exhibit="dance")
 def _early_dance(evidence: Evidence) -> Finding:
     cat, dog = recalls(evidence, "cat", "dog")
     if len(cat) < SHORT:

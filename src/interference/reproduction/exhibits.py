@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from interference.claims import Verdict
+from interference.claims import CLAIMS, Verdict
 from interference.claims.registry import FAILS, HOLDS, NOT_MEASURED
 from interference.reproduction import class_losses, minima, recognition, training
 from interference.reproduction.markdown import plain
@@ -21,42 +21,39 @@ class Exhibit(NamedTuple):
     """An exhibit: its heading, what the page says of it, and what the claims say.
 
     `body` gives blocks of Markdown, the finding in a sentence first; none where the study has no `tables` for them,
-    which the stages make.
+    which the stages make. A claim names its exhibit by `id`.
     """
 
     heading: str
     body: Callable[[Page], list[str]]
     tables: str
     stages: str
-    claims: Sequence[str] = ()
+    id: str = ""
+
+    @property
+    def claims(self) -> list[str]:
+        """The ids of the claims that name this exhibit, in the paper's order."""
+        return [claim.id for claim in CLAIMS.values() if claim.exhibit == self.id]
 
 
 TESTED = "counts of trained nets on the test set", "train cctm"
 RECORDED = "counts by epoch", "train"
 SWEPT = "planes at the raw scale", "sweep"
 EXHIBITS = (
-    Exhibit("Fig. 1 and 8: what classes are taken for", recognition.cctms, *TESTED, (
-        "cat-dog-top", "bottleneck", "symmetry", "resnet-less", "car-truck-googlenet", "car-truck-dla", "dla-less")),
-    Exhibit("Table 1: recalls", recognition.recalls, *TESTED, ("recall-table", "recall-rank", "vgg-worst")),
-    Exhibit("Section 3: accuracies", recognition.accuracies, *RECORDED, (
-        "acc-table", "acc-order", "acc-net", "big-constant-poor")),
-    Exhibit("Table 2: interfering classes", recognition.interfering, *TESTED, ("interferers", "plane-googlenet")),
-    Exhibit("Fig. 2 to 4: minima over interference planes", minima.planes, *SWEPT, (
-        "plateau", "cat-dog-sharp", "valley", "cat-over-dog", "ship-horse", "cut-135", "car-truck-resnet",
-        "small-spike", "small-vgg-cliff", "lowland")),
+    Exhibit("Fig. 1 and 8: what classes are taken for", recognition.cctms, *TESTED, "cctms"),
+    Exhibit("Table 1: recalls", recognition.recalls, *TESTED, "recalls"),
+    Exhibit("Section 3: accuracies", recognition.accuracies, *RECORDED, "accuracies"),
+    Exhibit("Table 2: interfering classes", recognition.interfering, *TESTED, "interferers"),
+    Exhibit("Fig. 2 to 4: minima over interference planes", minima.planes, *SWEPT, "planes"),
     Exhibit("Fig. 2 to 4 at equal steps", minima.equal_steps, "planes of two set-ups at a scale of equal steps",
-            "sweep", ("lowland-fair", "random-stochastic")),
-    Exhibit("Fig. 5: class losses", class_losses.losses, *SWEPT, (
-        "fig5-cat", "fig5-dog", "fig5-car", "fig5-truck", "fig5-car-ego", "fig5-sensitive", "fig5-metal-corner",
-        "fig5-horse-deer", "fig5-shapes", "fig5-horse-shape")),
-    Exhibit("Section 4.1: likeness of class losses", class_losses.likeness, *SWEPT, ("shapes-predict",)),
+            "sweep", "equal steps"),
+    Exhibit("Fig. 5: class losses", class_losses.losses, *SWEPT, "class losses"),
+    Exhibit("Section 4.1: likeness of class losses", class_losses.likeness, *SWEPT, "likeness"),
     Exhibit("Definition 1: ego models", class_losses.egos, "planes of the pairs `egos` at the raw scale", "sweep"),
-    Exhibit("Fig. 6: the dance", training.dances, *RECORDED, ("dance", "mirror-late", "early-dance")),
-    Exhibit("Fig. 7: dancing notes", training.notes, *RECORDED, (
-        "dog-takes-over", "cat-outlasts", "car-truck-notes", "plane-truck-notes", "frog-cat", "horse-cat", "dog-legs",
-        "metal-notes")),
+    Exhibit("Fig. 6: the dance", training.dances, *RECORDED, "dance"),
+    Exhibit("Fig. 7: dancing notes", training.notes, *RECORDED, "notes"),
     Exhibit(f"{BEYOND}: class gradients", class_losses.gradients, "dot products of class gradients", "ego cctm",
-            ("cosine-predicts",)),
+            "gradients"),
     Exhibit(f"{BEYOND}: all pairs that dance", training.all_pairs, *RECORDED),
 )
 
