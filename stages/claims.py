@@ -17,12 +17,13 @@ def main(counts: CountsFolder, cctm: CctmFolder, grams: GramFolder, surfaces: Su
          metrics: Metrics, parameters: ParamsFile = Path("params.yaml")) -> None:
     """Check every claim about the paper on the tables of four folders."""
     settings = params.load(parameters)
-    found = evidence.gather(settings, counts=counts, cctm=cctm, grams=grams, surfaces=surfaces)
-    judged = claims.check_all(claims.Evidence(**found, settings=settings.claims, runs=frozenset(settings.runs)))
-    atomic.write_text(verdicts, claims.as_frame(judged).to_csv(index=False))
-    atomic.write_text(metrics, json.dumps(claims.as_metrics(judged), indent=2) + "\n")
-    for one in judged:
-        say(f"{one.verdict:12} {one.id}: {one.measured}")
+    folders = {"counts": counts, "cctm": cctm, "grams": grams, "surfaces": surfaces}
+    tables = evidence.gather(settings, external=False, **folders)
+    checked = claims.check_all(claims.Evidence(**tables, settings=settings.claims))
+    atomic.write_text(verdicts, claims.as_frame(checked).to_csv(index=False))
+    atomic.write_text(metrics, json.dumps(claims.as_metrics(checked), indent=2) + "\n")
+    for verdict in checked:
+        say(f"{verdict.verdict:12} {verdict.id}: {verdict.measured}")
 
 
 if __name__ == "__main__":

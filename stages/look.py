@@ -1,13 +1,12 @@
 """A page, figures and tables of predictions that a classifier made elsewhere."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from interference import atomic, claims, elsewhere, external_runs, figures, params, report
+from interference.claims import Verdict
 from interference.figures import cores, fonts
 from interference.params import Params
 from interference.predictions_file import read_class_names
@@ -17,7 +16,6 @@ from interference.thresholds import NOTE
 from stages import run, say
 
 Tables = dict[str, dict[str, Table]]  # by kind and run
-Verdicts = Sequence[dict[str, Any]]  # rows, as report.Study takes them
 Files = Annotated[
     list[Path], typer.Argument(help="The predictions (CSV or parquet), a file a run.")
 ]
@@ -75,23 +73,22 @@ def read(files: list[Path], classes: Path | None, data: str, study: Params | Non
     return elsewhere.read_predictions(files, names, data)
 
 
-def judged(tables: Tables, study: Params) -> Verdicts:
-    """The verdicts on a study's claims, as far as these tables show them."""
+def judged(tables: Tables, study: Params) -> list[Verdict]:
+    """The verdicts on a study's claims, as far as the tables of its runs show them."""
     evidence = claims.Evidence(
-        counts=tables["counts"],
-        cctm=tables["cctm"],
+        counts=external_runs.of_study(tables["counts"], study),
+        cctm=external_runs.of_study(tables["cctm"], study),
         grams={},
         surfaces={},
         settings=study.claims,
-        runs=frozenset(study.runs),
     )
-    return [asdict(verdict) for verdict in claims.check_all(evidence)]
+    return claims.check_all(evidence)
 
 
 def write(
     records: list[Record],
     tables: Tables,
-    verdicts: Verdicts,
+    verdicts: list[Verdict],
     note: float,
     folder: Path,
     out: Path,

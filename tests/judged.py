@@ -7,7 +7,7 @@ import pandas as pd
 
 from interference import confusion, paper
 from interference.claims import CLAIMS, Evidence, Verdict
-from interference.claims.at_hand import PLANES
+from interference.claims.lookup import PLANES
 from interference.classes import Classes
 from interference.datasets import DATASETS
 from interference.params import Claims, Setup
@@ -25,10 +25,10 @@ BOWL = T1**2 + T2**2
 
 
 def evidence(*found: tuple[str, Table], settings: Claims = SETTINGS) -> Evidence:
-    """Evidence of tables given as (kind, table); every run of theirs is in params."""
+    """Evidence of tables given as (kind, table)."""
     kinds = {kind: {str(place): table for place, (one, table) in enumerate(found) if one == kind}
              for kind in ("counts", "cctm", "grams", "surfaces")}
-    return Evidence(**kinds, settings=settings, runs=frozenset(table.run["name"] for _, table in found))
+    return Evidence(**kinds, settings=settings)
 
 
 def meta(net: str = "vgg19", setup: str = "anneal_lr", seed: int = 0, epochs: int = 200, classes: Classes = CIFAR,
@@ -92,7 +92,7 @@ def notes(epochs: int = 200, **played: dict[int, list[int]]) -> tuple[str, Table
 
 
 def judge(name: str, *found: tuple[str, Table], settings: Claims = SETTINGS) -> Verdict:
-    return CLAIMS[name](evidence(*found, settings=settings))
+    return CLAIMS[name].check(evidence(*found, settings=settings))
 
 
 def verdict(name: str, *found: tuple[str, Table]) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from interference import report, tables
+from interference.claims import Verdict
 from interference.classes import Classes
 from tests import toy
 from tests.shared import made_once
@@ -19,9 +20,9 @@ from tests.shared import made_once
 KINDS = ("counts", "cctm", "grams", "surfaces", "predictions")
 NAN = float("nan")
 VERDICTS = [
-    {"id": "acc-order", "sentence": "small-lr < big-lr", "verdict": "holds", "measured": "80 < 90", "paper": "85 < 89"},
-    {"id": "recall-rank", "sentence": "CAT lowest", "verdict": "fails", "measured": "DOG lowest", "paper": NAN},
-    {"id": "plateau", "sentence": "a plateau", "verdict": "not measured", "measured": "no run", "paper": None},
+    Verdict("acc-order", "small-lr < big-lr", "holds", "80 < 90", "85 < 89"),
+    Verdict("recall-rank", "CAT lowest", "fails", "DOG lowest", ""),
+    Verdict("plateau", "a plateau", "not measured", "no run", ""),
 ]
 KIN = toy.kindred(5)
 LONG = Classes(KIN.keys, tuple(f"{key}, as it is named at length ({place})" for place, key in enumerate(KIN.keys)))

@@ -1,5 +1,6 @@
 """The mean of the last epochs, and of which trainings there is one."""
 
+import doctest
 import json
 from pathlib import Path
 
@@ -15,6 +16,11 @@ def test_the_late_mean_is_of_the_last_ten_epochs_of_fifty_or_more():
     curve = np.random.default_rng(0).uniform(0, 100, 50)
     assert by_epoch.late_mean(curve) == pytest.approx(sum(curve[40:].tolist()) / 10)
     assert np.isnan(by_epoch.late_mean(curve[1:]))
+
+
+def test_the_example_runs():
+    failed, tried = doctest.testmod(by_epoch)
+    assert (failed, tried) == (0, 1)
 
 
 @pytest.mark.parametrize("epochs", [0, 3, 49, 50, 60])

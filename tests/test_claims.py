@@ -1,15 +1,18 @@
 """A claim a test: verdicts on tables whose answer is known."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from interference import claims
+from interference import claims, params, surfaces, tables
 from interference.claims import CLAIMS
-from interference.claims.at_hand import PLANES
+from interference.claims.lookup import PLANES
+from interference.evidence import gather
 from interference.tables import Table
+from tests.imports import ROOT
 from tests.judged import (
     BIRD,
     BOWL,
@@ -73,11 +76,21 @@ def test_another_rate_or_schedule_is_not_the_papers_set_up(changed):
     assert (found.verdict, found.measured) == ("not measured", "cctm: no run under optim with lr 0.1, cosine")
 
 
-def test_tables_of_runs_that_left_params_are_passed_over():
-    all_of_it = evidence(cctm(paper_errors()), cctm(paper_errors().T, net="dla"))
-    left = replace(all_of_it, runs=frozenset({"vgg19-anneal_lr-0"}))
-    assert "dla" in CLAIMS["recall-rank"](all_of_it).measured
-    assert "dla" not in CLAIMS["recall-rank"](left).measured
+def test_tables_of_runs_that_left_params_are_passed_over(tmp_path: Path):
+    both = params.load(ROOT / "params.yaml")
+    for name, errors in (("vgg19", paper_errors()), ("dla", paper_errors().T)):
+        table = cctm(errors)[1]
+        meta = table.meta | {"run": both.resolved(name), "made_by": {}}
+        tables.write(tmp_path / f"{name}.parquet", "cctm", table.frame, meta)
+    left = replace(both, runs={"vgg19": both.runs["vgg19"]})
+
+    def measured(settings: params.Params) -> str:
+        own = gather(settings, external=False, cctm=tmp_path)
+        all_kinds = {"counts": {}, "grams": {}, "surfaces": {}, **own}
+        return CLAIMS["recall-rank"].check(claims.Evidence(**all_kinds, settings=settings.claims)).measured
+
+    assert "dla" in measured(both)
+    assert "dla" not in measured(left)
 
 
 @pytest.mark.slow
@@ -132,6 +145,16 @@ def test_surfaces_at_other_scales_are_not_the_papers():
     rates = {CAT: (T2 + 1) / 4}
     assert verdict("fig5-dog", plane("cat-dog", rates)) == "holds"
     assert verdict("fig5-dog", plane("cat-dog", rates, scale="step")) == "not measured"
+
+
+def test_a_plane_is_read_once_for_all_claims_and_its_rates_are_computed_once(monkeypatch: pytest.MonkeyPatch):
+    read, computed = [], []
+    whole, rates = surfaces.from_table, surfaces.mistake_rate
+    monkeypatch.setattr(surfaces, "from_table", lambda table: read.append(table) or whole(table))
+    monkeypatch.setattr(surfaces, "mistake_rate", lambda surface: computed.append(surface) or rates(surface))
+    claims.check_all(evidence(*(each for each in everything() if each[1].meta.get("scale") != "random")))
+    assert len(read) == len({(*surfaces.pair_of(table), id(table.meta)) for table in read}) > 10
+    assert len(computed) == len(set(computed)) > 10
 
 
 def test_metrics_are_scalars_and_leave_out_a_figure_that_is_not_there():

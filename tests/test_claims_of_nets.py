@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from interference import paper
-from interference.claims.at_hand import PLANES
+from interference.claims.lookup import PLANES
 from interference.tables import Table
 from tests.judged import (
     BIRD,

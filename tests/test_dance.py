@@ -1,3 +1,5 @@
+import doctest
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -310,7 +312,7 @@ def test_series_that_are_searched_at_once_have_the_extrema_that_each_has_alone(s
     size = np.array([40, 90, 30])[:, None]
     shares = np.random.default_rng(2).integers(0, 6, (50, 3, 4)) / 30  # long plateaus, also at the ends
     shares[:, 1, 2] = np.nan
-    found = dance._extrema(shares, sign, prominence, size)
+    found = dance._all_peaks(shares, sign, prominence, size)
     for a, b in np.ndindex(3, 4):
         expected = np.zeros(50)
         at, known = signal.find_peaks(sign * shares[:, a, b], prominence=0, plateau_size=dance.FLAT)
@@ -319,11 +321,42 @@ def test_series_that_are_searched_at_once_have_the_extrema_that_each_has_alone(s
         high = known["prominences"] ** 2 >= prominence**2 * variance
         expected[at[high]] = known["prominences"][high]
         np.testing.assert_array_equal(found[:, a, b], expected)
-    assert 0 < np.count_nonzero(found) < np.count_nonzero(dance._extrema(shares, sign, 0, size)) + (prominence == 0)
+    assert 0 < np.count_nonzero(found) < np.count_nonzero(dance._all_peaks(shares, sign, 0, size)) + (prominence == 0)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("prominence", [0, 3.0])
+def test_the_fast_search_finds_the_peaks_of_each_series(sign, prominence):
+    size = np.array([40, 90, 0])[:, None]
+    shares = np.random.default_rng(12).integers(0, 6, (50, 3, 4)) / 30  # ties and plateaus, also at the ends
+    shares[:, 1, 2] = shares[:7, 2, 1] = shares[20, 0, 0] = np.nan
+    found = dance._all_peaks(shares, sign, prominence, size)
+    for a, b in np.ndindex(3, 4):
+        alone = dance._peaks(shares[:, a, b], sign, prominence, size[a, 0])
+        assert {at: found[at, a, b] for at in np.flatnonzero(found[:, a, b]).tolist()} == alone
+
+
+@pytest.mark.parametrize("prominence", [0, 0.5, 3.0])
+def test_the_fast_search_finds_the_moments_of_each_pair_through_ties_plateaus_and_nan(prominence):
+    rng = np.random.default_rng(13)
+    counts = rng.multinomial(12, rng.dirichlet(np.full(5, 2.0), (80, 5)))  # of few images: many ties
+    counts[rng.random((80, 5)) < 0.3] = counts[0, 0]
+    cctm = confusion.cctm(counts)
+    cctm[:9, 4] = np.nan  # a class whose images came later
+    size = np.array([12, 40, 12, 90, 0])
+    fast = [dance.Moment(*row) for row in dance.all_moments(cctm, prominence, size).tolist()]
+    each = [moment for a in range(5) for b in range(a) for moment in dance.moments(cctm, (a, b), prominence, size)]
+    assert sorted(fast, key=repr) == sorted(each, key=repr)
+    assert {moment.kind for moment in fast} == {"red", "blue"}
+
+
+def test_the_example_of_eight_epochs_runs():
+    failed, tried = doctest.testmod(dance)
+    assert (failed, tried > 0) == (0, True)
 
 
 def test_one_epoch_has_no_extremum():
-    assert not dance._extrema(np.full((1, 2, 2), 0.5), 1, 0, np.array(9)).any()
+    assert not dance._all_peaks(np.full((1, 2, 2), 0.5), 1, 0, np.array(9)).any()
 
 
 # How sure an anticorrelation is

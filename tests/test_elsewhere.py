@@ -324,7 +324,7 @@ def test_labels_that_differ_in_signs_are_classes_of_their_own_in_whatever_order_
 
 
 @pytest.mark.slow
-def test_figures_are_drawn_and_claims_are_judged_of_runs_from_elsewhere():
+def test_figures_are_drawn_and_claims_are_judged_of_runs_from_elsewhere(tmp_path: Path):
     records = [record_predictions(frame["label"], frame["predicted"], name=name, epoch=frame["epoch"],
                                   split=frame["split"], classes=NAMES)
                for name, frame in (("one", rows(4)), ("two", rows(4, ("test", "train_online"), 1)))]
@@ -333,8 +333,10 @@ def test_figures_are_drawn_and_claims_are_judged_of_runs_from_elsewhere():
         "cctm-given", "recall", "interferers", "pairs-given", "accuracy", "curves",
         *(f"{kind}-{run}" for kind in ("dance", "notes", "dance_pairs") for run in ("one", "two"))}
     settings = params.load(ROOT / "params.yaml")
-    judged = claims.check_all(claims.Evidence(**found, grams={}, surfaces={}, settings=settings.claims,
-                                              runs=frozenset(settings.runs)))
+    for record in records:
+        record.save(tmp_path)
+    own = evidence.gather(settings, external=False, counts=tmp_path / "counts", cctm=tmp_path / "cctm")
+    judged = claims.check_all(claims.Evidence(**own, grams={}, surfaces={}, settings=settings.claims))
     assert {verdict.verdict for verdict in judged} == {"not measured"}
 
 
@@ -465,7 +467,7 @@ def test_a_file_named_as_a_run_of_the_study_is_what_the_claims_are_about(tmp_pat
     study = params.load(ROOT / "params.yaml")
     records = external_runs.read_for_study(files, None, study)
     verdicts = look.judged(external_runs.tables_by_kind(records), study)
-    measured = {one["id"] for one in verdicts if one["verdict"] != "not measured"}
+    measured = {one.id for one in verdicts if one.verdict != "not measured"}
     assert {"symmetry", "bottleneck"} <= measured
     assert "symmetry" in (tmp_path / "report.html").read_text()
 

@@ -62,3 +62,15 @@ def test_a_pair_of_ones_own_data_is_known_by_the_classes_of_each_table(paper: Pa
             "batch_norm": "frozen", "split": "train", "images": 1, "grams": {}}
         tables.write(tmp_path / f"vgg19-{pair}-raw.parquet", "surfaces", COLUMNS, meta)
     assert found(own, tmp_path) == {"vgg19-airplane-pug-raw"}
+
+
+def test_a_run_from_elsewhere_joins_a_study_unless_it_is_left_out(paper: Params, tmp_path: Path):
+    surface(tmp_path, paper)
+    meta = tables.class_metadata(paper.classes) | {"made_by": {}}
+    cells = {"split": ["test"], "label": [0], "predicted": [0], "count": [1], "loss_sum": [0.0]}
+    elsewhere = {"name": "mine", "net": "mine", "setup": {}, "data": {"name": paper.data.name}}
+    for stem, run in (("mine", elsewhere), ("other", elsewhere | {"data": {"name": "digits"}}),
+                      ("vgg19", paper.resolved("vgg19"))):
+        tables.write(tmp_path / "cctm" / f"{stem}.parquet", "cctm", cells, meta | {"run": run})
+    assert set(evidence.gather(paper, cctm=tmp_path / "cctm")["cctm"]) == {"mine", "vgg19"}
+    assert set(evidence.gather(paper, external=False, cctm=tmp_path / "cctm")["cctm"]) == {"vgg19"}

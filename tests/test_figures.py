@@ -47,6 +47,7 @@ from interference.figures import cctm as heat_maps
 from interference.figures import dance as dances
 from interference.figures.relief import Relief
 from interference.tables import Table
+from interference.vocabulary import SPLITS, TRAINING_FIRST
 from tests import toy
 from tests.imports import ROOT
 
@@ -736,12 +737,12 @@ def test_half_the_mistakes_are_the_same_step_upwards_at_every_recall(danced):
 
 def test_pairs_are_ranked_in_the_first_panel_and_stand_in_its_order_in_the_others(found, drawn):
     played, panels = dance.pairs_by_split(found["counts"]["vgg19"]), drawn["dance_pairs-vgg19"].axes
-    assert [axes.get_title(loc="left") for axes in panels] == list(dances.MODES.values())
+    assert [axes.get_title(loc="left") for axes in panels] == [SPLITS[split].short for split in TRAINING_FIRST]
     first = played[played["split"] == "train_augmented"]
     names = [classes.pair(toy.CIFAR.labels[a], toy.CIFAR.labels[b])
              for a, b in zip(first["class_1"], first["class_2"], strict=True)]
     assert labels_of(panels[0].yaxis) == names
-    for axes, mode in zip(panels, dances.MODES, strict=True):
+    for axes, mode in zip(panels, TRAINING_FIRST, strict=True):
         rows = played[played["split"] == mode].set_index(["class_1", "class_2"])
         dots = np.concatenate([line.get_xydata() for line in axes.lines if line.get_marker() == "o"])
         expected = rows.loc[list(zip(first["class_1"], first["class_2"], strict=True)), "anticorrelation"]

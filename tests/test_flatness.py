@@ -110,19 +110,19 @@ def test_each_axis_has_its_own_flat_length():
 
 @pytest.mark.parametrize("gram", [np.eye(2), LONG, np.diag([1e-4, 9.0])])
 def test_the_flat_area_of_a_cone_is_pi_r_squared_times_the_unit_squares_area_in_weight_space(gram):
-    area = flatness.flat_area(cone(edge=2, radius=1.2, gram=gram))
+    area = flatness.measure(cone(edge=2, radius=1.2, gram=gram)).area
     assert area == pytest.approx(np.pi * 1.2**2 * np.sqrt(np.linalg.det(gram)), rel=0.01)
 
 
 def test_directions_of_twice_the_length_have_four_times_the_area_and_twice_the_length_at_any_angle():
     one, other = cone(), cone(gram=4 * LONG)
-    assert flatness.flat_area(other) == pytest.approx(4 * flatness.flat_area(one))
+    assert flatness.measure(other).area == pytest.approx(4 * flatness.measure(one).area)
     short, long = (flatness.unit_steps(surface, flatness.ANGLES) for surface in (one, other))
     np.testing.assert_allclose(long, 2 * short)
 
 
 def test_parallel_directions_span_no_area():
-    assert flatness.flat_area(cone(gram=np.array([[1.0, 3.0], [3.0, 9.0]]))) == pytest.approx(0, abs=1e-6)
+    assert flatness.measure(cone(gram=np.array([[1.0, 3.0], [3.0, 9.0]]))).area == pytest.approx(0, abs=1e-6)
 
 
 def test_the_flat_area_of_a_raw_and_of_a_step_plane_is_the_same_in_weight_space():
@@ -133,7 +133,7 @@ def test_the_flat_area_of_a_raw_and_of_a_step_plane_is_the_same_in_weight_space(
     raw = of_mistakes(theta_1, theta_2, 10 * np.hypot(2 * theta_1[:, None], 3 * theta_2))
     step = of_mistakes(theta_1, theta_2, 10 * np.hypot(theta_1[:, None], theta_2), cosine)
     assert flatness.flat_share(surfaces.mistake_rate(raw)) < flatness.flat_share(surfaces.mistake_rate(step)) / 5
-    assert flatness.flat_area(raw) == pytest.approx(flatness.flat_area(step), rel=0.01)
+    assert flatness.measure(raw).area == pytest.approx(flatness.measure(step).area, rel=0.01)
 
 
 def test_a_unit_step_is_as_long_as_the_direction_it_goes_along():

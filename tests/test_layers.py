@@ -12,7 +12,7 @@ TABLES = {"tables", "classes"}
 ARROWS = {
     **dict.fromkeys(("errors", "atomic", "classes", "confusion", "evaluating", "losses", "seeds", "weights", "fetch",
                      "convolution", "replay", "cluster", "timing", "tolerance", "paper", "console",
-                     "wording"), frozenset()),
+                     "wording", "vocabulary"), frozenset()),
     "machine": {"convolution", "replay"},
     "ego": {"evaluating", "losses"},
     "nets": {"evaluating"},
@@ -74,8 +74,9 @@ ARROWS = {
                      "making", "paper", "params", "predictors", "shapes", "study", "surfaces", "timing", "top_pairs",
                      "runs", "wording", *TABLES},
     "exports": {"surfaces", "confusion", *TABLES},
-    "report": {"surfaces", "flatness", "grouping", "lowland", "shapes", "predictors", "dance", "by_epoch", "confusion",
-               "chance", "gram", "making", "mistakes", "paper", "study", "timing", "top_pairs", "wording", *TABLES},
+    "report": {"claims", "surfaces", "flatness", "grouping", "lowland", "shapes", "predictors", "dance", "by_epoch",
+               "confusion", "chance", "gram", "making", "mistakes", "paper", "study", "timing", "top_pairs", "wording",
+               *TABLES},
 }
 MODULES = sorted(SRC.rglob("*.py"))
 STAGES = sorted((ROOT / "stages").glob("[!_]*.py"))

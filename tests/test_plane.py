@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from interference import plane
+from interference import plane, vocabulary
 from interference.ego import mean_gradient, norm
 from interference.errors import BadInput
 from tests.nets import NETS, data
@@ -147,3 +147,12 @@ def test_the_axis_is_symmetric_with_zero_in_the_middle():
 def test_a_gradient_without_a_length_gives_no_direction(value: float):
     with pytest.raises(BadInput, match="gives no direction"):
         plane.direction({"w": torch.full((2,), value)}, "step", {"w": torch.ones(2)})
+
+
+def test_every_scale_has_a_caption_and_a_direction():
+    assert list(plane.DIRECTIONS) == list(vocabulary.SCALES)
+
+
+def test_every_split_has_its_place_where_one_split_is_chosen():
+    assert sorted(vocabulary.TRAINING_FIRST) == sorted(vocabulary.SPLITS)
+    assert set(vocabulary.ALWAYS) <= set(vocabulary.SPLITS)

@@ -91,7 +91,7 @@ def test_every_view_of_the_page_has_a_script(source, page):
 @pytest.mark.slow
 def test_the_title_and_all_else_that_is_given_is_escaped(page, study):
     assert "A <toy> study" in page.text
-    nasty = [reports.VERDICTS[0] | {"sentence": "<script>alert(1)</script>", "measured": '"&</script>'}]
+    nasty = [replace(reports.VERDICTS[0], sentence="<script>alert(1)</script>", measured='"&</script>')]
     text = report.html(replace(study, verdicts=nasty))
     assert len(Page(text).all("script")) == len(page.all("script"))
     assert "<script>alert(1)</script>" in Page(text).text

@@ -4,8 +4,8 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -32,12 +32,12 @@ def study(folder: Path, runs: list[str]) -> Study:
     """The tables of a folder, and their claims."""
     found = toy.evidence(folder)
     return Study("cifar10", runs, found["counts"], found["cctm"], found["grams"], found["surfaces"],
-                 verdicts=[asdict(one) for one in judge(folder, runs)])
+                 verdicts=judge(folder))
 
 
-def judge(folder: Path, runs: Iterable[str]) -> list[claims.Verdict]:
+def judge(folder: Path) -> list[claims.Verdict]:
     """The verdicts on a folder's tables."""
-    return claims.check_all(claims.Evidence(**toy.evidence(folder), settings=SETTINGS, runs=frozenset(runs)))
+    return claims.check_all(claims.Evidence(**toy.evidence(folder), settings=SETTINGS))
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +80,7 @@ def words(markdown: str) -> str:
 
 
 def test_every_claim_belongs_to_one_exhibit():
+    assert len({one.id for one in EXHIBITS if one.id}) == len([one for one in EXHIBITS if one.id])
     assert sorted(name for one in EXHIBITS for name in one.claims) == sorted(claims.CLAIMS)
 
 
@@ -97,9 +98,9 @@ def test_every_exhibit_and_every_claim_is_on_the_page_once(which: str, request: 
 def test_a_claim_stands_with_its_verdict_and_what_was_measured(whole: Study, text: str):
     seen = words(text)
     for one in whole.verdicts:
-        if one["verdict"] != "not measured":
-            assert f"{one['verdict']}: {one['sentence']} ({one['id']}). Measured: {one['measured']}" in seen
-        assert str(one["measured"]).split("; ")[0] in seen
+        if one.verdict != "not measured":
+            assert f"{one.verdict}: {one.sentence} ({one.id}). Measured: {one.measured}" in seen
+        assert one.measured.split("; ")[0] in seen
 
 
 def test_a_figure_of_the_papers_stands_beside_ours_and_what_it_has_not_is_not_said_to_be_its_own(text: str):
@@ -198,7 +199,7 @@ def test_what_is_no_reproduction_says_so_and_which_net_stands_for_which(whole: S
 
 
 def test_claims_that_are_not_the_papers_are_counted_apart(whole: Study, text: str):
-    beyond = [one for one in whole.verdicts if "(not in the paper)" in one["sentence"]]
+    beyond = [one for one in whole.verdicts if "(not in the paper)" in one.sentence]
     assert len(beyond) == 2
     assert f"Of {len(whole.verdicts)} claims, 2 of them not in the paper, **" in text
     some = replace(whole, verdicts=[one for one in whole.verdicts if one not in beyond])
@@ -357,8 +358,28 @@ def test_verdicts_that_are_none_are_refused(content: str, said: str, tmp_path: P
         claims.read(tmp_path / "claims.csv")
 
 
+def test_verdicts_come_back_from_their_file_as_they_were(whole: Study, tmp_path: Path):
+    claims.as_frame(whole.verdicts).to_csv(tmp_path / "claims.csv", index=False)
+    assert claims.read(tmp_path / "claims.csv") == whole.verdicts
+
+
+@pytest.mark.parametrize(("column", "value", "said"), [
+    ("verdict", "maybe", "claim acc-order: found verdict 'maybe', expected holds, fails, not measured; run"),
+    ("figure", "many", "claim acc-order: expected a number .*'many'"),
+    ("seeds", "", "claim acc-order: expected a number"),
+])
+def test_a_verdict_that_is_not_known_is_refused_in_one_line(column: str, value: str, said: str, whole: Study,
+                                                            tmp_path: Path):
+    frame = claims.as_frame(whole.verdicts[:2]).astype(object)
+    frame.loc[0, column] = value
+    frame.to_csv(tmp_path / "claims.csv", index=False)
+    with pytest.raises(BadInput, match=said) as refused:
+        claims.read(tmp_path / "claims.csv")
+    assert "\n" not in str(refused.value)
+
+
 def test_tallies_are_words():
-    held, failed = {"verdict": "holds"}, {"verdict": "fails"}
+    held, failed = (claims.Verdict("a", "", word, "", "") for word in ("holds", "fails"))
     assert exhibits.tally([held, failed, failed]) == "1 holds, 2 fail"
     assert exhibits.tally([]) is None
 
@@ -373,7 +394,7 @@ def filed(tmp_path_factory: pytest.TempPathFactory) -> Path:
             one = tables.read(path, kind)
             tables.write(path, kind, {name: one.frame[name].to_numpy() for name in one.frame},
                          one.meta | {"run": settings.resolved(one.run["name"])})
-    claims.as_frame(judge(folder, settings.runs)).to_csv(folder / "claims.csv", index=False)
+    claims.as_frame(judge(folder)).to_csv(folder / "claims.csv", index=False)
     (folder / "plots" / "figures").mkdir(parents=True)
     for name in ("cctm-optim", "surface-vgg19-raw"):
         (folder / "plots" / "figures" / f"{name}.svg").write_bytes(b"")

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from interference import ego, given, gram, params, sweeping, vocabulary
+from interference import ego, given, gram, params, sweeping
 from interference.arrays import single
 from interference.classes import Classes
 from interference.ego import Gradient
@@ -20,7 +20,7 @@ from interference.errors import BadInput, one_of
 from interference.given import Given
 from interference.machine import Machine
 from interference.surfaces import Surface
-from interference.vocabulary import Array
+from interference.vocabulary import SCALES, Array
 
 
 def class_gradients(net: nn.Module, images: Given, labels: Given) -> dict[int, Gradient]:
@@ -79,8 +79,8 @@ def surface(net: nn.Module, egos: Mapping[int, Gradient], pair: Sequence[int], i
     scale, and images or labels that do not fit.
     """
     grid = params.grid(points=single(points), split="train", images="all", batch_norm=batch_norm)
-    if scale not in vocabulary.SCALES:
-        raise one_of("scale", scale, vocabulary.SCALES)
+    if scale not in SCALES:
+        raise one_of("scale", scale, SCALES)
     both, reach = _pair(pair, egos), _edge(edge)
     with given.asked(net) as weights:
         first = _direction(both[0], egos, scale, weights, seed)

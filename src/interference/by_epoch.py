@@ -43,5 +43,9 @@ def late_mean(curve: Array) -> float:
 
     Returns:
         The mean, in the unit of the curve.
+
+    Example:
+        >>> late_mean(np.arange(100.0))
+        94.5
     """
     return float(curve[-LAST:].mean()) if len(curve) >= LONG else np.nan

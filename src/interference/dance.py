@@ -1,5 +1,6 @@
-"""Interference while a net trains: dancing notes, label dance, its moments, and which pairs dance (Section 4.2)."""
+"""Interference in training: dancing notes, the label dance and its moments, and which pairs dance (Section 4.2)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,15 +19,20 @@ PROMINENCE = 3.0  # standard errors by which an extremum must stand out; see `mo
 RESAMPLES = 1000  # of the bootstrap
 ROUNDING = 1e-12  # a variance of less is none
 LEAST = 10  # changes of both recalls of a pair below which an interval says nothing
-WALL = 2.0  # more than any share: between two series one after the other, it ends both
+WALL = 2.0  # separates series that are searched at once; larger than any share
 CHUNK = 500  # pairs whose resamples are in memory at once
 
 
 def notes(cctm: Array, row: int, threshold: float = NOTE) -> Array:
-    """The dancing notes of class `row` (epochs,) int: at each epoch the class it is most often mistaken for.
+    """The dancing notes of a class: at each epoch the class that it is most often mistaken for.
 
-    `cctm` (epochs, C, C). Ties go to the lower label; the note is -2 where no class is strictly above the threshold
-    (Section 4.2: 0.1 %).
+    Args:
+        cctm: The CCTM after each epoch, (epochs, C, C).
+        row: The class's label number.
+        threshold: The share of the class's images that a note must exceed (Section 4.2: 0.1 %).
+
+    Returns:
+        Label numbers (epochs,), `NONE` where no class exceeds the threshold; ties go to the lower label.
     """
     others = cctm[:, row].copy()
     others[:, row] = -1  # the recall is no interference
@@ -34,12 +40,28 @@ def notes(cctm: Array, row: int, threshold: float = NOTE) -> Array:
 
 
 def dance_epochs(recall_a: Array, recall_b: Array) -> Array:
-    """Positions (k,) of the epochs at which one class's recall (epochs,) rises and the other's falls."""
+    """The epochs at which one class's recall rises and the other's falls.
+
+    Args:
+        recall_a: The first class's recall (epochs,).
+        recall_b: The second class's recall (epochs,).
+
+    Returns:
+        Their positions (k,).
+    """
     return 1 + np.flatnonzero(np.diff(recall_a) * np.diff(recall_b) < 0)
 
 
 def anticorrelation(recall_a: Array, recall_b: Array) -> float:
-    """Correlation of the first differences of two recalls (epochs,): near -1 in a dance, nan where one stands still."""
+    """The correlation of the changes of two recalls from epoch to epoch.
+
+    Args:
+        recall_a: The first class's recall (epochs,).
+        recall_b: The second class's recall (epochs,).
+
+    Returns:
+        The correlation, near -1 in a dance; nan if a recall never changes.
+    """
     return float(chance.correlations(np.stack([np.diff(recall_a), np.diff(recall_b)]))[0, 1])
 
 
@@ -48,10 +70,14 @@ def anticorrelation(recall_a: Array, recall_b: Array) -> float:
 
 @dataclass(frozen=True)
 class Moment:
-    """A moment at which a class loses images: at `position` among the epochs the recall of class `own` is at a low.
+    """A moment at which a class loses images to another class.
 
-    `partner` is the other class of the pair, `taker` the one that own's images go to: the partner itself, whose recall
-    is at a high (red in Figure 6), or a third class while the partner's recall is at a low too (blue).
+    Attributes:
+        position: The position among the epochs at which the recall of `own` is at a low.
+        own: The class that loses images.
+        partner: The other class of the pair.
+        taker: The class that the images go to: the partner, whose recall is then at a high (red in
+            Figure 6), or a third class while the partner's recall is at a low too (blue).
     """
 
     position: int
@@ -65,88 +91,177 @@ class Moment:
         return "red" if self.taker == self.partner else "blue"
 
 
-def moments(cctm: Array, pair: tuple[int, int], prominence: float = PROMINENCE,
-            size: float | Array = SIZE) -> list[Moment]:
-    """The dance moments of a pair of classes, in order of the epochs, by the words under Figure 6 made a rule.
+def moments(
+    cctm: Array,
+    pair: tuple[int, int],
+    prominence: float = PROMINENCE,
+    size: float | Array = SIZE,
+) -> list[Moment]:
+    """The dance moments of a pair of classes: the words under Figure 6 made a rule.
 
-    `cctm` (epochs, C, C); `size` is the number of images behind its rows, one for all or (C,). A moment of class `own`
-    with its partner is an epoch at which own's recall has a local minimum ("a drop of the recall rate") and
+    A moment of class `own` with its partner is an epoch at which own's recall has a local minimum ("a
+    drop of the recall rate") and
 
-    * red: within one epoch of it the partner's recall has a local maximum ("a local high") and CCTM[own, partner] has
-      one too ("a local peak of mis-classified" own as partner); or else
-    * blue: within one epoch the partner's recall has a local minimum ("both recall rates drop") and CCTM[own, c] has
-      a local maximum for a third class c. Of several, the taker is the one of the most prominent maximum, and of equal
-      ones that of the lower label.
+    * red: within one epoch of it the partner's recall has a local maximum ("a local high") and
+      CCTM[own, partner] has one too ("a local peak of mis-classified" own as partner); or else
+    * blue: within one epoch the partner's recall has a local minimum ("both recall rates drop") and
+      CCTM[own, c] has a local maximum for a third class c. If several third classes have one, the
+      taker is the one with the most prominent maximum; a tie goes to the lower label.
 
-    Either class of the pair may be own; a fall of both with a taker in each row is a moment of each. An extremum
-    that lasts two or three epochs counts once, in its middle; a longer one is none, nor are the first and last epoch.
+    Either class of the pair may be own; if both recalls fall and each row has a taker, each class has a
+    moment. An extremum that lasts two or three epochs counts once, in its middle. A longer one does not
+    count, nor do the first and the last epoch.
 
-    An extremum counts where its prominence (how far one must come back from it before reaching a more extreme value)
-    is at least `prominence` standard errors of the difference of two independent shares of `size` images, the extreme
-    and its base. The shares are counts, and what counting alone would move is no dance: at three standard errors the
-    counts of ten classes whose rates stand still make less than one moment in ten pairs and 200 epochs (simulated in
-    tests/test_dance.py).
+    An extremum counts if its prominence (how far one must come back from it before reaching a more
+    extreme value) is at least `prominence` standard errors of the difference of two independent shares
+    of `size` images, the extreme and its base. The shares are counts, and a change that counting alone
+    explains is no dance: at three standard errors the counts of ten classes whose rates stand still make
+    less than one moment in ten pairs and 200 epochs (simulated in tests/test_dance.py).
+
+    Args:
+        cctm: The CCTM after each epoch, (epochs, C, C) float, row = true class.
+        pair: The label numbers of the two classes.
+        prominence: The standard errors by which an extremum must stand out.
+        size: The number of images of each class, one number or (C,).
+
+    Returns:
+        The moments, by epoch and then by the class that loses images.
+
+    Example:
+        A cat, a dog and a frog over eight epochs. At position 3 the dog takes images of the cat and is
+        recognised better itself. At position 6 both recalls drop, and the frog takes images of the cat.
+
+        >>> counts = np.empty((8, 3, 3), int)
+        >>> counts[:] = [[4700, 200, 100], [200, 4700, 100], [100, 100, 4800]]
+        >>> counts[3, :2] = [[4300, 600, 100], [100, 4800, 100]]
+        >>> counts[6, :2] = [[4500, 200, 300], [500, 4400, 100]]
+        >>> for moment in moments(confusion.cctm(counts), (0, 1), size=5000):
+        ...     print(moment.position, moment.kind, moment.own, moment.taker)
+        3 red 0 1
+        6 blue 0 2
     """
-    red, blue, takes = _moments(cctm, prominence, size)
-    own = np.zeros(cctm.shape[1:], bool)
-    own[pair] = own[pair[::-1]] = True
-    return [Moment(*each) for each in _rows(red & own, blue & own, takes).tolist()]
+    sizes = np.broadcast_to(size, cctm.shape[-1])
+    first, second = pair
+    both = [
+        *_moments_of(cctm, first, second, prominence, sizes),
+        *_moments_of(cctm, second, first, prominence, sizes),
+    ]
+    return sorted(both, key=lambda moment: (moment.position, moment.own))
+
+
+def _moments_of(
+    cctm: Array, own: int, partner: int, prominence: float, sizes: Array
+) -> Iterator[Moment]:
+    """The moments of one class with its partner, found one series at a time."""
+    own_lows = _peaks(cctm[:, own, own], -1, prominence, sizes[own])
+    partner_highs = _peaks(cctm[:, partner, partner], 1, prominence, sizes[partner])
+    partner_lows = _peaks(cctm[:, partner, partner], -1, prominence, sizes[partner])
+    gains = {
+        label: _peaks(cctm[:, own, label], 1, prominence, sizes[own])
+        for label in range(cctm.shape[-1])
+        if label != own
+    }
+    for position in own_lows:
+        gained = {label: _within_one(peaks, position) for label, peaks in gains.items()}
+        by_partner = gained.pop(partner)
+        third = max(gained, key=lambda label: gained[label], default=partner)
+        if _within_one(partner_highs, position) and by_partner:
+            yield Moment(position, own, partner, partner)
+        elif _within_one(partner_lows, position) and gained.get(third):
+            yield Moment(position, own, partner, third)
+
+
+def _peaks(shares: Array, sign: int, prominence: float, size: float) -> dict[int, float]:
+    """The local maxima of one series of shares (epochs,), or its minima if the sign is -1.
+
+    By position, their prominences; those of less than `prominence` standard errors are left out.
+    `size` is the number of images behind each share.
+    """
+    positions, properties = signal.find_peaks(sign * shares, plateau_size=FLAT, prominence=0)
+    peaks = {}
+    for position, rise in zip(positions.tolist(), properties["prominences"].tolist(), strict=True):
+        share = float(shares[position])
+        base = share - sign * rise
+        variance = (share * (1 - share) + base * (1 - base)) / max(float(size), 1)
+        if rise**2 >= prominence**2 * variance:
+            peaks[position] = rise
+    return peaks
+
+
+def _within_one(peaks: dict[int, float], position: int) -> float:
+    """The greatest prominence of the peaks within one epoch of a position; 0 if there is none."""
+    return max(peaks.get(epoch, 0.0) for epoch in (position - 1, position, position + 1))
 
 
 def all_moments(cctm: Array, prominence: float = PROMINENCE, size: float | Array = SIZE) -> Array:
-    """The `moments` of every pair of classes (k, 4), in order of the epochs, of own and of partner.
+    """The `moments` of every pair of classes as an array.
 
-    A row is a moment's position, own, partner and taker; of a hundred classes there may be 100,000.
+    Args:
+        cctm: The CCTM after each epoch, (epochs, C, C) float, row = true class.
+        prominence: The standard errors by which an extremum must stand out.
+        size: The number of images of each class, one number or (C,).
+
+    Returns:
+        One row a moment, (k, 4) int: position, own, partner, taker; by epoch, own and partner. A
+        hundred classes may have 100,000.
     """
-    return _rows(*_moments(cctm, prominence, size))
-
-
-def _rows(red: Array, blue: Array, takes: Array) -> Array:
-    """What `_moments` finds, a row each: position, own, partner and taker."""
+    red, blue, gains = _all_moments(cctm, prominence, size)
     position, own, partner = np.nonzero(red | blue)
-    third = takes[position, own]  # (moments, taker)
+    third = gains[position, own]  # (k, C)
     third[np.arange(len(third)), partner] = -1
-    taker = np.where(red[position, own, partner], partner, third.argmax(-1))
+    is_red = red[position, own, partner]
+    taker = np.where(is_red, partner, third.argmax(-1))
     return np.stack([position, own, partner, taker], 1)
 
 
-def _moments(cctm: Array, prominence: float, size: float | Array) -> tuple[Array, Array, Array]:
-    """Whether each epoch is a red and a blue moment of class own with its partner, both (epochs, own, partner) bool.
+def _all_moments(
+    cctm: Array, prominence: float, size: float | Array
+) -> tuple[Array, Array, Array]:
+    """The rule of `moments` for all pairs at once: much faster, and tested equal to it.
 
-    Beside them, how prominently each class takes images of another within one epoch, (epochs, own, taker), 0 where it
-    does not.
+    Returns whether each epoch is a red and a blue moment of class own with its partner, both (epochs,
+    own, partner) bool, and the prominence with which each class gains images of another within one
+    epoch, (epochs, own, C), 0 if it gains none.
     """
-    others = ~np.eye(cctm.shape[-1], dtype=bool)
+    different = ~np.eye(cctm.shape[-1], dtype=bool)
     sizes = np.broadcast_to(size, cctm.shape[-1])
     recall = np.diagonal(cctm, axis1=-2, axis2=-1)
-    low, high = (_extrema(recall, sign, prominence, sizes) for sign in (-1, 1))
-    takes = _nearby(_extrema(cctm, 1, prominence, sizes[:, None])) * others
-    taken = takes > 0
-    third = taken.sum(-1, keepdims=True) > taken  # somebody else than the partner takes images of own
-    down = (low > 0)[:, :, None] & others
-    red = down & (_nearby(high) > 0)[:, None] & taken
-    return red, down & (_nearby(low) > 0)[:, None] & third & ~red, takes
+    lows = _all_peaks(recall, -1, prominence, sizes)
+    highs = _all_peaks(recall, 1, prominence, sizes)
+    gains = _all_within_one(_all_peaks(cctm, 1, prominence, sizes[:, None])) * different
+    gaining = gains > 0
+    lost_to_third = gaining.sum(-1, keepdims=True) > gaining  # another class than the partner gains
+    own_low = (lows > 0)[:, :, None] & different
+    partner_high = (_all_within_one(highs) > 0)[:, None]
+    partner_low = (_all_within_one(lows) > 0)[:, None]
+    red = own_low & partner_high & gaining
+    blue = own_low & partner_low & lost_to_third & ~red
+    return red, blue, gains
 
 
-def _extrema(shares: Array, sign: int, prominence: float, size: Array) -> Array:
-    """The prominence of each local maximum along the epochs of shares (epochs, ...), 0 elsewhere; minima of sign -1.
+def _all_peaks(shares: Array, sign: int, prominence: float, size: Array) -> Array:
+    """The peaks of all series at once, as `_peaks` finds them in each.
 
-    Those of less than `prominence` standard errors are 0 too; `size` (...) is the number of images behind each share.
+    `shares` (epochs, ...) and `size` (...). Returns prominences (epochs, ...), 0 where no peak is.
     """
-    series = sign * np.moveaxis(shares, 0, -1).reshape(-1, len(shares))  # all in one line, searched at once
-    line = np.r_[WALL, np.pad(series, ((0, 0), (0, 1)), constant_values=WALL).ravel()]
+    # One call for all: the series stand one after the other in one line, with walls between them that
+    # are higher than any share, so that no peak and no prominence reaches across.
+    series = sign * np.moveaxis(shares, 0, -1).reshape(-1, len(shares))
+    walled = np.pad(series, ((0, 0), (0, 1)), constant_values=WALL)  # (series, epochs + 1)
+    line = np.r_[WALL, walled.ravel()]
     peaks, _ = signal.find_peaks(line, plateau_size=FLAT)
     peaks = peaks[line[peaks] < WALL]
-    found = np.zeros((len(series), len(shares) + 1))
-    found.ravel()[peaks - 1] = signal.peak_prominences(line, peaks)[0]
-    rise = np.moveaxis(found[:, :-1].reshape(*shares.shape[1:], -1), -1, 0)
+    rises = np.zeros(walled.size)
+    rises[peaks - 1] = signal.peak_prominences(line, peaks)[0]  # the line begins with a wall
+    by_series = rises.reshape(walled.shape)[:, :-1]
+    rise = np.moveaxis(by_series.reshape(*shares.shape[1:], -1), -1, 0)
     base = shares - sign * rise
-    variance = (shares * (1 - shares) + base * (1 - base)) / np.maximum(size, 1)  # 0: images came later
+    variance = (shares * (1 - shares) + base * (1 - base)) / np.maximum(size, 1)  # a class may be empty
     rise[rise**2 < prominence**2 * variance] = 0
     return rise
 
 
-def _nearby(prominences: Array) -> Array:
+def _all_within_one(prominences: Array) -> Array:
     """The greatest of each epoch and its two neighbours, (epochs, ...)."""
     greatest: Array = ndimage.maximum_filter1d(prominences, 3, axis=0, mode="nearest")
     return greatest
@@ -156,16 +271,26 @@ def _nearby(prominences: Array) -> Array:
 
 
 def anticorrelation_interval(recall_a: Array, recall_b: Array, seed: int = 0) -> tuple[float, float]:
-    """The 95 % interval of `anticorrelation` of two recalls (epochs,), by a circular block bootstrap.
+    """The 95 % interval of `anticorrelation`, by a circular block bootstrap.
 
-    Changes from epoch to epoch are serially correlated, if only because a recall that is off in one epoch comes back
-    in the next. So blocks of successive changes are drawn, from a circle on which the first follows the last (Politis
-    and Romano 1992), n^(1/3) changes long, rounded up, the order that is best for a variance (Hall, Horowitz and Jing
-    1995). Their standard error of Fisher's z gives the interval, with Student's t of as many degrees of freedom as
-    there are blocks less one. (-1, 1) where both recalls change in fewer than ten epochs, which says too little.
+    Changes from epoch to epoch are serially correlated, if only because a recall that is off in one epoch
+    comes back in the next. The bootstrap therefore draws blocks of successive changes, from a circle on
+    which the first change follows the last (Politis and Romano 1992). A block is n^(1/3) changes long,
+    rounded up, the order that is best for a variance (Hall, Horowitz and Jing 1995). The standard error of
+    Fisher's z over the resamples gives the interval, with Student's t at one degree of freedom fewer than
+    there are blocks.
 
-    Simulated series of 200 epochs (white, autoregressive, heavy-tailed, or fading to a tenth) lay within it in 91 to
-    95 % of all cases, those of 12 epochs in 94 to 99 %; Fisher's own interval held 68 to 95 and 75 to 95 %.
+    In simulations the interval held the truth in 91 to 95 % of series of 200 epochs (white,
+    autoregressive, heavy-tailed, or fading to a tenth) and in 94 to 99 % of series of 12 epochs. Fisher's
+    own interval held it in 68 to 95 and 75 to 95 %.
+
+    Args:
+        recall_a: The first class's recall (epochs,).
+        recall_b: The second class's recall (epochs,).
+        seed: The seed of the resamples.
+
+    Returns:
+        The low and the high end; -1 and 1 if the two recalls both change in fewer than ten epochs.
     """
     low, high = _intervals(np.diff(recall_a)[None], np.diff(recall_b)[None], seed)
     return float(low[0]), float(high[0])
@@ -177,13 +302,13 @@ def _intervals(first: Array, second: Array, seed: int) -> tuple[Array, Array]:
     if number < LEAST:
         return np.full(len(first), -1.0), np.full(len(first), 1.0)
     length = int(np.ceil(number ** (1 / 3)))
-    found = _fisher(_correlation(first, second, np.full((number, 1), 1 / number))[:, 0])
+    z = _fisher(_correlation(first, second, np.full((number, 1), 1 / number))[:, 0])
     weights = _block_weights(number, length, np.random.default_rng(seed))
     error = np.concatenate([_fisher(_correlation(first[some:some + CHUNK], second[some:some + CHUNK], weights)).std(-1)
                             for some in range(0, max(1, len(first)), CHUNK)])
     half = special.stdtrit(number / length - 1, 0.975) * error
     moving = ((first != 0) & (second != 0)).sum(-1) >= LEAST
-    return np.where(moving, np.tanh(found - half), -1), np.where(moving, np.tanh(found + half), 1)
+    return np.where(moving, np.tanh(z - half), -1), np.where(moving, np.tanh(z + half), 1)
 
 
 def _block_weights(number: int, length: int, rng: np.random.Generator) -> Array:
@@ -220,25 +345,33 @@ def _fisher(r: Array) -> Array:
 
 def pairs(cctm: Array, epochs: Array | None = None, prominence: float = PROMINENCE, size: float | Array = SIZE,
           seed: int = 0) -> pd.DataFrame:
-    """How every pair of classes dances, a row a pair, the most anticorrelated first, standing ones (nan) last.
+    """How every pair of classes dances.
 
-    `cctm` (epochs, C, C) and `size` as in `moments`; `epochs` (epochs,) are their numbers, from 1 unless told. Columns:
-    class_1 < class_2; `dance_epochs` as in the function of that name; `moments`, of which `red` and `blue`; the epochs
-    of the `first` and `last` moment (0 where there is none) and from the one to the other, `duration`;
-    `anticorrelation` and its 95 % interval `low` to `high`.
+    Args:
+        cctm: The CCTM after each epoch, (epochs, C, C).
+        epochs: The epochs' numbers (epochs,); from 1 if not given.
+        prominence: As in `moments`.
+        size: As in `moments`.
+        seed: The seed of the intervals.
+
+    Returns:
+        One row a pair, the most anticorrelated first, pairs without a correlation (nan) last. Columns:
+        class_1 < class_2; `dance_epochs`, their number; `moments`, and how many are `red` and `blue`; the
+        epochs of the `first` and the `last` moment (0 if there is none), and the `duration` from one to
+        the other; `anticorrelation`, and its 95 % interval `low` to `high`.
     """
     epochs = 1 + np.arange(len(cctm)) if epochs is None else epochs
     a, b = np.triu_indices(cctm.shape[-1], 1)
     changes = np.diff(by_epoch.recalls(cctm), axis=0)  # (epochs - 1, C)
     low, high = _intervals(changes.T[a], changes.T[b], seed)
-    red, blue = (kind[:, a, b].astype(int) + kind[:, b, a] for kind in _moments(cctm, prominence, size)[:2])
+    red, blue = (kind[:, a, b].astype(int) + kind[:, b, a] for kind in _all_moments(cctm, prominence, size)[:2])
     first, last = _span((red + blue) > 0, epochs)
-    found = pd.DataFrame({
+    table = pd.DataFrame({
         "class_1": a, "class_2": b, "dance_epochs": _opposed(changes)[a, b],
         "moments": (red + blue).sum(0), "red": red.sum(0), "blue": blue.sum(0),
         "first": first, "last": last, "duration": np.where(last > 0, last - first + 1, 0),
         "anticorrelation": chance.correlations(changes.T)[a, b], "low": low, "high": high})
-    return found.sort_values("anticorrelation", kind="stable", ignore_index=True)
+    return table.sort_values("anticorrelation", kind="stable", ignore_index=True)
 
 
 def _opposed(changes: Array) -> Array:
@@ -254,15 +387,19 @@ def _span(held: Array, epochs: Array) -> tuple[Array, Array]:
 
 
 def pairs_by_split(table: Table) -> pd.DataFrame:
-    """`pairs` of every split that a counts table holds, one below the other, with a column `split` before the others.
+    """The `pairs` of every split that a counts table holds.
 
-    The splits are the ways to record a training: as predicted on the way, or after each epoch on test images, augmented
-    or plain training images. Each is judged by the number of its own images.
+    Args:
+        table: A counts table.
+
+    Returns:
+        The rows of `pairs`, split by split, with a first column `split`. The moments of a split are judged
+        by the number of its own images.
     """
-    found = []
+    parts = []
     for split in table.frame["split"].unique():
         epochs, counts = by_epoch.training_counts(table, split)
-        played = pairs(confusion.cctm(counts), epochs, size=counts[0].sum(-1))
-        played.insert(0, "split", split)
-        found.append(played)
-    return pd.concat(found, ignore_index=True)
+        part = pairs(confusion.cctm(counts), epochs, size=counts[0].sum(-1))
+        part.insert(0, "split", split)
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)

@@ -10,7 +10,7 @@ from interference import by_epoch, confusion, dance, surfaces, vocabulary
 from interference.tables import Table
 from interference.thresholds import NOTE
 from interference.top_pairs import noted
-from interference.vocabulary import SPLIT_CAPTIONS
+from interference.vocabulary import TRAINING_FIRST
 
 PLANES = 45  # the most planes of a table that are drawn: all pairs of ten classes
 MANY = 12  # planes; each of more is drawn with fewer points
@@ -31,7 +31,7 @@ def notes(table: Table, threshold: float = NOTE) -> pd.DataFrame | None:
     classes are those of Figure 7 where they exist, else those of the most interfering pairs.
     """
     recorded = set(table.frame["split"].unique())
-    split = next((split for split in SPLIT_CAPTIONS if split in recorded), None)
+    split = next((split for split in TRAINING_FIRST if split in recorded), None)
     if split is None:
         return None
     epochs, counts = by_epoch.training_counts(table, split)

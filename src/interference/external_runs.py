@@ -1,6 +1,6 @@
 """Runs that were trained elsewhere, together: read, described, and their tables by kind."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,6 +55,11 @@ def tables_by_kind(records: Sequence[Record]) -> dict[str, dict[str, Table]]:
         for kind, table in tables.items():
             by_kind[kind][name] = table
     return by_kind
+
+
+def of_study(tables: Mapping[str, Table], study: Params) -> dict[str, Table]:
+    """The tables, by run, of those runs that are named as one of a study's."""
+    return {name: table for name, table in tables.items() if name in study.runs}
 
 
 def summary(record: Record) -> str:

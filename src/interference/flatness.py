@@ -1,7 +1,8 @@
-"""How flat an interference plane is around w*: areas, lengths of cuts, steps, and what the far field settles at.
+"""The flatness of an interference plane around w*: areas, lengths of cuts, steps, and the rate far away.
 
-Values over a plane are (n1, n2), such as `surfaces.mistake_rate`, at evenly spaced points with w* in the middle;
-between grid points every reading is bilinear. Flat is what lies at most `epsilon` above the value at w*.
+Values over a plane are arrays (n1, n2), such as `surfaces.mistake_rate`, at evenly spaced points with w* in the
+middle. Between grid points they are interpolated bilinearly. A point is flat if its value is at most `epsilon`
+above the value at w*.
 """
 
 from collections.abc import Callable, Iterable
@@ -27,27 +28,41 @@ ANGLES = np.arange(180.0)  # degrees, of all cuts through w*; 135 is theta_1 = -
 
 
 def flat_share(mistakes: Array, epsilon: float = EPSILON) -> float:
-    """The share, 0 to 1, of the plane in the connected region around w* at most `epsilon` points above w*'s mistakes.
+    """The share of the plane in the connected flat region around w*.
 
-    `mistakes` (n1, n2) percent.
+    Args:
+        mistakes: The mistake rate (n1, n2), percent.
+        epsilon: The most percentage points above the rate at w* that count as flat.
+
+    Returns:
+        The share, 0 to 1.
     """
     return _share(_flat_region(mistakes, epsilon))
 
 
-def flat_area(surface: Surface, epsilon: float = EPSILON) -> float:
-    """The flat area in weight space, in units of the weights' norm squared: share x (2 edge)^2 x sqrt(det Gram)."""
-    return flat_share(mistake_rate(surface), epsilon) * surface.area * _unit_square(surface)
-
-
 def is_cut_off(mistakes: Array, epsilon: float = EPSILON) -> bool:
-    """Whether the flat area touches the plane's edge, so that it is only known to be at least as large."""
+    """Whether the flat area touches the plane's edge, so that its true size may be larger.
+
+    Args:
+        mistakes: The mistake rate (n1, n2), percent.
+        epsilon: As in `flat_share`.
+
+    Returns:
+        True if it does.
+    """
     return _touches_edge(_flat_region(mistakes, epsilon))
 
 
 def flat_excess(mistakes: Array, epsilon: float = EPSILON) -> Array:
-    """How far the mistakes lie above those of the flat area, in points, at bilinear samples (m1, m2) of the plane.
+    """How far the mistake rate lies above the flat area's limit, at fine samples of the plane.
 
-    Zero is the flat area's outline: elsewhere the excess is positive, even in hollows that are as low but lie apart.
+    Args:
+        mistakes: The mistake rate (n1, n2), percent.
+        epsilon: As in `flat_share`.
+
+    Returns:
+        Percentage points (m1, m2), at most zero inside the flat area and zero on its outline. Outside it
+        they are positive, even in a hollow that is as low but not connected.
     """
     excess = _refined(mistakes) - _centre(mistakes) - epsilon
     apart = (excess <= 0) & ~_flat_region(mistakes, epsilon)
@@ -55,20 +70,40 @@ def flat_excess(mistakes: Array, epsilon: float = EPSILON) -> Array:
 
 
 def outline(theta_1: Array, theta_2: Array, mistakes: Array, epsilon: float = EPSILON) -> Array:
-    """The flat area's outline as points (k, 2) of theta_1 and theta_2, a row of nan between its pieces.
+    """The outline of the flat area.
 
-    Where the area reaches the plane's edge the outline is open; it is empty where all of the plane is flat.
+    Args:
+        theta_1: The steps along the first direction, (n1,).
+        theta_2: The steps along the second direction, (n2,).
+        mistakes: The mistake rate (n1, n2), percent.
+        epsilon: As in `flat_share`.
+
+    Returns:
+        Points (k, 2) of theta_1 and theta_2, with a row of nan between pieces. The outline is open where
+        the area reaches the plane's edge, and empty if the whole plane is flat.
     """
     excess = flat_excess(mistakes, epsilon)[::OUTLINE, ::OUTLINE]
     across, up = (np.linspace(axis[0], axis[-1], n) for axis, n in zip((theta_1, theta_2), excess.shape, strict=True))
-    (found,), *_ = contour_generator(across, up, excess.T, line_type=LineType.ChunkCombinedNan).lines(0)
-    return np.empty((0, 2)) if found is None else found
+    contours = contour_generator(across, up, excess.T, line_type=LineType.ChunkCombinedNan)
+    (points,), *_ = contours.lines(0)
+    return np.empty((0, 2)) if points is None else points
 
 
 def level_share(mistakes: Array, level: float, tolerance: float) -> float:
-    """The share, 0 to 1, of the plane in its largest connected region within `tolerance` points of a mistake rate."""
-    region, found = ndimage.label(np.abs(_refined(mistakes) - level) <= tolerance + ROUNDING)
-    return max((_share(region == number) for number in range(1, found + 1)), default=0.0)
+    """The share of the plane in its largest connected region near a mistake rate.
+
+    Args:
+        mistakes: The mistake rate (n1, n2), percent.
+        level: The rate, percent.
+        tolerance: The greatest distance from it, percentage points.
+
+    Returns:
+        The share, 0 to 1.
+    """
+    near = np.abs(_refined(mistakes) - level) <= tolerance + ROUNDING
+    regions, number = ndimage.label(near)
+    shares = [_share(regions == region) for region in range(1, number + 1)]
+    return max(shares, default=0.0)
 
 
 def _flat_region(mistakes: Array, epsilon: float) -> Array:
@@ -114,24 +149,48 @@ def _share(region: Array) -> float:
 
 
 def cut(surface: Surface, values: Array, angle: float) -> tuple[Array, Array]:
-    """A straight cut through w* across values (n1, n2): distances from w* (k,) in units of theta, and values (k,).
+    """Values along a straight cut through w*, from edge to edge.
 
-    `angle` in degrees: 0 runs along theta_1, 90 along theta_2, and 135 is theta_1 = -theta_2.
+    Args:
+        surface: The plane.
+        values: Values over it, (n1, n2).
+        angle: The cut's angle in degrees: 0 runs along theta_1, 90 along theta_2, and 135 is
+            theta_1 = -theta_2.
+
+    Returns:
+        The distances from w* (k,) in units of theta, and the values there (k,).
     """
     distance, along = _cuts(surface, values, np.array([angle]))
     return distance[0], along[0]
 
 
 def flat_length(surface: Surface, values: Array, angle: float, epsilon: float = EPSILON) -> float:
-    """The length, in units of theta, of a cut's stretch around w* at most `epsilon` above the value at w*.
+    """The length of the flat stretch of a cut around w*.
 
-    `values` (n1, n2), such as the mistake rate; `angle` as in `cut`. A stretch that reaches the edge ends there.
+    Args:
+        surface: The plane.
+        values: Values over it, (n1, n2), such as the mistake rate.
+        angle: The cut's angle, as in `cut`.
+        epsilon: The most that a flat value lies above the value at w*.
+
+    Returns:
+        The length in units of theta. A stretch that reaches the plane's edge ends there.
     """
     return float(flat_lengths(surface, values, np.array([angle]), epsilon)[0])
 
 
 def flat_lengths(surface: Surface, values: Array, angles: Array, epsilon: float = EPSILON) -> Array:
-    """`flat_length` at each of k angles, (k,) in units of theta; times `unit_steps`, in weight space."""
+    """The flat lengths of several cuts.
+
+    Args:
+        surface: The plane.
+        values: Values over it, (n1, n2).
+        angles: The cuts' angles (k,), degrees.
+        epsilon: As in `flat_length`.
+
+    Returns:
+        Lengths (k,) in units of theta; times `unit_steps` they are lengths in weight space.
+    """
     distance, along = _cuts(surface, values, angles)
     middle, excess = CUT_POINTS // 2, along - _centre(values) - epsilon - ROUNDING
     return (_reach(distance[:, middle:], excess[:, middle:])
@@ -139,16 +198,35 @@ def flat_lengths(surface: Surface, values: Array, angles: Array, epsilon: float 
 
 
 def unit_steps(surface: Surface, angles: Array) -> Array:
-    """The norm (k,) in weight space of a step of length 1 in theta at each of k angles, as in `cut`."""
+    """The norms in weight space of steps of length 1 in theta.
+
+    Args:
+        surface: The plane.
+        angles: The steps' angles (k,), degrees, as in `cut`.
+
+    Returns:
+        Norms (k,).
+    """
     across = _directions(angles)
     squares: Array = (across * (surface.gram @ across)).sum(0)
     return np.sqrt(np.maximum(squares, 0))
 
 
 def sharpest_and_flattest(lengths: Array) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Angle, in degrees, and length of the shortest and of the longest of the flat lengths (180,) at `ANGLES`."""
-    sharpest, flattest = int(lengths.argmin()), int(lengths.argmax())
-    return (float(ANGLES[sharpest]), float(lengths[sharpest])), (float(ANGLES[flattest]), float(lengths[flattest]))
+    """The shortest and the longest flat length.
+
+    Args:
+        lengths: The flat lengths at `ANGLES`, (180,).
+
+    Returns:
+        The angle, degrees, and the length of the shortest, then of the longest.
+    """
+    shortest = int(lengths.argmin())
+    longest = int(lengths.argmax())
+    return (
+        (float(ANGLES[shortest]), float(lengths[shortest])),
+        (float(ANGLES[longest]), float(lengths[longest])),
+    )
 
 
 def _cuts(surface: Surface, values: Array, angles: Array) -> tuple[Array, Array]:
@@ -182,9 +260,14 @@ def _reach(distance: Array, excess: Array) -> Array:
 
 
 def steepest_step(surface: Surface, values: Array) -> tuple[float, float]:
-    """The largest rise of values (n1, n2) from a grid point to the next one out, on theta_1's and on theta_2's axis.
+    """The largest rise from a grid point to the next one away from w*, along each axis through w*.
 
-    Both axes run through w*; below zero where the values fall all the way.
+    Args:
+        surface: The plane.
+        values: Values over it, (n1, n2).
+
+    Returns:
+        The rise along theta_1 and along theta_2; below zero if the values fall all the way.
     """
     row, column = surface.centre
     return _steepest(values[:, column]), _steepest(values[row])
@@ -196,32 +279,51 @@ def _steepest(line: Array) -> float:
 
 
 def steepest_slope(surface: Surface, values: Array) -> tuple[float, float]:
-    """`steepest_step` over the norm of that step in weight space: points per unit of that norm, on each axis."""
+    """The `steepest_step` along each axis, divided by the norm of that step in weight space.
+
+    Args:
+        surface: The plane.
+        values: Values over it, (n1, n2).
+
+    Returns:
+        The slope along theta_1 and along theta_2, in the values' unit per unit of the norm.
+    """
     norms = np.sqrt(np.diagonal(surface.gram)) * [np.diff(axis).mean() for axis in (surface.theta_1, surface.theta_2)]
     first, second = confusion.ratio(np.array(steepest_step(surface, values)), norms)
     return float(first), float(second)
 
 
 def plateau(surface: Surface, mistakes: Array, within: float = 1.0) -> tuple[float, float]:
-    """What the mistakes (n1, n2) settle at far from w*: their median over the points on the plane's rim, in percent.
+    """The mistake rate far from w*: its median over the points on the plane's rim.
 
-    With it, the share of the rim, 0 to 1, `within` so many points of chance: of a net that always names one class.
+    Args:
+        surface: The plane.
+        mistakes: The mistake rate (n1, n2), percent.
+        within: The greatest distance from the rate of a constant classifier, percentage points.
+
+    Returns:
+        The median, percent, and the share of the rim, 0 to 1, within that distance.
     """
     rim = np.r_[mistakes[0], mistakes[-1], mistakes[1:-1, 0], mistakes[1:-1, -1]]
     return float(np.median(rim)), float((np.abs(rim - surface.chance) <= within + ROUNDING).mean())
 
 
-# All of it
+# Together
 
 
 @dataclass(frozen=True)
 class Flatness:
     """How flat a plane is around w*.
 
-    `share`, 0 to 1, is the flat area as a share of the plane, `theta_area` in units of theta squared, and `area` in
-    weight space; `cut_off` where it touches the edge, so that all three are lower bounds; `unresolved` where it is
-    smaller than a cell of the grid, so that all three are read between w* and the points beside it. `slope` is the
-    steeper of the two axes' steepest slopes, `plateau` the median mistake rate on the rim in percent.
+    Attributes:
+        share: The flat area as a share of the plane, 0 to 1.
+        theta_area: The flat area in units of theta squared.
+        area: The flat area in weight space: share x (2 edge)^2 x sqrt(det Gram).
+        cut_off: Whether the flat area touches the edge, so that all three are lower bounds.
+        unresolved: Whether the flat area is smaller than a cell of the grid, so that all three are
+            interpolated between w* and the points beside it.
+        slope: The steeper of the two axes' steepest slopes.
+        plateau: The median mistake rate on the rim, percent.
     """
 
     share: float
@@ -234,22 +336,54 @@ class Flatness:
 
 
 def measure(surface: Surface, epsilon: float = EPSILON) -> Flatness:
-    """How flat a plane's mistake rate is."""
+    """How flat a plane's mistake rate is.
+
+    Args:
+        surface: The plane.
+        epsilon: As in `flat_share`.
+
+    Returns:
+        Its flatness.
+    """
     mistakes = mistake_rate(surface)
     region = _flat_region(mistakes, epsilon)
-    share, cells = _share(region), (mistakes.shape[0] - 1) * (mistakes.shape[1] - 1)
-    return Flatness(share=share, theta_area=share * surface.area, area=share * surface.area * _unit_square(surface),
-                    cut_off=_touches_edge(region), unresolved=share * cells < 1,
-                    slope=max(steepest_slope(surface, mistakes)), plateau=plateau(surface, mistakes)[0])
+    share = _share(region)
+    theta_area = share * surface.area
+    cells = (mistakes.shape[0] - 1) * (mistakes.shape[1] - 1)
+    rim_median, _ = plateau(surface, mistakes)
+    return Flatness(
+        share=share,
+        theta_area=theta_area,
+        area=theta_area * _unit_square(surface),
+        cut_off=_touches_edge(region),
+        unresolved=share * cells < 1,
+        slope=max(steepest_slope(surface, mistakes)),
+        plateau=rim_median,
+    )
 
 
-def is_largest(one: Flatness, others: Iterable[Flatness], area: Callable[[Flatness], float]) -> bool | None:
-    """Whether one flat area is larger than all others; None where an edge that cuts an area off leaves that open."""
-    larger = [_is_larger(one, other, area) for other in others]
-    return False if False in larger else None if None in larger else True
+def is_largest(
+    own: Flatness, others: Iterable[Flatness], area: Callable[[Flatness], float]
+) -> bool | None:
+    """Whether a flat area is larger than all others.
+
+    Args:
+        own: The flatness of the plane in question.
+        others: The flatness of the other planes.
+        area: Gives the area that is compared.
+
+    Returns:
+        True or false; None if an edge that cuts an area off leaves the answer open.
+    """
+    larger = [_is_larger(own, other, area) for other in others]
+    if False in larger:
+        return False
+    return None if None in larger else True
 
 
-def _is_larger(one: Flatness, other: Flatness, area: Callable[[Flatness], float]) -> bool | None:
-    if area(one) > area(other):
+def _is_larger(
+    own: Flatness, other: Flatness, area: Callable[[Flatness], float]
+) -> bool | None:
+    if area(own) > area(other):
         return None if other.cut_off else True
-    return None if one.cut_off else False
+    return None if own.cut_off else False

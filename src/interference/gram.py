@@ -1,4 +1,4 @@
-"""What is read off the Gram matrix of the class gradients."""
+"""Cosines of the class gradients, from their Gram matrix (the matrix of their dot products)."""
 
 import numpy as np
 
@@ -8,14 +8,31 @@ from interference.vocabulary import Array
 
 
 def cosines(grams: Table) -> Array:
-    """cos(g_a, g_b) of the class gradients (C, C), from a grams table; nan on the diagonal and where one is zero."""
-    frame, dots = grams.frame, np.full((len(grams.classes), len(grams.classes)), np.nan)
-    dots[frame["label_1"], frame["label_2"]] = dots[frame["label_2"], frame["label_1"]] = frame["dot"]
+    """The cosines of a run's class gradients.
+
+    Args:
+        grams: The run's table of dot products.
+
+    Returns:
+        cos(g_a, g_b), (C, C); nan on the diagonal and where a gradient is zero.
+    """
+    frame = grams.frame
+    classes = len(grams.classes)
+    dots = np.full((classes, classes), np.nan)
+    dots[frame["label_1"], frame["label_2"]] = frame["dot"]
+    dots[frame["label_2"], frame["label_1"]] = frame["dot"]
     return of_dots(dots)
 
 
 def of_dots(dots: Array) -> Array:
-    """The cosines (C, C) of vectors of these dot products, (C, C); nan on the diagonal and where a vector is zero."""
+    """The cosines of vectors, from their dot products.
+
+    Args:
+        dots: The Gram matrix (C, C).
+
+    Returns:
+        The cosines (C, C); nan on the diagonal and where a vector is zero.
+    """
     norms = np.sqrt(np.diagonal(dots))
     cosine = confusion.ratio(dots, np.outer(norms, norms))
     np.fill_diagonal(cosine, np.nan)

@@ -1,4 +1,4 @@
-"""Is a lowland more than a short step? Flat areas of the set-ups of a net compared, scale by scale."""
+"""Compares the flat areas of a net's set-ups, scale by scale: is a lowland more than a short step?"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,13 @@ from interference.surfaces import Surface
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """A plane, the parameters of its run, and how flat it is."""
+    """A plane with its flatness.
+
+    Attributes:
+        run: The resolved parameters of the plane's run.
+        surface: The plane.
+        flat: How flat it is around w*.
+    """
 
     run: Mapping[str, Any]
     surface: Surface
@@ -23,57 +29,101 @@ class Measured:
         return self.run["optim"], self.run["net"]
 
 
-def foremost(found: Sequence[Measured]) -> Mapping[str, Any]:
-    """The parameters of a run of the set-up with the largest learning rate."""
-    return max(found, key=lambda one: float(one.run["setup"]["lr"])).run
+def foremost(measured: Sequence[Measured]) -> Mapping[str, Any]:
+    """A run of the set-up with the largest learning rate.
 
+    Args:
+        measured: The planes of several set-ups.
 
-def answers(found: Sequence[Measured]) -> dict[str, str]:
-    """In how many planes the `foremost` set-up's flat area is the largest of its net's set-ups, in words.
-
-    Planes of one net, seed, pair and scale are compared: in units of theta, as the paper does at the raw scale, which
-    is fair at any scale at which all nets step alike, and in weight space. Empty where there is but one set-up.
+    Returns:
+        The run's resolved parameters.
     """
-    if len({one.run["optim"] for one in found}) < 2:
+    return max(measured, key=lambda plane: float(plane.run["setup"]["lr"])).run
+
+
+def answers(measured: Sequence[Measured]) -> dict[str, str]:
+    """In how many planes the flat area of the `foremost` set-up is the largest, in words.
+
+    Planes of one net, seed, pair and scale are compared. The comparison in units of theta is the paper's
+    at the raw scale, and is fair at a scale at which all nets step alike.
+
+    Args:
+        measured: The planes.
+
+    Returns:
+        Words such as `raw 3 of 4 (1 open)` for areas in units of theta and for areas in weight space;
+        empty if there is only one set-up.
+    """
+    if len({plane.run["optim"] for plane in measured}) < 2:
         return {}
-    return {"in units of theta": _count(found, lambda flat: flat.theta_area),
-            "in weight space": _count(found, lambda flat: flat.area)}
+    return {
+        "in units of theta": _count(measured, lambda flat: flat.theta_area),
+        "in weight space": _count(measured, lambda flat: flat.area),
+    }
 
 
-def _count(found: Sequence[Measured], area: Callable[[Flatness], float]) -> str:
-    """Of each scale, in how many planes the area is the largest, and where edges leave that open."""
-    return " · ".join(f"{scale} {counted(of)}" for scale, of in verdicts(found, area).items())
+def _count(measured: Sequence[Measured], area: Callable[[Flatness], float]) -> str:
+    """For each scale, in how many planes the area is the largest."""
+    by_scale = verdicts(measured, area)
+    return " · ".join(f"{scale} {counted(answered)}" for scale, answered in by_scale.items())
 
 
-def verdicts(found: Sequence[Measured], area: Callable[[Flatness], float]) -> dict[str, list[bool | None]]:
-    """By scale, whether each plane of the `foremost` set-up has a larger flat area than those of the others.
+def verdicts(
+    measured: Sequence[Measured], area: Callable[[Flatness], float]
+) -> dict[str, list[bool | None]]:
+    """Whether the planes of the `foremost` set-up have larger flat areas than those of the other set-ups.
 
-    None where an edge that cuts an area off leaves that open.
+    Args:
+        measured: The planes.
+        area: Gives the area that is compared.
+
+    Returns:
+        By scale, one answer a plane; None if an edge that cuts an area off leaves the answer open.
     """
-    setup, of = foremost(found)["optim"], dict[str, list[bool | None]]()
-    for mine in alike(found):
-        of.setdefault(mine[0].surface.scale, []).extend(_verdicts(mine, setup, area))
-    return {scale: of[scale] for scale in surfaces.SCALES if of.get(scale)}
+    setup = foremost(measured)["optim"]
+    by_scale: dict[str, list[bool | None]] = {}
+    for group in alike(measured):
+        answered = by_scale.setdefault(group[0].surface.scale, [])
+        answered.extend(_verdicts(group, setup, area))
+    return {scale: by_scale[scale] for scale in surfaces.SCALES if by_scale.get(scale)}
 
 
 def counted(verdicts: Sequence[bool | None]) -> str:
-    """`3 of 4 (1 open)`."""
+    """The number of answers that are true, in words.
+
+    Args:
+        verdicts: True, false, or None for an open answer.
+
+    Returns:
+        Words such as `3 of 4 (1 open)`.
+    """
     doubt = f" ({verdicts.count(None)} open)" if None in verdicts else ""
     return f"{verdicts.count(True)} of {len(verdicts)}{doubt}"
 
 
-def alike(found: Iterable[Measured]) -> list[list[Measured]]:
-    """The planes of one net, seed, pair and scale, which may be compared, together."""
+def alike(measured: Iterable[Measured]) -> list[list[Measured]]:
+    """Group planes that may be compared.
+
+    Args:
+        measured: The planes.
+
+    Returns:
+        The planes of each net, seed, pair and scale.
+    """
     groups: dict[tuple[Any, ...], list[Measured]] = {}
-    for one in found:
-        key = one.surface.scale, one.run["net"], one.run["seed"], one.surface.pair
-        groups.setdefault(key, []).append(one)
+    for plane in measured:
+        key = (plane.surface.scale, plane.run["net"], plane.run["seed"], plane.surface.pair)
+        groups.setdefault(key, []).append(plane)
     return [*groups.values()]
 
 
-def _verdicts(found: list[Measured], setup: str, area: Callable[[Flatness], float]) -> Iterator[bool | None]:
+def _verdicts(
+    group: list[Measured], setup: str, area: Callable[[Flatness], float]
+) -> Iterator[bool | None]:
     """Whether the flat area of each of a set-up's planes is larger than those of the others."""
-    others = [one.flat for one in found if one.run["optim"] != setup]
-    for one in found if others else ():
-        if one.run["optim"] == setup:
-            yield flatness.is_largest(one.flat, others, area)
+    others = [plane.flat for plane in group if plane.run["optim"] != setup]
+    if not others:
+        return
+    for plane in group:
+        if plane.run["optim"] == setup:
+            yield flatness.is_largest(plane.flat, others, area)

@@ -1,6 +1,6 @@
-"""Which images carry the errors between classes: the same mistake, made by several runs on the same image.
+"""The images that several runs mistake in the same way.
 
-The runs must be of one data set, since an image is known by its index within its split.
+An image is known by its index within its split, so the runs must be of one data set.
 """
 
 from collections import Counter
@@ -18,42 +18,90 @@ KEYS = ["split", "index", "label", "predicted"]
 
 
 def shared(tables: Sequence[Table]) -> pd.DataFrame:
-    """Every mistake in the predictions of some runs, and how many of them make it: a row a mistake.
+    """Every mistake in the predictions of some runs, with the number of runs that make it.
 
-    Columns: split, index (of the image within its split), label, predicted, `runs` that make this mistake, `of` how
-    many that predicted this split. Sorted by split, the mistakes of most runs first, then by index. Raises `BadInput`
-    unless there are runs and all are of one data set.
+    Args:
+        tables: The predictions table of each run.
+
+    Returns:
+        One row a mistake. Columns: split, index (of the image within its split), label, predicted,
+        `runs` (the number of runs that make this mistake), `of` (the number of runs that predicted this
+        split). Sorted by split, then by `runs` from the most down, then by index.
+
+    Raises:
+        BadInput: If there is no run, or the runs are of several data sets.
     """
-    sets = sorted({data_set(table.run) for table in tables})
-    if len(sets) != 1:
-        raise BadInput(f"predictions: found runs of {', '.join(sets) or 'no data set'}, allowed: runs of one data set")
-    said = pd.concat([table.frame for table in tables], ignore_index=True)
-    wrong = said[said["label"] != said["predicted"]]
-    found = wrong.groupby(KEYS).size().rename("runs").reset_index()
-    asked = Counter(split for table in tables for split in table.frame["split"].unique())
-    found["of"] = found["split"].map(asked).astype(np.int64)
+    data_sets = sorted({data_set(table.run) for table in tables})
+    if len(data_sets) != 1:
+        raise BadInput(
+            f"predictions: found runs of {', '.join(data_sets) or 'no data set'}, "
+            "allowed: runs of one data set"
+        )
+    predictions = pd.concat([table.frame for table in tables], ignore_index=True)
+    wrong = predictions[predictions["label"] != predictions["predicted"]]
+    mistakes = wrong.groupby(KEYS).size().rename("runs").reset_index()
+    predicting = Counter(split for table in tables for split in table.frame["split"].unique())
+    mistakes["of"] = mistakes["split"].map(predicting).astype(np.int64)
     order = ["split", "runs", "index", "predicted"]
-    return found.sort_values(order, ascending=[True, False, True, True], ignore_index=True)
+    return mistakes.sort_values(order, ascending=[True, False, True, True], ignore_index=True)
 
 
 def pooled(tables: Sequence[Table], split: str) -> Array:
-    """The confusion counts (C, C) of a split, those of all runs added."""
-    said = pd.concat([table.frame[table.frame["split"] == split] for table in tables])
-    return confusion.counts(said["label"].to_numpy(), said["predicted"].to_numpy(), len(tables[0].classes))
+    """The confusion counts of a split, added over runs.
+
+    Args:
+        tables: The predictions table of each run.
+        split: The split.
+
+    Returns:
+        Counts (C, C), row = true class.
+    """
+    rows = pd.concat([table.frame[table.frame["split"] == split] for table in tables])
+    classes = len(tables[0].classes)
+    return confusion.counts(rows["label"].to_numpy(), rows["predicted"].to_numpy(), classes)
 
 
 def directions(counts: Array, pairs: int) -> list[tuple[int, int]]:
-    """The (label, predicted) of the most interfering pairs, each both ways, without those that are never mistaken."""
+    """The most interfering pairs of classes, each both ways.
+
+    Args:
+        counts: Confusion counts (C, C).
+        pairs: The number of pairs.
+
+    Returns:
+        Pairs (label, predicted), without those that never occur.
+    """
     ranked = confusion.ranked_pairs(confusion.cctm(counts))[:pairs]
-    both = [way for a, b, _ in ranked for way in ((a, b), (b, a))]
-    return [(a, b) for a, b in both if counts[a, b]]
+    both_ways = [way for a, b, _ in ranked for way in ((a, b), (b, a))]
+    return [(label, predicted) for label, predicted in both_ways if counts[label, predicted]]
 
 
-def of_way(found: pd.DataFrame, label: int, predicted: int) -> pd.DataFrame:
-    """The rows of one label that is taken for one other, in their order."""
-    return found[(found["label"] == label) & (found["predicted"] == predicted)]
+def of_way(mistakes: pd.DataFrame, label: int, predicted: int) -> pd.DataFrame:
+    """The mistakes of one class for one other.
+
+    Args:
+        mistakes: Rows as `shared` returns them.
+        label: The true class.
+        predicted: The predicted class.
+
+    Returns:
+        Their rows, in their order.
+    """
+    return mistakes[(mistakes["label"] == label) & (mistakes["predicted"] == predicted)]
 
 
-def carriers(found: pd.DataFrame, ways: Sequence[tuple[int, int]], most: int) -> pd.DataFrame:
-    """The first `most` rows of each of the `ways` (label, predicted), way by way: those that most runs make."""
-    return pd.concat([of_way(found, *way).head(most) for way in ways] or [found.head(0)], ignore_index=True)
+def carriers(
+    mistakes: pd.DataFrame, ways: Sequence[tuple[int, int]], most: int
+) -> pd.DataFrame:
+    """The mistakes that most runs make, of several pairs of classes.
+
+    Args:
+        mistakes: Rows as `shared` returns them.
+        ways: Pairs (label, predicted).
+        most: The greatest number of rows for each pair.
+
+    Returns:
+        The rows, pair by pair.
+    """
+    parts = [of_way(mistakes, label, predicted).head(most) for label, predicted in ways]
+    return pd.concat(parts or [mistakes.head(0)], ignore_index=True)

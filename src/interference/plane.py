@@ -9,7 +9,6 @@ from torch import Tensor, nn
 
 from interference.ego import Gradient, norm
 from interference.errors import BadInput
-from interference.vocabulary import SCALES
 
 Weights = Mapping[str, Tensor]  # a net's parameters by name
 
@@ -49,8 +48,14 @@ def _times(gradient: Gradient, factor: float) -> Gradient:
     return {name: tensor * factor for name, tensor in gradient.items()}
 
 
-DIRECTIONS: Mapping[str, Callable[[Gradient, Weights], Gradient]] = dict(
-    zip(SCALES, (raw, step, relative, by_filter, by_filter), strict=True))
+# The direction of a class at each scale of `vocabulary.SCALES`.
+DIRECTIONS: Mapping[str, Callable[[Gradient, Weights], Gradient]] = {
+    "raw": raw,
+    "step": step,
+    "relative": relative,
+    "filter": by_filter,
+    "random": by_filter,
+}
 
 
 def direction(gradient: Gradient, scale: str, weights: Weights) -> Gradient:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from interference.tables import Table, data_set
-from interference.vocabulary import SPLIT_CAPTIONS
+from interference.vocabulary import TRAINING_FIRST
 
 GIVEN = "given"  # in place of a set-up, of a run that was not trained here
 NETS = {"vgg19": "VGG19", "resnet18": "ResNet18", "googlenet": "GoogLeNet", "dla": "DLA"}  # the paper's words
@@ -70,7 +70,7 @@ def drawn(counts: Mapping[str, Table]) -> Iterator[tuple[Table, str]]:
     recorded = [(table, set(table.frame["split"].unique())) for table in ordered(counts)]
     after = [(table, splits) for table, splits in recorded if splits & {"train_augmented", "train"}]
     for table, splits in after or recorded:
-        split = next((split for split in SPLIT_CAPTIONS if split in splits), None)
+        split = next((split for split in TRAINING_FIRST if split in splits), None)
         if split:
             yield table, split
 

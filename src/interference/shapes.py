@@ -1,4 +1,4 @@
-"""Likeness of the shapes of class losses over several interference planes together."""
+"""The similarity of class losses over several interference planes together."""
 
 from collections.abc import Sequence
 
@@ -9,9 +9,13 @@ from interference.vocabulary import Array
 
 
 def mean_similarity(similarities: Sequence[Array]) -> Array:
-    """The mean of several planes' `surfaces.similarity` (C, C); a plane in which either class is flat is passed over.
+    """The mean of several planes' similarities.
 
-    nan where either class is flat in every plane.
+    Args:
+        similarities: `surfaces.similarity` of each plane, (C, C) each.
+
+    Returns:
+        The mean (C, C) over the planes in which neither class is flat; nan if there is no such plane.
     """
     stack = np.stack(similarities)
     return confusion.ratio(np.nansum(stack, axis=0), np.isfinite(stack).sum(0))

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from interference.surfaces import Surface
 from interference.tables import Table
 from interference.vocabulary import Array
 
+if TYPE_CHECKING:
+    from interference.claims import Verdict
+
 Tables = Mapping[str, Table]
 
 MANY = 20  # classes; of more, a view shows all without numbers and in groups, or some of them and says which
@@ -24,7 +27,7 @@ MANY = 20  # classes; of more, a view shows all without numbers and in groups, o
 class Study:
     """The tables of each kind by file stem, and `runs`, their order on the page.
 
-    `verdicts` are rows with id, sentence, verdict, measured and paper. `images` (n, C, H, W) uint8 are the test images
+    `verdicts` are those on the paper's claims. `images` (n, C, H, W) uint8 are the test images
     that the predictions count by index; None for a page that names images and shows none. `built` are words about the
     page's making, such as the commit, shown as they are. `spent` are the seconds of each part of a run and `swept`
     those of each file of surfaces, nan where they are not known.
@@ -37,7 +40,7 @@ class Study:
     grams: Tables = field(default_factory=dict)
     surfaces: Tables = field(default_factory=dict)
     predictions: Tables = field(default_factory=dict)
-    verdicts: Sequence[Mapping[str, Any]] = ()
+    verdicts: Sequence["Verdict"] = ()
     images: Array | None = None
     built: Mapping[str, Any] = field(default_factory=dict)
     spent: Mapping[str, Mapping[str, float]] = field(default_factory=dict)

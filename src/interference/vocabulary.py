@@ -1,7 +1,7 @@
-"""Names that many modules share: of splits, scales, batch norm's modes, runs, and the type of an array."""
+"""Names that many modules share: scales of directions, splits of images, runs, the array type."""
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -9,20 +9,50 @@ from interference.errors import BadInput
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-SPLITS = ("train_online", "test", "train_augmented", "train")
-ALWAYS = ("train_online", "test")  # the splits that every run records
-SPLIT_CAPTIONS = {  # of training, the paper's first; of a run from elsewhere the test images may be all there is
-    "train_augmented": "augmented training images, after each epoch",
-    "train": "training images, after each epoch",
-    "train_online": "training images, as predicted while training",
-    "test": "test images, after each epoch",
+# What theta measures at each scale. The functions that make directions are in `plane.DIRECTIONS`.
+SCALES = {
+    "raw": "raw class gradients",
+    "step": "unit steps: theta is the norm of the weight change",
+    "relative": "relative steps: theta is the weight change as a fraction of the weights' norm",
+    "filter": "filter-normalised class gradients",
+    "random": "random directions, filter-normalised",
 }
-SCALES = ("raw", "step", "relative", "filter", "random")
+RANDOM = "random"  # the scale at which a pair's labels are the numbers of two draws
+
+
+class Split(NamedTuple):
+    """A set of images whose confusion counts are recorded.
+
+    Attributes:
+        caption: The images, and when they are counted.
+        short: The same where there is little room.
+    """
+
+    caption: str
+    short: str
+
+
+SPLITS = {  # in the order in which a run records them
+    "train_online": Split("training images, as predicted while training", "training, online"),
+    "test": Split("test images, after each epoch", "test"),
+    "train_augmented": Split("augmented training images, after each epoch", "training, augmented"),
+    "train": Split("training images, after each epoch", "training"),
+}
+ALWAYS = ("train_online", "test")  # the splits that every run records
+
+# The splits by how well they show a training, the paper's first. Predictions from elsewhere may have
+# test images only.
+TRAINING_FIRST = ("train_augmented", "train", "train_online", "test")
+
 BATCH_NORMS = ("frozen", "recalibrated")
 RUN = re.compile(r"[A-Za-z0-9_.-]+")
 
 
 def check_run(where: str, name: Any) -> None:
-    """Raise `BadInput` unless a name can be that of a run: it names files."""
+    """Check that a name can be that of a run, since it names files.
+
+    Raises:
+        BadInput: It cannot.
+    """
     if not (isinstance(name, str) and RUN.fullmatch(name)):
         raise BadInput(f"{where}: found {name!r}, allowed: {RUN.pattern}, since it names files")

@@ -1,25 +1,44 @@
-"""The paper's statements as checks on our own tables: one function a claim, torch nowhere.
+"""The paper's statements as checks on the tables of this study: one function a claim, no torch.
 
-A claim answers *holds*, *fails* or *not measured* (what it needs is absent, or what is there leaves it open, and it
-says what). It looks at the runs under the set-up that the paper speaks of and at no other: a set-up of another rate or
-schedule is not the paper's.
-Class losses are the classes' mistake rates (Figure 5); surfaces are those at the raw scale, the paper's, unless a claim
-is about scales. `net` in the parameters stands for the paper's VGG19; its other nets go by their names.
+The verdict on a claim is *holds*, *fails* or *not measured*. A claim is not measured if a table that it
+needs is absent, or if the tables leave the answer open; the verdict then gives the reason.
+
+A claim is checked on the runs under the set-up that the paper speaks of. A run with another learning
+rate or another schedule is not under the paper's set-up. The parameter `claims.net` names the net that
+stands for the paper's VGG19; the paper's other nets go by their own names.
+
+The class losses of Figure 5 are the classes' mistake rates. Surfaces are those at the paper's scale,
+`raw`, unless a claim is about scales.
 """
 
 from interference.claims import recognition, minima, class_losses, training  # isort: skip, the paper's order
-from interference.claims.judging import (
+from interference.claims.registry import (
     CLAIMS,
-    COLUMNS,
+    VERDICTS,
+    Claim,
     Evidence,
     Finding,
     NotMeasured,
     Verdict,
-    as_frame,
-    as_metrics,
     check_all,
 )
-from interference.claims.written import read
+from interference.claims.verdicts_csv import COLUMNS, as_frame, as_metrics, read
 
-__all__ = ["CLAIMS", "COLUMNS", "Evidence", "Finding", "NotMeasured", "Verdict", "as_frame", "as_metrics", "check_all",
-           "class_losses", "minima", "read", "recognition", "training"]
+__all__ = [
+    "CLAIMS",
+    "COLUMNS",
+    "VERDICTS",
+    "Claim",
+    "Evidence",
+    "Finding",
+    "NotMeasured",
+    "Verdict",
+    "as_frame",
+    "as_metrics",
+    "check_all",
+    "class_losses",
+    "minima",
+    "read",
+    "recognition",
+    "training",
+]

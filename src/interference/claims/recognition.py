@@ -1,163 +1,293 @@
-"""Test accuracies, recalls and the CCTM (Section 2.1, Table 1 and 2, Fig. 1 and 8)."""
+"""Claims about test accuracies, recalls and the CCTM (Section 2.1, Table 1 and 2, Fig. 1 and 8)."""
 
 import numpy as np
 
 from interference import by_epoch, chance, confusion, paper
-from interference.claims.at_hand import anneal, counts_on_test, labels, of_net, tables
-from interference.claims.findings import asked, between, cell, correlation, difference, each, right
-from interference.claims.judging import Evidence, Finding, NotMeasured, claim
+from interference.claims.findings import (
+    between,
+    confused,
+    correct,
+    correlation,
+    difference,
+    for_each,
+    window_text,
+)
+from interference.claims.lookup import (
+    anneal_cctms,
+    counts_on_test,
+    labels,
+    net_table,
+    setup_tables,
+)
+from interference.claims.registry import Evidence, Finding, NotMeasured, claim
 from interference.params import PAPER_SETUPS
 from interference.tables import Table
 
-NETS = ("resnet18", "googlenet", "dla")  # the paper's others, beside its VGG19
+NETS = ("resnet18", "googlenet", "dla")  # the paper's nets beside its VGG19
 
 
-@claim("acc-order", "small-lr < big-lr < anneal-lr, for each net", "84.99 < 88.76 < 93.87 (VGG19)")
+@claim(
+    "acc-order",
+    "small-lr < big-lr < anneal-lr, for each net",
+    "84.99 < 88.76 < 93.87 (VGG19)",
+    exhibit="accuracies",
+)
 def _acc_order(evidence: Evidence) -> Finding:
-    by_setup = [{table.run["net"]: float(confusion.accuracy(by_epoch.test_counts(table)))
-                 for table in reversed(tables(evidence, "cctm", setup))} for setup in PAPER_SETUPS]
-    nets = sorted(set.intersection(*map(set, by_setup)), key=lambda net: (net != evidence.settings.net, net))
+    by_setup = [_accuracies(evidence, setup) for setup in PAPER_SETUPS]
+    everywhere = set.intersection(*map(set, by_setup))
+    nets = sorted(everywhere, key=lambda net: (net != evidence.settings.net, net))
 
     def find(accuracies: list[float]) -> Finding:
         least = float(min(np.diff(accuracies)))
-        return Finding(least > 0, ", ".join(f"{accuracy:.2f}" for accuracy in accuracies), least)
-    return each({net: [setup[net] for setup in by_setup] for net in nets}, find)
+        return Finding(least > 0, ", ".join(f"{each:.2f}" for each in accuracies), least)
+
+    return for_each({net: [accuracies[net] for accuracies in by_setup] for net in nets}, find)
 
 
-@claim("acc-net", "ResNet18 > VGG19 under each set-up", "86.88 > 84.99, 91.31 > 88.76, 95.15 > 93.87")
+def _accuracies(evidence: Evidence, setup: str) -> dict[str, float]:
+    """The test accuracy of each net under a set-up, percent; of several seeds, the lowest seed's."""
+    accuracies: dict[str, float] = {}
+    for table in setup_tables(evidence, "cctm", setup):
+        accuracy = float(confusion.accuracy(by_epoch.test_counts(table)))
+        accuracies.setdefault(table.run["net"], accuracy)
+    return accuracies
+
+
+@claim(
+    "acc-net",
+    "ResNet18 > VGG19 under each set-up",
+    "86.88 > 84.99, 91.31 > 88.76, 95.15 > 93.87",
+    exhibit="accuracies",
+)
 def _acc_net(evidence: Evidence) -> Finding:
     def find(setup: str) -> Finding:
-        (_, resnet), (_, vgg) = counts_on_test(evidence, setup, "resnet18"), counts_on_test(evidence, setup)
-        return difference(right(resnet), right(vgg), +1)
-    return each({setup: setup for setup in PAPER_SETUPS}, find)
+        _, resnet = counts_on_test(evidence, setup, "resnet18")
+        _, vgg = counts_on_test(evidence, setup)
+        return difference(correct(resnet), correct(vgg), +1)
+
+    return for_each({setup: setup for setup in PAPER_SETUPS}, find)
 
 
-@claim("acc-table", "the accuracy table, within its tolerances", "six accuracies")
+@claim(
+    "acc-table", "the accuracy table, within its tolerances", "six accuracies", exhibit="accuracies"
+)
 def _acc_table(evidence: Evidence) -> Finding:
-    def find(key: tuple[str, str]) -> Finding:
-        (net, setup), (stated, tolerance) = key, paper.accuracies()[key]
-        table = of_net(evidence, "counts", setup, net)
+    def find(net_and_setup: tuple[str, str]) -> Finding:
+        net, setup = net_and_setup
+        published, tolerance = paper.accuracies()[net_and_setup]
+        table = net_table(evidence, "counts", setup, net)
         if paper.setup(table.run) != setup:
             raise NotMeasured(f"counts: {table.run['name']} is not under the paper's own settings")
         _, counts = by_epoch.training_counts(table, "test")
-        percent = confusion.accuracy(counts)
-        off, late = percent[-1] - stated, by_epoch.late_mean(percent)
-        words = "" if np.isnan(late) else f" (last {by_epoch.LAST} epochs: {late:.2f})"
-        return Finding(abs(off) <= tolerance, f"{percent[-1]:.2f} for {stated} +- {tolerance:g}{words}", off)
-    return each({" ".join(key): key for key in paper.accuracies()}, find)
+        accuracy = confusion.accuracy(counts)  # (epochs,)
+        late = by_epoch.late_mean(accuracy)
+        measured = f"{accuracy[-1]:.2f} for {published} +- {tolerance:g}"
+        if not np.isnan(late):
+            measured += f" (last {by_epoch.LAST} epochs: {late:.2f})"
+        off = accuracy[-1] - published
+        return Finding(abs(off) <= tolerance, measured, off)
+
+    return for_each({" ".join(key): key for key in paper.accuracies()}, find)
 
 
-@claim("recall-table", "Table 1, within its tolerances", "36 of 40 cells")
+@claim("recall-table", "Table 1, within its tolerances", "36 of 40 cells", exhibit="recalls")
 def _recall_table(evidence: Evidence) -> Finding:
-    inside, outside, seen = 0, list[str](), set[str]()
-    for table in anneal(evidence).values():
-        net, recall = table.run["net"], confusion.recall(by_epoch.test_counts(table))
-        if net in seen or not paper.recalls_of(table.run):
-            continue
-        seen.add(net)
+    cells = 0
+    outside: list[str] = []
+    for net, table in _paper_tables(evidence).items():
+        recall = confusion.recall(by_epoch.test_counts(table))
         for key, window in paper.recall_ranges(net).items():
             (label,) = labels(table.classes, key)
-            inside += between(recall[label], window)
+            cells += 1
             if not between(recall[label], window):
                 outside.append(f"{net} {table.classes.labels[label]} {recall[label]:.1f}")
-    if not seen:
+    inside = cells - len(outside)
+    measured = f"{inside} of {cells} cells within"
+    if outside:
+        measured += f", outside: {', '.join(outside)}"
+    held = inside >= evidence.settings.recall_cells * cells
+    return Finding(held, measured, inside / cells)
+
+
+def _paper_tables(evidence: Evidence) -> dict[str, Table]:
+    """The first cctm table of each net of Table 1 that was trained as the paper's nets were."""
+    tables: dict[str, Table] = {}
+    for table in anneal_cctms(evidence).values():
+        if paper.recalls_of(table.run):
+            tables.setdefault(table.run["net"], table)
+    if not tables:
         raise NotMeasured("cctm: no run of a net of Table 1 under the paper's own anneal_lr")
-    cells = inside + len(outside)
-    words = f"{inside} of {cells} cells within" + (f", outside: {', '.join(outside)}" if outside else "")
-    return Finding(inside >= evidence.settings.recall_cells * cells, words, inside / cells)
+    return tables
 
 
-@claim("recall-rank", "CAT lowest, DOG second, BIRD third", "true of all 8 published rows")
+@claim(
+    "recall-rank",
+    "CAT lowest, DOG second, BIRD third",
+    "true of all 8 published rows",
+    exhibit="recalls",
+)
 def _recall_rank(evidence: Evidence) -> Finding:
     def find(table: Table) -> Finding:
-        worst, recall = labels(table.classes, "cat", "dog", "bird"), confusion.recall(by_epoch.test_counts(table))
-        steps = np.diff([*recall[worst], np.delete(recall, worst).min()])
-        return Finding(min(steps) > 0, ", ".join(f"{recall[label]:.1f}" for label in worst), min(steps))
-    return each(anneal(evidence), find)
+        worst = labels(table.classes, "cat", "dog", "bird")
+        recall = confusion.recall(by_epoch.test_counts(table))
+        next_worst = np.delete(recall, worst).min()
+        steps = np.diff([*recall[worst], next_worst])
+        return Finding(
+            min(steps) > 0, ", ".join(f"{recall[label]:.1f}" for label in worst), min(steps)
+        )
+
+    return for_each(anneal_cctms(evidence), find)
 
 
-@claim("bottleneck", "CAT and DOG rows hold the largest share of the errors", "0.376 to 0.436")
+@claim(
+    "bottleneck",
+    "CAT and DOG rows hold the largest share of the errors",
+    "0.376 to 0.436",
+    exhibit="cctms",
+)
 def _bottleneck(evidence: Evidence) -> Finding:
+    window = evidence.settings.bottleneck
+
     def find(table: Table) -> Finding:
-        pair, share = labels(table.classes, "cat", "dog"), confusion.row_share(by_epoch.test_counts(table))
-        both, largest = share[pair].sum(), share[pair].min() > np.delete(share, pair).max()
-        window = evidence.settings.bottleneck
-        return Finding(largest and between(both, window), f"{both:.3f} {asked(window)}", both)
-    return each(anneal(evidence), find)
+        pair = labels(table.classes, "cat", "dog")
+        share = confusion.row_share(by_epoch.test_counts(table))
+        both = share[pair].sum()
+        largest = share[pair].min() > np.delete(share, pair).max()
+        measured = f"{both:.3f} {window_text(window)}"
+        return Finding(largest and between(both, window), measured, both)
+
+    return for_each(anneal_cctms(evidence), find)
 
 
-@claim("cat-dog-top", "CAT-DOG is the most interfering pair of every net", "Fig. 1, 8")
+@claim(
+    "cat-dog-top", "CAT-DOG is the most interfering pair of every net", "Fig. 1, 8", exhibit="cctms"
+)
 def _cat_dog_top(evidence: Evidence) -> Finding:
     def find(table: Table) -> Finding:
-        (cat, dog), cctm = labels(table.classes, "cat", "dog"), confusion.cctm(by_epoch.test_counts(table))
-        first, second, value = confusion.ranked_pairs(cctm)[0]
-        names = f"{table.classes.labels[first]}-{table.classes.labels[second]}"
-        return Finding({first, second} == {cat, dog}, f"{names} {value:.3f}", float(cctm[cat, dog] + cctm[dog, cat]))
-    return each(anneal(evidence), find)
+        cat, dog = labels(table.classes, "cat", "dog")
+        cctm = confusion.cctm(by_epoch.test_counts(table))
+        first, second, rate = confusion.ranked_pairs(cctm)[0]
+        name = f"{table.classes.labels[first]}-{table.classes.labels[second]}"
+        figure = float(cctm[cat, dog] + cctm[dog, cat])
+        return Finding({first, second} == {cat, dog}, f"{name} {rate:.3f}", figure)
+
+    return for_each(anneal_cctms(evidence), find)
 
 
-@claim("resnet-less", "ResNet18 interferes less between CAT and DOG than VGG19", "Fig. 1")
+@claim(
+    "resnet-less",
+    "ResNet18 interferes less between CAT and DOG than VGG19",
+    "Fig. 1",
+    exhibit="cctms",
+)
 def _resnet_less(evidence: Evidence) -> Finding:
-    (table, vgg), (_, resnet) = counts_on_test(evidence, "anneal_lr"), counts_on_test(evidence, "anneal_lr", "resnet18")
+    table, vgg = counts_on_test(evidence, "anneal_lr")
+    _, resnet = counts_on_test(evidence, "anneal_lr", "resnet18")
     cat, dog = labels(table.classes, "cat", "dog")
-    return difference(cell(resnet, dog, cat), cell(vgg, dog, cat), -1)
+    return difference(confused(resnet, dog, cat), confused(vgg, dog, cat), -1)
 
 
-@claim("symmetry", "CCTM is near symmetric off the diagonal")
+@claim("symmetry", "CCTM is near symmetric off the diagonal", exhibit="cctms")
 def _symmetry(evidence: Evidence) -> Finding:
-    return each(anneal(evidence), lambda table: correlation(
-        evidence, chance.symmetry(confusion.cctm(by_epoch.test_counts(table))), +1))
+    def find(table: Table) -> Finding:
+        cctm = confusion.cctm(by_epoch.test_counts(table))
+        return correlation(evidence, chance.symmetry(cctm), +1)
+
+    return for_each(anneal_cctms(evidence), find)
 
 
 def _car_to_truck(evidence: Evidence, net: str, window: tuple[float, float]) -> Finding:
+    """Whether CAR is mostly mistaken for TRUCK, at a rate within a window."""
     table, counts = counts_on_test(evidence, "anneal_lr", net)
     car, truck = labels(table.classes, "automobile", "truck")
-    rate, errors = confusion.cctm(counts)[car, truck], counts[car].sum() - counts[car, car]
+    rate = confusion.cctm(counts)[car, truck]
+    errors = counts[car].sum() - counts[car, car]
     share = float(confusion.ratio(counts[car, truck], errors))
-    return Finding(between(rate, window) and share > 0.5,
-                   f"{rate:.4f} {asked(window)}, {share:.0%} of CAR's errors (asked: more than half)", rate)
+    name = table.classes.labels[car]
+    return Finding(
+        between(rate, window) and share > 0.5,
+        f"{rate:.4f} {window_text(window)}, {share:.0%} of {name}'s errors (asked: more than half)",
+        rate,
+    )
 
 
-@claim("car-truck-googlenet", "GoogLeNet: CAR errs to TRUCK", "0.025")
+@claim("car-truck-googlenet", "GoogLeNet: CAR errs to TRUCK", "0.025", exhibit="cctms")
 def _car_truck_googlenet(evidence: Evidence) -> Finding:
     return _car_to_truck(evidence, "googlenet", evidence.settings.car_truck_googlenet)
 
 
-@claim("car-truck-dla", "DLA: CAR errs to TRUCK", "0.018")
+@claim("car-truck-dla", "DLA: CAR errs to TRUCK", "0.018", exhibit="cctms")
 def _car_truck_dla(evidence: Evidence) -> Finding:
     return _car_to_truck(evidence, "dla", evidence.settings.car_truck_dla)
 
 
-@claim("dla-less", "CAR-TRUCK interferes less in DLA than in GoogLeNet", "0.018, 0.025")
+@claim(
+    "dla-less",
+    "CAR-TRUCK interferes less in DLA than in GoogLeNet",
+    "0.018, 0.025",
+    exhibit="cctms",
+)
 def _dla_less(evidence: Evidence) -> Finding:
-    (table, dla), (_, googlenet) = (counts_on_test(evidence, "anneal_lr", net) for net in ("dla", "googlenet"))
+    table, dla = counts_on_test(evidence, "anneal_lr", "dla")
+    _, googlenet = counts_on_test(evidence, "anneal_lr", "googlenet")
     car, truck = labels(table.classes, "automobile", "truck")
-    return difference(cell(dla, car, truck), cell(googlenet, car, truck), -1)
+    return difference(confused(dla, car, truck), confused(googlenet, car, truck), -1)
 
 
-@claim("plane-googlenet", "GoogLeNet: PLANE to BIRD and to SHIP above 0.01, to TRUCK about 0.006", "Table 2")
+@claim(
+    "plane-googlenet",
+    "GoogLeNet: PLANE to BIRD and to SHIP above 0.01, to TRUCK about 0.006",
+    "Table 2",
+    exhibit="interferers",
+)
 def _plane_googlenet(evidence: Evidence) -> Finding:
     table, counts = counts_on_test(evidence, "anneal_lr", "googlenet")
-    plane, *others = labels(table.classes, "airplane", "bird", "ship", "truck")
-    bird, ship, truck = confusion.cctm(counts)[plane, others]
-    least, window = confusion.THRESHOLD, evidence.settings.plane_truck
-    return Finding(min(bird, ship) > least and between(truck, window),
-                   f"BIRD {bird:.4f}, SHIP {ship:.4f} (asked: above {least:g}), TRUCK {truck:.4f} {asked(window)}",
-                   min(bird, ship))
+    plane, bird, ship, truck = labels(table.classes, "airplane", "bird", "ship", "truck")
+    rates = confusion.cctm(counts)[plane]
+    names = table.classes.labels
+    least = confusion.THRESHOLD
+    window = evidence.settings.plane_truck
+    smaller = min(rates[bird], rates[ship])
+    return Finding(
+        smaller > least and between(rates[truck], window),
+        f"{names[bird]} {rates[bird]:.4f}, {names[ship]} {rates[ship]:.4f} "
+        f"(asked: above {least:g}), {names[truck]} {rates[truck]:.4f} {window_text(window)}",
+        smaller,
+    )
 
 
-@claim("interferers", "GoogLeNet: CAR and TRUCK have fewer interferers than PLANE, PLANE fewer than BIRD", "1, 1, 3, 5")
+@claim(
+    "interferers",
+    "GoogLeNet: CAR and TRUCK have fewer interferers than PLANE, PLANE fewer than BIRD",
+    "1, 1, 3, 5",
+    exhibit="interferers",
+)
 def _interferers(evidence: Evidence) -> Finding:
     table, counts = counts_on_test(evidence, "anneal_lr", "googlenet")
-    car, truck, plane, bird = (len(confusion.interferers(confusion.cctm(counts), row))
-                               for row in labels(table.classes, "automobile", "truck", "airplane", "bird"))
-    return Finding(max(car, truck) < plane < bird, f"CAR {car}, TRUCK {truck}, PLANE {plane}, BIRD {bird}", bird)
+    rows = labels(table.classes, "automobile", "truck", "airplane", "bird")
+    cctm = confusion.cctm(counts)
+    numbers = [len(confusion.interferers(cctm, row)) for row in rows]
+    car, truck, plane, bird = numbers
+    names = [table.classes.labels[row] for row in rows]
+    listed = ", ".join(f"{name} {number}" for name, number in zip(names, numbers, strict=True))
+    return Finding(max(car, truck) < plane < bird, listed, bird)
 
 
-@claim("vgg-worst", "ResNet18, GoogLeNet and DLA recall CAT and DOG better than VGG19", "Table 1")
+@claim(
+    "vgg-worst",
+    "ResNet18, GoogLeNet and DLA recall CAT and DOG better than VGG19",
+    "Table 1",
+    exhibit="recalls",
+)
 def _vgg_worst(evidence: Evidence) -> Finding:
     def find(net: str) -> Finding:
-        (table, counts), (_, vgg) = counts_on_test(evidence, "anneal_lr", net), counts_on_test(evidence, "anneal_lr")
-        rows = dict(zip(("CAT", "DOG"), labels(table.classes, "cat", "dog"), strict=True))
-        return each(rows, lambda row: difference(cell(counts, row, row), cell(vgg, row, row), +1))
-    return each({net: net for net in NETS}, find)
+        table, counts = counts_on_test(evidence, "anneal_lr", net)
+        _, vgg = counts_on_test(evidence, "anneal_lr")
+        rows = {table.classes.labels[row]: row for row in labels(table.classes, "cat", "dog")}
+
+        def find_class(row: int) -> Finding:
+            return difference(confused(counts, row, row), confused(vgg, row, row), +1)
+
+        return for_each(rows, find_class)
+
+    return for_each({net: net for net in NETS}, find)

@@ -14,10 +14,8 @@ from interference import by_epoch, classes, confusion, dance, runs, top_pairs
 from interference.figures import style
 from interference.tables import Table
 from interference.thresholds import NOTE
-from interference.vocabulary import SPLIT_CAPTIONS, Array
+from interference.vocabulary import SPLITS, TRAINING_FIRST, Array
 
-MODES = {"train_augmented": "training, augmented", "train": "training", "train_online": "training, online",
-         "test": "test"}  # all that may be recorded
 LINEAR = 0.1  # percent: up to it the axis of the shares that a class is taken for is linear, then logarithmic
 OTHERS = -1  # where notes stand that have no line of their own
 RED, BLUE = style.HUES[1], style.HUES[0]  # the moments
@@ -48,7 +46,7 @@ def dance_of(table: Table, split: str, pair: tuple[int, int]) -> Figure:
     lines = _lines(cctm, pair, counts[0].sum(-1), labels)
     figure, ((top,), (middle,), *below) = style.sheet(
         f"The {classes.pair(*(labels[label] for label in pair))} dance: {runs.run_label(table.run)}",
-        runs.source([table.run], SPLIT_CAPTIONS[split],
+        runs.source([table.run], SPLITS[split].caption,
                      f"arrows: extrema of {dance.PROMINENCE:g} standard errors or more within one epoch"),
         rows=4, panel=(5.2, 1.35), gap=(0, 0.42), left=0.5, above=0.32,
         right=0.12 + max(style.wide([part for line in lines for part in line.words.split("\n")], 6.5),
@@ -170,7 +168,7 @@ def notes(table: Table, split: str, rows: list[int], note: float = NOTE) -> Figu
     room = style.wide([*(labels[line] for some in lines for line in some), "none"], 6.2) + 0.12
     figure, panels = style.sheet(
         f"Dancing notes: {runs.run_label(table.run)}",
-        runs.source([table.run], SPLIT_CAPTIONS[split], "right: number of epochs",
+        runs.source([table.run], SPLITS[split].caption, "right: number of epochs",
                     f"none: no class above {100 * note:g} %"),
         rows=-(-len(rows) // 2), columns=2, panel=(2.75, 0.14 * (max(map(len, lines)) + 2)), gap=(room + 0.4, 0.45),
         left=room, right=0.4, above=0.32)
@@ -222,7 +220,7 @@ def dance_pairs(table: Table, split: str) -> Figure:
     set are drawn.
     """
     found = dance.pairs_by_split(table)
-    modes = [split, *(mode for mode in MODES if mode != split and mode in set(found["split"]))]
+    modes = [split, *(mode for mode in TRAINING_FIRST if mode != split and mode in set(found["split"]))]
     played = {mode: found[found["split"] == mode].set_index(["class_1", "class_2"]) for mode in modes}
     top, labels = set(top_pairs.of_last_epoch(table, style.PAIRS)), table.classes.labels
     shown = [pair for pair in played[split].index if pair in top]
@@ -236,7 +234,7 @@ def dance_pairs(table: Table, split: str) -> Figure:
         right=0.5, above=0.42)
     for axes, mode in zip(panels, modes, strict=True):
         _ranked(axes, played[mode].loc[shown])
-        axes.set_title(MODES[mode], pad=12, size=7.5)
+        axes.set_title(SPLITS[mode].short, pad=12, size=7.5)
         axes.set_yticks(range(len(shown)), names if mode == split else [""] * len(shown), size=6.2)
     return figure
 

@@ -29,7 +29,7 @@ def _what(study: Study) -> str:
 
 def _verdicts(study: Study) -> str:
     """How many claims hold, as a line that leads to them."""
-    found = [str(one["verdict"]) for one in study.verdicts]
+    found = [verdict.verdict for verdict in study.verdicts]
     pills = [f'<span class="pill {word.replace(" ", "-")}">{found.count(word)} {words}</span>' for word, words in
              (("holds", "hold"), ("fails", "fail"), ("not measured", "not measured")) if word in found]
     return f'<p>Of {len(found)} <a href="#claims">claims</a> {" ".join(pills)}</p>' if found else ""

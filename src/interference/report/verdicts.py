@@ -1,9 +1,8 @@
 """The claims: a row each, with its verdict, what was measured and what the paper says."""
 
-from collections.abc import Mapping
 from html import escape
-from typing import Any
 
+from interference.claims import Verdict
 from interference.report.section import Section
 from interference.report.words import shown
 from interference.study import Study
@@ -16,7 +15,7 @@ def section(study: Study) -> Section | None:
     """How many claims hold, and a row a claim; a choice of verdicts is the script's. None where none was checked."""
     if not study.verdicts:
         return None
-    found = [str(one["verdict"]) for one in study.verdicts]
+    found = [verdict.verdict for verdict in study.verdicts]
     summary = ", ".join(f"{found.count(word)} {words}" for word, words in
                         (("holds", "hold"), ("fails", "fail"), ("not measured", "are not measured")))
     head = "".join(f'<th scope="col">{name}</th>' for name in HEADS)
@@ -27,12 +26,11 @@ def section(study: Study) -> Section | None:
         f'<table class="claims"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'), "claims")
 
 
-def _row(one: Mapping[str, Any]) -> str:
+def _row(verdict: Verdict) -> str:
     """A row of the claims' table; its cells name their columns for narrow screens."""
-    verdict = str(one["verdict"])
-    name = verdict.replace(" ", "-")
-    pill = f'<span class="pill {name}">{MARKS.get(verdict, "")} {escape(verdict)}</span>'
-    return (f'<tr data-verdict="{name}"><td data-head="claim"><code>{escape(str(one["id"]))}</code> '
-            f'{escape(str(one["sentence"]))}</td><td data-head="verdict">{pill}</td>'
-            f'<td data-head="measured">{shown(one["measured"])}</td>'
-            f'<td data-head="paper">{shown(one["paper"])}</td></tr>')
+    name = verdict.verdict.replace(" ", "-")
+    pill = f'<span class="pill {name}">{MARKS[verdict.verdict]} {verdict.verdict}</span>'
+    return (f'<tr data-verdict="{name}"><td data-head="claim"><code>{escape(verdict.id)}</code> '
+            f'{escape(verdict.sentence)}</td><td data-head="verdict">{pill}</td>'
+            f'<td data-head="measured">{shown(verdict.measured)}</td>'
+            f'<td data-head="paper">{shown(verdict.paper)}</td></tr>')

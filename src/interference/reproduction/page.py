@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from interference import flatness, runs
-from interference.claims.at_hand import PLANES
+from interference.claims.lookup import PLANES
 from interference.lowland import Measured
 from interference.params import Claims
 from interference.reproduction.markdown import Pictures, plain

@@ -8,7 +8,7 @@ from interference import by_epoch, classes, confusion, dance, runs, top_pairs
 from interference.reproduction.markdown import folded, interval, number, percent, table
 from interference.reproduction.page import Page
 from interference.tables import Table
-from interference.vocabulary import SPLIT_CAPTIONS, Array
+from interference.vocabulary import SPLITS, Array
 from interference.wording import listed
 
 NAMED = 3  # classes named among the notes of one
@@ -24,7 +24,7 @@ def dances(page: Page) -> list[str]:
     heads = ("run", "pair", "correlation", "95 % interval", "changes opposed", "red moments", "blue moments")
     known = f"correlation {r} ({between})" if r else "no correlation"
     return [f"Changes of {pair}'s recalls in {run} from epoch to epoch: {known}, {opposed} opposed.",
-            *folded(f"The most interfering pair of every run, on {SPLIT_CAPTIONS[found[0][1]]}; at a red moment either "
+            *folded(f"The most interfering pair of every run, on {SPLITS[found[0][1]].caption}; at a red moment either "
                     "class takes the other's images, at a blue one both lose images to a third", table(heads, rows)),
             *page.pictures.shown(f"dance-{_name(found[0][0])}", f"The dance of {pair} in {run}"),
             *_others(page, "dance", found)]
