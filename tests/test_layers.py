@@ -62,8 +62,9 @@ ARROWS = {
                      "making", "paper", "params", "predictors", "shapes", "study", "surfaces", "timing", "top_pairs",
                      "wording", *TABLES},
     "exports": {"surfaces", "confusion", *TABLES},
-    "report": {"surfaces", "flatness", "grouping", "lowland", "shapes", "predictors", "dance", "ending", "confusion",
-               "chance", "gram", "making", "mistakes", "paper", "study", "timing", "top_pairs", "wording", *TABLES},
+    "report": {"claims", "surfaces", "flatness", "grouping", "lowland", "shapes", "predictors", "dance", "ending",
+               "confusion", "chance", "gram", "making", "mistakes", "paper", "study", "timing", "top_pairs", "wording",
+               *TABLES},
 }
 MODULES = sorted(SRC.rglob("*.py"))
 STAGES = sorted((ROOT / "stages").glob("[!_]*.py"))

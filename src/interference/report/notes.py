@@ -1,5 +1,7 @@
 """The dancing notes (Figure 7): at each epoch, the class that a class is most often taken for."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from interference import confusion, dance
@@ -11,21 +13,27 @@ from interference.study import Study
 
 THRESHOLD = 0.001  # of a class's images; Section 4.2
 
-HTML = f"""<p>At each epoch, the class that a class is most often taken for.
-<span class="how">A long stretch of one colour is a lasting interference.{{colours}} There is no note where no class
-takes more than {100 * THRESHOLD:g} %. Choose one class to see its notes on a line for each class that takes its images,
-as the paper draws them. Drag to zoom, double-click to see all epochs.</span></p>
-<div class="controls"></div><div class="drawn"></div>"""
-COLOURS = """ There are more classes than colours, so that in each row the colours stand for that row's takers: the most
-frequent first, then the next ones, and grey for the rest. Point at a stretch for their names."""
+
+@dataclass(frozen=True)
+class Notes:
+    """What the section shows: whether there are more classes than colours, and the least rate of a note in percent."""
+
+    many: bool
+    threshold: float
 
 
 def section(study: Study, arrays: Arrays) -> Section | None:
     """The section, None where no run has two epochs of counts; the rates are the CCTM's."""
-    runs = {run: {split: arrays.add(_notes(counts)) for split, (_, counts) in found.items()}
-            for run, found in played(study).items()}
-    html = HTML.format(colours=COLOURS * study.many)
-    return Section("Notes", html, "notes", {"runs": runs, "threshold": THRESHOLD}) if runs else None
+    runs = {
+        run: {split: arrays.add(_notes(counts)) for split, (_, counts) in found.items()}
+        for run, found in played(study).items()
+    }
+    context = Notes(study.many, 100 * THRESHOLD)
+    return (
+        Section("Notes", "notes.html", context, "notes", {"runs": runs, "threshold": THRESHOLD})
+        if runs
+        else None
+    )
 
 
 def _notes(counts: Array) -> Array:
