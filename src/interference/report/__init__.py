@@ -28,14 +28,11 @@ from interference.report import (
 )
 from interference.report.packing import Arrays
 from interference.report.rendering import json_block, render
+from interference.report.scripts import bundle
 from interference.report.section import Section
 from interference.study import Study
 
 __all__ = ["Study", "html"]
-
-
-SCRIPTS = ("base", "controls", "plots", "cctm", "pairs", "curves", "dancers", "dances", "notes", "plane", "terrain",
-           "camera", "planes", "egos", "flat", "gradients", "claims", "main")  # in the order in which they build
 
 
 @dataclass(frozen=True)
@@ -117,8 +114,10 @@ def _runs(study: Study) -> dict[str, dict[str, object]]:
 
 
 def _script() -> str:
-    parts = "\n".join(_asset(f"{name}.js") for name in SCRIPTS)
-    return f'(async () => {{\n"use strict";\n{parts}\n}})();'
+    """The scripts of all views."""
+    folder = files(__name__) / "assets"
+    names = [file.name for file in folder.iterdir() if file.name.endswith(".js")]
+    return bundle({name.removesuffix(".js"): _asset(name) for name in names})
 
 
 def _asset(name: str) -> str:
