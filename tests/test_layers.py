@@ -52,7 +52,7 @@ ARROWS = {
     "mistakes": {"confusion", *TABLES},
     "making": {"tables"},
     "top_pairs": {"chance", "confusion", "wording"},
-    "study": {"confusion", "dance", "ending", "grouping", "surfaces", *TABLES},
+    "study": {"confusion", "dance", "ending", "evidence", "grouping", "making", "params", "surfaces", *TABLES},
     "claims": {"surfaces", "flatness", "shapes", "dance", "ending", "confusion", "chance", "gram", "paper", "params",
                *TABLES},
     "figures": {"surfaces", "flatness", "lowland", "shapes", "grouping", "predictors", "dance", "ending", "confusion",
