@@ -64,6 +64,8 @@ bench: setup  ## side-by-side timings, written to benchmarks/results
 	@python -m benchmarks.sweep
 	@python -m benchmarks.classes
 
-lint: setup  ## lint and format in place
+lint: setup  ## lint and format in place; the report's scripts where npx is there
 	@ruff check --fix .
 	@mypy
+	@if command -v npx >/dev/null; then npx --yes @biomejs/biome@2 check --write; \
+	else echo "lint: no npx, so the report's scripts are not linted; the tests check their form"; fi

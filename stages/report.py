@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from interference import atomic, claims, evidence, making, params, report, tables
-from interference.vocabulary import Array
+from interference import atomic, claims, making, params, report
+from interference.study import Folders, Study
 from stages import (
     CctmFolder,
     CountsFolder,
@@ -30,18 +30,11 @@ def main(counts: CountsFolder, cctm: CctmFolder, grams: GramFolder, surfaces: Su
          parameters: ParamsFile = Path("params.yaml"), metrics: MetricsFolder = None) -> None:
     """Gather the tables of five folders and the verdicts in a page that needs no server and no network."""
     settings = params.load(parameters)
-    found = evidence.gather(settings, counts=counts, cctm=cctm, grams=grams, surfaces=surfaces, predictions=predictions)
-    study = report.Study(f"Class interference: {settings.data.title}", evidence.runs(settings, found), found["counts"],
-                         found["cctm"], found["grams"], found["surfaces"], found["predictions"],
-                         claims.read(verdicts), test_images(images), making.built(parameters.parent),
-                         spent=making.spent(metrics, settings.runs, found["surfaces"]))
+    folders = Folders(counts, cctm, grams, surfaces, predictions, metrics, images)
+    study = Study.gather(settings, folders, title=f"Class interference: {settings.data.title}",
+                         verdicts=claims.read(verdicts), built=making.built(parameters.parent))
     atomic.write_text(page, report.html(study, settings.claims.epsilon, settings.claims.note))
     say(f"{page}: {page.stat().st_size / 1e6:.1f} MB")
-
-
-def test_images(table: Path | None) -> Array | None:
-    """The pixels (n, C, H, W) of the test images of an image table, None without one."""
-    return None if table is None else tables.read_images(table, "test")[0]
 
 
 if __name__ == "__main__":

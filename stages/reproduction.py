@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from interference import atomic, claims, evidence, making, params
+from interference import atomic, claims, params
 from interference.reproduction import Pictures, markdown_of
-from interference.study import Study
+from interference.study import Folders, Study
 from stages import (
     CctmFolder,
     CountsFolder,
@@ -30,11 +30,8 @@ def main(counts: CountsFolder, cctm: CctmFolder, grams: GramFolder, surfaces: Su
          parameters: ParamsFile = Path("params.yaml")) -> None:
     """Set the tables of four folders and the verdicts beside the paper, in words and numbers for GitHub to show."""
     settings = params.load(parameters)
-    found = evidence.gather(settings, counts=counts, cctm=cctm, grams=grams, surfaces=surfaces)
-    study = Study(settings.data.title, evidence.runs(settings, found), found["counts"], found["cctm"], found["grams"],
-                  found["surfaces"], verdicts=claims.read(verdicts),
-                  spent=making.spent(metrics, settings.runs, found["surfaces"]),
-                  swept=making.swept(metrics, found["surfaces"]))
+    study = Study.gather(settings, Folders(counts, cctm, grams, surfaces, metrics=metrics),
+                         verdicts=claims.read(verdicts))
     atomic.write_text(page, markdown_of(study, settings.claims, pictures(figures, page)))
     say(f"{page}: {page.stat().st_size / 1e3:.0f} kB")
 

@@ -18,11 +18,12 @@ import typer
 import stages
 from interference import evidence, params, vocabulary
 from interference.errors import BadInput, one_of
+from interference.study import Folders
 from studies.pipeline import ROOT, Piece, pieces
 
 PUBLISHED = ROOT / "published"
-TABLES = ("counts", "cctm", "grams", "surfaces", "predictions")  # they name images by their index
-KEPT = ("metrics", *(f"data/{kind}" for kind in TABLES))
+# Metrics and tables, which name images by their index.
+KEPT = ("metrics", *map(str, Folders.below(Path()).tables.values()))
 DRAWN = ("claims", "figures", "reproduction", "report")
 
 
@@ -42,7 +43,8 @@ def main(name: str, of: Annotated[Path | None, typer.Option(help="A study's fold
 def check(study: Path) -> None:
     """Raise `BadInput` unless a folder has tables, and those of its runs were made with its parameters."""
     settings = params.load(study / "params.yaml")
-    files = [file for kind in TABLES for file in sorted((study / "data" / kind).glob("*.parquet"))]
+    folders = Folders.below(study).tables.values()
+    files = [file for folder in folders for file in sorted(folder.glob("*.parquet"))]
     if not files:
         raise BadInput(f"{study}: no tables in data, allowed: a study that has some")
     for file in files:

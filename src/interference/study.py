@@ -4,15 +4,17 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from interference import by_epoch, confusion, grouping, surfaces
+from interference import by_epoch, confusion, evidence, grouping, making, surfaces
 from interference.by_epoch import late_mean
 from interference.classes import Classes
+from interference.params import Params
 from interference.surfaces import Surface
-from interference.tables import Table
+from interference.tables import Table, read_images
 from interference.vocabulary import Array
 
 if TYPE_CHECKING:
@@ -21,6 +23,42 @@ if TYPE_CHECKING:
 Tables = Mapping[str, Table]
 
 MANY = 20  # classes; of more, a view shows all without numbers and in groups, or some of them and says which
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where a study's tables lie: a folder of parquet files a kind, and what a page may show beside.
+
+    Attributes:
+        counts: Counts after each epoch, a file a run.
+        cctm: Counts of the final weights, a file a run.
+        grams: Dot products of class gradients, a file a run.
+        surfaces: Swept planes and lines.
+        predictions: Every image's predictions, a file a run; None for a page that needs none.
+        metrics: The stages' metrics, which hold their times; None where times are not shown.
+        images: The file of the image table; None for a page that shows no image.
+    """
+
+    counts: Path
+    cctm: Path
+    grams: Path
+    surfaces: Path
+    predictions: Path | None = None
+    metrics: Path | None = None
+    images: Path | None = None
+
+    @classmethod
+    def below(cls, study: Path) -> "Folders":
+        """The folders of a study in the places where dvc.yaml puts them."""
+        data = study / "data"
+        return cls(data / "counts", data / "cctm", data / "grams", data / "surfaces", data / "predictions",
+                   study / "metrics")
+
+    @property
+    def tables(self) -> dict[str, Path]:
+        """The folders of tables by kind."""
+        tables = {"counts": self.counts, "cctm": self.cctm, "grams": self.grams, "surfaces": self.surfaces}
+        return tables if self.predictions is None else {**tables, "predictions": self.predictions}
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +83,33 @@ class Study:
     built: Mapping[str, Any] = field(default_factory=dict)
     spent: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     swept: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def gather(cls, settings: Params, folders: Folders, *, title: str | None = None,
+               verdicts: Sequence["Verdict"] = (), built: Mapping[str, Any] | None = None) -> "Study":
+        """The study that some parameters describe, read from its folders.
+
+        Args:
+            settings: The study's parameters; tables of other runs and settings are left out.
+            folders: Where the tables lie.
+            title: The page's title; the data set's name where it is None.
+            verdicts: The verdicts on the claims, as `claims.read` gives them.
+            built: Facts about the making of the page.
+
+        Raises:
+            BadInput: Where a folder is absent or a table is unreadable.
+        """
+        tables = evidence.gather(settings, external=True, **folders.tables)
+        return cls(
+            title=settings.data.title if title is None else title,
+            runs=evidence.runs(settings, tables),
+            **tables,
+            verdicts=verdicts,
+            images=None if folders.images is None else read_images(folders.images, "test")[0],
+            built=built or {},
+            spent=making.spent(folders.metrics, settings.runs, tables["surfaces"]),
+            swept=making.swept(folders.metrics, tables["surfaces"]),
+        )
 
     def of_runs(self, kind: str) -> dict[str, Table]:
         """The tables of one kind that are one a run, by run, in the runs' order."""

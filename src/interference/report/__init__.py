@@ -1,14 +1,15 @@
 """One self-contained HTML page of a whole study, which asks nothing of the network.
 
-A section a module: it makes its HTML and, where it is interactive, the numbers that the script of the same name in
-`assets` draws. Plotly's script is inlined, tables come as one compressed block, pictures as one sheet.
+A section is a module that computes its facts, a template in `templates` that turns them into HTML
+and, where it is interactive, a script in `assets` that draws its numbers. Plotly's script is
+inlined, tables come as one compressed block, pictures as one sheet.
 """
 
-import json
-from html import escape
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.resources import files
-from string import Template
 
+from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from interference.report import (
@@ -26,14 +27,36 @@ from interference.report import (
     verdicts,
 )
 from interference.report.packing import Arrays
-from interference.report.section import Section, plain
+from interference.report.rendering import json_block, render
+from interference.report.scripts import bundle
+from interference.report.section import Section
 from interference.study import Study
 from interference.thresholds import EPSILON, NOTE
 
 __all__ = ["Study", "html"]
 
-SCRIPTS = ("base", "controls", "plots", "cctm", "pairs", "curves", "dancers", "dances", "notes", "plane", "terrain",
-           "camera", "planes", "egos", "flat", "gradients", "claims", "main")  # in the order in which they build
+
+@dataclass(frozen=True)
+class RenderedSection:
+    """A section of the page with its HTML."""
+
+    heading: str
+    anchor: str
+    view: str
+    body: Markup
+
+
+@dataclass(frozen=True)
+class Page:
+    """The whole page: texts are escaped where they stand, `Markup` stands as it is."""
+
+    title: str
+    style: Markup
+    sections: Sequence[RenderedSection]
+    data: Markup
+    arrays: str
+    plotly: Markup
+    script: Markup
 
 
 def html(study: Study, epsilon: float = EPSILON, note: float = NOTE) -> str:
@@ -45,36 +68,64 @@ def html(study: Study, epsilon: float = EPSILON, note: float = NOTE) -> str:
         note: The share of a class's images that a class must exceed to be its note.
     """
     arrays = Arrays()
-    made = [overview.section(study), cctm.section(study, arrays), pairs.section(study, arrays), curves.section(study),
-            dances.section(study, arrays), notes.section(study, arrays, note),
-            planes.section(study, arrays, epsilon), egos.section(study, arrays), flat.section(study, epsilon),
-            gradients.section(study, arrays), verdicts.section(study), provenance.section(study)]
-    sections = [section for section in made if section]
-    given = {"classes": study.classes.labels, "many": study.many, "order": study.order, "runs": _runs(study),
-             "views": {section.view: section.data for section in sections if section.view}}
-    return Template(_asset("page.html")).substitute(
-        title=escape(study.title), style=_asset("style.css"), plotly=get_plotlyjs(),
-        links="".join(f'<a href="#{section.anchor}">{section.heading}</a>' for section in sections),
-        body="\n".join(map(_html, sections)), data=_json(given), arrays=arrays.text(),
-        script="\n".join(_asset(f"{name}.js") for name in SCRIPTS))
+    sections = [section for section in _sections(study, arrays, epsilon, note) if section]
+    data = {
+        "classes": study.classes.labels,
+        "many": study.many,
+        "order": study.order,
+        "runs": _runs(study),
+        "views": {section.view: section.data for section in sections if section.view},
+    }
+    page = Page(
+        title=study.title,
+        style=Markup(_asset("style.css")),
+        sections=[_rendered(section) for section in sections],
+        data=json_block(data),
+        arrays=arrays.text(),
+        plotly=Markup(get_plotlyjs()),
+        script=Markup(_script()),
+    )
+    return str(render("page.html", page))
+
+
+def _sections(
+    study: Study, arrays: Arrays, epsilon: float, note: float
+) -> list[Section | None]:
+    """The sections in the page's order, None for one that has nothing to show."""
+    return [
+        overview.section(study, study.verdicts),
+        cctm.section(study, arrays),
+        pairs.section(study, arrays),
+        curves.section(study),
+        dances.section(study, arrays),
+        notes.section(study, arrays, note),
+        planes.section(study, arrays, epsilon),
+        egos.section(study, arrays),
+        flat.section(study, epsilon),
+        gradients.section(study, arrays),
+        verdicts.section(study.verdicts),
+        provenance.section(study),
+    ]
+
+
+def _rendered(section: Section) -> RenderedSection:
+    body = render(section.template, section.context)
+    return RenderedSection(section.heading, section.anchor, section.view, body)
 
 
 def _runs(study: Study) -> dict[str, dict[str, object]]:
     """What the scripts may say of each run: its net, its set-up, its seed."""
-    return {name: {"net": table.run["net"], "optim": table.run["optim"], "seed": table.run["seed"]}
-            for name, table in study.by_run.items()}
+    return {
+        name: {"net": table.run["net"], "optim": table.run["optim"], "seed": table.run["seed"]}
+        for name, table in study.by_run.items()
+    }
 
 
-def _html(section: Section) -> str:
-    view = f' data-view="{section.view}"' if section.view else ""
-    heading = f'<h2 id="{section.anchor}-heading">{section.heading}</h2>'
-    return (f'<section id="{section.anchor}" aria-labelledby="{section.anchor}-heading"{view}>{heading}{section.html}'
-            "</section>")
-
-
-def _json(given: object) -> str:
-    """JSON that may stand in a script element: no text in it can close the element."""
-    return json.dumps(plain(given), separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")
+def _script() -> str:
+    """The scripts of all views."""
+    folder = files(__name__) / "assets"
+    names = [file.name for file in folder.iterdir() if file.name.endswith(".js")]
+    return bundle({name.removesuffix(".js"): _asset(name) for name in names})
 
 
 def _asset(name: str) -> str:

@@ -1,25 +1,39 @@
 """The CCTM at every recorded epoch of every run and split, and the images behind its cells."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from interference import confusion
 from interference.report import pictures
 from interference.report.packing import Arrays
 from interference.report.section import Section
-from interference.report.words import holding, listed
 from interference.study import Study
 from interference.tables import Table
 from interference.vocabulary import Array
 
-LATEST = 2**15 - 1  # the last epoch of a run from elsewhere where it is not known: compared with the last of others
+LATEST = (
+    2**15 - 1
+)  # the last epoch of a run from elsewhere where it is not known: compared with the last of others
 
-HTML = """<p>What the images of each class (row) are taken for (column), in percent of the row's images. The diagonal is
-the recall. The stronger a cell's colour, the more its column's class
-interferes with its row's.
-<span class="how">{how}</span></p>
-<div class="controls"></div>
-<div class="split"><div class="matrix"><div class="wide"></div></div><div class="cell"></div></div>"""
+
+@dataclass(frozen=True)
+class Cctm:
+    """What the section shows, above all how to use what there is.
+
+    Attributes:
+        runs: How many runs have counts.
+        has_epochs: Whether any counts have several epochs, so that there is a training to follow.
+        uses: The reasons to choose a cell.
+        mistakes: How many mistakes on test images are known.
+        pictured: How many of them have a picture.
+    """
+
+    runs: int
+    has_epochs: bool
+    uses: Sequence[str]
+    mistakes: int
+    pictured: int
 
 
 def section(study: Study, arrays: Arrays) -> Section | None:
@@ -28,31 +42,35 @@ def section(study: Study, arrays: Arrays) -> Section | None:
     if not runs:
         return None
     mistakes = pictures.gather(study, arrays)
-    return Section("CCTM", HTML.format(how=_how(study, runs, mistakes)), "cctm", {"runs": runs, "mistakes": mistakes})
-
-
-def _how(study: Study, runs: Mapping[str, Any], mistakes: Mapping[str, Any] | None) -> str:
-    """How to use what is there: without epochs nothing is scrubbed, without predictions no image is known."""
-    trained = any(len(split["epochs"]) > 1 for splits in runs.values() for split in splits.values())
-    ends = [*["follow it through the training"] * trained,
-            *[f"{'list' if study.images is None else 'see'} the test images behind it"] * bool(mistakes)]
-    return holding(
-        ("Move the slider to see it change while the net trains.", trained),
-        ("Choose a second run to see the difference; cells that differ beyond chance (95 %) are framed.",
-         len(runs) > 1),
-        ("Point at a cell for its counts. Arrow keys go from cell to cell.", True),
-        (f"Choose one (click, or Enter) to {listed(ends or [''])}.", bool(ends)),
-        (pictures.left_out(mistakes) if mistakes else "", True))
+    has_epochs = any(
+        len(split["epochs"]) > 1 for splits in runs.values() for split in splits.values()
+    )
+    uses = ["follow it through the training"] if has_epochs else []
+    if mistakes:
+        verb = "list" if study.images is None else "see"
+        uses.append(f"{verb} the test images behind it")
+    context = Cctm(
+        runs=len(runs),
+        has_epochs=has_epochs,
+        uses=uses,
+        mistakes=mistakes["index"]["shape"][0] if mistakes else 0,
+        pictured=mistakes["pictures"] if mistakes else 0,
+    )
+    return Section("CCTM", "cctm.html", context, "cctm", {"runs": runs, "mistakes": mistakes})
 
 
 def _splits(study: Study, run: str, arrays: Arrays) -> dict[str, Any]:
     """The counts (epochs, C, C) of a run by split; of a split that was not recorded, those of the final weights."""
-    found = {split: {"epochs": epochs.tolist(), "counts": arrays.add(counts)}
-             for split, (epochs, counts) in study.recorded.get(run, {}).items()}
+    found = {
+        split: {"epochs": epochs.tolist(), "counts": arrays.add(counts)}
+        for split, (epochs, counts) in study.recorded.get(run, {}).items()
+    }
     for split, (epoch, counts) in _final(study.of_runs("cctm").get(run)):
         if split not in found:
             found[split] = {"epochs": [epoch], "counts": arrays.add(counts[None])}
-    return {split: found[split] for split in sorted(found, key=lambda split: (split != "test", split))}
+    return {
+        split: found[split] for split in sorted(found, key=lambda split: (split != "test", split))
+    }
 
 
 def _final(table: Table | None) -> Iterator[tuple[str, tuple[int, Array]]]:

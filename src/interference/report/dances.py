@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from interference import confusion, dance
@@ -12,38 +13,44 @@ from interference.vocabulary import Array
 
 SHOWN = 45  # pairs among which one chooses by a click: all of ten classes
 
-HTML = f"""<p>The recalls of two classes by epoch, and below, what each of them is taken for.
-<span class="how">Ticks mark the epochs in which one recall rises while the other falls. At an orange triangle one class
-loses images to the other: its recall is at a low, the other's at a high, and more of its images than before or after go
-there. At a blue triangle both recalls are at a low and a third class takes the images. (The paper's arrows are red and
-blue.) An extremum counts where it stands out by {dance.PROMINENCE:g} standard errors, and two of them belong together
-within one epoch. In the lower panels a peak of the other class means that it takes images away. Their scale is
-logarithmic above 0.1 %, that of the recalls in the distance to 100 % above 1 %. Drag along the epochs to zoom,
-double-click to see all of them.</span></p>
-<div class="controls"></div>
-<div class="dances"><div class="pair"></div><div class="all"><h3>Which pairs dance</h3><p>How far the recalls of two
-classes move against each other{{which}}. <span class="how">A dot is the correlation of two recalls' changes from epoch
-to epoch, its bar the 95 % interval; grey ones cannot be told from 0. At the right, how many moments a pair has. Choose
-a pair by a click, or by its classes above.</span></p></div></div>"""
+ORDER = (
+    "train_augmented",
+    "train",
+    "train_online",
+    "test",
+)  # the paper's way to record a training first
 
-WHICH = """: the {shown} pairs that interfere most after the last epoch, on the test set if that was recorded. Of all
-{pairs:,} some are opposed merely by chance"""
-ORDER = ("train_augmented", "train", "train_online", "test")  # the paper's way to record a training first
+
+@dataclass(frozen=True)
+class Dances:
+    """What the section shows: an extremum's prominence in standard errors, all pairs, those shown."""
+
+    prominence: float
+    pairs: int
+    shown: int
 
 
 def section(study: Study, arrays: Arrays) -> Section | None:
     """The section, None where no run has two epochs of counts; the counts themselves are those of the CCTM's."""
-    runs = {run: {"most": _most(found), "splits": {split: _split(*counts, arrays) for split, counts in found.items()}}
-            for run, found in played(study).items()}
-    pairs = math.comb(len(study.classes), 2)
-    which = WHICH.format(shown=SHOWN, pairs=pairs) if pairs > SHOWN else ""
-    return Section("Dance", HTML.format(which=which), "dances", {"runs": runs}) if runs else None
+    runs = {
+        run: {
+            "most": _most(found),
+            "splits": {split: _split(*counts, arrays) for split, counts in found.items()},
+        }
+        for run, found in played(study).items()
+    }
+    context = Dances(dance.PROMINENCE, math.comb(len(study.classes), 2), SHOWN)
+    return Section("Dance", "dances.html", context, "dances", {"runs": runs}) if runs else None
 
 
 def played(study: Study) -> dict[str, dict[str, tuple[Array, Array]]]:
     """Of the runs that recorded two epochs or more of some split, those splits' epochs and counts (epochs, C, C)."""
-    long = {run: {split: found[split] for split in sorted(found, key=_place) if len(found[split][0]) > 1}
-            for run, found in study.recorded.items()}
+    long = {
+        run: {
+            split: found[split] for split in sorted(found, key=_place) if len(found[split][0]) > 1
+        }
+        for run, found in study.recorded.items()
+    }
     return {run: found for run, found in long.items() if found}
 
 
@@ -67,5 +74,8 @@ def _split(epochs: Array, counts: Array, arrays: Arrays) -> dict[str, Any]:
     pairs = dance.pairs(cctm, epochs, size=size)
     return {
         "moments": arrays.add(dance.all_moments(cctm, size=size)),
-        "pairs": arrays.add(pairs[["class_1", "class_2", "dance_epochs", "red", "blue"]].to_numpy()),
-        "r": arrays.add(pairs[["anticorrelation", "low", "high"]].to_numpy())}
+        "pairs": arrays.add(
+            pairs[["class_1", "class_2", "dance_epochs", "red", "blue"]].to_numpy()
+        ),
+        "r": arrays.add(pairs[["anticorrelation", "low", "high"]].to_numpy()),
+    }

@@ -1,64 +1,111 @@
 """How flat every plane is, run beside run and scale beside scale."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
-from html import escape
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from interference import flatness
 from interference.lowland import Measured, answers, foremost
 from interference.report.planes import scales
-from interference.report.section import Section
-from interference.report.words import holding, table
+from interference.report.section import Section, TextTable
 from interference.study import Study
 
-WORDS = """<p>How flat every plane is around w*: its flat area (mistakes at most {epsilon:g} points above those of
-w*), the steepest rise along an axis, and what the mistakes settle at far away.
-<span class="how">{scales} A hollow mark is a lower bound: the plane's edge cuts its flat area off. A small one is of
-less than a cell of the grid, and so read between its points.</span></p>"""
-RAW = """On a raw plane theta is a learning rate, and gradients differ in length by orders of magnitude, so that a large
-flat area may only mean short steps."""
-OTHERS = "At the other scales all nets step alike."
-SAME = """In weight space the raw, the step and the relative plane of a pair are the same plane, seen through windows of
-different size."""
-ALIKE = {"raw", "step", "relative"}
-HEADS = ("scale", "pair", "run", "flat area, % of the plane", "in theta squared", "in weight space", "steepest rise",
-         "far field, %", "")
-CUT_OFF, UNRESOLVED = "cut off by the edge: at least so large", "less than a cell of the grid"
+SAME_PLANE = {
+    "raw",
+    "step",
+    "relative",
+}  # scales at which a pair's plane is the same one in weight space
+HEADS = (
+    "scale",
+    "pair",
+    "run",
+    "flat area, % of the plane",
+    "in theta squared",
+    "in weight space",
+    "steepest rise",
+    "far field, %",
+    "",
+)
+CUT_OFF = "cut off by the edge: at least so large"
+UNRESOLVED = "less than a cell of the grid"
+
+
+@dataclass(frozen=True)
+class Setup:
+    """The set-up with the largest learning rate."""
+
+    optim: str
+    lr: float
+    schedule: str
+
+
+@dataclass(frozen=True)
+class Flat:
+    """What the section shows.
+
+    Attributes:
+        epsilon: How far above w* a plane is still flat, in percentage points of the error rate.
+        raw: Whether there are planes at the raw scale.
+        others: Whether there are planes at other scales too.
+        same_plane: Whether several scales show the same plane in weight space.
+        setup: The set-up with the largest learning rate.
+        answers: By unit of area, in how many planes that set-up has the largest flat area; empty without another.
+        figures: Every plane's measures.
+    """
+
+    epsilon: float
+    raw: bool
+    others: bool
+    same_plane: bool
+    setup: Setup
+    answers: Mapping[str, str]
+    figures: TextTable
 
 
 def section(study: Study, epsilon: float) -> Section | None:
     """The section, None where no plane was swept; flat is at most `epsilon` points of mistakes above w*'s."""
     if not study.planes:
         return None
-    found = [Measured(study.by_run[plane.run].run, plane, flatness.measure(plane, epsilon)) for plane in study.planes]
-    rows = table(HEADS, map(_row, found), "Flatness of every plane")
-    scaled = scales(study.planes)
-    told = holding((RAW, "raw" in scaled), (OTHERS, "raw" in scaled and len(scaled) > 1),
-                   (SAME, len(ALIKE & set(scaled)) > 1))
-    words = WORDS.format(epsilon=epsilon, scales=told)
-    html = (f'{words}{_answer(found)}<div class="controls"></div><div class="measures"></div>'
-            f"<details><summary>All figures as a table</summary>{rows}</details>")
-    return Section("Flatness", html, "flat", {"scales": scaled, "chance": study.planes[0].chance,
-                                              "planes": list(map(_given, found))})
+    measured = [
+        Measured(study.by_run[plane.run].run, plane, flatness.measure(plane, epsilon))
+        for plane in study.planes
+    ]
+    shown_scales = scales(study.planes)
+    run = foremost(measured)
+    context = Flat(
+        epsilon=epsilon,
+        raw="raw" in shown_scales,
+        others=len(shown_scales) > 1,
+        same_plane=len(SAME_PLANE & set(shown_scales)) > 1,
+        setup=Setup(run["optim"], run["setup"]["lr"], run["setup"]["schedule"]),
+        answers=answers(measured),
+        figures=TextTable("Flatness of every plane", HEADS, [_row(plane) for plane in measured]),
+    )
+    data = {
+        "scales": shown_scales,
+        "chance": study.planes[0].chance,
+        "planes": [_plane_data(plane) for plane in measured],
+    }
+    return Section("Flatness", "flat.html", context, "flat", data)
 
 
-def _answer(found: list[Measured]) -> str:
-    """Whether the set-up of the largest learning rate has the largest flat areas; nothing where there is but one."""
-    run = foremost(found)
-    said = "".join(f"<li>{way}: {counts}</li>" for way, counts in answers(found).items())
-    question = (f"<p>In how many planes is the flat area under <b>{escape(run['optim'])}</b> (learning rate "
-                f"{run['setup']['lr']:g}, {escape(run['setup']['schedule'])}) the largest of its net's set-ups?</p>")
-    return f"{question}<ul>{said}</ul>" if said else ""
+def _plane_data(measured: Measured) -> dict[str, Any]:
+    """A plane's measures for the script."""
+    plane = measured.surface
+    return {"run": plane.run, "scale": plane.scale, "name": plane.name, **asdict(measured.flat)}
 
 
-def _given(one: Measured) -> Mapping[str, Any]:
-    return {"run": one.surface.run, "scale": one.surface.scale, "name": one.surface.name, **asdict(one.flat)}
-
-
-def _row(one: Measured) -> tuple[str, ...]:
-    """A plane's figures as words, with what is to be known of its area."""
-    plane, flat = one.surface, one.flat
-    marks = [words for words, holds in ((CUT_OFF, flat.cut_off), (UNRESOLVED, flat.unresolved)) if holds]
+def _row(measured: Measured) -> tuple[str, ...]:
+    """A plane's figures as text, and whether its area is a bound or unresolved."""
+    plane, flat = measured.surface, measured.flat
+    marks = [
+        text for text, holds in ((CUT_OFF, flat.cut_off), (UNRESOLVED, flat.unresolved)) if holds
+    ]
     values = (100 * flat.share, flat.theta_area, flat.area, flat.slope, flat.plateau)
-    return plane.scale, plane.name, plane.run, *(f"{value:.3g}" for value in values), "; ".join(marks)
+    return (
+        plane.scale,
+        plane.name,
+        plane.run,
+        *(f"{value:.3g}" for value in values),
+        "; ".join(marks),
+    )

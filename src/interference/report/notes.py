@@ -1,5 +1,7 @@
 """The dancing notes (Figure 7): at each epoch, the class that a class is most often taken for."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from interference import confusion, dance
@@ -9,13 +11,13 @@ from interference.report.section import Section
 from interference.study import Study
 from interference.vocabulary import Array
 
-HTML = """<p>At each epoch, the class that a class is most often taken for.
-<span class="how">A long stretch of one colour is a lasting interference.{colours} There is no note where no class
-takes more than {percent:g} %. Choose one class to see its notes on a line for each class that takes its images,
-as the paper draws them. Drag to zoom, double-click to see all epochs.</span></p>
-<div class="controls"></div><div class="drawn"></div>"""
-COLOURS = """ There are more classes than colours, so that in each row the colours stand for that row's takers: the most
-frequent first, then the next ones, and grey for the rest. Point at a stretch for their names."""
+
+@dataclass(frozen=True)
+class Notes:
+    """What the section shows: whether there are more classes than colours, and the least rate of a note in percent."""
+
+    many: bool
+    threshold: float
 
 
 def section(study: Study, arrays: Arrays, threshold: float) -> Section | None:
@@ -23,10 +25,16 @@ def section(study: Study, arrays: Arrays, threshold: float) -> Section | None:
 
     A note is a class that takes more than the share `threshold` of another's images.
     """
-    runs = {run: {split: arrays.add(_notes(counts, threshold)) for split, (_, counts) in found.items()}
-            for run, found in played(study).items()}
-    html = HTML.format(percent=100 * threshold, colours=COLOURS * study.many)
-    return Section("Notes", html, "notes", {"runs": runs, "threshold": threshold}) if runs else None
+    runs = {
+        run: {split: arrays.add(_notes(counts, threshold)) for split, (_, counts) in found.items()}
+        for run, found in played(study).items()
+    }
+    context = Notes(study.many, 100 * threshold)
+    return (
+        Section("Notes", "notes.html", context, "notes", {"runs": runs, "threshold": threshold})
+        if runs
+        else None
+    )
 
 
 def _notes(counts: Array, threshold: float) -> Array:

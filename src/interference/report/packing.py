@@ -8,7 +8,9 @@ import numpy as np
 
 from interference.vocabulary import Array
 
-ALIGNED = 8  # bytes: a browser reads an array in place only where its items' size divides its offset
+ALIGNED = (
+    8  # bytes: a browser reads an array in place only where its items' size divides its offset
+)
 NAMES = {"u1": "Uint8Array", "u2": "Uint16Array", "u4": "Uint32Array", "f4": "Float32Array"}
 
 
@@ -22,7 +24,11 @@ class Arrays:
     def add(self, array: Array) -> dict[str, Any]:
         """Put an array into the block: whole numbers of 0 and above as small as they fit, others as float32."""
         small = _small(np.asarray(array))
-        reference = {"type": NAMES[small.dtype.str[1:]], "shape": list(small.shape), "at": self._size}
+        reference = {
+            "type": NAMES[small.dtype.str[1:]],
+            "shape": list(small.shape),
+            "at": self._size,
+        }
         raw = small.tobytes()
         self._parts.append(raw + bytes(-len(raw) % ALIGNED))
         self._size += len(self._parts[-1])
@@ -37,4 +43,6 @@ def _small(array: Array) -> Array:
     if array.dtype.kind not in "iub":
         return np.ascontiguousarray(array, "<f4")
     assert array.min(initial=0) >= 0, "a page carries no negative whole numbers"
-    return np.ascontiguousarray(array, np.min_scalar_type(int(array.max(initial=0))).newbyteorder("<"))
+    return np.ascontiguousarray(
+        array, np.min_scalar_type(int(array.max(initial=0))).newbyteorder("<")
+    )

@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -37,16 +37,14 @@ def gather(study: Study, arrays: Arrays) -> dict[str, Any] | None:
     chosen, sheet = _pictured(study, found)
     tile = np.zeros(len(found), int)
     tile[chosen] = 1 + np.arange(len(chosen))
-    return {"runs": list(tables), **{name: arrays.add(found[name].to_numpy()) for name in
-                                     ("index", "label", "predicted")},
-            "made": arrays.add(_made(found, tables)), "tile": arrays.add(tile), "pictures": len(chosen), "sheet": sheet}
-
-
-def left_out(given: Mapping[str, Any]) -> str:
-    """How many mistakes have a picture, in words; nothing where all have one, or none."""
-    (number,), shown = given["index"]["shape"], given["pictures"]
-    return (f"Of {number:,} mistakes on test images {shown:,} have a picture, those first that most runs make; the "
-            "others are listed by index.") if 0 < shown < number else ""
+    return {
+        "runs": list(tables),
+        **{name: arrays.add(found[name].to_numpy()) for name in ("index", "label", "predicted")},
+        "made": arrays.add(_made(found, tables)),
+        "tile": arrays.add(tile),
+        "pictures": len(chosen),
+        "sheet": sheet,
+    }
 
 
 def _made(found: pd.DataFrame, tables: dict[str, Table]) -> Array:
@@ -60,15 +58,20 @@ def _made(found: pd.DataFrame, tables: dict[str, Table]) -> Array:
 
 def _pictured(study: Study, found: pd.DataFrame) -> tuple[Array, dict[str, Any] | None]:
     """The rows that have a picture, (k,), and the sheet of these, of at most `HEAVIEST` bytes."""
-    order = _order(found)[:TILES if study.images is not None else 0]
+    order = _order(found)[: TILES if study.images is not None else 0]
     while study.images is not None and len(order):
         rows = np.sort(order)
         tiles = [_thumbnail(image) for image in study.images[found["index"].to_numpy()[rows]]]
         content = _sheet(tiles)
         if len(content) <= HEAVIEST:
             uri = f"data:image/webp;base64,{base64.b64encode(content).decode()}"
-            return rows, {"uri": uri, "width": tiles[0].width, "height": tiles[0].height, "columns": COLUMNS}
-        order = order[:int(0.95 * len(order) * HEAVIEST / len(content))]
+            return rows, {
+                "uri": uri,
+                "width": tiles[0].width,
+                "height": tiles[0].height,
+                "columns": COLUMNS,
+            }
+        order = order[: int(0.95 * len(order) * HEAVIEST / len(content))]
     return order, None
 
 

@@ -1,6 +1,7 @@
 """Interference planes to turn, to cut and to set side by side, those of several nets and set-ups at once."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -8,48 +9,52 @@ import numpy as np
 from interference import by_epoch, confusion, flatness, surfaces
 from interference.report.packing import Arrays
 from interference.report.section import Section
-from interference.report.words import listed
 from interference.study import Study
 from interference.surfaces import Surface
 from interference.tables import Table
 from interference.vocabulary import Array
 
-NORMED = ("raw", "step")  # scales whose cuts are measured as norms of the weight change, the others' in theta
+NORMED = (
+    "raw",
+    "step",
+)  # scales whose cuts are measured as norms of the weight change, the others' in theta
 
-HTML = """<p>How the loss changes when a trained net is moved along the gradients of two classes. The net, w*, lies in
-the middle (dot); above zero each axis descends the loss of its class.
-<span class="how">Within the white line mistakes are at most {epsilon:g} points above those of w*: the flat
-area.{scales} All surfaces share one range and turn together: drag one, or give them the focus and use the arrow keys,
-+ and -. The coloured line is a cut through w*, drawn below.</span></p>
-<div class="controls"></div>
-<div class="surfaces"></div>
-<h3>The cut, and how far the net may move at every angle</h3>
-<p>Left, what lies under the cut; dashed, the level that is still flat. Right, how long a straight cut through w* stays
-flat, at every angle: far from the middle is flat.
-<span class="how">0 degrees is along the pair's first class, 90 along the second, and at 135 one is descended while the
-other ascends. Where a line touches the dotted one, the plane's edge cuts it off.</span></p>
-<div class="cuts grid"></div>"""
-RAW = """ A raw plane is measured in gradients, whose lengths differ between set-ups, so that a large flat area may only
-mean short steps."""
-STEP = " On a step plane every net moves equally far."
+
+@dataclass(frozen=True)
+class Planes:
+    """What the section shows: whether there are planes at the raw and at the step scale, and how all were measured."""
+
+    epsilon: float
+    raw: bool
+    step: bool
+    sources: Sequence[str]
 
 
 def section(study: Study, arrays: Arrays, epsilon: float) -> Section | None:
     """The section, None where no plane was swept; flat is at most `epsilon` points of mistakes above w*'s."""
     if not study.planes:
         return None
-    source = f'<p class="how">Measured on {listed(dict.fromkeys(map(_source, study.surfaces.values())))}.</p>'
-    found = scales(study.planes)
-    words = HTML.format(epsilon=epsilon, scales=RAW * ("raw" in found) + STEP * ("step" in found))
-    return Section("Surfaces", words + source, "planes", {
-        "first": study.planes[0].classes.joined(foremost(study, [plane.pair for plane in study.planes])),
-        "scales": found, "epsilon": epsilon, "normed": NORMED, "cut_points": flatness.CUT_POINTS,
-        "planes": [_given(plane, arrays, epsilon) for plane in study.planes]})
+    shown_scales = scales(study.planes)
+    sources = list(dict.fromkeys(_source(table) for table in study.surfaces.values()))
+    context = Planes(epsilon, "raw" in shown_scales, "step" in shown_scales, sources)
+    data = {
+        "first": study.planes[0].classes.joined(
+            foremost(study, [plane.pair for plane in study.planes])
+        ),
+        "scales": shown_scales,
+        "epsilon": epsilon,
+        "normed": NORMED,
+        "cut_points": flatness.CUT_POINTS,
+        "planes": [_plane_data(plane, arrays, epsilon) for plane in study.planes],
+    }
+    return Section("Surfaces", "planes.html", context, "planes", data)
 
 
 def scales(found: Iterable[Surface]) -> dict[str, str]:
     """The scales of some planes or lines, each in words."""
-    return {scale: surfaces.SCALES[scale] for scale in dict.fromkeys(plane.scale for plane in found)}
+    return {
+        scale: surfaces.SCALES[scale] for scale in dict.fromkeys(plane.scale for plane in found)
+    }
 
 
 def foremost(study: Study, pairs: Sequence[tuple[int, int]]) -> tuple[int, int]:
@@ -61,20 +66,28 @@ def foremost(study: Study, pairs: Sequence[tuple[int, int]]) -> tuple[int, int]:
     return max(pairs, key=lambda pair: float(rates[pair]))
 
 
-def _given(plane: Surface, arrays: Arrays, epsilon: float) -> dict[str, Any]:
-    """What the script is given of a plane: counts and sums by class at every point, and how flat it is.
+def _plane_data(plane: Surface, arrays: Arrays, epsilon: float) -> dict[str, Any]:
+    """A plane for the script: counts and sums by class at every point, and how flat it is.
 
     `mistakes`, `sizes` and `losses` are (n1, n2, C), `lengths` (180,) in units of theta, `outline` (k, 2) of theta_1
     and theta_2; `edge` is the last theta of each axis and `gram` the two squares and the product of the directions.
     """
     rate = surfaces.mistake_rate(plane)
-    return {"run": plane.run, "scale": plane.scale, "pair": plane.classes.joined(plane.pair), "name": plane.name,
-            "ways": plane.ways, "edge": (plane.theta_1[-1], plane.theta_2[-1]),
-            "gram": (plane.gram[0, 0], plane.gram[0, 1], plane.gram[1, 1]),
-            "flat": 100 * flatness.flat_share(rate, epsilon), "cut_off": flatness.is_cut_off(rate, epsilon),
-            **counted(plane, arrays), "losses": arrays.add(plane.loss_sum.sum(-1)),
-            "lengths": arrays.add(flatness.flat_lengths(plane, rate, flatness.ANGLES, epsilon)),
-            "outline": arrays.add(flatness.outline(plane.theta_1, plane.theta_2, rate, epsilon))}
+    return {
+        "run": plane.run,
+        "scale": plane.scale,
+        "pair": plane.classes.joined(plane.pair),
+        "name": plane.name,
+        "ways": plane.ways,
+        "edge": (plane.theta_1[-1], plane.theta_2[-1]),
+        "gram": (plane.gram[0, 0], plane.gram[0, 1], plane.gram[1, 1]),
+        "flat": 100 * flatness.flat_share(rate, epsilon),
+        "cut_off": flatness.is_cut_off(rate, epsilon),
+        **counted(plane, arrays),
+        "losses": arrays.add(plane.loss_sum.sum(-1)),
+        "lengths": arrays.add(flatness.flat_lengths(plane, rate, flatness.ANGLES, epsilon)),
+        "outline": arrays.add(flatness.outline(plane.theta_1, plane.theta_2, rate, epsilon)),
+    }
 
 
 def counted(plane: Surface, arrays: Arrays) -> dict[str, Any]:
@@ -85,7 +98,10 @@ def counted(plane: Surface, arrays: Arrays) -> dict[str, Any]:
 
 def _source(table: Table) -> str:
     """On what and at how many points a table was measured, in words."""
-    seen, within = f"{table.meta['images']:,} {table.meta['split']} images", 100 * table.meta.get("tolerance", 0)
+    seen, within = (
+        f"{table.meta['images']:,} {table.meta['split']} images",
+        100 * table.meta.get("tolerance", 0),
+    )
     if within:
         seen = f"samples of {seen} (mistake rates within {within:g} points)"
     return f"{seen}, batch norm {table.meta['batch_norm']}"

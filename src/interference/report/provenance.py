@@ -2,42 +2,49 @@
 
 import json
 import math
-from collections.abc import Mapping
-from html import escape
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from interference.making import with_totals
-from interference.report.section import Section
-from interference.report.words import table
+from interference.report.section import Section, TextTable
 from interference.study import Study
 from interference.timing import clock
 
 
+@dataclass(frozen=True)
+class Provenance:
+    """What the section shows: facts by name, a run's parameters as JSON, and times where any is known."""
+
+    built: Mapping[str, Any]
+    makers: Sequence[Mapping[str, Any]]
+    times: TextTable | None
+    parameters: Mapping[str, str]
+
+
 def section(study: Study) -> Section:
     """What made the page, what made the tables, and the parameters of each run."""
-    made = dict.fromkeys(_line(table.meta.get("made_by", {})) for table in study.by_run.values())
-    tables = "".join(f"<li>{line}</li>" for line in made if line) or "<li>unknown</li>"
-    runs = "".join(f"<details><summary>{escape(name)}</summary><pre>{escape(json.dumps(table.run, indent=1))}</pre>"
-                   "</details>" for name, table in study.by_run.items())
-    page = f"<p>This page: {_line(study.built)}</p>" if study.built else ""
-    return Section("Provenance", f"{page}<p>The runs' tables were made by</p><ul>{tables}</ul>{_spent(study)}"
-                                 f"<p>Parameters of each run</p>{runs}")
+    makers: list[Mapping[str, Any]] = []
+    for table in study.by_run.values():
+        maker = table.meta.get("made_by", {})
+        if maker and maker not in makers:
+            makers.append(maker)
+    parameters = {run: json.dumps(table.run, indent=1) for run, table in study.by_run.items()}
+    return Section(
+        "Provenance", "provenance.html", Provenance(study.built, makers, _times(study), parameters)
+    )
 
 
-def _spent(study: Study) -> str:
-    """How long each part of each run took; nothing where none of it is known."""
-    found = with_totals(study.spent)
-    if not found:
-        return ""
+def _times(study: Study) -> TextTable | None:
+    """How long each part of each run took; None where none of it is known."""
+    totals = with_totals(study.spent)
+    if not totals:
+        return None
     heads = ("run", *next(iter(study.spent.values())), "total")
-    rows = [(name, *map(_time, seconds)) for name, seconds in found]
-    return ("<p>Time spent, in hours, minutes and seconds by the clock on the wall; a total is of what is known</p>"
-            f"{table(heads, rows, 'Time spent')}")
+    return TextTable(
+        "Time spent", heads, [(name, *map(_time, seconds)) for name, seconds in totals]
+    )
 
 
 def _time(seconds: float) -> str | None:
     return clock(seconds) if math.isfinite(seconds) else None
-
-
-def _line(facts: Mapping[str, Any]) -> str:
-    return ", ".join(f"{escape(str(key))} {escape(str(value))}" for key, value in facts.items())

@@ -1,106 +1,160 @@
 """The recall of each class by run, and where the paper has them, its own beside ours (Table 1, Section 3)."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from html import escape
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from interference import by_epoch, confusion, paper
 from interference.classes import DASH
-from interference.report.words import scrolling
 from interference.tables import Table
 from interference.vocabulary import Array
 
 LEAST = 5.0  # points of misses that are darkest, unless there are more
-WORDS = """<h3>Recall by class</h3><p>The share of each class's test images that are predicted right, in percent.
-<span class="how">The stronger a cell's colour, the more of the class is missed; a row's lowest is
-bold.{compared}</span></p>"""
-BY_CLASS = """<h3>Recall by class</h3><p>The share of each class's test images that are predicted right, in percent,
-the lowest first. <span class="how">The stronger a cell's colour, the more of the class is missed; a run's lowest is
-bold.</span></p>"""
-COMPARED = """ Framed is a recall more than {points:g} points ({wider}) outside the range of the two versions of the
-paper's Table 1, and an accuracy outside the tolerance of the paper's; {inside} of {cells} recalls are inside."""
 
 
-def html(tables: Mapping[str, Table], many: bool) -> str:
-    """The words and the table, of the test CCTMs by run: a column a class, of many classes a row."""
-    ours = {run: confusion.recall(by_epoch.test_counts(one)) for run, one in tables.items()}
-    misses = [100 - np.nanmin(recalls, initial=100) for recalls in ours.values()]
+@dataclass(frozen=True)
+class Cell:
+    """A number of the table.
+
+    Attributes:
+        text: The number as the page shows it.
+        dark: How dark the cell is, 0 to 1 as a number for CSS; empty where it has no shade.
+        beyond: Whether it lies outside the paper's range.
+        lowest: Whether it is the lowest of its run.
+    """
+
+    text: str
+    dark: str = ""
+    beyond: bool = False
+    lowest: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the table: of a run, of a class, or of a version of the paper's table."""
+
+    name: str
+    cells: Sequence[Cell]
+    is_class: bool = False
+    of_paper: bool = False
+
+
+@dataclass(frozen=True)
+class Compared:
+    """How many recalls agree with the paper's.
+
+    Attributes:
+        points: How far a recall may lie outside the paper's range, in percentage points.
+        wider: The classes for which that is more, each with its points.
+        inside: The recalls that agree.
+        cells: The recalls that are compared.
+    """
+
+    points: float
+    wider: Sequence[str]
+    inside: int
+    cells: int
+
+
+@dataclass(frozen=True)
+class Recalls:
+    """What the table shows: a row a run, or of many classes a row a class."""
+
+    by_class: bool
+    heads: Sequence[str]
+    rows: Sequence[Row]
+    compared: Compared | None
+
+
+def recalls(tables: Mapping[str, Table], many: bool) -> Recalls:
+    """The table of recalls.
+
+    Args:
+        tables: The test CCTMs by run, one or more.
+        many: Whether there are more classes than fit as columns.
+    """
+    by_run = {run: confusion.recall(by_epoch.test_counts(table)) for run, table in tables.items()}
+    misses = [100 - np.nanmin(values, initial=100) for values in by_run.values()]
     darkest = max(LEAST, *misses)
     if many:
-        return BY_CLASS + _table(["class", *tables], _by_class(tables, ours, darkest))
-    last = {one.run["net"]: run for run, one in tables.items() if paper.recalls_of(one.run)}
-    stated = any(paper.accuracy_of(one.run) for one in tables.values())
-    rows = []
-    for run, one in tables.items():
-        rows.append(_ours(run, one, ours[run], darkest, stated))
-        rows += _theirs(one) if last.get(one.run["net"]) == run else []
-    heads = ("run", "accuracy", *["the paper's"] * stated, *next(iter(tables.values())).classes.labels)
-    return WORDS.format(compared=_compared(tables, ours)) + _table(heads, rows)
+        return Recalls(True, ["class", *tables], list(_class_rows(tables, by_run, darkest)), None)
+    last_of_net = {
+        table.run["net"]: run for run, table in tables.items() if paper.recalls_of(table.run)
+    }
+    stated = any(paper.accuracy_of(table.run) for table in tables.values())
+    rows: list[Row] = []
+    for run, table in tables.items():
+        rows.append(_run_row(run, table, by_run[run], darkest, stated))
+        if last_of_net.get(table.run["net"]) == run:
+            rows.extend(_paper_rows(table))
+    labels = next(iter(tables.values())).classes.labels
+    heads = ["run", "accuracy", *["the paper's"] * stated, *labels]
+    return Recalls(False, heads, rows, _compared(tables, by_run))
 
 
-def _table(heads: Iterable[str], rows: Iterable[str]) -> str:
-    """The table of these columns and rows."""
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
-    return scrolling(f'<table class="heat"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>',
-                     "Recall by class")
-
-
-def _by_class(tables: Mapping[str, Table], ours: Mapping[str, Array], darkest: float) -> Iterator[str]:
+def _class_rows(
+    tables: Mapping[str, Table], by_run: Mapping[str, Array], darkest: float
+) -> Iterator[Row]:
     """A row a class, that of the lowest mean recall first, those without images last, and above them all classes'."""
-    accuracies = "".join(f"<td>{confusion.accuracy(by_epoch.test_counts(one)):.2f}</td>" for one in tables.values())
-    yield f'<tr><th scope="row">all</th>{accuracies}</tr>'
-    labels, recalls = next(iter(tables.values())).classes.labels, np.stack([*ours.values()], 1)
-    for label in np.argsort(recalls.mean(1), kind="stable"):
-        lowest = recalls[label] == np.nanmin(recalls, 0, initial=100)
-        cells = "".join(_cell(recall, (100 - recall) / darkest, False, low)
-                        for recall, low in zip(recalls[label], lowest, strict=True))
-        name = escape(labels[label])
-        yield f'<tr><th scope="row" title="{name}">{name}</th>{cells}</tr>'
+    accuracies = [confusion.accuracy(by_epoch.test_counts(table)) for table in tables.values()]
+    yield Row("all", [Cell(f"{accuracy:.2f}") for accuracy in accuracies])
+    labels = next(iter(tables.values())).classes.labels
+    values = np.stack([*by_run.values()], 1)  # (C, runs)
+    lowest = values == np.nanmin(values, 0, initial=100)
+    for label in np.argsort(values.mean(1), kind="stable"):
+        cells = [
+            _recall_cell(recall, (100 - recall) / darkest, False, low)
+            for recall, low in zip(values[label], lowest[label], strict=True)
+        ]
+        yield Row(labels[label], cells, is_class=True)
 
 
-def _ours(run: str, one: Table, recalls: Array, darkest: float, stated: bool) -> str:
-    """A run's accuracy, the paper's where it has `stated` any, and the run's recalls."""
-    accuracy, theirs = float(confusion.accuracy(by_epoch.test_counts(one))), paper.accuracy_of(one.run)
-    apart = theirs is not None and abs(round(accuracy - theirs[0], 2)) > theirs[1]
-    beside = f"<td>{f'{theirs[0]:.2f}' if theirs else DASH}</td>" * stated
+def _run_row(run: str, table: Table, recalls: Array, darkest: float, stated: bool) -> Row:
+    """A run's accuracy, the paper's where it has `stated` any, and the run's recalls (C,)."""
+    accuracy = float(confusion.accuracy(by_epoch.test_counts(table)))
+    of_paper = paper.accuracy_of(table.run)
+    beyond = of_paper is not None and abs(round(accuracy - of_paper[0], 2)) > of_paper[1]
+    cells = [Cell(f"{accuracy:.2f}", beyond=beyond)]
+    if stated:
+        cells.append(Cell(f"{of_paper[0]:.2f}" if of_paper else DASH))
     lowest = recalls == np.nanmin(recalls, initial=100)
-    cells = "".join(map(_cell, recalls, (100 - recalls) / darkest, _outside(one, recalls), lowest))
-    return (f'<tr><th scope="row">{escape(run)}</th><td{_framed(apart)}>{accuracy:.2f}</td>'
-            f"{beside}{cells}</tr>")
+    cells += map(_recall_cell, recalls, (100 - recalls) / darkest, _outside(table, recalls), lowest)
+    return Row(run, cells)
 
 
-def _cell(recall: float, dark: float, outside: bool, lowest: bool) -> str:
+def _recall_cell(recall: float, dark: float, beyond: bool, lowest: bool) -> Cell:
     if not np.isfinite(recall):
-        return f"<td>{DASH}</td>"
-    shown = f"<b>{recall:.1f}</b>" if lowest else f"{recall:.1f}"
-    return f'<td style="--dark: {dark:.3f}"{_framed(outside)}>{shown}</td>'
+        return Cell(DASH)
+    return Cell(f"{recall:.1f}", f"{dark:.3f}", bool(beyond), bool(lowest))
 
 
-def _framed(outside: bool) -> str:
-    return ' class="beyond" title="outside the paper&#39;s range"' if outside else ""
-
-
-def _outside(one: Table, recalls: Array) -> Array:
+def _outside(table: Table, recalls: Array) -> Array:
     """Which recalls (C,) leave the range of the paper's, none where it has none for the run."""
-    ranges = paper.recall_ranges(one.run["net"]) if paper.recalls_of(one.run) else {}
-    low, high = np.array([ranges.get(key, (0, 100)) for key in one.classes.keys]).T
+    ranges = paper.recall_ranges(table.run["net"]) if paper.recalls_of(table.run) else {}
+    low, high = np.array([ranges.get(key, (0, 100)) for key in table.classes.keys]).T
     outside: Array = (recalls < low) | (recalls > high)
     return outside
 
 
-def _theirs(one: Table) -> Iterator[str]:
-    """The paper's versions, a row each."""
-    for version, recalls in paper.recalls_of(one.run).items():
-        cells = "".join(f"<td>{recalls[key]:.1f}</td>" for key in one.classes.keys)
-        yield f'<tr class="theirs"><th scope="row">the paper, version {version}</th><td></td><td></td>{cells}</tr>'
+def _paper_rows(table: Table) -> Iterator[Row]:
+    """The paper's versions, a row each, without accuracies."""
+    for version, recalls in paper.recalls_of(table.run).items():
+        cells = [Cell(f"{recalls[key]:.1f}") for key in table.classes.keys]
+        yield Row(f"the paper, version {version}", [Cell(""), Cell(""), *cells], of_paper=True)
 
 
-def _compared(tables: Mapping[str, Table], ours: Mapping[str, Array]) -> str:
-    """What the frames mean and how many recalls agree with the paper's, where there are any to compare."""
-    found = [(one.classes, _outside(one, ours[run])) for run, one in tables.items() if paper.recalls_of(one.run)]
-    if not found:
-        return ""
-    classes, cells = found[0][0], np.stack([outside for _, outside in found])
-    wider = ", ".join(f"{classes.labels[classes.index(key)]} {points:g}" for key, points in paper.TOLERANCES.items())
-    return COMPARED.format(points=paper.TOLERANCE, wider=wider, inside=cells.size - cells.sum(), cells=cells.size)
+def _compared(tables: Mapping[str, Table], by_run: Mapping[str, Array]) -> Compared | None:
+    """How many recalls agree with the paper's, None where there are none to compare."""
+    compared = {run: table for run, table in tables.items() if paper.recalls_of(table.run)}
+    if not compared:
+        return None
+    classes = next(iter(compared.values())).classes
+    outside = np.stack(
+        [_outside(table, by_run[run]) for run, table in compared.items()]
+    )  # (runs, C)
+    wider = [
+        f"{classes.labels[classes.index(key)]} {points:g}"
+        for key, points in paper.TOLERANCES.items()
+    ]
+    return Compared(paper.TOLERANCE, wider, int(outside.size - outside.sum()), outside.size)

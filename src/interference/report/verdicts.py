@@ -1,36 +1,40 @@
 """The claims: a row each, with its verdict, what was measured and what the paper says."""
 
-from html import escape
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from interference.claims import Verdict
 from interference.report.section import Section
-from interference.report.words import shown
-from interference.study import Study
-
-MARKS = {"holds": "&#10003;", "fails": "&#10007;", "not measured": "&#8211;"}
-HEADS = ("claim", "verdict", "measured", "paper")
 
 
-def section(study: Study) -> Section | None:
+@dataclass(frozen=True)
+class VerdictCount:
+    """How many claims were checked, and how many of them came to each verdict."""
+
+    number: int
+    holds: int
+    fails: int
+    not_measured: int
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What the section shows."""
+
+    count: VerdictCount
+    claims: Sequence[Verdict]
+
+
+def section(verdicts: Sequence[Verdict]) -> Section | None:
     """How many claims hold, and a row a claim; a choice of verdicts is the script's. None where none was checked."""
-    if not study.verdicts:
+    if not verdicts:
         return None
-    found = [verdict.verdict for verdict in study.verdicts]
-    summary = ", ".join(f"{found.count(word)} {words}" for word, words in
-                        (("holds", "hold"), ("fails", "fail"), ("not measured", "are not measured")))
-    head = "".join(f'<th scope="col">{name}</th>' for name in HEADS)
-    rows = "".join(map(_row, study.verdicts))
-    return Section("Claims", (
-        f"<p>Of {len(found)} claims checked, {summary}. A claim that fails is a finding, not an error; "
-        'one that is not measured lacks a run or a table that it needs.</p><div class="controls"></div>'
-        f'<table class="claims"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'), "claims")
+    return Section("Claims", "verdicts.html", Claims(count_of(verdicts), verdicts), "claims")
 
 
-def _row(verdict: Verdict) -> str:
-    """A row of the claims' table; its cells name their columns for narrow screens."""
-    name = verdict.verdict.replace(" ", "-")
-    pill = f'<span class="pill {name}">{MARKS[verdict.verdict]} {verdict.verdict}</span>'
-    return (f'<tr data-verdict="{name}"><td data-head="claim"><code>{escape(verdict.id)}</code> '
-            f'{escape(verdict.sentence)}</td><td data-head="verdict">{pill}</td>'
-            f'<td data-head="measured">{shown(verdict.measured)}</td>'
-            f'<td data-head="paper">{shown(verdict.paper)}</td></tr>')
+def count_of(verdicts: Sequence[Verdict]) -> VerdictCount:
+    """How many claims came to each verdict."""
+    words = [verdict.verdict for verdict in verdicts]
+    return VerdictCount(
+        len(words), words.count("holds"), words.count("fails"), words.count("not measured")
+    )

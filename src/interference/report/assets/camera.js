@@ -1,9 +1,13 @@
 // One camera for several scenes: turn one, and all turn. `plots` gives the Plotly elements whose scenes are drawn.
 
-function linkedCamera(plots) {
-  const HOME = {azimuth: -58, height: 37, far: 2.25};  // degrees, and the eye's distance
+import {oncePerFrame} from "./base.js";
+
+export function linkedCamera(plots) {
+  const HOME = {azimuth: -58, height: 37, far: 2.25}; // degrees, and the eye's distance
   let place = HOME;
-  const follow = soon(() => plots().forEach((plot) => Plotly.relayout(plot, {"scene.camera": now()})));
+  const follow = oncePerFrame(() => {
+    for (const plot of plots()) Plotly.relayout(plot, {"scene.camera": now()});
+  });
   function take(next) {
     place = next;
     follow();
@@ -11,21 +15,31 @@ function linkedCamera(plots) {
 
   // The camera as Plotly takes it.
   function now() {
-    const [azimuth, height] = [place.azimuth, place.height].map((angle) => angle * Math.PI / 180);
+    const [azimuth, height] = [place.azimuth, place.height].map((angle) => (angle * Math.PI) / 180);
     const flat = place.far * Math.cos(height);
-    return {eye: {x: flat * Math.cos(azimuth), y: flat * Math.sin(azimuth), z: place.far * Math.sin(height)}, center: {x: 0, y: 0, z: -0.1}, up: {x: 0, y: 0, z: 1}};
+    return {
+      eye: {x: flat * Math.cos(azimuth), y: flat * Math.sin(azimuth), z: place.far * Math.sin(height)},
+      center: {x: 0, y: 0, z: -0.1},
+      up: {x: 0, y: 0, z: 1},
+    };
   }
 
   // Turn by degrees around the vertical and towards it, and come nearer.
   function turn(around, up, nearer = 1) {
-    take({azimuth: place.azimuth + around, height: Math.min(Math.max(place.height + up, -85), 85), far: Math.min(Math.max(place.far / nearer, 0.8), 6)});
+    take({
+      azimuth: place.azimuth + around,
+      height: Math.min(Math.max(place.height + up, -85), 85),
+      far: Math.min(Math.max(place.far / nearer, 0.8), 6),
+    });
   }
 
   // Let scenes in an element be turned by hand. A finger that moves up or down scrolls the page instead.
   function hold(element) {
-    const SPEED = 0.5;  // degrees a pixel
+    const SPEED = 0.5; // degrees a pixel
     let last = null;
-    const release = () => { last = null; };
+    const release = () => {
+      last = null;
+    };
     element.addEventListener("pointerdown", (event) => {
       if (event.button || event.target.tagName !== "CANVAS") return;
       last = [event.clientX, event.clientY];
@@ -37,7 +51,8 @@ function linkedCamera(plots) {
       last = [event.clientX, event.clientY];
     });
     for (const end of ["pointerup", "pointercancel"]) element.addEventListener(end, release);
-    element.addEventListener("touchmove", (event) => event.stopPropagation(), {capture: true, passive: true});  // Plotly would keep the page from scrolling
+    // Plotly would keep the page from scrolling.
+    element.addEventListener("touchmove", (event) => event.stopPropagation(), {capture: true, passive: true});
   }
   return {now, turn, hold, reset: () => take(HOME)};
 }

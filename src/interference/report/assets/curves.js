@@ -1,49 +1,88 @@
 // The accuracy of the chosen runs and splits by epoch, or their mistakes on a logarithmic scale.
-views.curves = (section, {runs}) => {
-  const recorded = given.views.cctm.runs;
+
+import {createElement, readArray, SPLITS, study} from "./base.js";
+import {choice, several} from "./controls.js";
+import {DASHES, figure, runHue, runMark, runSymbol} from "./plots.js";
+
+export function showCurves(section, {runs}) {
+  const recorded = study.views.cctm.runs;
   const splits = Object.keys(SPLITS).filter((split) => runs.some((run) => recorded[run][split]));
   const state = {runs, splits: splits.slice(0, 1), scale: "accuracy"};
-  const size = given.classes.length;
+  const size = study.classes.length;
 
   // The share predicted right after each epoch, in percent.
   function accuracies({epochs, counts}) {
     return epochs.map((_, place) => {
-      const values = array(counts, place);
-      const right = given.classes.reduce((sum, _, label) => sum + values[label * (size + 1)], 0);
-      return 100 * right / values.reduce((sum, value) => sum + value, 0);
+      const values = readArray(counts, place);
+      const right = study.classes.reduce((sum, _, label) => sum + values[label * (size + 1)], 0);
+      return (100 * right) / values.reduce((sum, value) => sum + value, 0);
     });
   }
   function curve(run, split, place) {
     const percents = accuracies(recorded[run][split]);
     return {
-      x: recorded[run][split].epochs, y: state.scale === "accuracy" ? percents : percents.map((value) => 100 - value || null),
-      mode: percents.length > 30 ? "lines" : "lines+markers", name: `${run}, ${SPLITS[split]}`,
-      line: {color: runHue(run), width: 2, dash: DASHES[place]}, marker: {color: runHue(run), symbol: runSymbol(run), size: 6},
-      customdata: percents, hovertemplate: "%{customdata:.2f} %",
+      x: recorded[run][split].epochs,
+      y: state.scale === "accuracy" ? percents : percents.map((value) => 100 - value || null),
+      mode: percents.length > 30 ? "lines" : "lines+markers",
+      name: `${run}, ${SPLITS[split]}`,
+      line: {color: runHue(run), width: 2, dash: DASHES[place]},
+      marker: {color: runHue(run), symbol: runSymbol(run), size: 6},
+      customdata: percents,
+      hovertemplate: "%{customdata:.2f} %",
     };
   }
   const drawing = figure("Accuracy of each chosen run after every epoch, in percent", () => ({
-    data: state.splits.flatMap((split, place) => state.runs.filter((run) => recorded[run][split]).map((run) => curve(run, split, place))),
+    data: state.splits.flatMap((split, place) =>
+      state.runs.filter((run) => recorded[run][split]).map((run) => curve(run, split, place)),
+    ),
     layout: {
       hovermode: "x unified",
-      xaxis: {title: {text: "epoch"}}, yaxis: state.scale === "accuracy" ? {title: {text: "accuracy, %"}}
-        : {title: {text: "mistakes, %"}, type: "log", autorange: "reversed",
-          tickvals: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100]},
+      xaxis: {title: {text: "epoch"}},
+      yaxis:
+        state.scale === "accuracy"
+          ? {title: {text: "accuracy, %"}}
+          : {
+              title: {text: "mistakes, %"},
+              type: "log",
+              autorange: "reversed",
+              tickvals: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100],
+            },
     },
   }));
-  const lines = h("figcaption", {});
+  const lines = createElement("figcaption", {});
   drawing.append(lines);
   function change(key, value) {
     state[key] = value;
-    const words = state.splits.map((split, place) => `${["solid", "dashed", "dotted", "dashes and dots"][place]}: ${SPLITS[split]}`);
+    const words = state.splits.map(
+      (split, place) => `${["solid", "dashed", "dotted", "dashes and dots"][place]}: ${SPLITS[split]}`,
+    );
     lines.textContent = words.length > 1 ? words.join("; ") : "";
     drawing.redraw();
   }
   const ordered = (all, chosen) => all.filter((one) => chosen.includes(one));
   section.querySelector(".controls").append(
-    several("Images", splits.map((split) => [split, SPLITS[split]]), state.splits, (value) => change("splits", ordered(splits, value))),
-    choice("Scale", [["accuracy", "accuracy"], ["log", "mistakes, logarithmic"]], state.scale, (value) => change("scale", value)),
-    several("Runs", runs.map((run) => [run, runMark(run)]), state.runs, (value) => change("runs", ordered(runs, value))));
+    several(
+      "Images",
+      splits.map((split) => [split, SPLITS[split]]),
+      state.splits,
+      (value) => change("splits", ordered(splits, value)),
+    ),
+    choice(
+      "Scale",
+      [
+        ["accuracy", "accuracy"],
+        ["log", "mistakes, logarithmic"],
+      ],
+      state.scale,
+      (value) => change("scale", value),
+    ),
+    several(
+      "Runs",
+      runs.map((run) => [run, runMark(run)]),
+      state.runs,
+      (value) => change("runs", ordered(runs, value)),
+    ),
+  );
   section.querySelector(".drawn").append(drawing);
   change("runs", runs);
-};
+}

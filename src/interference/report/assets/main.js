@@ -1,5 +1,30 @@
 // Every section with a view is brought to life.
+
+import {study} from "./base.js";
+import {showCctm} from "./cctm.js";
+import {showClaims} from "./claims.js";
+import {showCurves} from "./curves.js";
+import {showDances} from "./dances.js";
+import {showEgos} from "./egos.js";
+import {showFlat} from "./flat.js";
+import {showGradients} from "./gradients.js";
+import {showNotes} from "./notes.js";
+import {showPairs} from "./pairs.js";
+import {showPlanes} from "./planes.js";
+
+const views = {};
+views.cctm = showCctm;
+views.pairs = showPairs;
+views.curves = showCurves;
+views.dances = showDances;
+views.notes = showNotes;
+views.planes = showPlanes;
+views.egos = showEgos;
+views.flat = showFlat;
+views.gradients = showGradients;
+views.claims = showClaims;
+
 for (const section of document.querySelectorAll("section[data-view]")) {
-  views[section.dataset.view](section, given.views[section.dataset.view]);
+  views[section.dataset.view](section, study.views[section.dataset.view]);
 }
 document.documentElement.dataset.ready = "true";

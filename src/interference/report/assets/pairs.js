@@ -1,10 +1,15 @@
 // The most interfering pairs, ranked over the chosen runs, a dot and its interval a run.
-views.pairs = (section, {runs}) => {
+
+import {formatPercent, pairName, readArray, shortPair, study, toRows} from "./base.js";
+import {several} from "./controls.js";
+import {figure, runHue, runMark, runSymbol} from "./plots.js";
+
+export function showPairs(section, {runs}) {
   const SHOWN = 15;
   const names = Object.keys(runs);
-  const state = {runs: names.filter((run) => given.runs[run].optim === given.runs[names[0]].optim)};
-  const couples = given.classes.flatMap((_, a) => given.classes.slice(a + 1).map((_, more) => [a, a + 1 + more]));
-  const found = Object.fromEntries(names.map((run) => [run, rows(array(runs[run]), 4)]));
+  const state = {runs: names.filter((run) => study.runs[run].optim === study.runs[names[0]].optim)};
+  const couples = study.classes.flatMap((_, a) => study.classes.slice(a + 1).map((_, more) => [a, a + 1 + more]));
+  const found = Object.fromEntries(names.map((run) => [run, toRows(readArray(runs[run]), 4)]));
 
   // The places of the pairs, the most interfering of the chosen runs' mean first; those of absent classes (nan) last.
   function ranked() {
@@ -15,31 +20,63 @@ views.pairs = (section, {runs}) => {
   function dots(run, order) {
     const lower = 0.7 * ((state.runs.indexOf(run) + 0.5) / state.runs.length - 0.5);
     const [y, values] = [order.map((_, place) => place + lower), order.map((k) => found[run][k])];
-    const bars = {x: values.flatMap(([, low, high]) => [100 * low, 100 * high, null]), y: y.flatMap((height) => [height, height, null]),
-      mode: "lines", line: {color: runHue(run), width: 1.5}, hoverinfo: "skip"};
-    return [bars, {
-      x: values.map(([rate]) => 100 * rate), y, mode: "markers", marker: {color: runHue(run), symbol: runSymbol(run), size: 7}, name: run,
-      text: values.map(([rate, low, high, share], place) => `${pairName(...couples[order[place]])}: ${percent(rate)} `
-        + `(95 %: ${(100 * low).toFixed(1)} to ${percent(high)})` + (Number.isFinite(share) ? `, ${percent(share)} of all errors` : "")),
-      hovertemplate: "%{text}<extra>%{fullData.name}</extra>",
-    }];
-  }
-  const drawing = figure("How often the classes of interfering pairs are taken for each other, in percent, with 95 % intervals", () => {
-    const order = ranked();
-    const far = 103 * Math.max(0.01, ...state.runs.flatMap((run) => order.map((k) => found[run][k][2] || 0)));
-    drawing.plot.style.height = `${order.length * (12 + 8 * state.runs.length) + 60}px`;
-    return {
-      data: state.runs.flatMap((run) => dots(run, order)),
-      layout: {
-        xaxis: {title: {text: "both ways, %"}, range: [0, far]}, margin: {l: 100, r: 10, t: 10, b: 45},
-        yaxis: {tickvals: [...order.keys()], ticktext: order.map((k) => shortPair(...couples[k])), range: [order.length - 0.4, -0.6],
-          zeroline: false, fixedrange: true},
-      },
+    const bars = {
+      x: values.flatMap(([, low, high]) => [100 * low, 100 * high, null]),
+      y: y.flatMap((height) => [height, height, null]),
+      mode: "lines",
+      line: {color: runHue(run), width: 1.5},
+      hoverinfo: "skip",
     };
-  });
-  section.querySelector(".controls").append(several("Runs", names.map((run) => [run, runMark(run)]), state.runs, (chosen) => {
-    state.runs = names.filter((run) => chosen.includes(run));
-    drawing.redraw();
-  }));
+    return [
+      bars,
+      {
+        x: values.map(([rate]) => 100 * rate),
+        y,
+        mode: "markers",
+        marker: {color: runHue(run), symbol: runSymbol(run), size: 7},
+        name: run,
+        text: values.map(
+          ([rate, low, high, share], place) =>
+            `${pairName(...couples[order[place]])}: ${formatPercent(rate)} ` +
+            `(95 %: ${(100 * low).toFixed(1)} to ${formatPercent(high)})` +
+            (Number.isFinite(share) ? `, ${formatPercent(share)} of all errors` : ""),
+        ),
+        hovertemplate: "%{text}<extra>%{fullData.name}</extra>",
+      },
+    ];
+  }
+  const drawing = figure(
+    "How often the classes of interfering pairs are taken for each other, in percent, with 95 % intervals",
+    () => {
+      const order = ranked();
+      const far = 103 * Math.max(0.01, ...state.runs.flatMap((run) => order.map((k) => found[run][k][2] || 0)));
+      drawing.plot.style.height = `${order.length * (12 + 8 * state.runs.length) + 60}px`;
+      return {
+        data: state.runs.flatMap((run) => dots(run, order)),
+        layout: {
+          xaxis: {title: {text: "both ways, %"}, range: [0, far]},
+          margin: {l: 100, r: 10, t: 10, b: 45},
+          yaxis: {
+            tickvals: [...order.keys()],
+            ticktext: order.map((k) => shortPair(...couples[k])),
+            range: [order.length - 0.4, -0.6],
+            zeroline: false,
+            fixedrange: true,
+          },
+        },
+      };
+    },
+  );
+  section.querySelector(".controls").append(
+    several(
+      "Runs",
+      names.map((run) => [run, runMark(run)]),
+      state.runs,
+      (chosen) => {
+        state.runs = names.filter((run) => chosen.includes(run));
+        drawing.redraw();
+      },
+    ),
+  );
   section.querySelector(".drawn").append(drawing);
-};
+}

@@ -1,69 +1,142 @@
 // A plane as a surface in space or as a map, with the flat area's outline, the cut and w* on it. `look` says what is
 // shown of it: its `points`, their `loss`, the `ends` of the range of all planes shown, and the `angle` of the cut.
 
-const CUT = "#e8318a";
-const CUT_TRACE = 2;  // which of the traces is the cut
-const ACROSS = 121;  // places along it
+import {readArray, shortenLabels, toRows} from "./base.js";
+import {colour, plotlyScale, TERRAIN} from "./plots.js";
 
-const plottedAt = ({points, loss}) => points.map(({value}) => loss.plotted(value));
-const across = (plane, angle) => plane.cut(angle, ACROSS).map(({theta}) => theta);
-const outline = (plane) => rows(array(plane.outline), 2);
-const roomy = ([low, high]) => [low, high + 0.02 * (high - low)];  // what lies at the top is not cut off
+export const CUT = "#e8318a";
+export const CUT_TRACE = 2; // which of the traces is the cut
+const ACROSS = 121; // places along it
+
+const plottedHeights = ({points, loss}) => points.map(({value}) => loss.plotted(value));
+export const cutPlaces = (plane, angle) => plane.cut(angle, ACROSS).map(({theta}) => theta);
+const outlinePlaces = (plane) => toRows(readArray(plane.outline), 2);
+export const withHeadroom = ([low, high]) => [low, high + 0.02 * (high - low)]; // what lies at the top is not cut off
 
 // What is said at each point: where it lies, its value and the counts behind it.
-function words(plane, {points, loss}) {
+function pointTexts(plane, {points, loss}) {
   return points.map((point, k) => {
     const where = [Math.floor(k / plane.shape[1]), k % plane.shape[1]];
     const places = where.map((at, axis) => `${plane.ways[axis]}: ${Number(plane.axes[axis][at].toPrecision(3))}`);
     return [...places, point.whole ? loss.said(point) : "no images"].join("<br>");
   });
 }
-const shared = (plane, look, ends) => ({
-  x: plane.axes[0], y: plane.axes[1], z: plane.upright(plottedAt(look)), text: plane.upright(words(plane, look)),
-  hovertemplate: "%{text}<extra></extra>", colorscale: plotlyScale(TERRAIN), showscale: false,
+const sharedTrace = (plane, look) => ({
+  x: plane.axes[0],
+  y: plane.axes[1],
+  z: plane.upright(plottedHeights(look)),
+  text: plane.upright(pointTexts(plane, look)),
+  hovertemplate: "%{text}<extra></extra>",
+  colorscale: plotlyScale(TERRAIN),
+  showscale: false,
 });
 
 // Places on the surface, lifted a little, so that it does not swallow what is drawn there.
-function onSurface(plane, look, thetas) {
-  const values = plottedAt(look);
+export function onSurface(plane, look, thetas) {
+  const values = plottedHeights(look);
   const lift = 0.006 * (look.ends[1] - look.ends[0]);
-  return {...onMap(thetas), z: thetas.map((theta) => Number.isFinite(theta[0]) ? plane.at(values, theta) + lift : NaN)};
+  return {
+    ...onMap(thetas),
+    z: thetas.map((theta) => (Number.isFinite(theta[0]) ? plane.at(values, theta) + lift : NaN)),
+  };
 }
-const onMap = (thetas) => ({x: thetas.map(([x]) => x), y: thetas.map(([, y]) => y)});
+export const onMap = (thetas) => ({x: thetas.map(([x]) => x), y: thetas.map(([, y]) => y)});
 
 // The words along an edge of the floor; long ones on two lines, which it has room for.
-const floorTitle = (way) => way.length > 18 ? {text: `${way.replace(" ", "<br>")} \u2192`, font: {size: 10}} : {text: `${way} \u2192`, font: {size: 12}};
+const floorTitle = (way) =>
+  way.length > 18
+    ? {text: `${way.replace(" ", "<br>")} \u2192`, font: {size: 10}}
+    : {text: `${way} \u2192`, font: {size: 12}};
 
-function surface(plane, look, camera) {
+export function planeSurface(plane, look, camera) {
   const line = {type: "scatter3d", mode: "lines", hoverinfo: "skip"};
   const small = {size: 10};
-  const axis = {color: colour("soft"), gridcolor: colour("line"), showbackground: false, showspikes: false, zeroline: false, tickfont: small};
-  const floor = (which) => ({...axis, title: floorTitle(brief(plane.ways[which])), tickvals: [-plane.edge[which], 0, plane.edge[which]],
-    range: [-plane.edge[which], plane.edge[which]]});
+  const axis = {
+    color: colour("soft"),
+    gridcolor: colour("line"),
+    showbackground: false,
+    showspikes: false,
+    zeroline: false,
+    tickfont: small,
+  };
+  const floor = (which) => ({
+    ...axis,
+    title: floorTitle(shortenLabels(plane.ways[which])),
+    tickvals: [-plane.edge[which], 0, plane.edge[which]],
+    range: [-plane.edge[which], plane.edge[which]],
+  });
   return {
     data: [
-      {type: "surface", ...shared(plane, look), cmin: look.ends[0], cmax: look.ends[1], lighting: {ambient: 0.75, diffuse: 0.5, specular: 0.05, roughness: 0.9}},
-      {...line, ...onSurface(plane, look, outline(plane)), line: {color: "#ffffff", width: 4}},
-      {...line, ...onSurface(plane, look, across(plane, look.angle)), line: {color: CUT, width: 6}},
-      {...line, mode: "markers", ...onSurface(plane, look, [[0, 0]]), marker: {size: 5, color: "#ffffff", line: {color: "#000000", width: 2}}},
+      {
+        type: "surface",
+        ...sharedTrace(plane, look),
+        cmin: look.ends[0],
+        cmax: look.ends[1],
+        lighting: {ambient: 0.75, diffuse: 0.5, specular: 0.05, roughness: 0.9},
+      },
+      {...line, ...onSurface(plane, look, outlinePlaces(plane)), line: {color: "#ffffff", width: 4}},
+      {...line, ...onSurface(plane, look, cutPlaces(plane, look.angle)), line: {color: CUT, width: 6}},
+      {
+        ...line,
+        mode: "markers",
+        ...onSurface(plane, look, [[0, 0]]),
+        marker: {size: 5, color: "#ffffff", line: {color: "#000000", width: 2}},
+      },
     ],
-    layout: {margin: {l: 0, r: 0, t: 0, b: 0}, scene: {camera, dragmode: false, bgcolor: colour("page"), aspectmode: "manual", aspectratio: {x: 1, y: 1, z: 0.75},
-      xaxis: floor(0), yaxis: floor(1), zaxis: {...axis, title: {text: look.loss.axis, font: {size: 12}}, range: roomy(look.ends), ...look.loss.ticks(look.ends)}}},
+    layout: {
+      margin: {l: 0, r: 0, t: 0, b: 0},
+      scene: {
+        camera,
+        dragmode: false,
+        bgcolor: colour("page"),
+        aspectmode: "manual",
+        aspectratio: {x: 1, y: 1, z: 0.75},
+        xaxis: floor(0),
+        yaxis: floor(1),
+        zaxis: {
+          ...axis,
+          title: {text: look.loss.axis, font: {size: 12}},
+          range: withHeadroom(look.ends),
+          ...look.loss.ticks(look.ends),
+        },
+      },
+    },
     config: {scrollZoom: false, modeBarButtons: [["toImage"]]},
   };
 }
 
-function map(plane, look) {
+export function planeMap(plane, look) {
   const line = {type: "scatter", mode: "lines", hoverinfo: "skip"};
-  const axis = (which) => ({title: {text: `${brief(plane.ways[which])} \u2192`}, tickvals: [-plane.edge[which], 0, plane.edge[which]],
-    range: [-plane.edge[which], plane.edge[which]], constrain: "domain", zeroline: false});
+  const axis = (which) => ({
+    title: {text: `${shortenLabels(plane.ways[which])} \u2192`},
+    tickvals: [-plane.edge[which], 0, plane.edge[which]],
+    range: [-plane.edge[which], plane.edge[which]],
+    constrain: "domain",
+    zeroline: false,
+  });
   return {
     data: [
-      {type: "contour", ...shared(plane, look), zmin: look.ends[0], zmax: look.ends[1], line: {width: 0, smoothing: 0}, contours: {start: look.ends[0], end: look.ends[1], size: look.loss.band}},
-      {...line, ...onMap(outline(plane)), line: {color: "#ffffff", width: 2}},
-      {...line, ...onMap(across(plane, look.angle)), line: {color: CUT, width: 3}},
-      {...line, mode: "markers", ...onMap([[0, 0]]), marker: {size: 8, color: "#ffffff", line: {color: "#000000", width: 1.5}}},
+      {
+        type: "contour",
+        ...sharedTrace(plane, look),
+        zmin: look.ends[0],
+        zmax: look.ends[1],
+        line: {width: 0, smoothing: 0},
+        contours: {start: look.ends[0], end: look.ends[1], size: look.loss.band},
+      },
+      {...line, ...onMap(outlinePlaces(plane)), line: {color: "#ffffff", width: 2}},
+      {...line, ...onMap(cutPlaces(plane, look.angle)), line: {color: CUT, width: 3}},
+      {
+        ...line,
+        mode: "markers",
+        ...onMap([[0, 0]]),
+        marker: {size: 8, color: "#ffffff", line: {color: "#000000", width: 1.5}},
+      },
     ],
-    layout: {xaxis: axis(0), yaxis: {...axis(1), scaleanchor: "x", scaleratio: plane.edge[0] / plane.edge[1]}, margin: {l: 60, r: 25, t: 15, b: 45}},
+    layout: {
+      xaxis: axis(0),
+      yaxis: {...axis(1), scaleanchor: "x", scaleratio: plane.edge[0] / plane.edge[1]},
+      margin: {l: 60, r: 25, t: 15, b: 45},
+    },
   };
 }
