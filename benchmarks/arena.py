@@ -16,8 +16,8 @@ from typing import Any
 import torch
 
 import stages  # noqa: F401, the checkout's own src
-from interference import atomic
-from interference.machine import machine
+from interference.io import files
+from interference.runtime.device import machine
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -100,7 +100,7 @@ def results_path(name: str) -> Path:
 
 def save(path: Path, results: dict[str, Any]) -> None:
     """Write results with three digits."""
-    atomic.write_text(path, json.dumps(_rounded(results), indent=2) + "\n")
+    files.write_text(path, json.dumps(_rounded(results), indent=2) + "\n")
 
 
 def _rounded(value: Any) -> Any:

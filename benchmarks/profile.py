@@ -20,9 +20,9 @@ from benchmarks import arena, train
 from benchmarks.rounds import ON_GPU, timed
 from benchmarks.sweep import drawn, plane_of
 from interference import nets
-from interference.images import Images
-from interference.machine import machine
-from interference.sweeping import rows
+from interference.landscape.sweep import rows
+from interference.learning.images import Images
+from interference.runtime.device import machine
 
 POINTS = 19  # of a row, as the paper's
 

@@ -17,9 +17,12 @@ from pathlib import Path
 import typer
 
 import stages  # noqa: F401, the checkout's own src
-from interference import by_epoch, claims, confusion, dance, figures, params, report, tables
-from interference.figures import style
-from interference.tables import Table
+from interference import claims, confusion, params
+from interference.confusion import by_epoch, dance
+from interference.io import tables
+from interference.io.tables import Table
+from interference.reporting import figures, report
+from interference.reporting.figures import style
 
 Tables = Mapping[str, Mapping[str, Table]]
 KINDS = ("counts", "cctm", "grams", "surfaces")

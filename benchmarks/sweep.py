@@ -27,12 +27,16 @@ from benchmarks.cluster import of_this_machine
 from benchmarks.peers import EDGE, PEERS
 from benchmarks.rounds import serve
 from benchmarks.train import forward_flop, noise
-from interference import cluster, nets, plane, seeds, tables, trained
-from interference.ego import Gradient
-from interference.images import Images
-from interference.machine import Machine, machine
+from interference import nets, seeds
+from interference.io import tables
+from interference.landscape import plane
+from interference.landscape.class_gradients import Gradient
+from interference.landscape.sweep import Plane, file_direction, row_on_a_worker, rows, sample_images
+from interference.learning import trained_net
+from interference.learning.images import Images
 from interference.params import Data, Grid
-from interference.sweeping import Plane, file_direction, row_on_a_worker, rows, sample_images
+from interference.runtime import ray_cluster
+from interference.runtime.device import Machine, machine
 
 DATA = Data(name="cifar10", mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
 SPREAD_POINTS, SPREAD_IMAGES = 19, 1000  # the paper's grid, a minute and more on two cores
@@ -73,7 +77,8 @@ def ours_on_ray(name: str, work: Path, points: int, count: int) -> Callable[[], 
     shared = {"net": found.net.to(memory_format=torch.channels_last), "first": found.directions[0],
               "second": found.directions[1], "images": Images(found.images.pixels[:count], found.images.labels[:count])}
     task, own = {key: key for key in shared}, {"plane": wide, "device": here.device.type, "precision": here.precision}
-    return lambda: [*cluster.each(row_on_a_worker, shared, [task] * points, [own | {"i": i} for i in range(points)])]
+    rows = [own | {"i": i} for i in range(points)]
+    return lambda: [*ray_cluster.each(row_on_a_worker, shared, [task] * points, rows)]
 
 
 class Held(NamedTuple):
@@ -130,7 +135,7 @@ def spread(points: int, count: int, rounds: int) -> dict:
 def of_a_trained_net(data: Path, run: str, pair: str, edge: float) -> dict:
     """What a tolerance of 0.02 saves on a raw grid of 5 x 5 points, and how far bfloat16 is from float32."""
     here, table = machine(), data / "images.parquet"
-    net = trained.load(data / "nets" / f"{run}.safetensors", here.device, tables.read_classes(table))
+    net = trained_net.load(data / "nets" / f"{run}.safetensors", here.device, tables.read_classes(table))
     sample = sample_images(table, Grid(5, "train", "all", tolerance=0.02)).to(here.device)
     first, second = (file_direction(data / "egos" / f"{run}.safetensors", net, "raw", label)
                      for label in net.classes.pair(pair))
@@ -182,7 +187,7 @@ def main(points: Annotated[int, typer.Option(help="Points along each axis; 0: 3,
          rounds: Annotated[int, typer.Option(help="Timed grids of each.")] = 1,
          net: Annotated[list[str], typer.Option(help="A net; may be given several times.")] = ["vgg19", "resnet18"],  # noqa: B006
          peers: Annotated[str, typer.Option(help="A Python that has the peers.")] = ".venv-peers/bin/python",
-         data: Annotated[Path, typer.Option(help="The data folder of a trained study.")] = STUDY,
+         data: Annotated[Path, typer.Option(help="The data folder of a trained_net study.")] = STUDY,
          run: Annotated[str, typer.Option(help="A run of it.")] = "small",
          edge: Annotated[float, typer.Option(help="The edge of its raw planes.")] = 0.06,
          out: Annotated[Path | None, typer.Option(help="The results; benchmarks/results/sweep-cpu.json, or -gpu.json.")

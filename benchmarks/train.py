@@ -26,13 +26,13 @@ import stages  # noqa: F401, the checkout's own src
 from benchmarks import arena
 from benchmarks.rounds import serve
 from interference import nets
-from interference.folded import Folded
-from interference.images import Images, shifted
-from interference.machine import machine
-from interference.optim import sgd
+from interference.learning.epochs import augmented, epochs, plan
+from interference.learning.images import Images, shifted
+from interference.learning.optim import sgd
+from interference.learning.prediction import plain, predict
 from interference.params import Data, Optim
-from interference.prediction import plain, predict
-from interference.training import augmented, epochs, plan
+from interference.runtime.device import machine
+from interference.runtime.folded import Folded
 
 BATCH = 128
 MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)

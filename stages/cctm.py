@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 import typer
 
-from interference import atomic, confusion, images, prediction, tables, trained
+from interference import confusion
 from interference.classes import Classes
-from interference.folded import Folded
-from interference.machine import machine as select_machine
-from interference.prediction import plain, predict
+from interference.io import files, tables
+from interference.learning import images, prediction, trained_net
+from interference.learning.prediction import plain, predict
+from interference.runtime.device import machine as select_machine
+from interference.runtime.folded import Folded
 from stages import Device, ImageTable, NetFile, Precision, run, say
 
 Counts = Annotated[Path, typer.Argument(help="The table of counts to write (parquet).")]
@@ -37,9 +39,9 @@ def main(
     precision: Precision = "auto",
 ) -> None:
     """Predict every test and plain training image and count them by true and predicted class."""
-    atomic.prepare(cctm_table, predictions_table, metrics, plot)
+    files.prepare(cctm_table, predictions_table, metrics, plot)
     machine = select_machine(device, precision)
-    net = trained.load(net_file, machine.device, tables.read_classes(image_table))
+    net = trained_net.load(net_file, machine.device, tables.read_classes(image_table))
     eval_net = Folded(net.module, machine)
     prepare = plain(net.data, machine.device)
     cells = {}
@@ -75,13 +77,13 @@ def save_plot(metrics: Path, plot: Path, counts: np.ndarray, classes: Classes) -
     known = {
         key: percent for key, percent in recall.items() if not np.isnan(percent)
     }  # JSON has no nan
-    atomic.write_text(metrics, json.dumps({"test_recall": known}, indent=2) + "\n")
+    files.write_text(metrics, json.dumps({"test_recall": known}, indent=2) + "\n")
     cells = {
         "true": np.repeat(classes.labels, len(classes)),
         "predicted": np.tile(classes.labels, len(classes)),
         "images": counts.ravel(),
     }
-    atomic.write_text(plot, pd.DataFrame(cells).to_csv(index=False))
+    files.write_text(plot, pd.DataFrame(cells).to_csv(index=False))
 
 
 if __name__ == "__main__":

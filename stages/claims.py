@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
-from interference import atomic, claims, evidence, params
+from interference import claims, params
+from interference.io import files
+from interference.study import select
 from stages import CctmFolder, CountsFolder, GramFolder, ParamsFile, SurfaceFolder, run, say
 
 Verdicts = Annotated[Path, typer.Argument(help="The verdicts, with what was measured, to write (CSV).")]
@@ -18,10 +20,10 @@ def main(counts: CountsFolder, cctm: CctmFolder, grams: GramFolder, surfaces: Su
     """Check every claim about the paper on the tables of four folders."""
     settings = params.load(parameters)
     folders = {"counts": counts, "cctm": cctm, "grams": grams, "surfaces": surfaces}
-    tables = evidence.gather(settings, external=False, **folders)
+    tables = select.gather(settings, external=False, **folders)
     checked = claims.check_all(claims.Evidence(**tables, settings=settings.claims))
-    atomic.write_text(verdicts, claims.as_frame(checked).to_csv(index=False))
-    atomic.write_text(metrics, json.dumps(claims.as_metrics(checked), indent=2) + "\n")
+    files.write_text(verdicts, claims.as_frame(checked).to_csv(index=False))
+    files.write_text(metrics, json.dumps(claims.as_metrics(checked), indent=2) + "\n")
     for verdict in checked:
         say(f"{verdict.verdict:12} {verdict.id}: {verdict.measured}")
 

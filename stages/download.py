@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from interference import atomic, datasets, params, tables
+from interference import datasets, params
 from interference.classes import Classes
+from interference.io import files, tables
 from interference.version import __version__
 from stages import ParamsFile, run, say
 
@@ -17,7 +18,7 @@ Raw = Annotated[Path, typer.Option(envvar="INTERFERENCE_RAW", help="Where raw co
 
 def main(images: Written, raw: Raw = Path("data/raw"), parameters: ParamsFile = Path("params.yaml")) -> None:
     """Write the data set that the parameters name as one table, IMAGES."""
-    atomic.prepare(images)
+    files.prepare(images)
     settings = params.load(parameters)
     data = settings.data
     classes, splits = datasets.read(data.name, data.place(raw), data.sides)

@@ -8,10 +8,12 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from interference import atomic, images, params, seeds, tables, trained, weights
-from interference.ego import class_gradients, gram
-from interference.machine import machine as select_machine
-from interference.prediction import plain
+from interference import params, seeds
+from interference.io import files, tables, weights
+from interference.landscape.class_gradients import class_gradients, gram
+from interference.learning import images, trained_net
+from interference.learning.prediction import plain
+from interference.runtime.device import machine as select_machine
 from stages import Device, ImageTable, NetFile, ParamsFile, Spent, run, say
 
 Egos = Annotated[Path, typer.Argument(help="The class gradients to write (safetensors).")]
@@ -28,11 +30,11 @@ def main(
     device: Device = "auto",
 ) -> None:
     """Write the gradient of every class's mean loss (float32, unscaled, images not augmented)."""
-    atomic.prepare(egos_file, gram_table, metrics)
+    files.prepare(egos_file, gram_table, metrics)
     started = time.monotonic()
     machine = select_machine(device, "float32")
     amount = params.load(parameters).ego.images
-    net = trained.load(net_file, machine.device, tables.read_classes(image_table))
+    net = trained_net.load(net_file, machine.device, tables.read_classes(image_table))
     everything = images.load(image_table, "train")
     train = images.sample(everything, amount, seeds.generator("ego", amount)).to(machine.device)
     keys = dict(enumerate(net.classes.keys))
@@ -50,7 +52,7 @@ def main(
     columns = {"label_1": label_1.ravel(), "label_2": label_2.ravel(), "dot": dots.ravel()}
     tables.write(gram_table, "grams", columns, meta)
     seconds = round(time.monotonic() - started, 1)
-    atomic.write_text(metrics, json.dumps({"seconds": seconds}) + "\n")
+    files.write_text(metrics, json.dumps({"seconds": seconds}) + "\n")
     norms = [f"{key} {dots[label, label] ** 0.5:.3g}" for label, key in keys.items()]
     say(f"{net.name}: norms {', '.join(norms)}")
 

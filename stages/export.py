@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from interference import atomic, exports
 from interference.errors import BadInput, one_of
+from interference.io import files
+from interference.reporting import exports
 from stages import run, say
 
 Source = Annotated[Path, typer.Argument(help="Of data/surfaces or data/cctm, a table (parquet).")]
@@ -33,7 +34,7 @@ def main(table: Source, out: Written, pair: Pair = None, split: Split = None) ->
     else:
         unasked("pair", pair, table)
         content = exports.of_cctm(table, split or "test", out.suffix)
-    atomic.write_bytes(out, content)
+    files.write_bytes(out, content)
     say(f"{out}: {len(content)} bytes")
 
 

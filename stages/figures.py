@@ -5,8 +5,10 @@ from typing import Annotated
 
 import typer
 
-from interference import evidence, figures, params
-from interference.figures import cores, fonts
+from interference import params
+from interference.reporting import figures
+from interference.reporting.figures import cores, fonts
+from interference.study import select
 from stages import CctmFolder, CountsFolder, GramFolder, ParamsFile, SurfaceFolder, run, say
 
 Drawn = Annotated[Path, typer.Argument(help="The folder for the figures.")]
@@ -16,7 +18,7 @@ def main(counts: CountsFolder, cctm: CctmFolder, grams: GramFolder, surfaces: Su
          parameters: ParamsFile = Path("params.yaml")) -> None:
     """Draw the tables of four folders into FOLDER, one file an exhibit and form, on all cores."""
     settings = params.load(parameters)
-    found = evidence.gather(settings, counts=counts, cctm=cctm, grams=grams, surfaces=surfaces)
+    found = select.gather(settings, counts=counts, cctm=cctm, grams=grams, surfaces=surfaces)
     for line in fonts.lacking(label for of in found.values() for one in of.values() for label in one.classes.labels):
         say(line)
     parts = figures.parts(**found, epsilon=settings.claims.epsilon, note=settings.claims.note)

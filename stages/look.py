@@ -5,13 +5,16 @@ from typing import Annotated
 
 import typer
 
-from interference import atomic, claims, elsewhere, external_runs, figures, params, report
+from interference import claims, params
 from interference.claims import Verdict
-from interference.figures import cores, fonts
+from interference.external import predictions, runs
+from interference.external.predictions_file import read_class_names
+from interference.external.record import DATA, Record
+from interference.io.files import renewing, write_text
+from interference.io.tables import Table
 from interference.params import Params
-from interference.predictions_file import read_class_names
-from interference.record import DATA, Record
-from interference.tables import Table
+from interference.reporting import figures, report
+from interference.reporting.figures import cores, fonts
 from interference.thresholds import NOTE
 from stages import run, say
 
@@ -55,12 +58,12 @@ def main(
     study = params.load(parameters) if parameters else None
     records = read(files, classes, data, study)
     for record in records:
-        say("\n".join([external_runs.summary(record), *external_runs.missing_classes(record)]))
+        say("\n".join([runs.summary(record), *runs.missing_classes(record)]))
     for line in fonts.lacking(label for record in records for label in record.classes.labels):
         say(line)
-    tables = external_runs.tables_by_kind(records)
+    tables = runs.tables_by_kind(records)
     verdicts = judged(tables, study) if study else []
-    with atomic.renewing(out) as folder:
+    with renewing(out) as folder:
         write(records, tables, verdicts, study.claims.note if study else NOTE, folder, out)
     say(out / "report.html")
 
@@ -69,15 +72,15 @@ def read(files: list[Path], classes: Path | None, data: str, study: Params | Non
     """The runs of the files, on a study's data set where there is a study."""
     names = read_class_names(classes) if classes else None
     if study:
-        return external_runs.read_for_study(files, names, study)
-    return elsewhere.read_predictions(files, names, data)
+        return runs.read_for_study(files, names, study)
+    return predictions.read_predictions(files, names, data)
 
 
 def judged(tables: Tables, study: Params) -> list[Verdict]:
     """The verdicts on a study's claims, as far as the tables of its runs show them."""
     evidence = claims.Evidence(
-        counts=external_runs.of_study(tables["counts"], study),
-        cctm=external_runs.of_study(tables["cctm"], study),
+        counts=runs.of_study(tables["counts"], study),
+        cctm=runs.of_study(tables["cctm"], study),
         grams={},
         surfaces={},
         settings=study.claims,
@@ -110,7 +113,7 @@ def write(
         predictions=tables["predictions"],
         verdicts=verdicts,
     )
-    atomic.write_text(folder / "report.html", report.html(page, note=note))
+    write_text(folder / "report.html", report.html(page, note=note))
 
 
 if __name__ == "__main__":

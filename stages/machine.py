@@ -4,9 +4,9 @@ import os
 
 import torch
 
-from interference import cpu
-from interference.machine import Machine, machine
-from interference.speed import image_rate, matrix_rate
+from interference.learning.speed import image_rate, matrix_rate
+from interference.runtime import cpu
+from interference.runtime.device import Machine, machine
 from stages import Device, Precision, run, say
 
 NET = "vgg19"

@@ -7,10 +7,13 @@ import numpy as np
 import pandas as pd
 import typer
 
-from interference import atomic, evidence, mistakes, params, tables
+from interference import params
 from interference.classes import Classes
+from interference.confusion import shared_mistakes
 from interference.errors import BadInput
-from interference.figures import contact, fonts, style
+from interference.io import files, tables
+from interference.reporting.figures import contact, fonts, style
+from interference.study import select
 from stages import ImageTable, ParamsFile, PredictionFolder, run, say
 
 Indices = Annotated[Path, typer.Argument(help="The images' indices to write (CSV).")]
@@ -23,18 +26,18 @@ EACH = 10  # images of a pair each way
 def main(predictions: PredictionFolder, image_table: ImageTable, indices: Indices, sheet: Sheet,
          parameters: ParamsFile = Path("params.yaml")) -> None:
     """Find on which images the runs of a folder of PREDICTIONS err alike."""
-    atomic.prepare(indices, sheet)
-    said = list(evidence.gather(params.load(parameters), predictions=predictions)["predictions"].values())
-    found = mistakes.shared(said)
+    files.prepare(indices, sheet)
+    said = list(select.gather(params.load(parameters), predictions=predictions)["predictions"].values())
+    found = shared_mistakes.shared(said)
     found = found[found["split"] == SPLIT]
     classes = tables.read_classes(image_table, said[0].classes)
     pixels, labels = tables.read_images(image_table, SPLIT)
     check_images(found, labels)
-    ways = mistakes.directions(mistakes.pooled(said, SPLIT), PAIRS)
-    chosen = mistakes.carriers(found, ways, EACH)
-    atomic.write_text(indices, named(chosen, classes).to_csv(index=False))
+    ways = shared_mistakes.directions(shared_mistakes.pooled(said, SPLIT), PAIRS)
+    chosen = shared_mistakes.carriers(found, ways, EACH)
+    files.write_text(indices, named(chosen, classes).to_csv(index=False))
     figure = contact.sheet(found, ways, pixels, classes, [table.run for table in said], EACH)
-    atomic.write_bytes(sheet, style.png(figure))
+    files.write_bytes(sheet, style.png(figure))
     for line in fonts.lacking(classes.labels):
         say(line)
     say(f"{indices}, {sheet}: {len(chosen)} of {len(found)} mistakes on {SPLIT} images; runs: {len(said)}")

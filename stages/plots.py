@@ -6,7 +6,10 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from interference import atomic, dvc_plots, evidence, params
+from interference import params
+from interference.io import files
+from interference.reporting import dvc_plots
+from interference.study import select
 from stages import CountsFolder, ParamsFile, SurfaceFolder, run
 
 Notes = Annotated[Path, typer.Argument(help="The folder for each run's dancing notes (CSV).")]
@@ -17,7 +20,7 @@ def main(counts: CountsFolder, surfaces: SurfaceFolder, notes: Notes, planes: Pl
          parameters: ParamsFile = Path("params.yaml")) -> None:
     """Write the dancing notes of each run into NOTES and the mistake rates of each surface into PLANES, as CSV."""
     settings = params.load(parameters)
-    found = evidence.gather(settings, counts=counts, surfaces=surfaces)
+    found = select.gather(settings, counts=counts, surfaces=surfaces)
     save(notes, {name: dvc_plots.notes(table, settings.claims.note) for name, table in found["counts"].items()})
     save(planes, {name: dvc_plots.planes(table) for name, table in found["surfaces"].items()})
 
@@ -27,7 +30,7 @@ def save(folder: Path, frames: dict[str, pd.DataFrame | None]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, frame in frames.items():
         if frame is not None:
-            atomic.write_text(folder / f"{name}.csv", dvc_plots.csv(frame))
+            files.write_text(folder / f"{name}.csv", dvc_plots.csv(frame))
 
 
 if __name__ == "__main__":

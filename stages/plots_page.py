@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from interference import atomic
 from interference.errors import BadInput
+from interference.io import files
 from stages import run, say
 
 Page = Annotated[Path, typer.Argument(help="The page to write.")]
@@ -36,7 +36,7 @@ def main(page: Page = Path(".dvc/tmp/plots.html")) -> None:
 
     DVC's own page loads these scripts from the network.
     """
-    atomic.write_text(page, PAGE % scripts())
+    files.write_text(page, PAGE % scripts())
     setting = ["config", "--local", "plots.html_template", str(page.resolve())]
     subprocess.run([sys.executable, "-m", "dvc", *setting], check=True)
     say(f"{page}: dvc plots draws on it from now on; undo with: dvc config --local --unset plots.html_template")

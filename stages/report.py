@@ -5,8 +5,11 @@ from typing import Annotated
 
 import typer
 
-from interference import atomic, claims, making, params, report
-from interference.study import Folders, Study
+from interference import claims, params
+from interference.io import files
+from interference.reporting import report
+from interference.study import provenance
+from interference.study.study import Folders, Study
 from stages import (
     CctmFolder,
     CountsFolder,
@@ -32,8 +35,8 @@ def main(counts: CountsFolder, cctm: CctmFolder, grams: GramFolder, surfaces: Su
     settings = params.load(parameters)
     folders = Folders(counts, cctm, grams, surfaces, predictions, metrics, images)
     study = Study.gather(settings, folders, title=f"Class interference: {settings.data.title}",
-                         verdicts=claims.read(verdicts), built=making.built(parameters.parent))
-    atomic.write_text(page, report.html(study, settings.claims.epsilon, settings.claims.note))
+                         verdicts=claims.read(verdicts), built=provenance.built(parameters.parent))
+    files.write_text(page, report.html(study, settings.claims.epsilon, settings.claims.note))
     say(f"{page}: {page.stat().st_size / 1e6:.1f} MB")
 
 

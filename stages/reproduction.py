@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from interference import atomic, claims, params
-from interference.reproduction import Pictures, markdown_of
-from interference.study import Folders, Study
+from interference import claims, params
+from interference.io import files
+from interference.reporting.reproduction import Pictures, markdown_of
+from interference.study.study import Folders, Study
 from stages import (
     CctmFolder,
     CountsFolder,
@@ -32,7 +33,7 @@ def main(counts: CountsFolder, cctm: CctmFolder, grams: GramFolder, surfaces: Su
     settings = params.load(parameters)
     study = Study.gather(settings, Folders(counts, cctm, grams, surfaces, metrics=metrics),
                          verdicts=claims.read(verdicts))
-    atomic.write_text(page, markdown_of(study, settings.claims, pictures(figures, page)))
+    files.write_text(page, markdown_of(study, settings.claims, pictures(figures, page)))
     say(f"{page}: {page.stat().st_size / 1e3:.0f} kB")
 
 

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from interference import atomic, params
+from interference import params
+from interference.io import files
 from stages import ParamsFile, run, say
 
 Written = Annotated[Path, typer.Argument(help="The file to write (JSON).")]
@@ -15,7 +16,7 @@ Written = Annotated[Path, typer.Argument(help="The file to write (JSON).")]
 def main(source: Written, parameters: ParamsFile = Path("params.yaml")) -> None:
     """Write the data set's name, path and resizing to SOURCE, so that only they make download run again."""
     chosen = params.load(parameters).data.source
-    atomic.write_text(source, json.dumps(chosen, indent=2) + "\n")
+    files.write_text(source, json.dumps(chosen, indent=2) + "\n")
     say(f"{source}: {', '.join(f'{key} {value}' for key, value in chosen.items())}")
 
 

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from interference import atomic, sweeping, tables
-from interference.machine import machine as select_machine
-from interference.resumable import resumable
+from interference.io import files, tables
+from interference.io.resumable import resumable
+from interference.landscape.sweep import load, swept
+from interference.runtime.device import machine as select_machine
 from stages import Device, ImageTable, NetFile, ParamsFile, Precision, Spent, Watch, run
 
 Egos = Annotated[Path, typer.Argument(help="The net's class gradients: data/egos/RUN.safetensors.")]
@@ -43,17 +44,17 @@ def main(
 
     Killed at any moment, the same command goes on from the last finished row, with the same result.
     """
-    atomic.prepare(surface, metrics)
+    files.prepare(surface, metrics)
     machine = select_machine(device, precision)
-    sweep = sweeping.load(
+    sweep = load(
         net_file, egos_file, image_table, pair, scale, parameters, machine, engine
     )
     with resumable(sweep.work, sweep.inputs) as unfinished:
         metadata = sweep.metadata()
         with Watch(sweep.title, len(sweep.planned)) as watch:
-            frame = sweeping.swept(sweep, metadata, unfinished, watch.tick, watch.say)
+            frame = swept(sweep, metadata, unfinished, watch.tick, watch.say)
         tables.write(surface, "surfaces", frame, metadata)
-        atomic.write_text(metrics, json.dumps({"seconds": unfinished.seconds}) + "\n")
+        files.write_text(metrics, json.dumps({"seconds": unfinished.seconds}) + "\n")
 
 
 if __name__ == "__main__":

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from interference import atomic, tables, training_run, weights
-from interference.machine import machine as select_machine
-from interference.resumable import resumable
+from interference.io import files, tables, weights
+from interference.io.resumable import resumable
+from interference.learning import training_run
+from interference.runtime.device import machine as select_machine
 from stages import Device, ImageTable, ParamsFile, Precision, Watch, run
 
 Name = Annotated[str, typer.Argument(help="One of the runs of the parameters.")]
@@ -39,7 +40,7 @@ def main(
     Killed at any moment, the same command goes on from the last finished epoch, with the same
     result.
     """
-    atomic.prepare(net_file, counts_table, metrics, curves)
+    files.prepare(net_file, counts_table, metrics, curves)
     job = training_run.load(name, parameters, image_table, select_machine(device, precision))
     with resumable(job.work, job.inputs) as unfinished:
         with Watch(name, job.images_shown) as watch:

@@ -19,8 +19,9 @@ from typing import Annotated
 import typer
 
 import stages
-from interference import evidence, params
+from interference import params
 from interference.errors import one_of
+from interference.study import select
 from studies.pipeline import ROOT, Piece, pieces
 
 MADE = ("source", "download", "train", "cctm", "ego", "sweep")  # what a table of a run takes
@@ -66,7 +67,7 @@ def check_done(wanted: list[Piece], settings: params.Params) -> None:
         if piece.of_run and piece.is_done():
             for path in piece.outputs:
                 if path.endswith(".parquet"):
-                    evidence.check_made(settings, Path(path))
+                    select.check_made(settings, Path(path))
 
 
 def do(piece: Piece) -> None:

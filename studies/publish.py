@@ -16,9 +16,10 @@ from typing import Annotated
 import typer
 
 import stages
-from interference import evidence, params, vocabulary
+from interference import params, vocabulary
 from interference.errors import BadInput, one_of
-from interference.study import Folders
+from interference.study import select
+from interference.study.study import Folders
 from studies.pipeline import ROOT, Piece, pieces
 
 PUBLISHED = ROOT / "published"
@@ -48,7 +49,7 @@ def check(study: Path) -> None:
     if not files:
         raise BadInput(f"{study}: no tables in data, allowed: a study that has some")
     for file in files:
-        evidence.check_made(settings, file)
+        select.check_made(settings, file)
 
 
 def take(study: Path, folder: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from interference import report
+from interference.reporting import report
 from tests import clone, optional
 from tests.imports import ROOT
 from tests.shared import made_once

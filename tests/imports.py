@@ -43,3 +43,21 @@ def reached(path: Path, stop: frozenset[str] = frozenset()) -> set[str]:
         assert source
         todo += imports(source)
     return seen
+
+
+def name_of(path: Path) -> str:
+    """The module, `interference.x.y`, of a file of the library."""
+    return ".".join(("interference", *path.relative_to(SRC).with_suffix("").parts)).removesuffix(".__init__")
+
+
+def room(module: str) -> str:
+    """`interference.nets.small` is in the room `nets`; a module on the ground floor is a room of its own."""
+    return module.removeprefix("interference.").split(".")[0]
+
+
+def is_face(path: Path) -> bool:
+    """Whether a package's `__init__.py` only shows names of its modules: it holds imports and `__all__`, no code."""
+    body = ast.parse(path.read_text()).body
+    shown = all(isinstance(node, ast.ImportFrom | ast.Expr | ast.Assign) for node in body)
+    assigned = {ast.unparse(target) for node in body if isinstance(node, ast.Assign) for target in node.targets}
+    return path.name == "__init__.py" and shown and assigned <= {"__all__"}

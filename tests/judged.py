@@ -10,8 +10,8 @@ from interference.claims import CLAIMS, Evidence, Verdict
 from interference.claims.lookup import PLANES
 from interference.classes import Classes
 from interference.datasets import DATASETS
+from interference.io.tables import Table
 from interference.params import Claims, Setup
-from interference.tables import Table
 
 CIFAR, DIGITS = DATASETS["cifar10"].classes, DATASETS["digits"].classes
 PLANE, CAR, BIRD, CAT, DEER, DOG, FROG, HORSE, SHIP, TRUCK = range(10)

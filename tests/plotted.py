@@ -6,11 +6,12 @@ from pathlib import Path
 from PIL import Image
 from ruamel.yaml import YAML
 
-from interference import by_epoch, dvc_plots
-from interference.history import History
+from interference.confusion import by_epoch
+from interference.io.tables import Table
+from interference.learning.history import History
+from interference.learning.training_run import save_curves, save_metrics
 from interference.params import Optim
-from interference.tables import Table
-from interference.training_run import save_curves, save_metrics
+from interference.reporting import dvc_plots
 from stages import plots
 from stages.cctm import save_plot
 from tests import toy

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from interference import report, tables
 from interference.claims import Verdict
 from interference.classes import Classes
+from interference.io import tables
+from interference.reporting import report
 from tests import toy
 from tests.shared import made_once
 

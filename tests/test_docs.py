@@ -16,7 +16,7 @@ from sybil import Document, Example, Region, Sybil
 from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.markdown.lexers import RawFencedCodeBlockLexer
 
-from interference import tables
+from interference.io import tables
 from tests import clone, toy
 from tests.imports import ROOT
 from tests.terminal import Terminal

@@ -5,9 +5,9 @@ import torch
 from torch import nn
 
 from interference.evaluating import evaluating
-from interference.images import Images
-from interference.machine import Machine
-from interference.prediction import predict
+from interference.learning.images import Images
+from interference.learning.prediction import predict
+from interference.runtime.device import Machine
 
 
 def mixed() -> nn.Sequential:

@@ -5,96 +5,42 @@ import sys
 
 import pytest
 
-from tests.imports import ROOT, SRC, imports, reached
+from tests.imports import ROOT, SRC, imports, name_of, reached, room
 
-BASE = {"errors", "atomic", "thresholds", "vocabulary", "version"}  # anybody may import these
-TABLES = {"tables", "classes"}
-ARROWS = {
-    **dict.fromkeys(("errors", "atomic", "classes", "confusion", "evaluating", "losses", "seeds", "weights", "fetch",
-                     "convolution", "replay", "cluster", "timing", "tolerance", "paper", "console",
-                     "wording", "vocabulary"), frozenset()),
-    "machine": {"convolution", "replay"},
-    "ego": {"evaluating", "losses"},
-    "nets": {"evaluating"},
-    "tables": {"classes"},
-    "gram": {"confusion", *TABLES},
-    "evidence": {"params", *TABLES},
-    "arrays": {"confusion"},
-    "naming": {"arrays", "classes"},
-    "history": {"confusion", *TABLES},
-    "record": {"arrays", "confusion", "history", "params", *TABLES},
-    "predictions_file": frozenset(),
-    "prediction_columns": {"confusion", "history", "naming", "params", *TABLES},
-    "elsewhere": {"arrays", "confusion", "naming", "params", "prediction_columns", "predictions_file", "record",
-                  *TABLES},
-    "external_runs": {"elsewhere", "history", "params", "record", *TABLES},
-    "rates": {"arrays", "confusion", "dance", "elsewhere", "history"},
-    "given": {"arrays", "ego", "evaluating", "images", "nets", "weights"},
-    "metric": {"arrays", "given", "prediction"},
-    "loops": {"classes", "metric", "naming", "params", "record"},
-    "api": {"arrays", "classes", "confusion", "ego", "given", "gram", "machine", "params", "surfaces", "sweeping"},
-    "datasets": {"tables", "classes", "fetch"},
-    "images": {"tables", "classes"},
-    "params": {"classes", "datasets", "nets", "thresholds"},  # the names that are allowed, known without torch
-    "optim": {"params"},
-    "prediction": {"images", "confusion", "evaluating", "losses", "machine", "params"},
-    "training": {"images", "losses", "optim", "confusion", "machine", "params", "prediction", "seeds"},
-    "checkpoint": {"history", "weights"},
-    "resumable": {"timing"},
-    "training_run": {"checkpoint", "classes", "confusion", "folded", "history", "images", "machine", "nets", "optim",
-                     "params", "prediction", "resumable", "run_facts", "seeds", "tables", "timing", "training",
-                     "weights"},
-    "run_facts": {"params"},
-    "trained": {"nets", "weights", "classes", "machine", "params", "run_facts", "tables"},
-    "folded": {"convolution", "machine"},
-    "plane": {"confusion", "ego", "params"},
-    "recalibration": {"evaluating", "machine"},
-    "sweeping": {"cluster", "confusion", "ego", "folded", "images", "machine", "params", "plane", "prediction",
-                 "recalibration", "resumable", "seeds", "timing", "tolerance", "trained", "weights", *TABLES},
-    "chance": {"confusion"},
-    "surfaces": {"confusion", "chance", "wording", *TABLES},
-    "flatness": {"confusion", "surfaces", "thresholds"},
-    "lowland": {"surfaces", "flatness"},
-    "shapes": {"confusion"},
-    "by_epoch": {"confusion", *TABLES},
-    "grouping": {"confusion"},
-    "predictors": {"chance", "confusion"},
-    "dance": {"by_epoch", "confusion", "chance", *TABLES},
-    "mistakes": {"confusion", *TABLES},
-    "making": {"tables"},
-    "runs": TABLES,
-    "top_pairs": {"by_epoch", "chance", "confusion", "wording", *TABLES},
-    "study": {"confusion", "dance", "by_epoch", "grouping", "surfaces", *TABLES},
-    "claims": {"surfaces", "flatness", "shapes", "dance", "by_epoch", "confusion", "chance", "gram", "paper", "params",
-               *TABLES},
-    "figures": {"surfaces", "flatness", "lowland", "shapes", "grouping", "predictors", "dance", "by_epoch", "confusion",
-                "chance", "gram", "mistakes", "paper", "runs", "top_pairs", "wording", *TABLES},
-    "dvc_plots": {"by_epoch", "top_pairs", "figures", "surfaces", "dance", "confusion", *TABLES},
-    "reproduction": {"chance", "claims", "confusion", "dance", "by_epoch", "figures", "flatness", "gram", "lowland",
-                     "making", "paper", "params", "predictors", "shapes", "study", "surfaces", "timing", "top_pairs",
-                     "runs", "wording", *TABLES},
-    "exports": {"surfaces", "confusion", *TABLES},
-    "report": {"claims", "surfaces", "flatness", "grouping", "lowland", "shapes", "predictors", "dance", "by_epoch",
-               "confusion", "chance", "gram", "making", "mistakes", "paper", "study", "timing", "top_pairs", "wording",
-               *TABLES},
+# modules that every room may import
+GROUND = {"errors", "classes", "evaluating", "seeds", "thresholds", "version", "vocabulary"}
+ARROWS = {  # the rooms that a room may import, beside the ground floor
+    "console": set(),
+    "io": set(),
+    "paper": set(),
+    "nets": set(),
+    "runtime": set(),
+    "datasets": {"io"},
+    "confusion": {"io"},
+    "surfaces": {"confusion", "io"},
+    "params": {"datasets", "nets"},  # the names that are allowed, known without torch
+    "learning": {"params", "runtime", "nets", "confusion", "io"},
+    "landscape": {"learning", "confusion", "params", "runtime", "io"},
+    "claims": {"surfaces", "confusion", "params", "paper", "io"},
+    "study": {"surfaces", "confusion", "params", "io"},
+    "reporting": {"claims", "study", "surfaces", "confusion", "params", "paper", "io"},
+    "external": {"landscape", "learning", "confusion", "params", "nets", "io"},
+    "api": {"external", "landscape", "surfaces", "confusion", "params", "runtime"},
 }
+WITHOUT_TORCH = ("confusion", "surfaces", "claims", "study", "reporting", "params", "external.predictions")
 MODULES = sorted(SRC.rglob("*.py"))
 STAGES = sorted((ROOT / "stages").glob("[!_]*.py"))
 
 
-def part(module: str) -> str:
-    """`interference.nets.small` is of the part `nets`."""
-    return module.removeprefix("interference.").split(".")[0]
-
-
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SRC)))
 def test_arrows_point_where_the_design_says(path):
-    own = part(f"interference.{path.relative_to(SRC).with_suffix('').as_posix().replace('/', '.')}")
-    if own == "__init__":
+    own = room(name_of(path))
+    if own == "interference":
         assert imports(path) == {"interference.version"}
         return
-    targets = {part(module) for module in imports(path)} - {own}
-    assert targets <= ARROWS[own] | BASE, f"{own} imports {targets - ARROWS[own] - BASE}"
+    targets = {room(module) for module in imports(path)} - {own}
+    allowed = {"errors"} if own in GROUND else ARROWS[own] | GROUND
+    assert targets <= allowed, f"{own} imports {targets - allowed}"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SRC)))
@@ -109,15 +55,30 @@ def test_stages_never_import_each_other(path):
 
 def test_a_net_knows_no_data_set():
     for path in (SRC / "nets").glob("*.py"):
-        assert {part(module) for module in reached(path)} <= {"nets", "errors", "evaluating"}
+        assert {room(module) for module in reached(path)} <= {"nets", "errors", "evaluating"}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("module", ["stages.claims", "stages.export", "stages.figures", "stages.look",
-                                    "stages.mistakes", "stages.plots", "stages.report", "stages.reproduction",
-                                    "interference.elsewhere",
-                                    "interference.exports", "interference.figures", "interference.claims",
-                                    "interference.report", "interference.params"])
-def test_tables_become_figures_without_torch(module):
-    code = f"import {module}, sys; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={"PYTHONPATH": "src"}).returncode == 0
+
+
+def modules_of(part: str) -> list[str]:
+    """Every module of a room, or the one module that is named."""
+    return [name for name in map(name_of, MODULES) if f"{name}.".startswith(f"interference.{part}.")]
+
+
+@pytest.mark.parametrize("part", WITHOUT_TORCH)
+def test_a_room_that_reads_tables_loads_without_torch(part):
+    assert modules_of(part)
+    assert without_torch(modules_of(part))
+
+
+@pytest.mark.parametrize("stage", ["claims", "export", "figures", "look", "mistakes", "plots", "report",
+                                   "reproduction"])
+def test_tables_become_figures_without_torch(stage):
+    assert without_torch([f"stages.{stage}"])
+
+
+def without_torch(modules: list[str]) -> bool:
+    """Whether modules can be imported in a new process without torch being imported."""
+    code = f"import {', '.join(modules)}, sys; sys.exit('torch' in sys.modules)"
+    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={"PYTHONPATH": "src"}).returncode == 0

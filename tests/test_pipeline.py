@@ -12,15 +12,15 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.clone import dvc, git, with_our_programs
-from tests.imports import ROOT, file_of, reached
+from tests.imports import ROOT, SRC, file_of, is_face, name_of, reached, room
 
-# Modules that name, check, carry or store, and compute no figure: a change there leaves every result as it is. Tables
-# of an older form are refused when read; a net's architecture is listed by the run that trains it, and reaches the
-# other stages as weights. How a machine computes (`machine`, `folded`, `cluster`, ...) is no part of what a run is.
-CARRIERS = frozenset(f"interference.{name}" for name in
-                      ("errors", "atomic", "classes", "tables", "params", "run_facts", "weights", "resumable",
-                       "checkpoint", "machine", "timing", "convolution", "cpu", "onednn", "replay", "folded", "cluster",
-                      "nets", "wording", "vocabulary", "version"))
+# Rooms that name, check, carry or store, and compute no figure: a change there leaves every result as it is. Tables of
+# an older form are refused when read; a net's architecture is listed by the run that trains it, and reaches the other
+# stages as weights. How a machine computes (`runtime`) is no part of a run's identity. Of `learning` the checkpoint is
+# such a module. A package's `__init__.py` that only shows names of its modules is passed over in the same way.
+CARRYING = {"errors", "classes", "vocabulary", "version", "io", "runtime", "nets", "params"}
+CARRIERS = frozenset(name for name in map(name_of, SRC.rglob("*.py"))
+                     if room(name) in CARRYING or name == "interference.learning.checkpoint")
 PIPELINE = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
 
 
@@ -38,7 +38,7 @@ def needed(stage: str) -> set[str]:
     """The source files that a stage's figures come from."""
     own = ROOT / "stages" / f"{stage}.py"
     modules = reached(own, CARRIERS) - {"stages", "interference"}
-    return {str(path.relative_to(ROOT)) for path in [own, *map(file_of, modules)] if path}
+    return {str(path.relative_to(ROOT)) for path in [own, *map(file_of, modules)] if path and not is_face(path)}
 
 
 @pytest.mark.parametrize("stage", PIPELINE)

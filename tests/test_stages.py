@@ -19,7 +19,9 @@ from ruamel.yaml import YAML
 from torch import nn
 
 import stages
-from interference import by_epoch, confusion, tables, weights
+from interference import confusion
+from interference.confusion import by_epoch
+from interference.io import tables, weights
 from tests.imports import ROOT
 from tests.optional import mount_command
 from tests.shared import made_once
@@ -330,8 +332,8 @@ def test_float16_does_not_train(copy: Workspace, capsys: pytest.CaptureFixture[s
 
 def test_a_net_that_draws_at_random_has_no_class_gradient(
         copy: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("interference.trained.nets.build", lambda *_: Noisy())
-    monkeypatch.setattr("interference.trained.weights.restore", lambda *_: None)
+    monkeypatch.setattr("interference.learning.trained_net.nets.build", lambda *_: Noisy())
+    monkeypatch.setattr("interference.learning.trained_net.weights.restore", lambda *_: None)
     assert "two passes over the same" in refused("ego", copy, capsys, monkeypatch)
 
 

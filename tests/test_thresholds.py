@@ -7,11 +7,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from interference import params, tables
+from interference import params
+from interference.io import tables
 from stages import claims, figures, plots, report, reproduction
 from tests import reports, toy
 from tests.imports import ROOT, SRC
-from tests.test_params import changed
+from tests.params.test_params import changed
 
 KINDS = ("counts", "cctm", "grams", "surfaces", "predictions")
 RUN, EPOCHS = "vgg19", 6

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from interference import confusion, tables
+from interference import confusion
 from interference.classes import EGOS, Classes
+from interference.io import tables
 
 CIFAR = Classes(
     ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),

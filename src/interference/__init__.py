@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from interference.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from interference.api import class_gradients, gradient_cosines, surface
-    from interference.elsewhere import read_predictions, record_predictions
+    from interference.api.gradients import class_gradients, gradient_cosines, surface
+    from interference.api.rates import cctm, dancing_notes
     from interference.errors import BadInput
-    from interference.loops.lightning import LightningCounts
-    from interference.loops.trainer import TrainerCounts
-    from interference.metric import ConfusionCounts
-    from interference.rates import cctm, dancing_notes
-    from interference.record import Record
+    from interference.external.lightning_callback import LightningCounts
+    from interference.external.predictions import read_predictions, record_predictions
+    from interference.external.record import Record
+    from interference.external.torchmetrics_metric import ConfusionCounts
+    from interference.external.trainer_callback import TrainerCounts
     from interference.surfaces import Surface, class_mistake_rates, mistake_rate
 
 __all__ = ["BadInput", "ConfusionCounts", "LightningCounts", "Record", "Surface", "TrainerCounts", "cctm",
@@ -25,15 +25,15 @@ __all__ = ["BadInput", "ConfusionCounts", "LightningCounts", "Record", "Surface"
            "read_predictions", "record_predictions", "surface"]
 
 _HOMES = {  # the module of each name
-    **dict.fromkeys(("class_gradients", "gradient_cosines", "surface"), "api"),
-    **dict.fromkeys(("cctm", "dancing_notes"), "rates"),
-    **dict.fromkeys(("read_predictions", "record_predictions"), "elsewhere"),
-    **dict.fromkeys(("Surface", "class_mistake_rates", "mistake_rate"), "surfaces"),
+    **dict.fromkeys(("class_gradients", "gradient_cosines", "surface"), "api.gradients"),
+    **dict.fromkeys(("cctm", "dancing_notes"), "api.rates"),
+    **dict.fromkeys(("read_predictions", "record_predictions"), "external.predictions"),
+    **dict.fromkeys(("Surface", "class_mistake_rates", "mistake_rate"), "surfaces.surface"),
     "BadInput": "errors",
-    "ConfusionCounts": "metric",
-    "LightningCounts": "loops.lightning",
-    "Record": "record",
-    "TrainerCounts": "loops.trainer",
+    "ConfusionCounts": "external.torchmetrics_metric",
+    "LightningCounts": "external.lightning_callback",
+    "Record": "external.record",
+    "TrainerCounts": "external.trainer_callback",
 }
 _EXTRAS = ("lightning", "torchmetrics", "transformers")
 

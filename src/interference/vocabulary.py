@@ -44,6 +44,8 @@ ALWAYS = ("train_online", "test")  # the splits that every run records
 # test images only.
 TRAINING_FIRST = ("train_augmented", "train", "train_online", "test")
 
+UNKNOWN = -1  # the epoch of counts whose epoch is not known
+
 BATCH_NORMS = ("frozen", "recalibrated")
 RUN = re.compile(r"[A-Za-z0-9_.-]+")
 

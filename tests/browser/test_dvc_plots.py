@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from interference import by_epoch, dvc_plots
+from interference.confusion import by_epoch
+from interference.reporting import dvc_plots
 from stages import plots_page
 from tests import plotted
 from tests.browser.probe import PROBE, opened

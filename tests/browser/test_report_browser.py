@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from interference import by_epoch, chance, confusion, report
+from interference import confusion
+from interference.confusion import by_epoch, statistics
+from interference.reporting import report
 from tests import reports, toy
 from tests.browser import driver
 
@@ -129,7 +131,7 @@ def test_another_split_and_another_run_are_shown(chromium: Browser, path: Path, 
 def test_two_runs_are_compared_and_what_differs_beyond_chance_is_framed(chromium: Browser, path: Path, study):
     mine, theirs = (cctm(study, run, 12) for run in ("vgg19", "resnet18-big_lr"))
     points = 100 * (confusion.cctm(mine) - confusion.cctm(theirs))
-    low, high = chance.difference_interval(mine, mine.sum(1, keepdims=True), theirs, theirs.sum(1, keepdims=True))
+    low, high = statistics.difference_interval(mine, mine.sum(1, keepdims=True), theirs, theirs.sum(1, keepdims=True))
     with driver.page(chromium, path) as page:
         matrix(page).get_by_label("Compare with").select_option("resnet18-big_lr")
         said = page.evaluate("[...document.querySelectorAll('.matrix td')].map(td => td.textContent)")
@@ -143,7 +145,7 @@ def test_two_runs_are_compared_and_what_differs_beyond_chance_is_framed(chromium
 
 def test_pointing_at_a_cell_says_its_counts_and_interval(chromium: Browser, path: Path, study):
     counts = cctm(study, "vgg19", 12)
-    low, high = (100 * float(limit) for limit in chance.wilson(counts[5, 3], counts[5].sum()))
+    low, high = (100 * float(limit) for limit in statistics.wilson(counts[5, 3], counts[5].sum()))
     with driver.page(chromium, path) as page:
         cell(page, 5, 3).hover()
         expect(matrix(page).locator(".said")).to_have_text(

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from interference import by_epoch, confusion, dance, grouping, report
-from interference.gram import cosines
+from interference import confusion
+from interference.confusion import by_epoch, clustering, dance
+from interference.reporting import report
+from interference.surfaces.cosines import cosines
 from tests import reports, toy
 from tests.browser import driver
-from tests.test_report_many import LONG, PAIRS, RUNS, SIZE, SPLIT, counts
+from tests.reporting.test_report_many import LONG, PAIRS, RUNS, SIZE, SPLIT, counts
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +63,7 @@ def test_the_end_of_the_scale_is_the_largest_rate_of_the_last_epoch(chromium: Br
 
 
 def test_cosines_stand_in_the_order_of_the_cctm_and_name_their_pair(chromium: Browser, path: Path, study):
-    order = [label for group in grouping.interfering(confusion.cctm(sum(counts(study, run) for run in RUNS)))
+    order = [label for group in clustering.interfering(confusion.cctm(sum(counts(study, run) for run in RUNS)))
              for label in group]
     assert order != list(range(SIZE))
     with driver.page(chromium, path) as page:

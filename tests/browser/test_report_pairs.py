@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
-from interference import chance, confusion, report
-from interference.gram import cosines
+from interference import confusion
+from interference.confusion import statistics
+from interference.reporting import report
+from interference.surfaces.cosines import cosines
 from tests import reports
 from tests.browser import driver
-from tests.test_report_pairs import PAIRS, counts
+from tests.reporting.test_report_pairs import PAIRS, counts
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,7 @@ def test_the_scatter_names_pairs_and_follows_the_run(chromium: Browser, path: Pa
         np.testing.assert_allclose([rate for _, rate in dots["customdata"]], [50 * both for *_, both in ranked],
                                    rtol=1e-6)
         np.testing.assert_allclose(np.sort(dots["x"]), np.sort(cosines(table)[PAIRS]), rtol=1e-6)
-        rho = chance.spearman(cosines(table)[PAIRS], confusion.symmetrised(rates)[PAIRS])
+        rho = statistics.spearman(cosines(table)[PAIRS], confusion.symmetrised(rates)[PAIRS])
         said = page.locator("section[data-view=gradients] .said").text_content()
         assert f"rho = {rho:.2f} ".replace("-", "\N{MINUS SIGN}") in said
 

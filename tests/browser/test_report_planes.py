@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from interference import flatness, report, surfaces
-from interference.tables import Table
+from interference import surfaces
+from interference.io.tables import Table
+from interference.reporting import report
+from interference.surfaces import flatness
 from tests import reports
 from tests.browser import driver
-from tests.test_report_planes import DOG, of
+from tests.reporting.test_report_planes import DOG, of
 
 CAMERAS = """() => [...document.querySelectorAll(".stage .plot")].map(plot => {
   const {x, y, z} = plot._fullLayout.scene._scene.getCamera().eye;

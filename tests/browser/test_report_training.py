@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from interference import by_epoch, confusion, dance, report
+from interference import confusion
+from interference.confusion import by_epoch, dance
+from interference.reporting import report
 from tests import reports
 from tests.browser import driver
-from tests.test_report_training import CAT, DOG, RUN, SHIP, SPLIT, counts
+from tests.reporting.test_report_training import CAT, DOG, RUN, SHIP, SPLIT, counts
 
 
 @pytest.fixture(scope="module")

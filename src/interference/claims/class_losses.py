@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from interference import chance, confusion, flatness, shapes, surfaces
+from interference import confusion, surfaces
 from interference.claims.findings import correlation, for_each
 from interference.claims.lookup import (
     PLANES,
@@ -13,8 +13,9 @@ from interference.claims.lookup import (
     net_table,
 )
 from interference.claims.registry import Evidence, Finding, NotMeasured, claim
-from interference.gram import cosines
-from interference.surfaces import Surface
+from interference.confusion import statistics
+from interference.surfaces import Surface, flatness, shapes
+from interference.surfaces.cosines import cosines
 from interference.vocabulary import Array
 
 CAT_DOG, CAR_TRUCK, _ = PLANES
@@ -325,7 +326,7 @@ def _shapes_predict(evidence: Evidence) -> Finding:
     car_truck = _fig5(evidence, CAR_TRUCK)
     similarities = [surfaces.similarity(cat_dog), surfaces.similarity(car_truck)]
     interference = confusion.symmetrised(cctm_on_test(evidence, cat_dog.run))
-    estimate = chance.pair_correlation(shapes.mean_similarity(similarities), interference)
+    estimate = statistics.pair_correlation(shapes.mean_similarity(similarities), interference)
     return correlation(evidence, estimate, +1)
 
 
@@ -338,4 +339,4 @@ def _shapes_predict(evidence: Evidence) -> Finding:
 def _cosine_predicts(evidence: Evidence) -> Finding:
     grams = net_table(evidence, "grams", "anneal_lr")
     interference = confusion.symmetrised(cctm_on_test(evidence, grams.run["name"]))
-    return correlation(evidence, chance.pair_correlation(cosines(grams), interference), -1)
+    return correlation(evidence, statistics.pair_correlation(cosines(grams), interference), -1)

@@ -5,8 +5,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from interference import chance
 from interference.claims.registry import Evidence, Finding, NotMeasured
+from interference.confusion import statistics
 from interference.vocabulary import Array
 
 T = TypeVar("T")
@@ -73,7 +73,7 @@ def difference(first: Share, second: Share, sign: int) -> Finding:
     points = np.nan
     if first[1] and second[1]:
         points = 100 * (first[0] / first[1] - second[0] / second[1])
-    low, high = (100 * float(bound) for bound in chance.difference_interval(*first, *second))
+    low, high = (100 * float(bound) for bound in statistics.difference_interval(*first, *second))
     measured = f"{points:+.2f} points ({interval_text(low, high, '+')})"
     return Finding(sign * points > 0, measured, points, low, high)
 

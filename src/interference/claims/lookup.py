@@ -5,12 +5,13 @@ Each function returns what a claim needs, or raises `NotMeasured` with the reaso
 
 import numpy as np
 
-from interference import by_epoch, confusion, dance, surfaces
+from interference import confusion, surfaces
 from interference.claims.registry import Evidence, NotMeasured
 from interference.classes import Classes
+from interference.confusion import by_epoch, dance
+from interference.io.tables import Table
 from interference.params import Setup
 from interference.surfaces import Surface
-from interference.tables import Table
 from interference.vocabulary import Array
 
 PLANES = ("cat-dog", "automobile-truck", "horse-ship")  # Section 3

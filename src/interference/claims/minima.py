@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from interference import by_epoch, confusion, flatness, surfaces
+from interference import confusion
 from interference.claims.findings import for_each
 from interference.claims.lookup import (
     PLANES,
@@ -16,9 +16,10 @@ from interference.claims.lookup import (
     setup_tables,
 )
 from interference.claims.registry import Evidence, Finding, NotMeasured, claim
-from interference.surfaces import Surface
-from interference.tables import Table
-from interference.vocabulary import Array
+from interference.confusion import by_epoch
+from interference.io.tables import Table
+from interference.surfaces import Surface, flatness
+from interference.vocabulary import RANDOM, Array
 
 RESNET = "resnet18"
 ACROSS = 135  # degrees: theta_1 = -theta_2, one class helped at the other's cost
@@ -305,7 +306,7 @@ def _lowland_fair(evidence: Evidence) -> Finding:
 def _random_stochastic(evidence: Evidence) -> Finding:
     run = net_table(evidence, "surfaces", "anneal_lr").run["name"]
     needed = evidence.settings.draws
-    shares = [_share(evidence, surface) for surface in planes_at(evidence, run, surfaces.RANDOM)]
+    shares = [_share(evidence, surface) for surface in planes_at(evidence, run, RANDOM)]
     if len(shares) < needed:
         raise NotMeasured(f"{run}: {len(shares)} random planes, the check takes {needed}")
     mean = float(np.mean(shares))

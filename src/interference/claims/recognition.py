@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from interference import by_epoch, chance, confusion, paper
+from interference import confusion, paper
 from interference.claims.findings import (
     between,
     confused,
@@ -20,8 +20,9 @@ from interference.claims.lookup import (
     setup_tables,
 )
 from interference.claims.registry import Evidence, Finding, NotMeasured, claim
+from interference.confusion import by_epoch, statistics
+from interference.io.tables import Table
 from interference.params import PAPER_SETUPS
-from interference.tables import Table
 
 NETS = ("resnet18", "googlenet", "dla")  # the paper's nets beside its VGG19
 
@@ -191,7 +192,7 @@ def _resnet_less(evidence: Evidence) -> Finding:
 def _symmetry(evidence: Evidence) -> Finding:
     def find(table: Table) -> Finding:
         cctm = confusion.cctm(by_epoch.test_counts(table))
-        return correlation(evidence, chance.symmetry(cctm), +1)
+        return correlation(evidence, statistics.symmetry(cctm), +1)
 
     return for_each(anneal_cctms(evidence), find)
 

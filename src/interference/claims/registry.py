@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from interference.io.tables import Table
 from interference.params import Claims
 from interference.surfaces import Surface
-from interference.tables import Table
 from interference.vocabulary import Array
 
 KINDS = ("counts", "cctm", "grams", "surfaces")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from interference import confusion, dance
+from interference import confusion
 from interference.claims.findings import between, interval_text, window_text
 from interference.claims.lookup import (
     check_paper_length,
@@ -14,6 +14,7 @@ from interference.claims.lookup import (
     training_counts,
 )
 from interference.claims.registry import Evidence, Finding, NotMeasured, claim
+from interference.confusion import dance
 from interference.vocabulary import Array
 
 FEW = 5  # epochs: a shorter side of a turning point has no correlation

@@ -30,7 +30,7 @@ class Official:
 
         Raises `BadInput` where no good copy is there and none can be had.
         """
-        from interference.fetch import fetched
+        from interference.datasets.download import fetched
 
         sets = fetched(self.kind, self.splits, raw)
         return Found(self.classes or Classes.shown(sets["train"].classes), {

@@ -20,7 +20,7 @@ from interference.classes import Classes
 from interference.datasets.labelling import numbered, shown
 from interference.datasets.pictures import Found, Picture, of_array, opened
 from interference.errors import BadInput
-from interference.tables import read_arrow
+from interference.io.tables import read_arrow
 
 SPLITS = ("train", "test")
 SHOWN = 5  # other splits that an error names

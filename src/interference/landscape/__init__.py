@@ -1,0 +1,1 @@
+"""The loss surface around a trained net: class gradients, interference planes, sweeps."""

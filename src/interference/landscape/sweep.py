@@ -1,0 +1,482 @@
+"""Surfaces: the confusion counts and losses of a net at every point of interference planes."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from interference import confusion, params, seeds
+from interference.classes import EGOS
+from interference.io import tables, weights
+from interference.io.resumable import Unfinished
+from interference.io.stopwatch import clock
+from interference.landscape import adaptive_sampling
+from interference.landscape.class_gradients import Gradient, gram
+from interference.landscape.plane import axis, direction, gaussian, walking
+from interference.landscape.recalibration import recalibrated
+from interference.learning import trained_net
+from interference.learning.images import Images, sample
+from interference.learning.images import load as load_images
+from interference.learning.prediction import Prepare, plain, predict
+from interference.learning.trained_net import Trained
+from interference.params import Data, Grid, Params
+from interference.runtime import ray_cluster
+from interference.runtime.device import Machine
+from interference.runtime.device import machine as select_machine
+from interference.runtime.folded import Folded
+
+Cells = tuple[np.ndarray, np.ndarray]  # counts and summed losses, (C, C) each
+Pair = tuple[int, int]  # label numbers, theta_1's class first
+Row = tuple[Pair, int]  # a plane and i
+
+
+@dataclass(frozen=True)
+class Plane:
+    """The points of an interference plane and how the net is evaluated at each.
+
+    Attributes:
+        grid: The points, the images, the batch norm and the tolerance.
+        edge: The largest theta, on both axes.
+        data: How the images are normalised; None for images as the net sees them.
+        classes: The number of classes.
+    """
+
+    grid: Grid
+    edge: float
+    data: Data | None
+    classes: int
+
+    @property
+    def thetas(self) -> np.ndarray:
+        """The values of theta_1 and of theta_2, (points,)."""
+        return axis(self.grid.points, self.edge)
+
+    def prepare(self, device: torch.device) -> Prepare:
+        """A function that makes images on a device the net's inputs."""
+        return plain(self.data, device) if self.data else lambda inputs: inputs
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One or several planes of a net at one scale, ready to be swept.
+
+    Attributes:
+        net: The trained net, on the machine's device.
+        egos_file: The file of its class gradients.
+        pair: The notation of the pairs, such as `cat-dog` or `top-3`.
+        scale: The scale of the directions.
+        pairs: The label numbers of each plane.
+        plane: The points of each plane.
+        images: The images of every point, on the machine's device.
+        inputs: The files that the sweep is made of.
+        machine: The device and precision.
+        on_cluster: Whether the workers of a Ray cluster compute the rows.
+    """
+
+    net: Trained
+    egos_file: Path
+    pair: str
+    scale: str
+    pairs: list[Pair]
+    plane: Plane
+    images: Images
+    inputs: Mapping[str, Path]
+    machine: Machine
+    on_cluster: bool
+
+    @property
+    def title(self) -> str:
+        """The sweep in a few words: run, pair and scale."""
+        return f"{self.net.name} {self.pair} {self.scale}"
+
+    @property
+    def planned(self) -> list[Row]:
+        """All rows of all planes, in the order of the table."""
+        return [(labels, i) for labels in self.pairs for i in rows_of(labels, self.plane.grid)]
+
+    @property
+    def plane_facts(self) -> dict[str, Any]:
+        """What the table's metadata say of the planes."""
+        return {
+            **asdict(self.plane.grid),
+            "edge": self.plane.edge,
+            "pair": self.net.classes.notation(self.pair),
+            "scale": self.scale,
+            "images": len(self.images),
+        }
+
+    @property
+    def work(self) -> dict[str, Any]:
+        """A description of the sweep: whatever changes its result, input files apart."""
+        return {**self.plane_facts, "pairs": self.pairs, **self.machine.made_by()}
+
+    def metadata(self) -> dict[str, Any]:
+        """The metadata of the table, with the dot products of each plane's two directions."""
+        grams = {}
+        for labels in self.pairs:
+            directions = [self.direction(label) for label in labels]
+            grams[self.net.classes.joined(labels)] = gram(directions).tolist()
+        return {**self.net.meta(self.machine), **self.plane_facts, "grams": grams}
+
+    def direction(self, label: int) -> Gradient:
+        """The direction of a class, read from the file of class gradients."""
+        return file_direction(self.egos_file, self.net, self.scale, label)
+
+
+def load(
+    net_file: Path,
+    egos_file: Path,
+    image_table: Path,
+    pair: str,
+    scale: str,
+    parameters: Path,
+    machine: Machine,
+    engine: str = "auto",
+) -> Sweep:
+    """Load what a sweep needs and check that it fits together.
+
+    Args:
+        net_file: The trained net.
+        egos_file: Its class gradients.
+        image_table: The image table.
+        pair: Two classes (`cat-dog`), `all`, `top-K`, or `egos`.
+        scale: The scale of the directions.
+        parameters: The parameters' file.
+        machine: The device and precision.
+        engine: `local`, `ray`, or `auto`: Ray where RAY_ADDRESS names a cluster.
+
+    Returns:
+        The sweep, before its first point.
+
+    Raises:
+        BadInput: A file, a class, a pair, a scale or the engine is unknown or does not fit.
+    """
+    settings = params.load(parameters)
+    on_cluster = ray_cluster.wanted(engine)
+    net = trained_net.load(net_file, machine.device, tables.read_classes(image_table))
+    plane = plane_of(settings, scale, net)
+    images = sample_images(image_table, plane.grid).to(machine.device)
+    pairs = chosen_pairs(pair, net, image_table, machine)
+    inputs = {"net": net_file, "egos": egos_file, "images": image_table}
+    return Sweep(net, egos_file, pair, scale, pairs, plane, images, inputs, machine, on_cluster)
+
+
+def plane_of(settings: Params, scale: str, net: Trained) -> Plane:
+    """The plane that the parameters state for a net at a scale."""
+    edge = params.edge(settings, scale, net.name)
+    return Plane(settings.sweep.grid, edge, net.data, len(net.classes))
+
+
+def chosen_pairs(pair: str, net: Trained, image_table: Path, machine: Machine) -> list[Pair]:
+    """The planes that a notation of pairs stands for.
+
+    Args:
+        pair: Two classes (`cat-dog`), `all`, `top-K` for the K pairs of the largest test CCTM, or
+            `egos` for each class with itself.
+        net: The trained net.
+        image_table: The image table.
+        machine: The device and precision of the test predictions.
+
+    Returns:
+        The label numbers of each plane, theta_1's class first.
+
+    Raises:
+        BadInput: The notation names no pairs of the net's classes.
+    """
+    if pair == EGOS:
+        return [(label, label) for label in range(len(net.classes))]
+    number = net.classes.top(pair)
+    if number is None:
+        return [net.classes.pair(pair)]
+    test_images = load_images(image_table, "test", machine.device)
+    prepare = plain(net.data, machine.device)
+    predictions = predict(Folded(net.module, machine), test_images, prepare, machine)
+    counts, _ = predictions.cells(len(net.classes))
+    ranked = confusion.ranked_pairs(confusion.cctm(counts))
+    return [(first, second) for first, second, _ in ranked[:number]]
+
+
+def rows_of(labels: Pair, grid: Grid) -> range:
+    """The rows of a plane, i along theta_1; of a class with itself the middle one, theta_1 = 0."""
+    middle = grid.points // 2
+    return range(grid.points) if labels[0] != labels[1] else range(middle, middle + 1)
+
+
+def sample_images(image_table: Path, grid: Grid) -> Images:
+    """The images of every point, on the CPU; in random order where a point may stop early."""
+    everything = load_images(image_table, grid.split)
+    images = sample(everything, grid.images, seeds.generator("plane", grid.images))
+    if not grid.tolerance:
+        return images
+    return images.take(adaptive_sampling.spread(images.labels, seeds.generator("order")))
+
+
+def class_direction(
+    label: int,
+    scale: str,
+    parameters: Mapping[str, Tensor],
+    seed: int,
+    gradient: Callable[[], Gradient],
+) -> Gradient:
+    """The direction of a class at a scale.
+
+    Args:
+        label: The number of the class.
+        scale: The scale. At `random` the direction is a Gaussian draw in place of the gradient.
+        parameters: The net's parameters by name.
+        seed: The seed of the draw, which the label completes.
+        gradient: Gives the class gradient where the scale needs it.
+
+    Returns:
+        The direction by parameter name, on the parameters' device.
+
+    Raises:
+        BadInput: The gradient has no length, so that it gives no direction.
+    """
+    if scale == "random":
+        drawn = gaussian(parameters, seeds.generator("direction", seed, label))
+        return direction(drawn, scale, parameters)
+    return direction(gradient(), scale, parameters)
+
+
+def file_direction(egos_file: Path, net: Trained, scale: str, label: int) -> Gradient:
+    """The direction of a class at a scale, from a file of class gradients.
+
+    Args:
+        egos_file: The net's class gradients.
+        net: The trained net.
+        scale: The scale.
+        label: The number of the class.
+
+    Returns:
+        The direction by parameter name, on the net's device.
+
+    Raises:
+        BadInput: The file is unreadable or holds NaN, or the gradient has no length.
+    """
+    parameters = dict(net.module.named_parameters())
+
+    def gradient() -> Gradient:
+        tensors, _ = weights.load(egos_file, f"{net.classes.keys[label]}/")
+        return {name: tensor.to(parameters[name].device) for name, tensor in tensors.items()}
+
+    return class_direction(label, scale, parameters, net.facts.seed, gradient)
+
+
+def swept(
+    sweep: Sweep,
+    metadata: Mapping[str, Any],
+    unfinished: Unfinished,
+    tick: Callable[[int], None] = lambda rows: None,
+    report: Callable[[str], None] = lambda line: None,
+) -> pd.DataFrame:
+    """Sweep all planes, or the rows that an interrupted sweep left.
+
+    Args:
+        sweep: The planes.
+        metadata: The metadata of the table.
+        unfinished: Where finished rows are kept.
+        tick: Is told how many more rows are finished.
+        report: Is told of each row, in one line.
+
+    Returns:
+        The rows of the `surfaces` table.
+    """
+    files = {
+        (labels, i): unfinished.folder / f"{labels[0]}-{labels[1]}-{i}.parquet"
+        for labels, i in sweep.planned
+    }
+    left = [row for row, file in files.items() if not file.exists()]
+    done = len(files) - len(left)
+    tick(done)
+    started = time.monotonic()
+    walk = on_a_cluster if sweep.on_cluster else locally
+    for number, ((labels, i), cells) in enumerate(walk(sweep, left), 1):
+        frame = row_frame(labels, i, sweep.plane, cells)
+        tables.write(files[labels, i], "surfaces", frame, metadata)
+        unfinished.keep_time()
+        tick(1)
+        seconds = (time.monotonic() - started) / number * (len(left) - number)
+        report(f"{sweep.title}: row {done + number}/{len(files)}, {clock(seconds)} left")
+    return pd.concat([tables.read(file, "surfaces").frame for file in files.values()])
+
+
+def locally(sweep: Sweep, left: Sequence[Row]) -> Iterator[tuple[Row, list[Cells]]]:
+    """Sweep rows on this machine, one after the other.
+
+    Args:
+        sweep: The planes.
+        left: The rows to sweep, those of a plane together.
+
+    Yields:
+        Each row and the cells of its points.
+    """
+    for labels, group in groupby(left, key=lambda row: row[0]):
+        directions = (sweep.direction(labels[0]), sweep.direction(labels[1]))
+        wanted = [i for _, i in group]
+        net = sweep.net.module
+        walk = rows(net, directions, sweep.images, sweep.plane, sweep.machine, wanted)
+        for i, cells in walk:
+            yield (labels, i), cells
+
+
+def on_a_cluster(sweep: Sweep, left: Sequence[Row]) -> Iterator[tuple[Row, list[Cells]]]:
+    """Sweep rows on the workers of a Ray cluster.
+
+    Args:
+        sweep: The planes.
+        left: The rows to sweep.
+
+    Yields:
+        Each row and the cells of its points, in the order in which they are finished.
+    """
+    shared: dict[str, Any] = {"net": sweep.net.module.cpu(), "images": sweep.images.to("cpu")}
+    for label in {label for labels, _ in left for label in labels}:
+        ego = sweep.direction(label)
+        shared[f"ego {label}"] = {name: tensor.cpu() for name, tensor in ego.items()}
+    tasks = [
+        {
+            "net": "net",
+            "first": f"ego {labels[0]}",
+            "second": f"ego {labels[1]}",
+            "images": "images",
+        }
+        for labels, _ in left
+    ]
+    machine = sweep.machine
+    own = [
+        {
+            "plane": sweep.plane,
+            "device": machine.device.type,
+            "precision": machine.precision,
+            "i": i,
+        }
+        for _, i in left
+    ]
+    for number, cells in ray_cluster.each(row_on_a_worker, shared, tasks, own):
+        yield left[number], cells
+
+
+def row_on_a_worker(
+    net: nn.Module,
+    first: Gradient,
+    second: Gradient,
+    images: Images,
+    plane: Plane,
+    device: str,
+    precision: str,
+    i: int,
+) -> list[Cells]:
+    """Sweep one row on a worker of a cluster, whose shared objects are read-only.
+
+    Args:
+        net: The net, on the CPU.
+        first: The direction of theta_1, on the CPU.
+        second: The direction of theta_2, on the CPU.
+        images: The images of every point, on the CPU.
+        plane: The points of the plane.
+        device: The worker's device.
+        precision: The precision of its matrix products.
+        i: The row.
+
+    Returns:
+        The cells of the row's points.
+    """
+    machine = select_machine(device, precision)
+    for tensor in (*net.parameters(), *net.buffers()):
+        tensor.data = tensor.data.clone()
+    net.to(machine.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+    theta_1 = {name: tensor.to(machine.device) for name, tensor in first.items()}
+    theta_2 = {name: tensor.to(machine.device) for name, tensor in second.items()}
+    walk = rows(net, (theta_1, theta_2), images.to(machine.device), plane, machine, [i])
+    _, cells = next(walk)
+    return cells
+
+
+def row_frame(labels: Pair, i: int, plane: Plane, cells: list[Cells]) -> pd.DataFrame:
+    """The rows of the `surfaces` table that one row of a plane's points makes.
+
+    Args:
+        labels: The label numbers of the plane.
+        i: The row, along theta_1.
+        plane: The points of the plane.
+        cells: Counts and summed losses (C, C) at every j.
+
+    Returns:
+        One table row for every point, true class and predicted class.
+    """
+    thetas = plane.thetas
+    counts = np.stack([count for count, _ in cells])  # (points, C, C)
+    loss_sums = np.stack([loss_sum for _, loss_sum in cells])
+    columns = confusion.columns(
+        counts,
+        loss_sums,
+        class_1=labels[0],
+        class_2=labels[1],
+        i=i,
+        j=np.arange(len(thetas)),
+        theta_1=thetas[i],
+        theta_2=thetas,
+    )
+    return pd.DataFrame(columns)
+
+
+def rows(
+    net: nn.Module,
+    directions: tuple[Gradient, Gradient],
+    images: Images,
+    plane: Plane,
+    machine: Machine,
+    wanted: Iterable[int],
+) -> Iterator[tuple[int, list[Cells]]]:
+    """Sweep rows of the plane that two directions span.
+
+    Args:
+        net: The net, whose weights are moved and put back.
+        directions: The directions of theta_1 and theta_2, by parameter name.
+        images: The images of every point, on the machine's device. With a tolerance a point may
+            stop before the last, so that they are to be in random order (`tolerance.spread`).
+        plane: The points of the plane.
+        machine: The device and precision.
+        wanted: The rows to sweep: i, along theta_1, the pair's first class.
+
+    Yields:
+        i, and the cells at every j of that row, along theta_2.
+    """
+    eval_net = Folded(net, machine)
+    prepare = plane.prepare(machine.device)
+    grid = plane.grid
+    thetas = plane.thetas
+
+    def evaluate(first: int, last: int) -> Cells:
+        part = Images(images.pixels[first:last], images.labels[first:last])
+        return predict(eval_net, part, prepare, machine).cells(plane.classes)
+
+    def statistics() -> AbstractContextManager[object]:
+        if grid.batch_norm == "frozen":
+            return nullcontext()
+        batches = map(prepare, torch.split(images.pixels, machine.batch))
+        return recalibrated(net, batches, machine)
+
+    def cells() -> Cells:
+        with statistics():
+            eval_net.refresh()
+            if grid.tolerance == 0:
+                return evaluate(0, len(images))
+            return adaptive_sampling.measured(evaluate, len(images), grid.points**2, grid.tolerance)
+
+    with walking(net, *directions) as move:
+        for i in wanted:
+            row = []
+            for theta in thetas:
+                move(float(thetas[i]), float(theta))
+                row.append(cells())
+            yield i, row

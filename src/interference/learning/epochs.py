@@ -1,0 +1,172 @@
+"""The epoch loop. The caller decides what is recorded after an epoch.
+
+An epoch is planned ahead: the order of the images, and how each is shifted. A step then needs a
+few columns of the plan and nothing from the host, so that a GPU can replay it from a captured graph
+without ever waiting.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.optim import SGD
+
+from interference import seeds
+from interference.errors import BadInput
+from interference.learning.images import Images, augment, draw_shifts, shifted
+from interference.learning.losses import losses
+from interference.learning.optim import learning_rate, set_rate
+from interference.learning.prediction import Predictions, Prepare, plain, top_class
+from interference.params import Data, Optim
+from interference.runtime.device import Machine
+
+
+def augmented(data: Data, generator: torch.Generator, device: torch.device) -> Prepare:
+    """Random crop and flip, then normalisation, as a function of pixels on a device.
+
+    Args:
+        data: How images are augmented and normalised.
+        generator: The source of the crops and flips, on the CPU.
+        device: The device of the pixels.
+
+    Returns:
+        A function from pixels (n, C, H, W) uint8 to inputs (n, C, H, W) float32.
+    """
+    prepare = plain(data, device)
+    return lambda pixels: prepare(augment(pixels, data.crop, data.flip, generator))
+
+
+def plan(n: int, data: Data, seed: int, epoch: int) -> Tensor:
+    """The images of an epoch in their order, and how each is shifted and mirrored.
+
+    Args:
+        n: The number of images.
+        data: How images are augmented.
+        seed: The run's seed.
+        epoch: The epoch, from 0.
+
+    Returns:
+        (4, n) int64 on the CPU: the image's position, first row, first column, and 1 where it is
+        mirrored.
+    """
+    order = torch.randperm(n, generator=seeds.generator("batches", seed, epoch))
+    generator = seeds.generator("augmentation", seed, epoch)
+    shifts = draw_shifts(n, data.crop, data.flip, generator)
+    return torch.cat((order[None], shifts))
+
+
+@dataclass
+class Step:
+    """One update of a net on a batch of a plan, (4, m), on the net's device.
+
+    The predictions for the batch before the update are kept by the images' positions.
+
+    Attributes:
+        net: The net, in train mode.
+        images: All training images.
+        optimiser: The optimiser of the net's parameters.
+        setup: How the net is trained.
+        data: How images are cropped and normalised.
+        machine: The device and precision.
+        predicted: (n,) int64, the last predicted class of each image.
+        losses: (n,) float32, its cross-entropy in nats, without label smoothing.
+    """
+
+    net: nn.Module
+    images: Images
+    optimiser: SGD
+    setup: Optim
+    data: Data
+    machine: Machine
+
+    def __post_init__(self) -> None:
+        self.prepare = plain(self.data, self.images.labels.device)
+        self.predicted = torch.zeros_like(self.images.labels)
+        self.losses = torch.zeros_like(self.images.labels, dtype=torch.float32)
+
+    def __call__(self, batch: Tensor) -> None:
+        """Update the net on a batch (4, m) of a plan."""
+        images = self.images.take(batch[0])
+        with self.machine.autocast():
+            inputs = self.prepare(shifted(images.pixels, self.data.crop, batch[1:]))
+            logits = self.net(inputs)  # (m, C)
+        logits = logits.float()
+        self.optimiser.zero_grad(set_to_none=True)
+        smoothing = self.setup.label_smoothing
+        loss = losses(logits, images.labels, reduction="mean", label_smoothing=smoothing)
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimiser.step()
+        predictions = top_class(logits.detach(), images.labels)
+        self.predicted.index_copy_(0, batch[0], predictions.predicted)
+        self.losses.index_copy_(0, batch[0], predictions.losses)
+
+    def state(self) -> list[Tensor]:
+        """Every tensor of the net and the optimiser that a step changes."""
+        momenta = []
+        for state in self.optimiser.state.values():
+            momenta += [tensor for tensor in state.values() if tensor is not None]
+        return [*self.net.parameters(), *self.net.buffers(), *momenta]
+
+
+def epochs(
+    net: nn.Module,
+    images: Images,
+    optimiser: SGD,
+    setup: Optim,
+    data: Data,
+    seed: int,
+    machine: Machine,
+    start: int = 0,
+    tick: Callable[[int], None] = lambda images: None,
+) -> Iterator[tuple[int, Predictions]]:
+    """Train from an epoch to the set-up's last.
+
+    Every random choice follows from (seed, epoch), so that a training which goes on at an epoch
+    gives what it would have given without interruption.
+
+    Args:
+        net: The net; it is left in train mode.
+        images: The training images, on the machine's device.
+        optimiser: The optimiser of the net's parameters.
+        setup: How the net is trained.
+        data: How images are augmented and normalised.
+        seed: The run's seed.
+        machine: The device and precision.
+        start: The first epoch, from 0.
+        tick: Is told the number of images of each step.
+
+    Yields:
+        Each epoch's number, from 0, and the predictions made while training in it.
+
+    Raises:
+        BadInput: A loss was not finite in the epoch that just ended.
+    """
+    step = Step(net, images, optimiser, setup, data, machine)
+    update = machine.replayed(step, step.state())
+    for epoch in range(start, setup.epochs):
+        # Some nets draw at random themselves.
+        torch.manual_seed(seeds.number("layers", seed, epoch))
+        net.train()
+        planned = plan(len(images), data, seed, epoch).to(images.labels.device)
+        batches = torch.split(planned, setup.batch_size, dim=1)
+        for done, batch in enumerate(batches):
+            set_rate(optimiser, learning_rate(setup, epoch + done / len(batches)))
+            update(batch)
+            tick(batch.shape[1])
+        _check_finite(step.losses[planned[0]], setup, epoch)
+        yield epoch, Predictions(images.labels, step.predicted.clone(), step.losses.clone())
+
+
+def _check_finite(epoch_losses: Tensor, setup: Optim, epoch: int) -> None:
+    """Raise `BadInput` unless the losses (n,) of an epoch, in their order in time, are finite."""
+    finite = epoch_losses.isfinite()
+    if finite.all():
+        return
+    step = int(finite.int().argmin()) // setup.batch_size
+    steps = -(-len(epoch_losses) // setup.batch_size)
+    rate = learning_rate(setup, epoch + step / steps)
+    raise BadInput(
+        f"training: the loss is not finite at epoch {epoch + 1}, step {step + 1}, learning rate "
+        f"{rate:.3g}; a smaller lr may help, and the last good epoch is kept"
+    )

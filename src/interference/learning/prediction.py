@@ -1,0 +1,115 @@
+"""Predictions of a net and their losses, image by image, in eval mode."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from interference import confusion
+from interference.evaluating import evaluating
+from interference.learning.images import Images, normalise
+from interference.learning.losses import losses
+from interference.params import Data
+from interference.runtime.device import Machine
+
+Prepare = Callable[[Tensor], Tensor]  # (n, C, H, W) uint8 -> float32, as the net sees them
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """The predictions of a net for n images.
+
+    Attributes:
+        labels: (n,) int64, the true classes.
+        predicted: (n,) int64, the predicted classes.
+        losses: (n,) float32, the cross-entropies in nats.
+    """
+
+    labels: Tensor
+    predicted: Tensor
+    losses: Tensor
+
+    def cells(self, classes: int) -> tuple[np.ndarray, np.ndarray]:
+        """Count the images by true and predicted class.
+
+        Args:
+            classes: The number of classes C.
+
+        Returns:
+            Counts (C, C) int64 and summed losses (C, C) float64; the row is the true class.
+        """
+        labels = self.labels.cpu().numpy()
+        predicted = self.predicted.cpu().numpy()
+        return confusion.cells(labels, predicted, self.losses.cpu().numpy(), classes)
+
+
+def plain(data: Data, device: torch.device) -> Prepare:
+    """Normalisation without augmentation, as a function of pixels on a device.
+
+    Args:
+        data: The data set's mean and standard deviation by channel.
+        device: The device of the pixels.
+
+    Returns:
+        A function from pixels (n, C, H, W) uint8 to inputs (n, C, H, W) float32.
+    """
+    mean = torch.tensor(data.mean, device=device)
+    std = torch.tensor(data.std, device=device)
+    return lambda pixels: normalise(pixels, mean, std)
+
+
+@torch.no_grad()
+def predict(net: nn.Module, images: Images, prepare: Prepare, machine: Machine) -> Predictions:
+    """Predict images with a net in eval mode; the net's modes are restored.
+
+    Args:
+        net: A net from inputs to logits (n, C).
+        images: The images, on the machine's device.
+        prepare: What makes the net's inputs of pixels, such as `plain`.
+        machine: The device and precision, and with them the batch size.
+
+    Returns:
+        The predictions in the order of the images.
+    """
+    batches = zip(
+        torch.split(images.pixels, machine.batch),
+        torch.split(images.labels, machine.batch),
+        strict=True,
+    )
+    parts = []
+    with evaluating(net):
+        for pixels, labels in batches:
+            with machine.autocast():
+                logits = net(prepare(pixels))  # (batch, C)
+            parts.append(top_class(logits.float(), labels))
+    return joined(parts)
+
+
+def top_class(logits: Tensor, labels: Tensor) -> Predictions:
+    """The predicted class and the loss of each image.
+
+    An image whose logits are not all finite counts as an error: its prediction is set to
+    (label + 1) mod C.
+
+    Args:
+        logits: (n, C) float.
+        labels: (n,) int64, the true classes.
+
+    Returns:
+        The predictions, in the same order.
+    """
+    finite = logits.isfinite().all(1)
+    wrong = (labels + 1) % logits.shape[1]
+    predicted = torch.where(finite, logits.argmax(1), wrong)
+    return Predictions(labels, predicted, losses(logits, labels))
+
+
+def joined(parts: Sequence[Predictions]) -> Predictions:
+    """The predictions of several batches as those of one."""
+    return Predictions(
+        torch.cat([part.labels for part in parts]),
+        torch.cat([part.predicted for part in parts]),
+        torch.cat([part.losses for part in parts]),
+    )

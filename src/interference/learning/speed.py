@@ -1,0 +1,56 @@
+"""How fast a machine computes here and now, in each precision."""
+
+import time
+from collections.abc import Callable
+
+import torch
+
+from interference import nets
+from interference.runtime.device import PRECISIONS, Machine
+from interference.runtime.folded import Folded
+
+
+def matrix_rate(machine: Machine, side: int, seconds: float) -> float:
+    """FLOP/s of matrix products in the machine's precision.
+
+    Args:
+        machine: The device and the precision.
+        side: Rows and columns of the square matrices that are multiplied.
+        seconds: How long to measure, at least.
+    """
+    matrix = torch.randn(side, side, device=machine.device).to(PRECISIONS[machine.precision])
+    product = torch.empty_like(matrix)
+    return 2 * side**3 / shortest(lambda: torch.mm(matrix, matrix, out=product), machine, seconds)
+
+
+def image_rate(net: str, machine: Machine, images: int, seconds: float) -> float:
+    """Images a second that a new net is evaluated on, in batches of noise of CIFAR-10's size.
+
+    Args:
+        net: The net's name, one of `nets.NETS`.
+        machine: The device and the precision.
+        images: The size of a batch.
+        seconds: How long to measure, at least.
+    """
+    module = nets.build(net).to(machine.device).to(memory_format=torch.channels_last)
+    eval_net = Folded(module, machine)
+    batch = torch.randn(images, 3, 32, 32, device=machine.device).to(memory_format=torch.channels_last)
+
+    def evaluate() -> None:
+        with torch.no_grad(), machine.autocast():
+            eval_net(batch)
+
+    return images / shortest(evaluate, machine, seconds)
+
+
+def shortest(work: Callable[[], object], machine: Machine, seconds: float) -> float:
+    """Seconds of the shortest run of several, after one that is not timed."""
+    times: list[float] = []
+    work()
+    while sum(times) < seconds or len(times) < 3:
+        started = time.perf_counter()
+        work()
+        if machine.device.type == "cuda":
+            torch.cuda.synchronize(machine.device)
+        times.append(time.perf_counter() - started)
+    return min(times)

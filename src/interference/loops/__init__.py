@@ -1,1 +1,0 @@
-"""Counting in other people's training loops: one module a library, each needing that library alone."""

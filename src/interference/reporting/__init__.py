@@ -1,0 +1,1 @@
+"""What is drawn and written of a study: figures, the report, the page of a reproduction, exports."""

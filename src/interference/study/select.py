@@ -1,0 +1,170 @@
+"""Selects the tables that match the current parameters and ignores stale ones.
+
+A run that was trained elsewhere joins a study through its tables: they lie in the study's folders and name
+its data set. Figures and the report show it beside the study's own runs. Claims are about set-ups, which
+such a run has not, so they leave it out.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import MISSING, asdict, fields
+from pathlib import Path
+from typing import Any
+
+from interference.classes import Classes
+from interference.errors import BadInput
+from interference.io.tables import Table, check_classes, data_set, read_arrow, read_folder
+from interference.params import Optim, Params, edge
+
+Tables = dict[str, Table]
+
+# The fields of a set-up that older runs lack, with the values that they were trained with.
+LATER = {item.name: item.default for item in fields(Optim) if item.default is not MISSING}
+
+
+def gather(params: Params, *, external: bool = True, **folders: Path) -> dict[str, Tables]:
+    """Read the tables that belong to a study.
+
+    A table belongs to the study if its run, with all its settings, is one of the parameters' runs. A
+    surface must also be swept by the parameters.
+
+    Args:
+        params: The study's parameters.
+        external: Whether to include the tables of runs that were trained elsewhere, on the same data
+            set and under a name that no run of the parameters has.
+        **folders: The folder of each kind of table, by kind (`counts`, `cctm`, ...).
+
+    Returns:
+        By kind, the tables by their file's stem.
+
+    Raises:
+        BadInput: If a folder is absent, a table is unreadable, or a table from elsewhere has other
+            classes than the study.
+    """
+    selected: dict[str, Tables] = {}
+    for kind, folder in folders.items():
+        selected[kind] = {
+            stem: table
+            for stem, table in read_folder(folder, kind).items()
+            if _belongs(params, kind, table) or (external and _is_external(params, table))
+        }
+    files = {
+        folders[kind] / f"{stem}.parquet": table
+        for kind, tables in selected.items()
+        for stem, table in tables.items()
+    }
+    _check_external_classes(params, files)
+    return selected
+
+
+def runs(params: Params, gathered: Mapping[str, Tables]) -> list[str]:
+    """The names of a study's runs, in the order in which pages and figures show them.
+
+    Args:
+        params: The study's parameters.
+        gathered: The study's tables, as `gather` returns them.
+
+    Returns:
+        The runs of the parameters, then those from elsewhere by name.
+    """
+    names = {table.run["name"] for tables in gathered.values() for table in tables.values()}
+    return [*params.runs, *sorted(names - set(params.runs))]
+
+
+def check_made(params: Params, file: Path) -> None:
+    """Check that a table was made with the current settings of its run.
+
+    The grid and the edge of a surface count too. A table of a run that the parameters do not name passes.
+
+    Args:
+        params: The study's parameters.
+        file: The table.
+
+    Raises:
+        BadInput: If a setting has changed since.
+    """
+    _, meta = read_arrow(file, [], ("run",), rows=False)
+    name = meta["run"].get("name")
+    if name not in params.runs:
+        return
+    changes = [*_changes(meta["run"], params.resolved(name)), *_grid_changes(params, meta)]
+    if changes:
+        raise BadInput(
+            f"{file}: made with {changes[0]}, allowed: a table of these parameters, or none"
+        )
+
+
+def _check_external_classes(params: Params, files: Mapping[Path, Table]) -> None:
+    """Raise `BadInput` if a table from elsewhere has other classes than the study's own tables.
+
+    If the study has no table of its own, the first table from elsewhere sets the classes.
+    """
+    if not files:
+        return
+    first = min(files.values(), key=lambda table: _is_external(params, table))
+    for path, table in files.items():
+        if _is_external(params, table):
+            check_classes(path, table.meta, first.classes)
+
+
+def _is_external(params: Params, table: Table) -> bool:
+    """Whether a table is of a run from elsewhere (which has no set-up) on the study's data set."""
+    run = table.run
+    if run.get("setup") != {} or run["name"] in params.runs:
+        return False
+    return data_set(run) == params.data.title
+
+
+def _belongs(params: Params, kind: str, table: Table) -> bool:
+    """Whether a table is of a run of the parameters as it now is and, for a surface, is swept."""
+    name = table.run.get("name", "")
+    if name not in params.runs or any(_changes(table.run, params.resolved(name))):
+        return False
+    return kind != "surfaces" or _is_swept(params, table)
+
+
+def _is_swept(params: Params, table: Table) -> bool:
+    sweep = params.sweep
+    if table.run["name"] not in sweep.runs or table.meta["scale"] not in sweep.scales:
+        return False
+    return table.meta["pair"] in _notations(table.classes, sweep.pairs)
+
+
+def _notations(classes: Classes, pairs: Sequence[str]) -> Iterator[str]:
+    """Pairs as a sweep of these classes names them, without those of a class that is not there."""
+    for pair in pairs:
+        with suppress(BadInput):
+            yield classes.notation(pair)
+
+
+def _changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    """The settings of a run that have changed, such as `setup.epochs 2, now 3`."""
+    completed = {**then, "setup": LATER | then.get("setup", {})}
+    yield from _differences(_flat(completed), _flat(now))
+
+
+def _grid_changes(params: Params, meta: Mapping[str, Any]) -> Iterator[str]:
+    """The settings of a surface's grid that have changed; none for another kind of table."""
+    if "scale" not in meta:
+        return
+    now = asdict(params.sweep.grid)
+    del now["images"]  # the table holds the number of images instead
+    now["edge"] = edge(params, meta["scale"], meta["run"]["name"])
+    yield from _differences({key: meta.get(key) for key in now}, now)
+
+
+def _differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    for key in sorted(then.keys() | now.keys()):
+        if then.get(key) != now.get(key):
+            yield f"{key} {then.get(key, 'absent')}, now {now.get(key, 'absent')}"
+
+
+def _flat(group: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """The values of nested groups by their path, such as `setup.epochs`; a list is one value."""
+    values: dict[str, Any] = {}
+    for key, item in group.items():
+        if isinstance(item, dict):
+            values |= _flat(item, f"{prefix}{key}.")
+        else:
+            values[prefix + key] = item
+    return values

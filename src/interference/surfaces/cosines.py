@@ -1,0 +1,39 @@
+"""Cosines of the class gradients, from their Gram matrix (the matrix of their dot products)."""
+
+import numpy as np
+
+from interference import confusion
+from interference.io.tables import Table
+from interference.vocabulary import Array
+
+
+def cosines(grams: Table) -> Array:
+    """The cosines of a run's class gradients.
+
+    Args:
+        grams: The run's table of dot products.
+
+    Returns:
+        cos(g_a, g_b), (C, C); nan on the diagonal and where a gradient is zero.
+    """
+    frame = grams.frame
+    classes = len(grams.classes)
+    dots = np.full((classes, classes), np.nan)
+    dots[frame["label_1"], frame["label_2"]] = frame["dot"]
+    dots[frame["label_2"], frame["label_1"]] = frame["dot"]
+    return of_dots(dots)
+
+
+def of_dots(dots: Array) -> Array:
+    """The cosines of vectors, from their dot products.
+
+    Args:
+        dots: The Gram matrix (C, C).
+
+    Returns:
+        The cosines (C, C); nan on the diagonal and where a vector is zero.
+    """
+    norms = np.sqrt(np.diagonal(dots))
+    cosine = confusion.ratio(dots, np.outer(norms, norms))
+    np.fill_diagonal(cosine, np.nan)
+    return cosine

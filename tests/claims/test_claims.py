@@ -1,0 +1,404 @@
+"""A claim a test: verdicts on tables whose answer is known."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from interference import claims, params, surfaces
+from interference.claims import CLAIMS
+from interference.claims.lookup import PLANES
+from interference.io import tables
+from interference.io.tables import Table
+from interference.study.select import gather
+from tests.imports import ROOT
+from tests.judged import (
+    BIRD,
+    BOWL,
+    CAR,
+    CAT,
+    CIFAR,
+    DEER,
+    DIGITS,
+    DOG,
+    FROG,
+    HORSE,
+    PLANE,
+    SETUPS,
+    SHIP,
+    SIZES,
+    T1,
+    T2,
+    TRUCK,
+    cctm,
+    everything,
+    evidence,
+    judge,
+    meta,
+    notes,
+    paper_errors,
+    plane,
+    training,
+    verdict,
+)
+
+# How claims are judged
+
+
+@pytest.mark.slow
+def test_every_claim_is_judged_where_all_is_at_hand_and_none_where_nothing_is():
+    assert {one.verdict for one in claims.check_all(evidence(*everything()))} == {"holds", "fails"}
+    assert {one.verdict for one in claims.check_all(evidence())} == {"not measured"}
+    assert [one.id for one in claims.check_all(evidence())] == list(CLAIMS)
+
+
+def test_what_is_not_measured_says_why_and_has_no_figure():
+    for one in claims.check_all(evidence()):
+        assert "no run" in one.measured
+        assert one.figure is None
+
+
+@pytest.mark.slow
+def test_a_study_that_names_no_set_up_of_the_papers_or_trains_no_epoch_has_nothing_to_measure_in_their_place():
+    named, unnamed = evidence(*everything()), evidence(*everything())
+    unnamed = replace(unnamed, settings=replace(unnamed.settings, setups={}))
+    assert {one.verdict for one in claims.check_all(unnamed)} == {"not measured"}
+    untrained = {stem: replace(table, frame=table.frame.head(0)) for stem, table in named.counts.items()}
+    found = [one.verdict for one in claims.check_all(replace(named, counts=untrained))]
+    assert found == [one.verdict for one in claims.check_all(replace(named, counts={}))]
+
+
+@pytest.mark.parametrize("changed", [{"lr": 0.01}, {"schedule": "constant"}])
+def test_another_rate_or_schedule_is_not_the_papers_set_up(changed):
+    assert verdict("bottleneck", cctm(paper_errors())) == "holds"
+    found = judge("bottleneck", cctm(paper_errors(), **changed))
+    assert (found.verdict, found.measured) == ("not measured", "cctm: no run under optim with lr 0.1, cosine")
+
+
+def test_tables_of_runs_that_left_params_are_passed_over(tmp_path: Path):
+    both = params.load(ROOT / "params.yaml")
+    for name, errors in (("vgg19", paper_errors()), ("dla", paper_errors().T)):
+        table = cctm(errors)[1]
+        meta = table.meta | {"run": both.resolved(name), "made_by": {}}
+        tables.write(tmp_path / f"{name}.parquet", "cctm", table.frame, meta)
+    left = replace(both, runs={"vgg19": both.runs["vgg19"]})
+
+    def measured(settings: params.Params) -> str:
+        own = gather(settings, external=False, cctm=tmp_path)
+        all_kinds = {"counts": {}, "grams": {}, "surfaces": {}, **own}
+        return CLAIMS["recall-rank"].check(claims.Evidence(**all_kinds, settings=settings.claims)).measured
+
+    assert "dla" in measured(both)
+    assert "dla" not in measured(left)
+
+
+@pytest.mark.slow
+def test_a_claim_about_classes_that_the_data_lack_is_not_measured():
+    def of_digits(table: Table) -> Table:
+        spans = {"-".join(DIGITS.keys[CIFAR.index(key)] for key in pair.split("-")): gram
+                 for pair, gram in table.meta.get("grams", {}).items()}
+        run = table.run | {"data": table.run["data"] | {"name": "digits"}}
+        return Table(table.frame, table.meta | {"classes": list(DIGITS.keys), "labels": list(DIGITS.labels),
+                                                "run": run, "grams": spans})
+
+    digits = [(kind, of_digits(table)) for kind, table in everything()]
+    measured = [one for one in claims.check_all(evidence(*digits)) if one.verdict != "not measured"]
+    assert [one.id for one in measured] == [
+        "acc-order", "acc-net", "symmetry", "random-stochastic", "big-constant-poor", "cosine-predicts"]
+    assert "the data have no class cat, dog" in judge("dance", *digits).measured
+
+
+@pytest.mark.slow
+def test_relabelling_the_classes_changes_no_verdict_and_no_figure():
+    order = np.random.default_rng(1).permutation(10)  # the new label of each class
+    keys, labels = (tuple(np.array(names)[np.argsort(order)].tolist()) for names in (CIFAR.keys, CIFAR.labels))
+
+    def renamed(table: Table) -> Table:
+        columns = ["label", "predicted", "class_1", "class_2", "label_1", "label_2"]
+        moved = {name: order[table.frame[name]] for name in columns if name in table.frame}
+        return Table(table.frame.assign(**moved), table.meta | {"classes": list(keys), "labels": list(labels)})
+
+    before = claims.check_all(evidence(*everything()))
+    after = claims.check_all(evidence(*((kind, renamed(table)) for kind, table in everything())))
+    same = [one for one in CLAIMS if one != "symmetry"]  # which of two triangles is the upper depends on the order
+    for one, other in zip(before, after, strict=True):
+        if one.id in same:
+            assert (one.id, one.verdict, one.figure) == (one.id, other.verdict, pytest.approx(other.figure))
+
+
+@pytest.mark.slow
+def test_a_surface_swept_the_other_way_round_is_the_same_evidence():
+    def turned(kind: str, table: Table) -> tuple[str, Table]:
+        other = {"i": "j", "j": "i", "theta_1": "theta_2", "theta_2": "theta_1", "class_1": "class_2",
+                 "class_2": "class_1"}
+        if kind != "surfaces":
+            return kind, table
+        spans = {"-".join(reversed(pair.split("-"))): gram for pair, gram in table.meta["grams"].items()}
+        return kind, Table(table.frame.rename(columns=other), table.meta | {"grams": spans})
+
+    there, back = everything(), [turned(*one) for one in everything()]
+    assert claims.check_all(evidence(*there)) == claims.check_all(evidence(*back))
+
+
+def test_surfaces_at_other_scales_are_not_the_papers():
+    rates = {CAT: (T2 + 1) / 4}
+    assert verdict("fig5-dog", plane("cat-dog", rates)) == "holds"
+    assert verdict("fig5-dog", plane("cat-dog", rates, scale="step")) == "not measured"
+
+
+def test_a_plane_is_read_once_for_all_claims_and_its_rates_are_computed_once(monkeypatch: pytest.MonkeyPatch):
+    read, computed = [], []
+    whole, rates = surfaces.from_table, surfaces.mistake_rate
+    monkeypatch.setattr(surfaces, "from_table", lambda table: read.append(table) or whole(table))
+    monkeypatch.setattr(surfaces, "mistake_rate", lambda surface: computed.append(surface) or rates(surface))
+    claims.check_all(evidence(*(each for each in everything() if each[1].meta.get("scale") != "random")))
+    assert len(read) == len({(*surfaces.pair_of(table), id(table.meta)) for table in read}) > 10
+    assert len(computed) == len(set(computed)) > 10
+
+
+def test_metrics_are_scalars_and_leave_out_a_figure_that_is_not_there():
+    metrics = claims.as_metrics(claims.check_all(evidence(cctm(paper_errors()))))
+    assert metrics["acc-order"] == {"verdict": "not measured"}
+    assert metrics["recall-rank"]["verdict"] == "holds"
+    assert isinstance(metrics["recall-rank"]["figure"], float)
+
+
+def test_a_frame_has_a_row_a_claim_and_a_column_a_field():
+    frame = claims.as_frame(claims.check_all(evidence()))
+    assert frame["id"].tolist() == list(CLAIMS)
+    assert list(frame) == ["id", "sentence", "verdict", "measured", "paper", "figure", "low", "high", "p", "held",
+                           "seeds"]
+    assert list(claims.as_frame([])) == list(frame)
+
+
+# Test accuracies and the CCTM
+
+
+def test_accuracies_in_the_papers_order():
+    times = {"small_lr": 3, "big_lr": 2, "anneal_lr": 1}
+    errors = [cctm(times[setup] * paper_errors(), setup=setup) for setup in times]
+    found = judge("acc-order", *errors)
+    assert found.verdict == "holds"
+    assert found.figure == pytest.approx(100 * paper_errors().sum() / SIZES.sum())
+    other = [cctm(paper_errors(), net="dla", setup=setup) for setup in SETUPS]
+    assert verdict("acc-order", *errors, *other) == "fails"
+    assert verdict("acc-order", *errors, *other[:2]) == "holds"  # a net without all three set-ups says nothing
+    assert verdict("acc-order", *errors[:2], other[0]) == "not measured"
+
+
+def test_every_net_must_have_the_papers_rank_of_recalls():
+    better_dog = paper_errors()
+    better_dog[DOG, CAT] = 10
+    assert verdict("recall-rank", cctm(paper_errors())) == "holds"
+    assert verdict("recall-rank", cctm(better_dog)) == "fails"
+    assert verdict("recall-rank", cctm(paper_errors()), cctm(better_dog, net="dla")) == "fails"
+
+
+def test_the_bottleneck_is_the_share_of_two_rows():
+    errors = paper_errors()
+    found = judge("bottleneck", cctm(errors))
+    assert found.figure == pytest.approx(errors[[CAT, DOG]].sum() / errors.sum())
+    assert found.measured == f"vgg19-anneal_lr-0: {found.figure:.3f} (asked: 0.35 to 0.46)"
+    assert verdict("bottleneck", cctm(errors.T)) == "holds"
+    assert verdict("bottleneck", cctm(np.roll(errors, 1, axis=(0, 1)))) == "fails"
+    errors[CAT, DOG], errors[DOG, CAT], errors[BIRD, DEER] = 95, 30, 45
+    assert verdict("bottleneck", cctm(errors)) == "fails"  # as large a share, but BIRD's is larger than DOG's
+    assert 0.35 < errors[[CAT, DOG]].sum() / errors.sum() < 0.46
+
+
+def test_cat_dog_is_the_top_pair_by_rates_both_ways():
+    found = judge("cat-dog-top", cctm(paper_errors()))
+    assert found.verdict == "holds"
+    assert found.figure == pytest.approx(65 / SIZES[CAT] + 50 / SIZES[DOG])
+    worse = paper_errors()
+    worse[TRUCK, CAR] = 130
+    assert judge("cat-dog-top", cctm(worse)).measured.startswith("vgg19-anneal_lr-0: CAR-TRUCK 0.14")
+    assert verdict("cat-dog-top", cctm(worse)) == "fails"
+
+
+def test_symmetry_is_told_from_chance():
+    lopsided = np.random.default_rng(3).integers(0, 20, (10, 10)) * (1 - np.eye(10, dtype=int))
+    assert verdict("symmetry", cctm(paper_errors())) == "holds"
+    assert verdict("symmetry", cctm(lopsided)) == "fails"
+    assert verdict("symmetry", cctm(np.zeros((10, 10), int))) == "not measured"
+
+
+# Minima
+
+
+def test_a_plateau_is_one_region_at_chance():
+    cliff = 0.9 * (np.sqrt(BOWL) > 0.5)
+    assert verdict("plateau", plane("cat-dog", cliff, "big_lr")) == "holds"
+    assert verdict("plateau", plane("cat-dog", cliff / 2, "big_lr")) == "fails"
+
+
+def test_the_sharpest_plane_has_the_smallest_flat_share_on_every_net():
+    def three(steep: tuple[float, float, float], net: str) -> list[tuple[str, Table]]:
+        return [plane(pair, times * BOWL, "big_lr", net=net) for pair, times in zip(PLANES, steep, strict=True)]
+
+    assert verdict("cat-dog-sharp", *three((0.4, 0.2, 0.1), "vgg19")) == "holds"
+    assert verdict("cat-dog-sharp", *three((0.4, 0.2, 0.1), "vgg19"), *three((0.2, 0.4, 0.1), "resnet18")) == "fails"
+    assert verdict("cat-dog-sharp", *three((0.4, 0.2, 0.1), "vgg19")[:2]) == "not measured"
+
+
+def test_a_lowland_is_large_on_its_own_plane_and_larger_than_big_lrs():
+    narrow = plane("cat-dog", BOWL, "big_lr")
+    found = judge("lowland", plane("cat-dog", 0.1 * BOWL), narrow)
+    assert found.verdict == "holds"
+    assert found.figure == pytest.approx(np.pi * 0.5 / 4, rel=0.05)
+    assert verdict("lowland", plane("cat-dog", BOWL), narrow) == "fails"
+    tiny = plane("cat-dog", 0.1 * BOWL)
+    tiny[1].frame[["theta_1", "theta_2"]] *= 0.01
+    assert verdict("lowland", tiny, narrow) == "fails"  # as large a share of a plane a hundredth of big-lr's
+    assert verdict("lowland", plane("cat-dog", 0.1 * BOWL)) == "not measured"
+
+
+# One class's interference with the others
+
+
+def test_cats_loss_must_rise_most_where_dog_is_descended():
+    for rates, expected in ((T2 + 1, "holds"), (1 - T2, "fails"), (0 * T2, "fails")):
+        assert verdict("fig5-dog", plane("cat-dog", {CAT: rates / 4, DOG: (1 - T2) / 2})) == expected
+
+
+def test_cats_loss_that_is_as_high_off_dogs_descent_does_not_hold_and_tells_nothing_where_all_cats_are_lost():
+    corner, other = (T1 < 0) * (T2 > 0.9), (T1 > 0) * (T2 < -0.9)
+    for height, expected in ((0.9, "fails"), (1.0, "not measured")):
+        assert verdict("fig5-dog", plane("cat-dog", {CAT: height * corner})) == "holds"
+        assert verdict("fig5-dog", plane("cat-dog", {CAT: height * (corner | other)})) == expected
+    image = 1 / SIZES[CAT]
+    for less, expected in ((1, "not measured"), (2, "holds")):  # images of CAT that are right there
+        found = judge("fig5-dog", plane("cat-dog", {CAT: corner + (1 - less * image) * other}))
+        assert found.verdict == expected
+    assert "CAT's mistakes reach 100.0 % in several places" in judge(
+        "fig5-dog", plane("cat-dog", {CAT: 1.0 * (corner | other)})).measured
+
+
+def test_a_class_without_an_image_on_a_plane_is_not_measured():
+    kind, table = plane("cat-dog", {CAT: (T2 + 1) / 4})
+    table.frame.loc[(table.frame["label"] == CAT) & (table.frame["i"] == 0), "count"] = 0
+    assert judge("fig5-dog", (kind, table)).measured == "the plane has points without an image of CAT"
+
+
+def test_cars_loss_must_rise_both_ways_of_truck_and_trucks_with_cars_descent():
+    car, truck = 0.4 * np.maximum(0, -T1) * abs(T2), 0.4 * np.maximum(0, T1)
+    assert verdict("fig5-car", plane("automobile-truck", {CAR: car, TRUCK: truck})) == "holds"
+    assert verdict("fig5-car", plane("automobile-truck", {CAR: car * (T2 > 0), TRUCK: truck})) == "fails"
+    assert verdict("fig5-car", plane("automobile-truck", {CAR: car, TRUCK: 0.4 - truck})) == "fails"
+    assert verdict("fig5-car", plane("truck-automobile", {CAR: car, TRUCK: truck})) == "fails"
+
+
+def test_a_class_is_more_sensitive_where_its_loss_has_the_larger_range():
+    narrow, wide = plane("cat-dog", 0.1 * BOWL), plane("automobile-truck", 0.3 * BOWL)
+    found = judge("fig5-sensitive", narrow, wide)
+    assert (found.verdict, found.figure) == ("holds", 8)
+    but_frog = plane("automobile-truck", {label: (0.3 if label != FROG else 0.05) * BOWL for label in range(10)})
+    assert judge("fig5-sensitive", narrow, but_frog).figure == 7
+
+
+def test_like_shapes_and_opposed_gradients_predict_interference_that_follows_them():
+    angle = 2 * np.pi * np.arange(10) / 10  # classes on a ring; neighbours are alike
+    shapes = {label: 0.2 + 0.1 * (np.cos(turn) * T1 + np.sin(turn) * T2) for label, turn in enumerate(angle)}
+    near = np.cos(angle[:, None] - angle)
+    errors = np.round(12 + 8 * near).astype(int) * (1 - np.eye(10, dtype=int))
+    label_1, label_2 = np.triu_indices(10)
+    scale = 1 + np.arange(10)  # a cosine does not see how long the gradients are
+    dots = (1.5 * np.eye(10) - 0.5 * near) * np.outer(scale, scale)
+    grams = pd.DataFrame({"label_1": label_1, "label_2": label_2, "dot": dots[label_1, label_2]})
+    planes = [plane(pair, shapes) for pair in ("cat-dog", "automobile-truck")]
+    tables = [cctm(errors), *planes, ("grams", Table(grams, meta()))]
+    found = [judge(name, *tables) for name in ("shapes-predict", "cosine-predicts")]
+    assert [one.verdict for one in found] == ["holds", "holds"]
+    assert found[0].figure > 0.9
+    assert found[1].figure < -0.9
+    against = [cctm((24 - errors) * (1 - np.eye(10, dtype=int))), *tables[1:]]
+    assert [verdict(one, *against) for one in ("shapes-predict", "cosine-predicts")] == ["fails", "fails"]
+
+
+# Interference in training
+
+
+def dancing(epochs: int, sign: int) -> np.ndarray:
+    """Errors (epochs, C, C) of CAT and DOG that sway with or against each other, ever less."""
+    sway = np.random.default_rng(4).normal(0, 40, epochs) * np.linspace(1, 0.1, epochs) ** 2
+    errors = np.zeros((epochs, 10, 10), int)
+    errors[:, CAT, DOG], errors[:, DOG, CAT] = 300 + sway, 200 + sign * sway
+    return errors
+
+
+def test_a_planted_dance_is_found_and_its_like_is_not():
+    found = judge("dance", training(dancing(60, -1)))
+    assert found.verdict == "holds"
+    assert found.figure == pytest.approx(-1, abs=0.01)
+    assert verdict("dance", training(dancing(60, +1))) == "fails"
+    assert verdict("dance", training(dancing(4, -1))) == "fails"  # three changes say nothing
+    assert verdict("dance", training(dancing(60, -1), split="test")) == "not measured"
+
+
+def test_oscillation_must_be_largest_in_the_first_quarter():
+    assert verdict("early-dance", training(dancing(60, -1))) == "holds"
+    assert verdict("early-dance", training(dancing(60, -1)[::-1].copy())) == "fails"
+    assert verdict("early-dance", training(dancing(8, -1))) == "not measured"
+
+
+@pytest.mark.parametrize(("last_frog", "expected"), [(117, "holds"), (98, "fails"), (99, "holds"), (140, "fails")])
+def test_dog_takes_over_after_the_last_other_note(last_frog, expected):
+    found = judge("dog-takes-over", notes(cat={FROG: [3, last_frog], DOG: [50, 150]}))
+    assert (found.verdict, found.figure) == (expected, last_frog + 1)
+
+
+def test_dog_never_takes_over_where_it_has_no_note_after_the_others():
+    found = judge("dog-takes-over", notes(cat={FROG: [110], DOG: [50, 60]}))
+    assert (found.verdict, found.measured) == ("fails", "never (asked: 100 to 140)")
+
+
+@pytest.mark.parametrize("name", ["dog-takes-over", "car-truck-notes", "horse-cat"])
+def test_windows_of_epochs_are_for_200_epochs(name):
+    found = judge(name, notes(30, cat={DOG: [20]}))
+    assert found.verdict == "not measured"
+    assert found.measured == "vgg19-anneal_lr-0: 30 epochs, the check's window is for 200"
+
+
+def test_cat_outlasts_dog_by_the_last_epoch_of_each_note():
+    found = judge("cat-outlasts", notes(cat={DOG: [10, 150], FROG: [190]}, dog={CAT: [170], HORSE: [200]}))
+    assert (found.verdict, found.figure) == ("holds", 20)
+    assert verdict("cat-outlasts", notes(cat={DOG: [170]}, dog={CAT: [150]})) == "fails"
+    assert verdict("cat-outlasts", notes(cat={DOG: [170]}, dog={CAT: [200]})) == "holds"
+    cut_off = judge("cat-outlasts", notes(12, cat={DOG: [12]}, dog={CAT: [3, 12]}))
+    assert (cut_off.verdict, cut_off.measured) == (
+        "not measured", "both last to the last epoch, 12: the training ends too early to tell")
+
+
+def test_car_and_truck_last_alike_within_ten_epochs():
+    for truck, expected in ((130, "holds"), (131, "fails")):
+        assert verdict("car-truck-notes", notes(automobile={SHIP: [120]}, truck={CAR: [truck]})) == expected
+
+
+def test_plane_in_trucks_notes_against_plane_in_cars():
+    found = judge("plane-truck-notes", notes(truck={PLANE: [1, 2, 3]}, automobile={PLANE: [7], TRUCK: [8, 9, 10, 11]}))
+    assert (found.verdict, found.figure) == ("holds", pytest.approx(2 / 200))
+
+
+def test_frog_and_bird_must_both_be_often_in_cats_notes():
+    often = list(range(1, 21))
+    assert verdict("frog-cat", notes(cat={FROG: often, BIRD: list(range(30, 50))})) == "holds"
+    assert verdict("frog-cat", notes(cat={FROG: often, BIRD: list(range(30, 49))})) == "fails"
+
+
+def test_horse_is_hardly_ever_in_cats_notes():
+    for times, expected in ((8, "holds"), (9, "fails")):
+        assert verdict("horse-cat", notes(cat={HORSE: list(range(5, 5 + times))})) == expected
+
+
+def test_dogs_notes_hold_horse_and_deer_and_less_of_bird():
+    assert verdict("dog-legs", notes(dog={HORSE: [1, 2, 3], DEER: [4, 5], BIRD: [6]})) == "holds"
+    assert verdict("dog-legs", notes(dog={HORSE: [1, 2, 3], DEER: [4, 5], BIRD: [6, 7]})) == "fails"
+    assert verdict("dog-legs", notes(dog={HORSE: [1, 2, 3], DEER: [4]})) == "fails"
+
+
+def test_plane_and_ship_must_be_in_both_rows():
+    both = {PLANE: [1, 2], SHIP: [5, 6]}
+    assert verdict("metal-notes", notes(automobile=both, truck=both)) == "holds"
+    assert verdict("metal-notes", notes(automobile=both, truck={PLANE: [1, 2], SHIP: [5]})) == "fails"

@@ -1,0 +1,117 @@
+"""A claim a test: whole surfaces against plain float64 nets built from scratch, point by point."""
+
+import copy
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from interference import confusion
+from interference.landscape import adaptive_sampling
+from interference.landscape.class_gradients import Gradient, mean_gradient
+from interference.landscape.sweep import Plane, rows
+from interference.learning.images import Images, normalise
+from interference.params import Data, Grid
+from interference.runtime.device import Machine
+from tests.toy_nets import NETS
+
+CPU = Machine(torch.device("cpu"), "float32")
+DATA = Data(name="digits", mean=(0.5, 0.4), std=(0.25, 0.3), crop=0, flip=False)
+
+
+def images(n: int = 60) -> Images:
+    """Random 2 x 5 x 4 images of 3 classes, none as large as another."""
+    generator = torch.Generator().manual_seed(5)
+    labels = torch.tensor([0, 0, 0, 1, 1, 2]).repeat(n // 6)
+    return Images(torch.randint(256, (n, 2, 5, 4), dtype=torch.uint8, generator=generator), labels)
+
+
+def inputs() -> torch.Tensor:
+    return normalise(images().pixels, DATA.mean, DATA.std).double()
+
+
+def directions(net: nn.Module) -> tuple[Gradient, Gradient]:
+    """The class gradients of 0 and 2, in the net's precision."""
+    double, labels = copy.deepcopy(net).double(), images().labels
+    own = [mean_gradient(double, [(inputs()[labels == c], labels[labels == c])]) for c in (0, 2)]
+    first, second = ({name: tensor.float() for name, tensor in one.items()} for one in own)
+    return first, second
+
+
+def wide(**grid: object) -> Plane:
+    return Plane(Grid(**{"points": 5, "split": "train", "images": "all"} | grid), 2.0, DATA, 3)
+
+
+def reference(net: nn.Module, theta_1: float, theta_2: float, recalibrate: bool = False) -> torch.Tensor:
+    """The logits of a float64 interference model that is made from nothing but the definition."""
+    first, second = directions(net)
+    fresh = copy.deepcopy(net).double()
+    fresh.load_state_dict({name: tensor - theta_1 * first[name].double() - theta_2 * second[name].double()
+                           if name in first else tensor for name, tensor in fresh.state_dict().items()})
+    fresh.eval()
+    if recalibrate:
+        norm = fresh[1]
+        seen = fresh[0](inputs())
+        norm.running_mean, norm.running_var = seen.mean((0, 2, 3)).detach(), seen.var((0, 2, 3)).detach()
+    with torch.no_grad():
+        return fresh(inputs())
+
+
+@pytest.mark.parametrize("batch_norm", ["frozen", "recalibrated"])
+@pytest.mark.parametrize("make", NETS.values(), ids=NETS)
+def test_a_whole_surface_is_that_of_float64_models_made_from_the_definition(
+        make: Callable[[], nn.Module], batch_norm: str):
+    net, labels, plane = make().float(), images().labels, wide(batch_norm=batch_norm)
+    before = copy.deepcopy(net.state_dict())
+    surface = dict(rows(net, directions(net), images(), plane, CPU, range(5)))
+    assert all(torch.equal(tensor, before[name]) for name, tensor in net.state_dict().items())
+    for i, theta_1 in enumerate(plane.thetas):
+        for j, theta_2 in enumerate(plane.thetas):
+            recalibrate = batch_norm == "recalibrated" and isinstance(net, nn.Sequential) and len(net) == 5
+            logits = reference(net, theta_1, theta_2, recalibrate)
+            losses = nn.functional.cross_entropy(logits, labels, reduction="none")
+            counts, loss_sum = confusion.cells(labels.numpy(), logits.argmax(1).numpy(), losses.numpy(), 3)
+            assert np.array_equal(surface[i][j][0], counts)
+            np.testing.assert_allclose(surface[i][j][1], loss_sum, rtol=1e-4, atol=1e-5)
+
+
+def test_only_the_wanted_rows_are_walked_and_they_are_the_same():
+    net = NETS["batch norm"]().float()
+    whole = dict(rows(net, directions(net), images(), wide(), CPU, range(5)))
+    some = dict(rows(net, directions(net), images(), wide(), CPU, [3, 1]))
+    assert list(some) == [3, 1]
+    for i, row in some.items():
+        assert all(np.array_equal(one[0], other[0]) for one, other in zip(row, whole[i], strict=True))
+
+
+def test_swapping_the_pair_transposes_the_surface():
+    net = NETS["no batch norm"]().float()
+    first, second = directions(net)
+    one = dict(rows(net, (first, second), images(), wide(), CPU, range(5)))
+    other = dict(rows(net, (second, first), images(), wide(), CPU, range(5)))
+    assert all(np.array_equal(one[i][j][0], other[j][i][0]) for i in range(5) for j in range(5))
+
+
+def test_a_point_without_numbers_is_counted_as_mistakes_and_its_loss_is_not_a_number():
+    net = NETS["no batch norm"]().float()
+    first = {name: tensor * float("inf") for name, tensor in directions(net)[0].items()}
+    cells = dict(rows(net, (first, first), images(), wide(), CPU, [0]))[0][0]
+    assert cells[0].sum() == 60
+    assert cells[0].trace() == 0
+    assert np.isnan(cells[1].sum())
+
+
+def test_with_a_tolerance_each_point_sees_a_stratified_sample_of_its_own_size(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(adaptive_sampling, "FIRST", 12)
+    net = NETS["batch norm"]().float()
+    many = images(600)
+    order = adaptive_sampling.spread(many.labels, torch.Generator().manual_seed(0))
+    coarse = dict(rows(net, directions(net), many.take(order), wide(tolerance=0.2), CPU, range(5)))
+    sizes = {int(cells[0].sum()) for row in coarse.values() for cells in row}
+    assert max(sizes) < 600
+    for row in coarse.values():
+        for counts, _ in row:
+            share = counts.sum(1) / counts.sum()
+            assert share == pytest.approx([1 / 2, 1 / 3, 1 / 6], abs=0.04)

@@ -1,0 +1,295 @@
+"""A claim a test: what the page says and carries, and what it never does. What it does when driven: test_report_*."""
+
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from interference import confusion
+from interference.confusion import by_epoch, shared_mistakes, statistics, top_pairs
+from interference.reporting import report
+from interference.reporting.report import pictures
+from interference.reporting.report.packing import Arrays
+from interference.reporting.report.section import plain
+from tests import reports, toy
+from tests.imports import ROOT
+
+DASH = "\N{EN DASH}"
+VOID = {"meta", "img", "br", "link", "hr", "input"}
+
+
+class Page(HTMLParser):
+    """The tags of a page with their attributes, its text, and whether its tags are nested well; scripts left out."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.open: list[str] = []
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] not in ("script", "style"):
+            self.words.append(data)
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
+    return reports.small(tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def page(source) -> Page:
+    return Page(source)
+
+
+@pytest.fixture(scope="module")
+def block(source) -> bytes:
+    return reports.arrays(source)
+
+
+@pytest.mark.slow
+def test_the_page_names_no_address_to_load_from(source, page):
+    for tag, attributes in page.tags:
+        for name in ("src", "href", "srcset", "data", "action", "poster"):
+            assert (attributes.get(name) or "#").startswith(("data:", "#")), (tag, name)
+    assert not {"link", "iframe", "object", "base"} & {tag for tag, _ in page.tags}
+    assert not re.search(r"@import|url\(", re.sub(r"<script.*?</script>", "", source, flags=re.DOTALL))
+
+
+def test_sections_that_are_linked_exist(page):
+    anchors = {attributes["id"] for _, attributes in page.tags if "id" in attributes}
+    links = [link["href"].removeprefix("#") for link in page.all("a")]
+    assert {"overview", "cctm", "claims", "provenance"} <= set(links) <= anchors
+
+
+def test_every_view_of_the_page_has_a_script(source, page):
+    views = {section["data-view"] for section in page.all("section") if "data-view" in section}
+    assert views == set(reports.given(source)["views"])
+    assert all(f"views.{view} = " in source for view in views)
+
+
+@pytest.mark.slow
+def test_the_title_and_all_else_that_is_given_is_escaped(page, study):
+    assert "A <toy> study" in page.text
+    nasty = [replace(reports.VERDICTS[0], sentence="<script>alert(1)</script>", measured='"&</script>')]
+    text = report.html(replace(study, verdicts=nasty))
+    assert len(Page(text).all("script")) == len(page.all("script"))
+    assert "<script>alert(1)</script>" in Page(text).text
+
+
+def test_a_label_cannot_close_the_script_that_holds_it(study):
+    tables = {name: replace(table, meta=table.meta | {"labels": ["</script><b>", *table.meta["labels"][1:]]})
+              for name, table in study.cctm.items()}
+    text = report.html(report.Study("", study.runs, cctm=tables))
+    assert reports.given(text)["classes"][0] == "</script><b>"
+    Page(text)
+
+
+def test_numbers_that_json_does_not_know_are_null():
+    assert plain({"a": [float("nan"), np.float32(2), np.int8(3)], "b": (float("inf"), "x")}) == {
+        "a": [None, 2.0, 3], "b": [None, "x"]}
+
+
+def test_arrays_come_back_as_they_were_and_as_small_as_they_fit():
+    arrays = Arrays()
+    given = [np.arange(7), np.array([[300, 2], [3, 4]]), np.array([70_000]), np.linspace(0, 1, 5), np.array([True])]
+    references = [arrays.add(one) for one in given]
+    assert [one["type"] for one in references] == [f"{kind}Array" for kind in
+                                                   ("Uint8", "Uint16", "Uint32", "Float32", "Uint8")]
+    block = reports.arrays(f'id="arrays">{arrays.text()}</script>')
+    for one, reference in zip(given, references, strict=True):
+        np.testing.assert_allclose(reports.array(block, reference), one, rtol=1e-7)
+        assert reference["at"] % 8 == 0
+
+
+def test_the_counts_of_every_run_split_and_epoch_are_carried(source, block, study):
+    runs = reports.given(source)["views"]["cctm"]["runs"]
+    assert list(runs) == list(study.runs)
+    for name, table in study.counts.items():
+        for split in table.frame["split"].unique():
+            epochs, counts = by_epoch.training_counts(table, split)
+            assert runs[name][split]["epochs"] == epochs.tolist()
+            np.testing.assert_array_equal(reports.array(block, runs[name][split]["counts"]), counts)
+
+
+def test_a_split_that_was_not_recorded_has_the_counts_of_the_final_weights(source, block, study):
+    final = reports.given(source)["views"]["cctm"]["runs"]["resnet18"]["train"]
+    frame = study.cctm["resnet18"].frame
+    assert final["epochs"] == [12]
+    np.testing.assert_array_equal(reports.array(block, final["counts"])[0],
+                                  confusion.from_frame(frame[frame["split"] == "train"], 10))
+
+
+def test_classes_that_interfere_stand_side_by_side(source):
+    order = reports.given(source)["order"]
+    assert sorted(order) == list(range(10))
+    assert all(abs(order.index(a) - order.index(b)) == 1 for a, b in ((3, 5), (1, 9)))
+
+
+def test_every_mistake_on_the_test_set_is_carried_with_the_runs_that_make_it(source, block, study):
+    given = reports.given(source)["views"]["cctm"]["mistakes"]
+    found = shared_mistakes.shared(list(study.predictions.values()))
+    found = found[found["split"] == "test"]
+    for name in ("index", "label", "predicted"):
+        np.testing.assert_array_equal(reports.array(block, given[name]), found[name])
+    made = reports.array(block, given["made"])
+    np.testing.assert_array_equal(made.sum(1), found["runs"])
+    assert given["runs"] == list(study.runs)
+    for place, run in enumerate(given["runs"]):
+        cctm = by_epoch.test_counts(study.cctm[run])
+        assert made[:, place].sum() == cctm.sum() - np.trace(cctm)
+
+
+def test_a_page_without_images_carries_none(source, block):
+    given = reports.given(source)["views"]["cctm"]["mistakes"]
+    assert given["sheet"] is None
+    assert not reports.array(block, given["tile"]).any()
+    assert "data:image" not in re.sub(r"<script>.*?</script>", "", source, flags=re.DOTALL)
+
+
+@pytest.mark.slow
+def test_a_picture_of_every_mistake_until_there_are_enough_of_its_cell(study):
+    shown = replace(study, images=reports.pictures(study))
+    text = report.html(shown)
+    given, block = reports.given(text)["views"]["cctm"]["mistakes"], reports.arrays(text)
+    tile, cell = reports.array(block, given["tile"]), reports.array(block, given["label"]) * 10
+    cell = cell + reports.array(block, given["predicted"])
+    assert sorted(tile[tile > 0]) == list(range(1, (tile > 0).sum() + 1))
+    for one in np.unique(cell):
+        assert (tile[cell == one] > 0).sum() == min(pictures.EACH, (cell == one).sum())
+    assert given["sheet"]["uri"].startswith("data:image/webp;base64,")
+
+
+@pytest.mark.slow
+def test_pictures_are_first_the_first_of_every_cell(study, monkeypatch):
+    monkeypatch.setattr(pictures, "TILES", 20)
+    text = report.html(replace(study, images=reports.pictures(study)))
+    given, block = reports.given(text)["views"]["cctm"]["mistakes"], reports.arrays(text)
+    shown = reports.array(block, given["tile"]) > 0
+    cells = list(zip(reports.array(block, given["label"])[shown], reports.array(block, given["predicted"])[shown],
+                     strict=True))
+    assert len(cells) == len(set(cells)) == 20
+
+
+@pytest.mark.parametrize(("shape", "size"), [((1, 28, 28), (28, 28)), ((3, 96, 48), (32, 64)),
+                                             ((3, 300, 200), (43, 64))])
+def test_grey_and_large_images_become_small_pictures_in_colour(shape, size):
+    picture = pictures._thumbnail(np.zeros(shape, np.uint8))
+    assert (picture.size, picture.mode) == (size, "RGB")
+
+
+def test_the_overview_names_data_set_runs_and_accuracies(page, study):
+    assert "Data set cifar10 , 10 classes (PLANE, CAR," in page.text
+    assert "3 runs" in page.text
+    epochs = confusion.accuracy(by_epoch.training_counts(study.counts["resnet18"], "test")[1])
+    assert f"resnet18 resnet18 0.1 cosine 12 0 {epochs[-1]:.2f} resnet18-big_lr" in page.text  # no late mean
+
+
+@pytest.mark.slow
+def test_the_mean_of_the_last_epochs_is_said_of_long_trainings_alone(tmp_path):
+    toy.study(tmp_path, runs={"vgg19": "optim"}, swept=(), epochs=50)
+    study = reports.study(tmp_path, ["vgg19"])
+    epochs = confusion.accuracy(by_epoch.training_counts(study.counts["vgg19"], "test")[1])
+    assert f"50 0 {epochs[-1]:.2f} {epochs[-10:].mean():.2f}" in Page(report.html(study)).text
+
+
+def test_the_overview_says_which_pair_interferes_most_and_how_surely(page, study):
+    assert f"interferes most is CAT{DASH}DOG in 3 of 3 runs, beyond chance in 3." in page.text
+    counts = by_epoch.test_counts(study.cctm["vgg19"])
+    low, high = (100 * limit[3, 5] for limit in statistics.pair_intervals(counts))
+    either = 100 * (confusion.cctm(counts)[3, 5] + confusion.cctm(counts)[5, 3])
+    assert f"CAT{DASH}DOG {either:.1f} ({low:.1f}{DASH}{high:.1f})" in page.text
+
+
+def test_a_pair_that_leads_by_an_image_does_not_lead_beyond_chance(study):
+    counts = np.array([[90, 6, 4], [5, 95, 0], [4, 2, 94]])
+    assert not top_pairs.is_clear(counts)
+    assert top_pairs.is_clear(100 * counts)
+
+
+@pytest.mark.slow
+def test_runs_stand_in_their_order_and_those_not_named_are_left_out(study):
+    text = report.html(replace(study, runs=["resnet18", "vgg19"]))
+    assert list(reports.given(text)["runs"]) == ["resnet18", "vgg19"]
+    assert "resnet18-big_lr" not in Page(text).text
+
+
+def test_a_verdict_is_a_word_and_not_a_colour_alone(page):
+    assert "1 hold, 1 fail, 1 are not measured" in page.text
+    rows = page.text.split("acc-order")[1]
+    assert [rows.index(word) for word in ("holds", "fails", "not measured")] == sorted(
+        rows.index(word) for word in ("holds", "fails", "not measured"))
+
+
+def test_what_a_claim_lacks_is_a_dash(page):
+    assert f"DOG lowest {DASH}" in page.text
+    assert not re.search(r"\b(nan|None)\b", page.text)
+
+
+def test_provenance_holds_versions_device_and_parameters(page):
+    assert "torch 2.9.0, numpy 2.4.6, device toy" in page.text
+    assert '"weight_decay": 0.0005' in page.text
+
+
+@pytest.mark.slow
+def test_what_built_the_page_is_said(study):
+    assert "This page: commit abc123, package 0.1.0" in Page(report.html(replace(
+        study, built={"commit": "abc123", "package": "0.1.0"}))).text
+
+
+def test_an_empty_study_is_a_page_too():
+    text = Page(report.html(report.Study("Nothing", []))).text
+    assert "No run has been trained yet." in text
+    assert "Claims" not in text
+
+
+@pytest.mark.slow
+def test_the_page_is_a_function_of_what_it_is_given(source, study):
+    assert report.html(study) == source
+
+
+@pytest.mark.slow
+def test_the_report_needs_neither_torch_nor_matplotlib():
+    code = ("import interference.reporting.report, sys; "
+            "sys.exit(any(name in sys.modules for name in ('torch', 'matplotlib')))")
+    assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(ROOT / "src")}).returncode == 0
+
+
+def of_counts(study: report.Study, counts: np.ndarray) -> report.Study:
+    """A study of one run whose test counts are these, of the first of CIFAR-10's classes."""
+    table = study.cctm["vgg19"]
+    number = len(counts)
+    meta = table.meta | {name: table.meta[name][:number] for name in ("classes", "labels")}
+    frame = pd.DataFrame(confusion.columns(counts, 0.0 * counts, split="test"))
+    return report.Study("", ["vgg19"], cctm={"vgg19": replace(table, frame=frame, meta=meta)})
+
+
+def test_two_classes_are_a_study_too(study):
+    text = Page(report.html(of_counts(study, np.array([[90, 10], [3, 97]])))).text
+    assert f"interferes most is PLANE{DASH}CAR in 1 of 1 run" in text
+
+
+def test_where_no_class_is_taken_for_another_no_pair_is_named(study):
+    assert "No class is taken for another." in Page(report.html(of_counts(study, np.diag([9, 8, 7])))).text

@@ -1,0 +1,80 @@
+"""A claim a test: a sweep over a Ray cluster, here one of this machine with two workers of a core each."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+
+import psutil
+import pytest
+
+from benchmarks.cluster import of_this_machine
+from interference.errors import BadInput
+from interference.runtime import ray_cluster
+from tests.imports import ROOT
+from tests.test_stages import Workspace, copy, done  # noqa: F401, fixtures
+
+pytestmark = [pytest.mark.pipeline, pytest.mark.ray]
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """The address of a cluster that is there already."""
+    with of_this_machine(2) as found:
+        yield found
+
+
+def sweep(space: Workspace, address: str) -> subprocess.Popen[str]:
+    """The sweep of a workspace as a program, over the cluster at an address."""
+    return subprocess.Popen([sys.executable, "-m", "stages.sweep", *space.words("sweep")], cwd=ROOT, text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "RAY_ADDRESS": address})
+
+
+def kill_a_worker() -> bool:
+    """Kill a process of this test's cluster that is at work on a row; whether one was found in time."""
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if "".join(process.cmdline()).startswith("ray::row_on_a_worker"):
+                process.kill()
+                return True
+    return False
+
+
+def test_a_cluster_makes_the_table_that_one_machine_makes(copy: Workspace, address: str):  # noqa: F811
+    whole = copy.surface.read_bytes()
+    copy.surface.unlink()
+    said, errors = sweep(copy, address).communicate()
+    assert "row 3/3" in said, errors
+    assert copy.surface.read_bytes() == whole
+
+
+def test_a_lost_workers_row_is_done_again(copy: Workspace, address: str):  # noqa: F811
+    whole = copy.surface.read_bytes()
+    copy.surface.unlink()
+    running = sweep(copy, address)
+    while running.poll() is None and not (killed := kill_a_worker()):
+        pass
+    assert killed
+    said, errors = running.communicate()
+    assert "row 3/3" in said, errors
+    assert copy.surface.read_bytes() == whole
+
+
+def test_a_cluster_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch):
+    def unreached(**_: object) -> None:
+        raise ConnectionError("Failed to connect")
+
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
+    monkeypatch.setattr("ray.init", unreached)
+    with pytest.raises(BadInput, match=r"no Ray cluster at RAY_ADDRESS '127\.0\.0\.1:1' \(Failed to connect\)"):
+        list(ray_cluster.each(abs, {}, [{}], [{"x": 1}]))
+
+
+def test_an_engine_is_chosen_by_name_or_by_the_address(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    assert [ray_cluster.wanted(engine) for engine in ray_cluster.ENGINES] == [False, False, True]
+    monkeypatch.setenv("RAY_ADDRESS", "somewhere:6379")
+    assert [ray_cluster.wanted(engine) for engine in ray_cluster.ENGINES] == [True, False, True]
+    with pytest.raises(BadInput, match="engine: found 'slurm', allowed: auto, local, ray"):
+        ray_cluster.wanted("slurm")

@@ -1,0 +1,78 @@
+"""A claim a test: tables that other parameters left behind count for nothing."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from interference import params
+from interference.classes import Classes
+from interference.io import tables
+from interference.params import Params
+from interference.study import select
+from tests.imports import ROOT
+
+COLUMNS = {name: [0] for name in tables.COLUMNS["surfaces"]}
+
+
+@pytest.fixture
+def paper() -> Params:
+    return params.load(ROOT / "params.yaml")
+
+
+def surface(folder: Path, paper: Params, run: str = "vgg19", pair: str = "cat-dog", scale: str = "raw") -> None:
+    """A surface's table without much in it."""
+    meta = tables.class_metadata(paper.classes) | {
+        "run": paper.resolved(run), "made_by": {}, "edge": 1.0, "pair": pair, "scale": scale, "batch_norm": "frozen",
+        "split": "train", "images": 1, "grams": {}}
+    tables.write(folder / f"{run}-{pair}-{scale}.parquet", "surfaces", COLUMNS, meta)
+
+
+def found(paper: Params, folder: Path) -> set[str]:
+    """What counts of a folder."""
+    return set(select.gather(paper, surfaces=folder)["surfaces"])
+
+
+def test_a_surface_counts_while_its_run_pair_and_scale_are_swept(paper: Params, tmp_path: Path):
+    surface(tmp_path, paper)
+    surface(tmp_path, paper, pair="bird-frog")
+    surface(tmp_path, paper, run="dla")
+    assert found(paper, tmp_path) == {"vgg19-cat-dog-raw"}
+    for change in ({"runs": ("resnet18",)}, {"pairs": ("horse-ship",)}, {"scales": ("step",)}):
+        assert not found(replace(paper, sweep=replace(paper.sweep, **change)), tmp_path)
+
+
+def test_a_pair_is_known_by_its_aliases(paper: Params, tmp_path: Path):
+    surface(tmp_path, paper, pair="automobile-truck")
+    aliased = replace(paper, sweep=replace(paper.sweep, pairs=("car-truck",)))
+    assert found(aliased, tmp_path) == {"vgg19-automobile-truck-raw"}
+
+
+def test_a_table_of_a_run_with_other_settings_is_passed_over(paper: Params, tmp_path: Path):
+    surface(tmp_path, paper)
+    other = replace(paper, setups={**paper.setups, "optim": replace(paper.setups["optim"], lr=0.01)})
+    assert not found(other, tmp_path)
+    assert not found(replace(paper, runs={}), tmp_path)
+
+
+def test_a_pair_of_ones_own_data_is_known_by_the_classes_of_each_table(paper: Params, tmp_path: Path):
+    own = replace(paper, data=replace(paper.data, name="folder", path="pets"),
+                  sweep=replace(paper.sweep, pairs=("plane-pug",)))
+    for keys, pair in ((("airplane", "pug"), "airplane-pug"), (("cat", "dog"), "cat-dog")):
+        meta = tables.class_metadata(Classes(keys, keys)) | {
+            "run": own.resolved("vgg19"), "made_by": {}, "edge": 1.0, "pair": pair, "scale": "raw",
+            "batch_norm": "frozen", "split": "train", "images": 1, "grams": {}}
+        tables.write(tmp_path / f"vgg19-{pair}-raw.parquet", "surfaces", COLUMNS, meta)
+    assert found(own, tmp_path) == {"vgg19-airplane-pug-raw"}
+
+
+def test_a_run_from_elsewhere_joins_a_study_unless_it_is_left_out(paper: Params, tmp_path: Path):
+    surface(tmp_path, paper)
+    meta = tables.class_metadata(paper.classes) | {"made_by": {}}
+    cells = {"split": ["test"], "label": [0], "predicted": [0], "count": [1], "loss_sum": [0.0]}
+    elsewhere = {"name": "mine", "net": "mine", "setup": {}, "data": {"name": paper.data.name}}
+    for stem, run in (("mine", elsewhere), ("other", elsewhere | {"data": {"name": "digits"}}),
+                      ("vgg19", paper.resolved("vgg19"))):
+        tables.write(tmp_path / "cctm" / f"{stem}.parquet", "cctm", cells, meta | {"run": run})
+    assert set(select.gather(paper, cctm=tmp_path / "cctm")["cctm"]) == {"mine", "vgg19"}
+    assert set(select.gather(paper, external=False, cctm=tmp_path / "cctm")["cctm"]) == {"vgg19"}
