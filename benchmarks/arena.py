@@ -26,7 +26,9 @@ class Contestant:
     """A process that does one round of its work for every line it is sent, and idles otherwise."""
 
     def __init__(self, command: Sequence[str]) -> None:
-        self.process = subprocess.Popen(command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
 
     def ask(self) -> float:
         """Seconds of one round."""
@@ -38,7 +40,9 @@ class Contestant:
         line = self.process.stdout.readline()
         if not line:
             self.process.communicate()
-            raise SystemExit(f"{self.process.args} ended early, exit status {self.process.returncode}")
+            raise SystemExit(
+                f"{self.process.args} ended early, exit status {self.process.returncode}"
+            )
         return float(line)
 
     def end(self) -> float:
@@ -46,22 +50,31 @@ class Contestant:
         return float(self.process.communicate()[0])
 
 
-def compete(commands: Mapping[str, Sequence[str]], rounds: int, untimed: int = 1) -> tuple[
-        dict[str, float], dict[str, float]]:
+def compete(
+    commands: Mapping[str, Sequence[str]], rounds: int, untimed: int = 1
+) -> tuple[dict[str, float], dict[str, float]]:
     """Median seconds of a round after untimed ones, and peak memory in GiB, by contestant."""
     contestants = {name: Contestant(command) for name, command in commands.items()}
     seconds: dict[str, list[float]] = {name: [] for name in commands}
     for turn in range(1, untimed + rounds + 1):
         for name, contestant in contestants.items():
             seconds[name].append(contestant.ask())
-            print(f"round {turn} of {untimed + rounds}, {name}: {seconds[name][-1]:.2f} s", file=sys.stderr, flush=True)
-    return ({name: statistics.median(each[untimed:]) for name, each in seconds.items()},
-            {name: contestant.end() for name, contestant in contestants.items()})
+            print(
+                f"round {turn} of {untimed + rounds}, {name}: {seconds[name][-1]:.2f} s",
+                file=sys.stderr,
+                flush=True,
+            )
+    return (
+        {name: statistics.median(each[untimed:]) for name, each in seconds.items()},
+        {name: contestant.end() for name, contestant in contestants.items()},
+    )
 
 
 def matrix_rate(seconds: float = 2.0) -> float:
     """FLOP/s of bfloat16 products of large square matrices here: the median over some seconds."""
-    device = machine().device.type  # with its memory settings: without huge pages a CPU reaches half of it
+    device = (
+        machine().device.type
+    )  # with its memory settings: without huge pages a CPU reaches half of it
     side = 8192 if device == "cuda" else 4096
     one, other, product = (torch.randn(side, side, device=device).bfloat16() for _ in range(3))
     rates, until = [], time.perf_counter() + seconds
@@ -77,15 +90,20 @@ def matrix_rate(seconds: float = 2.0) -> float:
 def with_shares(results: dict[str, dict]) -> dict[str, dict]:
     """Every net's share of the machine's matrix-product rate: of the largest that was measured in the run."""
     rate = max(found["matrix_tflops"] for found in results.values())
-    return {name: found | {"share_of_matrix_rate": found["tflops"] / rate} for name, found in results.items()}
+    return {
+        name: found | {"share_of_matrix_rate": found["tflops"] / rate}
+        for name, found in results.items()
+    }
 
 
 def described() -> dict[str, Any]:
     """The machine and the versions, in words."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     info = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
-    model = next((line.split(":")[1].strip() for line in info.splitlines() if line.startswith("model name")),
-                 platform.processor())
+    model = next(
+        (line.split(":")[1].strip() for line in info.splitlines() if line.startswith("model name")),
+        platform.processor(),
+    )
     units = ", AMX bf16" if "amx_bf16" in info else ""
     words = {"cpu": f"{model}, {cores} cores{units}", "python": platform.python_version()}
     if torch.cuda.is_available():
@@ -95,7 +113,12 @@ def described() -> dict[str, Any]:
 
 def results_path(name: str) -> Path:
     """Where results are kept: results/NAME-gpu.json, or -cpu.json."""
-    return ROOT / "benchmarks" / "results" / f"{name}-{'gpu' if torch.cuda.is_available() else 'cpu'}.json"
+    return (
+        ROOT
+        / "benchmarks"
+        / "results"
+        / f"{name}-{'gpu' if torch.cuda.is_available() else 'cpu'}.json"
+    )
 
 
 def save(path: Path, results: dict[str, Any]) -> None:

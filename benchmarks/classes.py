@@ -22,8 +22,15 @@ from interference.classes import Classes
 from tests import toy
 
 MANY = toy.kindred(18)
-HUNDRED = Classes(toy.CIFAR.keys + MANY.keys, toy.CIFAR.labels + MANY.labels)  # the paper's too: all claims are asked
-RUNS = {"vgg19": "optim", "resnet18": "optim", "vgg19-big_lr": "big_lr", "vgg19-small_lr": "small_lr"}
+HUNDRED = Classes(
+    toy.CIFAR.keys + MANY.keys, toy.CIFAR.labels + MANY.labels
+)  # the paper's too: all claims are asked
+RUNS = {
+    "vgg19": "optim",
+    "resnet18": "optim",
+    "vgg19-big_lr": "big_lr",
+    "vgg19-small_lr": "small_lr",
+}
 PAIRS = ("cat-dog", "automobile-truck", "horse-ship")
 EPOCHS, POINTS = 200, 9
 RESULTS = arena.ROOT / "benchmarks" / "results" / "classes.json"
@@ -33,54 +40,97 @@ STUDIES = {"ten": (toy.CIFAR, 1), "ten_as_many": (toy.CIFAR, 10), "hundred": (HU
 def study(folder: Path, name: str, epochs: int, points: int) -> None:
     """Write the tables of one of the studies."""
     classes, dense = STUDIES[name]
-    size = {"classes": classes, "epochs": dense**2 * epochs, "points": dense * (points - 1) + 1, "images": 400}
-    toy.study(folder, runs=RUNS, swept=["vgg19", "vgg19-big_lr"], recorded=["vgg19"], pairs=PAIRS, **size)
-    toy.study(folder, runs={"vgg19": "optim"}, recorded=["vgg19"], pairs=("top-20", toy.EGOS), **size)
+    size = {
+        "classes": classes,
+        "epochs": dense**2 * epochs,
+        "points": dense * (points - 1) + 1,
+        "images": 400,
+    }
+    toy.study(
+        folder, runs=RUNS, swept=["vgg19", "vgg19-big_lr"], recorded=["vgg19"], pairs=PAIRS, **size
+    )
+    toy.study(
+        folder, runs={"vgg19": "optim"}, recorded=["vgg19"], pairs=("top-20", toy.EGOS), **size
+    )
 
 
 def megabytes(folder: Path) -> dict[str, float]:
     """What each kind of table takes on disk."""
-    return {kind: sum(path.stat().st_size for path in (folder / kind).iterdir()) / 1e6 for kind in KINDS}
+    return {
+        kind: sum(path.stat().st_size for path in (folder / kind).iterdir()) / 1e6 for kind in KINDS
+    }
 
 
 def measured(folder: Path, step: str) -> dict[str, Any]:
     """One step's figures, from a process of its own; of each cell, microseconds and bytes beside an idle process."""
     words = [sys.executable, "-m", "benchmarks.steps", str(folder), step]
-    found = json.loads(subprocess.run(words, cwd=arena.ROOT, text=True, stdout=subprocess.PIPE, check=True).stdout)
+    found = json.loads(
+        subprocess.run(words, cwd=arena.ROOT, text=True, stdout=subprocess.PIPE, check=True).stdout
+    )
     seconds = found["reading"] if step == "read" else found["seconds"]
-    return {"rows": found["rows"], "seconds": seconds, "peak_gib": found["peak_gib"],
-            "microseconds_a_cell": 1e6 * seconds / found["rows"],
-            "bytes_a_cell": 2**30 * (found["peak_gib"] - found["idle_gib"]) / found["rows"]} | (
-                {"exhibits": found["parts"]} if found["parts"] else {})
+    return {
+        "rows": found["rows"],
+        "seconds": seconds,
+        "peak_gib": found["peak_gib"],
+        "microseconds_a_cell": 1e6 * seconds / found["rows"],
+        "bytes_a_cell": 2**30 * (found["peak_gib"] - found["idle_gib"]) / found["rows"],
+    } | ({"exhibits": found["parts"]} if found["parts"] else {})
 
 
 def compared(steps: dict[str, dict[str, Any]]) -> dict[str, dict[str, float]]:
     """Of each step, what a cell of a hundred classes costs as a multiple of one of ten, in as many cells."""
-    return {step: {what: found["hundred"][f"{unit}_a_cell"] / found["ten_as_many"][f"{unit}_a_cell"]
-                   for what, unit in (("time", "microseconds"), ("memory", "bytes"))} for step, found in steps.items()}
+    return {
+        step: {
+            what: found["hundred"][f"{unit}_a_cell"] / found["ten_as_many"][f"{unit}_a_cell"]
+            for what, unit in (("time", "microseconds"), ("memory", "bytes"))
+        }
+        for step, found in steps.items()
+    }
 
 
 def table(steps: dict[str, dict[str, Any]], ratios: dict[str, dict[str, float]]) -> str:
     """The results as lines of text."""
-    lines = ["", f"{'':10}" + "".join(f"{name:>24}" for name in STUDIES) + f"{'hundred / ten_as_many':>26}"]
+    lines = [
+        "",
+        f"{'':10}" + "".join(f"{name:>24}" for name in STUDIES) + f"{'hundred / ten_as_many':>26}",
+    ]
     for step, found in steps.items():
-        cells = "".join(f"{one['seconds']:13.2f} s{one['peak_gib']:5.2f} GiB" for one in found.values())
-        lines.append(f"{step:10}{cells}{ratios[step]['time']:14.2f} time{ratios[step]['memory']:5.2f} memory")
-    return "\n".join([*lines, "seconds of one core; peak memory of the process; costs of a cell compared"])
+        cells = "".join(
+            f"{one['seconds']:13.2f} s{one['peak_gib']:5.2f} GiB" for one in found.values()
+        )
+        lines.append(
+            f"{step:10}{cells}{ratios[step]['time']:14.2f} time{ratios[step]['memory']:5.2f} memory"
+        )
+    return "\n".join(
+        [*lines, "seconds of one core; peak memory of the process; costs of a cell compared"]
+    )
 
 
-def main(epochs: Annotated[int, typer.Option(help="Epochs of the studies.")] = EPOCHS,
-         points: Annotated[int, typer.Option(help="Points along an axis of a plane; odd.")] = POINTS,
-         out: Annotated[Path, typer.Option(help="The results.")] = RESULTS) -> None:
+def main(
+    epochs: Annotated[int, typer.Option(help="Epochs of the studies.")] = EPOCHS,
+    points: Annotated[int, typer.Option(help="Points along an axis of a plane; odd.")] = POINTS,
+    out: Annotated[Path, typer.Option(help="The results.")] = RESULTS,
+) -> None:
     """Make the studies, take every step on each, and write what was found."""
     with tempfile.TemporaryDirectory() as temporary:
         folders = {name: Path(temporary) / name for name in STUDIES}
         for name, folder in folders.items():
             study(folder, name, epochs, points)
-        steps = {step: {name: measured(folder, step) for name, folder in folders.items()} for step in STEPS}
+        steps = {
+            step: {name: measured(folder, step) for name, folder in folders.items()}
+            for step in STEPS
+        }
         sizes = {name: megabytes(folder) for name, folder in folders.items()}
     ratios = compared(steps)
-    arena.save(out, {"machine": arena.described(), "megabytes": sizes, "steps": steps, "hundred_to_ten": ratios})
+    arena.save(
+        out,
+        {
+            "machine": arena.described(),
+            "megabytes": sizes,
+            "steps": steps,
+            "hundred_to_ten": ratios,
+        },
+    )
     print(table(steps, ratios), f"\nwritten to {out}", sep="\n")
 
 

@@ -27,12 +27,16 @@ def evaluated(work: dict, count: int) -> Callable[[nn.Module], float]:
     """The mistake rate as one writes it: a data loader, float32."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     pixels = (work["pixels"][:count].float() / 255 - 0.5) / 0.25
-    batches = DataLoader(TensorDataset(pixels, work["labels"][:count]), 250 if device == "cpu" else 1000)
+    batches = DataLoader(
+        TensorDataset(pixels, work["labels"][:count]), 250 if device == "cpu" else 1000
+    )
 
     def mistakes(net: nn.Module, *_: object) -> float:
         with torch.no_grad():
-            wrong = sum(int((net(images.to(device)).argmax(1) != labels.to(device)).sum())
-                        for images, labels in batches)
+            wrong = sum(
+                int((net(images.to(device)).argmax(1) != labels.to(device)).sum())
+                for images, labels in batches
+            )
         return wrong / count
 
     return mistakes
@@ -43,7 +47,9 @@ def shifted(net: nn.Module, work: dict, first: float, second: float) -> nn.Modul
     found = copy.deepcopy(net)
     with torch.no_grad():
         for name, weight in found.named_parameters():
-            weight -= first * work["first"][name].to(weight) + second * work["second"][name].to(weight)
+            weight -= first * work["first"][name].to(weight) + second * work["second"][name].to(
+                weight
+            )
     return found
 
 
@@ -53,7 +59,9 @@ def plain_loop(net: nn.Module, work: dict, points: int, mistakes: Callable) -> C
     return lambda: [mistakes(shifted(net, work, one, other)) for one in thetas for other in thetas]
 
 
-def loss_landscapes(net: nn.Module, work: dict, points: int, mistakes: Callable) -> Callable[[], object]:
+def loss_landscapes(
+    net: nn.Module, work: dict, points: int, mistakes: Callable
+) -> Callable[[], object]:
     """loss-landscapes' plane of three corners: the same points, from a corner of the grid."""
     from loss_landscapes import planar_interpolation
     from loss_landscapes.metrics import Metric
@@ -63,7 +71,9 @@ def loss_landscapes(net: nn.Module, work: dict, points: int, mistakes: Callable)
             return mistakes(wrapped.modules[0])
 
     far = -EDGE + 2 * EDGE * points / (points - 1)  # its last point is one step before the corner
-    corners = [shifted(net, work, *at).eval() for at in ((-EDGE, -EDGE), (far, -EDGE), (-EDGE, far))]
+    corners = [
+        shifted(net, work, *at).eval() for at in ((-EDGE, -EDGE), (far, -EDGE), (-EDGE, far))
+    ]
     return lambda: planar_interpolation(*corners, Mistakes(), points, deepcopy_model=True)
 
 
@@ -71,11 +81,14 @@ def landscaper(net: nn.Module, work: dict, points: int, mistakes: Callable) -> C
     """landscaper's grid of as many points; it scales the directions in its own way."""
     from landscaper.compute import compute_loss_landscape
 
-    directions = [[work[which][name].to(weight) for name, weight in net.named_parameters()]
-                  for which in ("first", "second")]
+    directions = [
+        [work[which][name].to(weight) for name, weight in net.named_parameters()]
+        for which in ("first", "second")
+    ]
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    return lambda: compute_loss_landscape(net, None, directions, mistakes, steps=points, distance=0.01, dim=2,
-                                          device=device)
+    return lambda: compute_loss_landscape(
+        net, None, directions, mistakes, steps=points, distance=0.01, dim=2, device=device
+    )
 
 
 PEERS = {"plain loop": plain_loop, "loss-landscapes": loss_landscapes, "landscaper": landscaper}

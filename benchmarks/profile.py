@@ -29,7 +29,10 @@ POINTS = 19  # of a row, as the paper's
 
 def row(name: str, n: int) -> train.Work:
     """A row of a random plane around a net that was never trained."""
-    here, net = machine(), nets.build(name).to(train.DEVICE, memory_format=torch.channels_last).eval()
+    here, net = (
+        machine(),
+        nets.build(name).to(train.DEVICE, memory_format=torch.channels_last).eval(),
+    )
     images, directions = Images(*train.noise(n)).to(train.DEVICE), drawn(net)
     return lambda: [*rows(net, directions, images, plane_of(POINTS), here, [0])]
 
@@ -42,19 +45,28 @@ def measured(make: Callable[[str, int], train.Work], name: str, n: int, rounds: 
     work = make(name, n)
     work()  # libraries choose their algorithms, graphs are captured
     seconds = statistics.median(timed(work) for _ in range(rounds))
-    return {"seconds": seconds, "seconds_of_50000_images": seconds * 50_000 / n} | kernels(make(name, max(1, n // 10)))
+    return {"seconds": seconds, "seconds_of_50000_images": seconds * 50_000 / n} | kernels(
+        make(name, max(1, n // 10))
+    )
 
 
 def kernels(work: train.Work, most: int = 8) -> dict:
     """The share of time in which the device computes, and the kernels (on a CPU operators) that take most of that."""
     work()
-    with profile(activities=[ProfilerActivity.CUDA if ON_GPU else ProfilerActivity.CPU], acc_events=True) as seen:
+    with profile(
+        activities=[ProfilerActivity.CUDA if ON_GPU else ProfilerActivity.CPU], acc_events=True
+    ) as seen:
         wall = timed(work)
-    spent = {event.key: event.self_device_time_total if ON_GPU else event.self_cpu_time_total
-             for event in seen.key_averages()}  # microseconds
+    spent = {
+        event.key: event.self_device_time_total if ON_GPU else event.self_cpu_time_total
+        for event in seen.key_averages()
+    }  # microseconds
     total = sum(spent.values())
     first = sorted(spent, key=spent.__getitem__, reverse=True)[:most]
-    return {"busy_share": total / wall / 1e6, "kernels": {name[:100]: spent[name] / total for name in first}}
+    return {
+        "busy_share": total / wall / 1e6,
+        "kernels": {name[:100]: spent[name] / total for name in first},
+    }
 
 
 def table(results: dict) -> str:
@@ -62,21 +74,33 @@ def table(results: dict) -> str:
     lines = []
     for name, works in results.items():
         for what, found in works.items():
-            lines.append(f"{name}, {what}: {found['seconds_of_50000_images']:.2f} s for 50,000 images, "
-                         f"the device busy {found['busy_share']:.0%}")
+            lines.append(
+                f"{name}, {what}: {found['seconds_of_50000_images']:.2f} s for 50,000 images, "
+                f"the device busy {found['busy_share']:.0%}"
+            )
             lines += [f"  {share:5.1%} {kernel}" for kernel, share in found["kernels"].items()]
     return "\n".join(lines)
 
 
-def main(images: Annotated[int, typer.Option(help="Images; 0: 1,280, or 50,000 on a GPU.")] = 0,
-         rounds: Annotated[int, typer.Option(help="Timed rounds of each.")] = 3,
-         net: Annotated[list[str], typer.Option(help="A net; may be given several times.")] = [  # noqa: B006
-             "vgg19", "resnet18", "googlenet", "dla"],
-         out: Annotated[Path | None, typer.Option(help="The results; benchmarks/results/profile-cpu.json, or -gpu.")
-                        ] = None) -> None:
+def main(
+    images: Annotated[int, typer.Option(help="Images; 0: 1,280, or 50,000 on a GPU.")] = 0,
+    rounds: Annotated[int, typer.Option(help="Timed rounds of each.")] = 3,
+    net: Annotated[list[str], typer.Option(help="A net; may be given several times.")] = [  # noqa: B006
+        "vgg19",
+        "resnet18",
+        "googlenet",
+        "dla",
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="The results; benchmarks/results/profile-cpu.json, or -gpu.")
+    ] = None,
+) -> None:
     """Profile an epoch and a row of each net and write what was found."""
     n = images or (50_000 if ON_GPU else 1_280)
-    found = {name: {what: measured(make, name, n, rounds) for what, make in WORKS.items()} for name in net}
+    found = {
+        name: {what: measured(make, name, n, rounds) for what, make in WORKS.items()}
+        for name in net
+    }
     path = out or arena.results_path("profile")
     arena.save(path, {"machine": arena.described(), "images": n, "nets": found})
     print(table(found), f"written to {path}", sep="\n")

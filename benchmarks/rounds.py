@@ -19,7 +19,11 @@ def serve(work: Callable[[], object], out: TextIO = sys.stdout) -> None:
     """
     for _ in sys.stdin:
         print(timed(work), file=out, flush=True)
-    peak = torch.cuda.max_memory_reserved() if ON_GPU else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    peak = (
+        torch.cuda.max_memory_reserved()
+        if ON_GPU
+        else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    )
     print(peak / GIB, file=out, flush=True)
 
 

@@ -30,7 +30,11 @@ KINDS = ("counts", "cctm", "grams", "surfaces")
 
 def splits(found: Tables) -> list[tuple[Table, str]]:
     """Every split of every run."""
-    return [(table, split) for table in found["counts"].values() for split in table.frame["split"].unique()]
+    return [
+        (table, split)
+        for table in found["counts"].values()
+        for split in table.frame["split"].unique()
+    ]
 
 
 def cctm(found: Tables) -> None:
@@ -100,8 +104,18 @@ def main(folder: Path, step: str) -> None:
     reading = time.process_time() - started
     parts = work(found)
     rows = sum(len(table.frame) for group in found.values() for table in group.values())
-    print(json.dumps({"rows": rows, "reading": reading, "seconds": time.process_time() - started - reading,
-                      "idle_gib": idle, "peak_gib": peak(), "parts": parts or {}}))
+    print(
+        json.dumps(
+            {
+                "rows": rows,
+                "reading": reading,
+                "seconds": time.process_time() - started - reading,
+                "idle_gib": idle,
+                "peak_gib": peak(),
+                "parts": parts or {},
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -51,22 +51,38 @@ def written(name: str, path: Path) -> None:
     with torch.no_grad():
         net((pixels[:256].float() / 255 - 0.5) / 0.25)
     first, second = drawn(net)
-    torch.save({"state": net.state_dict(), "first": first, "second": second, "pixels": pixels, "labels": labels}, path)
+    torch.save(
+        {
+            "state": net.state_dict(),
+            "first": first,
+            "second": second,
+            "pixels": pixels,
+            "labels": labels,
+        },
+        path,
+    )
 
 
 def drawn(net: nn.Module) -> tuple[Gradient, Gradient]:
     """Two random directions from a net."""
     own = dict(net.named_parameters())
-    first, second = (plane.direction(plane.gaussian(own, seeds.generator("benchmark", which)), "random", own)
-                     for which in (0, 1))
+    first, second = (
+        plane.direction(plane.gaussian(own, seeds.generator("benchmark", which)), "random", own)
+        for which in (0, 1)
+    )
     return first, second
 
 
 def ours(name: str, work: Path, points: int, count: int) -> Callable[[], object]:
     """Our walk over the whole grid, all 50,000 images at hand."""
     here, found = machine(), held(name, work)
-    net, resident = found.net.to(here.device, memory_format=torch.channels_last), found.images.to(here.device)
-    first, second = ({key: tensor.to(here.device) for key, tensor in each.items()} for each in found.directions)
+    net, resident = (
+        found.net.to(here.device, memory_format=torch.channels_last),
+        found.images.to(here.device),
+    )
+    first, second = (
+        {key: tensor.to(here.device) for key, tensor in each.items()} for each in found.directions
+    )
     sample, wide = Images(resident.pixels[:count], resident.labels[:count]), plane_of(points)
     return lambda: [*rows(net, (first, second), sample, wide, here, range(points))]
 
@@ -74,9 +90,16 @@ def ours(name: str, work: Path, points: int, count: int) -> Callable[[], object]
 def ours_on_ray(name: str, work: Path, points: int, count: int) -> Callable[[], object]:
     """The same walk, a row a task, over the cluster at RAY_ADDRESS."""
     here, found, wide = machine(), held(name, work), plane_of(points)
-    shared = {"net": found.net.to(memory_format=torch.channels_last), "first": found.directions[0],
-              "second": found.directions[1], "images": Images(found.images.pixels[:count], found.images.labels[:count])}
-    task, own = {key: key for key in shared}, {"plane": wide, "device": here.device.type, "precision": here.precision}
+    shared = {
+        "net": found.net.to(memory_format=torch.channels_last),
+        "first": found.directions[0],
+        "second": found.directions[1],
+        "images": Images(found.images.pixels[:count], found.images.labels[:count]),
+    }
+    task, own = (
+        {key: key for key in shared},
+        {"plane": wide, "device": here.device.type, "precision": here.precision},
+    )
     rows = [own | {"i": i} for i in range(points)]
     return lambda: [*ray_cluster.each(row_on_a_worker, shared, [task] * points, rows)]
 
@@ -93,7 +116,9 @@ def held(name: str, work: Path) -> Held:
     """The shared net, directions and images, on the CPU."""
     content, net = torch.load(work, weights_only=True), nets.build(name).eval()
     net.load_state_dict(content["state"])
-    return Held(net, (content["first"], content["second"]), Images(content["pixels"], content["labels"]))
+    return Held(
+        net, (content["first"], content["second"]), Images(content["pixels"], content["labels"])
+    )
 
 
 def plane_of(points: int) -> Plane:
@@ -110,13 +135,20 @@ def compared(name: str, points: int, count: int, rounds: int, peers: str) -> dic
         words = [name, str(work), str(points), str(count)]
         commands = {peer: [peers, "benchmarks/peers.py", peer, *words] for peer in PEERS}
         seconds, memory = arena.compete(
-            commands | {"ours": [sys.executable, "-m", "benchmarks.sweep", "--worker", *words]}, rounds, untimed=0)
+            commands | {"ours": [sys.executable, "-m", "benchmarks.sweep", "--worker", *words]},
+            rounds,
+            untimed=0,
+        )
     nets_, best = points**2, min(seconds[peer] for peer in PEERS)
-    return {"points": nets_, "images": count, "matrix_tflops": max(before, arena.matrix_rate()) / 1e12,
-            "tflops": forward_flop(name) * nets_ * count / seconds["ours"] / 1e12,
-            "images_x_nets_per_second": {who: nets_ * count / spent for who, spent in seconds.items()},
-            "ours_to_best_other": best / seconds["ours"],
-            "peak_memory_gib": memory}
+    return {
+        "points": nets_,
+        "images": count,
+        "matrix_tflops": max(before, arena.matrix_rate()) / 1e12,
+        "tflops": forward_flop(name) * nets_ * count / seconds["ours"] / 1e12,
+        "images_x_nets_per_second": {who: nets_ * count / spent for who, spent in seconds.items()},
+        "ours_to_best_other": best / seconds["ours"],
+        "peak_memory_gib": memory,
+    }
 
 
 def spread(points: int, count: int, rounds: int) -> dict:
@@ -124,42 +156,83 @@ def spread(points: int, count: int, rounds: int) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder) / "work.pt"
         written("small", work)
-        words = [sys.executable, "-m", "benchmarks.sweep", "--worker", "small", str(work), str(points), str(count)]
-        commands = {"ours": words} | {f"ours, {cores} Ray workers": [*words, "--ray", str(cores)] for cores in (1, 2)}
+        words = [
+            sys.executable,
+            "-m",
+            "benchmarks.sweep",
+            "--worker",
+            "small",
+            str(work),
+            str(points),
+            str(count),
+        ]
+        commands = {"ours": words} | {
+            f"ours, {cores} Ray workers": [*words, "--ray", str(cores)] for cores in (1, 2)
+        }
         seconds, _ = arena.compete(commands, rounds, untimed=0)
     alone_, one, two = seconds.values()
-    return {"net": "small", "points": points**2, "images": count, "seconds": seconds,
-            "ray_to_none": two / alone_, "two_workers_to_one": one / two}
+    return {
+        "net": "small",
+        "points": points**2,
+        "images": count,
+        "seconds": seconds,
+        "ray_to_none": two / alone_,
+        "two_workers_to_one": one / two,
+    }
 
 
 def of_a_trained_net(data: Path, run: str, pair: str, edge: float) -> dict:
     """What a tolerance of 0.02 saves on a raw grid of 5 x 5 points, and how far bfloat16 is from float32."""
     here, table = machine(), data / "images.parquet"
-    net = trained_net.load(data / "nets" / f"{run}.safetensors", here.device, tables.read_classes(table))
+    net = trained_net.load(
+        data / "nets" / f"{run}.safetensors", here.device, tables.read_classes(table)
+    )
     sample = sample_images(table, Grid(5, "train", "all", tolerance=0.02)).to(here.device)
-    first, second = (file_direction(data / "egos" / f"{run}.safetensors", net, "raw", label)
-                     for label in net.classes.pair(pair))
+    first, second = (
+        file_direction(data / "egos" / f"{run}.safetensors", net, "raw", label)
+        for label in net.classes.pair(pair)
+    )
 
     def swept(allowed: float, shown: Images, on: Machine) -> tuple[float, np.ndarray]:
-        wide, started = Plane(Grid(5, "train", "all", tolerance=allowed), edge, net.data, 10), time.perf_counter()
-        grid = [counts for _, row in rows(net.module, (first, second), shown, wide, on, range(5)) for counts, _ in row]
+        wide, started = (
+            Plane(Grid(5, "train", "all", tolerance=allowed), edge, net.data, 10),
+            time.perf_counter(),
+        )
+        grid = [
+            counts
+            for _, row in rows(net.module, (first, second), shown, wide, on, range(5))
+            for counts, _ in row
+        ]
         return time.perf_counter() - started, np.stack(grid)
 
-    few, exact32 = Images(sample.pixels[:5000], sample.labels[:5000]), Machine(here.device, "float32")
+    few, exact32 = (
+        Images(sample.pixels[:5000], sample.labels[:5000]),
+        Machine(here.device, "float32"),
+    )
     exact, quick = swept(0.0, sample, here), swept(0.02, sample, here)
     apart = np.abs(mistakes(swept(0.0, few, here)[1]) - mistakes(swept(0.0, few, exact32)[1]))
     off = np.abs(mistakes(exact[1]) - mistakes(quick[1]))
     return {
-        "run": run, "pair": pair, "edge": edge, "points": 25, "images": len(sample),
-        "exact_seconds": exact[0], "tolerance_seconds": quick[0], "saving": exact[0] / quick[0],
-        "mistake_rates": mistakes(exact[1]).tolist(), "images_used": quick[1].sum((1, 2)).tolist(),
-        "largest_error_of_tolerance_points": float(off.max()), "images_against_float32": len(few),
+        "run": run,
+        "pair": pair,
+        "edge": edge,
+        "points": 25,
+        "images": len(sample),
+        "exact_seconds": exact[0],
+        "tolerance_seconds": quick[0],
+        "saving": exact[0] / quick[0],
+        "mistake_rates": mistakes(exact[1]).tolist(),
+        "images_used": quick[1].sum((1, 2)).tolist(),
+        "largest_error_of_tolerance_points": float(off.max()),
+        "images_against_float32": len(few),
         "largest_difference_from_float32_points": float(apart.max()),
         "mean_difference_from_float32_points": float(apart.mean()),
     }
 
 
-def be(contestant: Callable[..., Callable[[], object]], words: tuple[str, str, int, int], cores: int) -> None:
+def be(
+    contestant: Callable[..., Callable[[], object]], words: tuple[str, str, int, int], cores: int
+) -> None:
     """Serve rounds as a contestant; with cores, a cluster of as many workers beside it."""
     with of_this_machine(cores) if cores else nullcontext("") as address:
         os.environ["RAY_ADDRESS"] = address
@@ -175,41 +248,65 @@ def table(results: dict) -> str:
     """The results as lines of text."""
     lines = ["", f"{'':10}{'':>17}{'nets x images/s':>17}{'GiB':>7}"]
     for name, found in results.items():
-        lines += [f"{name:10}{who:>17}{speed:17.0f}{found['peak_memory_gib'][who]:7.2f}"
-                  for who, speed in found["images_x_nets_per_second"].items()]
-        lines.append(f"{'':10}ours: {found['ours_to_best_other']:.2f} times the best of the others, "
-                     f"{found['share_of_matrix_rate']:.1%} of the matrix rate")
+        lines += [
+            f"{name:10}{who:>17}{speed:17.0f}{found['peak_memory_gib'][who]:7.2f}"
+            for who, speed in found["images_x_nets_per_second"].items()
+        ]
+        lines.append(
+            f"{'':10}ours: {found['ours_to_best_other']:.2f} times the best of the others, "
+            f"{found['share_of_matrix_rate']:.1%} of the matrix rate"
+        )
     return "\n".join(lines)
 
 
-def main(points: Annotated[int, typer.Option(help="Points along each axis; 0: 3, or 19 on a GPU.")] = 0,
-         count: Annotated[int, typer.Option("--images", help="Images a point; 0: 2,000, or 50,000 on a GPU.")] = 0,
-         rounds: Annotated[int, typer.Option(help="Timed grids of each.")] = 1,
-         net: Annotated[list[str], typer.Option(help="A net; may be given several times.")] = ["vgg19", "resnet18"],  # noqa: B006
-         peers: Annotated[str, typer.Option(help="A Python that has the peers.")] = ".venv-peers/bin/python",
-         data: Annotated[Path, typer.Option(help="The data folder of a trained_net study.")] = STUDY,
-         run: Annotated[str, typer.Option(help="A run of it.")] = "small",
-         edge: Annotated[float, typer.Option(help="The edge of its raw planes.")] = 0.06,
-         out: Annotated[Path | None, typer.Option(help="The results; benchmarks/results/sweep-cpu.json, or -gpu.json.")
-                        ] = None,
-         worker: Annotated[tuple[str, str, int, int] | None, typer.Option(hidden=True)] = None,
-         ray: Annotated[int, typer.Option(hidden=True)] = 0) -> None:
+def main(
+    points: Annotated[int, typer.Option(help="Points along each axis; 0: 3, or 19 on a GPU.")] = 0,
+    count: Annotated[
+        int, typer.Option("--images", help="Images a point; 0: 2,000, or 50,000 on a GPU.")
+    ] = 0,
+    rounds: Annotated[int, typer.Option(help="Timed grids of each.")] = 1,
+    net: Annotated[list[str], typer.Option(help="A net; may be given several times.")] = [  # noqa: B006
+        "vgg19",
+        "resnet18",
+    ],
+    peers: Annotated[
+        str, typer.Option(help="A Python that has the peers.")
+    ] = ".venv-peers/bin/python",
+    data: Annotated[Path, typer.Option(help="The data folder of a trained_net study.")] = STUDY,
+    run: Annotated[str, typer.Option(help="A run of it.")] = "small",
+    edge: Annotated[float, typer.Option(help="The edge of its raw planes.")] = 0.06,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The results; benchmarks/results/sweep-cpu.json, or -gpu.json."),
+    ] = None,
+    worker: Annotated[tuple[str, str, int, int] | None, typer.Option(hidden=True)] = None,
+    ray: Annotated[int, typer.Option(hidden=True)] = 0,
+) -> None:
     """Time the contestants on one grid in turns and write what was found."""
     if worker:
         be(ours_on_ray if ray else ours, worker, ray)
         return
     on_gpu = torch.cuda.is_available()
     points, count = points or (19 if on_gpu else 3), count or (50_000 if on_gpu else 2_000)
-    results: dict = {"machine": arena.described(),
-                     "nets": arena.with_shares({name: compared(name, points, count, rounds, peers) for name in net})}
+    results: dict = {
+        "machine": arena.described(),
+        "nets": arena.with_shares(
+            {name: compared(name, points, count, rounds, peers) for name in net}
+        ),
+    }
     print(table(results["nets"]))
     if not on_gpu:
         results["ray"] = spread(SPREAD_POINTS, SPREAD_IMAGES, rounds)
-        print("ray: {ray_to_none:.2f} times the time without; two workers {two_workers_to_one:.2f} times as fast as one"
-              .format(**results["ray"]))
+        print(
+            "ray: {ray_to_none:.2f} times the time without; two workers {two_workers_to_one:.2f} times as fast as one".format(
+                **results["ray"]
+            )
+        )
     if (data / "nets" / f"{run}.safetensors").exists():
         results["trained"] = of_a_trained_net(data, run, "cat-dog", edge)
-        print({key: value for key, value in results["trained"].items() if not isinstance(value, list)})
+        print(
+            {key: value for key, value in results["trained"].items() if not isinstance(value, list)}
+        )
     else:
         print(f"no trained net in {data}: the tolerance's saving is not measured (make study)")
     path = out or arena.results_path("sweep")

@@ -37,7 +37,9 @@ from interference.runtime.folded import Folded
 BATCH = 128
 MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)
 DATA = Data(name="cifar10", mean=MEAN, std=STD, crop=4, flip=True)
-SETUP = Optim(lr=0.01, schedule="constant", momentum=0.9, weight_decay=5e-4, batch_size=BATCH, epochs=10**6)
+SETUP = Optim(
+    lr=0.01, schedule="constant", momentum=0.9, weight_decay=5e-4, batch_size=BATCH, epochs=10**6
+)
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 WORKERS = min(8, os.cpu_count() or 1)
 
@@ -47,8 +49,10 @@ Work = Callable[[], object]
 def noise(n: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Images (n, 3, 32, 32) uint8 and labels (n,) of CIFAR-10's shape."""
     generator = torch.Generator().manual_seed(0)
-    return (torch.randint(256, (n, 3, 32, 32), dtype=torch.uint8, generator=generator),
-            torch.randint(10, (n,), generator=generator))
+    return (
+        torch.randint(256, (n, 3, 32, 32), dtype=torch.uint8, generator=generator),
+        torch.randint(10, (n,), generator=generator),
+    )
 
 
 class Pictures(Dataset):
@@ -86,8 +90,17 @@ def loader(data: Dataset) -> DataLoader:
 
 def plain_recipe(name: str, n: int) -> Work:
     """torchvision's transforms on PIL images, a DataLoader with workers."""
-    data = Pictures(n, transforms.Compose([transforms.RandomCrop(32, padding=4), transforms.RandomHorizontalFlip(),
-                                           transforms.ToTensor(), transforms.Normalize(MEAN, STD)]))
+    data = Pictures(
+        n,
+        transforms.Compose(
+            [
+                transforms.RandomCrop(32, padding=4),
+                transforms.RandomHorizontalFlip(),
+                transforms.ToTensor(),
+                transforms.Normalize(MEAN, STD),
+            ]
+        ),
+    )
     batches = loader(data)
     return eager(nets.build(name), lambda: iter(batches))
 
@@ -95,9 +108,17 @@ def plain_recipe(name: str, n: int) -> Work:
 def v2_recipe(name: str, n: int) -> Work:
     """torchvision's v2 transforms, a whole batch of tensors at a time, a DataLoader with workers."""
     batches = loader(TensorDataset(*noise(n)))
-    transform = v2.Compose([v2.RandomCrop(32, padding=4), v2.RandomHorizontalFlip(),
-                            v2.ToDtype(torch.float32, scale=True), v2.Normalize(MEAN, STD)])
-    return eager(nets.build(name), lambda: ((transform(images), labels) for images, labels in batches))
+    transform = v2.Compose(
+        [
+            v2.RandomCrop(32, padding=4),
+            v2.RandomHorizontalFlip(),
+            v2.ToDtype(torch.float32, scale=True),
+            v2.Normalize(MEAN, STD),
+        ]
+    )
+    return eager(
+        nets.build(name), lambda: ((transform(images), labels) for images, labels in batches)
+    )
 
 
 def ours(name: str, n: int) -> Work:
@@ -110,7 +131,9 @@ def ours(name: str, n: int) -> Work:
 def data_alone(name: str, n: int) -> Work:
     """Our handling of an epoch's data, without a net."""
     images, prepare, here = Images(*noise(n)).to(DEVICE), plain(DATA, DEVICE), machine()
-    handle = here.replayed(lambda batch: prepare(shifted(images.take(batch[0]).pixels, DATA.crop, batch[1:])), [])
+    handle = here.replayed(
+        lambda batch: prepare(shifted(images.take(batch[0]).pixels, DATA.crop, batch[1:])), []
+    )
 
     def epoch() -> None:
         for batch in plan(n, DATA, 0, 0).to(DEVICE).split(BATCH, dim=1):
@@ -121,6 +144,7 @@ def data_alone(name: str, n: int) -> Work:
 
 def recording(prepared: Callable) -> Callable[[str, int], Work]:
     """One pass in eval mode, as a recorded split costs it after every epoch."""
+
     def recipe(name: str, n: int) -> Work:
         net, here = nets.build(name).to(DEVICE, memory_format=torch.channels_last), machine()
         images, asked = Images(*noise(n)).to(DEVICE), Folded(net, here)
@@ -135,7 +159,10 @@ def recording(prepared: Callable) -> Callable[[str, int], Work]:
 
 
 RECIPES = {
-    "plain": plain_recipe, "v2": v2_recipe, "ours": ours, "data": data_alone,
+    "plain": plain_recipe,
+    "v2": v2_recipe,
+    "ours": ours,
+    "data": data_alone,
     "eval": recording(lambda: plain(DATA, DEVICE)),
     "eval_augmented": recording(lambda: augmented(DATA, torch.Generator().manual_seed(0), DEVICE)),
 }
@@ -154,10 +181,17 @@ def compared(name: str, n: int, rounds: int) -> dict:
     ours = [sys.executable, "-m", "benchmarks.train", "--net", name, "--images", str(n), "--worker"]
     seconds, memory = arena.compete({recipe: [*ours, recipe] for recipe in RECIPES}, rounds)
     return {
-        "images": n, "batch": BATCH, "matrix_tflops": max(before, arena.matrix_rate()) / 1e12,
-        "tflops": 3 * forward_flop(name) * n / seconds["ours"] / 1e12,  # a backward pass is two forward passes' work
+        "images": n,
+        "batch": BATCH,
+        "matrix_tflops": max(before, arena.matrix_rate()) / 1e12,
+        "tflops": 3
+        * forward_flop(name)
+        * n
+        / seconds["ours"]
+        / 1e12,  # a backward pass is two forward passes' work
         "images_per_second": {recipe: n / seconds[recipe] for recipe in ("plain", "v2", "ours")},
-        "ours_to_plain": seconds["plain"] / seconds["ours"], "ours_to_v2": seconds["v2"] / seconds["ours"],
+        "ours_to_plain": seconds["plain"] / seconds["ours"],
+        "ours_to_v2": seconds["v2"] / seconds["ours"],
         "data_share_of_epoch": seconds["data"] / seconds["ours"],
         "eval_share_of_epoch": seconds["eval"] / seconds["ours"],
         "eval_augmented_share_of_epoch": seconds["eval_augmented"] / seconds["ours"],
@@ -168,22 +202,41 @@ def compared(name: str, n: int, rounds: int) -> dict:
 
 def table(results: dict) -> str:
     """The results as lines of text."""
-    words = (("", 10), ("plain", 9), ("v2", 9), ("ours", 9), ("ours/plain", 12), ("of matrix rate", 16), ("data", 7),
-             ("GiB", 7))
+    words = (
+        ("", 10),
+        ("plain", 9),
+        ("v2", 9),
+        ("ours", 9),
+        ("ours/plain", 12),
+        ("of matrix rate", 16),
+        ("data", 7),
+        ("GiB", 7),
+    )
     lines = ["", "".join(f"{word:>{width}}" for word, width in words)]
     for name, found in results.items():
         speeds = "".join(f"{value:9.0f}" for value in found["images_per_second"].values())
-        lines.append(f"{name:10}{speeds}{found['ours_to_plain']:12.2f}{found['share_of_matrix_rate']:16.1%}"
-                     f"{found['data_share_of_epoch']:7.1%}{found['peak_memory_gib']['ours']:7.2f}")
-    return "\n".join([*lines, "images a second; the work of a training step counted as three forward passes"])
+        lines.append(
+            f"{name:10}{speeds}{found['ours_to_plain']:12.2f}{found['share_of_matrix_rate']:16.1%}"
+            f"{found['data_share_of_epoch']:7.1%}{found['peak_memory_gib']['ours']:7.2f}"
+        )
+    return "\n".join(
+        [*lines, "images a second; the work of a training step counted as three forward passes"]
+    )
 
 
-def main(images: Annotated[int, typer.Option(help="Images an epoch; 0: 1,280, or 50,000 on a GPU.")] = 0,
-         rounds: Annotated[int, typer.Option(help="Timed epochs of each.")] = 5,
-         net: Annotated[list[str], typer.Option(help="A net; may be given several times.")] = ["vgg19", "resnet18"],  # noqa: B006
-         out: Annotated[Path | None, typer.Option(help="The results; benchmarks/results/train-cpu.json, or -gpu.json.")
-                        ] = None,
-         worker: Annotated[str, typer.Option(hidden=True)] = "") -> None:
+def main(
+    images: Annotated[int, typer.Option(help="Images an epoch; 0: 1,280, or 50,000 on a GPU.")] = 0,
+    rounds: Annotated[int, typer.Option(help="Timed epochs of each.")] = 5,
+    net: Annotated[list[str], typer.Option(help="A net; may be given several times.")] = [  # noqa: B006
+        "vgg19",
+        "resnet18",
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The results; benchmarks/results/train-cpu.json, or -gpu.json."),
+    ] = None,
+    worker: Annotated[str, typer.Option(hidden=True)] = "",
+) -> None:
     """Time the three recipes in turns and write what was found."""
     n = images or (50_000 if DEVICE.type == "cuda" else 1_280)
     if worker:

@@ -17,17 +17,28 @@ import typer
 NetFile = Annotated[Path, typer.Argument(help="The trained net: data/nets/RUN.safetensors.")]
 ImageTable = Annotated[Path, typer.Argument(help="The image table: data/images.parquet.")]
 CountsFolder = Annotated[Path, typer.Argument(help="The folder of counts by epoch: data/counts.")]
-CctmFolder = Annotated[Path, typer.Argument(help="The folder of counts of the final weights: data/cctm.")]
-GramFolder = Annotated[Path, typer.Argument(help="The folder of class gradients' dot products: data/grams.")]
-PredictionFolder = Annotated[Path, typer.Argument(help="The folder of every image's predictions: data/predictions.")]
+CctmFolder = Annotated[
+    Path, typer.Argument(help="The folder of counts of the final weights: data/cctm.")
+]
+GramFolder = Annotated[
+    Path, typer.Argument(help="The folder of class gradients' dot products: data/grams.")
+]
+PredictionFolder = Annotated[
+    Path, typer.Argument(help="The folder of every image's predictions: data/predictions.")
+]
 SurfaceFolder = Annotated[Path, typer.Argument(help="The folder of surfaces: data/surfaces.")]
 VerdictsFile = Annotated[Path, typer.Argument(help="The claims' verdicts: data/claims.csv.")]
-MetricsFolder = Annotated[Path | None,
-                          typer.Option(help="The folder of metrics, which say how long everything took.")]
+MetricsFolder = Annotated[
+    Path | None, typer.Option(help="The folder of metrics, which say how long everything took.")
+]
 Spent = Annotated[Path, typer.Argument(help="The seconds it took, to write (JSON).")]
 ParamsFile = Annotated[Path, typer.Option(help="The parameters' file.")]
-Device = Annotated[str, typer.Option(envvar="INTERFERENCE_DEVICE", help="auto, cpu, cuda, cuda:1, ...")]
-Precision = Annotated[str, typer.Option(envvar="INTERFERENCE_PRECISION", help="auto, float32, bfloat16, float16")]
+Device = Annotated[
+    str, typer.Option(envvar="INTERFERENCE_DEVICE", help="auto, cpu, cuda, cuda:1, ...")
+]
+Precision = Annotated[
+    str, typer.Option(envvar="INTERFERENCE_PRECISION", help="auto, float32, bfloat16, float16")
+]
 
 
 def run(command: Callable[..., None]) -> None:
@@ -37,7 +48,9 @@ def run(command: Callable[..., None]) -> None:
 
 def alone(command: Callable[..., None], name: str | None = None) -> typer.Typer:
     """A stage as a Typer program of its own."""
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
+    app = typer.Typer(
+        add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown"
+    )
     app.command(name)(command)
     return app
 
@@ -62,7 +75,9 @@ class Watch:
 
         columns = TextColumn("{task.percentage:3.0f} % {task.description}")
         own = Console()  # the library's shared one may have been made when nobody was watching
-        self.bar = Progress(columns, console=own, refresh_per_second=2) if sys.stdout.isatty() else None
+        self.bar = (
+            Progress(columns, console=own, refresh_per_second=2) if sys.stdout.isatty() else None
+        )
         self.task = self.bar.add_task(what, total=total, completed=done) if self.bar else None
 
     def __enter__(self) -> "Watch":

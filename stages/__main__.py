@@ -13,8 +13,14 @@ import stages
 
 PANELS = {
     "The pipeline, from data to surfaces": ("source", "download", "train", "cctm", "ego", "sweep"),
-    "The pipeline, from its tables to the report": ("mistakes", "claims", "plots", "figures", "reproduction",
-                                                      "report"),
+    "The pipeline, from its tables to the report": (
+        "mistakes",
+        "claims",
+        "plots",
+        "figures",
+        "reproduction",
+        "report",
+    ),
     "Beside the pipeline": ("look", "export", "plots-page", "machine"),
 }
 END = "interference COMMAND --help names a command's files and options."
@@ -45,8 +51,13 @@ def summary(name: str) -> str:
     return ast.get_docstring(ast.parse(source(name).read_text(encoding="utf-8"))) or ""
 
 
-app = typer.Typer(cls=Lazy, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="markdown",
-                  epilog=END)
+app = typer.Typer(
+    cls=Lazy,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    epilog=END,
+)
 for panel, names in PANELS.items():
     for name in names:
         app.command(name, help=summary(name), rich_help_panel=panel)(lambda: None)
@@ -62,8 +73,14 @@ def show_version(wanted: bool) -> None:
 
 
 @app.callback()
-def program(version: Annotated[bool, typer.Option("--version", callback=show_version, is_eager=True,
-                                                  help="Show the version and exit.")] = False) -> None:
+def program(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=show_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
     """Which classes a classifier mixes up, and how that shows in its loss surface and its training.
 
     A command of the pipeline is a stage: it reads files, computes and writes files. `dvc repro` calls the stages in

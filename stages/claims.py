@@ -11,12 +11,21 @@ from interference.io import files
 from interference.study import select
 from stages import CctmFolder, CountsFolder, GramFolder, ParamsFile, SurfaceFolder, run, say
 
-Verdicts = Annotated[Path, typer.Argument(help="The verdicts, with what was measured, to write (CSV).")]
+Verdicts = Annotated[
+    Path, typer.Argument(help="The verdicts, with what was measured, to write (CSV).")
+]
 Metrics = Annotated[Path, typer.Argument(help="Their figures to write (JSON).")]
 
 
-def main(counts: CountsFolder, cctm: CctmFolder, grams: GramFolder, surfaces: SurfaceFolder, verdicts: Verdicts,
-         metrics: Metrics, parameters: ParamsFile = Path("params.yaml")) -> None:
+def main(
+    counts: CountsFolder,
+    cctm: CctmFolder,
+    grams: GramFolder,
+    surfaces: SurfaceFolder,
+    verdicts: Verdicts,
+    metrics: Metrics,
+    parameters: ParamsFile = Path("params.yaml"),
+) -> None:
     """Check every claim about the paper on the tables of four folders."""
     settings = params.load(parameters)
     folders = {"counts": counts, "cctm": cctm, "grams": grams, "surfaces": surfaces}

@@ -13,19 +13,37 @@ from interference.version import __version__
 from stages import ParamsFile, run, say
 
 Written = Annotated[Path, typer.Argument(help="The image table to write (parquet).")]
-Raw = Annotated[Path, typer.Option(envvar="INTERFERENCE_RAW", help="Where raw copies lie; the network comes second.")]
+Raw = Annotated[
+    Path,
+    typer.Option(envvar="INTERFERENCE_RAW", help="Where raw copies lie; the network comes second."),
+]
 
 
-def main(images: Written, raw: Raw = Path("data/raw"), parameters: ParamsFile = Path("params.yaml")) -> None:
+def main(
+    images: Written, raw: Raw = Path("data/raw"), parameters: ParamsFile = Path("params.yaml")
+) -> None:
     """Write the data set that the parameters name as one table, IMAGES."""
     files.prepare(images)
     settings = params.load(parameters)
     data = settings.data
     classes, splits = datasets.read(data.name, data.place(raw), data.sides)
     mean, std = (each.round(4).tolist() for each in datasets.brightness(splits["train"][0]))
-    params.check_images(parameters, settings, classes, len(mean), f"; the training images' are mean {mean}, std {std}")
-    tables.write_images(images, splits, {
-        **tables.class_metadata(classes), "data": data.title, "made_by": {"interference": __version__}})
+    params.check_images(
+        parameters,
+        settings,
+        classes,
+        len(mean),
+        f"; the training images' are mean {mean}, std {std}",
+    )
+    tables.write_images(
+        images,
+        splits,
+        {
+            **tables.class_metadata(classes),
+            "data": data.title,
+            "made_by": {"interference": __version__},
+        },
+    )
     for line in described(classes, splits):
         say(f"{data.title}: {line}")
     say(f"{data.title}: the training images have mean: {mean}, std: {std}")

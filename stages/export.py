@@ -11,8 +11,12 @@ from interference.reporting import exports
 from stages import run, say
 
 Source = Annotated[Path, typer.Argument(help="Of data/surfaces or data/cctm, a table (parquet).")]
-Written = Annotated[Path, typer.Argument(help="The file to write; its ending is the form: .vtr, .csv, .tex.")]
-Pair = Annotated[str | None, typer.Option(help="Which plane of a table that holds several: cat-dog.")]
+Written = Annotated[
+    Path, typer.Argument(help="The file to write; its ending is the form: .vtr, .csv, .tex.")
+]
+Pair = Annotated[
+    str | None, typer.Option(help="Which plane of a table that holds several: cat-dog.")
+]
 Split = Annotated[str | None, typer.Option(help="Whose CCTM: test (if none is named), train.")]
 
 
@@ -41,7 +45,9 @@ def main(table: Source, out: Written, pair: Pair = None, split: Split = None) ->
 def unasked(option: str, value: str | None, file: Path) -> None:
     """Raise `BadInput` for an option that says nothing about this table."""
     if value is not None:
-        raise BadInput(f"--{option}: found {value!r}, allowed: nothing, since {file} holds no {option}s to choose from")
+        raise BadInput(
+            f"--{option}: found {value!r}, allowed: nothing, since {file} holds no {option}s to choose from"
+        )
 
 
 if __name__ == "__main__":

@@ -33,7 +33,11 @@ def main(device: Device = "auto", precision: Precision = "auto") -> None:
 
 def description(chosen: Machine) -> str:
     """The device's own name and its kind."""
-    return chosen.name if chosen.device.type != "cpu" else f"{cpu.model_name()}, kind {cpu.cpu_kind().name}"
+    return (
+        chosen.name
+        if chosen.device.type != "cpu"
+        else f"{cpu.model_name()}, kind {cpu.cpu_kind().name}"
+    )
 
 
 def reason(chosen: Machine, precision: str) -> str:
@@ -42,7 +46,11 @@ def reason(chosen: Machine, precision: str) -> str:
         return "asked for"
     if chosen.device.type == "cpu":
         return cpu.cpu_kind().reason
-    return "tensor cores multiply bfloat16" if chosen.precision == "bfloat16" else "no bfloat16 in hardware"
+    return (
+        "tensor cores multiply bfloat16"
+        if chosen.precision == "bfloat16"
+        else "no bfloat16 in hardware"
+    )
 
 
 if __name__ == "__main__":

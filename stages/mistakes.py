@@ -17,17 +17,26 @@ from interference.study import select
 from stages import ImageTable, ParamsFile, PredictionFolder, run, say
 
 Indices = Annotated[Path, typer.Argument(help="The images' indices to write (CSV).")]
-Sheet = Annotated[Path, typer.Argument(help="The contact sheet to write (PNG); it shows images of the data set.")]
+Sheet = Annotated[
+    Path, typer.Argument(help="The contact sheet to write (PNG); it shows images of the data set.")
+]
 SPLIT = "test"
 PAIRS = 10  # the most interfering ones, over all runs
 EACH = 10  # images of a pair each way
 
 
-def main(predictions: PredictionFolder, image_table: ImageTable, indices: Indices, sheet: Sheet,
-         parameters: ParamsFile = Path("params.yaml")) -> None:
+def main(
+    predictions: PredictionFolder,
+    image_table: ImageTable,
+    indices: Indices,
+    sheet: Sheet,
+    parameters: ParamsFile = Path("params.yaml"),
+) -> None:
     """Find on which images the runs of a folder of PREDICTIONS err alike."""
     files.prepare(indices, sheet)
-    said = list(select.gather(params.load(parameters), predictions=predictions)["predictions"].values())
+    said = list(
+        select.gather(params.load(parameters), predictions=predictions)["predictions"].values()
+    )
     found = shared_mistakes.shared(said)
     found = found[found["split"] == SPLIT]
     classes = tables.read_classes(image_table, said[0].classes)
@@ -40,19 +49,25 @@ def main(predictions: PredictionFolder, image_table: ImageTable, indices: Indice
     files.write_bytes(sheet, style.png(figure))
     for line in fonts.lacking(classes.labels):
         say(line)
-    say(f"{indices}, {sheet}: {len(chosen)} of {len(found)} mistakes on {SPLIT} images; runs: {len(said)}")
+    say(
+        f"{indices}, {sheet}: {len(chosen)} of {len(found)} mistakes on {SPLIT} images; runs: {len(said)}"
+    )
 
 
 def check_images(found: pd.DataFrame, labels: np.ndarray) -> None:
     """Raise `BadInput` unless the images are those that were predicted, as far as their labels tell."""
     index = found["index"].to_numpy()
     if len(index) and (index.max() >= len(labels) or (labels[index] != found["label"]).any()):
-        raise BadInput(f"predictions: of other {SPLIT} images than the {len(labels)} at hand; run the cctm stage again")
+        raise BadInput(
+            f"predictions: of other {SPLIT} images than the {len(labels)} at hand; run the cctm stage again"
+        )
 
 
 def named(chosen: pd.DataFrame, classes: Classes) -> pd.DataFrame:
     """The mistakes as git keeps them: indices, and classes by their keys."""
-    keys = {name: [classes.keys[label] for label in chosen[name]] for name in ("label", "predicted")}
+    keys = {
+        name: [classes.keys[label] for label in chosen[name]] for name in ("label", "predicted")
+    }
     return chosen.assign(**keys)[["index", "label", "predicted", "runs", "of"]]
 
 

@@ -16,12 +16,23 @@ Notes = Annotated[Path, typer.Argument(help="The folder for each run's dancing n
 Planes = Annotated[Path, typer.Argument(help="The folder for each surface's mistake rates (CSV).")]
 
 
-def main(counts: CountsFolder, surfaces: SurfaceFolder, notes: Notes, planes: Planes,
-         parameters: ParamsFile = Path("params.yaml")) -> None:
+def main(
+    counts: CountsFolder,
+    surfaces: SurfaceFolder,
+    notes: Notes,
+    planes: Planes,
+    parameters: ParamsFile = Path("params.yaml"),
+) -> None:
     """Write the dancing notes of each run into NOTES and the mistake rates of each surface into PLANES, as CSV."""
     settings = params.load(parameters)
     found = select.gather(settings, counts=counts, surfaces=surfaces)
-    save(notes, {name: dvc_plots.notes(table, settings.claims.note) for name, table in found["counts"].items()})
+    save(
+        notes,
+        {
+            name: dvc_plots.notes(table, settings.claims.note)
+            for name, table in found["counts"].items()
+        },
+    )
     save(planes, {name: dvc_plots.planes(table) for name, table in found["surfaces"].items()})
 
 

@@ -39,7 +39,9 @@ def main(page: Page = Path(".dvc/tmp/plots.html")) -> None:
     files.write_text(page, PAGE % scripts())
     setting = ["config", "--local", "plots.html_template", str(page.resolve())]
     subprocess.run([sys.executable, "-m", "dvc", *setting], check=True)
-    say(f"{page}: dvc plots draws on it from now on; undo with: dvc config --local --unset plots.html_template")
+    say(
+        f"{page}: dvc plots draws on it from now on; undo with: dvc config --local --unset plots.html_template"
+    )
 
 
 def scripts() -> str:
@@ -48,7 +50,9 @@ def scripts() -> str:
         import vl_convert
     except ImportError as error:
         raise BadInput("vl_convert: not installed; pip install 'interference[offline]'") from error
-    return str(vl_convert.javascript_bundle(SCRIPT, vl_version=VEGA_LITE)).replace("</script", r"<\/script")
+    return str(vl_convert.javascript_bundle(SCRIPT, vl_version=VEGA_LITE)).replace(
+        "</script", r"<\/script"
+    )
 
 
 if __name__ == "__main__":

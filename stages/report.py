@@ -24,18 +24,36 @@ from stages import (
 )
 
 PageFile = Annotated[Path, typer.Argument(help="The page to write: data/report.html.")]
-Images = Annotated[Path | None, typer.Option(
-    help="The image table whose test images the page shows; without it the page names images and can be published.")]
+Images = Annotated[
+    Path | None,
+    typer.Option(
+        help="The image table whose test images the page shows; without it the page names images and can be published."
+    ),
+]
 
 
-def main(counts: CountsFolder, cctm: CctmFolder, grams: GramFolder, surfaces: SurfaceFolder,
-         predictions: PredictionFolder, verdicts: VerdictsFile, page: PageFile, images: Images = None,
-         parameters: ParamsFile = Path("params.yaml"), metrics: MetricsFolder = None) -> None:
+def main(
+    counts: CountsFolder,
+    cctm: CctmFolder,
+    grams: GramFolder,
+    surfaces: SurfaceFolder,
+    predictions: PredictionFolder,
+    verdicts: VerdictsFile,
+    page: PageFile,
+    images: Images = None,
+    parameters: ParamsFile = Path("params.yaml"),
+    metrics: MetricsFolder = None,
+) -> None:
     """Gather the tables of five folders and the verdicts in a page that needs no server and no network."""
     settings = params.load(parameters)
     folders = Folders(counts, cctm, grams, surfaces, predictions, metrics, images)
-    study = Study.gather(settings, folders, title=f"Class interference: {settings.data.title}",
-                         verdicts=claims.read(verdicts), built=provenance.built(parameters.parent))
+    study = Study.gather(
+        settings,
+        folders,
+        title=f"Class interference: {settings.data.title}",
+        verdicts=claims.read(verdicts),
+        built=provenance.built(parameters.parent),
+    )
     files.write_text(page, report.html(study, settings.claims.epsilon, settings.claims.note))
     say(f"{page}: {page.stat().st_size / 1e6:.1f} MB")
 

@@ -23,16 +23,29 @@ from stages import (
 )
 
 PageFile = Annotated[Path, typer.Argument(help="The page to write: plots/REPRODUCTION.md.")]
-Figures = Annotated[Path | None, typer.Option(help="The folder of figures that the page shows: plots/figures.")]
+Figures = Annotated[
+    Path | None, typer.Option(help="The folder of figures that the page shows: plots/figures.")
+]
 
 
-def main(counts: CountsFolder, cctm: CctmFolder, grams: GramFolder, surfaces: SurfaceFolder, verdicts: VerdictsFile,
-         page: PageFile, metrics: MetricsFolder = None, figures: Figures = None,
-         parameters: ParamsFile = Path("params.yaml")) -> None:
+def main(
+    counts: CountsFolder,
+    cctm: CctmFolder,
+    grams: GramFolder,
+    surfaces: SurfaceFolder,
+    verdicts: VerdictsFile,
+    page: PageFile,
+    metrics: MetricsFolder = None,
+    figures: Figures = None,
+    parameters: ParamsFile = Path("params.yaml"),
+) -> None:
     """Set the tables of four folders and the verdicts beside the paper, in words and numbers for GitHub to show."""
     settings = params.load(parameters)
-    study = Study.gather(settings, Folders(counts, cctm, grams, surfaces, metrics=metrics),
-                         verdicts=claims.read(verdicts))
+    study = Study.gather(
+        settings,
+        Folders(counts, cctm, grams, surfaces, metrics=metrics),
+        verdicts=claims.read(verdicts),
+    )
     files.write_text(page, markdown_of(study, settings.claims, pictures(figures, page)))
     say(f"{page}: {page.stat().st_size / 1e3:.0f} kB")
 

@@ -46,9 +46,7 @@ def main(
     """
     files.prepare(surface, metrics)
     machine = select_machine(device, precision)
-    sweep = load(
-        net_file, egos_file, image_table, pair, scale, parameters, machine, engine
-    )
+    sweep = load(net_file, egos_file, image_table, pair, scale, parameters, machine, engine)
     with resumable(sweep.work, sweep.inputs) as unfinished:
         metadata = sweep.metadata()
         with Watch(sweep.title, len(sweep.planned)) as watch:

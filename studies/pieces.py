@@ -28,9 +28,13 @@ MADE = ("source", "download", "train", "cctm", "ego", "sweep")  # what a table o
 LEFT = 3
 
 
-Folder = Annotated[Path, typer.Argument(help="A folder with a params.yaml, which takes the results.")]
+Folder = Annotated[
+    Path, typer.Argument(help="A folder with a params.yaml, which takes the results.")
+]
 Runs = Annotated[list[str] | None, typer.Argument(help="Some of its runs; all without.")]
-Minutes = Annotated[float | None, typer.Option(min=0, help="When to stop; an epoch or a row must fit in.")]
+Minutes = Annotated[
+    float | None, typer.Option(min=0, help="When to stop; an epoch or a row must fit in.")
+]
 
 
 def main(folder: Folder, runs: Runs = None, minutes: Minutes = None) -> None:
@@ -91,7 +95,10 @@ def stop(wanted: list[Piece]) -> None:
 def sum_up(wanted: list[Piece]) -> None:
     """Say what is done and what is left."""
     left = [piece.name for piece in wanted if not piece.is_done()]
-    print(f"{len(wanted) - len(left)} of {len(wanted)} pieces done; left: {', '.join(left) or 'none'}", flush=True)
+    print(
+        f"{len(wanted) - len(left)} of {len(wanted)} pieces done; left: {', '.join(left) or 'none'}",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

@@ -37,15 +37,20 @@ def pieces(params: Path) -> list[Piece]:
     """Everything that dvc.yaml runs with the parameters of a file, in the order in which it stands there."""
     values = _read(params)
     stages = _read(ROOT / "dvc.yaml")["stages"]
-    return [_piece(stage, suffix, entry.get("do", entry), {**values, **item})
-            for stage, entry in stages.items() for suffix, item in _items(entry, values)]
+    return [
+        _piece(stage, suffix, entry.get("do", entry), {**values, **item})
+        for stage, entry in stages.items()
+        for suffix, item in _items(entry, values)
+    ]
 
 
 def _read(path: Path) -> dict[str, Any]:
     return YAML(typ="safe").load(path)
 
 
-def _items(entry: Mapping[str, Any], values: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _items(
+    entry: Mapping[str, Any], values: Mapping[str, Any]
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """The items of a stage: what follows the @ of their names, and what their templates may name besides."""
     if "foreach" in entry:
         for key, item in _filled(entry["foreach"], values).items():
@@ -61,14 +66,23 @@ def _items(entry: Mapping[str, Any], values: Mapping[str, Any]) -> Iterator[tupl
 def _piece(stage: str, suffix: str, body: Mapping[str, Any], values: Mapping[str, Any]) -> Piece:
     listed = [out for kind in ("outs", "metrics", "plots") for out in body.get(kind, [])]
     paths = [next(iter(out)) if isinstance(out, dict) else out for out in listed]
-    return Piece(f"{stage}{suffix}", tuple(shlex.split(_filled(body["cmd"], values))),
-                 tuple(_filled(path, values) for path in paths), values.get("key") or values.get("item", {}).get("run"))
+    return Piece(
+        f"{stage}{suffix}",
+        tuple(shlex.split(_filled(body["cmd"], values))),
+        tuple(_filled(path, values) for path in paths),
+        values.get("key") or values.get("item", {}).get("run"),
+    )
 
 
 def _filled(text: str, values: Mapping[str, Any]) -> Any:
     """A template with its values; one that is nothing but a name is that value itself."""
+
     def value(name: str) -> Any:
         return reduce(lambda found, key: found[key], name.split("."), values)
 
     alone = re.fullmatch(r"\$\{([^}]+)\}", text)
-    return value(alone[1]) if alone else re.sub(r"\$\{([^}]+)\}", lambda match: str(value(match[1])), text)
+    return (
+        value(alone[1])
+        if alone
+        else re.sub(r"\$\{([^}]+)\}", lambda match: str(value(match[1])), text)
+    )

@@ -28,7 +28,9 @@ KEPT = ("metrics", *map(str, Folders.below(Path()).tables.values()))
 DRAWN = ("claims", "figures", "reproduction", "report")
 
 
-def main(name: str, of: Annotated[Path | None, typer.Option(help="A study's folder.")] = None) -> None:
+def main(
+    name: str, of: Annotated[Path | None, typer.Option(help="A study's folder.")] = None
+) -> None:
     """Publish a study's tables, or draw again what follows from those that are published."""
     vocabulary.check_run("study", name)
     folder = PUBLISHED / name
@@ -70,9 +72,14 @@ def draw(folder: Path) -> None:
     for kept in KEPT:
         (folder / kept).mkdir(parents=True, exist_ok=True)
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    environment = {**os.environ, "PYTHONPATH": path}  # this checkout's code, whichever folder it runs in
+    environment = {
+        **os.environ,
+        "PYTHONPATH": path,
+    }  # this checkout's code, whichever folder it runs in
     for piece in pieces(folder / "params.yaml"):
-        if piece.stage in DRAWN and (status := subprocess.run(command(piece), cwd=folder, env=environment).returncode):
+        if piece.stage in DRAWN and (
+            status := subprocess.run(command(piece), cwd=folder, env=environment).returncode
+        ):
             raise typer.Exit(status)
 
 
@@ -81,7 +88,7 @@ def command(piece: Piece) -> list[str]:
     words = [sys.executable, *piece.words[1:]]
     if "--images" in words:
         place = words.index("--images")
-        del words[place:place + 2]
+        del words[place : place + 2]
     return words
 
 

@@ -21,7 +21,9 @@ RESULTS = ("dvc.lock", "metrics", "plots")  # what git keeps of a repro
 
 def git(*words: str, at: Path) -> str:
     """What git answers in a folder."""
-    return subprocess.run(["git", *words], cwd=at, check=True, text=True, stdout=subprocess.PIPE).stdout.strip()
+    return subprocess.run(
+        ["git", *words], cwd=at, check=True, text=True, stdout=subprocess.PIPE
+    ).stdout.strip()
 
 
 def update(clone: Path, params: Path) -> None:
@@ -30,7 +32,9 @@ def update(clone: Path, params: Path) -> None:
     Where neither has changed since, the clone stays as it is, commits of one's own included.
     """
     git("fetch", "--quiet", "origin", "HEAD", at=clone)
-    before = git("for-each-ref", "--format=%(objectname)", "refs/heads/study", at=clone)  # "" in a new clone
+    before = git(
+        "for-each-ref", "--format=%(objectname)", "refs/heads/study", at=clone
+    )  # "" in a new clone
     if before and is_up_to_date(clone, params):
         return
     if before:
@@ -70,9 +74,14 @@ def main(name: str, *arguments: str) -> None:
     """Bring the clone up to date, run its pipeline, commit, and say where the results are."""
     params, clone = STUDIES / f"{name}.yaml", ROOT / ".studies" / name
     if not params.exists():
-        sys.exit(f"study: found {name!r}, allowed: {', '.join(sorted(path.stem for path in STUDIES.glob('*.yaml')))}")
+        sys.exit(
+            f"study: found {name!r}, allowed: {', '.join(sorted(path.stem for path in STUDIES.glob('*.yaml')))}"
+        )
     if git("status", "--porcelain", "--", "stages", "src", "dvc.yaml", at=ROOT):
-        print("study: uncommitted changes of the code are not part of it; commit them first", flush=True)
+        print(
+            "study: uncommitted changes of the code are not part of it; commit them first",
+            flush=True,
+        )
     if not clone.exists():
         git("clone", "--quiet", "--no-checkout", str(ROOT), str(clone), at=ROOT)
         git("config", "user.name", "study", at=clone)
@@ -85,8 +94,10 @@ def main(name: str, *arguments: str) -> None:
     commit(clone, f"The results of {name}")
     if status:
         sys.exit(status)
-    print(f"\nstudy {name} is done:\n  report    {where}/data/report.html\n  figures   {where}/plots/figures/\n"
-          f"  metrics   {where}/metrics/\n  vary it   cd {where} && dvc exp run -S optim.lr=0.05 && dvc metrics diff")
+    print(
+        f"\nstudy {name} is done:\n  report    {where}/data/report.html\n  figures   {where}/plots/figures/\n"
+        f"  metrics   {where}/metrics/\n  vary it   cd {where} && dvc exp run -S optim.lr=0.05 && dvc metrics diff"
+    )
 
 
 if __name__ == "__main__":

@@ -20,15 +20,22 @@ def with_our_programs() -> dict[str, str]:
 
 def dvc(*words: str, at: Path) -> str:
     """What DVC prints; its failure fails the test, with all it said."""
-    found = subprocess.run([sys.executable, "-m", "dvc", *words], cwd=at, text=True, capture_output=True,
-                           env=with_our_programs())
+    found = subprocess.run(
+        [sys.executable, "-m", "dvc", *words],
+        cwd=at,
+        text=True,
+        capture_output=True,
+        env=with_our_programs(),
+    )
     assert found.returncode == 0, found.stdout + found.stderr
     return found.stdout
 
 
 def git(*words: str, at: Path) -> str:
     """What git prints."""
-    return subprocess.run(["git", *words], cwd=at, check=True, text=True, capture_output=True).stdout
+    return subprocess.run(
+        ["git", *words], cwd=at, check=True, text=True, capture_output=True
+    ).stdout
 
 
 def checkout(path: Path) -> Path:

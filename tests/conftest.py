@@ -31,7 +31,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if "PYTEST_XDIST_WORKER" in os.environ:
         share_cores()
     for part in optional.PARTS.values():
-        config.addinivalue_line("markers", f"{part.name}: skipped where {part.reason}; {part.remedy} brings it")
+        config.addinivalue_line(
+            "markers", f"{part.name}: skipped where {part.reason}; {part.remedy} brings it"
+        )
     try:
         optional.required()
     except ValueError as error:
@@ -52,21 +54,30 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if item.get_closest_marker(part.name) is None or part.is_there():
             continue
         if part.name in optional.required():
-            pytest.fail(f"{part.reason}, and {optional.REQUIRE} lists {part.name}: {part.remedy}", pytrace=False)
+            pytest.fail(
+                f"{part.reason}, and {optional.REQUIRE} lists {part.name}: {part.remedy}",
+                pytrace=False,
+            )
         pytest.skip(f"{part.reason}: {part.remedy}")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """List what was skipped: how many tests, why, and the command that brings what they need."""
-    reasons = Counter(report.longrepr[2].removeprefix("Skipped: ")
-                      for report in terminalreporter.stats.get("skipped", ()))
+    reasons = Counter(
+        report.longrepr[2].removeprefix("Skipped: ")
+        for report in terminalreporter.stats.get("skipped", ())
+    )
     if not reasons:
         return
     parts = {f"{part.reason}: {part.remedy}": part for part in optional.PARTS.values()}
     rows = [("part", "tests", "reason", "how to run them")]
     for reason, number in reasons.most_common():
         part = parts.get(reason)
-        rows.append((part.name, str(number), part.reason, part.remedy) if part else ("-", str(number), reason, "-"))
+        rows.append(
+            (part.name, str(number), part.reason, part.remedy)
+            if part
+            else ("-", str(number), reason, "-")
+        )
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     terminalreporter.section("skipped")
     for row in rows:
@@ -94,9 +105,23 @@ def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def build_site(folder: Path) -> None:
     """Build the documentation into a folder; a warning is an error."""
-    words = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)]
-    built = subprocess.run(words, cwd=ROOT, text=True, capture_output=True,
-                           env={**os.environ, "NO_MKDOCS_2_WARNING": "1"})
+    words = [
+        sys.executable,
+        "-m",
+        "mkdocs",
+        "build",
+        "--strict",
+        "--quiet",
+        "--site-dir",
+        str(folder),
+    ]
+    built = subprocess.run(
+        words,
+        cwd=ROOT,
+        text=True,
+        capture_output=True,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+    )
     assert (built.returncode, built.stdout, built.stderr) == (0, "", "")
 
 

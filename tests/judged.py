@@ -15,8 +15,11 @@ from interference.params import Claims, Setup
 
 CIFAR, DIGITS = DATASETS["cifar10"].classes, DATASETS["digits"].classes
 PLANE, CAR, BIRD, CAT, DEER, DOG, FROG, HORSE, SHIP, TRUCK = range(10)
-SETUPS = {"anneal_lr": Setup("optim", 0.1, "cosine"), "big_lr": Setup("big_lr", 0.01, "constant"),
-          "small_lr": Setup("small_lr", 0.0001, "constant")}
+SETUPS = {
+    "anneal_lr": Setup("optim", 0.1, "cosine"),
+    "big_lr": Setup("big_lr", 0.01, "constant"),
+    "small_lr": Setup("small_lr", 0.0001, "constant"),
+}
 EDGES = {"anneal_lr": 1.0, "big_lr": 0.1, "small_lr": 0.01}
 SETTINGS = Claims(net="vgg19", setups=SETUPS)
 SIZES = 1000 - 7 * np.arange(10)
@@ -26,25 +29,46 @@ BOWL = T1**2 + T2**2
 
 def evidence(*found: tuple[str, Table], settings: Claims = SETTINGS) -> Evidence:
     """Evidence of tables given as (kind, table)."""
-    kinds = {kind: {str(place): table for place, (one, table) in enumerate(found) if one == kind}
-             for kind in ("counts", "cctm", "grams", "surfaces")}
+    kinds = {
+        kind: {str(place): table for place, (one, table) in enumerate(found) if one == kind}
+        for kind in ("counts", "cctm", "grams", "surfaces")
+    }
     return Evidence(**kinds, settings=settings)
 
 
-def meta(net: str = "vgg19", setup: str = "anneal_lr", seed: int = 0, epochs: int = 200, classes: Classes = CIFAR,
-         **setting: object) -> dict:
+def meta(
+    net: str = "vgg19",
+    setup: str = "anneal_lr",
+    seed: int = 0,
+    epochs: int = 200,
+    classes: Classes = CIFAR,
+    **setting: object,
+) -> dict:
     own = SETUPS[setup]
-    return {"classes": list(classes.keys), "labels": list(classes.labels), "run": {
-        "name": f"{net}-{setup}-{seed}", "net": net, "optim": own.optim, "seed": seed, "counts": [],
-        "setup": paper.ALWAYS | {"lr": own.lr, "schedule": own.schedule, "epochs": epochs} | setting,
-        "data": paper.DATA}}
+    return {
+        "classes": list(classes.keys),
+        "labels": list(classes.labels),
+        "run": {
+            "name": f"{net}-{setup}-{seed}",
+            "net": net,
+            "optim": own.optim,
+            "seed": seed,
+            "counts": [],
+            "setup": paper.ALWAYS
+            | {"lr": own.lr, "schedule": own.schedule, "epochs": epochs}
+            | setting,
+            "data": paper.DATA,
+        },
+    }
 
 
 def cctm(errors: np.ndarray, **run: object) -> tuple[str, Table]:
     """The test counts of a run that makes these errors (C, C) on `SIZES` images; its training counts say nothing."""
     counts = errors + np.diag(SIZES - errors.sum(1))
-    frame = pd.concat(pd.DataFrame(confusion.columns(part, 0.1 * part, split=split))
-                      for split, part in (("train", np.ones((10, 10), int)), ("test", counts)))
+    frame = pd.concat(
+        pd.DataFrame(confusion.columns(part, 0.1 * part, split=split))
+        for split, part in (("train", np.ones((10, 10), int)), ("test", counts))
+    )
     return "cctm", Table(frame, meta(**run))
 
 
@@ -57,28 +81,49 @@ def paper_errors() -> np.ndarray:
     return errors
 
 
-def plane(pair: str, rates: dict[int, np.ndarray] | np.ndarray, setup: str = "anneal_lr", scale: str = "raw",
-          **run: object) -> tuple[str, Table]:
+def plane(
+    pair: str,
+    rates: dict[int, np.ndarray] | np.ndarray,
+    setup: str = "anneal_lr",
+    scale: str = "raw",
+    **run: object,
+) -> tuple[str, Table]:
     """A surface of a pair: the share of each class's images that is mistaken, (n1, n2) each, 0 where not given."""
     rates = rates if isinstance(rates, dict) else dict.fromkeys(range(10), rates)
     counts = np.zeros((T1.size, T2.size, 10, 10), int)
     for label in range(10):
         wrong = np.round(SIZES[label] * np.clip(rates.get(label, 0) + 0 * BOWL, 0, 1)).astype(int)
-        counts[..., label, label], counts[..., label, (label + 1) % 10] = SIZES[label] - wrong, wrong
+        counts[..., label, label], counts[..., label, (label + 1) % 10] = (
+            SIZES[label] - wrong,
+            wrong,
+        )
     first, second = CIFAR.pair(pair)
     thetas = {"theta_1": EDGES[setup] * T1, "theta_2": EDGES[setup] * T2}
-    columns = confusion.columns(counts, 0.1 * counts, class_1=first, class_2=second, i=np.arange(T1.size)[:, None],
-                                j=np.arange(T2.size), **thetas)
+    columns = confusion.columns(
+        counts,
+        0.1 * counts,
+        class_1=first,
+        class_2=second,
+        i=np.arange(T1.size)[:, None],
+        j=np.arange(T2.size),
+        **thetas,
+    )
     spans = {"-".join(CIFAR.keys[label] for label in (first, second)): [[1.0, 0.0], [0.0, 1.0]]}
-    return "surfaces", Table(pd.DataFrame(columns), meta(setup=setup, **run) | {
-        "pair": pair, "scale": scale, "grams": spans})
+    return "surfaces", Table(
+        pd.DataFrame(columns),
+        meta(setup=setup, **run) | {"pair": pair, "scale": scale, "grams": spans},
+    )
 
 
-def training(errors: np.ndarray, split: str = "train_augmented", **run: object) -> tuple[str, Table]:
+def training(
+    errors: np.ndarray, split: str = "train_augmented", **run: object
+) -> tuple[str, Table]:
     """Counts of a run that makes errors (epochs, C, C) on 5,000 images a class."""
     counts = errors.copy()
     counts[:, range(10), range(10)] = 5000 - errors.sum(-1)
-    frame = pd.DataFrame(confusion.columns(counts, 0.1 * counts, epoch=1 + np.arange(len(counts)), split=split))
+    frame = pd.DataFrame(
+        confusion.columns(counts, 0.1 * counts, epoch=1 + np.arange(len(counts)), split=split)
+    )
     return "counts", Table(frame, meta(**{"epochs": len(errors)} | run))
 
 
@@ -102,22 +147,45 @@ def verdict(name: str, *found: tuple[str, Table]) -> str:
 def everything() -> list[tuple[str, Table]]:
     """Every kind of table, drawn at random: what the verdicts are does not matter, only that they are had."""
     rng = np.random.default_rng(0)
-    ways = np.stack(np.broadcast_arrays(T1 > 0.3, T1 < -0.3, T2 > 0.3, T2 < -0.3, abs(T1 + T2) > 0.5, BOWL > 0.9))
+    ways = np.stack(
+        np.broadcast_arrays(
+            T1 > 0.3, T1 < -0.3, T2 > 0.3, T2 < -0.3, abs(T1 + T2) > 0.5, BOWL > 0.9
+        )
+    )
     shapes = dict(enumerate(np.tensordot(rng.random((10, 6)), ways * BOWL / 8, 1)))
     gradients = rng.normal(size=(10, 40))
     label_1, label_2 = np.indices((10, 10)).reshape(2, -1)
-    grams = pd.DataFrame({"label_1": label_1, "label_2": label_2, "dot": (gradients @ gradients.T).ravel()})
-    errors = rng.permuted(np.broadcast_to(30 * np.arange(1, 11), (200, 10, 10)), axis=-1)  # no two alike in a row
+    grams = pd.DataFrame(
+        {"label_1": label_1, "label_2": label_2, "dot": (gradients @ gradients.T).ravel()}
+    )
+    errors = rng.permuted(
+        np.broadcast_to(30 * np.arange(1, 11), (200, 10, 10)), axis=-1
+    )  # no two alike in a row
     errors *= 1 - np.eye(10, dtype=int)
     errors[150:, CAT, DOG] = 500  # DOG takes over
     trained, tested = (training(errors, split)[1] for split in ("train_augmented", "test"))
     both = Table(pd.concat([trained.frame, tested.frame]), trained.meta)
     nets = ("vgg19", "resnet18", "googlenet", "dla")
     others = [pair for pair in combinations(CIFAR.keys, 2) if "-".join(pair) not in PLANES][:5]
-    return [*(cctm(rng.integers(0, 30, (10, 10)) * (1 - np.eye(10, dtype=int)), setup=setup, net=net)
-              for setup in SETUPS for net in nets),
-            *(plane(pair, shapes, setup=setup, net=net, scale=scale) for setup in SETUPS for net in nets[:2]
-              for pair in PLANES for scale in ("raw", "step")),
-            *(plane("-".join(pair), (0.2 + 0.02 * place) * BOWL, scale="random") for place, pair in enumerate(others)),
-            ("grams", Table(grams, meta())), ("counts", both), training(errors, "test", setup="big_lr"),
-            training(errors[::-1].copy(), "test", seed=1, schedule="constant")]
+    return [
+        *(
+            cctm(rng.integers(0, 30, (10, 10)) * (1 - np.eye(10, dtype=int)), setup=setup, net=net)
+            for setup in SETUPS
+            for net in nets
+        ),
+        *(
+            plane(pair, shapes, setup=setup, net=net, scale=scale)
+            for setup in SETUPS
+            for net in nets[:2]
+            for pair in PLANES
+            for scale in ("raw", "step")
+        ),
+        *(
+            plane("-".join(pair), (0.2 + 0.02 * place) * BOWL, scale="random")
+            for place, pair in enumerate(others)
+        ),
+        ("grams", Table(grams, meta())),
+        ("counts", both),
+        training(errors, "test", setup="big_lr"),
+        training(errors[::-1].copy(), "test", seed=1, schedule="constant"),
+    ]

@@ -70,14 +70,29 @@ class Attention(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.token, self.positions = nn.Parameter(torch.randn(1, 1, 8)), nn.Parameter(torch.randn(1, 21, 8))
-        self.into, self.norm, self.temperature = nn.Linear(2, 8), nn.LayerNorm(8), nn.Parameter(torch.tensor(0.7))
-        self.attention, self.head = nn.MultiheadAttention(8, 2, dropout=0.3, batch_first=True), nn.Linear(8, CLASSES)
+        self.token, self.positions = (
+            nn.Parameter(torch.randn(1, 1, 8)),
+            nn.Parameter(torch.randn(1, 21, 8)),
+        )
+        self.into, self.norm, self.temperature = (
+            nn.Linear(2, 8),
+            nn.LayerNorm(8),
+            nn.Parameter(torch.tensor(0.7)),
+        )
+        self.attention, self.head = (
+            nn.MultiheadAttention(8, 2, dropout=0.3, batch_first=True),
+            nn.Linear(8, CLASSES),
+        )
 
     def forward(self, images: Tensor) -> Tensor:
         seen = self.into(images.flatten(2).mT)  # (n, 20, 8)
-        tokens = self.norm(torch.cat((self.token.expand(len(seen), -1, -1), seen), 1) + self.positions)
-        return self.head(self.attention(tokens, tokens, tokens, need_weights=False)[0][:, 0]) * self.temperature
+        tokens = self.norm(
+            torch.cat((self.token.expand(len(seen), -1, -1), seen), 1) + self.positions
+        )
+        return (
+            self.head(self.attention(tokens, tokens, tokens, need_weights=False)[0][:, 0])
+            * self.temperature
+        )
 
 
 class Dropout(nn.Module):
@@ -108,7 +123,11 @@ class Hooked(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.conv, self.head, self.length = nn.Conv2d(2, 4, 3), nn.Linear(24, CLASSES), nn.Parameter(torch.ones(4))
+        self.conv, self.head, self.length = (
+            nn.Conv2d(2, 4, 3),
+            nn.Linear(24, CLASSES),
+            nn.Parameter(torch.ones(4)),
+        )
         self.raw = nn.Parameter(self.conv.weight.detach().clone())
         del self.conv.weight
         self.conv.register_forward_pre_hook(lambda conv, given: self.put())
@@ -132,8 +151,17 @@ class Embedded(nn.Module):
         return self.head(self.words((images.flatten(1) > 0).long() + 1).flatten(1))
 
 
-ODD = {"two names": TwoNames, "frozen": Frozen, "unused": Unused, "buffers": Buffers, "attention": Attention,
-       "dropout": Dropout, "branching": Branching, "hooked": Hooked, "embedded": Embedded}
+ODD = {
+    "two names": TwoNames,
+    "frozen": Frozen,
+    "unused": Unused,
+    "buffers": Buffers,
+    "attention": Attention,
+    "dropout": Dropout,
+    "branching": Branching,
+    "hooked": Hooked,
+    "embedded": Embedded,
+}
 
 
 def odd(name: str) -> nn.Module:
@@ -147,10 +175,20 @@ class Answers(nn.Module):
 
     def __init__(self, kind: str = "logits", classes: int = 10) -> None:
         super().__init__()
-        self.conv, self.head, self.kind = nn.Conv2d(3, 4, 5, stride=4), nn.Linear(4 * 7 * 7, classes), kind
+        self.conv, self.head, self.kind = (
+            nn.Conv2d(3, 4, 5, stride=4),
+            nn.Linear(4 * 7 * 7, classes),
+            kind,
+        )
 
     def forward(self, images: Tensor) -> object:
         logits = self.head(self.conv(images).view(-1, 4 * 7 * 7))
-        kinds = {"logits": logits, "held": SimpleNamespace(logits=logits), "mapping": {"logits": logits},
-                 "nan": logits / 0 * 0, "detached": logits.detach(), "lost": logits[0]}
+        kinds = {
+            "logits": logits,
+            "held": SimpleNamespace(logits=logits),
+            "mapping": {"logits": logits},
+            "nan": logits / 0 * 0,
+            "detached": logits.detach(),
+            "lost": logits[0],
+        }
         return kinds[self.kind]

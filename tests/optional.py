@@ -18,7 +18,9 @@ import torch
 
 ROOT = Path(__file__).resolve().parent.parent
 RAW = Path(os.environ.get("INTERFERENCE_RAW", ROOT / "data" / "raw"))
-REQUIRE = "INTERFERENCE_REQUIRE"  # names of parts, separated by commas: their tests may not be skipped
+REQUIRE = (
+    "INTERFERENCE_REQUIRE"  # names of parts, separated by commas: their tests may not be skipped
+)
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,10 @@ def chromium() -> Path | None:
     caches = "Library/Caches" if sys.platform == "darwin" else ".cache"
     default = Path.home() / caches / "ms-playwright"
     folder = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH", default))
-    programs = [*folder.glob("chromium-*/chrome-linux*/chrome"),
-                *folder.glob("chromium-*/chrome-mac*/*.app/Contents/MacOS/*")]
+    programs = [
+        *folder.glob("chromium-*/chrome-linux*/chrome"),
+        *folder.glob("chromium-*/chrome-mac*/*.app/Contents/MacOS/*"),
+    ]
     return max(programs, key=lambda program: program.stat().st_mtime, default=None)
 
 
@@ -65,16 +69,48 @@ def has_mount() -> bool:
     return subprocess.run(words, capture_output=True).returncode == 0
 
 
-PARTS = {part.name: part for part in (
-    Part("browser", lambda: chromium() is not None, "no Chromium on PATH and none of Playwright's", "make browser"),
-    Part("cifar10", has_cifar10, f"no CIFAR-10 in {RAW}", "python -m stages.download data/images.parquet"),
-    Part("ray", lambda: find_spec("ray") is not None, "Ray is not installed", "pip install '.[ray]'"),
-    Part("vega", lambda: find_spec("vl_convert") is not None, "vl-convert is not installed",
-         "pip install '.[offline]'"),
-    Part("gpu", torch.cuda.is_available, "PyTorch sees no GPU", "a machine with a GPU and PyTorch's build for it"),
-    Part("mount", has_mount, "no file system can be mounted", "run as root, or where unshare may mount"),
-    Part("fifo", lambda: hasattr(os, "mkfifo"), "no named pipes", "run on Linux or macOS"),
-)}
+PARTS = {
+    part.name: part
+    for part in (
+        Part(
+            "browser",
+            lambda: chromium() is not None,
+            "no Chromium on PATH and none of Playwright's",
+            "make browser",
+        ),
+        Part(
+            "cifar10",
+            has_cifar10,
+            f"no CIFAR-10 in {RAW}",
+            "python -m stages.download data/images.parquet",
+        ),
+        Part(
+            "ray",
+            lambda: find_spec("ray") is not None,
+            "Ray is not installed",
+            "pip install '.[ray]'",
+        ),
+        Part(
+            "vega",
+            lambda: find_spec("vl_convert") is not None,
+            "vl-convert is not installed",
+            "pip install '.[offline]'",
+        ),
+        Part(
+            "gpu",
+            torch.cuda.is_available,
+            "PyTorch sees no GPU",
+            "a machine with a GPU and PyTorch's build for it",
+        ),
+        Part(
+            "mount",
+            has_mount,
+            "no file system can be mounted",
+            "run as root, or where unshare may mount",
+        ),
+        Part("fifo", lambda: hasattr(os, "mkfifo"), "no named pipes", "run on Linux or macOS"),
+    )
+}
 
 
 def required() -> set[str]:

@@ -30,7 +30,9 @@ def tables(folder: Path) -> Studies:
     """A toy study a revision: its tables by kind and name."""
     studies = {}
     for name, seed in REVISIONS.items():
-        studies[name] = toy.evidence(toy.study(folder / name, seed=seed, epochs=EPOCHS, points=POINTS))
+        studies[name] = toy.evidence(
+            toy.study(folder / name, seed=seed, epochs=EPOCHS, points=POINTS)
+        )
     return studies
 
 
@@ -41,13 +43,25 @@ def write(found: dict[str, dict[str, Table]], repo: Path) -> None:
         for split in ("train_online", "test"):
             for epoch, counts in zip(*by_epoch.training_counts(table, split), strict=True):
                 history.add(split, counts, 0.3 * counts, int(epoch))
-        setup = Optim(lr=0.1, schedule="cosine", momentum=0.9, weight_decay=0, batch_size=128, epochs=EPOCHS)
+        setup = Optim(
+            lr=0.1, schedule="cosine", momentum=0.9, weight_decay=0, batch_size=128, epochs=EPOCHS
+        )
         save_metrics(repo / f"metrics/{name}.json", history, 90.0, 3.0)
         save_curves(repo / f"plots/curves/{name}.csv", history, setup, list(history.cells))
-        save_plot(repo / f"metrics/cctm/{name}.json", repo / f"plots/cctm/{name}.csv",
-                  by_epoch.test_counts(found["cctm"][name]), toy.CIFAR)
-    plots.save(repo / "plots/notes", {name: dvc_plots.notes(table) for name, table in found["counts"].items()})
-    plots.save(repo / "plots/surfaces", {name: dvc_plots.planes(table) for name, table in found["surfaces"].items()})
+        save_plot(
+            repo / f"metrics/cctm/{name}.json",
+            repo / f"plots/cctm/{name}.csv",
+            by_epoch.test_counts(found["cctm"][name]),
+            toy.CIFAR,
+        )
+    plots.save(
+        repo / "plots/notes",
+        {name: dvc_plots.notes(table) for name, table in found["counts"].items()},
+    )
+    plots.save(
+        repo / "plots/surfaces",
+        {name: dvc_plots.planes(table) for name, table in found["surfaces"].items()},
+    )
 
 
 def repository(path: Path, tables: Studies) -> Path:

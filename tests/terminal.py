@@ -23,8 +23,16 @@ from tests.clone import dvc, git, with_our_programs
 from tests.imports import ROOT
 
 DEMO = ".studies/digits"
-OURS = set(re.findall(r"INTERFERENCE_[A-Z]+", "".join(
-    path.read_text() for folder in ("stages", "src") for path in (ROOT / folder).rglob("*.py"))))
+OURS = set(
+    re.findall(
+        r"INTERFERENCE_[A-Z]+",
+        "".join(
+            path.read_text()
+            for folder in ("stages", "src")
+            for path in (ROOT / folder).rglob("*.py")
+        ),
+    )
+)
 VARIABLES = OURS | {"CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "RAY_ADDRESS"}
 LOADED = "import stages; from pathlib import Path; from interference import params; params.load(Path('params.yaml'))"
 
@@ -40,13 +48,29 @@ class Terminal:
 
     def type(self, lines: str) -> None:
         """Do or check every command; raises `AssertionError` or the program's own error for one that does not work."""
-        programs = {name: getattr(self, f"_{name.replace('-', '_')}") for name in (
-            "cd", "dvc", "export", "git", "interference", "make", "pip", "pre-commit", "python", "ray", "source")}
+        programs = {
+            name: getattr(self, f"_{name.replace('-', '_')}")
+            for name in (
+                "cd",
+                "dvc",
+                "export",
+                "git",
+                "interference",
+                "make",
+                "pip",
+                "pre-commit",
+                "python",
+                "ray",
+                "source",
+            )
+        }
         for words in commands(lines):
             while re.fullmatch(r"\w+=.*", words[0]):
                 self._export(words.pop(0))
             program = words[0].removeprefix(".venv/bin/")
-            assert program in programs, f"{program}: no program that pages may name, which are {', '.join(programs)}"
+            assert program in programs, (
+                f"{program}: no program that pages may name, which are {', '.join(programs)}"
+            )
             self.said = programs[program](*words[1:]) or ""
 
     def set_parameters(self, content: dict, at: Path | None = None) -> None:
@@ -76,7 +100,9 @@ class Terminal:
 
     def _pip(self, action: str, what: str) -> None:
         found = re.fullmatch(r"\.\[(\w+)\]", what)
-        extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+        extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+            "optional-dependencies"
+        ]
         assert action == "install"
         assert found
         assert found[1] in extras
@@ -137,8 +163,14 @@ class Terminal:
 
     def _done(self, *words: str) -> str:
         """What a program prints."""
-        return subprocess.run(words, cwd=self.at, text=True, check=True, stdout=subprocess.PIPE,
-                              env=with_our_programs()).stdout
+        return subprocess.run(
+            words,
+            cwd=self.at,
+            text=True,
+            check=True,
+            stdout=subprocess.PIPE,
+            env=with_our_programs(),
+        ).stdout
 
 
 def parsed(command: Callable[..., None], program: str, *words: str) -> None:
@@ -159,7 +191,9 @@ def commands(lines: str) -> Iterator[list[str]]:
                 yield words
                 words = []
             else:
-                assert not set(word) & set("|<>&"), f"{line}: one plain command after the other, please"
+                assert not set(word) & set("|<>&"), (
+                    f"{line}: one plain command after the other, please"
+                )
                 words.append(word)
         if words:
             yield words
@@ -167,5 +201,7 @@ def commands(lines: str) -> Iterator[list[str]]:
 
 def laid_over(content: dict, more: dict) -> dict:
     """A mapping with another's values in place of its own, groups merged."""
-    return content | {key: laid_over(content[key], value) if isinstance(value, dict) and key in content else value
-                      for key, value in more.items()}
+    return content | {
+        key: laid_over(content[key], value) if isinstance(value, dict) and key in content else value
+        for key, value in more.items()
+    }

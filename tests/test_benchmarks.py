@@ -15,8 +15,16 @@ from tests.imports import ROOT
 
 @pytest.mark.slow
 def test_a_contestant_answers_each_round_with_its_seconds_and_ends_with_its_memory():
-    seconds, memory = arena.compete({"sleeper": [
-        sys.executable, "-c", "import time; from benchmarks.rounds import serve; serve(lambda: time.sleep(0.1))"]}, 2)
+    seconds, memory = arena.compete(
+        {
+            "sleeper": [
+                sys.executable,
+                "-c",
+                "import time; from benchmarks.rounds import serve; serve(lambda: time.sleep(0.1))",
+            ]
+        },
+        2,
+    )
     assert seconds["sleeper"] == pytest.approx(0.1, abs=0.05)
     assert 0.01 < memory["sleeper"] < 4
 
@@ -33,7 +41,15 @@ def test_results_are_kept_with_three_digits(tmp_path: Path):
 
 @pytest.mark.slow
 def test_a_step_of_a_study_is_measured_by_the_cell_in_a_process_of_its_own(tmp_path: Path):
-    toy.study(tmp_path, classes=toy.LETTERS, runs={"small": "optim"}, swept=(), recorded=(), epochs=4, images=20)
+    toy.study(
+        tmp_path,
+        classes=toy.LETTERS,
+        runs={"small": "optim"},
+        swept=(),
+        recorded=(),
+        epochs=4,
+        images=20,
+    )
     found = classes.measured(tmp_path, "notes")
     assert found["rows"] == 4 * 2 * 3 * 3
     assert found["microseconds_a_cell"] == 1e6 * found["seconds"] / found["rows"]
@@ -44,19 +60,32 @@ def test_a_hundred_classes_are_held_against_ten_in_as_many_cells():
     cells = {name: (dense * len(some)) ** 2 for name, (some, dense) in classes.STUDIES.items()}
     assert cells["ten_as_many"] == cells["hundred"] == 100 * cells["ten"]
     costs = {"ten": 9.0, "ten_as_many": 2.0, "hundred": 3.0}
-    step = {name: {"microseconds_a_cell": cost, "bytes_a_cell": 10 * cost} for name, cost in costs.items()}
+    step = {
+        name: {"microseconds_a_cell": cost, "bytes_a_cell": 10 * cost}
+        for name, cost in costs.items()
+    }
     assert classes.compared({"read": step}) == {"read": {"time": 1.5, "memory": 1.5}}
 
 
 @pytest.mark.pipeline
 def test_the_training_benchmark_times_every_recipe(tmp_path: Path):
     words = ["-m", "benchmarks.train", "--net", "small", "--images", "64", "--rounds", "1", "--out"]
-    found = subprocess.run([sys.executable, *words, tmp_path / "x.json"], cwd=ROOT, text=True, capture_output=True,
-                           check=True)
+    found = subprocess.run(
+        [sys.executable, *words, tmp_path / "x.json"],
+        cwd=ROOT,
+        text=True,
+        capture_output=True,
+        check=True,
+    )
     figures = json.loads((tmp_path / "x.json").read_text())["nets"]["small"]
-    assert set(figures["images_per_second"]) == set(figures["peak_memory_gib"]) == {"plain", "v2", "ours"}
-    assert figures["images_per_second"]["ours"] / figures["images_per_second"]["plain"] == pytest.approx(
-        figures["ours_to_plain"], rel=0.02)
+    assert (
+        set(figures["images_per_second"])
+        == set(figures["peak_memory_gib"])
+        == {"plain", "v2", "ours"}
+    )
+    assert figures["images_per_second"]["ours"] / figures["images_per_second"][
+        "plain"
+    ] == pytest.approx(figures["ours_to_plain"], rel=0.02)
     assert 0 < figures["share_of_matrix_rate"] < 1
     assert "ours/plain" in found.stdout
 
@@ -72,13 +101,30 @@ def test_the_plane_benchmark_spreads_its_rows_over_workers_and_says_what_that_co
 
 @pytest.mark.slow
 def test_a_profile_says_how_long_an_epoch_and_a_row_take_and_which_kernels(tmp_path: Path):
-    words = ["-m", "benchmarks.profile", "--net", "small", "--images", "32", "--rounds", "1", "--out"]
-    found = subprocess.run([sys.executable, *words, tmp_path / "x.json"], cwd=ROOT, text=True, capture_output=True,
-                           check=True)
+    words = [
+        "-m",
+        "benchmarks.profile",
+        "--net",
+        "small",
+        "--images",
+        "32",
+        "--rounds",
+        "1",
+        "--out",
+    ]
+    found = subprocess.run(
+        [sys.executable, *words, tmp_path / "x.json"],
+        cwd=ROOT,
+        text=True,
+        capture_output=True,
+        check=True,
+    )
     works = json.loads((tmp_path / "x.json").read_text())["nets"]["small"]
     assert set(works) == {"epoch", "row"}
     for work in works.values():
-        assert work["seconds_of_50000_images"] == pytest.approx(work["seconds"] * 50_000 / 32, rel=0.01)
+        assert work["seconds_of_50000_images"] == pytest.approx(
+            work["seconds"] * 50_000 / 32, rel=0.01
+        )
         assert 0 < work["busy_share"] <= 1
         shares = [*work["kernels"].values()]
         assert shares == sorted(shares, reverse=True)

@@ -37,48 +37,77 @@ def test_a_pair_is_two_numbers_in_its_own_order():
     assert ANIMALS.pair("dog-car") == (3, 1)
 
 
-@pytest.mark.parametrize(("notation", "message"), [
-    ("cat", "pair: found 'cat', allowed: pairs of different classes, such as airplane-automobile, out of airplane, "),
-    ("cat-dog-car", "pair: found 'cat-dog-car', allowed: pairs of different classes"),
-    ("cat-cat", "pair: found 'cat-cat', allowed: pairs of different classes"),
-    ("car-automobile", "pair: found 'car-automobile', allowed: pairs of different classes"),
-    ("cat-cow", "pair: found 'cat-cow', allowed: .* out of airplane, automobile, cat, dog$"),
-    ("", "pair: found ''"),
-])
+@pytest.mark.parametrize(
+    ("notation", "message"),
+    [
+        (
+            "cat",
+            "pair: found 'cat', allowed: pairs of different classes, such as airplane-automobile, out of airplane, ",
+        ),
+        ("cat-dog-car", "pair: found 'cat-dog-car', allowed: pairs of different classes"),
+        ("cat-cat", "pair: found 'cat-cat', allowed: pairs of different classes"),
+        ("car-automobile", "pair: found 'car-automobile', allowed: pairs of different classes"),
+        ("cat-cow", "pair: found 'cat-cow', allowed: .* out of airplane, automobile, cat, dog$"),
+        ("", "pair: found ''"),
+    ],
+)
 def test_a_pair_of_anything_else_is_bad_input(notation, message):
     with pytest.raises(BadInput, match=message):
         ANIMALS.pair(notation)
 
 
-@pytest.mark.parametrize(("keys", "labels"), [
-    (("a", "a"), ("A", "B")),
-    (("a", "b"), ("A",)),
-    (("a-b", "c"), ("A", "C")),
-    (("Cat", "dog"), ("CAT", "DOG")),
-    (("", "dog"), ("", "DOG")),
-])
+@pytest.mark.parametrize(
+    ("keys", "labels"),
+    [
+        (("a", "a"), ("A", "B")),
+        (("a", "b"), ("A",)),
+        (("a-b", "c"), ("A", "C")),
+        (("Cat", "dog"), ("CAT", "DOG")),
+        (("", "dog"), ("", "DOG")),
+    ],
+)
 def test_keys_must_be_unique_plain_and_as_many_as_labels(keys, labels):
     with pytest.raises(BadInput, match=r"^classes: key"):
         Classes(keys, labels)
 
 
 def test_a_key_is_the_label_as_far_as_a_file_name_may_hold_it():
-    labels = ("T-shirt/top", "Ankle boot", "Crème brûlée", "lawn_mower", "Straße", "7 - seven", "猫", "9")
+    labels = (
+        "T-shirt/top",
+        "Ankle boot",
+        "Crème brûlée",
+        "lawn_mower",
+        "Straße",
+        "7 - seven",
+        "猫",
+        "9",
+    )
     classes = Classes.shown(labels)
     assert classes.labels == labels
-    assert classes.keys == ("t_shirt_top", "ankle_boot", "creme_brulee", "lawn_mower", "strasse", "7_seven", "class_6",
-                            "9")
+    assert classes.keys == (
+        "t_shirt_top",
+        "ankle_boot",
+        "creme_brulee",
+        "lawn_mower",
+        "strasse",
+        "7_seven",
+        "class_6",
+        "9",
+    )
 
 
-@pytest.mark.parametrize(("labels", "keys"), [
-    (("C", "C#", "C++", "Java"), ("c", "c_2", "c_3", "java")),
-    (("<=50K", ">50K"), ("50k", "50k_2")),
-    (("-1", "0", "1"), ("1_2", "0", "1")),
-    (("Cat", "cat", "CAT"), ("cat_2", "cat", "cat_3")),
-    (("C", "C++", "c_2"), ("c", "c_3", "c_2")),
-    (("a b", "x", "a-b"), ("a_b", "x", "a_b_2")),
-    (("class 1", "犬", "+", "猫 2", "犬 2"), ("class_1", "class_1_2", "class_2", "2", "2_2")),
-])
+@pytest.mark.parametrize(
+    ("labels", "keys"),
+    [
+        (("C", "C#", "C++", "Java"), ("c", "c_2", "c_3", "java")),
+        (("<=50K", ">50K"), ("50k", "50k_2")),
+        (("-1", "0", "1"), ("1_2", "0", "1")),
+        (("Cat", "cat", "CAT"), ("cat_2", "cat", "cat_3")),
+        (("C", "C++", "c_2"), ("c", "c_3", "c_2")),
+        (("a b", "x", "a-b"), ("a_b", "x", "a_b_2")),
+        (("class 1", "犬", "+", "猫 2", "犬 2"), ("class_1", "class_1_2", "class_2", "2", "2_2")),
+    ],
+)
 def test_labels_that_differ_in_what_a_key_may_not_hold_have_numbered_keys(labels, keys):
     assert Classes.shown(labels) == Classes(keys, labels)
 

@@ -27,11 +27,24 @@ COMMANDS = [name for names in PANELS.values() for name in names]
 PROGRAM = "from interference.console import main; main()"
 
 
-def program(*words: str, at: Path = ROOT, source: Path = SRC.parent, **more: str) -> subprocess.CompletedProcess[str]:
+def program(
+    *words: str, at: Path = ROOT, source: Path = SRC.parent, **more: str
+) -> subprocess.CompletedProcess[str]:
     """`interference`, from a package of ours in the folder `source`, called in the folder `at`."""
-    environment = {**os.environ, "PYTHONPATH": str(source), "COLUMNS": "100", "OMP_NUM_THREADS": "1", **more}
-    return subprocess.run([sys.executable, "-c", PROGRAM, *words], cwd=at, text=True, capture_output=True,
-                          env=environment)
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(source),
+        "COLUMNS": "100",
+        "OMP_NUM_THREADS": "1",
+        **more,
+    }
+    return subprocess.run(
+        [sys.executable, "-c", PROGRAM, *words],
+        cwd=at,
+        text=True,
+        capture_output=True,
+        env=environment,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +52,9 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Another checkout, whose code says that it is version 9.9."""
     path = tmp_path_factory.mktemp("checkout")
     parts = ("src", "stages", "setup.py", "pyproject.toml", "README.md", "LICENSE")
-    for name in git("ls-files", "--cached", "--others", "--exclude-standard", *parts, at=ROOT).splitlines():
+    for name in git(
+        "ls-files", "--cached", "--others", "--exclude-standard", *parts, at=ROOT
+    ).splitlines():
         (path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, path / name)
     package = path / "src" / "interference" / "version.py"
@@ -51,8 +66,12 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def wheel(copy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The other checkout's wheel, unpacked as pip would."""
     path = tmp_path_factory.mktemp("site-packages")
-    build = "import sys; from setuptools import build_meta; print(build_meta.build_wheel(sys.argv[1]))"
-    subprocess.run([sys.executable, "-c", build, str(path)], cwd=copy, check=True, capture_output=True)
+    build = (
+        "import sys; from setuptools import build_meta; print(build_meta.build_wheel(sys.argv[1]))"
+    )
+    subprocess.run(
+        [sys.executable, "-c", build, str(path)], cwd=copy, check=True, capture_output=True
+    )
     zipfile.ZipFile(next(path.glob("*.whl"))).extractall(path)
     return path
 
@@ -62,7 +81,11 @@ def test_help_lists_every_stage_under_its_panel_in_a_line_of_its_own():
     lines = program("--help").stdout.splitlines()
     panels = [line for line in lines if any(panel in line for panel in PANELS)]
     assert [line.strip("╭─╮ ") for line in panels] == list(PANELS)
-    listed = [found[1] for line in lines if (found := re.match(r"│ ([a-z-]+) +\S.*", line)) and "--" not in found[1]]
+    listed = [
+        found[1]
+        for line in lines
+        if (found := re.match(r"│ ([a-z-]+) +\S.*", line)) and "--" not in found[1]
+    ]
     assert listed == COMMANDS
     assert any("dvc repro" in line for line in lines)
 
@@ -83,14 +106,23 @@ def test_help_is_quick_since_it_imports_no_stage():
 
     bare = seconds(lambda: subprocess.run([sys.executable, "-c", "pass"], text=True))
     assert seconds(lambda: program("--help")) - bare < 0.5  # 0.2 on an idle machine
-    imported = subprocess.run([sys.executable, "-X", "importtime", "-m", "stages", "--help"], cwd=ROOT, text=True,
-                              capture_output=True, check=True).stderr
-    assert not re.search(r"\| +(torch|numpy|pandas|interference\.(?!errors|version)|stages\.)", imported)
+    imported = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "stages", "--help"],
+        cwd=ROOT,
+        text=True,
+        capture_output=True,
+        check=True,
+    ).stderr
+    assert not re.search(
+        r"\| +(torch|numpy|pandas|interference\.(?!errors|version)|stages\.)", imported
+    )
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_argument_of_a_stage_says_what_it_is(name: str):
-    parameters = inspect.signature(import_module(f"stages.{name.replace('-', '_')}").main).parameters.values()
+    parameters = inspect.signature(
+        import_module(f"stages.{name.replace('-', '_')}").main
+    ).parameters.values()
     for parameter in parameters:
         (info,) = parameter.annotation.__metadata__
         assert info.help
@@ -100,11 +132,19 @@ def test_every_argument_of_a_stage_says_what_it_is(name: str):
 
 @pytest.mark.slow
 def test_help_of_a_command_is_that_of_its_stage():
-    alone = subprocess.run([sys.executable, "-m", "stages.export", "--help"], cwd=ROOT, text=True, capture_output=True,
-                           env={**os.environ, "COLUMNS": "100"}, check=True).stdout
+    alone = subprocess.run(
+        [sys.executable, "-m", "stages.export", "--help"],
+        cwd=ROOT,
+        text=True,
+        capture_output=True,
+        env={**os.environ, "COLUMNS": "100"},
+        check=True,
+    ).stdout
     together = program("export", "--help").stdout
-    assert together.replace("interference export", "X").split() == re.sub(
-        r"python -m stages.export|export.py", "X", alone).split()
+    assert (
+        together.replace("interference export", "X").split()
+        == re.sub(r"python -m stages.export|export.py", "X", alone).split()
+    )
     assert "--split" in together
 
 
@@ -126,9 +166,22 @@ def hears_ctrl_c() -> None:
 def test_ctrl_c_ends_a_command_with_130(tmp_path: Path):
     pipe = tmp_path / "params.yaml"
     os.mkfifo(pipe)
-    command = [sys.executable, "-c", PROGRAM, "download", str(tmp_path / "images"), "--parameters", str(pipe)]
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, preexec_fn=hears_ctrl_c,
-                               env={**os.environ, "PYTHONPATH": str(SRC.parent)})
+    command = [
+        sys.executable,
+        "-c",
+        PROGRAM,
+        "download",
+        str(tmp_path / "images"),
+        "--parameters",
+        str(pipe),
+    ]
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        preexec_fn=hears_ctrl_c,
+        env={**os.environ, "PYTHONPATH": str(SRC.parent)},
+    )
     with pipe.open("w"):  # once the command reads it
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
@@ -137,12 +190,15 @@ def test_ctrl_c_ends_a_command_with_130(tmp_path: Path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("typed", "expected"), [
-    ("interference exp", {"export"}),
-    ("interference plots", {"plots", "plots-page"}),
-    ("interference figures --par", {"--parameters"}),
-    ("interference export a.parquet b.csv --", {"--pair", "--split", "--help"}),
-])
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("interference exp", {"export"}),
+        ("interference plots", {"plots", "plots-page"}),
+        ("interference figures --par", {"--parameters"}),
+        ("interference export a.parquet b.csv --", {"--pair", "--split", "--help"}),
+    ],
+)
 def test_a_shell_completes_commands_and_their_options(typed: str, expected: set[str]):
     words = {"COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
     completed = program(_INTERFERENCE_COMPLETE="complete_bash", **words)
@@ -179,12 +235,19 @@ def test_stages_of_another_project_are_not_ours(copy: Path, wheel: Path, tmp_pat
 
 def test_a_wheel_holds_every_module_and_every_stage_inside_the_package(copy: Path, wheel: Path):
     def inside(folder: Path) -> set[str]:
-        return {path.relative_to(folder).as_posix() for path in folder.rglob("*")
-                if path.is_file() and not {"__pycache__", "program"} & set(path.relative_to(folder).parts)}
+        return {
+            path.relative_to(folder).as_posix()
+            for path in folder.rglob("*")
+            if path.is_file()
+            and not {"__pycache__", "program"} & set(path.relative_to(folder).parts)
+        }
 
     assert inside(wheel / "interference") == inside(copy / "src" / "interference")
     assert inside(wheel / "interference" / "program" / "stages") == inside(copy / "stages")
-    assert {path.name for path in wheel.iterdir() if path.is_dir()} == {"interference", "interference-9.9.dist-info"}
+    assert {path.name for path in wheel.iterdir() if path.is_dir()} == {
+        "interference",
+        "interference-9.9.dist-info",
+    }
     scripts = (wheel / "interference-9.9.dist-info" / "entry_points.txt").read_text()
     assert "interference = interference.console:main" in scripts
 

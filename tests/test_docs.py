@@ -21,9 +21,15 @@ from tests import clone, toy
 from tests.imports import ROOT
 from tests.terminal import Terminal
 
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "published" / "README.md",
-         *sorted((ROOT / "docs").rglob("*.md"))]
-BLOCKS = RawFencedCodeBlockLexer(re.compile(r'(?P<kind>\w*)(?: title="(?P<title>[^"]*)")?(?P<rest>[^\n]*)\n'))
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "published" / "README.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
+BLOCKS = RawFencedCodeBlockLexer(
+    re.compile(r'(?P<kind>\w*)(?: title="(?P<title>[^"]*)")?(?P<rest>[^\n]*)\n')
+)
 
 
 class Reader:
@@ -48,8 +54,13 @@ class Reader:
 
     def way(self, lexemes: dict):
         """How a block is tried; raises `AssertionError` for a kind that nobody checks."""
-        ways = {"python": self.file if lexemes["title"] else self.python, "shell": self.shell, "console": self.shell,
-                "yaml": self.yaml, "text": self.text}
+        ways = {
+            "python": self.file if lexemes["title"] else self.python,
+            "shell": self.shell,
+            "console": self.shell,
+            "yaml": self.yaml,
+            "text": self.text,
+        }
         assert lexemes["kind"] in ways, f"a block of kind {lexemes['kind']!r}, which nobody checks"
         assert not lexemes["rest"].strip(), f"a block with {lexemes['rest']!r}, which nobody knows"
         return ways[lexemes["kind"]]
@@ -94,28 +105,43 @@ def paper(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def terminal(paper: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Terminal:
     """A terminal in a fresh checkout; a demo is there for whom goes to it."""
+
     def demo(path: Path) -> None:
         shutil.copytree(request.getfixturevalue("reproduced"), path)
         clone.git("checkout", "-qb", "study", at=path)
         clone.git("remote", "add", "origin", str(tmp_path / "checkout"), at=path)
+
     return Terminal(shutil.copytree(paper, tmp_path / "checkout"), demo)
 
 
 @pytest.mark.pipeline
-@pytest.mark.filterwarnings("ignore:.*LeafSpec.* is deprecated:FutureWarning")  # Lightning's own call of torch
-@pytest.mark.filterwarnings("ignore:.*does not have many workers")  # Lightning's advice for larger data
+@pytest.mark.filterwarnings(
+    "ignore:.*LeafSpec.* is deprecated:FutureWarning"
+)  # Lightning's own call of torch
+@pytest.mark.filterwarnings(
+    "ignore:.*does not have many workers"
+)  # Lightning's advice for larger data
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_block_of_a_page_works(page: Path, terminal: Terminal, monkeypatch: pytest.MonkeyPatch):
+def test_every_block_of_a_page_works(
+    page: Path, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.chdir(terminal.checkout)
     shown = markdown.markdown(page.read_text(), extensions=["pymdownx.superfences"]).count("<pre")
     assert Reader(terminal).read(page) == shown  # none is hidden, as by indentation
 
 
-@pytest.mark.parametrize("block", [
-    "```\nplain\n```", "```toml\na = 1\n```", "```python linenums=1\n```", "```python\n1 / 0\n```",
-    "```python\nprint(1)\n```\n\n```text\n2\n```", '```yaml title="params.yaml"\noptim: {lr: -1}\n```',
-    '```yaml title="dvc.yaml"\nstages: {}\n```',
-])
+@pytest.mark.parametrize(
+    "block",
+    [
+        "```\nplain\n```",
+        "```toml\na = 1\n```",
+        "```python linenums=1\n```",
+        "```python\n1 / 0\n```",
+        "```python\nprint(1)\n```\n\n```text\n2\n```",
+        '```yaml title="params.yaml"\noptim: {lr: -1}\n```',
+        '```yaml title="dvc.yaml"\nstages: {}\n```',
+    ],
+)
 def test_a_block_that_does_not_work_fails_its_page(block: str, terminal: Terminal, tmp_path: Path):
     page = tmp_path / "page.md"
     page.write_text(f"# A page\n\n{block}\n")
@@ -124,13 +150,31 @@ def test_a_block_that_does_not_work_fails_its_page(block: str, terminal: Termina
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("line", [
-    "make dema", "make study STUDY=slow", "dvc repo", "dvc repro --al", "dvc repro trian@vgg19",
-    "dvc repro train@vgg16", "dvc exp run -S optim.rate=1", "dvc exp run -S optim.lr=fast", "git chekout", "cd nowhere",
-    "ls", "python -m stages.swep", "python -m stages.sweep a b", "python -m stages.cctm --engine ray", "python -m pip",
-    "INTERFERENCE_DEVISE=cpu dvc dag", "pip install numpy", "pip install '.[rays]'", "ray start --heed",
-    "dvc dag | cat",
-])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "make dema",
+        "make study STUDY=slow",
+        "dvc repo",
+        "dvc repro --al",
+        "dvc repro trian@vgg19",
+        "dvc repro train@vgg16",
+        "dvc exp run -S optim.rate=1",
+        "dvc exp run -S optim.lr=fast",
+        "git chekout",
+        "cd nowhere",
+        "ls",
+        "python -m stages.swep",
+        "python -m stages.sweep a b",
+        "python -m stages.cctm --engine ray",
+        "python -m pip",
+        "INTERFERENCE_DEVISE=cpu dvc dag",
+        "pip install numpy",
+        "pip install '.[rays]'",
+        "ray start --heed",
+        "dvc dag | cat",
+    ],
+)
 def test_a_command_that_does_not_work_fails_its_page(line: str, terminal: Terminal):
     with pytest.raises((Exception, SystemExit)):
         terminal.type(line)
@@ -143,8 +187,10 @@ def test_the_page_of_tables_names_their_columns():
         assert re.findall(r"`(\w+)`", row) == list(columns)
 
 
-LOADED = re.compile(r"""<(?:script|img|iframe)\b[^>]*\bsrc=["']?([^"' >]+)|<link\b[^>]*\bhref=["']?([^"' >]+)|"""
-                    r"""\burl\(["']?([^"')]+)""")
+LOADED = re.compile(
+    r"""<(?:script|img|iframe)\b[^>]*\bsrc=["']?([^"' >]+)|<link\b[^>]*\bhref=["']?([^"' >]+)|"""
+    r"""\burl\(["']?([^"')]+)"""
+)
 
 
 @pytest.mark.slow

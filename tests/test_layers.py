@@ -27,7 +27,15 @@ ARROWS = {  # the rooms that a room may import, beside the ground floor
     "external": {"landscape", "learning", "confusion", "params", "nets", "io"},
     "api": {"external", "landscape", "surfaces", "confusion", "params", "runtime"},
 }
-WITHOUT_TORCH = ("confusion", "surfaces", "claims", "study", "reporting", "params", "external.predictions")
+WITHOUT_TORCH = (
+    "confusion",
+    "surfaces",
+    "claims",
+    "study",
+    "reporting",
+    "params",
+    "external.predictions",
+)
 MODULES = sorted(SRC.rglob("*.py"))
 STAGES = sorted((ROOT / "stages").glob("[!_]*.py"))
 
@@ -59,11 +67,11 @@ def test_a_net_knows_no_data_set():
 
 
 @pytest.mark.slow
-
-
 def modules_of(part: str) -> list[str]:
     """Every module of a room, or the one module that is named."""
-    return [name for name in map(name_of, MODULES) if f"{name}.".startswith(f"interference.{part}.")]
+    return [
+        name for name in map(name_of, MODULES) if f"{name}.".startswith(f"interference.{part}.")
+    ]
 
 
 @pytest.mark.parametrize("part", WITHOUT_TORCH)
@@ -72,8 +80,9 @@ def test_a_room_that_reads_tables_loads_without_torch(part):
     assert without_torch(modules_of(part))
 
 
-@pytest.mark.parametrize("stage", ["claims", "export", "figures", "look", "mistakes", "plots", "report",
-                                   "reproduction"])
+@pytest.mark.parametrize(
+    "stage", ["claims", "export", "figures", "look", "mistakes", "plots", "report", "reproduction"]
+)
 def test_tables_become_figures_without_torch(stage):
     assert without_torch([f"stages.{stage}"])
 
@@ -81,4 +90,7 @@ def test_tables_become_figures_without_torch(stage):
 def without_torch(modules: list[str]) -> bool:
     """Whether modules can be imported in a new process without torch being imported."""
     code = f"import {', '.join(modules)}, sys; sys.exit('torch' in sys.modules)"
-    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={"PYTHONPATH": "src"}).returncode == 0
+    return (
+        subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={"PYTHONPATH": "src"}).returncode
+        == 0
+    )

@@ -10,9 +10,16 @@ import pytest
 from interference import claims
 from tests.imports import ROOT
 
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 NUMBER = re.compile(r"\b(\d+)\s+(?:computed\s+)?(?:claims|checks)\b")
-TALLY = re.compile(r"(\d+)\s+of\s+the\s+\d+\s+claims\s+hold,\s+(\d+)\s+fail\s+and\s+(\d+)\s+(?:need|are\s+not)")
+TALLY = re.compile(
+    r"(\d+)\s+of\s+the\s+\d+\s+claims\s+hold,\s+(\d+)\s+fail\s+and\s+(\d+)\s+(?:need|are\s+not)"
+)
 ROW = re.compile(r"^\| `([\w-]+)` \| (holds|fails) \| (.*?) \| ", re.MULTILINE)
 QUICK = json.loads((ROOT / "published" / "quick" / "metrics" / "claims.json").read_text())
 STORY = ROOT / "docs" / "quick-study.md"
@@ -31,13 +38,24 @@ def test_the_verdicts_on_the_small_study_are_counted_as_published(page: Path):
 
 
 def test_the_story_of_the_small_study_lists_the_published_verdicts():
-    measured = {name: claim["verdict"] for name, claim in QUICK.items() if claim["verdict"] != "not measured"}
+    measured = {
+        name: claim["verdict"]
+        for name, claim in QUICK.items()
+        if claim["verdict"] != "not measured"
+    }
     text = STORY.read_text()
     assert {name: verdict for name, verdict, _ in ROW.findall(text)} == measured
     assert f"The {len(measured)} that were measured" in text
 
 
 def test_the_story_of_the_small_study_states_what_was_measured():
-    published = {verdict.id: verdict for verdict in claims.read(ROOT / "published" / "quick" / "data" / "claims.csv")}
+    published = {
+        verdict.id: verdict
+        for verdict in claims.read(ROOT / "published" / "quick" / "data" / "claims.csv")
+    }
     for name, _, measured in ROW.findall(STORY.read_text()):
-        assert published[name].measured in (measured, f"small: {measured}", f"small-big_lr: {measured}")
+        assert published[name].measured in (
+            measured,
+            f"small: {measured}",
+            f"small-big_lr: {measured}",
+        )

@@ -19,8 +19,11 @@ from tests.imports import ROOT, SRC, file_of, is_face, name_of, reached, room
 # stages as weights. How a machine computes (`runtime`) is no part of a run's identity. Of `learning` the checkpoint is
 # such a module. A package's `__init__.py` that only shows names of its modules is passed over in the same way.
 CARRYING = {"errors", "classes", "vocabulary", "version", "io", "runtime", "nets", "params"}
-CARRIERS = frozenset(name for name in map(name_of, SRC.rglob("*.py"))
-                     if room(name) in CARRYING or name == "interference.learning.checkpoint")
+CARRIERS = frozenset(
+    name
+    for name in map(name_of, SRC.rglob("*.py"))
+    if room(name) in CARRYING or name == "interference.learning.checkpoint"
+)
 PIPELINE = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
 
 
@@ -31,27 +34,40 @@ def body(stage: str) -> dict:
 
 def code(stage: str) -> set[str]:
     """The source files and folders among a stage's deps, templates left out."""
-    return {dep for dep in body(stage)["deps"] if dep.startswith(("src/", "stages/")) and "$" not in dep}
+    return {
+        dep for dep in body(stage)["deps"] if dep.startswith(("src/", "stages/")) and "$" not in dep
+    }
 
 
 def needed(stage: str) -> set[str]:
     """The source files that a stage's figures come from."""
     own = ROOT / "stages" / f"{stage}.py"
     modules = reached(own, CARRIERS) - {"stages", "interference"}
-    return {str(path.relative_to(ROOT)) for path in [own, *map(file_of, modules)] if path and not is_face(path)}
+    return {
+        str(path.relative_to(ROOT))
+        for path in [own, *map(file_of, modules)]
+        if path and not is_face(path)
+    }
 
 
 @pytest.mark.parametrize("stage", PIPELINE)
 def test_deps_cover_what_the_stage_imports(stage: str):
-    missing = {path for path in needed(stage) if path not in code(stage)
-               and not any(path.startswith(f"{dep}/") for dep in code(stage))}
+    missing = {
+        path
+        for path in needed(stage)
+        if path not in code(stage) and not any(path.startswith(f"{dep}/") for dep in code(stage))
+    }
     assert not missing
 
 
 @pytest.mark.parametrize("stage", PIPELINE)
 def test_no_dep_is_listed_that_the_stage_does_not_import(stage: str):
-    idle = {dep for dep in code(stage) if dep not in needed(stage)
-            and not any(path.startswith(f"{dep}/") for path in needed(stage))}
+    idle = {
+        dep
+        for dep in code(stage)
+        if dep not in needed(stage)
+        and not any(path.startswith(f"{dep}/") for path in needed(stage))
+    }
     assert not idle
 
 
@@ -68,15 +84,20 @@ def test_every_path_in_a_command_is_a_dep_or_an_output(stage: str):
 
 def test_a_net_that_builds_on_another_is_in_no_run_of_ours():
     """`train` lists the file of its run's net alone, so such a net would not be retrained when the other changes."""
-    used = {run["net"] for path in [ROOT / "params.yaml", *(ROOT / "studies").glob("*.yaml")]
-            for run in YAML(typ="safe").load(path)["runs"].values()}
+    used = {
+        run["net"]
+        for path in [ROOT / "params.yaml", *(ROOT / "studies").glob("*.yaml")]
+        for run in YAML(typ="safe").load(path)["runs"].values()
+    }
     for net in used:
         assert not reached(ROOT / f"src/interference/nets/{net}.py", CARRIERS)
 
 
 def ran(output: str) -> set[str]:
     """The stages that DVC ran, by its own word."""
-    return {line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage '")}
+    return {
+        line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage '")
+    }
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +114,9 @@ def test_a_repro_leaves_tables_in_the_cache_and_metrics_and_plots_in_git(repo: P
     tracked = set(git("ls-files", at=repo).splitlines())
     assert {"dvc.lock", "metrics/small.json", "metrics/claims.json"} <= tracked
     assert {"plots/curves/small.csv", "plots/mistakes.csv"} <= tracked
-    pictures = re.findall(r"\]\((figures/[^)]*)\)", (repo / "plots" / "REPRODUCTION.md").read_text())
+    pictures = re.findall(
+        r"\]\((figures/[^)]*)\)", (repo / "plots" / "REPRODUCTION.md").read_text()
+    )
     assert {"plots/REPRODUCTION.md", *(f"plots/{name}" for name in pictures)} <= tracked
     assert "figures/surface-small-raw.svg" in pictures
     assert not [name for name in tracked if name.startswith("data/") and name != "data/README.md"]
@@ -119,14 +142,27 @@ def test_an_experiment_retrains_the_runs_of_its_set_up_and_what_follows_from_the
     assert accuracy["new"] != accuracy["old"]
     assert "metrics/small-big_lr.json" not in metrics
     changed = json.loads(dvc("params", "diff", "--json", at=repo))
-    assert changed["params.yaml"]["optim.lr"] == {"old": 0.1, "new": 0.05, "diff": pytest.approx(-0.05)}
+    assert changed["params.yaml"]["optim.lr"] == {
+        "old": 0.1,
+        "new": 0.05,
+        "diff": pytest.approx(-0.05),
+    }
     assert claim(repo)["symmetry"]["verdict"] == "not measured"
     dvc("plots", "diff", "HEAD", "workspace", at=repo)
     page = (repo / "dvc_plots" / "index.html").read_text()
     shutil.rmtree(repo / "dvc_plots")
-    assert all(title in page for title in ("Test CCTM, small (%)", "Accuracy, small (%)", "HEAD", "workspace",
-                                           "dvc.yaml::plots/cctm/small.csv", "plots/notes/small.csv",
-                                           "plots/surfaces/small-3-9-raw.csv"))
+    assert all(
+        title in page
+        for title in (
+            "Test CCTM, small (%)",
+            "Accuracy, small (%)",
+            "HEAD",
+            "workspace",
+            "dvc.yaml::plots/cctm/small.csv",
+            "plots/notes/small.csv",
+            "plots/surfaces/small-3-9-raw.csv",
+        )
+    )
     assert any(name in page for name in ("surface-small-raw.png", "surface-small-raw.svg"))
 
 
@@ -167,7 +203,9 @@ def test_a_moved_threshold_redraws_all_that_reads_it_and_nothing_else(repo: Path
 
 
 @pytest.mark.pipeline
-def test_of_all_that_is_said_of_the_data_only_what_says_which_images_makes_their_table_again(repo: Path):
+def test_of_all_that_is_said_of_the_data_only_what_says_which_images_makes_their_table_again(
+    repo: Path,
+):
     for changes, stages in (({"crop": 1}, {"source"}), ({"resize": 28}, {"source", "download"})):
         content = YAML(typ="safe").load(repo / "params.yaml")
         content["data"] |= changes
@@ -181,9 +219,14 @@ def test_of_all_that_is_said_of_the_data_only_what_says_which_images_makes_their
 def test_a_run_of_an_imported_net_is_a_run_like_another(repo: Path):
     content = YAML(typ="safe").load(repo / "params.yaml")
     content["runs"]["vit"] = content["runs"]["small"] | {
-        "net": "imported", "factory": "timm:create_model", "args": {"model_name": "vit_tiny_patch16_224"}}
+        "net": "imported",
+        "factory": "timm:create_model",
+        "args": {"model_name": "vit_tiny_patch16_224"},
+    }
     YAML().dump(content, repo / "params.yaml")
-    output = dvc("repro", "--dry", "--single-item", "train@vit", "train@small", "train@small-big_lr", at=repo)
+    output = dvc(
+        "repro", "--dry", "--single-item", "train@vit", "train@small", "train@small-big_lr", at=repo
+    )
     git("checkout", "-q", "--", "params.yaml", at=repo)
     assert ran(output) == {"train@vit"}
 
@@ -192,7 +235,9 @@ def test_a_run_of_an_imported_net_is_a_run_like_another(repo: Path):
 def test_a_copy_runs_its_own_code_whichever_checkout_is_installed(repo: Path):
     """A study's clone and DVC's temporary runs are such copies; the editable install points at this checkout."""
     code = "import stages, interference; print(interference.__file__)"
-    found = subprocess.run([sys.executable, "-c", code], cwd=repo, text=True, capture_output=True, check=True)
+    found = subprocess.run(
+        [sys.executable, "-c", code], cwd=repo, text=True, capture_output=True, check=True
+    )
     assert Path(found.stdout.strip()).is_relative_to(repo)
 
 

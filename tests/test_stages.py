@@ -52,7 +52,13 @@ class Workspace:
 
     def __getattr__(self, name: str) -> Path:
         """The file of a table, net or figure: `net`, `images`, `surface`, ..."""
-        ending = {"net": "safetensors", "egos": "safetensors", "metrics": "json", "curves": "csv", "plot": "csv"}
+        ending = {
+            "net": "safetensors",
+            "egos": "safetensors",
+            "metrics": "json",
+            "curves": "csv",
+            "plot": "csv",
+        }
         return self.folder / f"{name}.{ending.get(name, 'parquet')}"
 
     def words(self, stage: str) -> list[str]:
@@ -69,8 +75,14 @@ class Workspace:
     def program(self, stage: str) -> subprocess.Popen[str]:
         """A stage as a process of its own."""
         words = [sys.executable, "-m", f"stages.{stage}", *self.words(stage)]
-        return subprocess.Popen(words, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                env={**os.environ, "OMP_NUM_THREADS": "1"})
+        return subprocess.Popen(
+            words,
+            cwd=ROOT,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+        )
 
 
 def run(stage: str, words: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
@@ -107,11 +119,20 @@ def copy(done: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Wo
 
 def files(folder: Path) -> dict[str, bytes]:
     """Every file of a folder and its content."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
-def refused(stage: str, space: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
-            *changes: tuple[Path | str, Path | str]) -> str:
+def refused(
+    stage: str,
+    space: Workspace,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    *changes: tuple[Path | str, Path | str],
+) -> str:
     """The one line with which a stage refuses, given other arguments for some; nothing may be written or lost."""
     before = files(space.folder)
     words = space.words(stage)
@@ -142,18 +163,30 @@ def test_the_last_epochs_test_counts_are_those_of_the_final_net(done: Workspace)
 
 
 @pytest.mark.slow
-def test_the_centre_of_a_surface_of_the_test_split_is_the_test_cctm(copy: Workspace, monkeypatch: pytest.MonkeyPatch):
+def test_the_centre_of_a_surface_of_the_test_split_is_the_test_cctm(
+    copy: Workspace, monkeypatch: pytest.MonkeyPatch
+):
     content = YAML(typ="safe").load(copy.params)
     content["sweep"]["grid"] |= {"split": "test", "images": "all"}
     YAML().dump(content, copy.params)
     assert run("sweep", copy.words("sweep"), monkeypatch) == 0
-    surface, cctm = tables.read(copy.surface, "surfaces").frame, tables.read(copy.cctm, "cctm").frame
+    surface, cctm = (
+        tables.read(copy.surface, "surfaces").frame,
+        tables.read(copy.cctm, "cctm").frame,
+    )
     centre = surface[(surface["i"] == 1) & (surface["j"] == 1)]
-    assert np.array_equal(centre["count"].to_numpy(), cctm[cctm["split"] == "test"]["count"].to_numpy())
+    assert np.array_equal(
+        centre["count"].to_numpy(), cctm[cctm["split"] == "test"]["count"].to_numpy()
+    )
 
 
 def test_a_table_says_what_made_it(done: Workspace):
-    for path, kind in ((done.counts, "counts"), (done.cctm, "cctm"), (done.gram, "grams"), (done.surface, "surfaces")):
+    for path, kind in (
+        (done.counts, "counts"),
+        (done.cctm, "cctm"),
+        (done.gram, "grams"),
+        (done.surface, "surfaces"),
+    ):
         table = tables.read(path, kind)
         assert table.run["name"] == RUN
         assert table.run["setup"]["lr"] == 0.1
@@ -161,11 +194,21 @@ def test_a_table_says_what_made_it(done: Workspace):
 
 
 BAD_PARAMS = {
-    "unknown net": ("train", ("runs", "small", "net"), "smal", "runs.small.net: found 'smal', allowed: "),
+    "unknown net": (
+        "train",
+        ("runs", "small", "net"),
+        "smal",
+        "runs.small.net: found 'smal', allowed: ",
+    ),
     "misspelt key": ("train", ("optim", "epoch"), 3, "optim.epoch: unknown key"),
     "negative rate": ("train", ("optim", "lr"), -1, "optim.lr: found -1"),
     "pair of one class": ("sweep", ("sweep", "pairs"), ["3-3"], "'3-3'"),
-    "unknown class": ("sweep", ("sweep", "pairs"), ["3-x"], "pairs: found '3-x', allowed: pairs of different"),
+    "unknown class": (
+        "sweep",
+        ("sweep", "pairs"),
+        ["3-x"],
+        "pairs: found '3-x', allowed: pairs of different",
+    ),
     "even points": ("sweep", ("sweep", "grid", "points"), 4, "sweep.grid.points: found 4"),
     "unknown data set": ("download", ("data", "name"), "mnits", "data.name: found 'mnits'"),
 }
@@ -173,7 +216,9 @@ BAD_PARAMS = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("case", BAD_PARAMS)
-def test_bad_parameters_are_refused_before_anything_is_computed(case: str, copy: Workspace, capsys, monkeypatch):
+def test_bad_parameters_are_refused_before_anything_is_computed(
+    case: str, copy: Workspace, capsys, monkeypatch
+):
     stage, (*groups, key), value, message = BAD_PARAMS[case]
     content = YAML(typ="safe").load(copy.params)
     group = content
@@ -184,19 +229,32 @@ def test_bad_parameters_are_refused_before_anything_is_computed(case: str, copy:
     assert message in refused(stage, copy, capsys, monkeypatch)
 
 
-def test_names_that_are_not_there_are_refused_on_the_command_line(copy: Workspace, capsys, monkeypatch):
-    assert "run: found 'vgg', allowed: small" in refused("train", copy, capsys, monkeypatch, (RUN, "vgg"))
+def test_names_that_are_not_there_are_refused_on_the_command_line(
+    copy: Workspace, capsys, monkeypatch
+):
+    assert "run: found 'vgg', allowed: small" in refused(
+        "train", copy, capsys, monkeypatch, (RUN, "vgg")
+    )
     assert "pair: found '3-3'" in refused("sweep", copy, capsys, monkeypatch, ("3-9", "3-3"))
-    assert "scale: found 'wide', allowed: raw, step" in refused("sweep", copy, capsys, monkeypatch, ("raw", "wide"))
+    assert "scale: found 'wide', allowed: raw, step" in refused(
+        "sweep", copy, capsys, monkeypatch, ("raw", "wide")
+    )
     monkeypatch.setenv("INTERFERENCE_DEVICE", "tpu9")
     assert "device: found 'tpu9'" in refused("sweep", copy, capsys, monkeypatch)
     monkeypatch.setenv("INTERFERENCE_DEVICE", "cpu")
     monkeypatch.setenv("INTERFERENCE_PRECISION", "int8")
-    assert "precision: found 'int8', allowed: auto, float32" in refused("cctm", copy, capsys, monkeypatch)
+    assert "precision: found 'int8', allowed: auto, float32" in refused(
+        "cctm", copy, capsys, monkeypatch
+    )
 
 
 def test_a_folder_of_tables_that_is_not_there_is_named(copy: Workspace, capsys, monkeypatch):
-    words = [*[str(copy.folder / "nowhere")] * 4, str(copy.folder / "out"), "--parameters", str(copy.params)]
+    words = [
+        *[str(copy.folder / "nowhere")] * 4,
+        str(copy.folder / "out"),
+        "--parameters",
+        str(copy.params),
+    ]
     for stage, extra in (("figures", []), ("claims", [str(copy.folder / "claims.json")])):
         assert run(stage, [*words[:5], *extra, *words[5:]], monkeypatch) == 2
         assert f"{copy.folder / 'nowhere'}: no such folder" in capsys.readouterr().err
@@ -217,7 +275,9 @@ def test_images_of_other_classes_are_refused(copy: Workspace, capsys, monkeypatc
     table = pq.read_table(copy.images)
     meta = {key: value.replace(b'"9"', b'"nine"') for key, value in table.schema.metadata.items()}
     pq.write_table(table.replace_schema_metadata(meta), copy.images)
-    assert "classes 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, but the images' are" in refused("cctm", copy, capsys, monkeypatch)
+    assert "classes 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, but the images' are" in refused(
+        "cctm", copy, capsys, monkeypatch
+    )
     assert "nine" in refused("train", copy, capsys, monkeypatch)
 
 
@@ -236,11 +296,20 @@ def test_weights_of_another_net_are_refused(copy: Workspace, capsys, monkeypatch
     assert f"{copy.net}: does not fit the net" in refused("cctm", copy, capsys, monkeypatch)
 
 
-def test_an_output_whose_parent_is_a_file_is_refused_and_the_file_stays(copy: Workspace, capsys, monkeypatch):
+def test_an_output_whose_parent_is_a_file_is_refused_and_the_file_stays(
+    copy: Workspace, capsys, monkeypatch
+):
     (copy.folder / "file").write_text("mine")
-    for stage, out in (("download", copy.images), ("train", copy.curves), ("cctm", copy.cctm), ("ego", copy.egos),
-                       ("sweep", copy.surface)):
-        assert "cannot be written" in refused(stage, copy, capsys, monkeypatch, (out, copy.folder / "file" / "out"))
+    for stage, out in (
+        ("download", copy.images),
+        ("train", copy.curves),
+        ("cctm", copy.cctm),
+        ("ego", copy.egos),
+        ("sweep", copy.surface),
+    ):
+        assert "cannot be written" in refused(
+            stage, copy, capsys, monkeypatch, (out, copy.folder / "file" / "out")
+        )
 
 
 @pytest.mark.slow
@@ -253,8 +322,18 @@ def test_a_full_disk_is_one_line_and_what_was_there_stays(copy: Workspace, stage
     words = [str(full / old.name) if word == str(old) else word for word in copy.words(stage)]
     script = """mount -t tmpfs -o size=64k tmpfs "$0" && echo old > "$0/$1" && shift || exit 9
                 "$@"; status=$?; cat "$0"/*; ls -A "$0"; exit $status"""
-    command = [*mount_command(), "sh", "-c", script, str(full), old.name,
-               sys.executable, "-m", f"stages.{stage}", *words]
+    command = [
+        *mount_command(),
+        "sh",
+        "-c",
+        script,
+        str(full),
+        old.name,
+        sys.executable,
+        "-m",
+        f"stages.{stage}",
+        *words,
+    ]
     found = subprocess.run(command, cwd=ROOT, text=True, capture_output=True)
     assert found.returncode == 2, found.stderr
     assert "cannot be written" in found.stderr
@@ -264,7 +343,8 @@ def test_a_full_disk_is_one_line_and_what_was_there_stays(copy: Workspace, stage
 
 @pytest.mark.slow
 def test_the_top_pairs_are_one_table_of_the_planes_that_each_has_alone(
-        copy: Workspace, monkeypatch: pytest.MonkeyPatch):
+    copy: Workspace, monkeypatch: pytest.MonkeyPatch
+):
     cctm = confusion.cctm(by_epoch.test_counts(tables.read(copy.cctm, "cctm")))
     pairs = [pair for *pair, _ in confusion.ranked_pairs(cctm)[:2]]
     frames = []
@@ -282,17 +362,29 @@ def mistaken(space: Workspace) -> list[str]:
     folder = space.folder / "said"
     folder.mkdir(exist_ok=True)
     shutil.copy(space.predictions, folder / f"{RUN}.parquet")
-    return [*map(str, (folder, space.images, space.folder / "mistakes.csv", space.folder / "mistakes.png")),
-            "--parameters", str(space.params)]
+    return [
+        *map(
+            str,
+            (folder, space.images, space.folder / "mistakes.csv", space.folder / "mistakes.png"),
+        ),
+        "--parameters",
+        str(space.params),
+    ]
 
 
 @pytest.mark.slow
 def test_mistakes_are_named_by_index_and_shown(copy: Workspace, monkeypatch: pytest.MonkeyPatch):
     assert run("mistakes", mistaken(copy), monkeypatch) == 0
     named = pd.read_csv(copy.folder / "mistakes.csv")
-    said = tables.read(copy.predictions, "predictions").frame.query("split == 'test'").set_index("index")
+    said = (
+        tables.read(copy.predictions, "predictions")
+        .frame.query("split == 'test'")
+        .set_index("index")
+    )
     assert 0 < len(named) <= 200
-    np.testing.assert_array_equal(said.loc[named["index"], ["label", "predicted"]], named[["label", "predicted"]])
+    np.testing.assert_array_equal(
+        said.loc[named["index"], ["label", "predicted"]], named[["label", "predicted"]]
+    )
     assert (named["label"] != named["predicted"]).all()
     assert (named[["runs", "of"]].to_numpy() == 1).all()
     assert (copy.folder / "mistakes.png").read_bytes().startswith(b"\x89PNG")
@@ -303,35 +395,49 @@ def test_predictions_of_other_images_are_refused(copy: Workspace, capsys, monkey
     images = pq.read_table(copy.images)
     pq.write_table(images.take(list(range(len(images)))[::-1]), copy.images)
     assert run("mistakes", words, monkeypatch) == 2
-    assert "error: predictions: of other test images than the 896 at hand" in capsys.readouterr().err
+    assert (
+        "error: predictions: of other test images than the 896 at hand" in capsys.readouterr().err
+    )
     assert not (copy.folder / "mistakes.csv").exists()
 
 
 @pytest.mark.slow
 def test_the_ego_models_of_a_class_are_the_line_of_a_plane_where_the_other_class_stands_still(
-        copy: Workspace, monkeypatch: pytest.MonkeyPatch):
+    copy: Workspace, monkeypatch: pytest.MonkeyPatch
+):
     plane = tables.read(copy.surface, "surfaces")
     first, second = plane.frame[["class_1", "class_2"]].iloc[0]
     words = ["egos" if word == "3-9" else word for word in copy.words("sweep")]
     assert run("sweep", words, monkeypatch) == 0
     lines = tables.read(copy.surface, "surfaces")
     keys = lines.classes.keys
-    assert set(map(tuple, lines.frame[["class_1", "class_2"]].to_numpy())) == {(c, c) for c in range(len(keys))}
+    assert set(map(tuple, lines.frame[["class_1", "class_2"]].to_numpy())) == {
+        (c, c) for c in range(len(keys))
+    }
     cells = ["j", "theta_2", "label", "predicted", "count", "loss_sum"]
-    along = [table.frame[(table.frame["class_2"] == second) & (table.frame["theta_1"] == 0)][cells]
-             for table in (plane, lines)]
+    along = [
+        table.frame[(table.frame["class_2"] == second) & (table.frame["theta_1"] == 0)][cells]
+        for table in (plane, lines)
+    ]
     assert np.array_equal(*along)
     (square, dot), _ = lines.meta["grams"][f"{keys[second]}-{keys[second]}"]
-    assert square == dot == pytest.approx(plane.meta["grams"][f"{keys[first]}-{keys[second]}"][1][1])
+    assert (
+        square == dot == pytest.approx(plane.meta["grams"][f"{keys[first]}-{keys[second]}"][1][1])
+    )
 
 
-def test_float16_does_not_train(copy: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+def test_float16_does_not_train(
+    copy: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setenv("INTERFERENCE_PRECISION", "float16")
-    assert "allowed for training: auto, float32, bfloat16" in refused("train", copy, capsys, monkeypatch)
+    assert "allowed for training: auto, float32, bfloat16" in refused(
+        "train", copy, capsys, monkeypatch
+    )
 
 
 def test_a_net_that_draws_at_random_has_no_class_gradient(
-        copy: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    copy: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr("interference.learning.trained_net.nets.build", lambda *_: Noisy())
     monkeypatch.setattr("interference.learning.trained_net.weights.restore", lambda *_: None)
     assert "two passes over the same" in refused("ego", copy, capsys, monkeypatch)
@@ -360,9 +466,13 @@ def killed_after(process: subprocess.Popen[str], sign: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("stage", "sign", "out", "rest"), [
-    ("train", "epoch 1/", "counts", "epoch 2/"), ("sweep", "row 1/", "surface", "row 2/")])
-def test_a_killed_stage_goes_on_to_the_same_table(copy: Workspace, stage: str, sign: str, out: str, rest: str):
+@pytest.mark.parametrize(
+    ("stage", "sign", "out", "rest"),
+    [("train", "epoch 1/", "counts", "epoch 2/"), ("sweep", "row 1/", "surface", "row 2/")],
+)
+def test_a_killed_stage_goes_on_to_the_same_table(
+    copy: Workspace, stage: str, sign: str, out: str, rest: str
+):
     path: Path = getattr(copy, out)
     whole = path.read_bytes()
     path.unlink()
@@ -389,7 +499,8 @@ def test_a_changed_parameter_never_takes_up_stale_work(copy: Workspace):
 
 
 def test_a_person_watching_sees_one_line_that_moves_and_a_log_gets_a_line_a_round(
-        monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
     rich.get_console()  # as another library may have left it
     for watched in (True, False):
         monkeypatch.setattr(sys.stdout, "isatty", lambda watched=watched: watched)
@@ -399,4 +510,6 @@ def test_a_person_watching_sees_one_line_that_moves_and_a_log_gets_a_line_a_roun
                 watch.say(f"vgg19: epoch {done}/2")
         said = capsys.readouterr().out
         assert said.count("\n") == (1 if watched else 2)
-        assert ("100 % vgg19: epoch 2/2\n" if watched else "vgg19: epoch 1/2\nvgg19: epoch 2/2\n") in said
+        assert (
+            "100 % vgg19: epoch 2/2\n" if watched else "vgg19: epoch 1/2\nvgg19: epoch 2/2\n"
+        ) in said

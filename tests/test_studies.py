@@ -33,8 +33,10 @@ def test_pieces_are_dvcs_own_stages(params: Path, tmp_path: Path, monkeypatch: p
     shutil.copy(params, tmp_path / "params.yaml")
     commit(tmp_path, "a study")
     with Repo(tmp_path) as repo:
-        theirs = {stage.addressing: (stage.cmd.split(), {out.def_path for out in stage.outs})
-                  for stage in repo.index.stages}
+        theirs = {
+            stage.addressing: (stage.cmd.split(), {out.def_path for out in stage.outs})
+            for stage in repo.index.stages
+        }
     ours = {piece.name: (list(piece.words), set(piece.outputs)) for piece in pieces(params)}
     assert ours == theirs
 
@@ -44,7 +46,10 @@ def test_each_runs_pieces_follow_one_another_after_what_all_share():
     assert [piece.of_run for piece in found[:3]] == [None, None, "resnet18"]
     runs = [piece.of_run for piece in found[2:]]
     assert runs == sorted(runs)
-    assert [piece.stage for piece in found if piece.of_run == "vgg19"] == [*MADE[2:], *["sweep"] * 7]
+    assert [piece.stage for piece in found if piece.of_run == "vgg19"] == [
+        *MADE[2:],
+        *["sweep"] * 7,
+    ]
 
 
 def of_digits(folder: Path) -> Path:
@@ -59,8 +64,13 @@ def of_digits(folder: Path) -> Path:
 
 def worked(folder: Path, *words: str) -> tuple[int, str]:
     """The exit status of a call for pieces, and what it said."""
-    found = subprocess.run([sys.executable, "-m", "studies.pieces", folder, *words], cwd=ROOT, text=True,
-                           capture_output=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    found = subprocess.run(
+        [sys.executable, "-m", "studies.pieces", folder, *words],
+        cwd=ROOT,
+        text=True,
+        capture_output=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
     return found.returncode, found.stdout + found.stderr
 
 
@@ -69,18 +79,32 @@ def test_pieces_that_do_not_fit_the_minutes_are_left_and_done_by_the_next_call(t
     of_digits(tmp_path)
     status, said = worked(tmp_path, "--minutes", "0")
     assert status == LEFT
-    assert re.search(r"^[01] of 6 pieces done; left: (source, )?download, train@small", said, re.MULTILINE)
+    assert re.search(
+        r"^[01] of 6 pieces done; left: (source, )?download, train@small", said, re.MULTILINE
+    )
     status, said = worked(tmp_path)
     assert status == 0
     assert re.findall(r"^(\S+): \d+ s$", said, re.MULTILINE) == [
-        "source", "download", "train@small", "cctm@small", "ego@small", "sweep@small-3-9-raw"]
+        "source",
+        "download",
+        "train@small",
+        "cctm@small",
+        "ego@small",
+        "sweep@small-3-9-raw",
+    ]
     assert said.endswith("6 of 6 pieces done; left: none\n")
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
     assert worked(tmp_path) == (0, "6 of 6 pieces done; left: none\n")
     content = YAML(typ="safe").load(tmp_path / "params.yaml")
     for group, key, value, made in (
-            ("optim", "epochs", 3, "data/counts/small.parquet: made with setup.epochs 2, now 3"),
-            ("sweep", "edge", {"raw": {"optim": 7}}, "data/surfaces/small-3-9-raw.parquet: made with edge 1.0, now 7")):
+        ("optim", "epochs", 3, "data/counts/small.parquet: made with setup.epochs 2, now 3"),
+        (
+            "sweep",
+            "edge",
+            {"raw": {"optim": 7}},
+            "data/surfaces/small-3-9-raw.parquet: made with edge 1.0, now 7",
+        ),
+    ):
         YAML().dump(content | {group: content[group] | {key: value}}, tmp_path / "params.yaml")
         status, said = worked(tmp_path)
         assert status == 2
@@ -141,16 +165,25 @@ def test_nothing_published_holds_images_or_nets():
     """The tables name images by their index."""
     names = [path.name for name in PUBLISHED for path in kept(ROOT / "published" / name)]
     assert names
-    assert not [name for name in names if Path(name).suffix in (".png", ".html", ".safetensors") or "images" in name]
+    assert not [
+        name
+        for name in names
+        if Path(name).suffix in (".png", ".html", ".safetensors") or "images" in name
+    ]
 
 
-@pytest.mark.parametrize(("name", "of", "said"), [
-    ("paper", None, "study: found 'paper', allowed: a new one with --of"),
-    ("../paper", ROOT, "study: found '../paper'"),
-    ("paper", ROOT / "nowhere", "nowhere/params.yaml: cannot be read"),
-    ("paper", ROOT, "no tables in data, allowed: a study that has some"),
-])
-def test_what_cannot_be_published_is_told_and_leaves_nothing(name: str, of: Path | None, said: str, room: Path):
+@pytest.mark.parametrize(
+    ("name", "of", "said"),
+    [
+        ("paper", None, "study: found 'paper', allowed: a new one with --of"),
+        ("../paper", ROOT, "study: found '../paper'"),
+        ("paper", ROOT / "nowhere", "nowhere/params.yaml: cannot be read"),
+        ("paper", ROOT, "no tables in data, allowed: a study that has some"),
+    ],
+)
+def test_what_cannot_be_published_is_told_and_leaves_nothing(
+    name: str, of: Path | None, said: str, room: Path
+):
     if of == ROOT:  # a study that was never run
         of = room.with_name("study")
         of.mkdir()
@@ -175,4 +208,5 @@ def test_a_study_takes_the_place_of_an_earlier_one(room: Path):
     (room / "quick" / "data" / "counts" / "vgg19.parquet").write_bytes(b"")
     publish.take(quick, room / "quick")
     assert {path.name for path in (room / "quick" / "data" / "counts").iterdir()} == {
-        path.name for path in (quick / "data" / "counts").iterdir()}
+        path.name for path in (quick / "data" / "counts").iterdir()
+    }

@@ -7,7 +7,9 @@ from torch import nn
 def with_batch_norm(classes: int = 3) -> nn.Module:
     """A conv net for 2 x 5 x 4 images whose batch norm has seen some data."""
     torch.manual_seed(0)
-    net = nn.Sequential(nn.Conv2d(2, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(24, classes)).double()
+    net = nn.Sequential(
+        nn.Conv2d(2, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(24, classes)
+    ).double()
     net.train()
     net(torch.randn(9, 2, 5, 4, dtype=torch.float64))
     return net
@@ -25,7 +27,10 @@ class Tied(nn.Module):
     def __init__(self, classes: int = 3) -> None:
         super().__init__()
         torch.manual_seed(2)
-        self.once, self.twice = nn.Linear(40, 6, dtype=torch.float64), nn.Linear(6, 6, dtype=torch.float64)
+        self.once, self.twice = (
+            nn.Linear(40, 6, dtype=torch.float64),
+            nn.Linear(6, 6, dtype=torch.float64),
+        )
         self.last = nn.Linear(6, classes, dtype=torch.float64)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

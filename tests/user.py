@@ -26,8 +26,12 @@ from interference import (
 def planes(net: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> tuple[Surface, float]:
     egos = class_gradients(net, images, labels)
     first: torch.Tensor = egos[0]["weight"]
-    found = surface(net, egos, (0, 1), images, labels, points=3, edge=float(first.norm()), scale="step")
-    return found, float(mistake_rate(found).max() + class_mistake_rates(found).max() + gradient_cosines(egos)[0, 1])
+    found = surface(
+        net, egos, (0, 1), images, labels, points=3, edge=float(first.norm()), scale="step"
+    )
+    return found, float(
+        mistake_rate(found).max() + class_mistake_rates(found).max() + gradient_cosines(egos)[0, 1]
+    )
 
 
 def of_arrays(net: nn.Module) -> Surface:
@@ -41,7 +45,9 @@ def rates(metric: ConfusionCounts, logits: torch.Tensor) -> list[int]:
     metric.update(np.array([0, 1]), np.array([0, 1]))
     counts, losses = metric.compute()
     total: torch.Tensor = losses.sum()
-    notes: list[int] = dancing_notes([cctm(counts), cctm(["a", "b", "c"], ["b", "b", "c"])])[0].tolist()
+    notes: list[int] = dancing_notes([cctm(counts), cctm(["a", "b", "c"], ["b", "b", "c"])])[
+        0
+    ].tolist()
     return [*notes, int(total)]
 
 
@@ -55,4 +61,6 @@ def records(folder: str) -> Record:
 
 
 def callbacks() -> tuple[LightningCounts, TrainerCounts]:
-    return LightningCounts("look", "mine", ["a", "b"]), TrainerCounts("look", "mine", ["a", "b"], data="zoo")
+    return LightningCounts("look", "mine", ["a", "b"]), TrainerCounts(
+        "look", "mine", ["a", "b"], data="zoo"
+    )

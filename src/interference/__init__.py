@@ -20,9 +20,23 @@ if TYPE_CHECKING:
     from interference.external.trainer_callback import TrainerCounts
     from interference.surfaces import Surface, class_mistake_rates, mistake_rate
 
-__all__ = ["BadInput", "ConfusionCounts", "LightningCounts", "Record", "Surface", "TrainerCounts", "cctm",
-           "class_gradients", "class_mistake_rates", "dancing_notes", "gradient_cosines", "mistake_rate",
-           "read_predictions", "record_predictions", "surface"]
+__all__ = [
+    "BadInput",
+    "ConfusionCounts",
+    "LightningCounts",
+    "Record",
+    "Surface",
+    "TrainerCounts",
+    "cctm",
+    "class_gradients",
+    "class_mistake_rates",
+    "dancing_notes",
+    "gradient_cosines",
+    "mistake_rate",
+    "read_predictions",
+    "record_predictions",
+    "surface",
+]
 
 _HOMES = {  # the module of each name
     **dict.fromkeys(("class_gradients", "gradient_cosines", "surface"), "api.gradients"),
@@ -45,7 +59,9 @@ def __getattr__(name: str) -> Any:
         globals()[name] = found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     except ModuleNotFoundError as error:
         if error.name in _EXTRAS:
-            raise ImportError(f"{name} needs {error.name}: pip install 'interference[{error.name}]'") from error
+            raise ImportError(
+                f"{name} needs {error.name}: pip install 'interference[{error.name}]'"
+            ) from error
         raise
     return found
 

@@ -14,7 +14,10 @@ WHOLE = re.compile(r"-?[0-9]+")
 TOP = re.compile(r"top-([0-9]+)")
 EGOS = "egos"  # in place of a pair: every class alone
 DASH = "\N{EN DASH}"  # between the labels of a pair
-ALIASES = {"plane": "airplane", "car": "automobile"}  # the paper's words for two of CIFAR-10's classes
+ALIASES = {
+    "plane": "airplane",
+    "car": "automobile",
+}  # the paper's words for two of CIFAR-10's classes
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,9 @@ class Classes:
 
     def __post_init__(self) -> None:
         if len(self.keys) != len(self.labels) or len(set(self.keys)) != len(self.keys):
-            raise BadInput(f"classes: keys must be unique and as many as labels, found {self.keys} and {self.labels}")
+            raise BadInput(
+                f"classes: keys must be unique and as many as labels, found {self.keys} and {self.labels}"
+            )
         for key in self.keys:
             if not KEY.fullmatch(key):
                 raise BadInput(f"classes: key {key!r}, allowed: {KEY.pattern}")
@@ -43,7 +48,9 @@ class Classes:
         """
         for label, times in Counter(labels).items():
             if times > 1:
-                raise BadInput(f"classes: found {label!r} {times} times, allowed: labels that differ")
+                raise BadInput(
+                    f"classes: found {label!r} {times} times, allowed: labels that differ"
+                )
         return cls(_keys(labels), tuple(labels))
 
     def __len__(self) -> int:
@@ -65,8 +72,10 @@ class Classes:
         names = notation.split("-")
         labels = [self.index(name) for name in names if self.has(name)]
         if not len(names) == len(set(labels)) == 2:
-            raise BadInput(f"pair: found {notation!r}, allowed: pairs of different classes, such as "
-                           f"{'-'.join(self.keys[:2])}, out of {', '.join(self.keys)}")
+            raise BadInput(
+                f"pair: found {notation!r}, allowed: pairs of different classes, such as "
+                f"{'-'.join(self.keys[:2])}, out of {', '.join(self.keys)}"
+            )
         return labels[0], labels[1]
 
     def top(self, notation: str) -> int | None:
@@ -110,7 +119,9 @@ def _keys(labels: Sequence[str]) -> tuple[str, ...]:
     owners |= {key: number for number, key in enumerate(keys) if key == labels[number]}
     for number, key in enumerate(keys):
         if owners[key] != number:
-            keys[number] = next(free for place in further[key] if (free := f"{key}_{place}") not in taken)
+            keys[number] = next(
+                free for place in further[key] if (free := f"{key}_{place}") not in taken
+            )
             taken.add(keys[number])
     return tuple(keys)
 

@@ -38,21 +38,40 @@ from tests.imports import ROOT, SRC
 from tests.landscape.test_class_gradients import reference
 from tests.toy_nets import NETS, data
 
-HEAVY = ("torch", "pandas", "matplotlib", "numpy", "pyarrow", "torchmetrics", "lightning", "transformers")
+HEAVY = (
+    "torch",
+    "pandas",
+    "matplotlib",
+    "numpy",
+    "pyarrow",
+    "torchmetrics",
+    "lightning",
+    "transformers",
+)
 
 
 def python(code: str) -> str:
     """What a fresh interpreter prints."""
-    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={"PYTHONPATH": "src"}, check=True, text=True,
-                          capture_output=True).stdout
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={"PYTHONPATH": "src"},
+        check=True,
+        text=True,
+        capture_output=True,
+    ).stdout
 
 
 # The names
 
 
 def test_importing_the_package_imports_nothing_heavy():
-    assert python(f"import interference, sys; dir(interference); print([m for m in {HEAVY} if m in sys.modules])"
-                  ) == "[]\n"
+    assert (
+        python(
+            f"import interference, sys; dir(interference); print([m for m in {HEAVY} if m in sys.modules])"
+        )
+        == "[]\n"
+    )
 
 
 @pytest.mark.slow
@@ -66,8 +85,11 @@ def test_names_about_arrays_are_had_without_torch():
 
 
 def test_every_name_of_the_library_is_listed_typed_and_there():
-    imports = [node for node in ast.walk(ast.parse((SRC / "__init__.py").read_text()))
-               if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("interference")]
+    imports = [
+        node
+        for node in ast.walk(ast.parse((SRC / "__init__.py").read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("interference")
+    ]
     typed = {alias.name for node in imports for alias in node.names} - {"__version__"}
     assert typed == set(interference.__all__) == set(interference._HOMES) <= set(dir(interference))
     for name in interference.__all__:
@@ -89,12 +111,19 @@ def test_an_unknown_name_is_no_attribute_and_modules_are_still_had():
     with pytest.raises(ImportError):
         from interference import nothing  # noqa: F401
     from interference.confusion import dance
+
     assert inspect.ismodule(dance)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "package"), [("ConfusionCounts", "torchmetrics"), ("LightningCounts", "lightning"),
-                                               ("TrainerCounts", "transformers")])
+@pytest.mark.parametrize(
+    ("name", "package"),
+    [
+        ("ConfusionCounts", "torchmetrics"),
+        ("LightningCounts", "lightning"),
+        ("TrainerCounts", "transformers"),
+    ],
+)
 def test_a_name_whose_package_is_not_installed_says_how_to_install_it(name: str, package: str):
     code = f"""if True:
         import sys
@@ -112,8 +141,17 @@ class Plot:
     pcolormesh = staticmethod(lambda *arrays: None)
 
 
-@pytest.mark.parametrize("name", ["ConfusionCounts", "cctm", "class_gradients", "dancing_notes",
-                                  "record_predictions", "surface"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ConfusionCounts",
+        "cctm",
+        "class_gradients",
+        "dancing_notes",
+        "record_predictions",
+        "surface",
+    ],
+)
 def test_the_examples_of_docstrings_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     lines = inspect.getdoc(getattr(interference, name)).splitlines()
@@ -125,15 +163,27 @@ def test_the_examples_of_docstrings_run(name: str, tmp_path: Path, monkeypatch: 
 def spoken_of() -> dict[str, Any]:
     """What the examples speak of: a net of ten classes, its images, and predictions."""
     torch.manual_seed(0)
-    net = nn.Sequential(OrderedDict(conv1=nn.Conv2d(3, 4, 3), flat=nn.Flatten(), last=nn.Linear(16, 10)))
+    net = nn.Sequential(
+        OrderedDict(conv1=nn.Conv2d(3, 4, 3), flat=nn.Flatten(), last=nn.Linear(16, 10))
+    )
     images, labels = torch.randn(30, 3, 4, 4), torch.arange(30) % 10
     metric = interference.ConfusionCounts(10)
     metric.update(net(images), labels)
     y_true = np.arange(30) % 10
     return {name: getattr(interference, name) for name in interference.__all__} | {
-        "net": net, "images": images, "labels": labels, "batches": [(images, labels)], "metric": metric, "Path": Path,
-        "egos": class_gradients(net, images, labels), "plt": Plot, "y_true": y_true, "y_pred": y_true[::-1],
-        "epoch": np.arange(30) // 15, "predictions_by_epoch": [y_true[::-1], y_true]}
+        "net": net,
+        "images": images,
+        "labels": labels,
+        "batches": [(images, labels)],
+        "metric": metric,
+        "Path": Path,
+        "egos": class_gradients(net, images, labels),
+        "plt": Plot,
+        "y_true": y_true,
+        "y_pred": y_true[::-1],
+        "epoch": np.arange(30) // 15,
+        "predictions_by_epoch": [y_true[::-1], y_true],
+    }
 
 
 # Gradients
@@ -147,7 +197,9 @@ def test_class_gradients_are_the_means_of_each_classes_images_gradients(net: nn.
     assert list(found) == [0, 1, 2]
     for label, gradient in found.items():
         wanted = reference(copy.deepcopy(net), inputs[labels == label], labels[labels == label])
-        assert all(torch.allclose(gradient[name], wanted[name], rtol=1e-10, atol=1e-13) for name in wanted)
+        assert all(
+            torch.allclose(gradient[name], wanted[name], rtol=1e-10, atol=1e-13) for name in wanted
+        )
     assert net.training == mode
     assert all(torch.equal(tensor, before[name]) for name, tensor in net.state_dict().items())
 
@@ -163,7 +215,9 @@ def test_the_cosines_are_those_of_the_flat_gradients():
     found = gradient_cosines(egos)
     for a in range(3):
         for b in range(3):
-            wanted = torch.nan if a == b else float(torch.cosine_similarity(flat[a], flat[b], dim=0))
+            wanted = (
+                torch.nan if a == b else float(torch.cosine_similarity(flat[a], flat[b], dim=0))
+            )
             assert found[a, b] == pytest.approx(wanted, nan_ok=True)
 
 
@@ -171,8 +225,11 @@ def test_the_cosines_are_in_the_order_of_the_labels_in_egos():
     egos = class_gradients(NETS["batch norm"](), *data())
     assert list(egos) == [0, 1, 2]
     found = gradient_cosines(egos)
-    np.testing.assert_allclose(gradient_cosines({label: egos[label] for label in (2, 0, 1)}),
-                               found[np.ix_([2, 0, 1], [2, 0, 1])], rtol=1e-12)
+    np.testing.assert_allclose(
+        gradient_cosines({label: egos[label] for label in (2, 0, 1)}),
+        found[np.ix_([2, 0, 1], [2, 0, 1])],
+        rtol=1e-12,
+    )
 
 
 # Surfaces
@@ -180,7 +237,9 @@ def test_the_cosines_are_in_the_order_of_the_labels_in_egos():
 
 def small(net: nn.Module, pair: tuple[int, int] = (0, 2), **options: Any) -> Any:
     inputs, labels = data()
-    return surface(net, class_gradients(net, inputs, labels), pair, inputs, labels, **({"points": 3} | options))
+    return surface(
+        net, class_gradients(net, inputs, labels), pair, inputs, labels, **({"points": 3} | options)
+    )
 
 
 @pytest.mark.parametrize("net", [make() for make in NETS.values()], ids=NETS)
@@ -195,7 +254,9 @@ def test_every_point_of_a_surface_is_the_net_moved_by_the_definition(net: nn.Mod
                 for name, weight in moved.named_parameters():
                     weight -= theta_1 * egos[0][name] + theta_2 * egos[2][name]
                 said = moved(inputs).argmax(1)
-            assert np.array_equal(found.counts[i, j], confusion.counts(labels.numpy(), said.numpy(), 3))
+            assert np.array_equal(
+                found.counts[i, j], confusion.counts(labels.numpy(), said.numpy(), 3)
+            )
 
 
 def test_a_surface_is_read_as_any_other():
@@ -205,8 +266,10 @@ def test_a_surface_is_read_as_any_other():
     assert class_mistake_rates(found).shape == (3, 3, 3)
     assert (found.pair, found.scale) == ((0, 2), "step")
     assert np.diag(found.gram) == pytest.approx([1, 1])
-    assert np.array_equal(mistake_rate(small(NETS["batch norm"](), (2, 0), scale="step", edge=2)),
-                          mistake_rate(swapped(found)))
+    assert np.array_equal(
+        mistake_rate(small(NETS["batch norm"](), (2, 0), scale="step", edge=2)),
+        mistake_rate(swapped(found)),
+    )
 
 
 def test_random_directions_are_drawn_by_the_seed_and_are_no_class_gradients():
@@ -238,7 +301,9 @@ def test_a_net_on_a_gpu_says_what_it_says_on_a_cpu():
     net, (inputs, labels) = NETS["batch norm"](), data()
     here = small(net, edge=0.5)
     there = copy.deepcopy(net).cuda()
-    found = surface(there, class_gradients(there, inputs, labels), (0, 2), inputs, labels, points=3, edge=0.5)
+    found = surface(
+        there, class_gradients(there, inputs, labels), (0, 2), inputs, labels, points=3, edge=0.5
+    )
     assert np.array_equal(found.counts, here.counts)
 
 
@@ -257,24 +322,50 @@ def test_the_cctm_of_predictions_is_that_of_their_counts():
 def test_the_notes_of_every_class_are_what_it_is_most_often_taken_for():
     counts = np.array([[[9, 1, 0], [0, 10, 0], [3, 2, 5]], [[8, 0, 2], [0, 9, 1], [0, 0, 10]]])
     assert dancing_notes(cctm(counts)).tolist() == [[1, -2, 0], [2, 2, -2]]
-    assert dancing_notes([cctm(epoch) for epoch in counts], threshold=0.15).tolist() == [[-2, -2, 0], [2, -2, -2]]
+    assert dancing_notes([cctm(epoch) for epoch in counts], threshold=0.15).tolist() == [
+        [-2, -2, 0],
+        [2, -2, -2],
+    ]
 
 
 # As people have them
 
 
-@pytest.mark.parametrize("made", [np.asarray, list, lambda given: given.tolist(),
-                                  lambda given: given.flip(0).numpy()[::-1],
-                                  lambda given: np.broadcast_to(given.numpy(), given.shape),
-                                  lambda given: given.numpy().astype(given.numpy().dtype.newbyteorder())])
+@pytest.mark.parametrize(
+    "made",
+    [
+        np.asarray,
+        list,
+        lambda given: given.tolist(),
+        lambda given: given.flip(0).numpy()[::-1],
+        lambda given: np.broadcast_to(given.numpy(), given.shape),
+        lambda given: given.numpy().astype(given.numpy().dtype.newbyteorder()),
+    ],
+)
 def test_arrays_and_lists_of_any_kind_are_tensors(made: Callable[[torch.Tensor], Any]):
     net, (inputs, labels) = NETS["batch norm"](), data()
-    wanted, found = class_gradients(net, inputs, labels), class_gradients(net, made(inputs), made(labels))
+    wanted, found = (
+        class_gradients(net, inputs, labels),
+        class_gradients(net, made(inputs), made(labels)),
+    )
     assert gradient_cosines(found)[0, 2] == gradient_cosines(wanted)[0, 2]
-    other = {label: {name: tensor.numpy() for name, tensor in one.items()} for label, one in found.items()}
-    one, same = (surface(net, egos, pair, *given, points=points, edge=edge) for egos, pair, given, points, edge in (
-        (wanted, (0, 2), (inputs, labels), 3, 0.5),
-        (other, made(torch.tensor([0, 2])), (made(inputs), made(labels)), np.int64(3), torch.tensor(0.5))))
+    other = {
+        label: {name: tensor.numpy() for name, tensor in one.items()}
+        for label, one in found.items()
+    }
+    one, same = (
+        surface(net, egos, pair, *given, points=points, edge=edge)
+        for egos, pair, given, points, edge in (
+            (wanted, (0, 2), (inputs, labels), 3, 0.5),
+            (
+                other,
+                made(torch.tensor([0, 2])),
+                (made(inputs), made(labels)),
+                np.int64(3),
+                torch.tensor(0.5),
+            ),
+        )
+    )
     assert np.array_equal(one.loss_sum, same.loss_sum)
     assert same.pair == (0, 2)
 
@@ -288,10 +379,15 @@ def test_labels_of_any_whole_type_are_labels(dtype: torch.dtype):
 def test_images_are_given_the_type_of_the_weights_and_words_stay_whole_numbers():
     net, (inputs, labels) = NETS["batch norm"](), data()
     single = copy.deepcopy(net).float()
-    found, wanted = class_gradients(single, inputs, labels), class_gradients(single, inputs.float(), labels)
+    found, wanted = (
+        class_gradients(single, inputs, labels),
+        class_gradients(single, inputs.float(), labels),
+    )
     assert all(torch.equal(found[2][name], wanted[2][name]) for name in wanted[2])
     words = nn.Sequential(nn.Embedding(9, 4), nn.Flatten(), nn.Linear(20, 3))
-    assert class_gradients(words, torch.arange(13 * 5).view(13, 5) % 9, labels)[0]["0.weight"].shape == (9, 4)
+    assert class_gradients(words, torch.arange(13 * 5).view(13, 5) % 9, labels)[0][
+        "0.weight"
+    ].shape == (9, 4)
 
 
 @pytest.mark.parametrize("around", [torch.no_grad, torch.inference_mode, torch.enable_grad])
@@ -341,7 +437,10 @@ def test_a_layer_that_changes_with_the_mode_is_changed_back():
 
 def test_dropout_is_off():
     torch.manual_seed(0)
-    net, (inputs, labels) = nn.Sequential(nn.Flatten(), nn.Dropout(0.5), nn.Linear(40, 3)).double(), data()
+    net, (inputs, labels) = (
+        nn.Sequential(nn.Flatten(), nn.Dropout(0.5), nn.Linear(40, 3)).double(),
+        data(),
+    )
     found, plain = class_gradients(net, inputs, labels), nn.Sequential(nn.Flatten(), net[2])
     wanted = reference(plain, inputs[labels == 1], labels[labels == 1])
     assert torch.allclose(found[1]["2.weight"], wanted["1.weight"], rtol=1e-10)
@@ -354,32 +453,62 @@ def test_a_net_in_channels_last_stays_so_and_says_the_same():
     assert np.array_equal(small(other, edge=0.5).counts, small(net, edge=0.5).counts)
     assert other[0].weight.is_contiguous(memory_format=torch.channels_last)
     found = class_gradients(net, inputs.to(memory_format=torch.channels_last), labels)
-    assert torch.allclose(found[0]["0.weight"], class_gradients(net, inputs, labels)[0]["0.weight"], rtol=1e-10)
+    assert torch.allclose(
+        found[0]["0.weight"], class_gradients(net, inputs, labels)[0]["0.weight"], rtol=1e-10
+    )
 
 
 @pytest.mark.filterwarnings("ignore:`torch.jit")
 def test_a_scripted_net_is_taken_as_it_is():
     net = NETS["batch norm"]()
-    assert np.array_equal(small(torch.jit.script(net), edge=0.5).counts, small(net, edge=0.5).counts)
+    assert np.array_equal(
+        small(torch.jit.script(net), edge=0.5).counts, small(net, edge=0.5).counts
+    )
 
 
 def test_a_net_of_timm_and_one_of_hugging_face_are_taken_as_they_are():
-    config = transformers.ViTConfig(hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=8,
-                                    image_size=32, patch_size=16, num_channels=3, num_labels=3)
-    images, labels = np.random.default_rng(0).normal(size=(9, 3, 32, 32)), [0, 0, 0, 0, 1, 1, 1, 2, 2]
+    config = transformers.ViTConfig(
+        hidden_size=8,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=8,
+        image_size=32,
+        patch_size=16,
+        num_channels=3,
+        num_labels=3,
+    )
+    images, labels = (
+        np.random.default_rng(0).normal(size=(9, 3, 32, 32)),
+        [0, 0, 0, 0, 1, 1, 1, 2, 2],
+    )
     torch.manual_seed(0)
-    for net in (timm.create_model("test_resnet", num_classes=3), transformers.ViTForImageClassification(config)):
-        found = surface(net, class_gradients(net, images, labels), (0, 1), images, labels, points=3, scale="step")
+    for net in (
+        timm.create_model("test_resnet", num_classes=3),
+        transformers.ViTForImageClassification(config),
+    ):
+        found = surface(
+            net,
+            class_gradients(net, images, labels),
+            (0, 1),
+            images,
+            labels,
+            points=3,
+            scale="step",
+        )
         assert found.counts.sum((2, 3)).tolist() == [[9] * 3] * 3
         with torch.no_grad():
             said = net.eval()(torch.as_tensor(images, dtype=torch.float32))
         said = getattr(said, "logits", said).argmax(1)
-        assert np.array_equal(found.counts[1, 1], confusion.counts(np.array(labels), said.numpy(), 3))
+        assert np.array_equal(
+            found.counts[1, 1], confusion.counts(np.array(labels), said.numpy(), 3)
+        )
 
 
 def test_gradients_are_matched_by_name():
     own = class_gradients(NETS["batch norm"](), *data())
-    assert gradient_cosines({0: own[0], 1: dict(reversed(own[0].items()))})[0, 1] == pytest.approx(1)
+    assert gradient_cosines({0: own[0], 1: dict(reversed(own[0].items()))})[0, 1] == pytest.approx(
+        1
+    )
 
 
 # Bad input
@@ -399,40 +528,91 @@ def flat(bias: float = 0.0) -> nn.Module:
     return net
 
 
-@pytest.mark.parametrize(("change", "said"), [
-    ({"labels": torch.zeros(5, dtype=int)}, r"labels: found \(5,\) for 13 images, allowed: \(13,\), one for each"),
-    ({"labels": torch.zeros(13)}, "labels: found float32 labels, allowed: whole numbers, as labels.long"),
-    ({"images": torch.zeros(0, 2, 5, 4), "labels": torch.zeros(0, dtype=int)},
-     r"images: found \(0, 2, 5, 4\), allowed: \(n, ...\), at least one image"),
-    ({"images": torch.zeros(0, 2, 5, 4)}, r"images: found \(0, 2, 5, 4\), allowed"),
-    ({"images": 1.0}, r"images: found \(\), allowed"),
-    ({"labels": []}, r"labels: found \(0,\) for 13 images"),
-    ({"labels": torch.full((13,), 3)}, "labels: found 3 to 3, allowed: 0 to 2"),
-    ({"labels": torch.full((13,), -1)}, "labels: found -1 to -1, allowed: 0 to 2"),
-    ({"labels": list("abcabcabcabca")}, r"labels: found list \(13,\) of <U1, allowed: numbers"),
-    ({"labels": torch.zeros(13, 3, dtype=int)}, r"labels: found \(13, 3\) for 13 images, allowed: \(13,\)"),
-    ({"labels": 0}, r"labels: found \(\) for 13 images"),
-    ({"images": None}, r"images: found NoneType \(\) of object, allowed: numbers"),
-    ({"images": [[1.0, 2.0], [3.0]]}, r"images: found list that is no array \(.*\), allowed: an array, a list or a"),
-    ({"images": torch.zeros(13, 3)}, r"net: fails on an image \(1, 3\) torch.float64 \(RuntimeError: .*\), allowed"),
-    ({"images": torch.full((13, 2, 5, 4), torch.nan)}, "images: 13 of 13 hold NaN or infinity, the first is image 0"),
-    ({"images": torch.zeros(13, 2, 5, 4).index_fill(0, torch.tensor([3, 7]), -torch.inf)},
-     "images: 2 of 13 hold NaN or infinity, the first is image 3, allowed: finite numbers"),
-    ({"net": Talkative(40, 3, dtype=torch.float64)}, r"net: found dict for an image \(1, 2, 5, 4\).* logits"),
-    ({"net": nn.Linear(4, 3, dtype=torch.float64)}, r"net: found \(1, 2, 5, 3\) for an image \(1, 2, 5, 4\)"),
-    ({"net": nn.Flatten(0)}, "net: has no parameters"),
-    ({"net": nn.Linear}, "net: found type, allowed: a torch.nn.Module"),
-    ({"net": lambda images: images}, "net: found function, allowed: a torch.nn.Module"),
-    ({"net": flat().half()}, r"net: found parameters of torch.float16 on cpu, allowed: .* as net.float\(\) makes"),
-    ({"net": nn.Sequential(flat(), nn.Linear(3, 3))}, "net: found parameters of torch.float64 on cpu, torch.float32"),
-    ({"net": flat().to("meta")}, r"net: 1\.weight has no values yet \(lazy, or on meta\), allowed: a net that was"),
-    ({"net": nn.Sequential(nn.Flatten(), nn.LazyLinear(3))}, r"net: 1\.weight has no values yet"),
-    ({"net": torch.inference_mode()(flat)()}, r"net: 1\.weight was made in inference mode, allowed"),
-    ({"net": flat(torch.inf)}, r"net: 1\.bias holds NaN or infinity, allowed: finite weights"),
-    ({"net": flat().requires_grad_(False)}, r"net: no gradient reaches a parameter, .* net.requires_grad_\(\)"),
-    ({"net": NETS["batch norm"](), "images": torch.zeros(13, 2, 5, 4, dtype=torch.uint8)},
-     r"net: fails on an image \(1, 2, 5, 4\) torch.uint8"),
-])
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            {"labels": torch.zeros(5, dtype=int)},
+            r"labels: found \(5,\) for 13 images, allowed: \(13,\), one for each",
+        ),
+        (
+            {"labels": torch.zeros(13)},
+            "labels: found float32 labels, allowed: whole numbers, as labels.long",
+        ),
+        (
+            {"images": torch.zeros(0, 2, 5, 4), "labels": torch.zeros(0, dtype=int)},
+            r"images: found \(0, 2, 5, 4\), allowed: \(n, ...\), at least one image",
+        ),
+        ({"images": torch.zeros(0, 2, 5, 4)}, r"images: found \(0, 2, 5, 4\), allowed"),
+        ({"images": 1.0}, r"images: found \(\), allowed"),
+        ({"labels": []}, r"labels: found \(0,\) for 13 images"),
+        ({"labels": torch.full((13,), 3)}, "labels: found 3 to 3, allowed: 0 to 2"),
+        ({"labels": torch.full((13,), -1)}, "labels: found -1 to -1, allowed: 0 to 2"),
+        ({"labels": list("abcabcabcabca")}, r"labels: found list \(13,\) of <U1, allowed: numbers"),
+        (
+            {"labels": torch.zeros(13, 3, dtype=int)},
+            r"labels: found \(13, 3\) for 13 images, allowed: \(13,\)",
+        ),
+        ({"labels": 0}, r"labels: found \(\) for 13 images"),
+        ({"images": None}, r"images: found NoneType \(\) of object, allowed: numbers"),
+        (
+            {"images": [[1.0, 2.0], [3.0]]},
+            r"images: found list that is no array \(.*\), allowed: an array, a list or a",
+        ),
+        (
+            {"images": torch.zeros(13, 3)},
+            r"net: fails on an image \(1, 3\) torch.float64 \(RuntimeError: .*\), allowed",
+        ),
+        (
+            {"images": torch.full((13, 2, 5, 4), torch.nan)},
+            "images: 13 of 13 hold NaN or infinity, the first is image 0",
+        ),
+        (
+            {"images": torch.zeros(13, 2, 5, 4).index_fill(0, torch.tensor([3, 7]), -torch.inf)},
+            "images: 2 of 13 hold NaN or infinity, the first is image 3, allowed: finite numbers",
+        ),
+        (
+            {"net": Talkative(40, 3, dtype=torch.float64)},
+            r"net: found dict for an image \(1, 2, 5, 4\).* logits",
+        ),
+        (
+            {"net": nn.Linear(4, 3, dtype=torch.float64)},
+            r"net: found \(1, 2, 5, 3\) for an image \(1, 2, 5, 4\)",
+        ),
+        ({"net": nn.Flatten(0)}, "net: has no parameters"),
+        ({"net": nn.Linear}, "net: found type, allowed: a torch.nn.Module"),
+        ({"net": lambda images: images}, "net: found function, allowed: a torch.nn.Module"),
+        (
+            {"net": flat().half()},
+            r"net: found parameters of torch.float16 on cpu, allowed: .* as net.float\(\) makes",
+        ),
+        (
+            {"net": nn.Sequential(flat(), nn.Linear(3, 3))},
+            "net: found parameters of torch.float64 on cpu, torch.float32",
+        ),
+        (
+            {"net": flat().to("meta")},
+            r"net: 1\.weight has no values yet \(lazy, or on meta\), allowed: a net that was",
+        ),
+        (
+            {"net": nn.Sequential(nn.Flatten(), nn.LazyLinear(3))},
+            r"net: 1\.weight has no values yet",
+        ),
+        (
+            {"net": torch.inference_mode()(flat)()},
+            r"net: 1\.weight was made in inference mode, allowed",
+        ),
+        ({"net": flat(torch.inf)}, r"net: 1\.bias holds NaN or infinity, allowed: finite weights"),
+        (
+            {"net": flat().requires_grad_(False)},
+            r"net: no gradient reaches a parameter, .* net.requires_grad_\(\)",
+        ),
+        (
+            {"net": NETS["batch norm"](), "images": torch.zeros(13, 2, 5, 4, dtype=torch.uint8)},
+            r"net: fails on an image \(1, 2, 5, 4\) torch.uint8",
+        ),
+    ],
+)
 def test_a_net_or_labels_that_do_not_fit_are_refused(change: dict[str, Any], said: str):
     inputs, labels = data()
     with pytest.raises(BadInput, match=said) as error:
@@ -440,30 +620,39 @@ def test_a_net_or_labels_that_do_not_fit_are_refused(change: dict[str, Any], sai
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize(("change", "said"), [
-    ({"points": 4}, "^points: found 4, allowed: an odd whole number of at least 3"),
-    ({"batch_norm": "none"}, "^batch_norm: found 'none', allowed: frozen, recalibrated"),
-    ({"scale": "none"}, "scale: found 'none', allowed: raw, step"),
-    ({"edge": -1.0}, "edge: found -1.0, allowed: a number above 0"),
-    ({"edge": "1"}, "edge: found '1', allowed: a number above 0"),
-    ({"edge": torch.nan}, "edge: found nan, allowed: a number above 0"),
-    ({"pair": (0, 3)}, r"pair: found \(0, 3\), allowed: two of 0, 1, 2"),
-    ({"pair": (1, 1)}, r"pair: found \(1, 1\), allowed: two of 0, 1, 2"),
-    ({"pair": (0, 1, 2)}, r"pair: found \(0, 1, 2\), allowed: two of 0, 1, 2"),
-    ({"pair": (0.0, 1.0)}, r"pair: found \(0.0, 1.0\), allowed: two of 0, 1, 2"),
-    ({"pair": "01"}, "pair: found '01', allowed: two of 0, 1, 2"),
-    ({"pair": 1}, "pair: found 1, allowed: two of 0, 1, 2"),
-])
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"points": 4}, "^points: found 4, allowed: an odd whole number of at least 3"),
+        ({"batch_norm": "none"}, "^batch_norm: found 'none', allowed: frozen, recalibrated"),
+        ({"scale": "none"}, "scale: found 'none', allowed: raw, step"),
+        ({"edge": -1.0}, "edge: found -1.0, allowed: a number above 0"),
+        ({"edge": "1"}, "edge: found '1', allowed: a number above 0"),
+        ({"edge": torch.nan}, "edge: found nan, allowed: a number above 0"),
+        ({"pair": (0, 3)}, r"pair: found \(0, 3\), allowed: two of 0, 1, 2"),
+        ({"pair": (1, 1)}, r"pair: found \(1, 1\), allowed: two of 0, 1, 2"),
+        ({"pair": (0, 1, 2)}, r"pair: found \(0, 1, 2\), allowed: two of 0, 1, 2"),
+        ({"pair": (0.0, 1.0)}, r"pair: found \(0.0, 1.0\), allowed: two of 0, 1, 2"),
+        ({"pair": "01"}, "pair: found '01', allowed: two of 0, 1, 2"),
+        ({"pair": 1}, "pair: found 1, allowed: two of 0, 1, 2"),
+    ],
+)
 def test_a_surface_that_makes_no_sense_is_refused(change: dict[str, Any], said: str):
     with pytest.raises(BadInput, match=said):
         small(NETS["tied"](), **change)
 
 
-@pytest.mark.parametrize(("change", "said"), [
-    (lambda own: {name: own[name] for name in own if name != "1.bias"}, "missing 1.bias"),
-    (lambda own: own | {"2.weight": torch.zeros(1)}, "unexpected 2.weight"),
-    (lambda own: own | {"1.weight": torch.zeros(1, 40)}, r"of another shape 1\.weight \(1, 40\), not \(3, 40\)"),
-])
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda own: {name: own[name] for name in own if name != "1.bias"}, "missing 1.bias"),
+        (lambda own: own | {"2.weight": torch.zeros(1)}, "unexpected 2.weight"),
+        (
+            lambda own: own | {"1.weight": torch.zeros(1, 40)},
+            r"of another shape 1\.weight \(1, 40\), not \(3, 40\)",
+        ),
+    ],
+)
 def test_gradients_of_another_net_are_listed(change: Callable[[dict], dict], said: str):
     net, (inputs, labels) = flat(), data()
     own = class_gradients(net, inputs, labels)
@@ -474,31 +663,49 @@ def test_gradients_of_another_net_are_listed(change: Callable[[dict], dict], sai
         gradient_cosines(other)
 
 
-@pytest.mark.parametrize(("egos", "said"), [
-    ({}, "egos: found none, allowed: gradients by label"), ([{"weight": [1.0]}], "egos: found list, allowed"),
-    ({"weight": torch.ones(2)}, r"egos\['weight'\]: found Tensor, allowed: a gradient by parameter name"),
-    ({0: {"weight": ["a"]}}, r"egos\[0\]\['weight'\]: found list \(1,\) of <U1, allowed: numbers"),
-])
+@pytest.mark.parametrize(
+    ("egos", "said"),
+    [
+        ({}, "egos: found none, allowed: gradients by label"),
+        ([{"weight": [1.0]}], "egos: found list, allowed"),
+        (
+            {"weight": torch.ones(2)},
+            r"egos\['weight'\]: found Tensor, allowed: a gradient by parameter name",
+        ),
+        (
+            {0: {"weight": ["a"]}},
+            r"egos\[0\]\['weight'\]: found list \(1,\) of <U1, allowed: numbers",
+        ),
+    ],
+)
 def test_what_is_no_gradients_is_refused(egos: Any, said: str):
     with pytest.raises(BadInput, match=said):
         gradient_cosines(egos)
 
 
-@pytest.mark.parametrize("counts", [[1, 2], np.zeros((2, 3)), [[1, -1], [0, 1]], "abc", ["a", "b"], None,
-                                    [[1, 2], [3]]])
+@pytest.mark.parametrize(
+    "counts", [[1, 2], np.zeros((2, 3)), [[1, -1], [0, 1]], "abc", ["a", "b"], None, [[1, 2], [3]]]
+)
 def test_counts_that_are_none_are_refused(counts: Any):
     with pytest.raises(BadInput, match="cctm: counts"):
         cctm(counts)
 
 
-@pytest.mark.parametrize(("cctms", "options", "said"), [
-    (np.eye(3), {}, r"dancing_notes: found \(3, 3\), allowed: CCTMs \(epochs, C, C\)"),
-    (np.zeros((2, 0, 0)), {}, r"dancing_notes: found \(2, 0, 0\), allowed: CCTMs"),
-    ([np.eye(2), np.eye(3)], {}, "dancing_notes: found list that is no array"),
-    ([9 * np.eye(2, dtype=int)], {}, "dancing_notes: found 9, allowed: rates from 0 to 1, as cctm makes them"),
-    ([np.eye(2)], {"threshold": 0.1 * torch.ones(2)}, "threshold: found tensor"),
-    ([np.eye(2)], {"threshold": 5}, "threshold: found 5, allowed: a rate from 0 to 1"),
-])
+@pytest.mark.parametrize(
+    ("cctms", "options", "said"),
+    [
+        (np.eye(3), {}, r"dancing_notes: found \(3, 3\), allowed: CCTMs \(epochs, C, C\)"),
+        (np.zeros((2, 0, 0)), {}, r"dancing_notes: found \(2, 0, 0\), allowed: CCTMs"),
+        ([np.eye(2), np.eye(3)], {}, "dancing_notes: found list that is no array"),
+        (
+            [9 * np.eye(2, dtype=int)],
+            {},
+            "dancing_notes: found 9, allowed: rates from 0 to 1, as cctm makes them",
+        ),
+        ([np.eye(2)], {"threshold": 0.1 * torch.ones(2)}, "threshold: found tensor"),
+        ([np.eye(2)], {"threshold": 5}, "threshold: found 5, allowed: a rate from 0 to 1"),
+    ],
+)
 def test_notes_of_what_is_no_cctm_are_refused(cctms: Any, options: dict[str, Any], said: str):
     with pytest.raises(BadInput, match=said):
         dancing_notes(cctms, **options)

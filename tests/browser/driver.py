@@ -12,7 +12,12 @@ from tests.optional import chromium
 
 Scheme = Literal["light", "dark"]
 
-GRAPHICS = ("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist")
+GRAPHICS = (
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+)
 
 
 @contextmanager
@@ -25,11 +30,22 @@ def running() -> Iterator[Browser]:
 
 
 @contextmanager
-def page(browser: Browser, path: Path, *, scheme: Scheme = "light", width: int = 1280, webgl: bool = True,
-         ready: str = "html[data-ready]") -> Iterator[Page]:
+def page(
+    browser: Browser,
+    path: Path,
+    *,
+    scheme: Scheme = "light",
+    width: int = 1280,
+    webgl: bool = True,
+    ready: str = "html[data-ready]",
+) -> Iterator[Page]:
     """A page, opened and `ready`, by default a report; in the end, that it asked for nothing and nothing went wrong."""
-    with browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True,
-                             reduced_motion="reduce") as context:
+    with browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,
+        offline=True,
+        reduced_motion="reduce",
+    ) as context:
         opened, wrong, asked = context.new_page(), [], []
         if not webgl:
             opened.add_init_script(NO_WEBGL)
@@ -64,4 +80,6 @@ def violations(opened: Page) -> list[str]:
 
 def redrawn(page: Page) -> None:
     """Wait until what was asked for has been drawn: a page draws once a frame."""
-    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))")
+    page.evaluate(
+        "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
+    )

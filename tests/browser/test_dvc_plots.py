@@ -52,16 +52,23 @@ def compared(repo: Path, page: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.mark.parametrize("which", ["shown", "compared"])
-def test_the_page_draws_every_plot_without_an_error_or_a_request(which: str, request: pytest.FixtureRequest):
+def test_the_page_draws_every_plot_without_an_error_or_a_request(
+    which: str, request: pytest.FixtureRequest
+):
     seen = request.getfixturevalue(which)
     assert seen["errors"] == []
     dvcs_own = "spec uses Vega v5", 'Dropping {} from channel "shape"'  # of its own templates
     assert not [said for said in seen["warnings"] if not any(words in said for words in dvcs_own)]
     assert all(asked.startswith("file:") for asked in seen["requests"])
-    expected = {f"{kind}_{run}_csv" for run in ("vgg19", "resnet18")
-                for kind in ("plots_curves", "plots_cctm", "dvc_yaml__plots_cctm", "plots_notes")}
+    expected = {
+        f"{kind}_{run}_csv"
+        for run in ("vgg19", "resnet18")
+        for kind in ("plots_curves", "plots_cctm", "dvc_yaml__plots_cctm", "plots_notes")
+    }
     expected |= {"plots_figures_cctm_png", "plots_mistakes_csv"}
-    assert set(seen["plots"]) == expected | {f"plots_surfaces_{run}-cat-dog-raw_csv" for run in ("vgg19", "resnet18")}
+    assert set(seen["plots"]) == expected | {
+        f"plots_surfaces_{run}-cat-dog-raw_csv" for run in ("vgg19", "resnet18")
+    }
     assert all(plot["texts"] for name, plot in seen["plots"].items() if name.endswith("csv"))
 
 
@@ -73,7 +80,11 @@ def rates(tables, revision: str, run: str = "vgg19") -> np.ndarray:
 
 def numbers(values: np.ndarray, form: str) -> Counter:
     """What stands in the cells: values that round to zero leave theirs blank. The minus sign is a real one."""
-    return Counter(format(value, form).replace("-", "\N{MINUS SIGN}") for value in values.ravel() if abs(value) >= 0.05)
+    return Counter(
+        format(value, form).replace("-", "\N{MINUS SIGN}")
+        for value in values.ravel()
+        if abs(value) >= 0.05
+    )
 
 
 def written(plot: dict) -> Counter:
@@ -81,23 +92,34 @@ def written(plot: dict) -> Counter:
     return Counter(mark["text"] for mark in plot["text"])
 
 
-@pytest.mark.parametrize(("which", "revisions"), [("shown", ["second"]), ("compared", ["first", "second"])])
-def test_a_cctm_shows_its_numbers_in_label_order_a_panel_a_revision(which, revisions, tables, request):
+@pytest.mark.parametrize(
+    ("which", "revisions"), [("shown", ["second"]), ("compared", ["first", "second"])]
+)
+def test_a_cctm_shows_its_numbers_in_label_order_a_panel_a_revision(
+    which, revisions, tables, request
+):
     plot = request.getfixturevalue(which)["plots"]["plots_cctm_vgg19_csv"]
-    assert written(plot) == sum((numbers(rates(tables, name), ".1f") for name in revisions), Counter())
+    assert written(plot) == sum(
+        (numbers(rates(tables, name), ".1f") for name in revisions), Counter()
+    )
     assert len(plot["rect"]) == 100 * len(revisions)
     assert [axis for axis in plot["axes"] if "CAT" in axis] == [list(LABELS)] * (1 + len(revisions))
     titles = [*(revisions if which == "compared" else ["workspace"]), "Test CCTM, vgg19 (%)"]
     assert [text for text in plot["texts"] if text in titles] == titles
 
 
-def test_the_difference_of_two_cctms_is_a_plot_with_zero_in_the_middle_of_its_colours(compared, tables):
+def test_the_difference_of_two_cctms_is_a_plot_with_zero_in_the_middle_of_its_colours(
+    compared, tables
+):
     plot = compared["plots"]["dvc_yaml__plots_cctm_vgg19_csv"]
     change = rates(tables, "second") - rates(tables, "first")
     assert written(plot) == numbers(change, "+.1f")
     assert "second minus first" in plot["texts"]
-    drawn = {(said["true class"], said["predicted"]): colour(mark["fill"]) for mark in plot["rect"]
-             if mark["opacity"] != "0" and (said := tooltip(mark))}
+    drawn = {
+        (said["true class"], said["predicted"]): colour(mark["fill"])
+        for mark in plot["rect"]
+        if mark["opacity"] != "0" and (said := tooltip(mark))
+    }
     assert len(drawn) == 10 + 90
     for a, b in zip(*np.nonzero(~np.eye(10, dtype=bool)), strict=True):
         red, _, blue = drawn[LABELS[a], LABELS[b]]
@@ -117,13 +139,29 @@ def colour(fill: str) -> tuple[int, ...]:
 
 
 def test_the_workspace_is_the_newest_revision(repo: Path, page: Path, tmp_path: Path):
-    dvc("plots", "diff", "first", "workspace", "--targets", "plots/cctm", "-o", "newest", "--html-template", str(page),
-        at=repo)
+    dvc(
+        "plots",
+        "diff",
+        "first",
+        "workspace",
+        "--targets",
+        "plots/cctm",
+        "-o",
+        "newest",
+        "--html-template",
+        str(page),
+        at=repo,
+    )
     found = opened(repo / "newest" / "index.html", tmp_path)["plots"]
-    assert set(found) == {f"{kind}_{run}_csv" for run in ("vgg19", "resnet18")
-                          for kind in ("plots_cctm", "dvc_yaml__plots_cctm")}
+    assert set(found) == {
+        f"{kind}_{run}_csv"
+        for run in ("vgg19", "resnet18")
+        for kind in ("plots_cctm", "dvc_yaml__plots_cctm")
+    }
     assert "workspace minus first" in found["dvc_yaml__plots_cctm_vgg19_csv"]["texts"]
-    panels = [text for text in found["plots_cctm_vgg19_csv"]["texts"] if text in ("first", "workspace")]
+    panels = [
+        text for text in found["plots_cctm_vgg19_csv"]["texts"] if text in ("first", "workspace")
+    ]
     assert panels == ["first", "workspace"]
 
 
@@ -148,7 +186,9 @@ def test_a_surface_is_a_map_with_the_trained_net_a_panel_a_revision(compared, ta
         pixels = [mark[way] if way == "x" else -mark[way] for mark in first]
         assert np.corrcoef(values, pixels)[0, 1] > 0.999
     bands = {mark["fill"] for mark in plot["rect"]}
-    both = pd.concat(dvc_plots.planes(tables[name]["surfaces"]["vgg19-cat-dog-raw"]) for name in REVISIONS)
+    both = pd.concat(
+        dvc_plots.planes(tables[name]["surfaces"]["vgg19-cat-dog-raw"]) for name in REVISIONS
+    )
     assert len(bands) == both["mistakes"].floordiv(10).nunique()
 
 
@@ -156,14 +196,21 @@ def test_notes_have_a_mark_an_epoch_and_say_how_many_each_line_holds(compared, t
     plot = compared["plots"]["plots_notes_vgg19_csv"]
     frames = {name: dvc_plots.notes(tables[name]["counts"]["vgg19"]) for name in REVISIONS}
     assert len(plot["symbol"]) == 2 * 4 * EPOCHS
-    lines = Counter(str(number) for frame in frames.values() for number in frame.groupby(["class", "note"]).size())
+    lines = Counter(
+        str(number)
+        for frame in frames.values()
+        for number in frame.groupby(["class", "note"]).size()
+    )
     assert Counter(mark["text"] for mark in plot["text"] if mark["text"]) == lines
     order = [*reversed(LABELS), "none above 0.1 %"]
     named = set(pd.concat(frames.values())["note"].replace("none", "none above 0.1 %"))
     assert [label for label in order if label in named] in plot["axes"]
     panels = [text for text in plot["texts"] if "is taken for" in text]
-    assert panels == [f"{label} is taken for ({name}, train_augmented)" for label in ("CAT", "DOG", "CAR", "TRUCK")
-                      for name in REVISIONS]
+    assert panels == [
+        f"{label} is taken for ({name}, train_augmented)"
+        for label in ("CAT", "DOG", "CAR", "TRUCK")
+        for name in REVISIONS
+    ]
 
 
 def test_curves_lie_over_each_other_a_colour_a_revision(compared):

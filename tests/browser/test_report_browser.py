@@ -29,7 +29,9 @@ def paper(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("paper")
     toy.paper(folder)
     found = reports.study(folder, list(toy.PAPER_RUNS))
-    found = replace(found, images=np.random.default_rng(0).integers(0, 256, (10_000, 3, 32, 32), np.uint8))
+    found = replace(
+        found, images=np.random.default_rng(0).integers(0, 256, (10_000, 3, 32, 32), np.uint8)
+    )
     started = time.monotonic()
     text = report.html(found)
     assert time.monotonic() - started < SECONDS
@@ -104,10 +106,14 @@ def test_scrubbing_shows_another_epoch(chromium: Browser, path: Path, study):
     with driver.page(chromium, path) as page:
         slider = page.get_by_role("slider", name="Epoch")
         slider.press("Home")
-        expect(cell(page, 3, 5)).to_have_text(f"{100 * confusion.cctm(cctm(study, 'vgg19', 1))[3, 5]:.1f}")
+        expect(cell(page, 3, 5)).to_have_text(
+            f"{100 * confusion.cctm(cctm(study, 'vgg19', 1))[3, 5]:.1f}"
+        )
         slider.press("ArrowRight")
         slider.press("ArrowRight")
-        expect(cell(page, 3, 5)).to_have_text(f"{100 * confusion.cctm(cctm(study, 'vgg19', 3))[3, 5]:.1f}")
+        expect(cell(page, 3, 5)).to_have_text(
+            f"{100 * confusion.cctm(cctm(study, 'vgg19', 3))[3, 5]:.1f}"
+        )
         assert slider.get_attribute("aria-valuetext") == "3"
 
 
@@ -122,20 +128,33 @@ def test_another_split_and_another_run_are_shown(chromium: Browser, path: Path, 
     with driver.page(chromium, path) as page:
         matrix(page).get_by_label("Images").select_option("train_augmented")
         expect(cell(page, 3, 5)).to_have_text(
-            f"{100 * confusion.cctm(cctm(study, 'vgg19', 12, 'train_augmented'))[3, 5]:.1f}")
+            f"{100 * confusion.cctm(cctm(study, 'vgg19', 12, 'train_augmented'))[3, 5]:.1f}"
+        )
         matrix(page).get_by_label("Run", exact=True).select_option("resnet18-big_lr")
-        expect(matrix(page).get_by_label("Images")).to_have_value("test")  # it recorded no augmented images
-        expect(cell(page, 3, 5)).to_have_text(f"{100 * confusion.cctm(cctm(study, 'resnet18-big_lr', 12))[3, 5]:.1f}")
+        expect(matrix(page).get_by_label("Images")).to_have_value(
+            "test"
+        )  # it recorded no augmented images
+        expect(cell(page, 3, 5)).to_have_text(
+            f"{100 * confusion.cctm(cctm(study, 'resnet18-big_lr', 12))[3, 5]:.1f}"
+        )
 
 
-def test_two_runs_are_compared_and_what_differs_beyond_chance_is_framed(chromium: Browser, path: Path, study):
+def test_two_runs_are_compared_and_what_differs_beyond_chance_is_framed(
+    chromium: Browser, path: Path, study
+):
     mine, theirs = (cctm(study, run, 12) for run in ("vgg19", "resnet18-big_lr"))
     points = 100 * (confusion.cctm(mine) - confusion.cctm(theirs))
-    low, high = statistics.difference_interval(mine, mine.sum(1, keepdims=True), theirs, theirs.sum(1, keepdims=True))
+    low, high = statistics.difference_interval(
+        mine, mine.sum(1, keepdims=True), theirs, theirs.sum(1, keepdims=True)
+    )
     with driver.page(chromium, path) as page:
         matrix(page).get_by_label("Compare with").select_option("resnet18-big_lr")
-        said = page.evaluate("[...document.querySelectorAll('.matrix td')].map(td => td.textContent)")
-        framed = page.evaluate("[...document.querySelectorAll('.matrix td')].map(td => td.matches('.beyond'))")
+        said = page.evaluate(
+            "[...document.querySelectorAll('.matrix td')].map(td => td.textContent)"
+        )
+        framed = page.evaluate(
+            "[...document.querySelectorAll('.matrix td')].map(td => td.matches('.beyond'))"
+        )
     for text, value in zip(said, points.ravel(), strict=True):
         assert float(text.replace("\N{MINUS SIGN}", "-") or 0) == pytest.approx(value, abs=0.0501)
     np.testing.assert_array_equal(np.reshape(framed, (10, 10)), (low > 0) | (high < 0))
@@ -150,7 +169,8 @@ def test_pointing_at_a_cell_says_its_counts_and_interval(chromium: Browser, path
         cell(page, 5, 3).hover()
         expect(matrix(page).locator(".said")).to_have_text(
             f"DOG taken for CATvgg19: {counts[5, 3]} of {counts[5].sum()} images, "
-            f"{100 * counts[5, 3] / counts[5].sum():.2f} % (95 %: {low:.2f} to {high:.2f} %)")
+            f"{100 * counts[5, 3] / counts[5].sum():.2f} % (95 %: {low:.2f} to {high:.2f} %)"
+        )
 
 
 def test_choosing_a_cell_shows_the_images_behind_it(chromium: Browser, path: Path, study):
@@ -183,7 +203,9 @@ def test_a_chosen_cell_is_followed_through_the_training(chromium: Browser, path:
     with driver.page(chromium, path) as page:
         cell(page, 3, 5).click()
         page.wait_for_selector(".cell .plot .main-svg")
-        drawn = page.evaluate("document.querySelector('.cell .plot').data.find(one => one.hovertemplate).y")
+        drawn = page.evaluate(
+            "document.querySelector('.cell .plot').data.find(one => one.hovertemplate).y"
+        )
     np.testing.assert_allclose(drawn, rates, rtol=1e-12)
 
 
@@ -195,7 +217,12 @@ def test_the_matrix_is_walked_with_arrow_keys(chromium: Browser, path: Path):
         expect(matrix(page).locator(".said b")).to_have_text("CAT taken for CAR")
         page.keyboard.press("Enter")
         expect(cell(page, 3, 1)).to_have_attribute("aria-selected", "true")
-        assert page.evaluate("[...document.querySelectorAll('.matrix td')].filter(td => td.tabIndex === 0).length") == 1
+        assert (
+            page.evaluate(
+                "[...document.querySelectorAll('.matrix td')].filter(td => td.tabIndex === 0).length"
+            )
+            == 1
+        )
 
 
 def test_classes_can_be_ordered_by_interference(chromium: Browser, path: Path):
@@ -240,13 +267,18 @@ def test_plots_take_the_colours_of_the_dark(chromium: Browser, path: Path):
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             page.wait_for_timeout(300)
-            colours.append(page.evaluate("document.querySelector('.cell .plot').layout.paper_bgcolor"))
+            colours.append(
+                page.evaluate("document.querySelector('.cell .plot').layout.paper_bgcolor")
+            )
     assert colours == ["#fff", "#15171b"]
 
 
 def test_a_label_is_no_markup_in_a_plot(chromium: Browser, study, tmp_path):
     labels = ["<b>x</b>" if label == "CAT" else label for label in toy.CIFAR.labels]
-    tables = {name: replace(table, meta=table.meta | {"labels": labels}) for name, table in study.cctm.items()}
+    tables = {
+        name: replace(table, meta=table.meta | {"labels": labels})
+        for name, table in study.cctm.items()
+    }
     path = tmp_path / "marked.html"
     path.write_text(report.html(report.Study("", study.runs, cctm=tables)), encoding="utf-8")
     with driver.page(chromium, path) as page:

@@ -36,7 +36,9 @@ def cell(page: Page, a: int, b: int):
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-def test_every_cell_of_the_matrix_can_be_reached_and_the_page_never_overflows(chromium, path, width, scheme):
+def test_every_cell_of_the_matrix_can_be_reached_and_the_page_never_overflows(
+    chromium, path, width, scheme
+):
     with driver.page(chromium, path, width=width, scheme=scheme) as page:
         box = page.locator(".matrix .wide")
         box.scroll_into_view_if_needed()
@@ -56,20 +58,31 @@ def test_every_cell_of_the_matrix_can_be_reached_and_the_page_never_overflows(ch
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_the_end_of_the_scale_is_the_largest_rate_of_the_last_epoch(chromium: Browser, path: Path, study):
+def test_the_end_of_the_scale_is_the_largest_rate_of_the_last_epoch(
+    chromium: Browser, path: Path, study
+):
     rates = [confusion.cctm(counts(study, run)) * (1 - np.eye(SIZE)) for run in RUNS]
     with driver.page(chromium, path) as page:
-        expect(page.locator(".matrix .legend")).to_contain_text(f"{100 * np.max(rates):.1f} % or more")
+        expect(page.locator(".matrix .legend")).to_contain_text(
+            f"{100 * np.max(rates):.1f} % or more"
+        )
 
 
-def test_cosines_stand_in_the_order_of_the_cctm_and_name_their_pair(chromium: Browser, path: Path, study):
-    order = [label for group in clustering.interfering(confusion.cctm(sum(counts(study, run) for run in RUNS)))
-             for label in group]
+def test_cosines_stand_in_the_order_of_the_cctm_and_name_their_pair(
+    chromium: Browser, path: Path, study
+):
+    order = [
+        label
+        for group in clustering.interfering(confusion.cctm(sum(counts(study, run) for run in RUNS)))
+        for label in group
+    ]
     assert order != list(range(SIZE))
     with driver.page(chromium, path) as page:
         drawing = drawn(page, "gradients")[0]
         heads = page.locator(".matrix tbody th").all_text_contents()
-        ticks = page.evaluate("document.querySelector('[data-view=gradients] .plot').layout.yaxis.ticktext")
+        ticks = page.evaluate(
+            "document.querySelector('[data-view=gradients] .plot').layout.yaxis.ticktext"
+        )
     expected = cosines(study.grams["vgg19"])[np.ix_(order, order)]
     np.testing.assert_allclose(np.array(drawing["z"], float), expected, rtol=1e-6)
     assert drawing["text"][0][1] == "\N{EN DASH}".join(LONG.labels[label] for label in order[:2])
@@ -88,11 +101,19 @@ def test_a_long_name_is_cut_in_its_middle_alike_everywhere(chromium: Browser, pa
             assert title.endswith(end)
 
 
-def test_of_many_pairs_few_are_named_and_no_name_lies_on_another(chromium: Browser, path: Path, study):
+def test_of_many_pairs_few_are_named_and_no_name_lies_on_another(
+    chromium: Browser, path: Path, study
+):
     with driver.page(chromium, path) as page:
         dots, names = drawn(page, "gradients", 1)
-        boxes = page.locator("section[data-view=gradients] .plot").nth(1).locator(".textpoint").evaluate_all(
-            "all => all.map(one => one.getBoundingClientRect()).map(({top, bottom}) => [top, bottom])")
+        boxes = (
+            page.locator("section[data-view=gradients] .plot")
+            .nth(1)
+            .locator(".textpoint")
+            .evaluate_all(
+                "all => all.map(one => one.getBoundingClientRect()).map(({top, bottom}) => [top, bottom])"
+            )
+        )
     assert len(dots["x"]) == len(PAIRS[0])
     assert 1 <= len(names["text"]) <= 3
     assert names["y"][0] == max(dots["y"])
@@ -100,26 +121,44 @@ def test_of_many_pairs_few_are_named_and_no_name_lies_on_another(chromium: Brows
         assert bottom <= top + 2
 
 
-def test_colours_of_notes_count_the_takers_of_a_class_by_their_epochs(chromium: Browser, path: Path, study):
+def test_colours_of_notes_count_the_takers_of_a_class_by_their_epochs(
+    chromium: Browser, path: Path, study
+):
     cctm = confusion.cctm(by_epoch.training_counts(study.counts["vgg19"], SPLIT)[1])
     with driver.page(chromium, path) as page:
         strips = drawn(page, "notes")[0]["z"]
         for row in range(SIZE):
             played = dance.notes(cctm, row).tolist()
-            takers = sorted(set(played) - {dance.NONE}, key=lambda note: (-played.count(note), note))
-            assert strips[row] == [None if note == dance.NONE else min(takers.index(note), 7) for note in played]
-        page.locator("section[data-view=notes]").get_by_label("Class", exact=True).select_option("0")
-        lines = page.evaluate("document.querySelector('[data-view=notes] .plot').layout.yaxis.ticktext")
+            takers = sorted(
+                set(played) - {dance.NONE}, key=lambda note: (-played.count(note), note)
+            )
+            assert strips[row] == [
+                None if note == dance.NONE else min(takers.index(note), 7) for note in played
+            ]
+        page.locator("section[data-view=notes]").get_by_label("Class", exact=True).select_option(
+            "0"
+        )
+        lines = page.evaluate(
+            "document.querySelector('[data-view=notes] .plot').layout.yaxis.ticktext"
+        )
     assert len(lines) == len(set(dance.notes(cctm, 0).tolist()) - {dance.NONE}) + 1
 
 
 def test_the_pairs_that_dance_are_drawn_with_the_chosen_one(chromium: Browser, path: Path, study):
-    found = dance.pairs_by_split(study.counts["vgg19"]).query("split == @SPLIT").set_index(["class_1", "class_2"])
-    ranked = confusion.ranked_pairs(confusion.cctm(by_epoch.training_counts(study.counts["vgg19"], "test")[1][-1]))
+    found = (
+        dance.pairs_by_split(study.counts["vgg19"])
+        .query("split == @SPLIT")
+        .set_index(["class_1", "class_2"])
+    )
+    ranked = confusion.ranked_pairs(
+        confusion.cctm(by_epoch.training_counts(study.counts["vgg19"], "test")[1][-1])
+    )
     expected = [pair[:2] for pair in ranked[:45]]
     with driver.page(chromium, path) as page:
         dots = next(one for one in drawn(page, "dances", 1) if one.get("mode") == "markers")
-        np.testing.assert_allclose(dots["x"], np.sort(found.loc[expected, "anticorrelation"]), rtol=1e-6)
+        np.testing.assert_allclose(
+            dots["x"], np.sort(found.loc[expected, "anticorrelation"]), rtol=1e-6
+        )
         last = ranked[-1][:2]
         section = page.locator("section[data-view=dances]")
         section.get_by_label("Class", exact=True).select_option(str(last[0]))
@@ -133,12 +172,16 @@ def test_the_pairs_that_dance_are_drawn_with_the_chosen_one(chromium: Browser, p
 
 def test_ticks_stand_at_whole_epochs_also_where_one_zooms(chromium: Browser, tmp_path):
     toy.study(tmp_path, classes=toy.LETTERS, runs={"vgg19": "optim"}, swept=(), pairs=(), epochs=3)
-    (tmp_path / "page.html").write_text(report.html(reports.study(tmp_path, ["vgg19"])), encoding="utf-8")
+    (tmp_path / "page.html").write_text(
+        report.html(reports.study(tmp_path, ["vgg19"])), encoding="utf-8"
+    )
     with driver.page(chromium, tmp_path / "page.html") as page:
         for view in ("curves", "dances", "notes"):
             drawn(page, view)
             plot = page.locator(f"section[data-view={view}] .plot").first
-            plot.evaluate("plot => Plotly.relayout(plot, {'xaxis.range[0]': 0.9, 'xaxis.range[1]': 2.2})")
+            plot.evaluate(
+                "plot => Plotly.relayout(plot, {'xaxis.range[0]': 0.9, 'xaxis.range[1]': 2.2})"
+            )
             page.wait_for_timeout(200)
             ticks = plot.locator(".xtick text").all_text_contents()
             assert ticks == ["1", "2"]
@@ -146,13 +189,25 @@ def test_ticks_stand_at_whole_epochs_also_where_one_zooms(chromium: Browser, tmp
 
 def test_a_label_between_dollars_is_no_formula(chromium: Browser, study, tmp_path):
     labels = ["$5$", "<i>$x$</i> & others of its kind", *LONG.labels[2:]]
-    tables = {name: replace(table, meta=table.meta | {"labels": labels}) for name, table in study.grams.items()}
-    tested = {name: replace(table, meta=table.meta | {"labels": labels}) for name, table in study.cctm.items()}
-    (tmp_path / "page.html").write_text(report.html(report.Study("", study.runs, cctm=tested, grams=tables)))
+    tables = {
+        name: replace(table, meta=table.meta | {"labels": labels})
+        for name, table in study.grams.items()
+    }
+    tested = {
+        name: replace(table, meta=table.meta | {"labels": labels})
+        for name, table in study.cctm.items()
+    }
+    (tmp_path / "page.html").write_text(
+        report.html(report.Study("", study.runs, cctm=tested, grams=tables))
+    )
     said = []
     with driver.page(chromium, tmp_path / "page.html") as page:
         page.on("console", lambda message: said.append(message.text))
         drawn(page, "gradients")
-        ticks = page.locator("section[data-view=gradients] .plot").first.locator(".ytick text").all_text_contents()
+        ticks = (
+            page.locator("section[data-view=gradients] .plot")
+            .first.locator(".ytick text")
+            .all_text_contents()
+        )
     assert {"$5$", "<i>$x$</\N{HORIZONTAL ELLIPSIS}ts kind"} <= set(ticks)
     assert not [words for words in said if "MathJax" in words]

@@ -32,14 +32,24 @@ def drawn(page: Page, view: str, place: int = 0) -> list[dict]:
 
 def test_pairs_are_ranked_over_the_chosen_runs(chromium: Browser, path: Path, study):
     def names() -> list[str]:
-        return page.evaluate("document.querySelector('section[data-view=pairs] .plot').layout.yaxis.ticktext")
+        return page.evaluate(
+            "document.querySelector('section[data-view=pairs] .plot').layout.yaxis.ticktext"
+        )
 
     def expected(*runs: str) -> list[str]:
-        ranked = confusion.ranked_pairs(confusion.cctm(sum(counts(study, run) for run in runs)))[:15]
-        return ["\N{EN DASH}".join(study.classes.labels[label] for label in pair) for *pair, _ in ranked]
+        ranked = confusion.ranked_pairs(confusion.cctm(sum(counts(study, run) for run in runs)))[
+            :15
+        ]
+        return [
+            "\N{EN DASH}".join(study.classes.labels[label] for label in pair) for *pair, _ in ranked
+        ]
 
     with driver.page(chromium, path) as page:
-        assert {one["name"] for one in drawn(page, "pairs") if "name" in one} == {"vgg19", "googlenet", "small"}
+        assert {one["name"] for one in drawn(page, "pairs") if "name" in one} == {
+            "vgg19",
+            "googlenet",
+            "small",
+        }
         assert names() == expected("vgg19", "googlenet", "small")
         for run in ("googlenet", "small"):
             page.locator("section[data-view=pairs]").get_by_role("checkbox", name=run).uncheck()
@@ -51,14 +61,22 @@ def test_pairs_are_ranked_over_the_chosen_runs(chromium: Browser, path: Path, st
 
 def test_the_scatter_names_pairs_and_follows_the_run(chromium: Browser, path: Path, study):
     with driver.page(chromium, path) as page:
-        page.locator("section[data-view=gradients]").get_by_label("Run").select_option("resnet18-big_lr")
-        table, rates = study.grams["resnet18-big_lr"], confusion.cctm(counts(study, "resnet18-big_lr"))
+        page.locator("section[data-view=gradients]").get_by_label("Run").select_option(
+            "resnet18-big_lr"
+        )
+        table, rates = (
+            study.grams["resnet18-big_lr"],
+            confusion.cctm(counts(study, "resnet18-big_lr")),
+        )
         dots = drawn(page, "gradients", 1)[0]
         ranked = confusion.ranked_pairs(rates)
         assert sorted(one[0] for one in dots["customdata"][:3]) == sorted(
-            "\N{EN DASH}".join(study.classes.labels[label] for label in pair) for *pair, _ in ranked[:3])
-        np.testing.assert_allclose([rate for _, rate in dots["customdata"]], [50 * both for *_, both in ranked],
-                                   rtol=1e-6)
+            "\N{EN DASH}".join(study.classes.labels[label] for label in pair)
+            for *pair, _ in ranked[:3]
+        )
+        np.testing.assert_allclose(
+            [rate for _, rate in dots["customdata"]], [50 * both for *_, both in ranked], rtol=1e-6
+        )
         np.testing.assert_allclose(np.sort(dots["x"]), np.sort(cosines(table)[PAIRS]), rtol=1e-6)
         rho = statistics.spearman(cosines(table)[PAIRS], confusion.symmetrised(rates)[PAIRS])
         said = page.locator("section[data-view=gradients] .said").text_content()
@@ -67,7 +85,10 @@ def test_the_scatter_names_pairs_and_follows_the_run(chromium: Browser, path: Pa
 
 def test_a_run_without_a_test_has_cosines_and_no_scatter(chromium: Browser, study, tmp_path):
     path = tmp_path / "report.html"
-    path.write_text(report.html(replace(study, cctm={run: study.cctm[run] for run in ("vgg19",)})), encoding="utf-8")
+    path.write_text(
+        report.html(replace(study, cctm={run: study.cctm[run] for run in ("vgg19",)})),
+        encoding="utf-8",
+    )
     with driver.page(chromium, path) as page:
         page.locator("section[data-view=gradients]").get_by_label("Run").select_option("small")
         assert drawn(page, "gradients")[0]["type"] == "heatmap"

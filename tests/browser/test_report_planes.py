@@ -95,7 +95,9 @@ def test_a_cut_is_the_package_s_own(chromium: Browser, path: Path, study):
         for scale, angle in (("raw", 0), ("raw", 90), ("step", 63), ("step", 135)):
             page.locator("#surfaces").get_by_label("Scale", exact=True).select_option(scale)
             set_slider(drawn(page), angle)
-            traces = page.evaluate("document.querySelector('.cuts .plot').data.filter(one => one.hovertemplate)")
+            traces = page.evaluate(
+                "document.querySelector('.cuts .plot').data.filter(one => one.hovertemplate)"
+            )
             assert [trace["name"] for trace in traces] == ["vgg19", "resnet18", "resnet18-big_lr"]
             for trace in traces:
                 surface = of(study, trace["name"], "horse-ship", scale)
@@ -107,7 +109,9 @@ def test_a_cut_is_the_package_s_own(chromium: Browser, path: Path, study):
 
 def set_slider(page: Page, angle: int) -> None:
     slider = page.get_by_label("Angle of the cut", exact=True)
-    slider.evaluate("(input, value) => { input.value = value; input.dispatchEvent(new Event('input')); }", angle)
+    slider.evaluate(
+        "(input, value) => { input.value = value; input.dispatchEvent(new Event('input')); }", angle
+    )
     driver.redrawn(page)
     assert slider.get_attribute("aria-valuetext") == f"{angle}\N{DEGREE SIGN}"
 
@@ -115,14 +119,18 @@ def set_slider(page: Page, angle: int) -> None:
 def test_flat_lengths_at_all_angles_are_drawn_as_norms(chromium: Browser, path: Path, study):
     with driver.page(chromium, path, webgl=False) as page:
         drawn(page)
-        traces = page.evaluate("document.querySelectorAll('.cuts .plot')[1].data.filter(one => one.hovertemplate)")
+        traces = page.evaluate(
+            "document.querySelectorAll('.cuts .plot')[1].data.filter(one => one.hovertemplate)"
+        )
     surface = of(study, traces[0]["name"], "cat-dog", "raw")
     lengths = flatness.flat_lengths(surface, surfaces.mistake_rate(surface), flatness.ANGLES)
     expected = lengths * flatness.unit_steps(surface, flatness.ANGLES)
     np.testing.assert_allclose(traces[0]["r"], [*expected, expected[0]], rtol=1e-6)
 
 
-def test_without_webgl_maps_are_drawn_of_the_class_that_is_chosen(chromium: Browser, path: Path, study):
+def test_without_webgl_maps_are_drawn_of_the_class_that_is_chosen(
+    chromium: Browser, path: Path, study
+):
     with driver.page(chromium, path, webgl=False) as page:
         expect(page.get_by_text("lacks WebGL")).to_be_visible()
         page.get_by_label("Whose loss").select_option("DOG")
@@ -133,13 +141,17 @@ def test_without_webgl_maps_are_drawn_of_the_class_that_is_chosen(chromium: Brow
     np.testing.assert_allclose(shown, rates.T, rtol=1e-12)
 
 
-def test_losses_that_are_not_finite_leave_a_gap_and_the_scale_whole(chromium: Browser, study, tmp_path):
+def test_losses_that_are_not_finite_leave_a_gap_and_the_scale_whole(
+    chromium: Browser, study, tmp_path
+):
     table = study.surfaces["vgg19-cat-dog-raw"]
     frame = table.frame.copy()
     frame["loss_sum"] *= 10.0 ** frame["i"]
     surface = surfaces.from_table(Table(frame, table.meta))
     frame.loc[(frame["i"] == 0) & (frame["j"] == 1) & (frame["label"] == 2), "loss_sum"] = np.inf
-    (tmp_path / "page.html").write_text(report.html(replace(study, surfaces={"one": Table(frame, table.meta)})))
+    (tmp_path / "page.html").write_text(
+        report.html(replace(study, surfaces={"one": Table(frame, table.meta)}))
+    )
     with driver.page(chromium, tmp_path / "page.html", webgl=False) as page:
         page.get_by_label("Measured as").select_option("losses")
         page.locator(".stage").scroll_into_view_if_needed()
@@ -160,28 +172,38 @@ def test_the_ego_model_of_the_chosen_class_is_drawn(chromium: Browser, path: Pat
         egos.locator(".egos").scroll_into_view_if_needed()
         page.wait_for_selector(".egos .main-svg")
         curves = page.evaluate("document.querySelector('.egos .plot').data")
-    line = next(line for line in study.lines if (line.run, line.scale, line.pair[0]) == ("vgg19", "raw", 9))
+    line = next(
+        line for line in study.lines if (line.run, line.scale, line.pair[0]) == ("vgg19", "raw", 9)
+    )
     rates = surfaces.class_mistake_rates(line)[0]
     assert {curve["name"] for curve in curves} == set(study.classes.labels)
     for curve in curves:
-        np.testing.assert_allclose(curve["y"], rates[:, study.classes.labels.index(curve["name"])], atol=1e-9)
+        np.testing.assert_allclose(
+            curve["y"], rates[:, study.classes.labels.index(curve["name"])], atol=1e-9
+        )
         np.testing.assert_allclose(curve["x"], line.theta_2, atol=1e-12)
     middle = len(rates) // 2
-    paid = (rates[middle + 1:] - rates[middle]).mean(0)
+    paid = (rates[middle + 1 :] - rates[middle]).mean(0)
     paid[9] = -np.inf
     named = [curve["name"] for curve in curves if curve.get("showlegend", True)]
     assert named[-1] == "TRUCK"
-    assert named[:-1] == [study.classes.labels[label] for label in np.argsort(-paid, kind="stable")[:3]]
+    assert named[:-1] == [
+        study.classes.labels[label] for label in np.argsort(-paid, kind="stable")[:3]
+    ]
 
 
-def test_flatness_is_drawn_by_measure_with_lower_bounds_hollow(chromium: Browser, path: Path, study):
+def test_flatness_is_drawn_by_measure_with_lower_bounds_hollow(
+    chromium: Browser, path: Path, study
+):
     with driver.page(chromium, path, webgl=False) as page:
         page.get_by_label("Measure", exact=True).select_option("area")
         page.locator(".measures").scroll_into_view_if_needed()
         page.wait_for_selector(".measures .main-svg")
         marks = page.evaluate("document.querySelector('.measures .plot').data")
     for mark in marks:
-        for pair, value, symbol in zip(("cat-dog", "horse-ship"), mark["x"], mark["marker"]["symbol"], strict=True):
+        for pair, value, symbol in zip(
+            ("cat-dog", "horse-ship"), mark["x"], mark["marker"]["symbol"], strict=True
+        ):
             flat = flatness.measure(of(study, mark["name"], pair, "raw"))
             assert value == pytest.approx(flat.area, rel=1e-9)
             assert symbol.endswith("-open") == flat.cut_off

@@ -32,7 +32,9 @@ def control(page: Page, view: str, label: str):
     return page.locator(f"section[data-view={view}]").get_by_label(label, exact=True)
 
 
-def test_the_curves_are_accuracies_and_on_the_logarithmic_scale_mistakes(chromium: Browser, path: Path, study):
+def test_the_curves_are_accuracies_and_on_the_logarithmic_scale_mistakes(
+    chromium: Browser, path: Path, study
+):
     expected = {run: confusion.accuracy(counts(study, run, "test")) for run in study.runs}
     with driver.page(chromium, path) as page:
         curves = {one["name"]: one["y"] for one in drawn(page, "curves")}
@@ -44,27 +46,48 @@ def test_the_curves_are_accuracies_and_on_the_logarithmic_scale_mistakes(chromiu
         curves = {one["name"]: one["y"] for one in drawn(page, "curves")}
         np.testing.assert_allclose(curves[f"{RUN}, test"], 100 - expected[RUN], rtol=1e-12)
         assert len(curves) == 3  # one run recorded no augmented images
-        page.locator("section[data-view=curves]").get_by_role("checkbox", name=RUN, exact=True).uncheck()
+        page.locator("section[data-view=curves]").get_by_role(
+            "checkbox", name=RUN, exact=True
+        ).uncheck()
         assert [one["name"] for one in drawn(page, "curves")] == ["resnet18-big_lr, test"]
 
 
-def test_the_dance_shows_recalls_takers_and_moments_of_the_chosen_pair(chromium: Browser, path: Path, study):
+def test_the_dance_shows_recalls_takers_and_moments_of_the_chosen_pair(
+    chromium: Browser, path: Path, study
+):
     cctm, size = confusion.cctm(counts(study)), counts(study)[0].sum(-1)
     with driver.page(chromium, path) as page:
         control(page, "dances", "Class").select_option("CAT")
         control(page, "dances", "and").select_option("SHIP")
         traces = drawn(page, "dances")
         recalls = [one for one in traces if one.get("yaxis") == "y" and one.get("customdata")]
-        np.testing.assert_allclose([one["customdata"] for one in recalls],
-                                   by_epoch.recalls(cctm)[:, [CAT, SHIP]].T, rtol=1e-12)
-        taken = {one["name"]: one["customdata"] for one in traces if one.get("yaxis") == "y4" and one.get("customdata")}
+        np.testing.assert_allclose(
+            [one["customdata"] for one in recalls],
+            by_epoch.recalls(cctm)[:, [CAT, SHIP]].T,
+            rtol=1e-12,
+        )
+        taken = {
+            one["name"]: one["customdata"]
+            for one in traces
+            if one.get("yaxis") == "y4" and one.get("customdata")
+        }
         assert len(taken) == 4
         np.testing.assert_allclose(taken["CAT"], 100 * cctm[:, SHIP, CAT], rtol=1e-12)
-        lines = [np.flatnonzero(one["marker"]["size"]).tolist() for one in traces if one.get("yaxis") == "y2"]
+        lines = [
+            np.flatnonzero(one["marker"]["size"]).tolist()
+            for one in traces
+            if one.get("yaxis") == "y2"
+        ]
     moments = dance.moments(cctm, (CAT, SHIP), size=size)
-    expected = [[one.position for one in moments if (one.own, one.kind) == (own, kind)]
-                for kind in ("red", "blue") for own in (CAT, SHIP)]
-    assert lines == [dance.dance_epochs(*by_epoch.recalls(cctm)[:, [CAT, SHIP]].T).tolist(), *expected]
+    expected = [
+        [one.position for one in moments if (one.own, one.kind) == (own, kind)]
+        for kind in ("red", "blue")
+        for own in (CAT, SHIP)
+    ]
+    assert lines == [
+        dance.dance_epochs(*by_epoch.recalls(cctm)[:, [CAT, SHIP]].T).tolist(),
+        *expected,
+    ]
     assert all(expected)
 
 
@@ -72,7 +95,9 @@ def test_the_words_of_a_moment_name_who_loses_images_to_whom(chromium: Browser, 
     cctm, size = confusion.cctm(counts(study)), counts(study)[0].sum(-1)
     moments = dance.moments(cctm, (CAT, DOG), size=size)
     with driver.page(chromium, path) as page:
-        _, red, _, blue, _ = [one["text"] for one in drawn(page, "dances") if one.get("yaxis") == "y2"]
+        _, red, _, blue, _ = [
+            one["text"] for one in drawn(page, "dances") if one.get("yaxis") == "y2"
+        ]
     labels = study.classes.labels
     for moment in (one for one in moments if one.own == CAT):
         recall, taken = (100 * cctm[moment.position, CAT, label] for label in (CAT, moment.taker))
@@ -83,22 +108,30 @@ def test_the_words_of_a_moment_name_who_loses_images_to_whom(chromium: Browser, 
 
 
 def test_a_click_on_a_pair_chooses_it(chromium: Browser, path: Path, study):
-    ranked = dance.pairs_by_split(study.counts[RUN]).query(f"split == {SPLIT!r}").reset_index(drop=True)
+    ranked = (
+        dance.pairs_by_split(study.counts[RUN]).query(f"split == {SPLIT!r}").reset_index(drop=True)
+    )
     row = int(ranked.index[(ranked["class_1"] == 1) & (ranked["class_2"] == 9)][0])
     with driver.page(chromium, path) as page:
         drawn(page, "dances", 1)
         plot = page.locator("section[data-view=dances] .all .plot")
-        x, y = plot.evaluate("""(plot, row) => [plot._fullLayout.xaxis._offset + 20,
-            plot._fullLayout.yaxis._offset + plot._fullLayout.yaxis.l2p(row)]""", row)
+        x, y = plot.evaluate(
+            """(plot, row) => [plot._fullLayout.xaxis._offset + 20,
+            plot._fullLayout.yaxis._offset + plot._fullLayout.yaxis.l2p(row)]""",
+            row,
+        )
         plot.hover(position={"x": x + 5, "y": y})
         page.wait_for_timeout(200)
         plot.click(position={"x": x, "y": y})
         expect(page.locator("section[data-view=dances] .said b")).to_have_text(
-            f"CAR{chr(0x2013)}TRUCK, {RUN}, training, augmented")
+            f"CAR{chr(0x2013)}TRUCK, {RUN}, training, augmented"
+        )
         expect(control(page, "dances", "and")).to_have_value("9")
 
 
-def test_the_pair_stays_where_the_run_changes_and_the_split_is_one_that_it_has(chromium: Browser, path: Path, study):
+def test_the_pair_stays_where_the_run_changes_and_the_split_is_one_that_it_has(
+    chromium: Browser, path: Path, study
+):
     with driver.page(chromium, path) as page:
         control(page, "dances", "and").select_option("SHIP")
         control(page, "dances", "Run").select_option("resnet18-big_lr")
@@ -109,18 +142,25 @@ def test_the_pair_stays_where_the_run_changes_and_the_split_is_one_that_it_has(c
     np.testing.assert_allclose(recalls, by_epoch.recalls(cctm)[:, CAT], rtol=1e-12)
 
 
-def test_the_notes_of_all_classes_are_strips_and_those_of_one_are_lines(chromium: Browser, path: Path, study):
+def test_the_notes_of_all_classes_are_strips_and_those_of_one_are_lines(
+    chromium: Browser, path: Path, study
+):
     cctm = confusion.cctm(counts(study))
     with driver.page(chromium, path) as page:
         strips = drawn(page, "notes")[0]["z"]
         for row in range(10):
-            expected = [None if note == dance.NONE else note for note in dance.notes(cctm, row).tolist()]
+            expected = [
+                None if note == dance.NONE else note for note in dance.notes(cctm, row).tolist()
+            ]
             assert strips[row] == expected
         control(page, "notes", "Class").select_option("FROG")
         one = drawn(page, "notes")[0]
         note = dance.notes(cctm, 6)
         assert one["y"] == np.where(note == dance.NONE, 10, note).tolist()
-        assert f"FROG is taken for {study.classes.labels[note[0]]}: {100 * cctm[0, 6, note[0]]:.2f} %" in one["text"][0]
+        assert (
+            f"FROG is taken for {study.classes.labels[note[0]]}: {100 * cctm[0, 6, note[0]]:.2f} %"
+            in one["text"][0]
+        )
 
 
 def test_zooming_into_the_notes_names_shorter_stretches(chromium: Browser, path: Path):

@@ -65,7 +65,9 @@ def test_a_study_that_names_no_set_up_of_the_papers_or_trains_no_epoch_has_nothi
     named, unnamed = evidence(*everything()), evidence(*everything())
     unnamed = replace(unnamed, settings=replace(unnamed.settings, setups={}))
     assert {one.verdict for one in claims.check_all(unnamed)} == {"not measured"}
-    untrained = {stem: replace(table, frame=table.frame.head(0)) for stem, table in named.counts.items()}
+    untrained = {
+        stem: replace(table, frame=table.frame.head(0)) for stem, table in named.counts.items()
+    }
     found = [one.verdict for one in claims.check_all(replace(named, counts=untrained))]
     assert found == [one.verdict for one in claims.check_all(replace(named, counts={}))]
 
@@ -74,7 +76,10 @@ def test_a_study_that_names_no_set_up_of_the_papers_or_trains_no_epoch_has_nothi
 def test_another_rate_or_schedule_is_not_the_papers_set_up(changed):
     assert verdict("bottleneck", cctm(paper_errors())) == "holds"
     found = judge("bottleneck", cctm(paper_errors(), **changed))
-    assert (found.verdict, found.measured) == ("not measured", "cctm: no run under optim with lr 0.1, cosine")
+    assert (found.verdict, found.measured) == (
+        "not measured",
+        "cctm: no run under optim with lr 0.1, cosine",
+    )
 
 
 def test_tables_of_runs_that_left_params_are_passed_over(tmp_path: Path):
@@ -88,7 +93,11 @@ def test_tables_of_runs_that_left_params_are_passed_over(tmp_path: Path):
     def measured(settings: params.Params) -> str:
         own = gather(settings, external=False, cctm=tmp_path)
         all_kinds = {"counts": {}, "grams": {}, "surfaces": {}, **own}
-        return CLAIMS["recall-rank"].check(claims.Evidence(**all_kinds, settings=settings.claims)).measured
+        return (
+            CLAIMS["recall-rank"]
+            .check(claims.Evidence(**all_kinds, settings=settings.claims))
+            .measured
+        )
 
     assert "dla" in measured(both)
     assert "dla" not in measured(left)
@@ -97,45 +106,80 @@ def test_tables_of_runs_that_left_params_are_passed_over(tmp_path: Path):
 @pytest.mark.slow
 def test_a_claim_about_classes_that_the_data_lack_is_not_measured():
     def of_digits(table: Table) -> Table:
-        spans = {"-".join(DIGITS.keys[CIFAR.index(key)] for key in pair.split("-")): gram
-                 for pair, gram in table.meta.get("grams", {}).items()}
+        spans = {
+            "-".join(DIGITS.keys[CIFAR.index(key)] for key in pair.split("-")): gram
+            for pair, gram in table.meta.get("grams", {}).items()
+        }
         run = table.run | {"data": table.run["data"] | {"name": "digits"}}
-        return Table(table.frame, table.meta | {"classes": list(DIGITS.keys), "labels": list(DIGITS.labels),
-                                                "run": run, "grams": spans})
+        return Table(
+            table.frame,
+            table.meta
+            | {
+                "classes": list(DIGITS.keys),
+                "labels": list(DIGITS.labels),
+                "run": run,
+                "grams": spans,
+            },
+        )
 
     digits = [(kind, of_digits(table)) for kind, table in everything()]
     measured = [one for one in claims.check_all(evidence(*digits)) if one.verdict != "not measured"]
     assert [one.id for one in measured] == [
-        "acc-order", "acc-net", "symmetry", "random-stochastic", "big-constant-poor", "cosine-predicts"]
+        "acc-order",
+        "acc-net",
+        "symmetry",
+        "random-stochastic",
+        "big-constant-poor",
+        "cosine-predicts",
+    ]
     assert "the data have no class cat, dog" in judge("dance", *digits).measured
 
 
 @pytest.mark.slow
 def test_relabelling_the_classes_changes_no_verdict_and_no_figure():
     order = np.random.default_rng(1).permutation(10)  # the new label of each class
-    keys, labels = (tuple(np.array(names)[np.argsort(order)].tolist()) for names in (CIFAR.keys, CIFAR.labels))
+    keys, labels = (
+        tuple(np.array(names)[np.argsort(order)].tolist()) for names in (CIFAR.keys, CIFAR.labels)
+    )
 
     def renamed(table: Table) -> Table:
         columns = ["label", "predicted", "class_1", "class_2", "label_1", "label_2"]
         moved = {name: order[table.frame[name]] for name in columns if name in table.frame}
-        return Table(table.frame.assign(**moved), table.meta | {"classes": list(keys), "labels": list(labels)})
+        return Table(
+            table.frame.assign(**moved),
+            table.meta | {"classes": list(keys), "labels": list(labels)},
+        )
 
     before = claims.check_all(evidence(*everything()))
     after = claims.check_all(evidence(*((kind, renamed(table)) for kind, table in everything())))
-    same = [one for one in CLAIMS if one != "symmetry"]  # which of two triangles is the upper depends on the order
+    same = [
+        one for one in CLAIMS if one != "symmetry"
+    ]  # which of two triangles is the upper depends on the order
     for one, other in zip(before, after, strict=True):
         if one.id in same:
-            assert (one.id, one.verdict, one.figure) == (one.id, other.verdict, pytest.approx(other.figure))
+            assert (one.id, one.verdict, one.figure) == (
+                one.id,
+                other.verdict,
+                pytest.approx(other.figure),
+            )
 
 
 @pytest.mark.slow
 def test_a_surface_swept_the_other_way_round_is_the_same_evidence():
     def turned(kind: str, table: Table) -> tuple[str, Table]:
-        other = {"i": "j", "j": "i", "theta_1": "theta_2", "theta_2": "theta_1", "class_1": "class_2",
-                 "class_2": "class_1"}
+        other = {
+            "i": "j",
+            "j": "i",
+            "theta_1": "theta_2",
+            "theta_2": "theta_1",
+            "class_1": "class_2",
+            "class_2": "class_1",
+        }
         if kind != "surfaces":
             return kind, table
-        spans = {"-".join(reversed(pair.split("-"))): gram for pair, gram in table.meta["grams"].items()}
+        spans = {
+            "-".join(reversed(pair.split("-"))): gram for pair, gram in table.meta["grams"].items()
+        }
         return kind, Table(table.frame.rename(columns=other), table.meta | {"grams": spans})
 
     there, back = everything(), [turned(*one) for one in everything()]
@@ -148,12 +192,18 @@ def test_surfaces_at_other_scales_are_not_the_papers():
     assert verdict("fig5-dog", plane("cat-dog", rates, scale="step")) == "not measured"
 
 
-def test_a_plane_is_read_once_for_all_claims_and_its_rates_are_computed_once(monkeypatch: pytest.MonkeyPatch):
+def test_a_plane_is_read_once_for_all_claims_and_its_rates_are_computed_once(
+    monkeypatch: pytest.MonkeyPatch,
+):
     read, computed = [], []
     whole, rates = surfaces.from_table, surfaces.mistake_rate
     monkeypatch.setattr(surfaces, "from_table", lambda table: read.append(table) or whole(table))
-    monkeypatch.setattr(surfaces, "mistake_rate", lambda surface: computed.append(surface) or rates(surface))
-    claims.check_all(evidence(*(each for each in everything() if each[1].meta.get("scale") != "random")))
+    monkeypatch.setattr(
+        surfaces, "mistake_rate", lambda surface: computed.append(surface) or rates(surface)
+    )
+    claims.check_all(
+        evidence(*(each for each in everything() if each[1].meta.get("scale") != "random"))
+    )
     assert len(read) == len({(*surfaces.pair_of(table), id(table.meta)) for table in read}) > 10
     assert len(computed) == len(set(computed)) > 10
 
@@ -168,8 +218,19 @@ def test_metrics_are_scalars_and_leave_out_a_figure_that_is_not_there():
 def test_a_frame_has_a_row_a_claim_and_a_column_a_field():
     frame = claims.as_frame(claims.check_all(evidence()))
     assert frame["id"].tolist() == list(CLAIMS)
-    assert list(frame) == ["id", "sentence", "verdict", "measured", "paper", "figure", "low", "high", "p", "held",
-                           "seeds"]
+    assert list(frame) == [
+        "id",
+        "sentence",
+        "verdict",
+        "measured",
+        "paper",
+        "figure",
+        "low",
+        "high",
+        "p",
+        "held",
+        "seeds",
+    ]
     assert list(claims.as_frame([])) == list(frame)
 
 
@@ -184,7 +245,9 @@ def test_accuracies_in_the_papers_order():
     assert found.figure == pytest.approx(100 * paper_errors().sum() / SIZES.sum())
     other = [cctm(paper_errors(), net="dla", setup=setup) for setup in SETUPS]
     assert verdict("acc-order", *errors, *other) == "fails"
-    assert verdict("acc-order", *errors, *other[:2]) == "holds"  # a net without all three set-ups says nothing
+    assert (
+        verdict("acc-order", *errors, *other[:2]) == "holds"
+    )  # a net without all three set-ups says nothing
     assert verdict("acc-order", *errors[:2], other[0]) == "not measured"
 
 
@@ -204,7 +267,9 @@ def test_the_bottleneck_is_the_share_of_two_rows():
     assert verdict("bottleneck", cctm(errors.T)) == "holds"
     assert verdict("bottleneck", cctm(np.roll(errors, 1, axis=(0, 1)))) == "fails"
     errors[CAT, DOG], errors[DOG, CAT], errors[BIRD, DEER] = 95, 30, 45
-    assert verdict("bottleneck", cctm(errors)) == "fails"  # as large a share, but BIRD's is larger than DOG's
+    assert (
+        verdict("bottleneck", cctm(errors)) == "fails"
+    )  # as large a share, but BIRD's is larger than DOG's
     assert 0.35 < errors[[CAT, DOG]].sum() / errors.sum() < 0.46
 
 
@@ -214,7 +279,9 @@ def test_cat_dog_is_the_top_pair_by_rates_both_ways():
     assert found.figure == pytest.approx(65 / SIZES[CAT] + 50 / SIZES[DOG])
     worse = paper_errors()
     worse[TRUCK, CAR] = 130
-    assert judge("cat-dog-top", cctm(worse)).measured.startswith("vgg19-anneal_lr-0: CAR-TRUCK 0.14")
+    assert judge("cat-dog-top", cctm(worse)).measured.startswith(
+        "vgg19-anneal_lr-0: CAR-TRUCK 0.14"
+    )
     assert verdict("cat-dog-top", cctm(worse)) == "fails"
 
 
@@ -236,10 +303,18 @@ def test_a_plateau_is_one_region_at_chance():
 
 def test_the_sharpest_plane_has_the_smallest_flat_share_on_every_net():
     def three(steep: tuple[float, float, float], net: str) -> list[tuple[str, Table]]:
-        return [plane(pair, times * BOWL, "big_lr", net=net) for pair, times in zip(PLANES, steep, strict=True)]
+        return [
+            plane(pair, times * BOWL, "big_lr", net=net)
+            for pair, times in zip(PLANES, steep, strict=True)
+        ]
 
     assert verdict("cat-dog-sharp", *three((0.4, 0.2, 0.1), "vgg19")) == "holds"
-    assert verdict("cat-dog-sharp", *three((0.4, 0.2, 0.1), "vgg19"), *three((0.2, 0.4, 0.1), "resnet18")) == "fails"
+    assert (
+        verdict(
+            "cat-dog-sharp", *three((0.4, 0.2, 0.1), "vgg19"), *three((0.2, 0.4, 0.1), "resnet18")
+        )
+        == "fails"
+    )
     assert verdict("cat-dog-sharp", *three((0.4, 0.2, 0.1), "vgg19")[:2]) == "not measured"
 
 
@@ -251,7 +326,9 @@ def test_a_lowland_is_large_on_its_own_plane_and_larger_than_big_lrs():
     assert verdict("lowland", plane("cat-dog", BOWL), narrow) == "fails"
     tiny = plane("cat-dog", 0.1 * BOWL)
     tiny[1].frame[["theta_1", "theta_2"]] *= 0.01
-    assert verdict("lowland", tiny, narrow) == "fails"  # as large a share of a plane a hundredth of big-lr's
+    assert (
+        verdict("lowland", tiny, narrow) == "fails"
+    )  # as large a share of a plane a hundredth of big-lr's
     assert verdict("lowland", plane("cat-dog", 0.1 * BOWL)) == "not measured"
 
 
@@ -260,7 +337,9 @@ def test_a_lowland_is_large_on_its_own_plane_and_larger_than_big_lrs():
 
 def test_cats_loss_must_rise_most_where_dog_is_descended():
     for rates, expected in ((T2 + 1, "holds"), (1 - T2, "fails"), (0 * T2, "fails")):
-        assert verdict("fig5-dog", plane("cat-dog", {CAT: rates / 4, DOG: (1 - T2) / 2})) == expected
+        assert (
+            verdict("fig5-dog", plane("cat-dog", {CAT: rates / 4, DOG: (1 - T2) / 2})) == expected
+        )
 
 
 def test_cats_loss_that_is_as_high_off_dogs_descent_does_not_hold_and_tells_nothing_where_all_cats_are_lost():
@@ -272,20 +351,27 @@ def test_cats_loss_that_is_as_high_off_dogs_descent_does_not_hold_and_tells_noth
     for less, expected in ((1, "not measured"), (2, "holds")):  # images of CAT that are right there
         found = judge("fig5-dog", plane("cat-dog", {CAT: corner + (1 - less * image) * other}))
         assert found.verdict == expected
-    assert "CAT's mistakes reach 100.0 % in several places" in judge(
-        "fig5-dog", plane("cat-dog", {CAT: 1.0 * (corner | other)})).measured
+    assert (
+        "CAT's mistakes reach 100.0 % in several places"
+        in judge("fig5-dog", plane("cat-dog", {CAT: 1.0 * (corner | other)})).measured
+    )
 
 
 def test_a_class_without_an_image_on_a_plane_is_not_measured():
     kind, table = plane("cat-dog", {CAT: (T2 + 1) / 4})
     table.frame.loc[(table.frame["label"] == CAT) & (table.frame["i"] == 0), "count"] = 0
-    assert judge("fig5-dog", (kind, table)).measured == "the plane has points without an image of CAT"
+    assert (
+        judge("fig5-dog", (kind, table)).measured == "the plane has points without an image of CAT"
+    )
 
 
 def test_cars_loss_must_rise_both_ways_of_truck_and_trucks_with_cars_descent():
     car, truck = 0.4 * np.maximum(0, -T1) * abs(T2), 0.4 * np.maximum(0, T1)
     assert verdict("fig5-car", plane("automobile-truck", {CAR: car, TRUCK: truck})) == "holds"
-    assert verdict("fig5-car", plane("automobile-truck", {CAR: car * (T2 > 0), TRUCK: truck})) == "fails"
+    assert (
+        verdict("fig5-car", plane("automobile-truck", {CAR: car * (T2 > 0), TRUCK: truck}))
+        == "fails"
+    )
     assert verdict("fig5-car", plane("automobile-truck", {CAR: car, TRUCK: 0.4 - truck})) == "fails"
     assert verdict("fig5-car", plane("truck-automobile", {CAR: car, TRUCK: truck})) == "fails"
 
@@ -294,13 +380,18 @@ def test_a_class_is_more_sensitive_where_its_loss_has_the_larger_range():
     narrow, wide = plane("cat-dog", 0.1 * BOWL), plane("automobile-truck", 0.3 * BOWL)
     found = judge("fig5-sensitive", narrow, wide)
     assert (found.verdict, found.figure) == ("holds", 8)
-    but_frog = plane("automobile-truck", {label: (0.3 if label != FROG else 0.05) * BOWL for label in range(10)})
+    but_frog = plane(
+        "automobile-truck", {label: (0.3 if label != FROG else 0.05) * BOWL for label in range(10)}
+    )
     assert judge("fig5-sensitive", narrow, but_frog).figure == 7
 
 
 def test_like_shapes_and_opposed_gradients_predict_interference_that_follows_them():
     angle = 2 * np.pi * np.arange(10) / 10  # classes on a ring; neighbours are alike
-    shapes = {label: 0.2 + 0.1 * (np.cos(turn) * T1 + np.sin(turn) * T2) for label, turn in enumerate(angle)}
+    shapes = {
+        label: 0.2 + 0.1 * (np.cos(turn) * T1 + np.sin(turn) * T2)
+        for label, turn in enumerate(angle)
+    }
     near = np.cos(angle[:, None] - angle)
     errors = np.round(12 + 8 * near).astype(int) * (1 - np.eye(10, dtype=int))
     label_1, label_2 = np.triu_indices(10)
@@ -314,7 +405,10 @@ def test_like_shapes_and_opposed_gradients_predict_interference_that_follows_the
     assert found[0].figure > 0.9
     assert found[1].figure < -0.9
     against = [cctm((24 - errors) * (1 - np.eye(10, dtype=int))), *tables[1:]]
-    assert [verdict(one, *against) for one in ("shapes-predict", "cosine-predicts")] == ["fails", "fails"]
+    assert [verdict(one, *against) for one in ("shapes-predict", "cosine-predicts")] == [
+        "fails",
+        "fails",
+    ]
 
 
 # Interference in training
@@ -343,7 +437,9 @@ def test_oscillation_must_be_largest_in_the_first_quarter():
     assert verdict("early-dance", training(dancing(8, -1))) == "not measured"
 
 
-@pytest.mark.parametrize(("last_frog", "expected"), [(117, "holds"), (98, "fails"), (99, "holds"), (140, "fails")])
+@pytest.mark.parametrize(
+    ("last_frog", "expected"), [(117, "holds"), (98, "fails"), (99, "holds"), (140, "fails")]
+)
 def test_dog_takes_over_after_the_last_other_note(last_frog, expected):
     found = judge("dog-takes-over", notes(cat={FROG: [3, last_frog], DOG: [50, 150]}))
     assert (found.verdict, found.figure) == (expected, last_frog + 1)
@@ -362,22 +458,32 @@ def test_windows_of_epochs_are_for_200_epochs(name):
 
 
 def test_cat_outlasts_dog_by_the_last_epoch_of_each_note():
-    found = judge("cat-outlasts", notes(cat={DOG: [10, 150], FROG: [190]}, dog={CAT: [170], HORSE: [200]}))
+    found = judge(
+        "cat-outlasts", notes(cat={DOG: [10, 150], FROG: [190]}, dog={CAT: [170], HORSE: [200]})
+    )
     assert (found.verdict, found.figure) == ("holds", 20)
     assert verdict("cat-outlasts", notes(cat={DOG: [170]}, dog={CAT: [150]})) == "fails"
     assert verdict("cat-outlasts", notes(cat={DOG: [170]}, dog={CAT: [200]})) == "holds"
     cut_off = judge("cat-outlasts", notes(12, cat={DOG: [12]}, dog={CAT: [3, 12]}))
     assert (cut_off.verdict, cut_off.measured) == (
-        "not measured", "both last to the last epoch, 12: the training ends too early to tell")
+        "not measured",
+        "both last to the last epoch, 12: the training ends too early to tell",
+    )
 
 
 def test_car_and_truck_last_alike_within_ten_epochs():
     for truck, expected in ((130, "holds"), (131, "fails")):
-        assert verdict("car-truck-notes", notes(automobile={SHIP: [120]}, truck={CAR: [truck]})) == expected
+        assert (
+            verdict("car-truck-notes", notes(automobile={SHIP: [120]}, truck={CAR: [truck]}))
+            == expected
+        )
 
 
 def test_plane_in_trucks_notes_against_plane_in_cars():
-    found = judge("plane-truck-notes", notes(truck={PLANE: [1, 2, 3]}, automobile={PLANE: [7], TRUCK: [8, 9, 10, 11]}))
+    found = judge(
+        "plane-truck-notes",
+        notes(truck={PLANE: [1, 2, 3]}, automobile={PLANE: [7], TRUCK: [8, 9, 10, 11]}),
+    )
     assert (found.verdict, found.figure) == ("holds", pytest.approx(2 / 200))
 
 
@@ -401,4 +507,6 @@ def test_dogs_notes_hold_horse_and_deer_and_less_of_bird():
 def test_plane_and_ship_must_be_in_both_rows():
     both = {PLANE: [1, 2], SHIP: [5, 6]}
     assert verdict("metal-notes", notes(automobile=both, truck=both)) == "holds"
-    assert verdict("metal-notes", notes(automobile=both, truck={PLANE: [1, 2], SHIP: [5]})) == "fails"
+    assert (
+        verdict("metal-notes", notes(automobile=both, truck={PLANE: [1, 2], SHIP: [5]})) == "fails"
+    )

@@ -54,7 +54,9 @@ def test_few_and_unknown_classes_have_an_order_too():
 def test_relabelling_the_classes_relabels_the_order():
     similarity, renaming = blocks(), np.array([4, 7, 0, 2, 6, 1, 5, 3])
     order = clustering.order(similarity)
-    renamed = [int(renaming[label]) for label in clustering.order(similarity[np.ix_(renaming, renaming)])]
+    renamed = [
+        int(renaming[label]) for label in clustering.order(similarity[np.ix_(renaming, renaming)])
+    ]
     assert renamed in (order, order[::-1])
 
 
@@ -62,13 +64,17 @@ def test_groups_are_the_order_cut_where_classes_are_alike_no_more():
     similarity = blocks()
     found = clustering.groups(similarity, 0.5)
     assert [label for group in found for label in group] == clustering.order(similarity)
-    assert sorted(map(sorted, found)) == [np.flatnonzero(block == BLOCKS).tolist() for block in range(3)]
+    assert sorted(map(sorted, found)) == [
+        np.flatnonzero(block == BLOCKS).tolist() for block in range(3)
+    ]
     assert len(clustering.groups(similarity, -1)) == 1
     assert len(clustering.groups(similarity, 1.2)) == 8
 
 
 def test_two_clusters_are_one_group_at_the_mean_of_their_pairs():
-    similarity = np.array([[1, 0.9, 0.1], [0.9, 1, 0.5], [0.1, 0.5, 1]])  # {0, 1} and 2: 0.3 on average
+    similarity = np.array(
+        [[1, 0.9, 0.1], [0.9, 1, 0.5], [0.1, 0.5, 1]]
+    )  # {0, 1} and 2: 0.3 on average
     assert clustering.groups(similarity, 0.2999) == [[0, 1, 2]]
     assert sorted(clustering.groups(similarity, 0.3001)) == [[0, 1], [2]]
 
@@ -85,7 +91,9 @@ def test_classes_that_are_taken_for_each_other_twice_as_often_as_any_two_are_a_g
     counts = np.where(BLOCKS[:, None] == BLOCKS, 30, 2) + 500 * np.eye(8, dtype=int)
     counts[3] *= 4  # shares count, not images
     found = clustering.interfering(confusion.cctm(counts))
-    assert sorted(map(sorted, found)) == [np.flatnonzero(block == BLOCKS).tolist() for block in range(3)]
+    assert sorted(map(sorted, found)) == [
+        np.flatnonzero(block == BLOCKS).tolist() for block in range(3)
+    ]
     even = np.full((8, 8), 2) + 500 * np.eye(8, dtype=int)
     assert sorted(clustering.interfering(confusion.cctm(even))) == [[label] for label in range(8)]
     assert sorted(clustering.interfering(np.eye(8))) == [[label] for label in range(8)]

@@ -24,16 +24,29 @@ def cctm(*rows: list[int]) -> np.ndarray:
 def table(counts: np.ndarray, split: str = "train_augmented") -> Table:
     """A counts table whose rows lie in no order, beside another split of other counts."""
     epochs = 1 + np.arange(len(counts))
-    frame = pd.concat([pd.DataFrame(confusion.columns(part, part / 2, epoch=epochs, split=name))
-                       for name, part in ((split, counts), ("test", counts[::-1]))])
+    frame = pd.concat(
+        [
+            pd.DataFrame(confusion.columns(part, part / 2, epoch=epochs, split=name))
+            for name, part in ((split, counts), ("test", counts[::-1]))
+        ]
+    )
     size = counts.shape[-1]
-    return Table(frame.sample(frac=1, random_state=0), {
-        "classes": [f"c{label}" for label in range(size)], "labels": [f"C{label}" for label in range(size)],
-        "run": {"name": "toy"}})
+    return Table(
+        frame.sample(frac=1, random_state=0),
+        {
+            "classes": [f"c{label}" for label in range(size)],
+            "labels": [f"C{label}" for label in range(size)],
+            "run": {"name": "toy"},
+        },
+    )
 
 
 def test_a_note_is_the_class_most_often_predicted_instead():
-    assert dance.notes(cctm([10, 0, 30, 20], [40, 0, 30, 20], [10, 0, 30, 31]), 1).tolist() == [2, 0, 3]
+    assert dance.notes(cctm([10, 0, 30, 20], [40, 0, 30, 20], [10, 0, 30, 31]), 1).tolist() == [
+        2,
+        0,
+        3,
+    ]
 
 
 def test_five_of_5000_is_no_note_and_six_is():
@@ -89,12 +102,17 @@ def test_a_dance_is_where_one_rises_and_the_other_falls():
 def test_a_planted_dance_is_a_perfect_anticorrelation_under_any_common_pace():
     sway = np.random.default_rng(2).normal(size=50)
     assert dance.anticorrelation(60 + sway, 80 - 2 * sway) == pytest.approx(-1)
-    assert dance.anticorrelation(60 + sway + np.arange(50), 80 - sway + np.arange(50)) == pytest.approx(-1)
+    assert dance.anticorrelation(
+        60 + sway + np.arange(50), 80 - sway + np.arange(50)
+    ) == pytest.approx(-1)
     assert np.isnan(dance.anticorrelation(sway, np.full(50, 3.0)))
 
 
 def test_relabelling_the_classes_permutes_the_notes():
-    counts, order = np.random.default_rng(3).permutation(6 * 25).reshape(6, 5, 5), np.array([3, 0, 4, 2, 1])
+    counts, order = (
+        np.random.default_rng(3).permutation(6 * 25).reshape(6, 5, 5),
+        np.array([3, 0, 4, 2, 1]),
+    )
     renamed = counts[:, order][..., order]
     found = dance.notes(confusion.cctm(renamed), 2)
     np.testing.assert_array_equal(order[found], dance.notes(confusion.cctm(counts), order[2]))
@@ -116,12 +134,18 @@ def move(counts: np.ndarray, epoch: int, true: int, taker: int, images: int) -> 
     counts[epoch, true, true] -= images
 
 
-def kinds(counts: np.ndarray, pair: tuple[int, int] = (CAT, DOG)) -> list[tuple[int, str, int, int, int]]:
-    return [(moment.position, moment.kind, moment.own, moment.partner, moment.taker)
-            for moment in dance.moments(confusion.cctm(counts), pair, size=counts[0].sum(-1))]
+def kinds(
+    counts: np.ndarray, pair: tuple[int, int] = (CAT, DOG)
+) -> list[tuple[int, str, int, int, int]]:
+    return [
+        (moment.position, moment.kind, moment.own, moment.partner, moment.taker)
+        for moment in dance.moments(confusion.cctm(counts), pair, size=counts[0].sum(-1))
+    ]
 
 
-def takes(counts: np.ndarray, epoch: int, own: int = CAT, partner: int = DOG, late: int = 0) -> None:
+def takes(
+    counts: np.ndarray, epoch: int, own: int = CAT, partner: int = DOG, late: int = 0
+) -> None:
     """Plant a red moment: the partner takes images of own, and is itself recalled better, so many epochs later."""
     move(counts, epoch, own, partner, 300)
     move(counts, epoch + late, partner, own, -90)
@@ -134,8 +158,12 @@ def test_each_planted_moment_is_found_and_no_other():
     takes(counts, 15, late=-1)
     for true, taker in ((CAT, BIRD), (DOG, CAT)):
         move(counts, 11, true, taker, 300)
-    assert kinds(counts) == [(3, "red", CAT, DOG, DOG), (8, "red", DOG, CAT, CAT), (11, "blue", CAT, DOG, BIRD),
-                             (15, "red", CAT, DOG, DOG)]
+    assert kinds(counts) == [
+        (3, "red", CAT, DOG, DOG),
+        (8, "red", DOG, CAT, CAT),
+        (11, "blue", CAT, DOG, BIRD),
+        (15, "red", CAT, DOG, DOG),
+    ]
 
 
 def test_the_order_of_a_pair_changes_no_moment():
@@ -149,7 +177,12 @@ def test_all_moments_are_those_of_every_pair_in_the_order_of_the_epochs():
     rows = dance.all_moments(cctm, size=size)
     found = [dance.Moment(*row) for row in rows.tolist()]
     assert rows.shape == (len(found), 4)
-    each = [moment for a in range(5) for b in range(a) for moment in dance.moments(cctm, (a, b), size=size)]
+    each = [
+        moment
+        for a in range(5)
+        for b in range(a)
+        for moment in dance.moments(cctm, (a, b), size=size)
+    ]
     assert len(found) == len(each) > 20
     assert set(found) == set(each)
     assert [moment.position for moment in found] == sorted(moment.position for moment in each)
@@ -200,7 +233,9 @@ def test_what_counting_could_move_is_no_moment():
     move(counts, 5, CAT, DOG, 60)
     move(counts, 5, DOG, CAT, -40)
     assert kinds(counts) == []
-    assert [kind for _, kind, *_ in kinds(10 * counts)] == ["red"]  # the same shares of ten times the images
+    assert [kind for _, kind, *_ in kinds(10 * counts)] == [
+        "red"
+    ]  # the same shares of ten times the images
 
 
 def test_a_steady_training_has_no_moment():
@@ -219,7 +254,9 @@ def test_counting_alone_makes_less_than_one_moment_in_ten_pairs_and_200_epochs()
         counts = rng.multinomial(5000, np.broadcast_to(rates, (200, 10, 10)))
         found = dance.pairs(confusion.cctm(counts))
         assert found["moments"].mean() < 0.1
-        assert dance.pairs(confusion.cctm(counts), prominence=0)["moments"].mean() > 5  # without the rule
+        assert (
+            dance.pairs(confusion.cctm(counts), prominence=0)["moments"].mean() > 5
+        )  # without the rule
 
 
 def test_the_first_and_the_last_epoch_and_a_class_without_images_make_no_moment():
@@ -259,9 +296,15 @@ def test_a_pairs_row_says_what_the_functions_of_a_pair_say():
         pair = row.class_1, row.class_2
         moments = dance.moments(cctm, pair, size=size)
         assert (row.moments, row.red, row.blue) == (
-            len(moments), *([moment.kind for moment in moments].count(kind) for kind in ("red", "blue")))
+            len(moments),
+            *([moment.kind for moment in moments].count(kind) for kind in ("red", "blue")),
+        )
         at = epochs[[moment.position for moment in moments]] if moments else [0]
-        assert (row.first, row.last, row.duration) == (at[0], at[-1], len(moments) and at[-1] - at[0] + 1)
+        assert (row.first, row.last, row.duration) == (
+            at[0],
+            at[-1],
+            len(moments) and at[-1] - at[0] + 1,
+        )
         a, b = recalls[:, pair[0]], recalls[:, pair[1]]
         assert row.dance_epochs == len(dance.dance_epochs(a, b))
         assert row.anticorrelation == pytest.approx(dance.anticorrelation(a, b))
@@ -278,7 +321,9 @@ def test_pairs_are_ranked_by_anticorrelation_and_the_planted_one_is_first():
     found = dance.pairs(confusion.cctm(counts))
     assert found.loc[0, ["class_1", "class_2"]].tolist() == [CAT, DOG]
     assert found.loc[0, ["anticorrelation", "low", "high"]].tolist() == pytest.approx([-1, -1, -1])
-    assert np.isnan(found["anticorrelation"]).tolist() == [False] * 3 + [True] * 3  # FROG stands still
+    assert (
+        np.isnan(found["anticorrelation"]).tolist() == [False] * 3 + [True] * 3
+    )  # FROG stands still
     assert found["anticorrelation"].head(3).is_monotonic_increasing
     assert found.loc[5, ["low", "high"]].tolist() == [-1, 1]
 
@@ -288,12 +333,18 @@ def test_relabelling_the_classes_permutes_moments_and_pairs_and_changes_no_numbe
     renamed = counts[:, order][..., order]  # class k of `renamed` is class order[k] of `counts`
     expected = kinds(counts, (order[1], order[3]))
     assert len(expected) > 3
-    back = [(at, kind, *order[list(classes)].tolist()) for at, kind, *classes in kinds(renamed, (1, 3))]
+    back = [
+        (at, kind, *order[list(classes)].tolist()) for at, kind, *classes in kinds(renamed, (1, 3))
+    ]
     assert sorted(back) == sorted(expected)
-    found, back = (dance.pairs(confusion.cctm(each), size=each[0].sum(-1)) for each in (counts, renamed))
+    found, back = (
+        dance.pairs(confusion.cctm(each), size=each[0].sum(-1)) for each in (counts, renamed)
+    )
     labels = np.sort(order[back[["class_1", "class_2"]].to_numpy()], axis=1)
     np.testing.assert_array_equal(labels, found[["class_1", "class_2"]])
-    pd.testing.assert_frame_equal(back.drop(columns=["class_1", "class_2"]), found.drop(columns=["class_1", "class_2"]))
+    pd.testing.assert_frame_equal(
+        back.drop(columns=["class_1", "class_2"]), found.drop(columns=["class_1", "class_2"])
+    )
 
 
 @pytest.mark.slow
@@ -311,7 +362,9 @@ def test_every_recorded_split_has_its_pairs_judged_by_its_own_number_of_images()
 @pytest.mark.parametrize("prominence", [0, 3.0])
 def test_series_that_are_searched_at_once_have_the_extrema_that_each_has_alone(sign, prominence):
     size = np.array([40, 90, 30])[:, None]
-    shares = np.random.default_rng(2).integers(0, 6, (50, 3, 4)) / 30  # long plateaus, also at the ends
+    shares = (
+        np.random.default_rng(2).integers(0, 6, (50, 3, 4)) / 30
+    )  # long plateaus, also at the ends
     shares[:, 1, 2] = np.nan
     found = dance._all_peaks(shares, sign, prominence, size)
     for a, b in np.ndindex(3, 4):
@@ -322,14 +375,20 @@ def test_series_that_are_searched_at_once_have_the_extrema_that_each_has_alone(s
         high = known["prominences"] ** 2 >= prominence**2 * variance
         expected[at[high]] = known["prominences"][high]
         np.testing.assert_array_equal(found[:, a, b], expected)
-    assert 0 < np.count_nonzero(found) < np.count_nonzero(dance._all_peaks(shares, sign, 0, size)) + (prominence == 0)
+    assert (
+        0
+        < np.count_nonzero(found)
+        < np.count_nonzero(dance._all_peaks(shares, sign, 0, size)) + (prominence == 0)
+    )
 
 
 @pytest.mark.parametrize("sign", [1, -1])
 @pytest.mark.parametrize("prominence", [0, 3.0])
 def test_the_fast_search_finds_the_peaks_of_each_series(sign, prominence):
     size = np.array([40, 90, 0])[:, None]
-    shares = np.random.default_rng(12).integers(0, 6, (50, 3, 4)) / 30  # ties and plateaus, also at the ends
+    shares = (
+        np.random.default_rng(12).integers(0, 6, (50, 3, 4)) / 30
+    )  # ties and plateaus, also at the ends
     shares[:, 1, 2] = shares[:7, 2, 1] = shares[20, 0, 0] = np.nan
     found = dance._all_peaks(shares, sign, prominence, size)
     for a, b in np.ndindex(3, 4):
@@ -340,13 +399,20 @@ def test_the_fast_search_finds_the_peaks_of_each_series(sign, prominence):
 @pytest.mark.parametrize("prominence", [0, 0.5, 3.0])
 def test_the_fast_search_finds_the_moments_of_each_pair_through_ties_plateaus_and_nan(prominence):
     rng = np.random.default_rng(13)
-    counts = rng.multinomial(12, rng.dirichlet(np.full(5, 2.0), (80, 5)))  # of few images: many ties
+    counts = rng.multinomial(
+        12, rng.dirichlet(np.full(5, 2.0), (80, 5))
+    )  # of few images: many ties
     counts[rng.random((80, 5)) < 0.3] = counts[0, 0]
     cctm = confusion.cctm(counts)
     cctm[:9, 4] = np.nan  # a class whose images came later
     size = np.array([12, 40, 12, 90, 0])
     fast = [dance.Moment(*row) for row in dance.all_moments(cctm, prominence, size).tolist()]
-    each = [moment for a in range(5) for b in range(a) for moment in dance.moments(cctm, (a, b), prominence, size)]
+    each = [
+        moment
+        for a in range(5)
+        for b in range(a)
+        for moment in dance.moments(cctm, (a, b), prominence, size)
+    ]
     assert sorted(fast, key=repr) == sorted(each, key=repr)
     assert {moment.kind for moment in fast} == {"red", "blue"}
 
@@ -363,7 +429,9 @@ def test_one_epoch_has_no_extremum():
 # How sure an anticorrelation is
 
 
-def swaying(rng: np.random.Generator, epochs: int, r: float, memory: float, pairs: int = 1) -> np.ndarray:
+def swaying(
+    rng: np.random.Generator, epochs: int, r: float, memory: float, pairs: int = 1
+) -> np.ndarray:
     """Two recalls of each pair (2, pairs, epochs) that correlate with r, as their changes do: AR(1) of that memory."""
     shocks = rng.normal(size=(2, pairs, epochs + 50))
     shocks[1] = r * shocks[0] + np.sqrt(1 - r**2) * shocks[1]
@@ -381,9 +449,15 @@ def test_an_interval_holds_its_estimate_and_comes_again_with_its_seed():
     pair = swaying(np.random.default_rng(7), 80, -0.5, 0.3)[:, 0]
     low, high = dance.anticorrelation_interval(*pair)
     assert -1 < low < dance.anticorrelation(*pair) < high < 1
-    assert dance.anticorrelation_interval(*pair) == (low, high) != dance.anticorrelation_interval(*pair, seed=1)
+    assert (
+        dance.anticorrelation_interval(*pair)
+        == (low, high)
+        != dance.anticorrelation_interval(*pair, seed=1)
+    )
     assert dance.anticorrelation_interval(*pair[::-1]) == pytest.approx((low, high))
-    assert dance.anticorrelation_interval(100 - 3 * pair[0], pair[1]) == pytest.approx((-high, -low))
+    assert dance.anticorrelation_interval(100 - 3 * pair[0], pair[1]) == pytest.approx(
+        (-high, -low)
+    )
 
 
 def test_many_pairs_have_the_intervals_that_they_have_alone(monkeypatch):
@@ -391,7 +465,10 @@ def test_many_pairs_have_the_intervals_that_they_have_alone(monkeypatch):
     whole = dance._intervals(*changes, seed=0)
     monkeypatch.setattr(dance, "CHUNK", 3)
     np.testing.assert_allclose(dance._intervals(*changes, seed=0), whole, rtol=1e-12)
-    alone = [dance._intervals(first[None], second[None], seed=0) for first, second in zip(*changes, strict=True)]
+    alone = [
+        dance._intervals(first[None], second[None], seed=0)
+        for first, second in zip(*changes, strict=True)
+    ]
     np.testing.assert_allclose(np.squeeze(alone).T, whole, rtol=1e-12)
 
 

@@ -32,14 +32,20 @@ def test_a_label_outside_the_classes_is_refused(predicted):
 
 
 def test_cells_count_and_sum_losses_by_true_and_predicted_class():
-    labels, predicted, losses = np.array([0, 0, 1, 2]), np.array([1, 1, 1, 0]), np.array([2.0, 3.0, 0.5, 7.0])
+    labels, predicted, losses = (
+        np.array([0, 0, 1, 2]),
+        np.array([1, 1, 1, 0]),
+        np.array([2.0, 3.0, 0.5, 7.0]),
+    )
     counts, sums = confusion.cells(labels, predicted, losses, 3)
     np.testing.assert_array_equal(counts, confusion.counts(labels, predicted, 3))
     np.testing.assert_array_equal(sums, [[0, 5, 0], [0, 0.5, 0], [7, 0, 0]])
 
 
 def test_a_loss_that_is_not_finite_stays_in_its_cell():
-    _, sums = confusion.cells(np.array([0, 1, 1]), np.array([1, 1, 0]), np.array([np.nan, 2.0, np.inf]), 2)
+    _, sums = confusion.cells(
+        np.array([0, 1, 1]), np.array([1, 1, 0]), np.array([np.nan, 2.0, np.inf]), 2
+    )
     np.testing.assert_array_equal(sums, [[0, np.nan], [np.inf, 2]])
 
 
@@ -59,19 +65,24 @@ def test_a_frame_gives_the_counts_back_in_any_order_of_rows():
 
 def test_leading_axes_come_back_in_ascending_order():
     counts = drawn(0, 2, 5)
-    columns = confusion.columns(counts, counts / 3, i=np.array([[7], [4]]), j=np.arange(5), split="test")
+    columns = confusion.columns(
+        counts, counts / 3, i=np.array([[7], [4]]), j=np.arange(5), split="test"
+    )
     frame = pd.DataFrame(columns).sample(frac=1, random_state=2)
     assert set(frame["split"]) == {"test"}
     np.testing.assert_array_equal(confusion.from_frame(frame, 3, "i", "j"), counts[::-1])
 
 
-@pytest.mark.parametrize("spoil", [
-    lambda frame: frame.iloc[:-1],
-    lambda frame: pd.concat([frame, frame.iloc[:1]]),
-    lambda frame: frame.assign(label=frame["label"] + 1),
-    lambda frame: frame.assign(predicted=-1),
-    lambda frame: frame.iloc[:0],
-])
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda frame: frame.iloc[:-1],
+        lambda frame: pd.concat([frame, frame.iloc[:1]]),
+        lambda frame: frame.assign(label=frame["label"] + 1),
+        lambda frame: frame.assign(predicted=-1),
+        lambda frame: frame.iloc[:0],
+    ],
+)
 def test_a_frame_without_each_cell_once_is_bad_input(spoil):
     frame = pd.DataFrame(confusion.columns(drawn(1, 2), drawn(1, 2), epoch=[1, 2]))
     with pytest.raises(BadInput, match="rows, allowed: one a cell of 3 x 3 classes"):
@@ -88,7 +99,9 @@ def test_cctm_rows_sum_to_one_and_hold_the_recall():
 def test_accuracy_is_recall_weighted_by_class_size():
     sizes = COUNTS.sum(1)
     assert confusion.accuracy(COUNTS) == pytest.approx(100 * 23 / 35)
-    assert confusion.accuracy(COUNTS) == pytest.approx((confusion.recall(COUNTS) * sizes).sum() / sizes.sum())
+    assert confusion.accuracy(COUNTS) == pytest.approx(
+        (confusion.recall(COUNTS) * sizes).sum() / sizes.sum()
+    )
 
 
 def test_an_absent_class_has_no_rates_and_disturbs_no_other():
@@ -127,7 +140,9 @@ def test_shares_of_pairs_are_symmetric_and_sum_to_one_over_the_pairs():
 
 def test_half_of_both_ways_shares_of_a_class_and_of_its_row_agree_where_errors_are_symmetric():
     errors = COUNTS + COUNTS.T
-    np.testing.assert_allclose(confusion.pair_share(errors).sum(-1) / 2, confusion.row_share(errors))
+    np.testing.assert_allclose(
+        confusion.pair_share(errors).sum(-1) / 2, confusion.row_share(errors)
+    )
 
 
 def test_ranked_pairs_add_both_ways():
@@ -140,4 +155,6 @@ def test_symmetrised_is_symmetric_and_keeps_the_diagonal():
     cctm = confusion.cctm(drawn(3, 2))
     both = confusion.symmetrised(cctm)
     np.testing.assert_array_equal(both, both.swapaxes(-1, -2))
-    np.testing.assert_array_equal(np.diagonal(both, axis1=-2, axis2=-1), np.diagonal(cctm, axis1=-2, axis2=-1))
+    np.testing.assert_array_equal(
+        np.diagonal(both, axis1=-2, axis2=-1), np.diagonal(cctm, axis1=-2, axis2=-1)
+    )

@@ -22,12 +22,20 @@ def test_the_interval_is_by_the_jackknife_over_classes():
 
     def z(labels):
         pairs = [(a, b) for a in labels for b in labels if a < b]
-        return np.arctanh(statistics.spearman(*(np.array([matrix[pair] for pair in pairs])
-                                               for matrix in (score, interference))))
+        return np.arctanh(
+            statistics.spearman(
+                *(np.array([matrix[pair] for pair in pairs]) for matrix in (score, interference))
+            )
+        )
+
     left = [z([other for other in range(7) if other != label]) for label in range(7)]
-    half = 2.446912 * np.sqrt(6 / 7 * sum((left - np.mean(left)) ** 2))  # the 97.5 % point of t at 6 degrees of freedom
+    half = 2.446912 * np.sqrt(
+        6 / 7 * sum((left - np.mean(left)) ** 2)
+    )  # the 97.5 % point of t at 6 degrees of freedom
     found = predictors.prediction(score, interference)
-    assert (found.low, found.high) == pytest.approx(tuple(np.tanh([z(range(7)) - half, z(range(7)) + half])), rel=1e-5)
+    assert (found.low, found.high) == pytest.approx(
+        tuple(np.tanh([z(range(7)) - half, z(range(7)) + half])), rel=1e-5
+    )
 
 
 def test_the_better_predictor_has_the_advantage_whatever_its_sign():
@@ -36,7 +44,9 @@ def test_the_better_predictor_has_the_advantage_whatever_its_sign():
     good, poor = -interference + 0.2 * symmetric(rng, 12), interference + 3 * symmetric(rng, 12)
     difference, low, high = predictors.advantage(good, poor, interference)
     assert 0 < low < difference < high
-    assert predictors.advantage(poor, good, interference) == pytest.approx((-difference, -high, -low))
+    assert predictors.advantage(poor, good, interference) == pytest.approx(
+        (-difference, -high, -low)
+    )
     assert predictors.advantage(good, -good, interference) == pytest.approx((0, 0, 0))
 
 
@@ -44,11 +54,15 @@ def test_relabelling_the_classes_changes_no_figure_but_chance():
     rng = np.random.default_rng(4)
     score, other, interference = (symmetric(rng, 8) for _ in range(3))
     order = np.ix_(*2 * [rng.permutation(8)])
-    one, same = predictors.prediction(score, interference), predictors.prediction(score[order], interference[order])
+    one, same = (
+        predictors.prediction(score, interference),
+        predictors.prediction(score[order], interference[order]),
+    )
     assert (one.rho, one.low, one.high) == pytest.approx((same.rho, same.low, same.high))
     assert one.p == pytest.approx(same.p, abs=0.06)
-    assert (predictors.advantage(score, other, interference)
-            == pytest.approx(predictors.advantage(score[order], other[order], interference[order])))
+    assert predictors.advantage(score, other, interference) == pytest.approx(
+        predictors.advantage(score[order], other[order], interference[order])
+    )
 
 
 def test_a_class_without_values_counts_for_nothing():
@@ -61,7 +75,10 @@ def test_a_class_without_values_counts_for_nothing():
 
 
 def test_of_three_classes_no_interval_can_be_had():
-    score, interference = symmetric(np.random.default_rng(6), 3), symmetric(np.random.default_rng(7), 3)
+    score, interference = (
+        symmetric(np.random.default_rng(6), 3),
+        symmetric(np.random.default_rng(7), 3),
+    )
     found = predictors.prediction(score, interference)
     assert np.isfinite(found.rho)
     assert np.isnan([found.low, found.high]).all()

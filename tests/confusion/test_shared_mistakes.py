@@ -19,29 +19,44 @@ LABELS = [0, 0, 1, 1, 2, 2, 2]
 
 def table(name: str, *said: tuple[str, list[int]], data: str = "cifar10") -> Table:
     """A run's predictions of three classes by split."""
-    frame = pd.concat(pd.DataFrame({"split": split, "index": range(len(LABELS)), "label": LABELS, "predicted": each})
-                      for split, each in said)
+    frame = pd.concat(
+        pd.DataFrame(
+            {"split": split, "index": range(len(LABELS)), "label": LABELS, "predicted": each}
+        )
+        for split, each in said
+    )
     run = toy.run(name, "optim", 2, ())
-    return Table(frame, tables.class_metadata(toy.LETTERS) | {"run": run | {"data": {"name": data}}})
+    return Table(
+        frame, tables.class_metadata(toy.LETTERS) | {"run": run | {"data": {"name": data}}}
+    )
 
 
 @pytest.fixture
 def three() -> list[Table]:
-    return [table("small-1", ("test", [0, 1, 1, 0, 2, 1, 1]), ("train", [0, 0, 1, 1, 2, 2, 0])),
-            table("small-2", ("test", [2, 1, 1, 1, 2, 1, 2])),
-            table("small-3", ("test", [0, 1, 1, 0, 2, 2, 1]))]
+    return [
+        table("small-1", ("test", [0, 1, 1, 0, 2, 1, 1]), ("train", [0, 0, 1, 1, 2, 2, 0])),
+        table("small-2", ("test", [2, 1, 1, 1, 2, 1, 2])),
+        table("small-3", ("test", [0, 1, 1, 0, 2, 2, 1])),
+    ]
 
 
 def test_a_row_is_a_mistake_with_how_many_runs_make_it_and_of_how_many(three):
     found = shared_mistakes.shared(three)
     assert list(found) == [*shared_mistakes.KEYS, "runs", "of"]
     assert found.to_numpy().tolist() == [
-        ["test", 1, 0, 1, 3, 3], ["test", 3, 1, 0, 2, 3], ["test", 5, 2, 1, 2, 3], ["test", 6, 2, 1, 2, 3],
-        ["test", 0, 0, 2, 1, 3], ["train", 6, 2, 0, 1, 1]]
+        ["test", 1, 0, 1, 3, 3],
+        ["test", 3, 1, 0, 2, 3],
+        ["test", 5, 2, 1, 2, 3],
+        ["test", 6, 2, 1, 2, 3],
+        ["test", 0, 0, 2, 1, 3],
+        ["train", 6, 2, 0, 1, 1],
+    ]
 
 
 def test_the_order_of_the_runs_changes_nothing(three):
-    pd.testing.assert_frame_equal(shared_mistakes.shared(three), shared_mistakes.shared(three[::-1]))
+    pd.testing.assert_frame_equal(
+        shared_mistakes.shared(three), shared_mistakes.shared(three[::-1])
+    )
 
 
 def test_the_runs_of_all_mistakes_are_the_errors_of_all_runs(three):
@@ -53,17 +68,29 @@ def test_the_runs_of_all_mistakes_are_the_errors_of_all_runs(three):
 
 def test_relabelling_the_classes_relabels_the_mistakes(three):
     order = np.array([2, 0, 1])
-    other = [Table(each.frame.assign(label=order[each.frame["label"]], predicted=order[each.frame["predicted"]]),
-                   each.meta) for each in three]
+    other = [
+        Table(
+            each.frame.assign(
+                label=order[each.frame["label"]], predicted=order[each.frame["predicted"]]
+            ),
+            each.meta,
+        )
+        for each in three
+    ]
     columns = ["split", "runs", "index"]  # ties aside
-    expected = shared_mistakes.shared(three).assign(label=lambda found: order[found["label"]],
-                                             predicted=lambda found: order[found["predicted"]])
-    pd.testing.assert_frame_equal(shared_mistakes.shared(other).sort_values([*columns, "predicted"], ignore_index=True),
-                                  expected.sort_values([*columns, "predicted"], ignore_index=True))
+    expected = shared_mistakes.shared(three).assign(
+        label=lambda found: order[found["label"]], predicted=lambda found: order[found["predicted"]]
+    )
+    pd.testing.assert_frame_equal(
+        shared_mistakes.shared(other).sort_values([*columns, "predicted"], ignore_index=True),
+        expected.sort_values([*columns, "predicted"], ignore_index=True),
+    )
 
 
 def test_runs_of_two_data_sets_are_not_taken_together(three):
-    with pytest.raises(BadInput, match="found runs of cifar10, digits, allowed: runs of one data set"):
+    with pytest.raises(
+        BadInput, match="found runs of cifar10, digits, allowed: runs of one data set"
+    ):
         shared_mistakes.shared([*three, table("other", ("test", LABELS), data="digits")])
     with pytest.raises(BadInput, match="found runs of no data set"):
         shared_mistakes.shared([])
@@ -98,13 +125,17 @@ def test_perfect_runs_make_no_mistakes():
 @pytest.fixture(scope="module")
 def said(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("study")
-    return toy.study(folder, runs={"vgg19": "optim", "resnet18": "optim", "dla": "optim"}, swept=(), epochs=1)
+    return toy.study(
+        folder, runs={"vgg19": "optim", "resnet18": "optim", "dla": "optim"}, swept=(), epochs=1
+    )
 
 
 def test_the_toys_predictions_have_its_counts_and_share_hard_images(said):
     predicted = tables.read_folder(said / "predictions", "predictions")
     for name, counted in tables.read_folder(said / "cctm", "cctm").items():
-        np.testing.assert_array_equal(shared_mistakes.pooled([predicted[name]], "test"), by_epoch.test_counts(counted))
+        np.testing.assert_array_equal(
+            shared_mistakes.pooled([predicted[name]], "test"), by_epoch.test_counts(counted)
+        )
     assert (shared_mistakes.shared(list(predicted.values()))["runs"] == 3).any()
 
 
@@ -120,11 +151,18 @@ def test_a_sheet_has_a_row_a_way_and_says_who_errs_on_which_image(three):
     pixels = np.random.default_rng(0).integers(0, 256, (7, 3, 8, 8), np.uint8)
     figure = sheet(three, pixels)
     titles = [axes.get_title(loc="left") for axes in figure.axes]
-    assert titles == ["alpha taken for beta: 1 image, 1 of them by all 3 runs",
-                      "beta taken for alpha: 1 image, 0 of them by all 3 runs",
-                      "gamma taken for beta: 2 images, 0 of them by all 3 runs",
-                      "alpha taken for gamma: 1 image, 0 of them by all 3 runs"]
-    assert [text.get_text() for text in figure.axes[2].texts] == ["2 of 3", "no. 5", "2 of 3", "no. 6"]
+    assert titles == [
+        "alpha taken for beta: 1 image, 1 of them by all 3 runs",
+        "beta taken for alpha: 1 image, 0 of them by all 3 runs",
+        "gamma taken for beta: 2 images, 0 of them by all 3 runs",
+        "alpha taken for gamma: 1 image, 0 of them by all 3 runs",
+    ]
+    assert [text.get_text() for text in figure.axes[2].texts] == [
+        "2 of 3",
+        "no. 5",
+        "2 of 3",
+        "no. 6",
+    ]
     shown = figure.axes[2].images[1].get_array()
     np.testing.assert_array_equal(shown, pixels[6].transpose(1, 2, 0))
 
@@ -144,9 +182,14 @@ def test_grey_images_keep_black_black_and_white_white(three):
 
 
 def test_a_sheet_of_one_run_counts_no_runs_in_its_titles(three):
-    titles = [axes.get_title(loc="left") for axes in sheet(three[:1], np.zeros((7, 1, 4, 4), np.uint8)).axes]
+    titles = [
+        axes.get_title(loc="left")
+        for axes in sheet(three[:1], np.zeros((7, 1, 4, 4), np.uint8)).axes
+    ]
     assert "gamma taken for beta: 2 images" in titles
 
 
 def test_a_sheet_without_mistakes_says_so():
-    assert "no mistakes" in words(sheet([table("small", ("test", LABELS))], np.zeros((7, 1, 4, 4), np.uint8)))
+    assert "no mistakes" in words(
+        sheet([table("small", ("test", LABELS))], np.zeros((7, 1, 4, 4), np.uint8))
+    )

@@ -17,14 +17,21 @@ def test_wilson_agrees_with_scipy_and_stays_between_0_and_1():
 
     k, n = np.array([0, 1, 7, 50, 100]), np.array([100, 9, 30, 50, 1000])
     found = np.stack(statistics.wilson(k, n), 1)
-    expected = [binomtest(*each).proportion_ci(method="wilson") for each in zip(k.tolist(), n.tolist(), strict=True)]
+    expected = [
+        binomtest(*each).proportion_ci(method="wilson")
+        for each in zip(k.tolist(), n.tolist(), strict=True)
+    ]
     np.testing.assert_allclose(found, expected, atol=1e-7)
     assert np.isnan(statistics.wilson(0, 0)).all()
 
 
 def test_the_interval_of_a_difference_is_newcombes():
-    published = {(56, 70, 48, 80): (0.0524, 0.3339), (9, 10, 3, 10): (0.1705, 0.8090),
-                 (10, 10, 0, 20): (0.6791, 1.0), (6, 7, 2, 7): (0.0582, 0.8062)}  # 1998, table II, method 10
+    published = {
+        (56, 70, 48, 80): (0.0524, 0.3339),
+        (9, 10, 3, 10): (0.1705, 0.8090),
+        (10, 10, 0, 20): (0.6791, 1.0),
+        (6, 7, 2, 7): (0.0582, 0.8062),
+    }  # 1998, table II, method 10
     for given, interval in published.items():
         np.testing.assert_allclose(statistics.difference_interval(*given), interval, atol=6e-5)
 
@@ -32,22 +39,36 @@ def test_the_interval_of_a_difference_is_newcombes():
 def test_swapping_the_proportions_mirrors_their_difference_and_keeps_their_sum():
     low, high = statistics.difference_interval(8, 30, 3, 50)
     np.testing.assert_allclose(statistics.difference_interval(3, 50, 8, 30), (-high, -low))
-    np.testing.assert_allclose(statistics.sum_interval(3, 50, 8, 30), statistics.sum_interval(8, 30, 3, 50))
+    np.testing.assert_allclose(
+        statistics.sum_interval(3, 50, 8, 30), statistics.sum_interval(8, 30, 3, 50)
+    )
 
 
-@pytest.mark.parametrize(("p", "q", "n", "m"), [
-    (0.08, 0.077, 1000, 1000), (0.02, 0.004, 1000, 1000), (0.005, 0.005, 1000, 1000), (0.3, 0.1, 40, 60)])
+@pytest.mark.parametrize(
+    ("p", "q", "n", "m"),
+    [
+        (0.08, 0.077, 1000, 1000),
+        (0.02, 0.004, 1000, 1000),
+        (0.005, 0.005, 1000, 1000),
+        (0.3, 0.1, 40, 60),
+    ],
+)
 def test_intervals_cover_what_they_should_in_95_of_100_samples(p, q, n, m):
     rng = np.random.default_rng(10)
     k1, k2 = rng.binomial(n, p, 40_000), rng.binomial(m, q, 40_000)
-    for (low, high), true in ((statistics.wilson(k1, n), p), (statistics.sum_interval(k1, n, k2, m), p + q),
-                              (statistics.difference_interval(k1, n, k2, m), p - q)):
+    for (low, high), true in (
+        (statistics.wilson(k1, n), p),
+        (statistics.sum_interval(k1, n, k2, m), p + q),
+        (statistics.difference_interval(k1, n, k2, m), p - q),
+    ):
         assert np.mean((low <= true) & (true <= high)) == pytest.approx(0.95, abs=0.02)
 
 
 def test_the_interval_of_a_sum_covers_rare_mistakes_too():
     rng = np.random.default_rng(11)
-    low, high = statistics.sum_interval(rng.binomial(1000, 0.001, 40_000), 1000, rng.binomial(1000, 5e-4, 40_000), 1000)
+    low, high = statistics.sum_interval(
+        rng.binomial(1000, 0.001, 40_000), 1000, rng.binomial(1000, 5e-4, 40_000), 1000
+    )
     assert np.mean((low <= 0.0015) & (high >= 0.0015)) == pytest.approx(0.94, abs=0.02)
 
 
@@ -69,7 +90,9 @@ def test_a_symmetric_matrix_is_perfectly_symmetric_and_not_by_chance():
 
 
 def test_symmetry_compares_each_rate_with_its_opposite():
-    counts = np.array([[0, 1, 2, 3], [1, 0, 4, 6], [2, 4, 0, 5], [3, 5, 6, 0]])  # (1, 3) and (2, 3) against the order
+    counts = np.array(
+        [[0, 1, 2, 3], [1, 0, 4, 6], [2, 4, 0, 5], [3, 5, 6, 0]]
+    )  # (1, 3) and (2, 3) against the order
     assert statistics.symmetry(counts)[0] == pytest.approx(1 - 6 * 2 / (6 * 35))
 
 
@@ -85,7 +108,9 @@ def test_the_permutation_p_is_that_of_relabelling_the_classes_one_by_one():
     first, second = rng.integers(0, 9, (2, 6, 6)).astype(float)  # ties, and neither is symmetric
     upper, found = np.triu_indices(6, 1), statistics.pair_correlation(first, second)
     orders = [rng.permutation(6) for _ in range(4000)]
-    by_chance = np.array([statistics.spearman(first[upper], second[np.ix_(order, order)][upper]) for order in orders])
+    by_chance = np.array(
+        [statistics.spearman(first[upper], second[np.ix_(order, order)][upper]) for order in orders]
+    )
     assert found[0] == pytest.approx(statistics.spearman(first[upper], second[upper]))
     assert found[1] == pytest.approx((np.abs(by_chance) >= abs(found[0]) - 1e-12).mean(), abs=0.05)
 
@@ -99,11 +124,16 @@ def test_a_class_without_values_is_left_out_of_a_correlation():
 
 
 def test_relabelling_the_classes_changes_no_score():
-    counts, order = np.random.default_rng(6).integers(1, 90, (7, 7)), np.array([3, 0, 6, 2, 5, 1, 4])
+    counts, order = (
+        np.random.default_rng(6).integers(1, 90, (7, 7)),
+        np.array([3, 0, 6, 2, 5, 1, 4]),
+    )
     renamed = counts[np.ix_(order, order)]
     np.testing.assert_array_equal(confusion.recall(renamed), confusion.recall(counts)[order])
     assert confusion.accuracy(renamed) == confusion.accuracy(counts)
-    by_pair = [[confusion.pair_share(each), *statistics.pair_intervals(each)] for each in (counts, renamed)]
+    by_pair = [
+        [confusion.pair_share(each), *statistics.pair_intervals(each)] for each in (counts, renamed)
+    ]
     np.testing.assert_allclose(by_pair[1], np.array(by_pair[0])[:, order[:, None], order])
     pairs, others = (confusion.ranked_pairs(confusion.cctm(each)) for each in (counts, renamed))
     assert [{*pair[:2]} for pair in pairs] == [{int(order[a]), int(order[b])} for a, b, _ in others]
@@ -111,8 +141,9 @@ def test_relabelling_the_classes_changes_no_score():
     both = [confusion.symmetrised(confusion.cctm(each)) for each in (counts, renamed)]
     cosines = np.random.default_rng(7).random((7, 7))
     cosines += cosines.T
-    assert (statistics.pair_correlation(cosines, both[0])[0]
-            == pytest.approx(statistics.pair_correlation(cosines[np.ix_(order, order)], both[1])[0]))
+    assert statistics.pair_correlation(cosines, both[0])[0] == pytest.approx(
+        statistics.pair_correlation(cosines[np.ix_(order, order)], both[1])[0]
+    )
 
 
 def test_equal_values_share_their_mean_rank():
@@ -124,7 +155,9 @@ def test_spearman_agrees_with_scipy_and_passes_over_nan():
 
     x, y = np.random.default_rng(8).integers(0, 6, (2, 40)).astype(float)
     assert statistics.spearman(x, y) == pytest.approx(spearmanr(x, y).statistic)
-    assert statistics.spearman(np.r_[x, np.nan, 99], np.r_[y, 0, np.nan]) == pytest.approx(statistics.spearman(x, y))
+    assert statistics.spearman(np.r_[x, np.nan, 99], np.r_[y, 0, np.nan]) == pytest.approx(
+        statistics.spearman(x, y)
+    )
 
 
 def test_a_constant_correlates_with_nothing():

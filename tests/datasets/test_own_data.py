@@ -15,18 +15,50 @@ from interference.confusion import by_epoch
 from interference.io import tables
 from tests.test_stages import files, run
 
-SIZES = {"Café au lait": (14, 5), "bird": (11, 4), "crossing": (9, 0), "dog (big)": (16, 6)}  # train, test
+SIZES = {
+    "Café au lait": (14, 5),
+    "bird": (11, 4),
+    "crossing": (9, 0),
+    "dog (big)": (16, 6),
+}  # train, test
 KEYS = ("cafe_au_lait", "bird", "crossing", "dog_big")
 PARAMS = {
-    "data": {"name": "folder", "path": "pets", "mean": [0.5], "std": [0.25], "crop": 1, "flip": False},
-    "optim": {"lr": 0.01, "schedule": "constant", "momentum": 0.9, "weight_decay": 0.0005, "batch_size": 8,
-              "epochs": 1},
-    "runs": {"small": {"net": "small", "optim": "optim", "seed": 0,
-                       "counts": ["train_online", "test", "train_augmented"]}},
+    "data": {
+        "name": "folder",
+        "path": "pets",
+        "mean": [0.5],
+        "std": [0.25],
+        "crop": 1,
+        "flip": False,
+    },
+    "optim": {
+        "lr": 0.01,
+        "schedule": "constant",
+        "momentum": 0.9,
+        "weight_decay": 0.0005,
+        "batch_size": 8,
+        "epochs": 1,
+    },
+    "runs": {
+        "small": {
+            "net": "small",
+            "optim": "optim",
+            "seed": 0,
+            "counts": ["train_online", "test", "train_augmented"],
+        }
+    },
     "ego": {"images": "all"},
-    "sweep": {"runs": ["small"], "pairs": ["dog_big-bird"], "scales": ["step"],
-              "grid": {"points": 3, "split": "test", "images": "all"}, "edge": {"step": {"optim": 0.5}}},
-    "claims": {"net": "small", "setups": {"anneal_lr": {"optim": "optim", "lr": 0.01, "schedule": "constant"}}},
+    "sweep": {
+        "runs": ["small"],
+        "pairs": ["dog_big-bird"],
+        "scales": ["step"],
+        "grid": {"points": 3, "split": "test", "images": "all"},
+        "edge": {"step": {"optim": 0.5}},
+    },
+    "claims": {
+        "net": "small",
+        "setups": {"anneal_lr": {"optim": "optim", "lr": 0.01, "schedule": "constant"}},
+    },
 }
 
 
@@ -35,7 +67,9 @@ def striped(random: np.random.Generator, kind: int) -> Image.Image:
     rows, columns = np.mgrid[:20, :14]
     angle = kind * np.pi / 4 + random.normal(0, 0.3)
     waves = np.sin(0.9 * (np.cos(angle) * columns + np.sin(angle) * rows) + random.uniform(0, 6))
-    return Image.fromarray((127 + 80 * waves + random.normal(0, 20, waves.shape)).clip(0, 255).astype(np.uint8))
+    return Image.fromarray(
+        (127 + 80 * waves + random.normal(0, 20, waves.shape)).clip(0, 255).astype(np.uint8)
+    )
 
 
 @pytest.fixture
@@ -61,7 +95,7 @@ COMMANDS = {
     "cctm": "nets/small.safetensors images.parquet cctm/small.parquet predictions/small.parquet cctm.json cctm.csv",
     "ego": "nets/small.safetensors images.parquet egos/small.safetensors grams/small.parquet ego.json",
     "sweep": "nets/small.safetensors egos/small.safetensors images.parquet dog_big-bird step surfaces/plane.parquet "
-             "sweep.json",
+    "sweep.json",
     "mistakes": "predictions images.parquet mistakes.csv mistakes.png",
     "claims": "counts cctm grams surfaces claims.csv claims.json",
     "plots": "counts surfaces plots/notes plots/surfaces",
@@ -70,8 +104,9 @@ COMMANDS = {
 
 
 @pytest.mark.slow
-def test_a_folder_of_images_goes_through_every_stage(space: Path, monkeypatch: pytest.MonkeyPatch,
-                                                     capsys: pytest.CaptureFixture[str]):
+def test_a_folder_of_images_goes_through_every_stage(
+    space: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
     for stage, words in COMMANDS.items():
         assert run(stage, words.split(), monkeypatch) == 0, stage
     said = capsys.readouterr().out
@@ -88,23 +123,36 @@ def test_a_folder_of_images_goes_through_every_stage(space: Path, monkeypatch: p
     assert surface.groupby(["i", "j"])["count"].sum().eq(15).all()
     assert table.run["data"]["path"] == "pets"
     assert set(pd.read_csv(space / "claims.csv")["verdict"]) <= {"holds", "fails", "not measured"}
-    for name in ("cctm-optim", "recall", "pairs-optim", "surface-small-step", "class_losses-small-step"):
+    for name in (
+        "cctm-optim",
+        "recall",
+        "pairs-optim",
+        "surface-small-step",
+        "class_losses-small-step",
+    ):
         assert (space / "figures" / f"{name}.svg").exists()
         assert "folder pets" in (space / "figures" / f"{name}.svg").read_text()
 
 
 BAD = {
-    "pair of no class": ({"sweep": {"pairs": ["dog-bird"]}}, "params.yaml: sweep.pairs: found 'dog-bird', allowed: "
-                                                           "pairs of different classes, such as cafe_au_lait-bird, "),
-    "means of another image": ({"data": {"mean": [0.5] * 3}}, "params.yaml: data.mean: found [0.5, 0.5, 0.5], allowed: "
-                                                              "1 number, one a channel; the training images' are"),
+    "pair of no class": (
+        {"sweep": {"pairs": ["dog-bird"]}},
+        "params.yaml: sweep.pairs: found 'dog-bird', allowed: "
+        "pairs of different classes, such as cafe_au_lait-bird, ",
+    ),
+    "means of another image": (
+        {"data": {"mean": [0.5] * 3}},
+        "params.yaml: data.mean: found [0.5, 0.5, 0.5], allowed: "
+        "1 number, one a channel; the training images' are",
+    ),
     "place that is not there": ({"data": {"path": "cats"}}, "raw/cats/train: no such folder"),
 }
 
 
 @pytest.mark.parametrize("case", BAD)
 def test_parameters_that_do_not_fit_the_images_are_refused_before_the_table_is_written(
-        case: str, space: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    case: str, space: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
     changes, message = BAD[case]
     content = {group: {**PARAMS[group], **changes.get(group, {})} for group in PARAMS}
     YAML().dump(content, space / "params.yaml")
@@ -118,11 +166,15 @@ def test_parameters_that_do_not_fit_the_images_are_refused_before_the_table_is_w
 
 @pytest.mark.parametrize("case", ["pair of no class", "means of another image"])
 def test_parameters_that_no_longer_fit_the_images_are_refused_before_a_training(
-        case: str, space: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    case: str, space: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
     """DVC downloads again only where the data change."""
     assert run("download", ["images.parquet"], monkeypatch) == 0
     changes, message = BAD[case]
-    YAML().dump({group: {**PARAMS[group], **changes.get(group, {})} for group in PARAMS}, space / "params.yaml")
+    YAML().dump(
+        {group: {**PARAMS[group], **changes.get(group, {})} for group in PARAMS},
+        space / "params.yaml",
+    )
     before = files(space)
     assert run("train", COMMANDS["train"].split(), monkeypatch) == 2
     error = capsys.readouterr().err
@@ -132,7 +184,8 @@ def test_parameters_that_no_longer_fit_the_images_are_refused_before_a_training(
 
 
 def test_a_net_that_fails_on_the_images_is_refused_before_it_is_trained(
-        space: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    space: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
     content = PARAMS | {"runs": {"small": PARAMS["runs"]["small"] | {"net": "vgg19"}}}
     YAML().dump(content, space / "params.yaml")
     assert run("download", ["images.parquet"], monkeypatch) == 0
@@ -144,11 +197,15 @@ def test_a_net_that_fails_on_the_images_is_refused_before_it_is_trained(
     assert files(space) == before
 
 
-def test_the_same_folder_is_the_same_table_and_another_image_another(space: Path, monkeypatch: pytest.MonkeyPatch):
+def test_the_same_folder_is_the_same_table_and_another_image_another(
+    space: Path, monkeypatch: pytest.MonkeyPatch
+):
     assert run("download", ["images.parquet"], monkeypatch) == 0
     assert run("download", ["again.parquet"], monkeypatch) == 0
     birds = space / "raw" / "pets" / "train" / "bird"
     shutil.copy(birds / "1.png", birds / "0.png")
     assert run("download", ["changed.parquet"], monkeypatch) == 0
-    first, again, changed = ((space / f"{name}.parquet").read_bytes() for name in ("images", "again", "changed"))
+    first, again, changed = (
+        (space / f"{name}.parquet").read_bytes() for name in ("images", "again", "changed")
+    )
     assert first == again != changed

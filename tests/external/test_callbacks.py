@@ -30,7 +30,9 @@ SIZES = {"train": 23, "validation": 11}
 BATCH = 5  # divides neither
 
 pytestmark = [
-    pytest.mark.filterwarnings("ignore:.*LeafSpec.* is deprecated:FutureWarning"),  # Lightning's own call of torch
+    pytest.mark.filterwarnings(
+        "ignore:.*LeafSpec.* is deprecated:FutureWarning"
+    ),  # Lightning's own call of torch
     pytest.mark.filterwarnings("ignore:.*does not have many workers"),  # a few numbers need none
 ]
 
@@ -47,13 +49,24 @@ class Log(list):
 
     def cells(self, split: str, first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
         """Plain counts and summed losses of a split's batches `first` to `last`."""
-        logits, labels = (torch.cat(part) for part in zip(*[
-            batch for name, *batch in self if name == split][first:last], strict=True))
+        logits, labels = (
+            torch.cat(part)
+            for part in zip(
+                *[batch for name, *batch in self if name == split][first:last], strict=True
+            )
+        )
         losses = cross_entropy(logits.double(), labels, reduction="none")
         return confusion.cells(labels.numpy(), logits.argmax(1).numpy(), losses.numpy(), 3)
 
 
-def holds(folder: Path, log: Log, epochs: int, split: str = "train_online", batches: int = 5, start: int = 0) -> None:
+def holds(
+    folder: Path,
+    log: Log,
+    epochs: int,
+    split: str = "train_online",
+    batches: int = 5,
+    start: int = 0,
+) -> None:
     """The counts table holds exactly the epochs from `start` to `epochs` of a split, as they were logged."""
     found = tables.read(folder / "counts" / "mine.parquet", "counts")
     own = found.frame[found.frame["split"] == split]
@@ -62,7 +75,9 @@ def holds(folder: Path, log: Log, epochs: int, split: str = "train_online", batc
         counts, losses = log.cells(split, batches * (epoch - start), batches * (epoch - start + 1))
         rows = own[own["epoch"] == epoch + 1]
         assert np.array_equal(confusion.from_frame(rows, 3), counts)
-        np.testing.assert_allclose(confusion.from_frame(rows, 3, value="loss_sum"), losses, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(
+            confusion.from_frame(rows, 3, value="loss_sum"), losses, rtol=1e-5, atol=1e-6
+        )
 
 
 def recorded(folder: Path, split: str) -> list[int]:
@@ -95,13 +110,23 @@ class Module(LightningModule):
 
 
 def loaders() -> dict[str, DataLoader]:
-    return {"train_dataloaders": DataLoader(data("train"), BATCH, shuffle=True),
-            "val_dataloaders": DataLoader(data("validation"), BATCH)}
+    return {
+        "train_dataloaders": DataLoader(data("train"), BATCH, shuffle=True),
+        "val_dataloaders": DataLoader(data("validation"), BATCH),
+    }
 
 
 def lightning(*callbacks: Any, **options: Any) -> Trainer:
-    quiet = {"logger": False, "enable_progress_bar": False, "enable_model_summary": False, "accelerator": "cpu"}
-    return Trainer(callbacks=list(callbacks), **({"max_epochs": 3, "enable_checkpointing": False} | quiet | options))
+    quiet = {
+        "logger": False,
+        "enable_progress_bar": False,
+        "enable_model_summary": False,
+        "accelerator": "cpu",
+    }
+    return Trainer(
+        callbacks=list(callbacks),
+        **({"max_epochs": 3, "enable_checkpointing": False} | quiet | options),
+    )
 
 
 def test_lightning_counts_are_those_of_the_predictions_of_every_step(tmp_path: Path):
@@ -119,7 +144,9 @@ def test_lightning_counts_are_those_of_the_predictions_of_every_step(tmp_path: P
 def test_the_tables_of_a_loop_become_figures(tmp_path: Path):
     lightning(LightningCounts(tmp_path, "mine", NAMES)).fit(Module(), **loaders())
     found = {kind: tables.read_folder(tmp_path / kind, kind) for kind in ("counts", "cctm")}
-    assert {"cctm-given", "recall", "curves", "notes-mine"} <= {name for name, _ in figures.draw(**found)}
+    assert {"cctm-given", "recall", "curves", "notes-mine"} <= {
+        name for name, _ in figures.draw(**found)
+    }
     assert by_epoch.training_counts(found["counts"]["mine"], "train_online")[1].shape == (3, 3, 3)
 
 
@@ -143,7 +170,9 @@ def keep(folder: Path) -> ModelCheckpoint:
 
 
 @pytest.mark.filterwarnings("ignore:Checkpoint directory .* exists and is not empty")
-def test_an_interrupted_lightning_run_leaves_its_finished_epochs_and_a_resumed_one_goes_on(tmp_path: Path):
+def test_an_interrupted_lightning_run_leaves_its_finished_epochs_and_a_resumed_one_goes_on(
+    tmp_path: Path,
+):
     class Fails(Module):
         def training_step(self, batch: Any) -> dict[str, torch.Tensor]:
             if self.trainer.global_step == 12:
@@ -153,13 +182,25 @@ def test_an_interrupted_lightning_run_leaves_its_finished_epochs_and_a_resumed_o
     first, then = Fails(), Module()
     seed_everything(0, verbose=False)
     with pytest.raises(Stop):
-        lightning(LightningCounts(tmp_path, "mine", NAMES), keep(tmp_path), enable_checkpointing=True,
-                  max_epochs=5).fit(first, **loaders())
+        lightning(
+            LightningCounts(tmp_path, "mine", NAMES),
+            keep(tmp_path),
+            enable_checkpointing=True,
+            max_epochs=5,
+        ).fit(first, **loaders())
     holds(tmp_path, first.log_of, 2)
-    lightning(LightningCounts(tmp_path, "mine", NAMES), keep(tmp_path), enable_checkpointing=True,
-              max_epochs=4).fit(then, **loaders(), ckpt_path=tmp_path / "kept" / "last.ckpt")
+    lightning(
+        LightningCounts(tmp_path, "mine", NAMES),
+        keep(tmp_path),
+        enable_checkpointing=True,
+        max_epochs=4,
+    ).fit(then, **loaders(), ckpt_path=tmp_path / "kept" / "last.ckpt")
     first.log_of[:] = [entry for entry in first.log_of if entry[0] == "train_online"][:10]
-    holds(tmp_path, Log(first.log_of + [entry for entry in then.log_of if entry[0] == "train_online"]), 4)
+    holds(
+        tmp_path,
+        Log(first.log_of + [entry for entry in then.log_of if entry[0] == "train_online"]),
+        4,
+    )
 
 
 def test_a_lightning_run_from_the_start_forgets_the_one_before(tmp_path: Path):
@@ -171,16 +212,22 @@ def test_a_lightning_run_from_the_start_forgets_the_one_before(tmp_path: Path):
 
 def test_an_epoch_that_stops_in_its_middle_has_no_training_counts(tmp_path: Path):
     module = Module()
-    lightning(LightningCounts(tmp_path, "mine", NAMES), max_steps=8, max_epochs=-1).fit(module, **loaders())
+    lightning(LightningCounts(tmp_path, "mine", NAMES), max_steps=8, max_epochs=-1).fit(
+        module, **loaders()
+    )
     holds(tmp_path, module.log_of, 1)
 
 
 @pytest.mark.filterwarnings("ignore:Checkpoint directory .* exists and is not empty")
-@pytest.mark.filterwarnings("ignore:You're resuming from a checkpoint that ended before the epoch ended")
+@pytest.mark.filterwarnings(
+    "ignore:You're resuming from a checkpoint that ended before the epoch ended"
+)
 def test_an_epoch_that_lightning_takes_up_in_its_middle_has_no_training_counts(tmp_path: Path):
     def train(**options: Any) -> Trainer:
         every = ModelCheckpoint(tmp_path / "kept", every_n_train_steps=7, save_last=True)
-        return lightning(LightningCounts(tmp_path, "mine", NAMES), every, enable_checkpointing=True, **options)
+        return lightning(
+            LightningCounts(tmp_path, "mine", NAMES), every, enable_checkpointing=True, **options
+        )
 
     train(max_steps=8, max_epochs=-1).fit(Module(), **loaders())
     train().fit(Module(), **loaders(), ckpt_path=tmp_path / "kept" / "last.ckpt")
@@ -190,7 +237,9 @@ def test_an_epoch_that_lightning_takes_up_in_its_middle_has_no_training_counts(t
 
 def test_of_several_validations_in_an_epoch_the_last_stays(tmp_path: Path):
     module = Module()
-    lightning(LightningCounts(tmp_path, "mine", NAMES), val_check_interval=2, max_epochs=1).fit(module, **loaders())
+    lightning(LightningCounts(tmp_path, "mine", NAMES), val_check_interval=2, max_epochs=1).fit(
+        module, **loaders()
+    )
     found = tables.read(tmp_path / "counts" / "mine.parquet", "counts").frame
     last = confusion.from_frame(found[found["split"] == "test"], 3)
     assert np.array_equal(last, module.log_of.cells("test", 3, 6)[0])
@@ -201,21 +250,29 @@ def test_a_step_that_shows_no_logits_is_told_before_the_training(tmp_path: Path)
         def validation_step(self, batch: Any) -> None:
             return None
 
-    with pytest.raises(BadInput, match="no 'logits' in what training_step or validation_step returned"):
+    with pytest.raises(
+        BadInput, match="no 'logits' in what training_step or validation_step returned"
+    ):
         lightning(LightningCounts(tmp_path, "mine", NAMES)).fit(Silent(), **loaders())
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("names", [NAMES[:2], [*NAMES, "dog"]])
-def test_lightning_logits_of_another_number_of_classes_are_told_at_the_first_batch(tmp_path: Path, names: list[str]):
+def test_lightning_logits_of_another_number_of_classes_are_told_at_the_first_batch(
+    tmp_path: Path, names: list[str]
+):
     module = Module()
-    with pytest.raises(BadInput, match=f"^classes: found {len(names)} names, allowed: 3, one for each of the"):
+    with pytest.raises(
+        BadInput, match=f"^classes: found {len(names)} names, allowed: 3, one for each of the"
+    ):
         lightning(LightningCounts(tmp_path, "mine", names)).fit(module, **loaders())
     assert [split for split, *_ in module.log_of].count("train_online") == 1
     assert not list(tmp_path.iterdir())
 
 
-def test_a_lightning_epoch_with_logits_that_are_not_finite_is_refused_and_leaves_those_before(tmp_path: Path):
+def test_a_lightning_epoch_with_logits_that_are_not_finite_is_refused_and_leaves_those_before(
+    tmp_path: Path,
+):
     class Diverges(Module):
         def training_step(self, batch: Any) -> dict[str, torch.Tensor]:
             if self.trainer.global_step == 12:
@@ -224,7 +281,9 @@ def test_a_lightning_epoch_with_logits_that_are_not_finite_is_refused_and_leaves
 
     module = Diverges()
     with pytest.raises(BadInput, match="of 23 images with logits that are not finite"):
-        lightning(LightningCounts(tmp_path, "mine", NAMES), limit_val_batches=0).fit(module, **loaders())
+        lightning(LightningCounts(tmp_path, "mine", NAMES), limit_val_batches=0).fit(
+            module, **loaders()
+        )
     holds(tmp_path, module.log_of, 2)
 
 
@@ -235,7 +294,9 @@ def test_predictions_are_found_where_the_user_says(tmp_path: Path):
             return {"loss": given["loss"], "classes": given["logits"].argmax(1)}
 
     module = Other()
-    counts = LightningCounts(tmp_path, "mine", NAMES, predictions=lambda outputs, batch: (outputs["classes"], batch[1]))
+    counts = LightningCounts(
+        tmp_path, "mine", NAMES, predictions=lambda outputs, batch: (outputs["classes"], batch[1])
+    )
     lightning(counts, max_epochs=1).fit(module, **loaders())
     found = tables.read(tmp_path / "counts" / "mine.parquet", "counts").frame
     own = found[found["split"] == "test"]
@@ -254,12 +315,19 @@ class Model(nn.Module):
         torch.manual_seed(0)
         self.net, self.log_of, self.fails_at = nn.Linear(4, 3), Log(), -1
 
-    def forward(self, x: torch.Tensor, labels: torch.Tensor | None = None) -> dict[str, torch.Tensor]:
+    def forward(
+        self, x: torch.Tensor, labels: torch.Tensor | None = None
+    ) -> dict[str, torch.Tensor]:
         logits = self.net(x)
-        if self.training and len([1 for split, *_ in self.log_of if split == "train_online"]) == self.fails_at:
+        if (
+            self.training
+            and len([1 for split, *_ in self.log_of if split == "train_online"]) == self.fails_at
+        ):
             raise Stop
         assert labels is not None
-        self.log_of.append(("train_online" if self.training else "test", logits.detach().clone(), labels))
+        self.log_of.append(
+            ("train_online" if self.training else "test", logits.detach().clone(), labels)
+        )
         return {"loss": cross_entropy(logits, labels), "logits": logits}
 
 
@@ -275,14 +343,31 @@ class Rows(Dataset):
         return {"x": inputs, "labels": label}
 
 
-def hugging_face(model: nn.Module, folder: Path, compute_metrics: Callable | None = None,
-                 **options: Any) -> transformers.Trainer:
-    settings = {"eval_strategy": "epoch", "save_strategy": "no", "num_train_epochs": 3, "report_to": [],
-                "use_cpu": True, "per_device_train_batch_size": BATCH, "per_device_eval_batch_size": BATCH,
-                "disable_tqdm": True, "dataloader_pin_memory": False, "logging_strategy": "no", "learning_rate": 0.1}
+def hugging_face(
+    model: nn.Module, folder: Path, compute_metrics: Callable | None = None, **options: Any
+) -> transformers.Trainer:
+    settings = {
+        "eval_strategy": "epoch",
+        "save_strategy": "no",
+        "num_train_epochs": 3,
+        "report_to": [],
+        "use_cpu": True,
+        "per_device_train_batch_size": BATCH,
+        "per_device_eval_batch_size": BATCH,
+        "disable_tqdm": True,
+        "dataloader_pin_memory": False,
+        "logging_strategy": "no",
+        "learning_rate": 0.1,
+    }
     arguments = transformers.TrainingArguments(str(folder / "kept"), **(settings | options))
-    return transformers.Trainer(model, arguments, train_dataset=Rows("train"), eval_dataset=Rows("validation"),
-                                callbacks=[TrainerCounts(folder, "mine", NAMES)], compute_metrics=compute_metrics)
+    return transformers.Trainer(
+        model,
+        arguments,
+        train_dataset=Rows("train"),
+        eval_dataset=Rows("validation"),
+        callbacks=[TrainerCounts(folder, "mine", NAMES)],
+        compute_metrics=compute_metrics,
+    )
 
 
 def test_trainer_counts_are_those_of_the_predictions_of_every_step(tmp_path: Path):
@@ -295,7 +380,9 @@ def test_trainer_counts_are_those_of_the_predictions_of_every_step(tmp_path: Pat
     hugging_face(model, tmp_path, compute_metrics).train()
     holds(tmp_path, model.log_of, 3)
     holds(tmp_path, model.log_of, 3, "test", 3)
-    recorded = by_epoch.training_counts(tables.read(tmp_path / "counts" / "mine.parquet", "counts"), "test")[1]
+    recorded = by_epoch.training_counts(
+        tables.read(tmp_path / "counts" / "mine.parquet", "counts"), "test"
+    )[1]
     assert np.array_equal(recorded, evaluated)  # what Trainer itself gathers
     final = tables.read(tmp_path / "cctm" / "mine.parquet", "cctm")
     assert np.array_equal(by_epoch.test_counts(final), evaluated[-1])
@@ -303,8 +390,16 @@ def test_trainer_counts_are_those_of_the_predictions_of_every_step(tmp_path: Pat
 
 
 def test_a_model_of_transformers_is_counted_as_it_is(tmp_path: Path):
-    config = transformers.ViTConfig(hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=8,
-                                    image_size=4, patch_size=2, num_channels=1, num_labels=3)
+    config = transformers.ViTConfig(
+        hidden_size=8,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=8,
+        image_size=4,
+        patch_size=2,
+        num_channels=1,
+        num_labels=3,
+    )
     model, evaluated = transformers.ViTForImageClassification(config), list[np.ndarray]()
 
     class Images(Rows):
@@ -324,13 +419,17 @@ def test_a_model_of_transformers_is_counted_as_it_is(tmp_path: Path):
     assert by_epoch.training_counts(table, "train_online")[1].sum((1, 2)).tolist() == [23, 23]
 
 
-def test_an_interrupted_trainer_leaves_its_finished_epochs_and_a_resumed_one_goes_on(tmp_path: Path):
+def test_an_interrupted_trainer_leaves_its_finished_epochs_and_a_resumed_one_goes_on(
+    tmp_path: Path,
+):
     first, then = Model(), Model()
     first.fails_at = 12
     with pytest.raises(Stop):
         hugging_face(first, tmp_path, save_strategy="epoch", num_train_epochs=4).train()
     holds(tmp_path, first.log_of, 2)
-    hugging_face(then, tmp_path, save_strategy="epoch", num_train_epochs=4).train(resume_from_checkpoint=True)
+    hugging_face(then, tmp_path, save_strategy="epoch", num_train_epochs=4).train(
+        resume_from_checkpoint=True
+    )
     first.log_of[:] = [entry for entry in first.log_of if entry[0] == "train_online"][:10]
     holds(tmp_path, Log(first.log_of + then.log_of), 4)
 
@@ -340,15 +439,21 @@ def test_an_epoch_that_trainer_takes_up_in_its_middle_has_no_training_counts(tmp
     hugging_face(Model(), tmp_path, save_strategy="steps", save_steps=7, max_steps=8).train()
     assert recorded(tmp_path, "train_online") == [1]
     hugging_face(model, tmp_path, save_strategy="no", num_train_epochs=3).train(
-        resume_from_checkpoint=str(tmp_path / "kept" / "checkpoint-7"))
+        resume_from_checkpoint=str(tmp_path / "kept" / "checkpoint-7")
+    )
     assert recorded(tmp_path, "train_online") == [1, 3]
     assert recorded(tmp_path, "test") == [1, 2, 3]
 
 
 def test_trainer_logits_of_another_number_of_classes_are_told_at_the_first_batch(tmp_path: Path):
-    trainer, counts = hugging_face(Model(), tmp_path), TrainerCounts(tmp_path, "mine", [*NAMES, "dog"])
+    trainer, counts = (
+        hugging_face(Model(), tmp_path),
+        TrainerCounts(tmp_path, "mine", [*NAMES, "dog"]),
+    )
     trainer.callback_handler.callbacks[-1:] = [counts]
-    with pytest.raises(BadInput, match=r"^classes: found 4 names, allowed: 3, one for each of the net's logits$"):
+    with pytest.raises(
+        BadInput, match=r"^classes: found 4 names, allowed: 3, one for each of the net's logits$"
+    ):
         trainer.train()
     assert not (tmp_path / "counts").exists()
 
@@ -376,11 +481,15 @@ def test_evaluations_outside_the_training_are_not_counted(tmp_path: Path):
 
 def test_labels_that_never_reach_the_model_are_told_at_the_first_step(tmp_path: Path):
     class Tolerant(Model):
-        def forward(self, x: torch.Tensor, labels: torch.Tensor | None = None) -> dict[str, torch.Tensor]:
+        def forward(
+            self, x: torch.Tensor, labels: torch.Tensor | None = None
+        ) -> dict[str, torch.Tensor]:
             return {"logits": self.net(x)}
 
     trainer = hugging_face(Tolerant(), tmp_path)
-    trainer.compute_loss_func = lambda outputs, labels, **_: cross_entropy(outputs["logits"], labels)
+    trainer.compute_loss_func = lambda outputs, labels, **_: cross_entropy(
+        outputs["logits"], labels
+    )
     with pytest.raises(BadInput, match="the model was called without 'labels'"):
         trainer.train()
 
@@ -391,7 +500,9 @@ def test_a_model_that_gives_no_logits_is_told_at_the_first_step(tmp_path: Path, 
         def forward(self, x: torch.Tensor, labels: torch.Tensor | None = None) -> Any:
             return answer
 
-    with pytest.raises(BadInput, match=f"no 'logits' in the {type(answer).__name__} that the model gave"):
+    with pytest.raises(
+        BadInput, match=f"no 'logits' in the {type(answer).__name__} that the model gave"
+    ):
         hugging_face(Mute(), tmp_path).train()
 
 
@@ -408,14 +519,26 @@ def test_a_name_that_names_no_file_is_refused(made: Callable[..., Any], tmp_path
         made(tmp_path, "a/b", NAMES)
 
 
-def test_classes_that_differ_in_signs_alone_are_counted_apart(made: Callable[..., Any], tmp_path: Path):
-    assert made(tmp_path, "mine", ["C", "C++", "<=50K", ">50K"]).counting.classes.keys == ("c", "c_2", "50k", "50k_2")
+def test_classes_that_differ_in_signs_alone_are_counted_apart(
+    made: Callable[..., Any], tmp_path: Path
+):
+    assert made(tmp_path, "mine", ["C", "C++", "<=50K", ">50K"]).counting.classes.keys == (
+        "c",
+        "c_2",
+        "50k",
+        "50k_2",
+    )
 
 
 @pytest.mark.filterwarnings("ignore:Checkpoint directory .* exists and is not empty")
 def test_a_table_of_other_classes_is_not_taken_up(tmp_path: Path):
-    lightning(LightningCounts(tmp_path, "mine", ["x", "y", "z"]), keep(tmp_path), enable_checkpointing=True,
-              max_epochs=1).fit(Module(), **loaders())
+    lightning(
+        LightningCounts(tmp_path, "mine", ["x", "y", "z"]),
+        keep(tmp_path),
+        enable_checkpointing=True,
+        max_epochs=1,
+    ).fit(Module(), **loaders())
     with pytest.raises(BadInput, match="classes x, y, z, expected ant, bee, cat"):
-        lightning(LightningCounts(tmp_path, "mine", NAMES), keep(tmp_path), enable_checkpointing=True).fit(
-            Module(), **loaders(), ckpt_path=tmp_path / "kept" / "last.ckpt")
+        lightning(
+            LightningCounts(tmp_path, "mine", NAMES), keep(tmp_path), enable_checkpointing=True
+        ).fit(Module(), **loaders(), ckpt_path=tmp_path / "kept" / "last.ckpt")

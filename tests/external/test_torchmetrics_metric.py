@@ -21,7 +21,9 @@ SIZES = (7, 1, 12, 5)  # of batches
 def said(dtype: torch.dtype = torch.float32) -> tuple[torch.Tensor, torch.Tensor]:
     """Logits (25, 4) and targets (25,) of classes of unequal sizes."""
     generator = torch.Generator().manual_seed(0)
-    target = torch.tensor([0] * 12 + [1] * 7 + [2] * 5 + [3])[torch.randperm(25, generator=generator)]
+    target = torch.tensor([0] * 12 + [1] * 7 + [2] * 5 + [3])[
+        torch.randperm(25, generator=generator)
+    ]
     return torch.randn(25, CLASSES, generator=generator).to(dtype), target
 
 
@@ -54,13 +56,17 @@ def test_uneven_batches_of_logits_are_counted_as_all_images_at_once(dtype: torch
 
 def test_labels_are_counted_as_logits_are_and_their_losses_are_unknown():
     logits, target = said()
-    counts, loss_sum = counted(*zip(logits.argmax(1).split(SIZES), target.split(SIZES), strict=True))
+    counts, loss_sum = counted(
+        *zip(logits.argmax(1).split(SIZES), target.split(SIZES), strict=True)
+    )
     assert np.array_equal(counts, reference(logits, target)[0])
     assert np.array_equal(np.isnan(loss_sum), counts > 0)
     assert (loss_sum[counts == 0] == 0).all()
 
 
-@pytest.mark.parametrize("made", [np.asarray, lambda given: given.tolist(), lambda given: given.flip(0).numpy()[::-1]])
+@pytest.mark.parametrize(
+    "made", [np.asarray, lambda given: given.tolist(), lambda given: given.flip(0).numpy()[::-1]]
+)
 def test_arrays_and_lists_are_counted_as_tensors_are(made: Callable[[torch.Tensor], Any]):
     logits, target = said()
     counts, loss_sum = counted((made(logits), made(target)))
@@ -92,7 +98,9 @@ def test_a_number_of_classes_may_be_numpys():
 
 
 def test_names_are_no_labels():
-    with pytest.raises(BadInput, match=r"ConfusionCounts: target: found list \(1,\) of <U1, allowed: numbers"):
+    with pytest.raises(
+        BadInput, match=r"ConfusionCounts: target: found list \(1,\) of <U1, allowed: numbers"
+    ):
         ConfusionCounts(CLASSES).update([0], ["a"])
 
 
@@ -104,7 +112,9 @@ def test_a_logit_that_is_not_finite_is_told_at_the_end_until_a_reset(value: floa
     metric = ConfusionCounts(CLASSES)
     for batch in zip(wild.split(SIZES), target.split(SIZES), strict=True):
         metric.update(*batch)
-    with pytest.raises(BadInput, match=r"^ConfusionCounts: 2 of 25 images with logits that are not finite"):
+    with pytest.raises(
+        BadInput, match=r"^ConfusionCounts: 2 of 25 images with logits that are not finite"
+    ):
         metric.compute()
     metric.reset()
     metric.update(logits, target)
@@ -136,13 +146,16 @@ def test_it_stands_beside_other_metrics_in_a_collection():
     assert np.array_equal(found.compute()["counts"].counts.numpy(), reference(logits, target)[0])
 
 
-@pytest.mark.parametrize(("preds", "target"), [
-    (torch.zeros(3, 5), torch.zeros(3, dtype=int)),
-    (torch.zeros(3), torch.zeros(3, dtype=int)),
-    (torch.zeros(3, 4), torch.zeros(2, dtype=int)),
-    (torch.zeros(3, 4), torch.zeros(3)),
-    (torch.zeros(2, 3, 4), torch.zeros(2, 3, dtype=int)),
-])
+@pytest.mark.parametrize(
+    ("preds", "target"),
+    [
+        (torch.zeros(3, 5), torch.zeros(3, dtype=int)),
+        (torch.zeros(3), torch.zeros(3, dtype=int)),
+        (torch.zeros(3, 4), torch.zeros(2, dtype=int)),
+        (torch.zeros(3, 4), torch.zeros(3)),
+        (torch.zeros(2, 3, 4), torch.zeros(2, 3, dtype=int)),
+    ],
+)
 def test_other_shapes_and_types_are_refused(preds: torch.Tensor, target: torch.Tensor):
     with pytest.raises(BadInput, match=r"allowed: logits \(n, 4\) or whole numbers"):
         ConfusionCounts(CLASSES).update(preds, target)
@@ -175,7 +188,9 @@ def share(rank: int, meeting: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")  # a fresh process imports for seconds
+@pytest.mark.filterwarnings(
+    "ignore:.*use of fork:DeprecationWarning"
+)  # a fresh process imports for seconds
 def test_two_processes_with_uneven_shares_count_all_images_together(tmp_path: Path):
     fork = multiprocessing.get_context("fork")
     started = [fork.Process(target=share, args=(rank, tmp_path / "meeting")) for rank in range(2)]

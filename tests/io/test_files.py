@@ -17,8 +17,11 @@ def renew(folder: Path, *paths: str, content: str = "made") -> None:
 
 def held(folder: Path) -> dict[str, str]:
     """The content of every file of a folder but its list."""
-    return {path.relative_to(folder).as_posix(): path.read_text() for path in sorted(folder.rglob("*"))
-            if path.is_file() and path.name != files.LIST}
+    return {
+        path.relative_to(folder).as_posix(): path.read_text()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != files.LIST
+    }
 
 
 def test_what_is_not_made_again_goes_with_the_folders_that_it_leaves_empty(tmp_path: Path):
@@ -34,8 +37,13 @@ def test_the_users_own_files_stay(tmp_path: Path):
     renew(tmp_path, "counts/mine", "counts/a", "counts/b")  # the first stood there before
     files.write_text(tmp_path / "counts" / "a", "changed")
     renew(tmp_path, "page")
-    assert held(tmp_path) == {"notes.txt": "own", "counts/mine": "made", "counts/a": "changed", "cctm/mine": "own",
-                              "page": "made"}
+    assert held(tmp_path) == {
+        "notes.txt": "own",
+        "counts/mine": "made",
+        "counts/a": "changed",
+        "cctm/mine": "own",
+        "page": "made",
+    }
 
 
 def test_an_exception_leaves_all_as_it_was(tmp_path: Path):
@@ -49,7 +57,10 @@ def test_an_exception_leaves_all_as_it_was(tmp_path: Path):
 @pytest.mark.parametrize("text", ["", "[1, 2]", "{"])
 def test_a_list_that_is_none_is_refused_before_the_work(tmp_path: Path, text: str):
     (tmp_path / files.LIST).write_text(text)
-    with pytest.raises(BadInput, match=r"\.written\.json: not readable, allowed"), files.renewing(tmp_path):
+    with (
+        pytest.raises(BadInput, match=r"\.written\.json: not readable, allowed"),
+        files.renewing(tmp_path),
+    ):
         pytest.fail("the work began")
 
 

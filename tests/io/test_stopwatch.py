@@ -21,4 +21,9 @@ def test_a_stopwatch_with_nothing_kept_starts_at_nought(tmp_path):
 
 
 def test_times_are_hours_minutes_and_seconds():
-    assert [clock(seconds) for seconds in (0, 59.6, 3599, 360_061)] == ["0:00:00", "0:01:00", "0:59:59", "100:01:01"]
+    assert [clock(seconds) for seconds in (0, 59.6, 3599, 360_061)] == [
+        "0:00:00",
+        "0:01:00",
+        "0:59:59",
+        "100:01:01",
+    ]

@@ -13,7 +13,11 @@ from interference.io import tables
 
 LETTERS = Classes(("a", "b", "c"), ("alpha", "beta", "gamma"))
 COUNTS = np.arange(18).reshape(2, 3, 3)
-META = {**tables.class_metadata(LETTERS), "run": {"name": "toy", "setup": {"lr": 1e-05}}, "made_by": {"numpy": "2"}}
+META = {
+    **tables.class_metadata(LETTERS),
+    "run": {"name": "toy", "setup": {"lr": 1e-05}},
+    "made_by": {"numpy": "2"},
+}
 
 
 def written(path: Path, losses: np.ndarray = COUNTS / 3, name: str = "toy") -> Path:
@@ -25,9 +29,15 @@ def written(path: Path, losses: np.ndarray = COUNTS / 3, name: str = "toy") -> P
 def test_a_table_comes_back_with_its_types_and_metadata(tmp_path):
     table = tables.read(written(tmp_path / "deep" / "toy.parquet"), "counts", LETTERS)
     np.testing.assert_array_equal(confusion.from_frame(table.frame, 3, "epoch"), COUNTS)
-    np.testing.assert_array_equal(confusion.from_frame(table.frame, 3, "epoch", value="loss_sum"), COUNTS / 3)
+    np.testing.assert_array_equal(
+        confusion.from_frame(table.frame, 3, "epoch", value="loss_sum"), COUNTS / 3
+    )
     assert set(table.frame["split"]) == {"test"}
-    assert [table.frame[name].dtype for name in ("epoch", "label", "count")] == [np.int16, np.int16, np.int32]
+    assert [table.frame[name].dtype for name in ("epoch", "label", "count")] == [
+        np.int16,
+        np.int16,
+        np.int32,
+    ]
     assert table.meta == META
     assert table.classes == LETTERS
     assert table.run["setup"]["lr"] == 1e-05
@@ -44,9 +54,15 @@ def test_a_split_takes_a_byte_a_row_in_memory_however_long_its_name(tmp_path):
     frame = tables.read(written(tmp_path / "toy.parquet"), "counts").frame
     assert frame["split"].cat.codes.dtype == np.int8
     assert frame["split"].unique().tolist() == ["test"]
-    older = pq.read_table(tmp_path / "toy.parquet").cast(pa.schema([
-        (name, pa.string() if name == "split" else kind) for name, kind in tables.COLUMNS["counts"].items()],
-        metadata=pq.read_schema(tmp_path / "toy.parquet").metadata))
+    older = pq.read_table(tmp_path / "toy.parquet").cast(
+        pa.schema(
+            [
+                (name, pa.string() if name == "split" else kind)
+                for name, kind in tables.COLUMNS["counts"].items()
+            ],
+            metadata=pq.read_schema(tmp_path / "toy.parquet").metadata,
+        )
+    )
     pq.write_table(older, tmp_path / "words.parquet")
     words = tables.read(tmp_path / "words.parquet", "counts").frame
     pd.testing.assert_frame_equal(words.astype({"split": frame["split"].dtype}), frame)
@@ -67,7 +83,9 @@ def test_a_file_that_is_not_there_is_bad_input(tmp_path):
 def test_a_missing_column_is_bad_input_that_names_file_and_column(tmp_path):
     path = written(tmp_path / "toy.parquet")
     pq.write_table(pq.read_table(path).drop_columns(["loss_sum"]), path)
-    with pytest.raises(BadInput, match=r"toy\.parquet: lacks loss_sum; found columns epoch, split, label"):
+    with pytest.raises(
+        BadInput, match=r"toy\.parquet: lacks loss_sum; found columns epoch, split, label"
+    ):
         tables.read(path, "counts")
 
 
@@ -80,16 +98,21 @@ def test_missing_metadata_is_bad_input(tmp_path):
 
 @pytest.mark.parametrize("keys", [("a", "b"), ("b", "a", "c"), ("a", "b", "d")])
 def test_a_table_of_other_classes_is_bad_input(tmp_path, keys):
-    with pytest.raises(BadInput, match=rf"toy\.parquet: classes a, b, c, expected {', '.join(keys)}"):
+    with pytest.raises(
+        BadInput, match=rf"toy\.parquet: classes a, b, c, expected {', '.join(keys)}"
+    ):
         tables.read(written(tmp_path / "toy.parquet"), "counts", Classes(keys, keys))
 
 
-@pytest.mark.parametrize("spoil", [
-    lambda content: content[:-9],
-    lambda content: b"PAR1" + content[400:],
-    lambda content: b"count,label\n1,2\n",
-    lambda content: b"",
-])
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda content: content[:-9],
+        lambda content: b"PAR1" + content[400:],
+        lambda content: b"count,label\n1,2\n",
+        lambda content: b"",
+    ],
+)
 def test_a_corrupted_file_is_bad_input(tmp_path, spoil):
     path = written(tmp_path / "toy.parquet")
     path.write_bytes(spoil(path.read_bytes()))
@@ -99,13 +122,19 @@ def test_a_corrupted_file_is_bad_input(tmp_path, spoil):
 
 def test_spoilt_metadata_is_bad_input(tmp_path):
     path = written(tmp_path / "toy.parquet")
-    pq.write_table(pq.read_table(path).replace_schema_metadata({"classes": "a, b", "labels": "[]"}), path)
+    pq.write_table(
+        pq.read_table(path).replace_schema_metadata({"classes": "a, b", "labels": "[]"}), path
+    )
     with pytest.raises(BadInput, match=r"toy\.parquet: not a readable parquet table"):
         tables.read(path, "counts")
 
 
-@pytest.mark.parametrize(("error", "seen"), [(KeyboardInterrupt(), KeyboardInterrupt), (OSError(28, "full"), BadInput)])
-def test_an_interrupted_write_leaves_the_old_file_and_nothing_beside_it(tmp_path, monkeypatch, error, seen):
+@pytest.mark.parametrize(
+    ("error", "seen"), [(KeyboardInterrupt(), KeyboardInterrupt), (OSError(28, "full"), BadInput)]
+)
+def test_an_interrupted_write_leaves_the_old_file_and_nothing_beside_it(
+    tmp_path, monkeypatch, error, seen
+):
     def half(table, where, **_):
         Path(where).write_bytes(b"half")
         raise error
@@ -145,7 +174,9 @@ def test_images_come_back_split_by_split_in_their_order(tmp_path):
 
 
 def test_an_unknown_split_is_bad_input_that_names_the_splits(tmp_path):
-    tables.write_images(tmp_path / "images.parquet", {"train": images(3, 0)}, tables.class_metadata(LETTERS))
+    tables.write_images(
+        tmp_path / "images.parquet", {"train": images(3, 0)}, tables.class_metadata(LETTERS)
+    )
     with pytest.raises(BadInput, match=r"images\.parquet: no images of split 'test', found train"):
         tables.read_images(tmp_path / "images.parquet", "test")
 

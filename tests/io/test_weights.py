@@ -14,7 +14,11 @@ from interference.params import Optim
 
 
 def test_tensors_and_metadata_come_back_as_they_were(tmp_path: Path):
-    tensors = {"a/w": torch.randn(3, 4).T, "a/b": torch.zeros(2, dtype=torch.int64), "c/w": torch.ones(())}
+    tensors = {
+        "a/w": torch.randn(3, 4).T,
+        "a/b": torch.zeros(2, dtype=torch.int64),
+        "c/w": torch.ones(()),
+    }
     weights.save(tmp_path / "x.safetensors", tensors, {"run": {"lr": 1e-5}, "classes": ["a"]})
     found, meta = weights.load(tmp_path / "x.safetensors")
     assert meta == {"run": {"lr": 1e-5}, "classes": ["a"]}
@@ -26,7 +30,9 @@ def test_equal_tensors_and_metadata_are_equal_bytes(tmp_path: Path):
     """DVC goes by bytes: a net that came out the same must not make every later stage run again."""
     meta = {"run": {"lr": 1e-5}, "classes": ["a"], "labels": ["A"], "made_by": {"torch": "2"}}
     for place in range(8):
-        weights.save(tmp_path / f"{place}.safetensors", {"b": torch.ones(2), "a": torch.zeros(3)}, meta)
+        weights.save(
+            tmp_path / f"{place}.safetensors", {"b": torch.ones(2), "a": torch.zeros(3)}, meta
+        )
     assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 1
 
 
@@ -53,11 +59,17 @@ def test_a_truncated_file_is_named(tmp_path: Path):
 
 def test_weights_of_another_net_are_listed():
     with pytest.raises(BadInput, match=r"does not fit.*weight.*extra"):
-        weights.restore(nn.Linear(2, 3), {"bias": torch.zeros(3), "extra": torch.zeros(1)}, Path("net.safetensors"))
+        weights.restore(
+            nn.Linear(2, 3),
+            {"bias": torch.zeros(3), "extra": torch.zeros(1)},
+            Path("net.safetensors"),
+        )
 
 
 def test_an_optimiser_goes_on_with_the_momenta_it_had():
-    setup = Optim(lr=0.1, schedule="constant", momentum=0.9, weight_decay=0.0, batch_size=1, epochs=1)
+    setup = Optim(
+        lr=0.1, schedule="constant", momentum=0.9, weight_decay=0.0, batch_size=1, epochs=1
+    )
     nets = [nn.Linear(2, 3), nn.Linear(2, 3)]
     nets[1].load_state_dict(nets[0].state_dict())
     optimisers = [sgd(net, setup) for net in nets]

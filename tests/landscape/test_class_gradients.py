@@ -11,7 +11,9 @@ from interference.landscape.class_gradients import gram, mean_gradient, norm
 from tests.toy_nets import NETS, data
 
 
-def reference(net: nn.Module, inputs: torch.Tensor, labels: torch.Tensor) -> dict[str, torch.Tensor]:
+def reference(
+    net: nn.Module, inputs: torch.Tensor, labels: torch.Tensor
+) -> dict[str, torch.Tensor]:
     """The mean of the images' own gradients, one image at a time."""
     net.eval()
     each = []
@@ -27,8 +29,13 @@ def classes(net: nn.Module) -> tuple[list[dict[str, torch.Tensor]], torch.Tensor
     """The gradient of every class, in batches of unequal sizes, and the classes' sizes."""
     inputs, labels = data()
     own = [(inputs[labels == label], labels[labels == label]) for label in range(3)]
-    return ([mean_gradient(net, zip(images.split(3), names.split(3), strict=True)) for images, names in own],
-            torch.tensor([len(names) for _, names in own]))
+    return (
+        [
+            mean_gradient(net, zip(images.split(3), names.split(3), strict=True))
+            for images, names in own
+        ],
+        torch.tensor([len(names) for _, names in own]),
+    )
 
 
 @pytest.mark.parametrize("make", NETS.values(), ids=NETS)
@@ -40,12 +47,17 @@ def test_the_mean_gradient_is_the_mean_of_the_images_gradients(make: Callable[[]
 
 
 @pytest.mark.parametrize("make", NETS.values(), ids=NETS)
-def test_class_gradients_weighted_by_class_size_sum_to_the_full_gradient(make: Callable[[], nn.Module]):
+def test_class_gradients_weighted_by_class_size_sum_to_the_full_gradient(
+    make: Callable[[], nn.Module],
+):
     net = make()
     gradients, sizes = classes(net)
     full = mean_gradient(net, [data()])
     for name, tensor in full.items():
-        weighted = sum(size * gradient[name] for size, gradient in zip(sizes, gradients, strict=True)) / sizes.sum()
+        weighted = (
+            sum(size * gradient[name] for size, gradient in zip(sizes, gradients, strict=True))
+            / sizes.sum()
+        )
         assert torch.allclose(weighted, tensor, rtol=1e-12, atol=1e-14)
 
 
@@ -62,7 +74,9 @@ def test_a_gradient_leaves_every_tensor_and_the_mode_as_they_were(make: Callable
 def test_the_gram_matrix_holds_squared_norms_and_is_symmetric():
     gradients, _ = classes(NETS["batch norm"]())
     dots = gram(gradients)
-    flat = torch.stack([torch.cat([tensor.flatten() for tensor in one.values()]) for one in gradients])
+    flat = torch.stack(
+        [torch.cat([tensor.flatten() for tensor in one.values()]) for one in gradients]
+    )
     assert torch.allclose(dots, flat @ flat.T)
     assert torch.equal(dots, dots.T)
     assert [norm(one) ** 2 for one in gradients] == pytest.approx(dots.diag().tolist())

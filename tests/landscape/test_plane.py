@@ -17,7 +17,9 @@ from tests.toy_nets import NETS, data
 def directions(net: nn.Module) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
     """The raw gradients of classes 0 and 2."""
     inputs, labels = data()
-    first, second = (mean_gradient(net, [(inputs[labels == c], labels[labels == c])]) for c in (0, 2))
+    first, second = (
+        mean_gradient(net, [(inputs[labels == c], labels[labels == c])]) for c in (0, 2)
+    )
     return first, second
 
 
@@ -33,15 +35,23 @@ def snapshot(net: nn.Module) -> dict[str, torch.Tensor]:
 
 
 @pytest.mark.parametrize("make", NETS.values(), ids=NETS)
-def test_a_3_by_5_grid_has_theta_1_first_and_equals_models_built_from_scratch(make: Callable[[], nn.Module]):
+def test_a_3_by_5_grid_has_theta_1_first_and_equals_models_built_from_scratch(
+    make: Callable[[], nn.Module],
+):
     net = make()
     first, second = directions(net)
     thetas_1, thetas_2 = plane.axis(3, 0.4), plane.axis(5, 0.8)
     for theta_1 in thetas_1:
         for theta_2 in thetas_2:
             fresh = make()
-            fresh.load_state_dict({name: tensor - theta_1 * first[name] - theta_2 * second[name]
-                                   if name in first else tensor for name, tensor in net.state_dict().items()})
+            fresh.load_state_dict(
+                {
+                    name: tensor - theta_1 * first[name] - theta_2 * second[name]
+                    if name in first
+                    else tensor
+                    for name, tensor in net.state_dict().items()
+                }
+            )
             with plane.moved(net, first, second, theta_1, theta_2):
                 assert torch.allclose(logits(net), logits(fresh), rtol=1e-12, atol=1e-13)
 
@@ -58,7 +68,9 @@ def test_each_point_is_reached_from_w_whatever_came_before():
 
 
 @pytest.mark.parametrize("make", NETS.values(), ids=NETS)
-def test_the_middle_of_the_plane_and_the_net_afterwards_are_the_net_bit_by_bit(make: Callable[[], nn.Module]):
+def test_the_middle_of_the_plane_and_the_net_afterwards_are_the_net_bit_by_bit(
+    make: Callable[[], nn.Module],
+):
     net = make().to(memory_format=torch.channels_last)
     first, second = directions(net)
     before, strides = snapshot(net), [weight.stride() for weight in net.parameters()]
@@ -94,11 +106,15 @@ def test_an_interference_model_is_a_convex_combination_of_ego_models():
     with plane.moved(net, first, second, 0, alpha_2):
         ego_2 = weights()
     with plane.moved(net, first, second, share * alpha_1, (1 - share) * alpha_2):
-        assert torch.allclose(weights(), share * ego_1 + (1 - share) * ego_2, rtol=1e-13, atol=1e-14)
+        assert torch.allclose(
+            weights(), share * ego_1 + (1 - share) * ego_2, rtol=1e-13, atol=1e-14
+        )
 
 
 @pytest.mark.parametrize(("scale", "length"), [("step", 1.0), ("relative", None)])
-def test_theta_is_the_norm_of_the_change_or_its_share_of_the_weights_norm(scale: str, length: float | None):
+def test_theta_is_the_norm_of_the_change_or_its_share_of_the_weights_norm(
+    scale: str, length: float | None
+):
     net = NETS["batch norm"]()
     weights = {name: weight.detach().clone() for name, weight in net.named_parameters()}
     first, second = (plane.direction(one, scale, weights) for one in directions(net))
@@ -111,7 +127,11 @@ def test_theta_is_the_norm_of_the_change_or_its_share_of_the_weights_norm(scale:
 def test_every_filter_moves_by_its_own_norm_and_biases_and_batch_norm_stay(scale: str):
     net = NETS["batch norm"]()
     weights = dict(net.named_parameters())
-    gradient = directions(net)[0] if scale == "filter" else plane.gaussian(weights, torch.Generator().manual_seed(1))
+    gradient = (
+        directions(net)[0]
+        if scale == "filter"
+        else plane.gaussian(weights, torch.Generator().manual_seed(1))
+    )
     found = plane.direction(gradient, scale, weights)
     for name, tensor in found.items():
         if tensor.dim() < 2:
@@ -131,7 +151,9 @@ def test_a_filter_without_a_gradient_stays():
 
 def test_random_directions_follow_from_their_generator():
     weights = dict(NETS["tied"]().named_parameters())
-    one, same, other = (plane.gaussian(weights, torch.Generator().manual_seed(seed)) for seed in (0, 0, 1))
+    one, same, other = (
+        plane.gaussian(weights, torch.Generator().manual_seed(seed)) for seed in (0, 0, 1)
+    )
     assert all(torch.equal(one[name], same[name]) for name in weights)
     assert not torch.equal(one["last.weight"], other["last.weight"])
 

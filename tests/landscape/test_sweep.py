@@ -44,17 +44,28 @@ def wide(**grid: object) -> Plane:
     return Plane(Grid(**{"points": 5, "split": "train", "images": "all"} | grid), 2.0, DATA, 3)
 
 
-def reference(net: nn.Module, theta_1: float, theta_2: float, recalibrate: bool = False) -> torch.Tensor:
+def reference(
+    net: nn.Module, theta_1: float, theta_2: float, recalibrate: bool = False
+) -> torch.Tensor:
     """The logits of a float64 interference model that is made from nothing but the definition."""
     first, second = directions(net)
     fresh = copy.deepcopy(net).double()
-    fresh.load_state_dict({name: tensor - theta_1 * first[name].double() - theta_2 * second[name].double()
-                           if name in first else tensor for name, tensor in fresh.state_dict().items()})
+    fresh.load_state_dict(
+        {
+            name: tensor - theta_1 * first[name].double() - theta_2 * second[name].double()
+            if name in first
+            else tensor
+            for name, tensor in fresh.state_dict().items()
+        }
+    )
     fresh.eval()
     if recalibrate:
         norm = fresh[1]
         seen = fresh[0](inputs())
-        norm.running_mean, norm.running_var = seen.mean((0, 2, 3)).detach(), seen.var((0, 2, 3)).detach()
+        norm.running_mean, norm.running_var = (
+            seen.mean((0, 2, 3)).detach(),
+            seen.var((0, 2, 3)).detach(),
+        )
     with torch.no_grad():
         return fresh(inputs())
 
@@ -62,17 +73,22 @@ def reference(net: nn.Module, theta_1: float, theta_2: float, recalibrate: bool 
 @pytest.mark.parametrize("batch_norm", ["frozen", "recalibrated"])
 @pytest.mark.parametrize("make", NETS.values(), ids=NETS)
 def test_a_whole_surface_is_that_of_float64_models_made_from_the_definition(
-        make: Callable[[], nn.Module], batch_norm: str):
+    make: Callable[[], nn.Module], batch_norm: str
+):
     net, labels, plane = make().float(), images().labels, wide(batch_norm=batch_norm)
     before = copy.deepcopy(net.state_dict())
     surface = dict(rows(net, directions(net), images(), plane, CPU, range(5)))
     assert all(torch.equal(tensor, before[name]) for name, tensor in net.state_dict().items())
     for i, theta_1 in enumerate(plane.thetas):
         for j, theta_2 in enumerate(plane.thetas):
-            recalibrate = batch_norm == "recalibrated" and isinstance(net, nn.Sequential) and len(net) == 5
+            recalibrate = (
+                batch_norm == "recalibrated" and isinstance(net, nn.Sequential) and len(net) == 5
+            )
             logits = reference(net, theta_1, theta_2, recalibrate)
             losses = nn.functional.cross_entropy(logits, labels, reduction="none")
-            counts, loss_sum = confusion.cells(labels.numpy(), logits.argmax(1).numpy(), losses.numpy(), 3)
+            counts, loss_sum = confusion.cells(
+                labels.numpy(), logits.argmax(1).numpy(), losses.numpy(), 3
+            )
             assert np.array_equal(surface[i][j][0], counts)
             np.testing.assert_allclose(surface[i][j][1], loss_sum, rtol=1e-4, atol=1e-5)
 
@@ -83,7 +99,9 @@ def test_only_the_wanted_rows_are_walked_and_they_are_the_same():
     some = dict(rows(net, directions(net), images(), wide(), CPU, [3, 1]))
     assert list(some) == [3, 1]
     for i, row in some.items():
-        assert all(np.array_equal(one[0], other[0]) for one, other in zip(row, whole[i], strict=True))
+        assert all(
+            np.array_equal(one[0], other[0]) for one, other in zip(row, whole[i], strict=True)
+        )
 
 
 def test_swapping_the_pair_transposes_the_surface():
@@ -103,7 +121,9 @@ def test_a_point_without_numbers_is_counted_as_mistakes_and_its_loss_is_not_a_nu
     assert np.isnan(cells[1].sum())
 
 
-def test_with_a_tolerance_each_point_sees_a_stratified_sample_of_its_own_size(monkeypatch: pytest.MonkeyPatch):
+def test_with_a_tolerance_each_point_sees_a_stratified_sample_of_its_own_size(
+    monkeypatch: pytest.MonkeyPatch,
+):
     monkeypatch.setattr(adaptive_sampling, "FIRST", 12)
     net = NETS["batch norm"]().float()
     many = images(600)

@@ -74,7 +74,8 @@ def streams(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, threading.Thread
 
 
 def test_from_a_gpu_what_the_net_was_is_written_beside_the_training_by_a_stream_of_its_gpu(
-        streams: list[tuple[str, threading.Thread]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    streams: list[tuple[str, threading.Thread]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     net, go, write = new_net(), threading.Event(), weights.save
     monkeypatch.setattr(weights, "save", lambda *given: go.wait(10) and write(*given))
     checkpoint = Checkpoint(tmp_path / "kept", net, sgd(net, SETUP), History())
@@ -88,10 +89,16 @@ def test_from_a_gpu_what_the_net_was_is_written_beside_the_training_by_a_stream_
     weights.restore(net, weights.load(tmp_path / "kept", "net/")[0], tmp_path / "kept")
     assert same(net, before)
     here = threading.current_thread()
-    assert [(what, thread is here) for what, thread in streams] == [("made", True), ("waits", True), ("used", False)]
+    assert [(what, thread is here) for what, thread in streams] == [
+        ("made", True),
+        ("waits", True),
+        ("used", False),
+    ]
 
 
-def test_what_writing_beside_the_training_raises_is_raised_at_the_end(streams: list, tmp_path: Path):
+def test_what_writing_beside_the_training_raises_is_raised_at_the_end(
+    streams: list, tmp_path: Path
+):
     net = new_net()
     (tmp_path / "file").touch()
     checkpoint = Checkpoint(tmp_path / "file" / "kept", net, sgd(net, SETUP), History())

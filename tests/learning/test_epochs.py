@@ -23,15 +23,22 @@ SETUP = Optim(lr=0.05, schedule="cosine", momentum=0.9, weight_decay=5e-4, batch
 def images(n: int = 21) -> Images:
     """Random 1 x 6 x 6 images of 3 classes."""
     generator = torch.Generator().manual_seed(0)
-    return Images(torch.randint(256, (n, 1, 6, 6), dtype=torch.uint8, generator=generator), torch.arange(n) % 3)
+    return Images(
+        torch.randint(256, (n, 1, 6, 6), dtype=torch.uint8, generator=generator),
+        torch.arange(n) % 3,
+    )
 
 
 def new_net() -> nn.Module:
     torch.manual_seed(4)
-    return nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(64, 3))
+    return nn.Sequential(
+        nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(64, 3)
+    )
 
 
-def trained(setup: Optim, seed: int = 0, stop: int = 99, net: nn.Module | None = None, start: int = 0) -> nn.Module:
+def trained(
+    setup: Optim, seed: int = 0, stop: int = 99, net: nn.Module | None = None, start: int = 0
+) -> nn.Module:
     """A net after some epochs of training."""
     net = net or new_net()
     for epoch, _ in epochs(net, images(), sgd(net, setup), setup, DATA, seed, CPU, start):
@@ -41,13 +48,20 @@ def trained(setup: Optim, seed: int = 0, stop: int = 99, net: nn.Module | None =
 
 
 def same(one: nn.Module, other: nn.Module) -> bool:
-    return all(torch.equal(a, b) for a, b in zip(one.state_dict().values(), other.state_dict().values(), strict=True))
+    return all(
+        torch.equal(a, b)
+        for a, b in zip(one.state_dict().values(), other.state_dict().values(), strict=True)
+    )
 
 
 def test_one_step_on_the_whole_set_is_gradient_descent():
-    setup = replace(SETUP, schedule="constant", momentum=0.0, weight_decay=0.0, batch_size=21, epochs=1)
+    setup = replace(
+        SETUP, schedule="constant", momentum=0.0, weight_decay=0.0, batch_size=21, epochs=1
+    )
     found, wanted = trained(setup), new_net().train()
-    cross_entropy(wanted(normalise(images().pixels, DATA.mean, DATA.std)), images().labels).backward()
+    cross_entropy(
+        wanted(normalise(images().pixels, DATA.mean, DATA.std)), images().labels
+    ).backward()
     for one, other in zip(found.parameters(), wanted.parameters(), strict=True):
         assert torch.allclose(one, other - setup.lr * other.grad, atol=1e-6)
 
@@ -75,16 +89,30 @@ def test_predictions_made_in_training_are_those_before_each_update_in_the_images
         batch = images().take(positions)
         logits = net(normalise(batch.pixels, DATA.mean, DATA.std))
         assert torch.equal(online.predicted[positions], logits.argmax(1))
-        assert torch.allclose(online.losses[positions], cross_entropy(logits, batch.labels, reduction="none"))
+        assert torch.allclose(
+            online.losses[positions], cross_entropy(logits, batch.labels, reduction="none")
+        )
     assert torch.equal(online.labels, images().labels)
 
 
 def test_learning_rates_are_those_of_the_schedule_step_by_step():
     setup, net = replace(SETUP, schedule="triangle", warmup=0.4), new_net()
     optimiser, seen = sgd(net, setup), []
-    list(epochs(net, images(), optimiser, setup, DATA, 0, CPU,
-                tick=lambda _: seen.append(optimiser.param_groups[0]["lr"])))
-    assert seen == [learning_rate(setup, epoch + step / 3) for epoch in range(3) for step in range(3)]
+    list(
+        epochs(
+            net,
+            images(),
+            optimiser,
+            setup,
+            DATA,
+            0,
+            CPU,
+            tick=lambda _: seen.append(optimiser.param_groups[0]["lr"]),
+        )
+    )
+    assert seen == [
+        learning_rate(setup, epoch + step / 3) for epoch in range(3) for step in range(3)
+    ]
 
 
 def test_zero_epochs_change_nothing():
@@ -130,7 +158,9 @@ def test_an_image_whose_logits_are_not_finite_is_a_mistake():
 
 def test_label_smoothing_trains_but_the_loss_recorded_is_the_plain_one():
     net, smooth = new_net(), replace(SETUP, label_smoothing=0.1, batch_size=21)
-    loss = cross_entropy(net.train()(normalise(images().pixels, DATA.mean, DATA.std)), images().labels)
+    loss = cross_entropy(
+        net.train()(normalise(images().pixels, DATA.mean, DATA.std)), images().labels
+    )
     net = new_net()
     _, online = next(epochs(net, images(), sgd(net, smooth), smooth, DATA, 0, CPU))
     assert online.losses.mean().item() == pytest.approx(loss.item(), rel=1e-5)

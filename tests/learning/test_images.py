@@ -5,7 +5,14 @@ from torchvision.transforms import Normalize
 from torchvision.transforms import functional as reference
 
 from interference.errors import BadInput
-from interference.learning.images import Images, augment, draw_shifts, normalise, shifted, stratified
+from interference.learning.images import (
+    Images,
+    augment,
+    draw_shifts,
+    normalise,
+    shifted,
+    stratified,
+)
 
 MEAN, STD = (0.1, 0.4, 0.7), (0.2, 0.3, 0.5)
 
@@ -44,23 +51,34 @@ def test_normalise_is_torchvisions_in_channels_last() -> None:
 
 def test_normalise_takes_tensors_as_it_takes_sequences() -> None:
     pixels = noise(2, 3, 5, 7)
-    assert torch.equal(normalise(pixels, torch.tensor(MEAN), torch.tensor(STD)), normalise(pixels, MEAN, STD))
+    assert torch.equal(
+        normalise(pixels, torch.tensor(MEAN), torch.tensor(STD)), normalise(pixels, MEAN, STD)
+    )
 
 
 def test_normalise_wants_one_value_a_channel() -> None:
-    with pytest.raises(BadInput, match="mean: found 3 values, allowed: one for each of the images' 1 channels"):
+    with pytest.raises(
+        BadInput, match="mean: found 3 values, allowed: one for each of the images' 1 channels"
+    ):
         normalise(noise(2, 1, 5, 7), MEAN, STD)
 
 
 @pytest.mark.parametrize("crop", [0, 2])
 @pytest.mark.parametrize("flip", [False, True])
-def test_augmentation_is_torchvisions_pad_crop_and_flip_at_the_drawn_places(crop: int, flip: bool) -> None:
+def test_augmentation_is_torchvisions_pad_crop_and_flip_at_the_drawn_places(
+    crop: int, flip: bool
+) -> None:
     pixels = noise(40, 3, 5, 7)
     draws = draw_shifts(40, crop, flip, seeded(1)).T.tolist()
     padded = reference.pad(pixels, [crop])
-    cuts = [reference.crop(image, top, left, 5, 7) for image, (top, left, _) in zip(padded, draws, strict=True)]
+    cuts = [
+        reference.crop(image, top, left, 5, 7)
+        for image, (top, left, _) in zip(padded, draws, strict=True)
+    ]
     mirrored = draw_shifts(40, crop, flip, seeded(1))[2]
-    expected = [reference.hflip(cut) if mirror else cut for cut, mirror in zip(cuts, mirrored, strict=True)]
+    expected = [
+        reference.hflip(cut) if mirror else cut for cut, mirror in zip(cuts, mirrored, strict=True)
+    ]
     assert torch.equal(augment(pixels, crop, flip, seeded(1)), torch.stack(expected))
 
 
@@ -80,7 +98,9 @@ def test_augmentation_keeps_uint8_and_is_channels_last_from_either_layout() -> N
 
 def test_shifts_reach_every_place_and_mirror_half_of_the_images() -> None:
     tops, lefts, mirrored = draw_shifts(2000, 1, True, seeded())
-    assert set(zip(tops.tolist(), lefts.tolist(), strict=True)) == {(i, j) for i in range(3) for j in range(3)}
+    assert set(zip(tops.tolist(), lefts.tolist(), strict=True)) == {
+        (i, j) for i in range(3) for j in range(3)
+    }
     assert 0.45 < mirrored.float().mean() < 0.55
 
 

@@ -10,7 +10,9 @@ from interference.learning.optim import SCHEDULES, learning_rate, sgd
 from interference.params import SCHEDULES as NAMES
 from interference.params import Optim
 
-PAPER = Optim(lr=0.1, schedule="cosine", momentum=0.9, weight_decay=5e-4, batch_size=128, epochs=200)
+PAPER = Optim(
+    lr=0.1, schedule="cosine", momentum=0.9, weight_decay=5e-4, batch_size=128, epochs=200
+)
 
 
 def test_the_registry_is_what_params_allows():
@@ -21,11 +23,17 @@ def test_cosine_steps_once_an_epoch_from_the_full_rate_to_almost_zero():
     assert learning_rate(PAPER, 0.999) == learning_rate(PAPER, 0) == 0.1
     assert learning_rate(PAPER, 1) == pytest.approx(0.1 * 0.99993831)
     assert learning_rate(PAPER, 100) == pytest.approx(0.05)
-    assert learning_rate(PAPER, 199.9) == learning_rate(PAPER, 199) == pytest.approx(0.1 * 6.1683e-5, rel=1e-4)
+    assert (
+        learning_rate(PAPER, 199.9)
+        == learning_rate(PAPER, 199)
+        == pytest.approx(0.1 * 6.1683e-5, rel=1e-4)
+    )
 
 
 def test_constant_never_changes():
-    assert {learning_rate(replace(PAPER, schedule="constant"), epoch) for epoch in (0, 0.5, 199.99)} == {0.1}
+    assert {
+        learning_rate(replace(PAPER, schedule="constant"), epoch) for epoch in (0, 0.5, 199.99)
+    } == {0.1}
 
 
 def test_triangle_rises_over_the_warm_up_and_falls_to_zero():

@@ -25,13 +25,16 @@ def test_rates_are_those_of_the_work():
 
 
 def test_the_command_shows_device_rates_choice_and_reason(
-        capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(machine, "matrix_rate", lambda *given, **more: 2e12)
     monkeypatch.setattr(machine, "image_rate", lambda *given, **more: 345.6)
     machine.main("cpu")
     shown = capsys.readouterr().out
     assert f"kind {cpu_kind().name}" in shown
-    assert re.search(r"^float32 +matrix products 2.00 TFLOP/s, vgg19 346 images/s$", shown, re.MULTILINE)
+    assert re.search(
+        r"^float32 +matrix products 2.00 TFLOP/s, vgg19 346 images/s$", shown, re.MULTILINE
+    )
     assert f"choice     {cpu_kind().precision}: {cpu_kind().reason}" in shown
     machine.main("cpu", "float32")
     assert "choice     float32: asked for" in capsys.readouterr().out

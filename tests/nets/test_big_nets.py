@@ -4,7 +4,11 @@ from torch import nn
 
 from interference.nets import build, dla, dla_full
 
-PARAMETERS = {"googlenet": 6_166_250, "dla": 15_142_970, "dla_full": 16_291_386}  # shared/paper/settings.md
+PARAMETERS = {
+    "googlenet": 6_166_250,
+    "dla": 15_142_970,
+    "dla_full": 16_291_386,
+}  # shared/paper/settings.md
 
 
 @pytest.fixture(scope="module", params=PARAMETERS)
@@ -40,7 +44,9 @@ def test_every_parameter_gets_a_gradient(net: nn.Module) -> None:
     parameters = dict(net.named_parameters())
     loss = nn.functional.cross_entropy(net(images()), torch.tensor([0, 4, 6]))
     gradients = torch.autograd.grad(loss, list(parameters.values()))
-    assert [key for key, gradient in zip(parameters, gradients, strict=True) if not gradient.any()] == []
+    assert [
+        key for key, gradient in zip(parameters, gradients, strict=True) if not gradient.any()
+    ] == []
 
 
 @pytest.mark.parametrize("depth", [0, 1, 2, 3])
@@ -52,7 +58,9 @@ def test_a_tree_shrinks_its_input_by_its_stride_once(depth: int, stride: int) ->
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3])
-def test_a_full_tree_runs_smaller_trees_the_deepest_first_and_ends_in_two_leaves(depth: int) -> None:
+def test_a_full_tree_runs_smaller_trees_the_deepest_first_and_ends_in_two_leaves(
+    depth: int,
+) -> None:
     tree = dla_full.Tree(depth, 3, 5, 2)
     leaves = [type(step) is not dla_full.Tree for step in tree.row]
     assert leaves == [False] * (depth - 1) + [True, True]

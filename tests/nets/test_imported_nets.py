@@ -25,8 +25,15 @@ from interference.study import runs
 from tests.imports import ROOT
 from tests.test_stages import files, run
 
-VIT = {"model_name": "vit_tiny_patch16_224", "img_size": 32, "patch_size": 8, "embed_dim": 24, "depth": 2,
-       "num_heads": 3, "num_classes": 10}
+VIT = {
+    "model_name": "vit_tiny_patch16_224",
+    "img_size": 32,
+    "patch_size": 8,
+    "embed_dim": 24,
+    "depth": 2,
+    "num_heads": 3,
+    "num_classes": 10,
+}
 FACTORIES = {
     "timm": ("timm:create_model", {"model_name": "mobilenetv3_small_050", "num_classes": 10}),
     "vit": ("timm:create_model", VIT),
@@ -41,34 +48,68 @@ class Study:
     """A folder with few colour images, parameters of runs of imported nets, and the stages' commands over them."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.params, self.images = folder, folder / "params.yaml", folder / "images.parquet"
+        self.folder, self.params, self.images = (
+            folder,
+            folder / "params.yaml",
+            folder / "images.parquet",
+        )
 
     def write(self, **changes: object) -> "Study":
         """Write images and parameters, a run of one epoch a factory; `changes` are runs, or what is changed of one."""
         rng, classes = np.random.default_rng(0), DATASETS["cifar10"].classes
         labels = np.repeat(np.arange(10), SIZES)
-        pixels = {split: rng.integers(0, 200, (len(labels), 3, 32, 32)) + 5 * labels[:, None, None, None]
-                  for split in ("train", "test")}
-        tables.write_images(self.images, {split: (each.astype(np.uint8), labels) for split, each in pixels.items()},
-                            tables.class_metadata(classes))
+        pixels = {
+            split: rng.integers(0, 200, (len(labels), 3, 32, 32)) + 5 * labels[:, None, None, None]
+            for split in ("train", "test")
+        }
+        tables.write_images(
+            self.images,
+            {split: (each.astype(np.uint8), labels) for split, each in pixels.items()},
+            tables.class_metadata(classes),
+        )
         run = {"net": "imported", "optim": "optim", "seed": 0, "counts": ["train_online", "test"]}
-        runs = {name: run | {"factory": factory, "args": args} for name, (factory, args) in FACTORIES.items()}
+        runs = {
+            name: run | {"factory": factory, "args": args}
+            for name, (factory, args) in FACTORIES.items()
+        }
         for name, change in changes.items():
-            runs[name] = {key: value for key, value in (runs.get(name, run) | change).items() if value is not None}
+            runs[name] = {
+                key: value
+                for key, value in (runs.get(name, run) | change).items()
+                if value is not None
+            }
         content = {
-            "data": {"name": "cifar10", "mean": [0.5] * 3, "std": [0.25] * 3}, "ego": {"images": "all"}, "runs": runs,
-            "optim": SETUP | {"lr": 0.01, "epochs": 1}, "given": SETUP | {"lr": 0.01, "epochs": 0},
-            "sweep": {"runs": [*runs], "pairs": ["cat-dog"], "scales": ["filter"], "edge": {
-                "filter": {"optim": 0.5, "given": 0.5}}, "grid": {"points": 3, "split": "test", "images": "all"}},
-            "claims": {"net": "timm vit_tiny_patch16_224", "setups": {
-                "anneal_lr": {"optim": "given", "lr": 0.01, "schedule": "constant"}}}}
+            "data": {"name": "cifar10", "mean": [0.5] * 3, "std": [0.25] * 3},
+            "ego": {"images": "all"},
+            "runs": runs,
+            "optim": SETUP | {"lr": 0.01, "epochs": 1},
+            "given": SETUP | {"lr": 0.01, "epochs": 0},
+            "sweep": {
+                "runs": [*runs],
+                "pairs": ["cat-dog"],
+                "scales": ["filter"],
+                "edge": {"filter": {"optim": 0.5, "given": 0.5}},
+                "grid": {"points": 3, "split": "test", "images": "all"},
+            },
+            "claims": {
+                "net": "timm vit_tiny_patch16_224",
+                "setups": {"anneal_lr": {"optim": "given", "lr": 0.01, "schedule": "constant"}},
+            },
+        }
         YAML().dump(content, self.params)
         return self
 
     def of(self, kind: str, name: str) -> Path:
         """The file of a run's table, net or figures."""
-        ending = {"nets": "safetensors", "egos": "safetensors", "metrics": "json", "curves": "csv", "plots": "csv",
-                  "recalls": "json", "seconds": "json"}
+        ending = {
+            "nets": "safetensors",
+            "egos": "safetensors",
+            "metrics": "json",
+            "curves": "csv",
+            "plots": "csv",
+            "recalls": "json",
+            "seconds": "json",
+        }
         return self.folder / kind / f"{name}.{ending.get(kind, 'parquet')}"
 
     def words(self, stage: str, name: str) -> list[str]:
@@ -90,7 +131,9 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Study:
     study = Study(tmp_path_factory.mktemp("imported"))
     given = study.folder / "given.safetensors"
     safetensors.torch.save_file(vit(7).state_dict(), given, {"format": "pt"})
-    study.write(given={"factory": "timm:create_model", "args": VIT, "optim": "given", "init": str(given)})
+    study.write(
+        given={"factory": "timm:create_model", "args": VIT, "optim": "given", "init": str(given)}
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("INTERFERENCE_RESUME", str(study.folder / ".resume"))
         patch.setenv("INTERFERENCE_PRECISION", "float32")
@@ -120,13 +163,19 @@ def cells(path: Path, kind: str, **where: object) -> np.ndarray:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [*FACTORIES, "given"])
-def test_the_middle_of_the_plane_is_the_net_of_the_last_epoch_as_its_maker_would_ask_it(done: Study, name: str):
+def test_the_middle_of_the_plane_is_the_net_of_the_last_epoch_as_its_maker_would_ask_it(
+    done: Study, name: str
+):
     tensors, meta = weights.load(done.of("nets", name))
     net = nets.of_run(meta["run"], 10, 3).eval().double()
     weights.restore(net, tensors, done.of("nets", name))
     shown = load(done.images, "test")
     with torch.no_grad():
-        said = type(net).__mro__[2].forward(net, normalise(shown.pixels, [0.5] * 3, [0.25] * 3).double().contiguous())
+        said = (
+            type(net)
+            .__mro__[2]
+            .forward(net, normalise(shown.pixels, [0.5] * 3, [0.25] * 3).double().contiguous())
+        )
     predicted = getattr(said, "logits", said).argmax(1)
     wanted = confusion.counts(shown.labels.numpy(), predicted.numpy(), 10)
     assert wanted.sum(1).tolist() == SIZES.tolist()
@@ -143,11 +192,16 @@ def test_class_gradients_of_an_imported_net_sum_to_its_full_gradient(done: Study
     weights.restore(net, tensors, done.of("nets", name))
     shown = load(done.images, "train")
     inputs = normalise(shown.pixels, [0.5] * 3, [0.25] * 3).double()
-    full = torch.autograd.grad(nn.functional.cross_entropy(net(inputs), shown.labels), [*net.parameters()])
+    full = torch.autograd.grad(
+        nn.functional.cross_entropy(net(inputs), shown.labels), [*net.parameters()]
+    )
     egos, keys = weights.load(done.of("egos", name))[0], DATASETS["cifar10"].classes.keys
     scale = max(float(tensor.abs().max()) for tensor in full)
     for (key, _), wanted in zip(net.named_parameters(), full, strict=True):
-        found = sum(size * egos[f"{own}/{key}"].double() for own, size in zip(keys, SIZES, strict=True)) / SIZES.sum()
+        found = (
+            sum(size * egos[f"{own}/{key}"].double() for own, size in zip(keys, SIZES, strict=True))
+            / SIZES.sum()
+        )
         torch.testing.assert_close(found, wanted, rtol=1e-3, atol=1e-5 * scale)
 
 
@@ -166,21 +220,48 @@ def test_a_net_that_is_given_and_not_trained_stays_as_it_was_given(done: Study):
 
 
 @pytest.mark.slow
-def test_later_stages_take_a_run_without_epochs(done: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_later_stages_take_a_run_without_epochs(
+    done: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     kinds = ("counts", "cctm", "grams", "surfaces")
     for kind in (*kinds, "predictions"):
         (tmp_path / kind).mkdir()
         shutil.copy(done.of(kind, "given"), tmp_path / kind)
     folders, last = [str(tmp_path / kind) for kind in kinds], ["--parameters", str(done.params)]
-    out = {name: str(tmp_path / name) for name in ("claims.csv", "claims.json", "notes", "planes", "figures", "m.csv",
-                                                   "m.png", "page.html")}
+    out = {
+        name: str(tmp_path / name)
+        for name in (
+            "claims.csv",
+            "claims.json",
+            "notes",
+            "planes",
+            "figures",
+            "m.csv",
+            "m.png",
+            "page.html",
+        )
+    }
     assert run("claims", [*folders, out["claims.csv"], out["claims.json"], *last], monkeypatch) == 0
-    assert run("plots", [folders[0], folders[3], out["notes"], out["planes"], *last], monkeypatch) == 0
+    assert (
+        run("plots", [folders[0], folders[3], out["notes"], out["planes"], *last], monkeypatch) == 0
+    )
     assert run("figures", [*folders, out["figures"], *last], monkeypatch) == 0
-    assert run("report", [*folders, str(tmp_path / "predictions"), out["claims.csv"], out["page.html"], *last],
-               monkeypatch) == 0
-    assert run("mistakes", [str(tmp_path / "predictions"), str(done.images), out["m.csv"], out["m.png"], *last],
-               monkeypatch) == 0
+    assert (
+        run(
+            "report",
+            [*folders, str(tmp_path / "predictions"), out["claims.csv"], out["page.html"], *last],
+            monkeypatch,
+        )
+        == 0
+    )
+    assert (
+        run(
+            "mistakes",
+            [str(tmp_path / "predictions"), str(done.images), out["m.csv"], out["m.png"], *last],
+            monkeypatch,
+        )
+        == 0
+    )
     verdicts = json.loads((tmp_path / "claims.json").read_text())
     assert verdicts["symmetry"]["verdict"] != "not measured"
     assert verdicts["dance"]["verdict"] == "not measured"
@@ -189,17 +270,23 @@ def test_later_stages_take_a_run_without_epochs(done: Study, tmp_path: Path, mon
     assert not {"accuracy", "curves", "dance-given"} & drawn
 
 
-def test_weights_of_a_run_of_ours_start_another_where_it_ended(done: Study, tmp_path: Path, monkeypatch):
+def test_weights_of_a_run_of_ours_start_another_where_it_ended(
+    done: Study, tmp_path: Path, monkeypatch
+):
     study = Study(tmp_path).write(timm={"optim": "given", "init": str(done.of("nets", "timm"))})
     monkeypatch.setenv("INTERFERENCE_PRECISION", "float32")
     for stage in ("train", "cctm"):
         assert run(stage, study.words(stage, "timm"), monkeypatch) == 0
-    assert np.array_equal(cells(study.of("cctm", "timm"), "cctm", split="train"),
-                          cells(done.of("cctm", "timm"), "cctm", split="train"))
+    assert np.array_equal(
+        cells(study.of("cctm", "timm"), "cctm", split="train"),
+        cells(done.of("cctm", "timm"), "cctm", split="train"),
+    )
 
 
 @pytest.mark.slow
-def test_the_fast_path_counts_what_the_net_counts(done: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_the_fast_path_counts_what_the_net_counts(
+    done: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     """In bfloat16 nets are traced and folded: every image whose answer is clear is told as in float32."""
     from interference.runtime.device import Machine
     from interference.runtime.folded import Folded
@@ -216,7 +303,9 @@ def test_the_fast_path_counts_what_the_net_counts(done: Study, tmp_path: Path, m
         with torch.no_grad():
             wanted = net(inputs)
         spread = wanted.std()
-        assert (found - wanted).abs().max() / spread < 2 * (plain - wanted).abs().max() / spread + 0.02
+        assert (found - wanted).abs().max() / spread < 2 * (
+            plain - wanted
+        ).abs().max() / spread + 0.02
         assert folded.convolutions
 
 
@@ -242,23 +331,46 @@ def test_an_imported_net_travels_to_a_worker():
 def test_a_run_is_what_it_was_before_nets_were_imported(tmp_path: Path):
     study = Study(tmp_path).write(small={"net": "small"})
     assert params.load(study.params).resolved("small").keys() == {
-        "name", "net", "optim", "seed", "counts", "setup", "data"}
+        "name",
+        "net",
+        "optim",
+        "seed",
+        "counts",
+        "setup",
+        "data",
+    }
 
 
 def test_nets_are_shown_by_package_and_name(tmp_path: Path):
     study = Study(tmp_path).write(small={"net": "small"})
     assert [run.shown for run in params.load(study.params).runs.values()] == [
-        "timm mobilenetv3_small_050", "timm vit_tiny_patch16_224", "torchvision shufflenet_v2_x0_5", "tests held",
-        "small"]
+        "timm mobilenetv3_small_050",
+        "timm vit_tiny_patch16_224",
+        "torchvision shufflenet_v2_x0_5",
+        "tests held",
+        "small",
+    ]
 
 
-def test_runs_are_repeats_where_name_and_seed_alone_differ_and_say_where_they_were_not_trained(done: Study):
+def test_runs_are_repeats_where_name_and_seed_alone_differ_and_say_where_they_were_not_trained(
+    done: Study,
+):
     run = weights.load(done.of("nets", "vit"))[1]["run"]
     assert runs.setup_label(weights.load(done.of("nets", "given"))[1]["run"]) == "given"
-    others = [run | change for change in (
-        {"args": run["args"] | {"depth": 3}}, {"init": "w.safetensors"}, {"name": "b", "seed": 1})]
+    others = [
+        run | change
+        for change in (
+            {"args": run["args"] | {"depth": 3}},
+            {"init": "w.safetensors"},
+            {"name": "b", "seed": 1},
+        )
+    ]
     alike = runs.repeats([tables.Table(pd.DataFrame(), {"run": one}) for one in (run, *others)])
-    assert [[table.run for table in row] for row in alike] == [[run, others[2]], [others[0]], [others[1]]]
+    assert [[table.run for table in row] for row in alike] == [
+        [run, others[2]],
+        [others[0]],
+        [others[1]],
+    ]
 
 
 def test_a_training_from_given_weights_is_none_of_the_papers():
@@ -268,52 +380,109 @@ def test_a_training_from_given_weights_is_none_of_the_papers():
 
 
 def test_every_imported_net_of_the_documentation_is_valid(tmp_path: Path):
-    blocks = re.findall(r"```yaml[^\n]*\n(.*?)```", (ROOT / "docs" / "own-nets.md").read_text(), re.DOTALL)
+    blocks = re.findall(
+        r"```yaml[^\n]*\n(.*?)```", (ROOT / "docs" / "own-nets.md").read_text(), re.DOTALL
+    )
     assert len(blocks) > 3
     for block in blocks:
-        content, more = (YAML(typ="safe").load(text) for text in ((ROOT / "params.yaml").read_text(), block))
-        content["runs"] |= {name: run for name, run in more.pop("runs").items() if run["net"] in nets.NETS}
+        content, more = (
+            YAML(typ="safe").load(text) for text in ((ROOT / "params.yaml").read_text(), block)
+        )
+        content["runs"] |= {
+            name: run for name, run in more.pop("runs").items() if run["net"] in nets.NETS
+        }
         YAML().dump(content | more, tmp_path / "params.yaml")
         for one in params.load(tmp_path / "params.yaml").runs.values():
             if one.factory and one.factory != "mine:tiny":
-                nets.check_takes(one.shown, imported.build(one.factory, one.args or {}), torch.randn(2, 3, 32, 32), 10)
+                nets.check_takes(
+                    one.shown,
+                    imported.build(one.factory, one.args or {}),
+                    torch.randn(2, 3, 32, 32),
+                    10,
+                )
 
 
 BAD = {  # what is changed of the run `timm`, and what is said of it
     "no factory": ({"factory": None}, ["runs.timm.factory: missing", "package.module:function"]),
     "a factory of one of ours": ({"net": "small"}, ["runs.timm.factory", "'small'", "'imported'"]),
-    "a factory without a function": ({"factory": "timm"}, ["runs.timm.factory: found 'timm'",
-                                                          "package.module:function"]),
+    "a factory without a function": (
+        {"factory": "timm"},
+        ["runs.timm.factory: found 'timm'", "package.module:function"],
+    ),
     "arguments in a list": ({"args": [1]}, ["runs.timm.args: found [1]", "a mapping"]),
-    "no such package": ({"factory": "timmm:create"}, ["runs.timm.factory: found 'timmm:create'", "No module", "timmm"]),
-    "no such function": ({"factory": "timm:creat"}, ["'timm:creat'", "cannot be imported", "creat"]),
+    "no such package": (
+        {"factory": "timmm:create"},
+        ["runs.timm.factory: found 'timmm:create'", "No module", "timmm"],
+    ),
+    "no such function": (
+        {"factory": "timm:creat"},
+        ["'timm:creat'", "cannot be imported", "creat"],
+    ),
     "no function": ({"factory": "math:pi"}, ["'math:pi'", "a float", "allowed: a function"]),
-    "unknown arguments": ({"factory": "torch.nn:Linear", "args": {"size": 3}}, ["torch.nn:Linear", "'size'"]),
-    "an unknown model": ({"args": {"model_name": "resnet-18"}}, ["params.yaml: runs.timm.factory: timm:c", "-18"]),
-    "no module": ({"factory": "builtins:dict", "args": {}}, ["builtins:dict", "makes a dict", "torch.nn.Module"]),
-    "lazy layers": ({"factory": "torch.nn:LazyLinear", "args": {"out_features": 10}}, ["torch.nn:LazyLinear", "lazy"]),
-    "other channels": ({"args": FACTORIES["timm"][1] | {"in_chans": 1}}, ["runs.timm.net", "2 x 3 x 32 x 32",
-                                                                          "channels"]),
-    "other classes": ({"args": {"model_name": "mobilenetv3_small_050"}}, [
-        "params.yaml: runs.timm.net: found output (2, 1000)", "allowed: (2, 10)"]),
-    "images": ({"factory": "torch.nn:Identity", "args": {}}, ["output (2, 3, 32, 32)", "allowed: (2, 10)"]),
-    "a row": ({"factory": "tests.odd_nets:Answers", "args": {"kind": "lost"}}, ["output (10,)", "allowed: (2, 10)"]),
-    "a mapping": ({"factory": "tests.odd_nets:Answers", "args": {"kind": "mapping"}}, ["gives a dict", "`logits`"]),
-    "nan": ({"factory": "tests.odd_nets:Answers", "args": {"kind": "nan"}}, ["gives NaN", "finite"]),
-    "no gradient": ({"factory": "tests.odd_nets:Answers", "args": {"kind": "detached"}}, ["no gradient reaches"]),
-    "a pickle": ({"init": "w.pt"}, ["runs.timm.init: found 'w.pt'", ".safetensors", "weights_only=True"]),
+    "unknown arguments": (
+        {"factory": "torch.nn:Linear", "args": {"size": 3}},
+        ["torch.nn:Linear", "'size'"],
+    ),
+    "an unknown model": (
+        {"args": {"model_name": "resnet-18"}},
+        ["params.yaml: runs.timm.factory: timm:c", "-18"],
+    ),
+    "no module": (
+        {"factory": "builtins:dict", "args": {}},
+        ["builtins:dict", "makes a dict", "torch.nn.Module"],
+    ),
+    "lazy layers": (
+        {"factory": "torch.nn:LazyLinear", "args": {"out_features": 10}},
+        ["torch.nn:LazyLinear", "lazy"],
+    ),
+    "other channels": (
+        {"args": FACTORIES["timm"][1] | {"in_chans": 1}},
+        ["runs.timm.net", "2 x 3 x 32 x 32", "channels"],
+    ),
+    "other classes": (
+        {"args": {"model_name": "mobilenetv3_small_050"}},
+        ["params.yaml: runs.timm.net: found output (2, 1000)", "allowed: (2, 10)"],
+    ),
+    "images": (
+        {"factory": "torch.nn:Identity", "args": {}},
+        ["output (2, 3, 32, 32)", "allowed: (2, 10)"],
+    ),
+    "a row": (
+        {"factory": "tests.odd_nets:Answers", "args": {"kind": "lost"}},
+        ["output (10,)", "allowed: (2, 10)"],
+    ),
+    "a mapping": (
+        {"factory": "tests.odd_nets:Answers", "args": {"kind": "mapping"}},
+        ["gives a dict", "`logits`"],
+    ),
+    "nan": (
+        {"factory": "tests.odd_nets:Answers", "args": {"kind": "nan"}},
+        ["gives NaN", "finite"],
+    ),
+    "no gradient": (
+        {"factory": "tests.odd_nets:Answers", "args": {"kind": "detached"}},
+        ["no gradient reaches"],
+    ),
+    "a pickle": (
+        {"init": "w.pt"},
+        ["runs.timm.init: found 'w.pt'", ".safetensors", "weights_only=True"],
+    ),
     "no weights": ({"init": "absent.safetensors"}, ["absent.safetensors: no such file"]),
 }
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_what_does_not_fit_is_one_line_and_nothing_is_written(case: str, tmp_path: Path, capsys, monkeypatch):
+def test_what_does_not_fit_is_one_line_and_nothing_is_written(
+    case: str, tmp_path: Path, capsys, monkeypatch
+):
     change, expected = BAD[case]
     study = Study(tmp_path).write(timm=change)
     assert refused(study, capsys, monkeypatch, *expected)
 
 
-def refused(study: Study, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *words: str) -> bool:
+def refused(
+    study: Study, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *words: str
+) -> bool:
     """Whether train refuses the run `timm` in one line with these words, and writes nothing."""
     monkeypatch.setenv("INTERFERENCE_RESUME", str(study.folder / ".resume"))
     before = files(study.folder)
@@ -334,11 +503,22 @@ def test_weights_that_do_not_fit_are_listed(done: Study, tmp_path: Path, capsys,
     path = tmp_path / "w.safetensors"
     safetensors.torch.save_file(tensors, path)
     study = Study(tmp_path).write(timm={"init": str(path)})
-    assert refused(study, capsys, monkeypatch, f"{path}: does not fit the net: missing classifier.bias; unexpected "
-                   "more; of another shape classifier.weight (1000, 1024), not (10, 1024)\n")
+    assert refused(
+        study,
+        capsys,
+        monkeypatch,
+        f"{path}: does not fit the net: missing classifier.bias; unexpected "
+        "more; of another shape classifier.weight (1000, 1024), not (10, 1024)\n",
+    )
     safetensors.torch.save_file({f"module.{key}": tensor for key, tensor in tensors.items()}, path)
-    assert refused(study, capsys, monkeypatch, "missing conv_stem.weight, ", " in all); unexpected module.",
-                   f" ({len(tensors)} in all)\n")
+    assert refused(
+        study,
+        capsys,
+        monkeypatch,
+        "missing conv_stem.weight, ",
+        " in all); unexpected module.",
+        f" ({len(tensors)} in all)\n",
+    )
     tensors["classifier.weight"][3] = float("nan")
     safetensors.torch.save_file(tensors, path)
     assert refused(study, capsys, monkeypatch, f"{path}: tensor classifier.weight holds NaN")
@@ -350,4 +530,6 @@ def test_the_line_that_refuses_a_checkpoint_says_how_to_convert_it(tmp_path: Pat
     torch.save(wanted, tmp_path / "IN.pt")
     command = params.CONVERT.replace("python", sys.executable, 1)
     subprocess.run(["sh", "-c", command], cwd=tmp_path, check=True)
-    assert torch.equal(safetensors.torch.load_file(tmp_path / "OUT.safetensors")["weight"], wanted["weight"])
+    assert torch.equal(
+        safetensors.torch.load_file(tmp_path / "OUT.safetensors")["weight"], wanted["weight"]
+    )

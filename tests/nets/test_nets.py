@@ -8,8 +8,14 @@ from torch.utils.flop_counter import FlopCounterMode
 from interference.errors import BadInput
 from interference.nets import NETS, build, check_takes
 
-MULTIPLICATIONS = {"vgg19": 398.1, "resnet18": 555.4, "googlenet": 1521.8, "dla": 913.5, "dla_full": 1030.9,
-                   "small": 118.1}  # millions, layer by layer: outputs x inputs x kernel x positions
+MULTIPLICATIONS = {
+    "vgg19": 398.1,
+    "resnet18": 555.4,
+    "googlenet": 1521.8,
+    "dla": 913.5,
+    "dla_full": 1030.9,
+    "small": 118.1,
+}  # millions, layer by layer: outputs x inputs x kernel x positions
 PARAMETERS = {"vgg19": 20_040_522, "resnet18": 11_173_962}  # shared/paper/settings.md
 
 
@@ -23,7 +29,9 @@ def test_the_papers_nets_have_the_papers_number_of_parameters(name: str, count: 
 
 
 @pytest.mark.parametrize(("name", "millions"), MULTIPLICATIONS.items())
-def test_a_forward_pass_of_one_image_takes_the_architectures_multiplications(name: str, millions: float) -> None:
+def test_a_forward_pass_of_one_image_takes_the_architectures_multiplications(
+    name: str, millions: float
+) -> None:
     with torch.device("meta"), FlopCounterMode(display=False) as counter:
         build(name).eval()(torch.empty(1, 3, 32, 32))
     assert counter.get_total_flops() / 2e6 == pytest.approx(millions, abs=0.05)
@@ -41,10 +49,19 @@ def test_a_net_takes_images_that_are_larger_and_not_square(name: str) -> None:
     assert net(torch.randn(2, 3, 32, 64)).shape == (2, 10)
 
 
-@pytest.mark.parametrize(("shape", "too_small"), [
-    ((1, 28, 28), {"vgg19"}), ((3, 96, 48), set()), ((3, 64, 64), set()), ((1, 8, 8), set(NETS) - {"googlenet"})])
+@pytest.mark.parametrize(
+    ("shape", "too_small"),
+    [
+        ((1, 28, 28), {"vgg19"}),
+        ((3, 96, 48), set()),
+        ((3, 64, 64), set()),
+        ((1, 8, 8), set(NETS) - {"googlenet"}),
+    ],
+)
 @pytest.mark.parametrize("name", NETS)
-def test_a_net_takes_other_sizes_or_says_so_before_training(name: str, shape: tuple[int, ...], too_small: set) -> None:
+def test_a_net_takes_other_sizes_or_says_so_before_training(
+    name: str, shape: tuple[int, ...], too_small: set
+) -> None:
     with torch.device("meta"):
         net, image = build(name, 7, shape[0]), torch.zeros(1, *shape)
     refused = pytest.raises(BadInput, match=r"fails on a batch of 1 x 1 x .*data\.resize")
@@ -69,7 +86,9 @@ def test_trying_a_net_leaves_it_as_it_was_and_asks_for_a_logit_a_class() -> None
 def test_every_parameter_has_a_gradient_in_eval_mode(name: str) -> None:
     net = build(name, channels=1).eval()
     net(torch.randn(3, 1, 32, 32)).logsumexp(1).sum().backward()
-    silent = [key for key, value in net.named_parameters() if value.grad is None or not value.grad.any()]
+    silent = [
+        key for key, value in net.named_parameters() if value.grad is None or not value.grad.any()
+    ]
     assert silent == []
 
 
@@ -94,7 +113,9 @@ def test_the_same_seed_draws_the_same_weights(name: str) -> None:
 def test_weights_lie_within_the_bound_of_pytorchs_default(name: str) -> None:
     layers = [layer for layer in build(name).modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
     for layer in layers:
-        bound = layer.weight[0].numel() ** -0.5  # uniform on +- 1 / sqrt(fan in), the documented default
+        bound = (
+            layer.weight[0].numel() ** -0.5
+        )  # uniform on +- 1 / sqrt(fan in), the documented default
         assert bound * 0.9 < layer.weight.abs().max() <= bound
 
 

@@ -39,10 +39,15 @@ def reference(net: nn.Module, inputs: torch.Tensor, labels: torch.Tensor) -> Gra
 
 def class_gradients(net: nn.Module) -> list[Gradient]:
     inputs, labels = data()
-    return [mean_gradient(net, [(inputs[labels == label], labels[labels == label])]) for label in range(3)]
+    return [
+        mean_gradient(net, [(inputs[labels == label], labels[labels == label])])
+        for label in range(3)
+    ]
 
 
-def there(name: str, first: Gradient, second: Gradient, theta_1: float, theta_2: float) -> nn.Module:
+def there(
+    name: str, first: Gradient, second: Gradient, theta_1: float, theta_2: float
+) -> nn.Module:
     """A net made anew whose parameters are those of a point, written one by one."""
     fresh = odd(name).eval()
     with torch.no_grad():
@@ -59,20 +64,32 @@ def test_class_gradients_are_the_mean_of_the_images_and_sum_to_the_full_gradient
     for label, found in enumerate(gradients):
         wanted = reference(net, inputs[labels == label], labels[labels == label])
         assert found.keys() == wanted.keys()
-        assert all(torch.allclose(found[key], wanted[key], rtol=1e-10, atol=1e-13) for key in wanted)
+        assert all(
+            torch.allclose(found[key], wanted[key], rtol=1e-10, atol=1e-13) for key in wanted
+        )
     for key, full in reference(net, inputs, labels).items():
-        weighted = sum(size * gradient[key] for size, gradient in zip(sizes, gradients, strict=True)) / sizes.sum()
+        weighted = (
+            sum(size * gradient[key] for size, gradient in zip(sizes, gradients, strict=True))
+            / sizes.sum()
+        )
         assert torch.allclose(weighted, full, rtol=1e-10, atol=1e-13)
 
 
 def test_what_is_frozen_or_unused_has_no_gradient_and_the_rest_has_one():
-    still = {name: [key for key, tensor in class_gradients(odd(name))[0].items() if not tensor.any()] for name in ODD}
+    still = {
+        name: [key for key, tensor in class_gradients(odd(name))[0].items() if not tensor.any()]
+        for name in ODD
+    }
     assert {name: keys for name, keys in still.items() if keys} == {
-        "frozen": ["backbone.weight", "backbone.bias"], "unused": ["idle.weight", "idle.bias"]}
+        "frozen": ["backbone.weight", "backbone.bias"],
+        "unused": ["idle.weight", "idle.bias"],
+    }
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_any_point_of_a_plane_is_the_net_made_anew_there_and_the_middle_is_the_net_itself(name: str):
+def test_any_point_of_a_plane_is_the_net_made_anew_there_and_the_middle_is_the_net_itself(
+    name: str,
+):
     net, inputs = odd(name).eval(), data()[0]
     before = {key: tensor.clone() for key, tensor in net.state_dict().items()}
     first, _, second = class_gradients(net)
@@ -81,8 +98,12 @@ def test_any_point_of_a_plane_is_the_net_made_anew_there_and_the_middle_is_the_n
         with plane.walking(net, first, second) as move:
             for theta_1, theta_2 in ((0.7, -0.2), (-0.4, 1.1)):
                 move(theta_1, theta_2)
-                torch.testing.assert_close(net(inputs), there(name, first, second, theta_1, theta_2)(inputs),
-                                           rtol=1e-11, atol=1e-12)
+                torch.testing.assert_close(
+                    net(inputs),
+                    there(name, first, second, theta_1, theta_2)(inputs),
+                    rtol=1e-11,
+                    atol=1e-12,
+                )
             move(0.0, 0.0)
             assert torch.equal(net(inputs), wanted)
         assert torch.equal(net(inputs), wanted)
@@ -92,8 +113,10 @@ def test_any_point_of_a_plane_is_the_net_made_anew_there_and_the_middle_is_the_n
 def images() -> Images:
     """Random 2 x 5 x 4 images of 3 classes, none as large as another."""
     generator = torch.Generator().manual_seed(5)
-    return Images(torch.randint(256, (60, 2, 5, 4), dtype=torch.uint8, generator=generator),
-                  torch.tensor([0, 0, 0, 1, 1, 2]).repeat(10))
+    return Images(
+        torch.randint(256, (60, 2, 5, 4), dtype=torch.uint8, generator=generator),
+        torch.tensor([0, 0, 0, 1, 1, 2]).repeat(10),
+    )
 
 
 @pytest.mark.parametrize("name", ODD)
@@ -107,7 +130,9 @@ def test_a_surface_is_that_of_float64_nets_made_from_the_definition(name: str):
             with torch.no_grad():
                 logits = there(name, first, second, wide.thetas[i], theta)(inputs)
             losses = cross_entropy(logits, labels, reduction="none")
-            wanted, sums = confusion.cells(labels.numpy(), logits.argmax(1).numpy(), losses.numpy(), 3)
+            wanted, sums = confusion.cells(
+                labels.numpy(), logits.argmax(1).numpy(), losses.numpy(), 3
+            )
             assert np.array_equal(counts, wanted)
             np.testing.assert_allclose(loss_sum, sums, rtol=1e-4, atol=1e-5)
 
@@ -116,7 +141,9 @@ def test_a_surface_is_that_of_float64_nets_made_from_the_definition(name: str):
 def test_a_worker_of_a_cluster_finds_the_row_that_one_machine_finds(name: str):
     from ray import cloudpickle
 
-    first, _, second = ({key: tensor.float() for key, tensor in one.items()} for one in class_gradients(odd(name)))
+    first, _, second = (
+        {key: tensor.float() for key, tensor in one.items()} for one in class_gradients(odd(name))
+    )
     wide = Plane(Grid(3, "train", "all"), 0.5, DATA, 3)
     sent = cloudpickle.loads(cloudpickle.dumps(odd(name).float()))
     found = alone(sent, first, second, images(), wide, "cpu", "float32", 2)
@@ -132,7 +159,9 @@ def exact(monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_the_fast_path_says_what_the_net_says_whatever_it_has_become_since(name: str, exact: Machine):
+def test_the_fast_path_says_what_the_net_says_whatever_it_has_become_since(
+    name: str, exact: Machine
+):
     net, inputs = odd(name).train(), data()[0]
     folded = Folded(net, exact)
     with torch.no_grad():
@@ -152,10 +181,16 @@ def test_a_net_comes_back_from_its_file_with_its_ties(name: str, tmp_path: Path)
         for weight in other.parameters():
             weight.zero_()
     weights.save(tmp_path / "net.safetensors", net.state_dict(), {})
-    weights.restore(other, weights.load(tmp_path / "net.safetensors")[0], tmp_path / "net.safetensors")
+    weights.restore(
+        other, weights.load(tmp_path / "net.safetensors")[0], tmp_path / "net.safetensors"
+    )
     assert other.state_dict().keys() == net.state_dict().keys()
-    assert all(torch.equal(tensor, net.state_dict()[key]) for key, tensor in other.state_dict().items())
-    assert [key for key, _ in other.named_parameters()] == [key for key, _ in net.named_parameters()]
+    assert all(
+        torch.equal(tensor, net.state_dict()[key]) for key, tensor in other.state_dict().items()
+    )
+    assert [key for key, _ in other.named_parameters()] == [
+        key for key, _ in net.named_parameters()
+    ]
 
 
 def test_of_tied_weights_a_file_may_hold_one(tmp_path: Path):
@@ -167,7 +202,9 @@ def test_of_tied_weights_a_file_may_hold_one(tmp_path: Path):
 
 @pytest.mark.parametrize("scale", ["filter", "random"])
 @pytest.mark.parametrize("name", ODD)
-def test_by_filter_a_row_that_may_move_has_the_norm_of_its_weights_and_vectors_and_numbers_stay(name: str, scale: str):
+def test_by_filter_a_row_that_may_move_has_the_norm_of_its_weights_and_vectors_and_numbers_stay(
+    name: str, scale: str
+):
     own = dict(odd(name).named_parameters())
     drawn = plane.gaussian(own, torch.Generator().manual_seed(1))
     gradient = class_gradients(odd(name))[0] if scale == "filter" else drawn
@@ -177,7 +214,9 @@ def test_by_filter_a_row_that_may_move_has_the_norm_of_its_weights_and_vectors_a
             continue
         moved = gradient[key].flatten(1).any(1)
         assert not moved.any() or own[key].requires_grad
-        torch.testing.assert_close(found.flatten(1).norm(dim=1), own[key].detach().flatten(1).norm(dim=1) * moved)
+        torch.testing.assert_close(
+            found.flatten(1).norm(dim=1), own[key].detach().flatten(1).norm(dim=1) * moved
+        )
 
 
 def test_where_every_filter_is_frozen_there_is_no_direction_by_filter():

@@ -9,7 +9,11 @@ from interference import paper, params
 from tests import toy
 from tests.imports import ROOT, SRC
 
-PAPERS = {"optim": "anneal_lr", "big_lr": "big_lr", "small_lr": "small_lr"}  # set-ups of params.yaml
+PAPERS = {
+    "optim": "anneal_lr",
+    "big_lr": "big_lr",
+    "small_lr": "small_lr",
+}  # set-ups of params.yaml
 
 
 def runs(path: str) -> list[dict]:
@@ -27,9 +31,15 @@ def test_accuracies_are_section_3s():
 
 def test_recalls_are_table_1s_of_both_versions_in_label_order():
     found = paper.recalls()
-    assert set(found) == {(version, net) for version in "ab" for net in ("vgg19", "resnet18", "googlenet", "dla")}
+    assert set(found) == {
+        (version, net) for version in "ab" for net in ("vgg19", "resnet18", "googlenet", "dla")
+    }
     assert all(tuple(row) == toy.CIFAR.keys for row in found.values())
-    assert (found["a", "vgg19"]["cat"], found["b", "vgg19"]["cat"], found["b", "dla"]["truck"]) == (86.7, 84.5, 96.4)
+    assert (found["a", "vgg19"]["cat"], found["b", "vgg19"]["cat"], found["b", "dla"]["truck"]) == (
+        86.7,
+        84.5,
+        96.4,
+    )
 
 
 def test_cat_is_lowest_dog_second_and_bird_third_in_all_rows():
@@ -40,7 +50,10 @@ def test_cat_is_lowest_dog_second_and_bird_third_in_all_rows():
 def test_a_range_spans_both_versions_and_the_tolerance():
     found = paper.recall_ranges("vgg19")
     assert found["cat"] == (82.0, 89.2)
-    assert found["horse"] == (94.3, 98.1)  # exactly, as printed: 96.4 + 1.7 is a little more in floating point
+    assert found["horse"] == (
+        94.3,
+        98.1,
+    )  # exactly, as printed: 96.4 + 1.7 is a little more in floating point
     assert paper.recall_ranges("small") == {}
 
 
@@ -53,7 +66,9 @@ def test_every_run_of_params_yaml_is_under_one_of_the_papers_set_ups():
 
 def test_the_claims_speak_of_the_same_set_ups():
     claimed = params.load(ROOT / "params.yaml").claims.setups
-    assert {name: {"lr": one.lr, "schedule": one.schedule} for name, one in claimed.items()} == paper.SETUPS
+    assert {
+        name: {"lr": one.lr, "schedule": one.schedule} for name, one in claimed.items()
+    } == paper.SETUPS
 
 
 @pytest.mark.parametrize("study", ["quick", "digits"])
@@ -61,11 +76,23 @@ def test_nothing_of_a_reduced_study_is_the_papers(study):
     assert not any(map(paper.setup, runs(f"studies/{study}.yaml")))
 
 
-@pytest.mark.parametrize(("group", "key", "value"), [
-    ("setup", "lr", 0.05), ("setup", "schedule", "constant"), ("setup", "momentum", 0), ("setup", "weight_decay", 0),
-    ("setup", "batch_size", 64), ("setup", "epochs", 30), ("setup", "nesterov", True),
-    ("setup", "label_smoothing", 0.1), ("data", "name", "digits"), ("data", "crop", 2), ("data", "flip", False),
-    ("data", "resize", 64)])
+@pytest.mark.parametrize(
+    ("group", "key", "value"),
+    [
+        ("setup", "lr", 0.05),
+        ("setup", "schedule", "constant"),
+        ("setup", "momentum", 0),
+        ("setup", "weight_decay", 0),
+        ("setup", "batch_size", 64),
+        ("setup", "epochs", 30),
+        ("setup", "nesterov", True),
+        ("setup", "label_smoothing", 0.1),
+        ("data", "name", "digits"),
+        ("data", "crop", 2),
+        ("data", "flip", False),
+        ("data", "resize", 64),
+    ],
+)
 def test_a_run_with_another_setting_is_not_the_papers(group, key, value):
     run = toy.run("vgg19", "optim", 200, ())
     assert paper.setup(run) == "anneal_lr"
@@ -84,7 +111,15 @@ def test_seed_and_net_are_free():
 
 
 def test_every_file_of_the_package_that_is_no_code_ships_with_it():
-    named = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]
-    shipped = {path for package, patterns in named.items() for pattern in patterns
-               for path in (ROOT / "src" / package.replace(".", "/")).glob(pattern)}
-    assert shipped == {path for path in SRC.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")}
+    named = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"][
+        "package-data"
+    ]
+    shipped = {
+        path
+        for package, patterns in named.items()
+        for pattern in patterns
+        for path in (ROOT / "src" / package.replace(".", "/")).glob(pattern)
+    }
+    assert shipped == {
+        path for path in SRC.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")
+    }

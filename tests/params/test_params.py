@@ -43,7 +43,9 @@ def test_the_papers_settings_are_the_papers():
     paper = params.load(ROOT / "params.yaml")
     assert len(paper.runs) == 8
     assert paper.setups["optim"] == params.Optim(0.1, "cosine", 0.9, 5e-4, 128, 200)
-    assert [params.edge(paper, "raw", run) for run in ("vgg19", "vgg19-big_lr", "vgg19-small_lr")] == [1.0, 0.1, 0.01]
+    assert [
+        params.edge(paper, "raw", run) for run in ("vgg19", "vgg19-big_lr", "vgg19-small_lr")
+    ] == [1.0, 0.1, 0.01]
     assert paper.sweep.grid == params.Grid(points=19, split="train", images="all")
     assert set(paper.runs["vgg19"].counts) == set(vocabulary.SPLITS)
 
@@ -58,18 +60,39 @@ BAD = {
     "unknown net": ({"runs__vgg19__net": "vgg91"}, ["runs.vgg19.net", "'vgg91'", "vgg19", "small"]),
     "unknown data set": ({"data__name": "cifar11"}, ["data.name", "'cifar11'", "cifar10, digits"]),
     "unknown class": ({"sweep__pairs": ["cat-dgo"]}, ["'cat-dgo'", " dog"]),
-    "pair of one class": ({"sweep__pairs": ["cat-cat"]}, ["'cat-cat'", "pairs of different classes"]),
+    "pair of one class": (
+        {"sweep__pairs": ["cat-cat"]},
+        ["'cat-cat'", "pairs of different classes"],
+    ),
     "class not in this data set": ({"sweep__pairs": ["3-9"]}, ["sweep.pairs", "'3-9'"]),
     "pair twice": ({"sweep__pairs": ["cat-dog", "cat-dog"]}, ["sweep.pairs", "none twice"]),
-    "split twice": ({"runs__vgg19__counts": ["train_online", "test", "test"]}, ["runs.vgg19.counts", "none twice"]),
+    "split twice": (
+        {"runs__vgg19__counts": ["train_online", "test", "test"]},
+        ["runs.vgg19.counts", "none twice"],
+    ),
     "no run to sweep": ({"sweep__runs": []}, ["sweep.runs", "at least one"]),
-    "unknown scale of an edge": ({"sweep__edge__stpe": {"optim": 1}}, ["sweep.edge.stpe", "unknown key", "raw, step"]),
-    "unknown set-up of an edge": ({"sweep__edge__raw__bgi": 1.0}, ["sweep.edge.raw.bgi", "unknown key", "big_lr"]),
+    "unknown scale of an edge": (
+        {"sweep__edge__stpe": {"optim": 1}},
+        ["sweep.edge.stpe", "unknown key", "raw, step"],
+    ),
+    "unknown set-up of an edge": (
+        {"sweep__edge__raw__bgi": 1.0},
+        ["sweep.edge.raw.bgi", "unknown key", "big_lr"],
+    ),
     "unknown set-up of a claim": ({"claims__setups__aneal_lr": {}}, ["claims.setups.aneal_lr"]),
-    "run whose name is a number": ({"runs": {1: {"net": "small", "optim": "optim", "seed": 0, "counts": [
-        "train_online", "test"]}}}, ["runs: name: found 1"]),
+    "run whose name is a number": (
+        {
+            "runs": {
+                1: {"net": "small", "optim": "optim", "seed": 0, "counts": ["train_online", "test"]}
+            }
+        },
+        ["runs: name: found 1"],
+    ),
     "no run": ({"runs": {}}, ["runs: found {}", "at least one"]),
-    "no pair": ({"sweep__pairs": ["cat"]}, ["sweep.pairs: found 'cat'", "such as airplane-automobile"]),
+    "no pair": (
+        {"sweep__pairs": ["cat"]},
+        ["sweep.pairs: found 'cat'", "such as airplane-automobile"],
+    ),
     "misspelt key": ({"optim__momentun": 0.9}, ["optim.momentun", "unknown key", "momentum"]),
     "misspelt group": ({"sweeep": {"points": 3}}, ["sweeep", "unknown key", "sweep"]),
     "missing key": ({"optim__epochs": "-"}, ["optim.epochs", "missing"]),
@@ -79,29 +102,58 @@ BAD = {
     "rate that is text": ({"optim__lr": "fast"}, ["optim.lr", "'fast'", "a number"]),
     "infinite rate": ({"optim__lr": float("inf")}, ["optim.lr", "inf"]),
     "rate that is true": ({"optim__lr": True}, ["optim.lr", "True"]),
-    "nesterov without momentum": ({"optim__nesterov": True, "optim__momentum": 0}, ["optim.nesterov", "momentum is 0"]),
-    "unknown schedule": ({"optim__schedule": "cosin"}, ["optim.schedule", "'cosin'", "constant, cosine"]),
+    "nesterov without momentum": (
+        {"optim__nesterov": True, "optim__momentum": 0},
+        ["optim.nesterov", "momentum is 0"],
+    ),
+    "unknown schedule": (
+        {"optim__schedule": "cosin"},
+        ["optim.schedule", "'cosin'", "constant, cosine"],
+    ),
     "negative epochs": ({"optim__epochs": -1}, ["optim.epochs", "-1", "at least 0"]),
     "even points": ({"sweep__grid__points": 18}, ["sweep.grid.points", "18", "odd"]),
     "one point": ({"sweep__grid__points": 1}, ["sweep.grid.points", "at least 3"]),
     "no images": ({"sweep__grid__images": 0}, ["sweep.grid.images", "found 0", "all"]),
     "unknown run": ({"sweep__runs": ["vgg16"]}, ["sweep.runs", "'vgg16'", "vgg19"]),
-    "unknown set-up": ({"runs__vgg19__optim": "optm"}, ["runs.vgg19.optim: found 'optm'", "optim, big_lr, small_lr"]),
-    "claim about an unknown set-up": ({"claims__setups__big_lr__optim": "adam"}, [
-        "claims.setups.big_lr.optim: found 'adam'", "optim, big_lr, small_lr"]),
-    "factory of a net of ours": ({"runs__vgg19__factory": "a:b"}, ["runs.vgg19.factory: found 'a:b'", "'imported'"]),
+    "unknown set-up": (
+        {"runs__vgg19__optim": "optm"},
+        ["runs.vgg19.optim: found 'optm'", "optim, big_lr, small_lr"],
+    ),
+    "claim about an unknown set-up": (
+        {"claims__setups__big_lr__optim": "adam"},
+        ["claims.setups.big_lr.optim: found 'adam'", "optim, big_lr, small_lr"],
+    ),
+    "factory of a net of ours": (
+        {"runs__vgg19__factory": "a:b"},
+        ["runs.vgg19.factory: found 'a:b'", "'imported'"],
+    ),
     "unknown scale": ({"sweep__scales": ["rwa"]}, ["sweep.scales", "rwa", "raw, step"]),
     "no edge": ({"sweep__edge__raw": {"optim": 1.0}}, ["sweep.edge.raw.big_lr", "above 0"]),
     "negative edge": ({"sweep__edge__raw__optim": -1}, ["sweep.edge.raw.optim", "-1"]),
-    "unknown split": ({"runs__vgg19__counts": ["train_online", "test", "val"]}, ["runs.vgg19.counts", "val"]),
-    "splits without test": ({"runs__vgg19__counts": ["train_online"]}, ["runs.vgg19.counts", "train_online, test"]),
+    "unknown split": (
+        {"runs__vgg19__counts": ["train_online", "test", "val"]},
+        ["runs.vgg19.counts", "val"],
+    ),
+    "splits without test": (
+        {"runs__vgg19__counts": ["train_online"]},
+        ["runs.vgg19.counts", "train_online, test"],
+    ),
     "run that is no file name": ({"runs": {"a/b": {}}}, ["runs.a/b.net", "missing"]),
     "means of another image": ({"data__mean": [0.5]}, ["data.mean", "[0.5]", "3 numbers"]),
-    "own data without a place": ({"data__name": "folder"}, ["data.path", "missing", "where the folder lies"]),
-    "place of a known set": ({"data__path": "birds"}, ["data.path", "'birds'", "none with cifar10"]),
+    "own data without a place": (
+        {"data__name": "folder"},
+        ["data.path", "missing", "where the folder lies"],
+    ),
+    "place of a known set": (
+        {"data__path": "birds"},
+        ["data.path", "'birds'", "none with cifar10"],
+    ),
     "place that is no path": ({"data__name": "npz", "data__path": ""}, ["data.path", "a path"]),
     "size of nothing": ({"data__resize": 0}, ["data.resize", "found 0", "height and width"]),
-    "size of three": ({"data__resize": [3, 32, 32]}, ["data.resize", "[3, 32, 32]", "height and width"]),
+    "size of three": (
+        {"data__resize": [3, 32, 32]},
+        ["data.resize", "[3, 32, 32]", "height and width"],
+    ),
     "zero std": ({"data__std": [0.2, 0, 0.2]}, ["data.std", "above 0"]),
     "group that is a list": ({"sweep__grid": [1]}, ["sweep.grid: found [1]", "a mapping"]),
     "group that is nothing": ({"sweep__grid": "-"}, ["sweep.grid: found None", "a mapping"]),
@@ -109,52 +161,116 @@ BAD = {
     "rate that is no number": ({"optim__lr": float("nan")}, ["optim.lr", "nan", "above 0"]),
     "rate beyond all floats": ({"optim__lr": 10**400}, ["optim.lr", "above 0"]),
     "momentum of 1": ({"optim__momentum": 1}, ["optim.momentum: found 1", "1 left out"]),
-    "negative decay": ({"optim__weight_decay": -1e-4}, ["optim.weight_decay: found -0.0001", "at least 0"]),
-    "epochs that are text": ({"optim__epochs": "200"}, ["optim.epochs: found '200'", "a whole number"]),
+    "negative decay": (
+        {"optim__weight_decay": -1e-4},
+        ["optim.weight_decay: found -0.0001", "at least 0"],
+    ),
+    "epochs that are text": (
+        {"optim__epochs": "200"},
+        ["optim.epochs: found '200'", "a whole number"],
+    ),
     "epochs that are half": ({"optim__epochs": 2.0}, ["optim.epochs: found 2.0", "a whole number"]),
     "batch of true": ({"optim__batch_size": True}, ["optim.batch_size: found True", "at least 1"]),
-    "seed that is false": ({"runs__vgg19__seed": False}, ["runs.vgg19.seed: found False", "at least 0"]),
+    "seed that is false": (
+        {"runs__vgg19__seed": False},
+        ["runs.vgg19.seed: found False", "at least 0"],
+    ),
     "unknown key of a run": ({"runs__vgg19__sead": 1}, ["runs.vgg19.sead", "unknown key", "seed"]),
-    "splits that are text": ({"runs__vgg19__counts": "test"}, ["runs.vgg19.counts: found 'test'", "a list out of"]),
-    "factory that is no function": ({"runs__vgg19__factory": "timm"}, ["runs.vgg19.factory", "package.module"]),
-    "argument with a number for a name": ({"runs__vgg19__args": {1: 2}}, ["runs.vgg19.args: found {1: 2}", "JSON"]),
-    "argument that is a date": ({"runs__vgg19__args": {"day": date(2024, 5, 1)}}, ["runs.vgg19.args.day", "JSON"]),
-    "checkpoint of torch": ({"runs__vgg19__init": "a.pt"}, ["runs.vgg19.init: found 'a.pt'", ".safetensors"]),
+    "splits that are text": (
+        {"runs__vgg19__counts": "test"},
+        ["runs.vgg19.counts: found 'test'", "a list out of"],
+    ),
+    "factory that is no function": (
+        {"runs__vgg19__factory": "timm"},
+        ["runs.vgg19.factory", "package.module"],
+    ),
+    "argument with a number for a name": (
+        {"runs__vgg19__args": {1: 2}},
+        ["runs.vgg19.args: found {1: 2}", "JSON"],
+    ),
+    "argument that is a date": (
+        {"runs__vgg19__args": {"day": date(2024, 5, 1)}},
+        ["runs.vgg19.args.day", "JSON"],
+    ),
+    "checkpoint of torch": (
+        {"runs__vgg19__init": "a.pt"},
+        ["runs.vgg19.init: found 'a.pt'", ".safetensors"],
+    ),
     "flip that is 1": ({"data__flip": 1}, ["data.flip: found 1", "true, false"]),
     "negative crop": ({"data__crop": -1}, ["data.crop: found -1", "at least 0"]),
     "no mean": ({"data__mean": []}, ["data.mean: found []", "one a channel"]),
-    "mean of true": ({"data__mean": [0.5, True, 0.5]}, ["data.mean: found [0.5, True, 0.5]", "a list of numbers"]),
+    "mean of true": (
+        {"data__mean": [0.5, True, 0.5]},
+        ["data.mean: found [0.5, True, 0.5]", "a list of numbers"],
+    ),
     "size that is text": ({"data__resize": "32"}, ["data.resize: found '32'", "height and width"]),
-    "size of a negative side": ({"data__resize": [32, -32]}, ["data.resize: found [32, -32]", "height and width"]),
+    "size of a negative side": (
+        {"data__resize": [32, -32]},
+        ["data.resize: found [32, -32]", "height and width"],
+    ),
     "unknown key of the data": ({"data__size": 32}, ["data.size", "unknown key", "resize"]),
     "images that are half": ({"ego__images": 0.5}, ["ego.images: found 0.5", "all"]),
     "images that are some": ({"ego__images": "some"}, ["ego.images: found 'some'", "all"]),
-    "tolerance of 1": ({"sweep__grid__tolerance": 1}, ["sweep.grid.tolerance: found 1", "1 left out"]),
-    "split that is not swept": ({"sweep__grid__split": "train_augmented"}, ["sweep.grid.split", "train, test"]),
-    "unknown batch norm": ({"sweep__grid__batch_norm": "none"}, ["sweep.grid.batch_norm", "frozen, recalibrated"]),
-    "edge that is text": ({"sweep__edge__raw__optim": "1.0"}, ["sweep.edge.raw.optim: found '1.0'", "above 0"]),
-    "edge of a scale that is not swept": ({"sweep__edge__filter__optim": 0}, ["sweep.edge.filter.optim: found 0"]),
-    "edges that are a number": ({"sweep__edge__raw": 1.0}, ["sweep.edge.raw: found 1.0", "scale and set-up"]),
+    "tolerance of 1": (
+        {"sweep__grid__tolerance": 1},
+        ["sweep.grid.tolerance: found 1", "1 left out"],
+    ),
+    "split that is not swept": (
+        {"sweep__grid__split": "train_augmented"},
+        ["sweep.grid.split", "train, test"],
+    ),
+    "unknown batch norm": (
+        {"sweep__grid__batch_norm": "none"},
+        ["sweep.grid.batch_norm", "frozen, recalibrated"],
+    ),
+    "edge that is text": (
+        {"sweep__edge__raw__optim": "1.0"},
+        ["sweep.edge.raw.optim: found '1.0'", "above 0"],
+    ),
+    "edge of a scale that is not swept": (
+        {"sweep__edge__filter__optim": 0},
+        ["sweep.edge.filter.optim: found 0"],
+    ),
+    "edges that are a number": (
+        {"sweep__edge__raw": 1.0},
+        ["sweep.edge.raw: found 1.0", "scale and set-up"],
+    ),
     "pair that is a number": ({"sweep__pairs": [3]}, ["sweep.pairs: found [3]", "none twice"]),
-    "claim about no rate": ({"claims__setups__big_lr__lr": "-"}, ["claims.setups.big_lr.lr", "missing", "above 0"]),
-    "claims about no set-ups": ({"claims__setups": "-"}, ["claims.setups: found None", "a mapping"]),
+    "claim about no rate": (
+        {"claims__setups__big_lr__lr": "-"},
+        ["claims.setups.big_lr.lr", "missing", "above 0"],
+    ),
+    "claims about no set-ups": (
+        {"claims__setups": "-"},
+        ["claims.setups: found None", "a mapping"],
+    ),
     "claims of an unknown net": ({"claims__net": "vgg16"}, ["claims.net: found 'vgg16'", "vgg19"]),
     "negative flatness": ({"claims__epsilon": -1}, ["claims.epsilon: found -1", "at least 0"]),
     "note that no share exceeds": ({"claims__note": 1}, ["claims.note: found 1", "1 left out"]),
-    "window upside down": ({"claims__takeover": [140, 100]}, ["claims.takeover: found [140, 100]", "lower first"]),
-    "window of shares of epochs": ({"claims__takeover": [0.5, 1.5]}, ["claims.takeover", "whole numbers"]),
+    "window upside down": (
+        {"claims__takeover": [140, 100]},
+        ["claims.takeover: found [140, 100]", "lower first"],
+    ),
+    "window of shares of epochs": (
+        {"claims__takeover": [0.5, 1.5]},
+        ["claims.takeover", "whole numbers"],
+    ),
     "one random plane": ({"claims__draws": 1}, ["claims.draws: found 1", "at least 2"]),
 }
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_parameters_are_one_line_with_file_key_value_and_what_is_allowed(tmp_path: Path, case: str):
+def test_bad_parameters_are_one_line_with_file_key_value_and_what_is_allowed(
+    tmp_path: Path, case: str
+):
     changes, expected = BAD[case]
     path = changed(tmp_path, **changes)
     with pytest.raises(BadInput) as caught:
         params.load(path)
     message = str(caught.value)
-    assert re.fullmatch(rf"{re.escape(str(path))}: \S+: .*(found .+|missing|unknown key), allowed: .+", message)
+    assert re.fullmatch(
+        rf"{re.escape(str(path))}: \S+: .*(found .+|missing|unknown key), allowed: .+", message
+    )
     assert all(word in message for word in expected), message
 
 
@@ -190,12 +306,18 @@ def test_a_file_that_is_not_there_or_no_yaml_is_named(tmp_path: Path):
 
 def test_a_runs_identity_holds_its_set_up_and_its_data():
     resolved = params.load(ROOT / "params.yaml").resolved("vgg19")
-    assert (resolved["name"], resolved["net"], resolved["setup"]["lr"], resolved["data"]["name"]) == (
-        "vgg19", "vgg19", 0.1, "cifar10")
+    assert (
+        resolved["name"],
+        resolved["net"],
+        resolved["setup"]["lr"],
+        resolved["data"]["name"],
+    ) == ("vgg19", "vgg19", 0.1, "cifar10")
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_data_known_by_name_are_no_more_in_a_runs_identity_than_their_name_and_how_a_net_sees_them(path: Path):
+def test_data_known_by_name_are_no_more_in_a_runs_identity_than_their_name_and_how_a_net_sees_them(
+    path: Path,
+):
     settings = params.load(path)
     for name in settings.runs:
         assert list(settings.resolved(name)["data"]) == ["name", "mean", "std", "crop", "flip"]
@@ -203,14 +325,20 @@ def test_data_known_by_name_are_no_more_in_a_runs_identity_than_their_name_and_h
 
 
 def test_data_of_ones_own_are_in_a_runs_identity_by_their_path_and_size(tmp_path: Path):
-    own = params.load(changed(tmp_path, data__name="folder", data__path="birds", data__resize=[48, 64]))
+    own = params.load(
+        changed(tmp_path, data__name="folder", data__path="birds", data__resize=[48, 64])
+    )
     assert own.classes is None
-    assert own.resolved("vgg19")["data"] | {"path": "birds", "resize": [48, 64]} == own.resolved("vgg19")["data"]
+    assert (
+        own.resolved("vgg19")["data"] | {"path": "birds", "resize": [48, 64]}
+        == own.resolved("vgg19")["data"]
+    )
     assert own.data.source == {"name": "folder", "path": "birds", "resize": (48, 64)}
     assert own.data.sides == (48, 64)
     assert own.data.place(Path("data/raw")) == Path("data/raw/birds")
     assert params.load(changed(tmp_path, data__name="npz", data__path="../b.npz")).data.place(
-        Path("data/raw")) == Path("data/b.npz")
+        Path("data/raw")
+    ) == Path("data/b.npz")
     assert params.load(changed(tmp_path, data__resize=28)).data.sides == (28, 28)
     assert params.load(changed(tmp_path, data__resize=None)).data.sides is None
 
@@ -220,8 +348,10 @@ def test_what_only_the_images_tell_is_checked_once_they_are_there(tmp_path: Path
     own = params.load(path)
     cats = Classes.shown(("cat", "dgo"))
     params.check_images(path, own, cats, 3)
-    for classes, channels, message in [(Classes.shown(("cat", "dog")), 3, "sweep.pairs: found 'cat-dgo', .* cat, dog"),
-                                       (cats, 1, "data.mean: found .*allowed: 1 number, one a channel; theirs is")]:
+    for classes, channels, message in [
+        (Classes.shown(("cat", "dog")), 3, "sweep.pairs: found 'cat-dgo', .* cat, dog"),
+        (cats, 1, "data.mean: found .*allowed: 1 number, one a channel; theirs is"),
+    ]:
         with pytest.raises(BadInput, match=message) as caught:
             params.check_images(path, own, classes, channels, "; theirs is 0.5")
         assert str(path) in str(caught.value)

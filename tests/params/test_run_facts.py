@@ -19,7 +19,11 @@ def test_the_json_is_that_of_the_parameters_byte_for_byte(name: str):
 
 
 def test_an_imported_net_keeps_its_factory_its_arguments_and_its_weights():
-    imported = {"factory": "timm:create_model", "args": {"depth": 2, "pool": None}, "init": "w.safetensors"}
+    imported = {
+        "factory": "timm:create_model",
+        "args": {"depth": 2, "pool": None},
+        "init": "w.safetensors",
+    }
     resolved = SETTINGS.resolved("vgg19")
     named = {key: resolved[key] for key in ("name", "net", "optim", "seed", "counts")}
     facts = {**named, **imported, "setup": resolved["setup"], "data": resolved["data"]}
@@ -34,7 +38,9 @@ def test_the_typed_facts_are_those_of_the_parameters():
     assert facts.seed == SETTINGS.runs["vgg19-big_lr"].seed
 
 
-@pytest.mark.parametrize("change", [{"colour": 1}, {"setup": {"lr": 0.1}}, {"data": {"nam": "cifar10"}}])
+@pytest.mark.parametrize(
+    "change", [{"colour": 1}, {"setup": {"lr": 0.1}}, {"data": {"nam": "cifar10"}}]
+)
 def test_facts_of_another_version_are_refused(change: dict[str, object]):
     with pytest.raises(BadInput, match="do not fit this version"):
         RunFacts.from_json(SETTINGS.resolved("vgg19") | change)

@@ -43,16 +43,23 @@ def plane(tables) -> Table:
 def relabelled(table: Table, *pairs: tuple[int, int]) -> Table:
     """A table with the plane of another once for every pair of label numbers."""
     grams = {f"{toy.CIFAR.keys[a]}-{toy.CIFAR.keys[b]}": [[1.0, 0.0], [0.0, 1.0]] for a, b in pairs}
-    return Table(pd.concat(table.frame.assign(class_1=a, class_2=b) for a, b in pairs), table.meta | {"grams": grams})
+    return Table(
+        pd.concat(table.frame.assign(class_1=a, class_2=b) for a, b in pairs),
+        table.meta | {"grams": grams},
+    )
 
 
 def test_a_plane_has_its_mistake_rate_at_every_point(plane: Table):
     frame, surface = dvc_plots.planes(plane), surfaces.from_table(plane)
     assert set(frame["pair"]) == {"CAT-DOG"}
     for i, j in ((0, 0), (1, 3), (4, 2)):
-        point = frame[(frame["theta_1"] == surface.theta_1[i]) & (frame["theta_2"] == surface.theta_2[j])]
+        point = frame[
+            (frame["theta_1"] == surface.theta_1[i]) & (frame["theta_2"] == surface.theta_2[j])
+        ]
         counts = surface.counts[i, j]
-        assert point["mistakes"].item() == pytest.approx(100 * (1 - np.trace(counts) / counts.sum()))
+        assert point["mistakes"].item() == pytest.approx(
+            100 * (1 - np.trace(counts) / counts.sum())
+        )
 
 
 def test_lines_are_no_planes(plane: Table):
@@ -62,7 +69,9 @@ def test_lines_are_no_planes(plane: Table):
 
 @pytest.mark.slow
 def test_many_planes_are_the_first_ones_with_fewer_points(tmp_path: Path):
-    wide = toy.evidence(toy.study(tmp_path, points=19, runs={"vgg19": "optim"}))["surfaces"]["vgg19-cat-dog-raw"]
+    wide = toy.evidence(toy.study(tmp_path, points=19, runs={"vgg19": "optim"}))["surfaces"][
+        "vgg19-cat-dog-raw"
+    ]
     pairs = [(a, b) for a in range(10) for b in range(10) if a < b]
     frame = dvc_plots.planes(relabelled(wide, *pairs, (9, 8)))
     assert list(dict.fromkeys(frame["pair"])) == [f"{LABELS[a]}-{LABELS[b]}" for a, b in pairs]
@@ -97,7 +106,9 @@ def test_notes_name_the_top_interferer_of_each_epoch_and_how_much_it_takes(table
 
 def test_notes_are_none_where_nothing_interferes_or_nothing_was_recorded(tables):
     table = tables["first"]["counts"]["vgg19"]
-    frame = table.frame.assign(count=np.where(table.frame["label"] == table.frame["predicted"], 5000, 5))
+    frame = table.frame.assign(
+        count=np.where(table.frame["label"] == table.frame["predicted"], 5000, 5)
+    )
     silent = dvc_plots.notes(Table(frame, table.meta))
     assert set(silent["note"]) == {"none"}
     assert set(silent["order"]) == {dance.NONE}
@@ -114,7 +125,9 @@ def test_a_table_read_back_from_csv_is_the_table(plane: Table):
     pd.testing.assert_frame_equal(pd.read_csv(io.StringIO(dvc_plots.csv(frame))), frame, rtol=1e-5)
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / ".dvc" / "plots").glob("*.json")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / ".dvc" / "plots").glob("*.json")), ids=lambda path: path.stem
+)
 def test_a_template_names_only_columns_that_its_table_has(path: Path, tables, tmp_path: Path):
     plotted.write(tables["first"], tmp_path)
     folder = {"cctm_difference": "cctm", "surface": "surfaces"}.get(path.stem, path.stem)
@@ -133,10 +146,25 @@ def test_a_template_names_only_columns_that_its_table_has(path: Path, tables, tm
 def test_epochs_are_marked_in_whole_numbers_however_few(name: str, epochs: int):
     import vl_convert
 
-    rows = [{"rev": "HEAD", "epoch": epoch, "test_accuracy": 50, "train_online_accuracy": 40 + epoch, "class": "CAT",
-             "split": "train", "note": "DOG", "order": 5, "percent": 1, "above": 0.1} for epoch in range(1, epochs + 1)]
+    rows = [
+        {
+            "rev": "HEAD",
+            "epoch": epoch,
+            "test_accuracy": 50,
+            "train_online_accuracy": 40 + epoch,
+            "class": "CAT",
+            "split": "train",
+            "note": "DOG",
+            "order": 5,
+            "percent": 1,
+            "above": 0.1,
+        }
+        for epoch in range(1, epochs + 1)
+    ]
     template = (ROOT / ".dvc" / "plots" / f"{name}.json").read_text()
-    svg = vl_convert.vegalite_to_svg(json.loads(template.replace('"<DVC_METRIC_DATA>"', json.dumps(rows))))
+    svg = vl_convert.vegalite_to_svg(
+        json.loads(template.replace('"<DVC_METRIC_DATA>"', json.dumps(rows)))
+    )
     ticks = re.findall(r'<line transform="[^"]*" x2="0" y2="5" [^>]*opacity="([01])"', svg)
     assert ticks.count("1") == epochs
 
@@ -144,8 +172,10 @@ def test_epochs_are_marked_in_whole_numbers_however_few(name: str, epochs: int):
 def names(step: dict) -> list[str]:
     """The columns that a transform adds."""
     new = step.get("as", [])
-    return [*([new] if isinstance(new, str) else new), *(op["as"] for key in ("window", "joinaggregate")
-                                                         for op in step.get(key, []))]
+    return [
+        *([new] if isinstance(new, str) else new),
+        *(op["as"] for key in ("window", "joinaggregate") for op in step.get(key, [])),
+    ]
 
 
 def fields(template: object) -> set[str]:
@@ -159,7 +189,9 @@ def fields(template: object) -> set[str]:
 
 
 @pytest.mark.slow
-def test_the_page_is_set_for_the_checkout_it_is_written_in(repo: Path, monkeypatch: pytest.MonkeyPatch):
+def test_the_page_is_set_for_the_checkout_it_is_written_in(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.chdir(repo)
     monkeypatch.setattr(plots_page, "scripts", lambda: "const ours = true;")
     plots_page.main()
@@ -172,5 +204,7 @@ def test_the_page_is_set_for_the_checkout_it_is_written_in(repo: Path, monkeypat
 
 def test_without_the_scripts_the_page_says_what_to_install(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, "vl_convert", None)
-    with pytest.raises(BadInput, match=r"vl_convert: not installed; pip install 'interference\[offline\]'"):
+    with pytest.raises(
+        BadInput, match=r"vl_convert: not installed; pip install 'interference\[offline\]'"
+    ):
         plots_page.scripts()

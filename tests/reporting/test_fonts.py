@@ -10,12 +10,16 @@ from tests import toy
 from tests.reporting.test_figures import whole
 
 HAN = Classes(("cat", "dog", "bird"), ("猫", "犬", "とても小さな鳥の仲間たち"))
-SIGN = "\N{CIRCLED LATIN CAPITAL LETTER A}"  # in STIX, which comes with matplotlib, and not in DejaVu
+SIGN = (
+    "\N{CIRCLED LATIN CAPITAL LETTER A}"  # in STIX, which comes with matplotlib, and not in DejaVu
+)
 
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Table]]:
-    return toy.evidence(toy.study(tmp_path_factory.mktemp("han"), classes=HAN, runs={"small": "optim"}, epochs=2))
+    return toy.evidence(
+        toy.study(tmp_path_factory.mktemp("han"), classes=HAN, runs={"small": "optim"}, epochs=2)
+    )
 
 
 def test_what_no_font_can_write_is_one_line_with_each_sign_once(monkeypatch: pytest.MonkeyPatch):
@@ -25,7 +29,9 @@ def test_what_no_font_can_write_is_one_line_with_each_sign_once(monkeypatch: pyt
     assert not list(fonts.lacking(["CAT", "Größe", "λ", "кот"]))
 
 
-def test_a_font_that_is_installed_writes_what_ours_lacks_and_leaves_the_svg_as_it_is(monkeypatch: pytest.MonkeyPatch):
+def test_a_font_that_is_installed_writes_what_ours_lacks_and_leaves_the_svg_as_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+):
     def drawn(*others: str) -> tuple[bytes, bytes, list[str]]:
         monkeypatch.setattr(fonts, "installed", lambda: others)
         with style.styled():
@@ -40,7 +46,9 @@ def test_a_font_that_is_installed_writes_what_ours_lacks_and_leaves_the_svg_as_i
 
 
 @pytest.mark.slow
-def test_figures_of_labels_that_no_font_can_write_are_whole_and_warn_of_nothing(found, monkeypatch: pytest.MonkeyPatch):
+def test_figures_of_labels_that_no_font_can_write_are_whole_and_warn_of_nothing(
+    found, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(fonts, "installed", tuple)
     for name, figure in figures.draw(**found):
         style.png(figure)  # a warning is an error here

@@ -75,7 +75,9 @@ def test_the_page_names_no_address_to_load_from(source, page):
         for name in ("src", "href", "srcset", "data", "action", "poster"):
             assert (attributes.get(name) or "#").startswith(("data:", "#")), (tag, name)
     assert not {"link", "iframe", "object", "base"} & {tag for tag, _ in page.tags}
-    assert not re.search(r"@import|url\(", re.sub(r"<script.*?</script>", "", source, flags=re.DOTALL))
+    assert not re.search(
+        r"@import|url\(", re.sub(r"<script.*?</script>", "", source, flags=re.DOTALL)
+    )
 
 
 def test_sections_that_are_linked_exist(page):
@@ -93,15 +95,21 @@ def test_every_view_of_the_page_has_a_script(source, page):
 @pytest.mark.slow
 def test_the_title_and_all_else_that_is_given_is_escaped(page, study):
     assert "A <toy> study" in page.text
-    nasty = [replace(reports.VERDICTS[0], sentence="<script>alert(1)</script>", measured='"&</script>')]
+    nasty = [
+        replace(reports.VERDICTS[0], sentence="<script>alert(1)</script>", measured='"&</script>')
+    ]
     text = report.html(replace(study, verdicts=nasty))
     assert len(Page(text).all("script")) == len(page.all("script"))
     assert "<script>alert(1)</script>" in Page(text).text
 
 
 def test_a_label_cannot_close_the_script_that_holds_it(study):
-    tables = {name: replace(table, meta=table.meta | {"labels": ["</script><b>", *table.meta["labels"][1:]]})
-              for name, table in study.cctm.items()}
+    tables = {
+        name: replace(
+            table, meta=table.meta | {"labels": ["</script><b>", *table.meta["labels"][1:]]}
+        )
+        for name, table in study.cctm.items()
+    }
     text = report.html(report.Study("", study.runs, cctm=tables))
     assert reports.given(text)["classes"][0] == "</script><b>"
     Page(text)
@@ -109,15 +117,24 @@ def test_a_label_cannot_close_the_script_that_holds_it(study):
 
 def test_numbers_that_json_does_not_know_are_null():
     assert plain({"a": [float("nan"), np.float32(2), np.int8(3)], "b": (float("inf"), "x")}) == {
-        "a": [None, 2.0, 3], "b": [None, "x"]}
+        "a": [None, 2.0, 3],
+        "b": [None, "x"],
+    }
 
 
 def test_arrays_come_back_as_they_were_and_as_small_as_they_fit():
     arrays = Arrays()
-    given = [np.arange(7), np.array([[300, 2], [3, 4]]), np.array([70_000]), np.linspace(0, 1, 5), np.array([True])]
+    given = [
+        np.arange(7),
+        np.array([[300, 2], [3, 4]]),
+        np.array([70_000]),
+        np.linspace(0, 1, 5),
+        np.array([True]),
+    ]
     references = [arrays.add(one) for one in given]
-    assert [one["type"] for one in references] == [f"{kind}Array" for kind in
-                                                   ("Uint8", "Uint16", "Uint32", "Float32", "Uint8")]
+    assert [one["type"] for one in references] == [
+        f"{kind}Array" for kind in ("Uint8", "Uint16", "Uint32", "Float32", "Uint8")
+    ]
     block = reports.arrays(f'id="arrays">{arrays.text()}</script>')
     for one, reference in zip(given, references, strict=True):
         np.testing.assert_allclose(reports.array(block, reference), one, rtol=1e-7)
@@ -138,8 +155,10 @@ def test_a_split_that_was_not_recorded_has_the_counts_of_the_final_weights(sourc
     final = reports.given(source)["views"]["cctm"]["runs"]["resnet18"]["train"]
     frame = study.cctm["resnet18"].frame
     assert final["epochs"] == [12]
-    np.testing.assert_array_equal(reports.array(block, final["counts"])[0],
-                                  confusion.from_frame(frame[frame["split"] == "train"], 10))
+    np.testing.assert_array_equal(
+        reports.array(block, final["counts"])[0],
+        confusion.from_frame(frame[frame["split"] == "train"], 10),
+    )
 
 
 def test_classes_that_interfere_stand_side_by_side(source):
@@ -188,13 +207,19 @@ def test_pictures_are_first_the_first_of_every_cell(study, monkeypatch):
     text = report.html(replace(study, images=reports.pictures(study)))
     given, block = reports.given(text)["views"]["cctm"]["mistakes"], reports.arrays(text)
     shown = reports.array(block, given["tile"]) > 0
-    cells = list(zip(reports.array(block, given["label"])[shown], reports.array(block, given["predicted"])[shown],
-                     strict=True))
+    cells = list(
+        zip(
+            reports.array(block, given["label"])[shown],
+            reports.array(block, given["predicted"])[shown],
+            strict=True,
+        )
+    )
     assert len(cells) == len(set(cells)) == 20
 
 
-@pytest.mark.parametrize(("shape", "size"), [((1, 28, 28), (28, 28)), ((3, 96, 48), (32, 64)),
-                                             ((3, 300, 200), (43, 64))])
+@pytest.mark.parametrize(
+    ("shape", "size"), [((1, 28, 28), (28, 28)), ((3, 96, 48), (32, 64)), ((3, 300, 200), (43, 64))]
+)
 def test_grey_and_large_images_become_small_pictures_in_colour(shape, size):
     picture = pictures._thumbnail(np.zeros(shape, np.uint8))
     assert (picture.size, picture.mode) == (size, "RGB")
@@ -204,7 +229,9 @@ def test_the_overview_names_data_set_runs_and_accuracies(page, study):
     assert "Data set cifar10 , 10 classes (PLANE, CAR," in page.text
     assert "3 runs" in page.text
     epochs = confusion.accuracy(by_epoch.training_counts(study.counts["resnet18"], "test")[1])
-    assert f"resnet18 resnet18 0.1 cosine 12 0 {epochs[-1]:.2f} resnet18-big_lr" in page.text  # no late mean
+    assert (
+        f"resnet18 resnet18 0.1 cosine 12 0 {epochs[-1]:.2f} resnet18-big_lr" in page.text
+    )  # no late mean
 
 
 @pytest.mark.slow
@@ -240,7 +267,8 @@ def test_a_verdict_is_a_word_and_not_a_colour_alone(page):
     assert "1 hold, 1 fail, 1 are not measured" in page.text
     rows = page.text.split("acc-order")[1]
     assert [rows.index(word) for word in ("holds", "fails", "not measured")] == sorted(
-        rows.index(word) for word in ("holds", "fails", "not measured"))
+        rows.index(word) for word in ("holds", "fails", "not measured")
+    )
 
 
 def test_what_a_claim_lacks_is_a_dash(page):
@@ -255,8 +283,10 @@ def test_provenance_holds_versions_device_and_parameters(page):
 
 @pytest.mark.slow
 def test_what_built_the_page_is_said(study):
-    assert "This page: commit abc123, package 0.1.0" in Page(report.html(replace(
-        study, built={"commit": "abc123", "package": "0.1.0"}))).text
+    assert (
+        "This page: commit abc123, package 0.1.0"
+        in Page(report.html(replace(study, built={"commit": "abc123", "package": "0.1.0"}))).text
+    )
 
 
 def test_an_empty_study_is_a_page_too():
@@ -272,9 +302,16 @@ def test_the_page_is_a_function_of_what_it_is_given(source, study):
 
 @pytest.mark.slow
 def test_the_report_needs_neither_torch_nor_matplotlib():
-    code = ("import interference.reporting.report, sys; "
-            "sys.exit(any(name in sys.modules for name in ('torch', 'matplotlib')))")
-    assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(ROOT / "src")}).returncode == 0
+    code = (
+        "import interference.reporting.report, sys; "
+        "sys.exit(any(name in sys.modules for name in ('torch', 'matplotlib')))"
+    )
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], env={"PYTHONPATH": str(ROOT / "src")}
+        ).returncode
+        == 0
+    )
 
 
 def of_counts(study: report.Study, counts: np.ndarray) -> report.Study:
@@ -292,4 +329,7 @@ def test_two_classes_are_a_study_too(study):
 
 
 def test_where_no_class_is_taken_for_another_no_pair_is_named(study):
-    assert "No class is taken for another." in Page(report.html(of_counts(study, np.diag([9, 8, 7])))).text
+    assert (
+        "No class is taken for another."
+        in Page(report.html(of_counts(study, np.diag([9, 8, 7])))).text
+    )

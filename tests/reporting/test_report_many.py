@@ -36,18 +36,26 @@ def test_recalls_of_many_classes_are_a_row_a_class_the_lowest_first(source, stud
     table = re.search(r'<table class="heat">(.*?)</table>', source, re.DOTALL)[1]
     assert re.findall(r'<th scope="col">(.*?)</th>', table) == ["class", *RUNS]
     heads = re.findall(r'<th scope="row".*?>(.*?)</th>', table)
-    rows = [[float(re.sub("<.*?>", "", cell)) for cell in re.findall("<td.*?>(.*?)</td>", row)]
-            for row in re.findall('<tr><th scope="row".*?</tr>', table)]
+    rows = [
+        [float(re.sub("<.*?>", "", cell)) for cell in re.findall("<td.*?>(.*?)</td>", row)]
+        for row in re.findall('<tr><th scope="row".*?</tr>', table)
+    ]
     recalls = np.stack([confusion.recall(counts(study, run)) for run in RUNS], 1)
     order = np.argsort(recalls.mean(1), kind="stable")
     assert heads == ["all", *(LONG.labels[label] for label in order)]
     np.testing.assert_allclose(rows[1:], recalls[order], atol=0.05)
-    np.testing.assert_allclose(rows[0], [confusion.accuracy(counts(study, run)) for run in RUNS], atol=0.005)
+    np.testing.assert_allclose(
+        rows[0], [confusion.accuracy(counts(study, run)) for run in RUNS], atol=0.005
+    )
     assert table.count("<b>") == (recalls == recalls.min(0)).sum()
 
 
-def test_the_pairs_that_are_shown_dancing_are_those_that_interfere_most_and_it_is_said(source, study):
-    ranked = confusion.ranked_pairs(confusion.cctm(by_epoch.training_counts(study.counts["vgg19"], "test")[1][-1]))
+def test_the_pairs_that_are_shown_dancing_are_those_that_interfere_most_and_it_is_said(
+    source, study
+):
+    ranked = confusion.ranked_pairs(
+        confusion.cctm(by_epoch.training_counts(study.counts["vgg19"], "test")[1][-1])
+    )
     shown = reports.given(source)["views"]["dances"]["runs"]["vgg19"]["most"]
     assert shown == [list(pair[:2]) for pair in ranked[:45]]
     words = "the 45 pairs that interfere most after the last epoch, on the test set if that was recorded. Of all"
@@ -65,7 +73,9 @@ def test_the_sheet_of_pictures_is_bounded_and_what_is_left_out_is_said(study, mo
     assert 50_000 < 3 / 4 * len(sheet) < 100_100 < 3 / 4 * len(whole["sheet"]["uri"])
     assert sorted(tile[tile > 0]) == list(range(1, given["pictures"] + 1))
     assert 0 < given["pictures"] < whole["pictures"]
-    assert f"Of {len(tile):,} mistakes on test images {given['pictures']:,} have a picture" in source
+    assert (
+        f"Of {len(tile):,} mistakes on test images {given['pictures']:,} have a picture" in source
+    )
 
 
 def test_a_sheet_that_cannot_be_light_enough_is_none(study, monkeypatch):
@@ -75,12 +85,16 @@ def test_a_sheet_that_cannot_be_light_enough_is_none(study, monkeypatch):
     assert given["pictures"] == 0
 
 
-@pytest.mark.parametrize(("without", "words"), [
-    ({"counts": {}}, ("Move the slider", "follow it through the training")),
-    ({"images": None}, ("see the test images",)),
-    ({"predictions": {}}, ("see the test images", "list the test images", "have a picture")),
-    ({"runs": ["vgg19"]}, ("Choose a second run", "ranked over the chosen runs")),
-    ({"counts": {}, "predictions": {}}, ("Choose one (click",))])
+@pytest.mark.parametrize(
+    ("without", "words"),
+    [
+        ({"counts": {}}, ("Move the slider", "follow it through the training")),
+        ({"images": None}, ("see the test images",)),
+        ({"predictions": {}}, ("see the test images", "list the test images", "have a picture")),
+        ({"runs": ["vgg19"]}, ("Choose a second run", "ranked over the chosen runs")),
+        ({"counts": {}, "predictions": {}}, ("Choose one (click",)),
+    ],
+)
 def test_help_speaks_only_of_what_is_there(source, study, without, words):
     def said(text: str) -> str:
         return " ".join(text.split("<main")[1].split("</main>")[0].split())

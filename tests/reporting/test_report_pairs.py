@@ -32,8 +32,10 @@ Cells = list[tuple[str, str]]  # the attributes and the text of each
 def rows(source: str) -> list[tuple[str, Cells]]:
     """The rows of the table of recalls: head and cells."""
     table = re.search(r'<table class="heat">.*?<tbody>(.*?)</tbody>', source, re.DOTALL)[1]
-    return [(re.search(r'<th scope="row">(.*?)</th>', row)[1], re.findall(r"<td(.*?)>(.*?)</td>", row))
-            for row in re.findall(r"<tr.*?</tr>", table)]
+    return [
+        (re.search(r'<th scope="row">(.*?)</th>', row)[1], re.findall(r"<td(.*?)>(.*?)</td>", row))
+        for row in re.findall(r"<tr.*?</tr>", table)
+    ]
 
 
 def recalls(source: str) -> dict[str, Cells]:
@@ -45,7 +47,9 @@ def text(cell: tuple[str, str]) -> str:
     return re.sub("<.*?>", "", cell[1])
 
 
-def test_recalls_and_accuracies_are_those_of_the_final_weights_and_the_lowest_is_bold(source, study):
+def test_recalls_and_accuracies_are_those_of_the_final_weights_and_the_lowest_is_bold(
+    source, study
+):
     for run in RUNS:
         accuracy, _, *cells = recalls(source)[run]
         found = confusion.recall(counts(study, run))
@@ -60,7 +64,9 @@ def test_the_paper_s_recalls_stand_below_the_runs_of_its_nets_and_set_up(source,
     assert [head for head, _ in rows(source)] == heads
     for place, version, net in ((1, "a", "vgg19"), (2, "b", "vgg19"), (4, "a", "googlenet")):
         stated = paper.recalls()[version, net]
-        assert [*map(text, rows(source)[place][1])][2:] == [f"{stated[key]:.1f}" for key in study.classes.keys]
+        assert [*map(text, rows(source)[place][1])][2:] == [
+            f"{stated[key]:.1f}" for key in study.classes.keys
+        ]
 
 
 def test_what_leaves_the_paper_s_tolerance_is_framed(source, study):
@@ -70,9 +76,12 @@ def test_what_leaves_the_paper_s_tolerance_is_framed(source, study):
         stated = paper.accuracy_of(table.run)
         assert text(beside) == (f"{stated[0]:.2f}" if stated else "\N{EN DASH}")
         assert ("beyond" in accuracy[0]) == bool(
-            stated and abs(confusion.accuracy(counts(study, run)) - stated[0]) > stated[1])
+            stated and abs(confusion.accuracy(counts(study, run)) - stated[0]) > stated[1]
+        )
         ranges = paper.recall_ranges(table.run["net"]) if paper.recalls_of(table.run) else {}
-        for key, cell, recall in zip(study.classes.keys, cells, confusion.recall(counts(study, run)), strict=True):
+        for key, cell, recall in zip(
+            study.classes.keys, cells, confusion.recall(counts(study, run)), strict=True
+        ):
             low, high = ranges.get(key, (0, 100))
             assert ("beyond" in cell[0]) == (not low <= recall <= high)
             framed.append("beyond" in cell[0])
@@ -92,9 +101,13 @@ def test_a_class_without_test_images_is_a_dash(study):
     found[4] = 0
     frame = study.cctm["small"].frame.query("split == 'test'").copy()
     frame["count"] = found[frame["label"], frame["predicted"]]
-    source = report.html(replace(study, runs=["small"], cctm={"small": replace(study.cctm["small"], frame=frame)}))
+    source = report.html(
+        replace(study, runs=["small"], cctm={"small": replace(study.cctm["small"], frame=frame)})
+    )
     assert text(recalls(source)["small"][1 + 4]) == "\N{EN DASH}"
-    assert not re.search(r"\bnan\b", source.split('id="pairs-and-classes"')[1].split("</section>")[0])
+    assert not re.search(
+        r"\bnan\b", source.split('id="pairs-and-classes"')[1].split("</section>")[0]
+    )
 
 
 def test_pairs_are_those_of_the_package_with_their_intervals_and_shares_of_errors(source, study):
@@ -102,30 +115,51 @@ def test_pairs_are_those_of_the_package_with_their_intervals_and_shares_of_error
     for run in RUNS:
         found, rates = counts(study, run), confusion.cctm(counts(study, run))
         low, high = statistics.pair_intervals(found)
-        expected = np.stack([each[PAIRS] for each in (rates + rates.T, low, high, confusion.pair_share(found))], -1)
+        expected = np.stack(
+            [each[PAIRS] for each in (rates + rates.T, low, high, confusion.pair_share(found))], -1
+        )
         np.testing.assert_allclose(reports.array(block, view["runs"][run]), expected, rtol=1e-6)
 
 
-def test_the_interfering_classes_of_table_2_are_named_counted_and_the_paper_s_number_stands_beside(source, study):
+def test_the_interfering_classes_of_table_2_are_named_counted_and_the_paper_s_number_stands_beside(
+    source, study
+):
     tables = dict(re.findall(r"<summary>(\S+?)</summary>(<div.*?</div>)", source, re.DOTALL))
     assert list(tables) == [*RUNS]
     for run in RUNS:
-        cells = [re.findall("<td>(.*?)</td>", row) for row in re.findall("<tr>(<td>.*?)</tr>", tables[run])]
-        rates, size, labels = confusion.cctm(counts(study, run)), counts(study, run).sum(-1), study.classes.labels
+        cells = [
+            re.findall("<td>(.*?)</td>", row)
+            for row in re.findall("<tr>(<td>.*?)</tr>", tables[run])
+        ]
+        rates, size, labels = (
+            confusion.cctm(counts(study, run)),
+            counts(study, run).sum(-1),
+            study.classes.labels,
+        )
         assert [label for label, *_ in cells] == list(labels)
         for row, (_, names, number, clear, *stated) in enumerate(cells):
             others = confusion.interferers(rates, row)
-            surely = [statistics.wilson(counts(study, run)[row, other], size[row])[0] > 0.005 for other in others]
-            assert names == ", ".join(f"{labels[other]} {100 * rates[row, other]:.1f}" for other in others)
+            surely = [
+                statistics.wilson(counts(study, run)[row, other], size[row])[0] > 0.005
+                for other in others
+            ]
+            assert names == ", ".join(
+                f"{labels[other]} {100 * rates[row, other]:.1f}" for other in others
+            )
             assert (int(number), int(clear)) == (len(others), sum(surely))
             key = study.classes.keys[row]
-            assert stated == ([str(paper.INTERFERERS.get(key, "\N{EN DASH}"))] if run == "googlenet" else [])
+            assert stated == (
+                [str(paper.INTERFERERS.get(key, "\N{EN DASH}"))] if run == "googlenet" else []
+            )
 
 
 def test_cosines_and_what_they_tell_are_those_of_the_package(source, study):
     view, block = reports.given(source)["views"]["gradients"]["runs"], reports.arrays(source)
     for run in RUNS:
-        cosine, mixed = cosines(study.grams[run]), confusion.symmetrised(confusion.cctm(counts(study, run)))
+        cosine, mixed = (
+            cosines(study.grams[run]),
+            confusion.symmetrised(confusion.cctm(counts(study, run))),
+        )
         np.testing.assert_allclose(reports.array(block, view[run]["cosines"]), cosine, rtol=1e-6)
         np.testing.assert_allclose(reports.array(block, view[run]["mixed"]), mixed, rtol=1e-6)
         assert view[run]["told"]["rho"] == predictors.prediction(cosine, mixed).rho

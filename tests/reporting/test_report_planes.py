@@ -40,12 +40,21 @@ def only(found: list[dict[str, Any]], **wanted: Any) -> dict[str, Any]:
 def test_the_page_carries_the_counts_and_losses_behind_every_point(study, source):
     block, found = reports.arrays(source), view(source, "planes")["planes"]
     assert len(found) == 3 * 2 * 2  # runs, pairs, scales
-    for run, pair, scale in (("resnet18", "cat-dog", "raw"), ("resnet18-big_lr", "horse-ship", "step")):
+    for run, pair, scale in (
+        ("resnet18", "cat-dog", "raw"),
+        ("resnet18-big_lr", "horse-ship", "step"),
+    ):
         surface, one = of(study, run, pair, scale), only(found, run=run, pair=pair, scale=scale)
-        mistakes, sizes, losses = (reports.array(block, one[name]).astype(float)
-                                   for name in ("mistakes", "sizes", "losses"))
-        np.testing.assert_allclose(100 * mistakes / sizes, surfaces.class_mistake_rates(surface), rtol=1e-12, atol=1e-9)
-        np.testing.assert_allclose(100 * mistakes.sum(-1) / sizes.sum(-1), surfaces.mistake_rate(surface), rtol=1e-12)
+        mistakes, sizes, losses = (
+            reports.array(block, one[name]).astype(float)
+            for name in ("mistakes", "sizes", "losses")
+        )
+        np.testing.assert_allclose(
+            100 * mistakes / sizes, surfaces.class_mistake_rates(surface), rtol=1e-12, atol=1e-9
+        )
+        np.testing.assert_allclose(
+            100 * mistakes.sum(-1) / sizes.sum(-1), surfaces.mistake_rate(surface), rtol=1e-12
+        )
         np.testing.assert_allclose(losses / sizes, surfaces.class_losses(surface), rtol=1e-6)
         assert one["edge"] == [surface.theta_1[-1], surface.theta_2[-1]]
         assert one["ways"] == list(surface.ways)
@@ -56,16 +65,24 @@ def test_the_page_carries_flat_lengths_outline_and_directions(study, source):
     one = only(found, run="vgg19", pair="cat-dog", scale="raw")
     surface = of(study, "vgg19", "cat-dog", "raw")
     rate = surfaces.mistake_rate(surface)
-    np.testing.assert_allclose(reports.array(block, one["lengths"]),
-                               flatness.flat_lengths(surface, rate, flatness.ANGLES), rtol=1e-6)
-    np.testing.assert_allclose(reports.array(block, one["outline"]),
-                               flatness.outline(surface.theta_1, surface.theta_2, rate), rtol=1e-6)
+    np.testing.assert_allclose(
+        reports.array(block, one["lengths"]),
+        flatness.flat_lengths(surface, rate, flatness.ANGLES),
+        rtol=1e-6,
+    )
+    np.testing.assert_allclose(
+        reports.array(block, one["outline"]),
+        flatness.outline(surface.theta_1, surface.theta_2, rate),
+        rtol=1e-6,
+    )
     assert one["gram"] == [surface.gram[0, 0], surface.gram[0, 1], surface.gram[1, 1]]
     assert one["flat"] == pytest.approx(100 * flatness.flat_share(rate))
 
 
 def test_the_pair_that_interferes_most_comes_first(study, source):
-    rates = confusion.symmetrised(confusion.cctm(sum(map(by_epoch.test_counts, study.cctm.values()))))
+    rates = confusion.symmetrised(
+        confusion.cctm(sum(map(by_epoch.test_counts, study.cctm.values())))
+    )
     assert rates[CAT, DOG] > rates[7, 8]
     assert view(source, "planes")["first"] == "cat-dog"
 
@@ -74,27 +91,47 @@ def joined(one: Table, other: Table) -> Table:
     """A table of two planes, as `all` and `top-K` write them."""
     frame = np.concatenate([table.frame.to_numpy() for table in (one, other)])
     grams = one.meta["grams"] | other.meta["grams"]
-    return Table(one.frame.__class__(frame, columns=one.frame.columns).astype(one.frame.dtypes),
-                 one.meta | {"pair": "all", "grams": grams})
+    return Table(
+        one.frame.__class__(frame, columns=one.frame.columns).astype(one.frame.dtypes),
+        one.meta | {"pair": "all", "grams": grams},
+    )
 
 
 def turned(table: Table) -> Table:
     """The plane of a table with its classes, and so its axes, exchanged."""
-    names = {"class_1": "class_2", "class_2": "class_1", "i": "j", "j": "i", "theta_1": "theta_2", "theta_2": "theta_1"}
-    (pair, gram), = table.meta["grams"].items()
+    names = {
+        "class_1": "class_2",
+        "class_2": "class_1",
+        "i": "j",
+        "j": "i",
+        "theta_1": "theta_2",
+        "theta_2": "theta_1",
+    }
+    ((pair, gram),) = table.meta["grams"].items()
     first, second = pair.split("-")
-    return Table(table.frame.rename(columns=names)[table.frame.columns],
-                 table.meta | {"grams": {f"{second}-{first}": np.array(gram)[::-1, ::-1].tolist()}})
+    return Table(
+        table.frame.rename(columns=names)[table.frame.columns],
+        table.meta | {"grams": {f"{second}-{first}": np.array(gram)[::-1, ::-1].tolist()}},
+    )
 
 
 def test_a_pair_is_found_among_many_and_either_way_round(study):
     tables = study.surfaces
-    many = {"vgg19-all-raw": joined(tables["vgg19-horse-ship-raw"], turned(tables["vgg19-cat-dog-raw"])),
-            "resnet18-cat-dog-raw": tables["resnet18-cat-dog-raw"]}
+    many = {
+        "vgg19-all-raw": joined(
+            tables["vgg19-horse-ship-raw"], turned(tables["vgg19-cat-dog-raw"])
+        ),
+        "resnet18-cat-dog-raw": tables["resnet18-cat-dog-raw"],
+    }
     found = replace(study, surfaces=many).planes
     assert [(plane.run, plane.name) for plane in found] == [
-        ("vgg19", "HORSE\N{EN DASH}SHIP"), ("vgg19", "DOG\N{EN DASH}CAT"), ("resnet18", "DOG\N{EN DASH}CAT")]
-    np.testing.assert_array_equal(found[2].counts, of(study, "resnet18", "cat-dog", "raw").counts.swapaxes(0, 1))
+        ("vgg19", "HORSE\N{EN DASH}SHIP"),
+        ("vgg19", "DOG\N{EN DASH}CAT"),
+        ("resnet18", "DOG\N{EN DASH}CAT"),
+    ]
+    np.testing.assert_array_equal(
+        found[2].counts, of(study, "resnet18", "cat-dog", "raw").counts.swapaxes(0, 1)
+    )
 
 
 def test_a_plane_that_was_swept_twice_is_shown_once(study):
@@ -104,8 +141,10 @@ def test_a_plane_that_was_swept_twice_is_shown_once(study):
 
 
 def test_a_random_direction_is_no_class_s_own(study):
-    tables = {name: Table(study.surfaces[name].frame, study.surfaces[name].meta | {"scale": "random"})
-              for name in ("vgg19-cat-dog-raw", "vgg19-egos-raw")}
+    tables = {
+        name: Table(study.surfaces[name].frame, study.surfaces[name].meta | {"scale": "random"})
+        for name in ("vgg19-cat-dog-raw", "vgg19-egos-raw")
+    }
     found = replace(study, surfaces=tables)
     assert found.lines == []
     assert [plane.name for plane in found.planes] == ["random 4 and 6"]
@@ -115,11 +154,15 @@ def test_a_random_direction_is_no_class_s_own(study):
 def test_images_whose_loss_is_not_finite_are_mistakes_on_the_page_too(study):
     table = study.surfaces["vgg19-cat-dog-raw"]
     frame = table.frame.copy()
-    broken = (frame["i"] == 0) & (frame["j"] == 1) & (frame["label"] == 2) & (frame["predicted"] == 2)
+    broken = (
+        (frame["i"] == 0) & (frame["j"] == 1) & (frame["label"] == 2) & (frame["predicted"] == 2)
+    )
     frame.loc[broken, "loss_sum"] = np.nan
     source = report.html(replace(study, surfaces={"one": Table(frame, table.meta)}))
     block, (one,) = reports.arrays(source), view(source, "planes")["planes"]
-    mistakes, sizes, losses = (reports.array(block, one[name]) for name in ("mistakes", "sizes", "losses"))
+    mistakes, sizes, losses = (
+        reports.array(block, one[name]) for name in ("mistakes", "sizes", "losses")
+    )
     assert mistakes[0, 1, 2] == sizes[0, 1, 2]
     assert np.isnan(losses).sum() == 1
 
@@ -127,10 +170,18 @@ def test_images_whose_loss_is_not_finite_are_mistakes_on_the_page_too(study):
 def test_the_page_carries_every_class_s_mistakes_along_a_class_s_direction(study, source):
     block, found = reports.arrays(source), view(source, "egos")["lines"]
     assert len(found) == 3 * 2 * 10  # runs, scales, classes
-    line = next(line for line in study.lines if (line.run, line.scale, line.pair[0]) == ("resnet18", "step", CAT))
+    line = next(
+        line
+        for line in study.lines
+        if (line.run, line.scale, line.pair[0]) == ("resnet18", "step", CAT)
+    )
     one = only(found, run="resnet18", scale="step", label=CAT)
-    mistakes, sizes = (reports.array(block, one[name]).astype(float) for name in ("mistakes", "sizes"))
-    np.testing.assert_allclose(100 * mistakes / sizes, surfaces.class_mistake_rates(line)[0], rtol=1e-12, atol=1e-12)
+    mistakes, sizes = (
+        reports.array(block, one[name]).astype(float) for name in ("mistakes", "sizes")
+    )
+    np.testing.assert_allclose(
+        100 * mistakes / sizes, surfaces.class_mistake_rates(line)[0], rtol=1e-12, atol=1e-12
+    )
     assert one["edge"] == line.theta_2[-1]
 
 
@@ -145,8 +196,10 @@ def test_flatness_stands_in_a_table_too(study, source):
 
 
 def test_whether_there_is_a_lowland_is_said_in_words(study, source):
-    large, small = ([flatness.measure(of(study, run, pair, "raw")) for pair in ("cat-dog", "horse-ship")]
-                    for run in ("resnet18", "resnet18-big_lr"))  # of vgg19 there is but one set-up
+    large, small = (
+        [flatness.measure(of(study, run, pair, "raw")) for pair in ("cat-dog", "horse-ship")]
+        for run in ("resnet18", "resnet18-big_lr")
+    )  # of vgg19 there is but one set-up
     assert not any(flat.cut_off for flat in (*large, *small))
     larger = sum(one.theta_area > other.theta_area for one, other in zip(large, small, strict=True))
     assert "under <b>optim</b> (learning rate 0.1, cosine) the largest" in source

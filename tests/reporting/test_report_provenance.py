@@ -17,9 +17,19 @@ from interference.version import __version__
 
 
 def git(folder: Path, *words: str) -> str:
-    name = {f"GIT_{who}_{what}": "test@localhost" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    return subprocess.run(["git", *words], cwd=folder, check=True, text=True, capture_output=True,
-                          env={**os.environ, **name}).stdout.strip()
+    name = {
+        f"GIT_{who}_{what}": "test@localhost"
+        for who in ("AUTHOR", "COMMITTER")
+        for what in ("NAME", "EMAIL")
+    }
+    return subprocess.run(
+        ["git", *words],
+        cwd=folder,
+        check=True,
+        text=True,
+        capture_output=True,
+        env={**os.environ, **name},
+    ).stdout.strip()
 
 
 @pytest.fixture
@@ -34,7 +44,10 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def test_the_commit_is_that_of_the_checkout_and_results_are_no_change(checkout: Path):
-    assert built(checkout) == {"interference": __version__, "commit": git(checkout, "rev-parse", "--short=12", "HEAD")}
+    assert built(checkout) == {
+        "interference": __version__,
+        "commit": git(checkout, "rev-parse", "--short=12", "HEAD"),
+    }
     (checkout / "dvc.lock").write_text("second")
     assert "uncommitted" not in built(checkout)["commit"]
 
@@ -42,7 +55,10 @@ def test_the_commit_is_that_of_the_checkout_and_results_are_no_change(checkout: 
 @pytest.mark.parametrize("name", ["params.yaml", "src/code.py", "src/new.py"])
 def test_changes_of_code_and_parameters_are_said(checkout: Path, name: str):
     (checkout / name).write_text("second")
-    assert built(checkout)["commit"] == f"{git(checkout, 'rev-parse', '--short=12', 'HEAD')} + uncommitted changes"
+    assert (
+        built(checkout)["commit"]
+        == f"{git(checkout, 'rev-parse', '--short=12', 'HEAD')} + uncommitted changes"
+    )
 
 
 def test_where_there_is_no_git_there_is_no_word_of_it(tmp_path: Path, checkout: Path, monkeypatch):
@@ -56,10 +72,18 @@ def test_where_there_is_no_git_there_is_no_word_of_it(tmp_path: Path, checkout: 
 
 @pytest.fixture
 def metrics(tmp_path: Path) -> Path:
-    for name, seconds in (("a", 3600), ("ego/a", 90.4), ("sweeps/a-cat-dog-raw", 59), ("sweeps/a-egos-raw", 2),
-                          ("sweeps/b-cat-dog-raw", 7), ("sweeps/a-left-over", 1e6)):
+    for name, seconds in (
+        ("a", 3600),
+        ("ego/a", 90.4),
+        ("sweeps/a-cat-dog-raw", 59),
+        ("sweeps/a-egos-raw", 2),
+        ("sweeps/b-cat-dog-raw", 7),
+        ("sweeps/a-left-over", 1e6),
+    ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / f"{name}.json").write_text(json.dumps({"seconds": seconds, "test_accuracy": 90}))
+        (tmp_path / f"{name}.json").write_text(
+            json.dumps({"seconds": seconds, "test_accuracy": 90})
+        )
     (tmp_path / "b.json").write_text(json.dumps({"test_accuracy": 90}))
     return tmp_path
 
@@ -70,7 +94,11 @@ def surfaces(*stems: str) -> dict[str, Table]:
 
 
 def test_planes_that_count_are_summed_by_run_and_what_is_not_recorded_is_not_known(metrics: Path):
-    found = spent(metrics, ["a", "b", "c"], surfaces("a-cat-dog-raw", "a-egos-raw", "b-cat-dog-raw", "b-egos-raw"))
+    found = spent(
+        metrics,
+        ["a", "b", "c"],
+        surfaces("a-cat-dog-raw", "a-egos-raw", "b-cat-dog-raw", "b-egos-raw"),
+    )
     assert found["a"] == {"training": 3600, "gradients": 90.4, "planes": 61}
     assert all(map(np.isnan, found["b"].values()))
     assert np.isnan(found["c"]["training"])
@@ -89,8 +117,23 @@ def test_the_page_sums_what_is_known(metrics: Path):
     page = report.html(report.Study("", ["a", "b"], spent=found))
     cells = re.findall("<td>(.*?)</td>", page.split('aria-label="Time spent"')[1])[:15]
     dash = "\N{EN DASH}"
-    assert cells == ["a", "1:00:00", "0:01:30", "0:01:01", "1:02:31", "b", dash, dash, "0:00:07", "0:00:07",
-                     "all", "1:00:00", "0:01:30", "0:01:08", "1:02:38"]
+    assert cells == [
+        "a",
+        "1:00:00",
+        "0:01:30",
+        "0:01:01",
+        "1:02:31",
+        "b",
+        dash,
+        dash,
+        "0:00:07",
+        "0:00:07",
+        "all",
+        "1:00:00",
+        "0:01:30",
+        "0:01:08",
+        "1:02:38",
+    ]
 
 
 def test_a_study_whose_times_are_not_known_has_no_table_of_them(tmp_path: Path):

@@ -26,12 +26,18 @@ def counts(study: report.Study, run: str = RUN, split: str = SPLIT) -> np.ndarra
 
 def splits(study: report.Study) -> list[tuple[str, str]]:
     """Every run and split that was recorded."""
-    return [(run, split) for run, table in study.counts.items() for split in table.frame["split"].unique()]
+    return [
+        (run, split)
+        for run, table in study.counts.items()
+        for split in table.frame["split"].unique()
+    ]
 
 
 def test_the_moments_of_every_pair_are_those_of_its_dance(source, study):
     view, block = reports.given(source)["views"]["dances"]["runs"], reports.arrays(source)
-    assert [(run, split) for run in sorted(view) for split in sorted(view[run]["splits"])] == sorted(splits(study))
+    assert [
+        (run, split) for run in sorted(view) for split in sorted(view[run]["splits"])
+    ] == sorted(splits(study))
     for run, split in splits(study):
         recorded = counts(study, run, split)
         given = reports.array(block, view[run]["splits"][split]["moments"]).tolist()
@@ -47,10 +53,15 @@ def test_the_ranking_of_pairs_is_that_of_the_package(source, study):
     for run, table in study.counts.items():
         for split, expected in dance.pairs_by_split(table).groupby("split"):
             given = view[run]["splits"][split]
-            np.testing.assert_array_equal(reports.array(block, given["pairs"]),
-                                          expected[["class_1", "class_2", "dance_epochs", "red", "blue"]])
-            np.testing.assert_allclose(reports.array(block, given["r"]),
-                                       expected[["anticorrelation", "low", "high"]], rtol=1e-6)
+            np.testing.assert_array_equal(
+                reports.array(block, given["pairs"]),
+                expected[["class_1", "class_2", "dance_epochs", "red", "blue"]],
+            )
+            np.testing.assert_allclose(
+                reports.array(block, given["r"]),
+                expected[["anticorrelation", "low", "high"]],
+                rtol=1e-6,
+            )
 
 
 def test_pairs_to_choose_from_are_ranked_by_interference_on_the_test_set(source, study):
@@ -67,7 +78,9 @@ def test_the_notes_are_those_of_the_package_and_none_is_the_number_of_classes(so
         cctm = confusion.cctm(counts(study, run, split))
         for row in range(10):
             expected = dance.notes(cctm, row, view["threshold"])
-            np.testing.assert_array_equal(np.where(given[:, row] == 10, dance.NONE, given[:, row]), expected)
+            np.testing.assert_array_equal(
+                np.where(given[:, row] == 10, dance.NONE, given[:, row]), expected
+            )
 
 
 def test_a_training_of_one_epoch_has_no_dance(tmp_path):

@@ -39,8 +39,17 @@ PAIRS = 60 * 59 // 2
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Table]]:
     """Two runs of sixty classes, one with the planes of its twenty most interfering pairs and with its ego models."""
     folder = tmp_path_factory.mktemp("sixty")
-    toy.study(folder, classes=SIXTY, runs={"vgg19": "optim", "resnet18-big_lr": "big_lr"}, swept=["vgg19"],
-              pairs=("top-20", EGOS), recorded=["vgg19"], epochs=20, points=5, images=400)
+    toy.study(
+        folder,
+        classes=SIXTY,
+        runs={"vgg19": "optim", "resnet18-big_lr": "big_lr"},
+        swept=["vgg19"],
+        pairs=("top-20", EGOS),
+        recorded=["vgg19"],
+        epochs=20,
+        points=5,
+        images=400,
+    )
     return toy.evidence(folder)
 
 
@@ -96,38 +105,58 @@ def test_a_hundred_classes_have_labels_that_fit_and_a_thousand_fewer_of_them():
         assert figure.get_figwidth() < 8
 
 
-def test_classes_that_interfere_stand_side_by_side_in_frames_and_cells_hold_no_numbers(found, drawn):
+def test_classes_that_interfere_stand_side_by_side_in_frames_and_cells_hold_no_numbers(
+    found, drawn
+):
     groups, axes = clustering.interfering(cctm(found, "vgg19")), drawn["cctm-optim"].axes[0]
     order = [label for group in groups for label in group]
     assert labels_of(axes.yaxis) == labels_of(axes.xaxis) == named(order)
     expected = heat_maps.errors(found["cctm"]["vgg19"])[np.ix_(order, order)]
     (mesh,) = axes.findobj(QuadMesh)
     np.testing.assert_array_equal(np.ma.filled(mesh.get_array().reshape(60, 60), np.nan), expected)
-    frames = [(one.get_x(), one.get_y(), one.get_width(), one.get_height()) for one in axes.patches
-              if isinstance(one, Rectangle)]
+    frames = [
+        (one.get_x(), one.get_y(), one.get_width(), one.get_height())
+        for one in axes.patches
+        if isinstance(one, Rectangle)
+    ]
     ends = np.cumsum([len(group) for group in groups])
-    assert frames == [(end - len(group),) * 2 + (len(group),) * 2
-                      for end, group in zip(ends, groups, strict=True) if len(group) > 1]
-    assert {tuple(sorted(named(group))) for group in groups} == {tuple(sorted(kin.split())) for kin in toy.KIN[:12]}
+    assert frames == [
+        (end - len(group),) * 2 + (len(group),) * 2
+        for end, group in zip(ends, groups, strict=True)
+        if len(group) > 1
+    ]
+    assert {tuple(sorted(named(group))) for group in groups} == {
+        tuple(sorted(kin.split())) for kin in toy.KIN[:12]
+    }
     assert not axes.texts
 
 
 def test_runs_of_a_set_up_share_an_order(found):
     tables = [found["cctm"][name] for name in ("vgg19", "resnet18-big_lr")]
-    order = [label for group in clustering.interfering(cctm(found, "vgg19", "resnet18-big_lr")) for label in group]
+    order = [
+        label
+        for group in clustering.interfering(cctm(found, "vgg19", "resnet18-big_lr"))
+        for label in group
+    ]
     panels = heat_maps.heat_maps(tables).axes[:2]
     assert [labels_of(axes.yaxis) for axes in panels] == [named(order)] * 2
 
 
 def test_cosines_stand_in_the_order_of_the_cctm_else_opposed_ones_side_by_side(found, drawn):
-    assert labels_of(drawn["cosines-optim"].axes[0].yaxis) == labels_of(drawn["cctm-optim"].axes[0].yaxis)
+    assert labels_of(drawn["cosines-optim"].axes[0].yaxis) == labels_of(
+        drawn["cctm-optim"].axes[0].yaxis
+    )
     alone = dict(figures.draw(grams=found["grams"]))["cosines-optim"].axes[0]
-    assert labels_of(alone.yaxis) == named(clustering.order(-gradients.cosines(found["grams"]["vgg19"])))
+    assert labels_of(alone.yaxis) == named(
+        clustering.order(-gradients.cosines(found["grams"]["vgg19"]))
+    )
     assert not alone.patches
 
 
 def test_the_lowest_recalls_have_a_column_and_every_class_a_tick(found, drawn):
-    recalls = np.array([confusion.recall(by_epoch.test_counts(table)) for table in runs.ordered(found["cctm"])])
+    recalls = np.array(
+        [confusion.recall(by_epoch.test_counts(table)) for table in runs.ordered(found["cctm"])]
+    )
     cells, ticks = drawn["recall"].axes
     assert labels_of(cells.xaxis) == named(np.argsort(recalls.mean(0), kind="stable")[:10].tolist())
     drawn_recalls = [line.get_xdata() for line in ticks.lines]
@@ -138,32 +167,50 @@ def test_the_lowest_recalls_have_a_column_and_every_class_a_tick(found, drawn):
 
 def test_a_recall_that_is_bold_is_the_lowest_of_all_classes_not_of_those_shown(found):
     table = found["cctm"]["vgg19"]
-    higher = table.frame.assign(count=table.frame["count"].where(
-        (table.frame["label"] == table.frame["predicted"]) | (table.frame["label"] != 7), 0))
+    higher = table.frame.assign(
+        count=table.frame["count"].where(
+            (table.frame["label"] == table.frame["predicted"]) | (table.frame["label"] != 7), 0
+        )
+    )
     lowest = int(np.argmin(confusion.recall(by_epoch.test_counts(table))))
-    bold = [[one.get_text() for one in recall.recall([each]).axes[0].texts if one.get_weight() == "bold"]
-            for each in (table, Table(higher, table.meta))]
+    bold = [
+        [
+            one.get_text()
+            for one in recall.recall([each]).axes[0].texts
+            if one.get_weight() == "bold"
+        ]
+        for each in (table, Table(higher, table.meta))
+    ]
     assert lowest != 7
     assert bold == [[f"{confusion.recall(by_epoch.test_counts(table)).min():.1f}"]] * 2
 
 
 def test_a_class_without_images_is_not_the_lowest(found):
     table = found["cctm"]["vgg19"]
-    absent = Table(table.frame.assign(count=table.frame["count"].where(table.frame["label"] != 4, 0)), table.meta)
+    absent = Table(
+        table.frame.assign(count=table.frame["count"].where(table.frame["label"] != 4, 0)),
+        table.meta,
+    )
     figure = recall.recall([absent])
     assert SIXTY.labels[4] not in labels_of(figure.axes[0].xaxis)
     assert "nan" not in text(figure)
 
 
 def test_thirty_pairs_are_ranked_of_all(found, drawn):
-    ranked = confusion.ranked_pairs(cctm(found, "vgg19"))[:2 * pairs.SHOWN]
-    assert labels_of(drawn["pairs-optim"].axes[0].yaxis) == [classes.pair(*named([a, b])) for a, b, _ in ranked]
+    ranked = confusion.ranked_pairs(cctm(found, "vgg19"))[: 2 * pairs.SHOWN]
+    assert labels_of(drawn["pairs-optim"].axes[0].yaxis) == [
+        classes.pair(*named([a, b])) for a, b, _ in ranked
+    ]
     assert f"the first 30 of {PAIRS} pairs" in text(drawn["pairs-optim"])
 
 
 def test_interferers_are_those_of_the_four_most_interfering_pairs(found, drawn):
     best = interferers.chosen(runs.ordered(found["cctm"]))
-    rows = {label for *pair, _ in confusion.ranked_pairs(cctm(found, best.run["name"]))[:4] for label in pair}
+    rows = {
+        label
+        for *pair, _ in confusion.ranked_pairs(cctm(found, best.run["name"]))[:4]
+        for label in pair
+    }
     assert labels_of(drawn["interferers"].axes[0].yaxis) == named(sorted(rows))
     assert "12 of 60 classes have a column" in text(drawn["interferers"])
 
@@ -174,7 +221,9 @@ def test_notes_that_have_no_line_share_one_and_every_epoch_has_its_note(found):
     own = 50
     for epoch, note in enumerate(played):
         counts[epoch, own, note if note != dance.NONE else own] += 100
-    frame = pd.DataFrame(confusion.columns(counts, 0.0 * counts, epoch=1 + np.arange(len(played)), split="train"))
+    frame = pd.DataFrame(
+        confusion.columns(counts, 0.0 * counts, epoch=1 + np.arange(len(played)), split="train")
+    )
     (axes,) = dances.notes(Table(frame, found["counts"]["vgg19"].meta), "train", [own]).axes
     assert labels_of(axes.yaxis) == [*named(range(10)), "none", "6 others"]
     numbers = [int(one.get_text() or 0) for one in axes.texts]
@@ -184,7 +233,9 @@ def test_notes_that_have_no_line_share_one_and_every_epoch_has_its_note(found):
 
 def test_notes_are_of_the_classes_of_the_four_most_interfering_pairs(found, drawn):
     table = found["counts"]["vgg19"]
-    chosen = list(dict.fromkeys(label for pair in top_pairs.of_last_epoch(table, 4) for label in pair))
+    chosen = list(
+        dict.fromkeys(label for pair in top_pairs.of_last_epoch(table, 4) for label in pair)
+    )
     titles = [axes.get_title(loc="left") for axes in drawn["notes-vgg19"].axes]
     assert titles == [f"{label} is taken for" for label in named(chosen)]
 
@@ -217,7 +268,9 @@ def test_planes_of_many_classes_are_a_list_of_maps_the_first_of_them(found, draw
 
 def test_class_losses_are_the_pairs_own_and_those_that_change_most(found, drawn):
     figure = drawn["class_losses-vgg19-raw"]
-    assert "10 of 60 classes: the pair's and those that change most · 12 of 20 planes" in text(figure)
+    assert "10 of 60 classes: the pair's and those that change most · 12 of 20 planes" in text(
+        figure
+    )
     plane = surfaces.from_table(surfaces.planes(found["surfaces"]["vgg19-top-20-raw"])[0])
     rates = surfaces.class_mistake_rates(plane)
     spread = np.ptp(rates, axis=(0, 1))
@@ -233,7 +286,9 @@ def test_ego_models_are_of_the_classes_whose_descent_costs_the_others_most(found
     expected = sorted(sorted(costs, key=costs.get)[-10:])
     shown = [axes.get_xlabel() for axes in drawn["ego_models-vgg19-raw"].axes]
     assert shown == [f"descend {label} →" for label in named(expected)]
-    assert "10 of 60 classes: those whose descent costs the others most" in text(drawn["ego_models-vgg19-raw"])
+    assert "10 of 60 classes: those whose descent costs the others most" in text(
+        drawn["ego_models-vgg19-raw"]
+    )
 
 
 def test_of_many_classes_the_shapes_over_all_planes_are_shown_together(found):
@@ -251,8 +306,16 @@ def test_long_labels_take_no_more_than_their_room(label):
 
 
 def test_tables_of_many_classes_are_small(tmp_path: Path):
-    toy.study(tmp_path, classes=SIXTY, runs={"vgg19": "optim"}, recorded=(), pairs=("top-2",), epochs=20, points=5,
-              images=400)
+    toy.study(
+        tmp_path,
+        classes=SIXTY,
+        runs={"vgg19": "optim"},
+        recorded=(),
+        pairs=("top-2",),
+        epochs=20,
+        points=5,
+        images=400,
+    )
     for kind in ("counts", "surfaces"):
         for path in (tmp_path / kind).iterdir():
             assert path.stat().st_size < 8 * len(tables.read(path, kind).frame), path  # bytes a row

@@ -30,7 +30,9 @@ def test_the_kind_follows_from_the_capabilities(name: str):
     assert cpu.kind_of(frozenset(capabilities)) == kind
 
 
-def test_a_cpu_that_multiplies_bfloat16_computes_in_it_by_itself_and_no_other_does(monkeypatch: pytest.MonkeyPatch):
+def test_a_cpu_that_multiplies_bfloat16_computes_in_it_by_itself_and_no_other_does(
+    monkeypatch: pytest.MonkeyPatch,
+):
     for _, kind in CPUS.values():
         monkeypatch.setattr(machines, "cpu_kind", lambda kind=kind: kind)
         has_bfloat16 = kind.name in {"amx", "avx512_bf16", "arm_bf16"}
@@ -43,7 +45,9 @@ def test_kinds_have_names_of_their_own_and_products_only_with_bfloat16():
     assert len({kind.name for kind in kinds}) == len(kinds)
     for kind in kinds:
         assert kind.reason
-        assert kind.precision == "bfloat16" or not (kind.product_width or kind.training_product_width)
+        assert kind.precision == "bfloat16" or not (
+            kind.product_width or kind.training_product_width
+        )
 
 
 @pytest.mark.parametrize("query", [cpu._of_pytorch, cpu._of_pytorch_one_by_one, cpu._of_the_kernel])
@@ -54,7 +58,9 @@ def test_every_source_that_knows_this_cpu_gives_the_same_kind(query: Callable[[]
     assert cpu.kind_of(capabilities) == cpu.cpu_kind()
 
 
-def test_where_pytorch_knows_nothing_the_flags_of_the_kernel_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_where_pytorch_knows_nothing_the_flags_of_the_kernel_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     info = tmp_path / "cpuinfo"
     info.write_text("model name\t: A CPU\nflags\t\t: fpu avx2 avx512f avx512_bf16\n")
     monkeypatch.setattr(cpu, "CPUINFO", info)
@@ -63,9 +69,9 @@ def test_where_pytorch_knows_nothing_the_flags_of_the_kernel_are_read(tmp_path: 
     assert cpu.model_name() == "A CPU"
 
 
-def test_a_table_says_on_which_kind_of_cpu_and_in_which_precision_it_was_made(monkeypatch: pytest.MonkeyPatch):
+def test_a_table_says_on_which_kind_of_cpu_and_in_which_precision_it_was_made(
+    monkeypatch: pytest.MonkeyPatch,
+):
     monkeypatch.setattr(machines, "cpu_kind", lambda: AMX)
     made = Machine(torch.device("cpu"), "bfloat16").made_by()
     assert (made["device"], made["precision"]) == ("cpu (amx)", "bfloat16")
-
-

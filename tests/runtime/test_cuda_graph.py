@@ -55,10 +55,17 @@ def doubles(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         yield
 
     fake = SimpleNamespace(wait_stream=lambda other: None)
-    for name, double in {"CUDAGraph": Graph, "graph": captured, "stream": stream, "Stream": lambda: fake,
-                         "current_stream": lambda: fake, "graph_pool_handle": lambda: (0, 0),
-                         "get_rng_state": torch.get_rng_state, "set_rng_state": torch.set_rng_state,
-                         "set_sync_debug_mode": meet_waiting}.items():
+    for name, double in {
+        "CUDAGraph": Graph,
+        "graph": captured,
+        "stream": stream,
+        "Stream": lambda: fake,
+        "current_stream": lambda: fake,
+        "graph_pool_handle": lambda: (0, 0),
+        "get_rng_state": torch.get_rng_state,
+        "set_rng_state": torch.set_rng_state,
+        "set_sync_debug_mode": meet_waiting,
+    }.items():
         monkeypatch.setattr(torch.cuda, name, double)
     return said
 
@@ -83,10 +90,14 @@ class Replaying(Machine):
 def test_a_training_of_replayed_steps_is_the_plain_one(doubles: list[str]):
     nets = [new_net(), new_net()]
     machines = CPU, Replaying(CPU.device, CPU.precision)
-    said = [list(epochs(net, images(), sgd(net, SETUP), SETUP, DATA, 0, here))
-            for net, here in zip(nets, machines, strict=True)]
+    said = [
+        list(epochs(net, images(), sgd(net, SETUP), SETUP, DATA, 0, here))
+        for net, here in zip(nets, machines, strict=True)
+    ]
     assert same(*nets)
-    assert all(torch.equal(one.losses, other.losses) for (_, one), (_, other) in zip(*said, strict=True))
+    assert all(
+        torch.equal(one.losses, other.losses) for (_, one), (_, other) in zip(*said, strict=True)
+    )
     assert doubles == ["capture", "capture"]  # the full batch and the short last one, once each
 
 
@@ -102,7 +113,9 @@ def test_a_capture_leaves_state_and_random_numbers_as_they_were(doubles: list[st
     held, graph = replayed._prepared(torch.ones(2))
     assert torch.equal(state, before)
     assert torch.equal(torch.get_rng_state(), random)
-    assert len(calls) == WARM_UPS + 1 + 2  # the capture, and a plain run and a replay that are compared
+    assert (
+        len(calls) == WARM_UPS + 1 + 2
+    )  # the capture, and a plain run and a replay that are compared
     replayed.graphs[held.shape] = held, graph
     replayed(torch.ones(2))
     torch.set_rng_state(random)
@@ -119,23 +132,31 @@ class Failing:
         pass
 
     def __exit__(self, *exception: object) -> None:
-        raise RuntimeError("CUDA error: operation not permitted when stream is capturing\nCompile with ...")
+        raise RuntimeError(
+            "CUDA error: operation not permitted when stream is capturing\nCompile with ..."
+        )
 
 
 def test_where_a_capture_fails_one_warning_says_so_and_the_function_runs_as_it_is(
-        doubles: list[str], monkeypatch: pytest.MonkeyPatch):
+    doubles: list[str], monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(torch.cuda, "graph", Failing)
     state = torch.zeros(3)
     replayed = Recorded(state.add_, [state])
-    with pytest.warns(UserWarning, match=r"could not be captured .*\(CUDA error: .* is capturing\)"):
+    with pytest.warns(
+        UserWarning, match=r"could not be captured .*\(CUDA error: .* is capturing\)"
+    ):
         replayed(torch.ones(3))
     replayed(2 * torch.ones(3))  # a second warning would be an error
     assert torch.equal(state, 3 * torch.ones(3))
 
 
-@pytest.mark.parametrize(("error", "agrees"), [(0.0, True), (0.01, True), (0.2, False), (float("nan"), False)])
+@pytest.mark.parametrize(
+    ("error", "agrees"), [(0.0, True), (0.01, True), (0.2, False), (float("nan"), False)]
+)
 def test_a_replay_that_differs_from_a_plain_run_beyond_rounding_is_not_used(
-        doubles: list[str], error: float, agrees: bool):
+    doubles: list[str], error: float, agrees: bool
+):
     class Inexact(Recorded):
         """A replay adds a little more than the function does."""
 
@@ -146,7 +167,9 @@ def test_a_replay_that_differs_from_a_plain_run_beyond_rounding_is_not_used(
 
     state = torch.full((3,), 100.0)
     replayed = Inexact(state.add_, [state])
-    with nullcontext() if agrees else pytest.warns(UserWarning, match="differs from a plain one by"):
+    with (
+        nullcontext() if agrees else pytest.warns(UserWarning, match="differs from a plain one by")
+    ):
         replayed(torch.ones(3))
     assert torch.equal(state, torch.full((3,), 100.0) + (1 + error if agrees else 1))
     assert (replayed.graphs[torch.Size([3])][1] is not None) == agrees
@@ -160,7 +183,9 @@ def test_random_layers_draw_the_same_in_a_replay_as_in_a_plain_run(doubles: list
 
 
 @pytest.mark.parametrize("word", ["called a synchronizing CUDA operation", "another fault"])
-def test_a_function_that_waits_for_a_value_is_run_as_it_is_and_another_fault_is_raised(doubles: list[str], word: str):
+def test_a_function_that_waits_for_a_value_is_run_as_it_is_and_another_fault_is_raised(
+    doubles: list[str], word: str
+):
     state = torch.zeros(3)
 
     def waiting(given: Tensor) -> None:
@@ -178,7 +203,9 @@ def test_a_function_that_waits_for_a_value_is_run_as_it_is_and_another_fault_is_
 
 
 @pytest.mark.parametrize("device", ["cuda", "cpu"])
-def test_a_step_reads_nothing_back_and_mixes_no_devices(device: str, monkeypatch: pytest.MonkeyPatch):
+def test_a_step_reads_nothing_back_and_mixes_no_devices(
+    device: str, monkeypatch: pytest.MonkeyPatch
+):
     """Fake tensors have no values: whatever asks for one, or for two devices at once, raises.
 
     Autograd's engine and the fused update want a real GPU: of them only the arguments are looked at.
@@ -187,27 +214,50 @@ def test_a_step_reads_nothing_back_and_mixes_no_devices(device: str, monkeypatch
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda *_: True)
     data = Data(name="digits", mean=(0.5,), std=(0.25,), crop=2, flip=True)
     with FakeTensorMode(), torch.device(device):
-        net = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.Dropout(),
-                            nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3)).train()
-        shown = Images(torch.zeros(21, 1, 6, 6, dtype=torch.uint8), torch.zeros(21, dtype=torch.int64))
+        net = nn.Sequential(
+            nn.Conv2d(1, 4, 3, padding=1),
+            nn.BatchNorm2d(4),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.AdaptiveAvgPool2d(1),
+            nn.Flatten(),
+            nn.Linear(4, 3),
+        ).train()
+        shown = Images(
+            torch.zeros(21, 1, 6, 6, dtype=torch.uint8), torch.zeros(21, dtype=torch.int64)
+        )
         optimiser = sgd(net, SETUP)
         step = Step(net, shown, optimiser, SETUP, data, Machine(torch.device(device), "bfloat16"))
         if device == "cuda":
-            monkeypatch.setattr(Tensor, "backward", lambda loss: [
-                setattr(weight, "grad", torch.zeros_like(weight)) for weight in net.parameters()])
-            monkeypatch.setattr(torch, "_fused_sgd_", lambda *given, lr, **rest: rates.append(lr.device.type))
+            monkeypatch.setattr(
+                Tensor,
+                "backward",
+                lambda loss: [
+                    setattr(weight, "grad", torch.zeros_like(weight)) for weight in net.parameters()
+                ],
+            )
+            monkeypatch.setattr(
+                torch, "_fused_sgd_", lambda *given, lr, **rest: rates.append(lr.device.type)
+            )
         rates: list[str] = []
         set_rate(optimiser, 0.05)
         step(torch.zeros(4, 8, dtype=torch.int64))
-        assert {tensor.device.type for tensor in [*step.state(), step.predicted, step.losses]} == {device}
+        assert {tensor.device.type for tensor in [*step.state(), step.predicted, step.losses]} == {
+            device
+        }
         assert rates == (["cuda"] if device == "cuda" else [])
         with pytest.raises(Exception, match="_local_scalar_dense"):
             step.losses.sum().item()  # a read is seen
 
 
-def test_float32_is_float32_on_a_gpu_and_bfloat16_what_it_takes_by_itself(monkeypatch: pytest.MonkeyPatch):
-    for name, double in {"is_available": lambda: True, "set_device": lambda index: None,
-                         "get_device_capability": lambda device: (9, 0)}.items():
+def test_float32_is_float32_on_a_gpu_and_bfloat16_what_it_takes_by_itself(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    for name, double in {
+        "is_available": lambda: True,
+        "set_device": lambda index: None,
+        "get_device_capability": lambda device: (9, 0),
+    }.items():
         monkeypatch.setattr(torch.cuda, name, double)
     monkeypatch.setattr("interference.runtime.device._device", torch.device)
     with torch.backends.cudnn.flags(enabled=True, allow_tf32=True):

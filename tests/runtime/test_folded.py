@@ -70,7 +70,9 @@ def test_it_has_the_weights_of_its_last_refresh():
 
 
 def test_it_leaves_the_mode_of_the_net_and_sees_it_in_eval_mode():
-    net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Dropout(0.9), nn.Flatten(), nn.Linear(4 * 36, 2))
+    net = nn.Sequential(
+        nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Dropout(0.9), nn.Flatten(), nn.Linear(4 * 36, 2)
+    )
     images, folded = torch.randn(2, 3, 8, 8), Folded(net.train(), BF16)
     with torch.no_grad(), BF16.autocast():
         assert torch.equal(folded(images), folded(images))
@@ -106,4 +108,6 @@ def test_a_conv_whose_output_is_used_twice_keeps_its_batch_norm():
     net, images = Twice().eval(), torch.rand(2, 3, 8, 8)
     nn.init.constant_(net.norm.bias, 3.0)
     with torch.no_grad(), BF16.autocast():
-        torch.testing.assert_close(Folded(net, BF16)(images).float(), net(images).float(), atol=0.05, rtol=0.05)
+        torch.testing.assert_close(
+            Folded(net, BF16)(images).float(), net(images).float(), atol=0.05, rtol=0.05
+        )

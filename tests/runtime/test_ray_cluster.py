@@ -27,8 +27,14 @@ def address() -> Iterator[str]:
 
 def sweep(space: Workspace, address: str) -> subprocess.Popen[str]:
     """The sweep of a workspace as a program, over the cluster at an address."""
-    return subprocess.Popen([sys.executable, "-m", "stages.sweep", *space.words("sweep")], cwd=ROOT, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "RAY_ADDRESS": address})
+    return subprocess.Popen(
+        [sys.executable, "-m", "stages.sweep", *space.words("sweep")],
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "RAY_ADDRESS": address},
+    )
 
 
 def kill_a_worker() -> bool:
@@ -67,7 +73,9 @@ def test_a_cluster_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch):
 
     monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
     monkeypatch.setattr("ray.init", unreached)
-    with pytest.raises(BadInput, match=r"no Ray cluster at RAY_ADDRESS '127\.0\.0\.1:1' \(Failed to connect\)"):
+    with pytest.raises(
+        BadInput, match=r"no Ray cluster at RAY_ADDRESS '127\.0\.0\.1:1' \(Failed to connect\)"
+    ):
         list(ray_cluster.each(abs, {}, [{}], [{"x": 1}]))
 
 

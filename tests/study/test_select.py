@@ -20,11 +20,21 @@ def paper() -> Params:
     return params.load(ROOT / "params.yaml")
 
 
-def surface(folder: Path, paper: Params, run: str = "vgg19", pair: str = "cat-dog", scale: str = "raw") -> None:
+def surface(
+    folder: Path, paper: Params, run: str = "vgg19", pair: str = "cat-dog", scale: str = "raw"
+) -> None:
     """A surface's table without much in it."""
     meta = tables.class_metadata(paper.classes) | {
-        "run": paper.resolved(run), "made_by": {}, "edge": 1.0, "pair": pair, "scale": scale, "batch_norm": "frozen",
-        "split": "train", "images": 1, "grams": {}}
+        "run": paper.resolved(run),
+        "made_by": {},
+        "edge": 1.0,
+        "pair": pair,
+        "scale": scale,
+        "batch_norm": "frozen",
+        "split": "train",
+        "images": 1,
+        "grams": {},
+    }
     tables.write(folder / f"{run}-{pair}-{scale}.parquet", "surfaces", COLUMNS, meta)
 
 
@@ -50,18 +60,33 @@ def test_a_pair_is_known_by_its_aliases(paper: Params, tmp_path: Path):
 
 def test_a_table_of_a_run_with_other_settings_is_passed_over(paper: Params, tmp_path: Path):
     surface(tmp_path, paper)
-    other = replace(paper, setups={**paper.setups, "optim": replace(paper.setups["optim"], lr=0.01)})
+    other = replace(
+        paper, setups={**paper.setups, "optim": replace(paper.setups["optim"], lr=0.01)}
+    )
     assert not found(other, tmp_path)
     assert not found(replace(paper, runs={}), tmp_path)
 
 
-def test_a_pair_of_ones_own_data_is_known_by_the_classes_of_each_table(paper: Params, tmp_path: Path):
-    own = replace(paper, data=replace(paper.data, name="folder", path="pets"),
-                  sweep=replace(paper.sweep, pairs=("plane-pug",)))
+def test_a_pair_of_ones_own_data_is_known_by_the_classes_of_each_table(
+    paper: Params, tmp_path: Path
+):
+    own = replace(
+        paper,
+        data=replace(paper.data, name="folder", path="pets"),
+        sweep=replace(paper.sweep, pairs=("plane-pug",)),
+    )
     for keys, pair in ((("airplane", "pug"), "airplane-pug"), (("cat", "dog"), "cat-dog")):
         meta = tables.class_metadata(Classes(keys, keys)) | {
-            "run": own.resolved("vgg19"), "made_by": {}, "edge": 1.0, "pair": pair, "scale": "raw",
-            "batch_norm": "frozen", "split": "train", "images": 1, "grams": {}}
+            "run": own.resolved("vgg19"),
+            "made_by": {},
+            "edge": 1.0,
+            "pair": pair,
+            "scale": "raw",
+            "batch_norm": "frozen",
+            "split": "train",
+            "images": 1,
+            "grams": {},
+        }
         tables.write(tmp_path / f"vgg19-{pair}-raw.parquet", "surfaces", COLUMNS, meta)
     assert found(own, tmp_path) == {"vgg19-airplane-pug-raw"}
 
@@ -71,8 +96,11 @@ def test_a_run_from_elsewhere_joins_a_study_unless_it_is_left_out(paper: Params,
     meta = tables.class_metadata(paper.classes) | {"made_by": {}}
     cells = {"split": ["test"], "label": [0], "predicted": [0], "count": [1], "loss_sum": [0.0]}
     elsewhere = {"name": "mine", "net": "mine", "setup": {}, "data": {"name": paper.data.name}}
-    for stem, run in (("mine", elsewhere), ("other", elsewhere | {"data": {"name": "digits"}}),
-                      ("vgg19", paper.resolved("vgg19"))):
+    for stem, run in (
+        ("mine", elsewhere),
+        ("other", elsewhere | {"data": {"name": "digits"}}),
+        ("vgg19", paper.resolved("vgg19")),
+    ):
         tables.write(tmp_path / "cctm" / f"{stem}.parquet", "cctm", cells, meta | {"run": run})
     assert set(select.gather(paper, cctm=tmp_path / "cctm")["cctm"]) == {"mine", "vgg19"}
     assert set(select.gather(paper, external=False, cctm=tmp_path / "cctm")["cctm"]) == {"vgg19"}

@@ -17,7 +17,9 @@ def square(n1: int = 19, n2: int = 23, edge: float = 1.0) -> tuple[np.ndarray, n
     return np.linspace(-edge, edge, n1), np.linspace(-edge, edge, n2)
 
 
-def of_mistakes(theta_1: np.ndarray, theta_2: np.ndarray, mistakes: np.ndarray, gram: np.ndarray = LONG) -> Surface:
+def of_mistakes(
+    theta_1: np.ndarray, theta_2: np.ndarray, mistakes: np.ndarray, gram: np.ndarray = LONG
+) -> Surface:
     """A plane of these mistakes (n1, n2), percent, up to 100."""
     wrong = np.round(IMAGES * np.minimum(mistakes, 100) / 100).astype(int)
     counts = np.zeros((*mistakes.shape, 4, 4), np.int64)
@@ -25,7 +27,9 @@ def of_mistakes(theta_1: np.ndarray, theta_2: np.ndarray, mistakes: np.ndarray, 
     return Surface(theta_1, theta_2, counts, 0.5 * counts, (0, 1), "raw", "toy", LETTERS, gram)
 
 
-def cone(n1: int = 61, n2: int = 81, edge: float = 1.0, radius: float = 0.6, gram: np.ndarray = LONG) -> Surface:
+def cone(
+    n1: int = 61, n2: int = 81, edge: float = 1.0, radius: float = 0.6, gram: np.ndarray = LONG
+) -> Surface:
     """Mistakes of 7 % at w* that have risen by 5 points at a radius."""
     theta_1, theta_2 = square(n1, n2, edge)
     return of_mistakes(theta_1, theta_2, 7 + 5 / radius * np.hypot(theta_1[:, None], theta_2), gram)
@@ -49,7 +53,9 @@ def test_a_spike_is_as_flat_as_its_slope_is_long():
 
 def test_a_second_lowland_behind_a_wall_does_not_count():
     theta_1, _ = square(21, 9)
-    valleys = np.broadcast_to(np.where(np.abs(np.abs(theta_1) - 0.5) < 0.06, 90.0, 0.0)[:, None], (21, 9))
+    valleys = np.broadcast_to(
+        np.where(np.abs(np.abs(theta_1) - 0.5) < 0.06, 90.0, 0.0)[:, None], (21, 9)
+    )
     within = 2 * (0.4 + 0.1 * 5 / 90) / 2  # to where the wall has risen by epsilon
     assert flatness.flat_share(valleys) == pytest.approx(within, abs=0.01)
 
@@ -63,7 +69,9 @@ def test_a_wider_margin_is_never_less_flat():
 
 def test_the_level_share_is_of_the_largest_region_only():
     theta_1, _ = square(21, 9)
-    steps = np.broadcast_to(np.select([theta_1 < -0.55, theta_1 > 0.15], [90.0, 90.4], 0.0)[:, None], (21, 9))
+    steps = np.broadcast_to(
+        np.select([theta_1 < -0.55, theta_1 > 0.15], [90.0, 90.4], 0.0)[:, None], (21, 9)
+    )
     assert flatness.level_share(steps, 90, 1) == pytest.approx(0.8 / 2, abs=0.01)
     assert flatness.level_share(steps, 50, 0) < 0.01
     assert flatness.level_share(steps, 99, 1) == 0
@@ -122,7 +130,9 @@ def test_directions_of_twice_the_length_have_four_times_the_area_and_twice_the_l
 
 
 def test_parallel_directions_span_no_area():
-    assert flatness.measure(cone(gram=np.array([[1.0, 3.0], [3.0, 9.0]]))).area == pytest.approx(0, abs=1e-6)
+    assert flatness.measure(cone(gram=np.array([[1.0, 3.0], [3.0, 9.0]]))).area == pytest.approx(
+        0, abs=1e-6
+    )
 
 
 def test_the_flat_area_of_a_raw_and_of_a_step_plane_is_the_same_in_weight_space():
@@ -132,7 +142,10 @@ def test_the_flat_area_of_a_raw_and_of_a_step_plane_is_the_same_in_weight_space(
     theta_1, theta_2 = square(81, 121)
     raw = of_mistakes(theta_1, theta_2, 10 * np.hypot(2 * theta_1[:, None], 3 * theta_2))
     step = of_mistakes(theta_1, theta_2, 10 * np.hypot(theta_1[:, None], theta_2), cosine)
-    assert flatness.flat_share(surfaces.mistake_rate(raw)) < flatness.flat_share(surfaces.mistake_rate(step)) / 5
+    assert (
+        flatness.flat_share(surfaces.mistake_rate(raw))
+        < flatness.flat_share(surfaces.mistake_rate(step)) / 5
+    )
     assert flatness.measure(raw).area == pytest.approx(flatness.measure(step).area, rel=0.01)
 
 
@@ -143,7 +156,9 @@ def test_a_unit_step_is_as_long_as_the_direction_it_goes_along():
 
 def test_opposed_directions_of_one_length_cancel_where_both_are_descended():
     surface = cone(gram=np.array([[1.0, -1.0], [-1.0, 1.0]]))
-    np.testing.assert_allclose(flatness.unit_steps(surface, np.array([45, 135])), [0, 2**0.5], atol=1e-6)
+    np.testing.assert_allclose(
+        flatness.unit_steps(surface, np.array([45, 135])), [0, 2**0.5], atol=1e-6
+    )
 
 
 def test_swapping_the_pair_mirrors_every_reading_at_45_degrees():
@@ -156,10 +171,15 @@ def test_swapping_the_pair_mirrors_every_reading_at_45_degrees():
     mistakes, turned = surfaces.mistake_rate(surface), surfaces.mistake_rate(other)
     assert astuple(flatness.measure(other)) == pytest.approx(astuple(flatness.measure(surface)))
     angles = np.array([0, 20, 45, 70, 90, 135, 160])
-    for read in (flatness.unit_steps, lambda plane, at: flatness.flat_lengths(plane, surfaces.mistake_rate(plane), at)):
+    for read in (
+        flatness.unit_steps,
+        lambda plane, at: flatness.flat_lengths(plane, surfaces.mistake_rate(plane), at),
+    ):
         np.testing.assert_allclose(read(other, (90 - angles) % 180), read(surface, angles))
     assert flatness.steepest_step(other, turned) == flatness.steepest_step(surface, mistakes)[::-1]
-    assert flatness.steepest_slope(other, turned) == pytest.approx(flatness.steepest_slope(surface, mistakes)[::-1])
+    assert flatness.steepest_slope(other, turned) == pytest.approx(
+        flatness.steepest_slope(surface, mistakes)[::-1]
+    )
 
 
 def test_the_flattest_cut_of_a_valley_at_135_degrees_is_there_and_the_sharpest_across():
@@ -175,7 +195,9 @@ def test_the_lengths_at_many_angles_are_the_length_at_each():
     surface = of_mistakes(*square(7, 11), 40 * np.random.default_rng(4).random((7, 11)))
     mistakes = surfaces.mistake_rate(surface)
     lengths = flatness.flat_lengths(surface, mistakes, flatness.ANGLES, 3)
-    np.testing.assert_allclose(lengths, [flatness.flat_length(surface, mistakes, angle, 3) for angle in range(180)])
+    np.testing.assert_allclose(
+        lengths, [flatness.flat_length(surface, mistakes, angle, 3) for angle in range(180)]
+    )
 
 
 def test_only_a_flat_area_that_touches_the_edge_is_cut_off():
@@ -188,7 +210,9 @@ def test_only_a_flat_area_that_touches_the_edge_is_cut_off():
 
 def test_the_outline_is_that_of_the_connected_flat_area_alone():
     theta_1, _ = square(21, 9)
-    valleys = np.broadcast_to(np.where(np.abs(np.abs(theta_1) - 0.5) < 0.06, 90.0, 0.0)[:, None], (21, 9))
+    valleys = np.broadcast_to(
+        np.where(np.abs(np.abs(theta_1) - 0.5) < 0.06, 90.0, 0.0)[:, None], (21, 9)
+    )
     excess = flatness.flat_excess(valleys)
     inside = excess <= 0
     assert inside.shape == (20 * flatness.SUBDIVISION + 1, 8 * flatness.SUBDIVISION + 1)
@@ -207,8 +231,13 @@ def test_the_outline_of_a_cone_is_a_circle_and_that_of_a_flat_plane_is_empty():
 
 def test_the_outline_has_theta_1_first_and_is_open_where_the_flat_area_reaches_the_edge():
     theta_1, theta_2 = square(21, 9)
-    line = flatness.outline(theta_1, theta_2, np.broadcast_to(10 * np.abs(theta_1)[:, None], (21, 9)))
-    upper, lower = (line[:np.isnan(line[:, 0]).argmax()], line[np.isnan(line[:, 0]).argmax() + 1:])
+    line = flatness.outline(
+        theta_1, theta_2, np.broadcast_to(10 * np.abs(theta_1)[:, None], (21, 9))
+    )
+    upper, lower = (
+        line[: np.isnan(line[:, 0]).argmax()],
+        line[np.isnan(line[:, 0]).argmax() + 1 :],
+    )
     for piece in (upper, lower):
         np.testing.assert_allclose(np.abs(piece[:, 0]), 0.5)
         assert (piece[:, 1].min(), piece[:, 1].max()) == (-1, 1)
@@ -234,8 +263,11 @@ def test_the_plateau_is_the_rims_median_and_what_of_it_is_chance():
 
 def test_relabelling_the_classes_leaves_a_plane_as_flat_as_it_is():
     surface, order = cone(), np.array([2, 0, 3, 1])
-    renamed = replace(surface, counts=surface.counts[:, :, order][..., order],
-                      loss_sum=surface.loss_sum[:, :, order][..., order])
+    renamed = replace(
+        surface,
+        counts=surface.counts[:, :, order][..., order],
+        loss_sum=surface.loss_sum[:, :, order][..., order],
+    )
     assert flatness.measure(renamed) == flatness.measure(surface)
 
 
@@ -243,16 +275,19 @@ def flat(area: float, cut_off: bool = False) -> Flatness:
     return Flatness(0.5, area, area, cut_off, unresolved=False, slope=1.0, plateau=90.0)
 
 
-@pytest.mark.parametrize(("one", "others", "expected"), [
-    (flat(2), [flat(1), flat(1.5)], True),
-    (flat(2, cut_off=True), [flat(1)], True),  # and may be larger still
-    (flat(2), [flat(1), flat(3)], False),
-    (flat(2), [flat(1, cut_off=True)], None),  # what is cut off may be larger
-    (flat(2), [flat(3), flat(1, cut_off=True)], False),
-    (flat(2, cut_off=True), [flat(3)], None),
-    (flat(2), [flat(3, cut_off=True)], False),
-    (flat(2), [flat(2)], False),
-])
+@pytest.mark.parametrize(
+    ("one", "others", "expected"),
+    [
+        (flat(2), [flat(1), flat(1.5)], True),
+        (flat(2, cut_off=True), [flat(1)], True),  # and may be larger still
+        (flat(2), [flat(1), flat(3)], False),
+        (flat(2), [flat(1, cut_off=True)], None),  # what is cut off may be larger
+        (flat(2), [flat(3), flat(1, cut_off=True)], False),
+        (flat(2, cut_off=True), [flat(3)], None),
+        (flat(2), [flat(3, cut_off=True)], False),
+        (flat(2), [flat(2)], False),
+    ],
+)
 def test_an_area_is_the_largest_unless_an_edge_leaves_that_open(one, others, expected):
     assert flatness.is_largest(one, others, lambda plane: plane.area) is expected
 

@@ -34,11 +34,26 @@ def small() -> Surface:
 def as_table(surface: Surface) -> Table:
     n1, n2 = surface.counts.shape[:2]
     columns = confusion.columns(
-        surface.counts, surface.loss_sum, class_1=surface.pair[0], class_2=surface.pair[1],
-        i=np.arange(n1)[:, None], j=np.arange(n2), theta_1=surface.theta_1[:, None], theta_2=surface.theta_2)
+        surface.counts,
+        surface.loss_sum,
+        class_1=surface.pair[0],
+        class_2=surface.pair[1],
+        i=np.arange(n1)[:, None],
+        j=np.arange(n2),
+        theta_1=surface.theta_1[:, None],
+        theta_2=surface.theta_2,
+    )
     frame = pd.DataFrame(columns).sample(frac=1, random_state=0)
-    return Table(frame, {"classes": list(LETTERS.keys), "labels": list(LETTERS.labels), "scale": surface.scale,
-                         "run": {"name": surface.run}, "grams": {"c-b": [[1, 0], [0, 1]], "a-b": GRAM.tolist()}})
+    return Table(
+        frame,
+        {
+            "classes": list(LETTERS.keys),
+            "labels": list(LETTERS.labels),
+            "scale": surface.scale,
+            "run": {"name": surface.run},
+            "grams": {"c-b": [[1, 0], [0, 1]], "a-b": GRAM.tolist()},
+        },
+    )
 
 
 def test_a_surface_comes_back_from_its_table_with_theta_1_first():
@@ -52,14 +67,20 @@ def test_a_surface_comes_back_from_its_table_with_theta_1_first():
 def test_the_planes_of_a_table_are_parts_of_it_and_the_same_where_their_rows_are_mixed():
     one, other = as_table(small()).frame, as_table(small()).frame.assign(class_1=2, class_2=1)
     meta, whole = as_table(small()).meta, pd.concat([other, one], ignore_index=True)
-    apart, mixed = (surfaces.planes(Table(frame, meta)) for frame in (whole, whole.sample(frac=1, random_state=1)))
+    apart, mixed = (
+        surfaces.planes(Table(frame, meta))
+        for frame in (whole, whole.sample(frac=1, random_state=1))
+    )
     assert all(np.shares_memory(plane.frame["count"], whole["count"]) for plane in apart)
     for planes in (apart, mixed):
         found = {surface.pair: surface for surface in map(surfaces.from_table, planes)}
         assert set(found) == {(2, 1), (0, 1)}
         for surface in found.values():
             np.testing.assert_array_equal(surface.counts, small().counts)
-    assert [tuple(plane.frame[["class_1", "class_2"]].iloc[0]) for plane in apart] == [(2, 1), (0, 1)]
+    assert [tuple(plane.frame[["class_1", "class_2"]].iloc[0]) for plane in apart] == [
+        (2, 1),
+        (0, 1),
+    ]
     assert surfaces.planes(Table(whole.iloc[:0], meta)) == []
 
 
@@ -108,15 +129,31 @@ def test_losses_that_are_not_finite_count_as_mistakes():
 
 def test_classes_of_one_shape_are_alike_whatever_their_height():
     hill = np.random.default_rng(2).integers(0, 20, (5, 7))
-    surface = of_mistakes(*square(5, 7), np.stack([hill * 2, 30 - hill, np.full((5, 7), 9)], axis=-1))
-    np.testing.assert_allclose(surfaces.similarity(surface),
-                               [[1, -1, np.nan], [-1, 1, np.nan], [np.nan, np.nan, np.nan]])
+    surface = of_mistakes(
+        *square(5, 7), np.stack([hill * 2, 30 - hill, np.full((5, 7), 9)], axis=-1)
+    )
+    np.testing.assert_allclose(
+        surfaces.similarity(surface), [[1, -1, np.nan], [-1, 1, np.nan], [np.nan, np.nan, np.nan]]
+    )
 
 
 def test_relabelling_the_classes_permutes_their_surfaces_and_their_likeness():
     surface, order = small(), np.array([2, 0, 1])
-    renamed = Surface(surface.theta_1, surface.theta_2, surface.counts[:, :, order][..., order],
-                      surface.loss_sum[:, :, order][..., order], (1, 2), "raw", "toy", LETTERS, surface.gram)
+    renamed = Surface(
+        surface.theta_1,
+        surface.theta_2,
+        surface.counts[:, :, order][..., order],
+        surface.loss_sum[:, :, order][..., order],
+        (1, 2),
+        "raw",
+        "toy",
+        LETTERS,
+        surface.gram,
+    )
     np.testing.assert_allclose(surfaces.mistake_rate(renamed), surfaces.mistake_rate(surface))
-    np.testing.assert_allclose(surfaces.class_mistake_rates(renamed), surfaces.class_mistake_rates(surface)[..., order])
-    np.testing.assert_allclose(surfaces.similarity(renamed), surfaces.similarity(surface)[np.ix_(order, order)])
+    np.testing.assert_allclose(
+        surfaces.class_mistake_rates(renamed), surfaces.class_mistake_rates(surface)[..., order]
+    )
+    np.testing.assert_allclose(
+        surfaces.similarity(renamed), surfaces.similarity(surface)[np.ix_(order, order)]
+    )

@@ -43,8 +43,10 @@ def class_gradients(net: nn.Module, images: Given, labels: Given) -> dict[int, G
     with checks.asked(net):
         seen, logits = checks.images_of(net, images, labels)
         if not logits.requires_grad:
-            raise BadInput("net: no gradient reaches a parameter, allowed: a net of which some are free, as "
-                           "net.requires_grad_() makes them")
+            raise BadInput(
+                "net: no gradient reaches a parameter, allowed: a net of which some are free, as "
+                "net.requires_grad_() makes them"
+            )
         names = {label: label for label in torch.unique(seen.labels).tolist()}
         return ego.class_gradients(net, seen.pixels, seen.labels, names, lambda inputs: inputs)
 
@@ -63,9 +65,19 @@ def gradient_cosines(egos: Mapping[int, Gradient]) -> Array:
     return cosines.of_dots(ego.gram(gradients).cpu().numpy())
 
 
-def surface(net: nn.Module, egos: Mapping[int, Gradient], pair: Sequence[int], images: Given, labels: Given, *,
-            points: int = 19, edge: float = 1.0, scale: str = "raw", batch_norm: str = "frozen",
-            seed: int = 0) -> Surface:
+def surface(
+    net: nn.Module,
+    egos: Mapping[int, Gradient],
+    pair: Sequence[int],
+    images: Given,
+    labels: Given,
+    *,
+    points: int = 19,
+    edge: float = 1.0,
+    scale: str = "raw",
+    batch_norm: str = "frozen",
+    seed: int = 0,
+) -> Surface:
     """The interference plane of two classes: what the net says at w* - (theta_1 g_1 + theta_2 g_2) (Definition 2).
 
     theta_1 and theta_2 take `points` values from -`edge` to `edge` each; above zero is descent on that class. `scale`
@@ -92,11 +104,24 @@ def surface(net: nn.Module, egos: Mapping[int, Gradient], pair: Sequence[int], i
             seen, logits = checks.images_of(net, images, labels)
         wide = sweep.Plane(grid, reach, None, logits.shape[1])
         here = Machine(seen.labels.device, "float32")
-        cells = [row for _, row in sweep.rows(net, (first, second), seen, wide, here, range(grid.points))]
-    counts, loss_sum = (np.array([[cell[kind] for cell in row] for row in cells]) for kind in (0, 1))
+        cells = [
+            row for _, row in sweep.rows(net, (first, second), seen, wide, here, range(grid.points))
+        ]
+    counts, loss_sum = (
+        np.array([[cell[kind] for cell in row] for row in cells]) for kind in (0, 1)
+    )
     names = tuple(map(str, range(wide.classes)))
-    return Surface(wide.thetas, wide.thetas, counts, loss_sum, both, scale, "net", Classes(names, names),
-                   ego.gram([first, second]).cpu().numpy())
+    return Surface(
+        wide.thetas,
+        wide.thetas,
+        counts,
+        loss_sum,
+        both,
+        scale,
+        "net",
+        Classes(names, names),
+        ego.gram([first, second]).cpu().numpy(),
+    )
 
 
 def _pair(pair: Any, egos: Mapping[int, Gradient]) -> tuple[int, int]:
@@ -107,7 +132,9 @@ def _pair(pair: Any, egos: Mapping[int, Gradient]) -> tuple[int, int]:
     except (TypeError, ValueError):
         first = second = 0
     if first == second or first not in egos or second not in egos:
-        raise BadInput(f"pair: found {pair!r}, allowed: two of {', '.join(map(str, egos))}, which have gradients")
+        raise BadInput(
+            f"pair: found {pair!r}, allowed: two of {', '.join(map(str, egos))}, which have gradients"
+        )
     return first, second
 
 
@@ -118,8 +145,9 @@ def _edge(edge: Any) -> float:
     return float(number)
 
 
-def _direction(label: int, egos: Mapping[int, Gradient], scale: str, weights: Mapping[str, Tensor],
-               seed: int) -> Gradient:
+def _direction(
+    label: int, egos: Mapping[int, Gradient], scale: str, weights: Mapping[str, Tensor], seed: int
+) -> Gradient:
     """The direction of a class at a scale, from gradients that a user gives."""
     return sweep.class_direction(
         label, scale, weights, seed, lambda: checks.fitted(egos, label, weights)

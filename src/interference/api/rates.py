@@ -28,10 +28,14 @@ def cctm(counts_or_true: Any, predicted: Any = None) -> Array:
     Raises `BadInput` for counts that are not square, and arrays that do not fit.
     """
     if predicted is not None:
-        return confusion.cctm(record_predictions(counts_or_true, predicted).cells["test"][UNKNOWN][0])
+        return confusion.cctm(
+            record_predictions(counts_or_true, predicted).cells["test"][UNKNOWN][0]
+        )
     counts = numbers("cctm: counts", counts_or_true)
     if counts.ndim < 2 or counts.shape[-1] != counts.shape[-2] or (counts < 0).any():
-        raise BadInput(f"cctm: counts {counts.shape}, allowed: (..., C, C) from 0, or true and predicted classes (n,)")
+        raise BadInput(
+            f"cctm: counts {counts.shape}, allowed: (..., C, C) from 0, or true and predicted classes (n,)"
+        )
     return confusion.cctm(counts)
 
 
@@ -50,7 +54,9 @@ def dancing_notes(cctms: Any, threshold: float = NOTE) -> Array:
         raise BadInput(f"dancing_notes: found {rates.shape}, allowed: CCTMs (epochs, C, C)")
     beyond = rates[(rates < 0) | (rates > 1 + ROUNDING)]
     if beyond.size:
-        raise BadInput(f"dancing_notes: found {beyond[0]:g}, allowed: rates from 0 to 1, as cctm makes them of counts")
+        raise BadInput(
+            f"dancing_notes: found {beyond[0]:g}, allowed: rates from 0 to 1, as cctm makes them of counts"
+        )
     if not (isinstance(least, int | float) and 0 <= least <= 1):
         raise BadInput(f"threshold: found {threshold!r}, allowed: a rate from 0 to 1")
     return np.stack([dance.notes(rates, row, least) for row in range(rates.shape[1])], axis=1)

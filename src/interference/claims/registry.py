@@ -51,7 +51,9 @@ class Evidence:
     planes: dict[tuple[str, str, str], Surface] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-    mistake_rates: dict[Surface, Array] = field(default_factory=dict, init=False, repr=False, compare=False)
+    mistake_rates: dict[Surface, Array] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def tables(self, kind: str) -> list[Table]:
         """The tables of one of the `KINDS` that have rows.

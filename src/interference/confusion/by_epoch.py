@@ -8,7 +8,9 @@ from interference.io.tables import Table
 from interference.vocabulary import Array
 
 LAST = 10  # epochs of the mean ...
-LONG = 50  # ... of a training at least so long; the last ten of a shorter one are mostly its beginning
+LONG = (
+    50  # ... of a training at least so long; the last ten of a shorter one are mostly its beginning
+)
 
 
 def training_counts(table: Table, split: str) -> tuple[Array, Array]:
@@ -20,7 +22,9 @@ def training_counts(table: Table, split: str) -> tuple[Array, Array]:
     if frame.empty:
         recorded = ", ".join(sorted(table.frame["split"].unique()))
         raise BadInput(f"counts of {table.run.get('name')}: split {split!r}, recorded: {recorded}")
-    return np.unique(frame["epoch"].to_numpy()), confusion.from_frame(frame, len(table.classes), "epoch")
+    return np.unique(frame["epoch"].to_numpy()), confusion.from_frame(
+        frame, len(table.classes), "epoch"
+    )
 
 
 def recalls(cctm: Array) -> Array:

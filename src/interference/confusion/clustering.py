@@ -7,7 +7,9 @@ from scipy.spatial.distance import squareform
 from interference import confusion
 from interference.vocabulary import Array
 
-TIMES = 2  # the classes of a group interfere at least so many times as much as the mean of all pairs
+TIMES = (
+    2  # the classes of a group interfere at least so many times as much as the mean of all pairs
+)
 NOTHING = 1e-9  # classes that interfere less are never a group
 
 

@@ -215,9 +215,7 @@ def all_moments(cctm: Array, prominence: float = PROMINENCE, size: float | Array
     return np.stack([position, own, partner, taker], 1)
 
 
-def _all_moments(
-    cctm: Array, prominence: float, size: float | Array
-) -> tuple[Array, Array, Array]:
+def _all_moments(cctm: Array, prominence: float, size: float | Array) -> tuple[Array, Array, Array]:
     """The rule of `moments` for all pairs at once: much faster, and tested equal to it.
 
     Returns whether each epoch is a red and a blue moment of class own with its partner, both (epochs,
@@ -257,7 +255,9 @@ def _all_peaks(shares: Array, sign: int, prominence: float, size: Array) -> Arra
     by_series = rises.reshape(walled.shape)[:, :-1]
     rise = np.moveaxis(by_series.reshape(*shares.shape[1:], -1), -1, 0)
     base = shares - sign * rise
-    variance = (shares * (1 - shares) + base * (1 - base)) / np.maximum(size, 1)  # a class may be empty
+    variance = (shares * (1 - shares) + base * (1 - base)) / np.maximum(
+        size, 1
+    )  # a class may be empty
     rise[rise**2 < prominence**2 * variance] = 0
     return rise
 
@@ -271,7 +271,9 @@ def _all_within_one(prominences: Array) -> Array:
 # How sure an anticorrelation is
 
 
-def anticorrelation_interval(recall_a: Array, recall_b: Array, seed: int = 0) -> tuple[float, float]:
+def anticorrelation_interval(
+    recall_a: Array, recall_b: Array, seed: int = 0
+) -> tuple[float, float]:
     """The 95 % interval of `anticorrelation`, by a circular block bootstrap.
 
     Changes from epoch to epoch are serially correlated, if only because a recall that is off in one epoch
@@ -305,8 +307,14 @@ def _intervals(first: Array, second: Array, seed: int) -> tuple[Array, Array]:
     length = int(np.ceil(number ** (1 / 3)))
     z = _fisher(_correlation(first, second, np.full((number, 1), 1 / number))[:, 0])
     weights = _block_weights(number, length, np.random.default_rng(seed))
-    error = np.concatenate([_fisher(_correlation(first[some:some + CHUNK], second[some:some + CHUNK], weights)).std(-1)
-                            for some in range(0, max(1, len(first)), CHUNK)])
+    error = np.concatenate(
+        [
+            _fisher(
+                _correlation(first[some : some + CHUNK], second[some : some + CHUNK], weights)
+            ).std(-1)
+            for some in range(0, max(1, len(first)), CHUNK)
+        ]
+    )
     half = special.stdtrit(number / length - 1, 0.975) * error
     moving = ((first != 0) & (second != 0)).sum(-1) >= LEAST
     return np.where(moving, np.tanh(z - half), -1), np.where(moving, np.tanh(z + half), 1)
@@ -317,7 +325,10 @@ def _block_weights(number: int, length: int, rng: np.random.Generator) -> Array:
     starts = rng.integers(number, size=(RESAMPLES, -(-number // length), 1))
     places = ((starts + np.arange(length)) % number).reshape(RESAMPLES, -1)[:, :number]
     cells = number * np.arange(RESAMPLES)[:, None] + places
-    return np.bincount(cells.ravel(), minlength=RESAMPLES * number).reshape(RESAMPLES, number).T / number
+    return (
+        np.bincount(cells.ravel(), minlength=RESAMPLES * number).reshape(RESAMPLES, number).T
+        / number
+    )
 
 
 def _correlation(first: Array, second: Array, weights: Array) -> Array:
@@ -325,8 +336,10 @@ def _correlation(first: Array, second: Array, weights: Array) -> Array:
     first, second = _standard(first), _standard(second)
     means = first @ weights, second @ weights
     variances = (first**2 @ weights - means[0] ** 2) * (second**2 @ weights - means[1] ** 2)
-    return confusion.ratio((first * second) @ weights - means[0] * means[1],
-                           np.sqrt(np.where(variances > ROUNDING, variances, 0)))
+    return confusion.ratio(
+        (first * second) @ weights - means[0] * means[1],
+        np.sqrt(np.where(variances > ROUNDING, variances, 0)),
+    )
 
 
 def _standard(rows: Array) -> Array:
@@ -344,8 +357,13 @@ def _fisher(r: Array) -> Array:
 # All pairs
 
 
-def pairs(cctm: Array, epochs: Array | None = None, prominence: float = PROMINENCE, size: float | Array = SIZE,
-          seed: int = 0) -> pd.DataFrame:
+def pairs(
+    cctm: Array,
+    epochs: Array | None = None,
+    prominence: float = PROMINENCE,
+    size: float | Array = SIZE,
+    seed: int = 0,
+) -> pd.DataFrame:
     """How every pair of classes dances.
 
     Args:
@@ -365,13 +383,27 @@ def pairs(cctm: Array, epochs: Array | None = None, prominence: float = PROMINEN
     a, b = np.triu_indices(cctm.shape[-1], 1)
     changes = np.diff(by_epoch.recalls(cctm), axis=0)  # (epochs - 1, C)
     low, high = _intervals(changes.T[a], changes.T[b], seed)
-    red, blue = (kind[:, a, b].astype(int) + kind[:, b, a] for kind in _all_moments(cctm, prominence, size)[:2])
+    red, blue = (
+        kind[:, a, b].astype(int) + kind[:, b, a]
+        for kind in _all_moments(cctm, prominence, size)[:2]
+    )
     first, last = _span((red + blue) > 0, epochs)
-    table = pd.DataFrame({
-        "class_1": a, "class_2": b, "dance_epochs": _opposed(changes)[a, b],
-        "moments": (red + blue).sum(0), "red": red.sum(0), "blue": blue.sum(0),
-        "first": first, "last": last, "duration": np.where(last > 0, last - first + 1, 0),
-        "anticorrelation": statistics.correlations(changes.T)[a, b], "low": low, "high": high})
+    table = pd.DataFrame(
+        {
+            "class_1": a,
+            "class_2": b,
+            "dance_epochs": _opposed(changes)[a, b],
+            "moments": (red + blue).sum(0),
+            "red": red.sum(0),
+            "blue": blue.sum(0),
+            "first": first,
+            "last": last,
+            "duration": np.where(last > 0, last - first + 1, 0),
+            "anticorrelation": statistics.correlations(changes.T)[a, b],
+            "low": low,
+            "high": high,
+        }
+    )
     return table.sort_values("anticorrelation", kind="stable", ignore_index=True)
 
 
@@ -384,7 +416,9 @@ def _opposed(changes: Array) -> Array:
 def _span(held: Array, epochs: Array) -> tuple[Array, Array]:
     """The first and last epoch (p,) at which something held, (epochs, p) bool; 0 where it never did."""
     ever = held.any(0)
-    return np.where(ever, epochs[held.argmax(0)], 0), np.where(ever, epochs[::-1][held[::-1].argmax(0)], 0)
+    return np.where(ever, epochs[held.argmax(0)], 0), np.where(
+        ever, epochs[::-1][held[::-1].argmax(0)], 0
+    )
 
 
 def pairs_by_split(table: Table) -> pd.DataFrame:

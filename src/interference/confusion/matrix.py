@@ -19,7 +19,9 @@ THRESHOLD = 0.005  # Appendix 2: b interferes a where CCTM[a, b] is above it
 
 def counts(labels: Array, predicted: Array, classes: int) -> Array:
     """Confusion counts (C, C) int64 of labels and predictions (n,); raises `ValueError` for one outside 0 to C - 1."""
-    cell = np.ravel_multi_index((np.asarray(labels, np.int64), np.asarray(predicted, np.int64)), (classes, classes))
+    cell = np.ravel_multi_index(
+        (np.asarray(labels, np.int64), np.asarray(predicted, np.int64)), (classes, classes)
+    )
     return np.bincount(cell, minlength=classes**2).reshape(classes, classes)
 
 
@@ -28,9 +30,13 @@ def cells(labels: Array, predicted: Array, losses: Array, classes: int) -> tuple
 
     `losses` (n,) are cross-entropies. One that is not finite makes its cell's sum not finite, and no other's.
     """
-    cell = np.ravel_multi_index((np.asarray(labels, np.int64), np.asarray(predicted, np.int64)), (classes, classes))
+    cell = np.ravel_multi_index(
+        (np.asarray(labels, np.int64), np.asarray(predicted, np.int64)), (classes, classes)
+    )
     sums = np.bincount(cell, weights=np.asarray(losses, np.float64), minlength=classes**2)
-    return np.bincount(cell, minlength=classes**2).reshape(classes, classes), sums.reshape(classes, classes)
+    return np.bincount(cell, minlength=classes**2).reshape(classes, classes), sums.reshape(
+        classes, classes
+    )
 
 
 def columns(counts: Array, loss_sum: Array, **leading: Any) -> dict[str, Array]:
@@ -42,9 +48,16 @@ def columns(counts: Array, loss_sum: Array, **leading: Any) -> dict[str, Array]:
     *shape, classes, _ = counts.shape
     label, predicted = np.indices((classes, classes)).reshape(2, -1)
     points = int(np.prod(shape))
-    given = {name: np.repeat(np.broadcast_to(value, shape).ravel(), classes**2) for name, value in leading.items()}
-    return given | {"label": np.tile(label, points), "predicted": np.tile(predicted, points),
-                      "count": counts.ravel(), "loss_sum": loss_sum.ravel()}
+    given = {
+        name: np.repeat(np.broadcast_to(value, shape).ravel(), classes**2)
+        for name, value in leading.items()
+    }
+    return given | {
+        "label": np.tile(label, points),
+        "predicted": np.tile(predicted, points),
+        "count": counts.ravel(),
+        "loss_sum": loss_sum.ravel(),
+    }
 
 
 def from_frame(frame: "pd.DataFrame", classes: int, *leading: str, value: str = "count") -> Array:
@@ -53,13 +66,21 @@ def from_frame(frame: "pd.DataFrame", classes: int, *leading: str, value: str = 
     Each of `leading` names a column whose distinct values, ascending, make an axis: `from_frame(frame, 10, "epoch")` is
     (epochs, 10, 10). Raises `BadInput` unless every cell has one row.
     """
-    axes = [frame[name].factorize(sort=True) for name in leading]  # hashes: only the distinct values are sorted
+    axes = [
+        frame[name].factorize(sort=True) for name in leading
+    ]  # hashes: only the distinct values are sorted
     shape = (*(len(values) for _, values in axes), classes, classes)
-    where = (*(places for places, _ in axes), frame["label"].to_numpy(), frame["predicted"].to_numpy())
+    where = (
+        *(places for places, _ in axes),
+        frame["label"].to_numpy(),
+        frame["predicted"].to_numpy(),
+    )
     column = frame[value].to_numpy()
     if not _each_once(where, shape):
         sizes = "".join(f" x {size} of {name}" for name, size in zip(leading, shape, strict=False))
-        raise BadInput(f"counts: found {len(frame)} rows, allowed: one a cell of {classes} x {classes} classes{sizes}")
+        raise BadInput(
+            f"counts: found {len(frame)} rows, allowed: one a cell of {classes} x {classes} classes{sizes}"
+        )
     array = np.empty(shape, np.int64 if column.dtype.kind in "iu" else np.float64)
     array[where] = column
     return array
@@ -67,7 +88,9 @@ def from_frame(frame: "pd.DataFrame", classes: int, *leading: str, value: str = 
 
 def _each_once(where: tuple[Array, ...], shape: tuple[int, ...]) -> bool:
     """Whether the indices, one array (n,) an axis, point at each cell of the shape exactly once."""
-    if len(where[0]) == 0 or any(axis.min() < 0 or axis.max() >= size for axis, size in zip(where, shape, strict=True)):
+    if len(where[0]) == 0 or any(
+        axis.min() < 0 or axis.max() >= size for axis, size in zip(where, shape, strict=True)
+    ):
         return False
     times = np.bincount(np.ravel_multi_index(where, shape), minlength=int(np.prod(shape)))
     return bool((times == 1).all())

@@ -54,6 +54,7 @@ def prediction(score: Array, interference: Array, seed: int = 0) -> Prediction:
 
     def z(labels: Array) -> float:
         return float(np.arctanh(np.clip(_rho(score, interference, labels), -ONE, ONE)))
+
     low, high = np.tanh(_jackknife(z, statistics.known(score, interference)))
     return Prediction(rho, p, float(low), float(high))
 
@@ -70,9 +71,13 @@ def advantage(score: Array, other: Array, interference: Array) -> tuple[float, f
         |rho| of the score less |rho| of the other, and the low and the high end of its 95 % interval.
         The other is better if both ends are below zero.
     """
+
     def difference(labels: Array) -> float:
         return abs(_rho(score, interference, labels)) - abs(_rho(other, interference, labels))
-    labels = np.intersect1d(statistics.known(score, interference), statistics.known(other, interference))
+
+    labels = np.intersect1d(
+        statistics.known(score, interference), statistics.known(other, interference)
+    )
     low, high = _jackknife(difference, labels)
     return difference(labels), low, high
 

@@ -90,9 +90,7 @@ def of_way(mistakes: pd.DataFrame, label: int, predicted: int) -> pd.DataFrame:
     return mistakes[(mistakes["label"] == label) & (mistakes["predicted"] == predicted)]
 
 
-def carriers(
-    mistakes: pd.DataFrame, ways: Sequence[tuple[int, int]], most: int
-) -> pd.DataFrame:
+def carriers(mistakes: pd.DataFrame, ways: Sequence[tuple[int, int]], most: int) -> pd.DataFrame:
     """The mistakes that most runs make, of several pairs of classes.
 
     Args:

@@ -26,7 +26,9 @@ def wilson(k: Array | int, n: Array | int) -> tuple[Array, Array]:
     return np.maximum(middle - half, 0), np.minimum(middle + half, 1)
 
 
-def sum_interval(k1: Array | int, n1: Array | int, k2: Array | int, n2: Array | int) -> tuple[Array, Array]:
+def sum_interval(
+    k1: Array | int, n1: Array | int, k2: Array | int, n2: Array | int
+) -> tuple[Array, Array]:
     """The 95 % interval of the sum of two independent proportions.
 
     The squared distances of the Wilson limits from their estimates are added: Newcombe's hybrid score
@@ -72,7 +74,9 @@ def added(
     return total - below, total + above
 
 
-def difference_interval(k1: Array | int, n1: Array | int, k2: Array | int, n2: Array | int) -> tuple[Array, Array]:
+def difference_interval(
+    k1: Array | int, n1: Array | int, k2: Array | int, n2: Array | int
+) -> tuple[Array, Array]:
     """The 95 % interval of the difference of two independent proportions: Newcombe's hybrid score.
 
     It is the interval of p1 + (1 - p2), less 1.
@@ -103,9 +107,7 @@ def pair_intervals(counts: Array) -> tuple[Array, Array]:
         The low and the high ends, (..., C, C) each; nan on the diagonal.
     """
     sizes = np.broadcast_to(counts.sum(-1, keepdims=True), counts.shape)
-    low, high = sum_interval(
-        counts, sizes, np.swapaxes(counts, -1, -2), np.swapaxes(sizes, -1, -2)
-    )
+    low, high = sum_interval(counts, sizes, np.swapaxes(counts, -1, -2), np.swapaxes(sizes, -1, -2))
     diagonal = np.eye(counts.shape[-1], dtype=bool)
     return np.where(diagonal, np.nan, low), np.where(diagonal, np.nan, high)
 
@@ -173,7 +175,9 @@ def _relabelled_ranks(matrix: Array, orders: Array) -> Array:
     """The ranks (k, pairs) of a matrix (C, C) over the pairs a < b, with its classes in each of k orders (k, C)."""
     upper = np.triu_indices(len(matrix), 1)
     first, second = (orders[:, side] for side in upper)
-    if not np.allclose(matrix, matrix.T, rtol=1e-9, atol=0, equal_nan=True):  # every order has another triangle
+    if not np.allclose(
+        matrix, matrix.T, rtol=1e-9, atol=0, equal_nan=True
+    ):  # every order has another triangle
         return ranks(matrix[first, second])
     ranked = np.zeros_like(matrix, np.float64)
     ranked[upper] = ranks(matrix[upper])
@@ -203,7 +207,9 @@ def ranks(values: Array) -> Array:
     Returns:
         Ranks (..., n) float64.
     """
-    from scipy.stats import rankdata  # loaded when used: it takes longer than the rest of this module
+    from scipy.stats import (
+        rankdata,
+    )  # loaded when used: it takes longer than the rest of this module
 
     rounded = np.round(values, TIE)
     return np.asarray(rankdata(np.nan_to_num(rounded, nan=np.inf), axis=-1), np.float64)

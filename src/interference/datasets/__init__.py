@@ -35,13 +35,19 @@ class Dataset:
     own: bool = False
 
 
-def _official(kind: str, splits: Mapping[str, Mapping[str, object]], channels: int | None = 3,
-              classes: Classes | None = None) -> Dataset:
+def _official(
+    kind: str,
+    splits: Mapping[str, Mapping[str, object]],
+    channels: int | None = 3,
+    classes: Classes | None = None,
+) -> Dataset:
     return Dataset(Official(kind, splits, classes).read, classes, channels)
 
 
 def _parquet(place: Path) -> Found:
-    from interference.datasets import parquet  # a second of pyarrow and pandas, spared whoever only checks a name
+    from interference.datasets import (
+        parquet,
+    )  # a second of pyarrow and pandas, spared whoever only checks a name
 
     return parquet.read(place)
 
@@ -88,14 +94,20 @@ def read(name: str, place: Path, size: Size | None = None) -> tuple[Classes, dic
 def check(where: str, classes: Classes, splits: Mapping[str, Split]) -> None:
     """Raise `BadInput` unless there are several classes, each with training images, and every label is one of them."""
     if len(classes) < 2:
-        raise BadInput(f"{where}: all images are of one class, {classes.labels[0]!r}, allowed: two classes or more")
+        raise BadInput(
+            f"{where}: all images are of one class, {classes.labels[0]!r}, allowed: two classes or more"
+        )
     for split, (_, labels) in splits.items():
         if labels.min() < 0 or labels.max() >= len(classes):
-            raise BadInput(f"{where} {split}: labels from {labels.min()} to {labels.max()}, allowed: "
-                           f"0 to {len(classes) - 1}")
+            raise BadInput(
+                f"{where} {split}: labels from {labels.min()} to {labels.max()}, allowed: "
+                f"0 to {len(classes) - 1}"
+            )
     empty = absent(classes, splits["train"])
     if empty:
-        named = ", ".join(map(repr, empty[:3])) + (f" and {len(empty) - 3} classes more" if len(empty) > 3 else "")
+        named = ", ".join(map(repr, empty[:3])) + (
+            f" and {len(empty) - 3} classes more" if len(empty) > 3 else ""
+        )
         raise BadInput(f"{where}: no training images of {named}, expected some of every class")
 
 

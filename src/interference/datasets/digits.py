@@ -19,6 +19,13 @@ def read(raw: Path) -> Found:
     for label in range(10):
         rank[bunch.target == label] = np.arange((bunch.target == label).sum())
     splits = {"train": rank % 2 == 0, "test": rank % 2 == 1}
-    return Found(DIGITS, {split: [Picture(f"digits: image {index}", partial(of_array, pixels[index], int(label)))
-                                  for index, label in zip(np.flatnonzero(rows), bunch.target[rows], strict=True)]
-                          for split, rows in splits.items()})
+    return Found(
+        DIGITS,
+        {
+            split: [
+                Picture(f"digits: image {index}", partial(of_array, pixels[index], int(label)))
+                for index, label in zip(np.flatnonzero(rows), bunch.target[rows], strict=True)
+            ]
+            for split, rows in splits.items()
+        },
+    )

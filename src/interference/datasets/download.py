@@ -26,23 +26,35 @@ def fetched(kind: str, splits: Mapping[str, Mapping[str, Any]], raw: Path) -> di
         try:
             return {split: loader(raw, **which, download=True) for split, which in splits.items()}
         except (AssertionError, TypeError, ValueError) as error:
-            raise BadInput(f"{kind}: the copy in {raw} cannot be read ({error or type(error).__name__}); without it, "
-                           "another is downloaded") from error
-        except (OSError, RuntimeError, EOFError) as error:  # a refused or broken download, a wrong MD5
+            raise BadInput(
+                f"{kind}: the copy in {raw} cannot be read ({error or type(error).__name__}); without it, "
+                "another is downloaded"
+            ) from error
+        except (
+            OSError,
+            RuntimeError,
+            EOFError,
+        ) as error:  # a refused or broken download, a wrong MD5
             reason = error
             if attempt + 1 < TRIES:
                 print(f"{kind}: {error}; trying again", flush=True)
                 time.sleep(PAUSE * 2**attempt)
-    raise BadInput(f"{kind}: no good copy in {raw} ({'; '.join(bad) or 'nothing there'}), and none can be downloaded "
-                   f"({' '.join(str(reason).split())}). Put {wanted(loader)} there, or name a folder that holds one "
-                   "with --raw or INTERFERENCE_RAW") from reason
+    raise BadInput(
+        f"{kind}: no good copy in {raw} ({'; '.join(bad) or 'nothing there'}), and none can be downloaded "
+        f"({' '.join(str(reason).split())}). Put {wanted(loader)} there, or name a folder that holds one "
+        "with --raw or INTERFERENCE_RAW"
+    ) from reason
 
 
 def faults(loader: Any, raw: Path) -> list[str]:
     """The files of a copy whose MD5 is not the official one, with what was found and what was expected."""
     expected = official(loader)
     found = {path: calculate_md5(raw / path) for path in expected if (raw / path).is_file()}
-    return [f"{path}: MD5 {md5}, expected {expected[path]}" for path, md5 in found.items() if md5 != expected[path]]
+    return [
+        f"{path}: MD5 {md5}, expected {expected[path]}"
+        for path, md5 in found.items()
+        if md5 != expected[path]
+    ]
 
 
 def official(loader: Any) -> dict[Path, str]:
@@ -51,8 +63,12 @@ def official(loader: Any) -> dict[Path, str]:
     listed = [*getattr(loader, "train_list", ()), *getattr(loader, "test_list", ())]
     files |= {Path(loader.base_folder, name): md5 for name, md5 in listed}
     by_split = getattr(loader, "split_list", {})
-    files |= {Path(name): md5 for split, (_, name, md5) in by_split.items() if split in ("train", "test")}
-    files |= {Path(loader.__name__, "raw", name): md5 for name, md5 in getattr(loader, "resources", ())}
+    files |= {
+        Path(name): md5 for split, (_, name, md5) in by_split.items() if split in ("train", "test")
+    }
+    files |= {
+        Path(loader.__name__, "raw", name): md5 for name, md5 in getattr(loader, "resources", ())
+    }
     return files
 
 

@@ -19,21 +19,38 @@ def read(place: Path) -> Found:
     names = {split: _folders(place / split) for split in ("train", "test")}
     for name in names["test"]:
         if name not in names["train"]:
-            raise BadInput(f"{place / 'test' / name}: class {name!r}, allowed: {', '.join(names['train'])}, the "
-                           "folders of the training images")
+            raise BadInput(
+                f"{place / 'test' / name}: class {name!r}, allowed: {', '.join(names['train'])}, the "
+                "folders of the training images"
+            )
     numbers = {name: number for number, name in enumerate(names["train"])}
-    return Found(shown(names["train"], str(place)), {
-        split: [Picture(file, partial(opened, Path(file), label)) for file, label in make_dataset(
-            place / split, numbers, IMG_EXTENSIONS, allow_empty=True)] for split in names})
+    return Found(
+        shown(names["train"], str(place)),
+        {
+            split: [
+                Picture(file, partial(opened, Path(file), label))
+                for file, label in make_dataset(
+                    place / split, numbers, IMG_EXTENSIONS, allow_empty=True
+                )
+            ]
+            for split in names
+        },
+    )
 
 
 def _folders(place: Path) -> list[str]:
     """The names of the folders in one, sorted; those that begin with a dot are passed over."""
     if not place.is_dir():
-        beside = sorted(path.name for path in place.parent.iterdir()) if place.parent.is_dir() else []
-        raise BadInput(f"{place}: no such folder, expected train/CLASS and test/CLASS with images; found "
-                       f"{', '.join(beside[:5]) or 'nothing'}")
-    found = sorted(path.name for path in place.iterdir() if path.is_dir() and not path.name.startswith("."))
+        beside = (
+            sorted(path.name for path in place.parent.iterdir()) if place.parent.is_dir() else []
+        )
+        raise BadInput(
+            f"{place}: no such folder, expected train/CLASS and test/CLASS with images; found "
+            f"{', '.join(beside[:5]) or 'nothing'}"
+        )
+    found = sorted(
+        path.name for path in place.iterdir() if path.is_dir() and not path.name.startswith(".")
+    )
     if not found:
         raise BadInput(f"{place}: no folders, expected one a class")
     return found

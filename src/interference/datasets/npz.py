@@ -17,21 +17,46 @@ from interference.errors import BadInput
 
 NAMES = (("x_{}", "y_{}"), ("{}_images", "{}_labels"))
 SPLITS = ("train", "test")
-KNOWN = frozenset(("classes", *(name.format(split) for names in NAMES for name in names for split in SPLITS)))
+KNOWN = frozenset(
+    ("classes", *(name.format(split) for names in NAMES for name in names for split in SPLITS))
+)
 
 
 def read(place: Path) -> Found:
     """The arrays of a file; raises `BadInput`, with the array's name, for any of another form."""
     arrays = _arrays(place)
     images, labels = _named(place, list(arrays))
-    pixels = {split: _pixels(arrays[images.format(split)], f"{place}: {images.format(split)}") for split in SPLITS}
-    given = {split: _labels(arrays[labels.format(split)], len(pixels[split]), f"{place}: {labels.format(split)}")
-             for split in SPLITS}
-    named = shown(list(map(str, arrays["classes"].tolist())), str(place)) if "classes" in arrays else None
+    pixels = {
+        split: _pixels(arrays[images.format(split)], f"{place}: {images.format(split)}")
+        for split in SPLITS
+    }
+    given = {
+        split: _labels(
+            arrays[labels.format(split)], len(pixels[split]), f"{place}: {labels.format(split)}"
+        )
+        for split in SPLITS
+    }
+    named = (
+        shown(list(map(str, arrays["classes"].tolist())), str(place))
+        if "classes" in arrays
+        else None
+    )
     classes, numbers = numbered(given, str(place), named)
-    return Found(classes, {split: [
-        Picture(f"{place}: {images.format(split)}[{index}]", partial(of_array, image, int(label)))
-        for index, (image, label) in enumerate(zip(pixels[split], numbers[split], strict=True))] for split in SPLITS})
+    return Found(
+        classes,
+        {
+            split: [
+                Picture(
+                    f"{place}: {images.format(split)}[{index}]",
+                    partial(of_array, image, int(label)),
+                )
+                for index, (image, label) in enumerate(
+                    zip(pixels[split], numbers[split], strict=True)
+                )
+            ]
+            for split in SPLITS
+        },
+    )
 
 
 def _arrays(place: Path) -> dict[str, np.ndarray]:
@@ -41,8 +66,12 @@ def _arrays(place: Path) -> dict[str, np.ndarray]:
             return {name: file[name] if name in KNOWN else np.empty(0) for name in file.files}
     except FileNotFoundError as error:
         raise BadInput(f"{place}: no such file") from error
-    except Exception as error:  # a broken archive, an array of objects: numpy and zipfile have no one kind
-        raise BadInput(f"{place}: no npz file of plain arrays ({' '.join(str(error).split())})") from error
+    except (
+        Exception
+    ) as error:  # a broken archive, an array of objects: numpy and zipfile have no one kind
+        raise BadInput(
+            f"{place}: no npz file of plain arrays ({' '.join(str(error).split())})"
+        ) from error
 
 
 def _named(place: Path, found: Sequence[str]) -> tuple[str, str]:
@@ -50,8 +79,10 @@ def _named(place: Path, found: Sequence[str]) -> tuple[str, str]:
     for names in NAMES:
         if all(name.format(split) in found for name in names for split in SPLITS):
             return names
-    raise BadInput(f"{place}: found arrays {', '.join(found)}, allowed: x_train, y_train, x_test and y_test, or "
-                   "train_images, train_labels, test_images and test_labels")
+    raise BadInput(
+        f"{place}: found arrays {', '.join(found)}, allowed: x_train, y_train, x_test and y_test, or "
+        "train_images, train_labels, test_images and test_labels"
+    )
 
 
 def _pixels(images: np.ndarray, where: str) -> np.ndarray:
@@ -61,7 +92,9 @@ def _pixels(images: np.ndarray, where: str) -> np.ndarray:
     if images.ndim == 4 and images.shape[3] not in (1, 3):
         images = images.transpose(0, 2, 3, 1)
     if images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] not in (1, 3)):
-        raise BadInput(f"{where}: found shape {images.shape}, allowed: (n, H, W), (n, H, W, C), (n, C, H, W), C 1 or 3")
+        raise BadInput(
+            f"{where}: found shape {images.shape}, allowed: (n, H, W), (n, H, W, C), (n, C, H, W), C 1 or 3"
+        )
     return images[:, :, :, 0] if images.ndim == 4 and images.shape[3] == 1 else images
 
 

@@ -11,7 +11,10 @@ from interference.datasets.pictures import Found, Picture
 
 FLAGGED: Mapping[str, Mapping[str, Any]] = {"train": {"train": True}, "test": {"train": False}}
 NAMED: Mapping[str, Mapping[str, Any]] = {"train": {"split": "train"}, "test": {"split": "test"}}
-JOINED: Mapping[str, Mapping[str, Any]] = {"train": {"split": "trainval"}, "test": {"split": "test"}}
+JOINED: Mapping[str, Mapping[str, Any]] = {
+    "train": {"split": "trainval"},
+    "test": {"split": "test"},
+}
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,15 @@ class Official:
         from interference.datasets.download import fetched
 
         sets = fetched(self.kind, self.splits, raw)
-        return Found(self.classes or Classes.shown(sets["train"].classes), {
-            split: [Picture(f"{self.kind} {split}: image {index}", partial(images.__getitem__, index))
-                    for index in range(len(images))] for split, images in sets.items()})
+        return Found(
+            self.classes or Classes.shown(sets["train"].classes),
+            {
+                split: [
+                    Picture(
+                        f"{self.kind} {split}: image {index}", partial(images.__getitem__, index)
+                    )
+                    for index in range(len(images))
+                ]
+                for split, images in sets.items()
+            },
+        )

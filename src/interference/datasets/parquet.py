@@ -29,12 +29,24 @@ SHOWN = 5  # other splits that an error names
 def read(place: Path) -> Found:
     """The rows of a file or a folder; raises `BadInput` where a column, a split or the images' bytes are missing."""
     tables, meta = _folder(place) if place.is_dir() else _file(place)
-    labels = {split: _labels(table["label"], f"{place}: {split}") for split, table in tables.items()}
+    labels = {
+        split: _labels(table["label"], f"{place}: {split}") for split, table in tables.items()
+    }
     classes, numbers = numbered(labels, str(place), _classes(meta, str(place)))
-    return Found(classes, {split: [
-        Picture(f"{place}: {split} row {row}", partial(_image, image, row, int(label), meta.get("shape")))
-        for row, label in enumerate(numbers[split])]
-        for split, table in tables.items() for image in [_encoded(table["image"], str(place))]})
+    return Found(
+        classes,
+        {
+            split: [
+                Picture(
+                    f"{place}: {split} row {row}",
+                    partial(_image, image, row, int(label), meta.get("shape")),
+                )
+                for row, label in enumerate(numbers[split])
+            ]
+            for split, table in tables.items()
+            for image in [_encoded(table["image"], str(place))]
+        },
+    )
 
 
 def _file(place: Path) -> tuple[dict[str, pa.Table], dict[str, Any]]:
@@ -43,9 +55,13 @@ def _file(place: Path) -> tuple[dict[str, pa.Table], dict[str, Any]]:
     others = [str(split) for split in found if split not in SPLITS]
     missing = [split for split in SPLITS if split not in found]
     if missing:
-        raise BadInput(f"{place}: no rows of split {' or '.join(missing)}, found {', '.join(map(str, found))}")
+        raise BadInput(
+            f"{place}: no rows of split {' or '.join(missing)}, found {', '.join(map(str, found))}"
+        )
     if others:
-        raise BadInput(f"{place}: split: found {', '.join(others[:SHOWN])}, allowed: {' and '.join(SPLITS)}")
+        raise BadInput(
+            f"{place}: split: found {', '.join(others[:SHOWN])}, allowed: {' and '.join(SPLITS)}"
+        )
     return {split: table.filter(pc.equal(table["split"], split)) for split in SPLITS}, meta
 
 
@@ -55,8 +71,13 @@ def _folder(place: Path) -> tuple[dict[str, pa.Table], dict[str, Any]]:
         files = sorted(place.rglob(f"{split}*.parquet"))
         if not files:
             raise BadInput(f"{place}: no files {split}*.parquet, allowed: those of train and test")
-        parts, metas = zip(*(read_arrow(file, ["label", "image"], ()) for file in files), strict=True)
-        tables[split], meta = pa.concat_tables([part.select(["label", "image"]) for part in parts]), metas[0]
+        parts, metas = zip(
+            *(read_arrow(file, ["label", "image"], ()) for file in files), strict=True
+        )
+        tables[split], meta = (
+            pa.concat_tables([part.select(["label", "image"]) for part in parts]),
+            metas[0],
+        )
     return tables, meta
 
 
@@ -79,14 +100,21 @@ def _encoded(column: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
     found = column.type
     if pa.types.is_struct(found) and found.get_field_index("bytes") >= 0:
         column = pc.struct_field(column, "bytes")
-    if not (pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type)
-            or pa.types.is_fixed_size_binary(column.type)):
-        raise BadInput(f"{where}: column image is {found}, allowed: bytes of image files, or a struct with them as "
-                       "`bytes`")
+    if not (
+        pa.types.is_binary(column.type)
+        or pa.types.is_large_binary(column.type)
+        or pa.types.is_fixed_size_binary(column.type)
+    ):
+        raise BadInput(
+            f"{where}: column image is {found}, allowed: bytes of image files, or a struct with them as "
+            "`bytes`"
+        )
     return column
 
 
-def _image(column: pa.ChunkedArray, row: int, label: int, shape: list[int] | None) -> tuple[Image.Image, int]:
+def _image(
+    column: pa.ChunkedArray, row: int, label: int, shape: list[int] | None
+) -> tuple[Image.Image, int]:
     """The image of a row; `shape` (C, H, W) is that of raw pixels, and None of an image file's bytes."""
     content = column[row].as_py()
     if shape is None:

@@ -17,7 +17,9 @@ Split = tuple[np.ndarray, np.ndarray]  # pixels (n, C, H, W) uint8, labels (n,) 
 Size = tuple[int, int]  # height and width
 
 GREY = frozenset(("1", "L", "LA", "La"))  # Pillow's modes
-DEEP = frozenset(("I", "F", "I;16", "I;16B", "I;16L", "I;16N"))  # their pixels do not fit into a byte
+DEEP = frozenset(
+    ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
+)  # their pixels do not fit into a byte
 
 
 class Picture(NamedTuple):
@@ -56,22 +58,30 @@ def decoded(splits: Mapping[str, Sequence[Picture]], size: Size | None) -> dict[
     pictures = [picture for each in splits.values() for picture in each]
     wanted = size or _array(pictures[0], None)[0].shape[:2]
     with ThreadPoolExecutor() as pool:
-        arrays, labels = zip(*pool.map(partial(_array, size=size, wanted=wanted), pictures), strict=True)
+        arrays, labels = zip(
+            *pool.map(partial(_array, size=size, wanted=wanted), pictures), strict=True
+        )
     pixels = _stacked(arrays)
     ends = np.cumsum([len(each) for each in splits.values()])[:-1]
     parts = zip(np.split(pixels, ends), np.split(np.array(labels, np.int16), ends), strict=True)
     return dict(zip(splits, parts, strict=True))
 
 
-def _array(picture: Picture, size: Size | None, wanted: Size | None = None) -> tuple[np.ndarray, int]:
+def _array(
+    picture: Picture, size: Size | None, wanted: Size | None = None
+) -> tuple[np.ndarray, int]:
     """An image as (H, W) where it is grey, else (H, W, 3), and its label."""
     image, label = _read(picture)
     if image.mode in DEEP:
-        raise BadInput(f"{picture.where}: pixels of Pillow's mode {image.mode}, allowed: 8 bits a channel")
+        raise BadInput(
+            f"{picture.where}: pixels of Pillow's mode {image.mode}, allowed: 8 bits a channel"
+        )
     pixels = np.asarray(image.resize(size[::-1], Image.Resampling.BILINEAR) if size else image)
     if wanted and pixels.shape[:2] != wanted:
-        raise BadInput(f"{picture.where}: found {_shown(pixels.shape[:2])} pixels (height x width), allowed: "
-                       f"{_shown(wanted)} as the first image, or a data.resize to which all are resized")
+        raise BadInput(
+            f"{picture.where}: found {_shown(pixels.shape[:2])} pixels (height x width), allowed: "
+            f"{_shown(wanted)} as the first image, or a data.resize to which all are resized"
+        )
     return pixels, label
 
 
@@ -79,11 +89,15 @@ def _read(picture: Picture) -> tuple[Image.Image, int]:
     """An image in Pillow's mode L or RGB, or still in a deep one, and its label."""
     try:
         image, label = picture.open()
-        return image if image.mode in DEEP else image.convert("L" if image.mode in GREY else "RGB"), label
+        return image if image.mode in DEEP else image.convert(
+            "L" if image.mode in GREY else "RGB"
+        ), label
     except UnidentifiedImageError as error:
         raise BadInput(f"{picture.where}: no image of a kind that can be read") from error
     except Exception as error:  # whatever Pillow makes of broken bytes: it has no one kind
-        raise BadInput(f"{picture.where}: a broken image ({' '.join(str(error).split())})") from error
+        raise BadInput(
+            f"{picture.where}: a broken image ({' '.join(str(error).split())})"
+        ) from error
 
 
 def _shown(size: Size) -> str:
@@ -94,14 +108,18 @@ def _stacked(arrays: Sequence[np.ndarray]) -> np.ndarray:
     """Images of one size together, (n, C, H, W): C is 3 where one of them is in colour, else 1."""
     if all(array.ndim == 2 for array in arrays):
         return np.stack(arrays)[:, None]
-    colour = [array if array.ndim == 3 else np.repeat(array[:, :, None], 3, axis=2) for array in arrays]
+    colour = [
+        array if array.ndim == 3 else np.repeat(array[:, :, None], 3, axis=2) for array in arrays
+    ]
     return np.stack(colour).transpose(0, 3, 1, 2)
 
 
 def brightness(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation (C,) of images (n, C, H, W) uint8 by channel, in units of full brightness."""
     values = np.arange(256) / 255
-    shares = np.stack([_histogram(pixels[:, channel]) for channel in range(pixels.shape[1])])  # (C, 256)
+    shares = np.stack(
+        [_histogram(pixels[:, channel]) for channel in range(pixels.shape[1])]
+    )  # (C, 256)
     mean = shares @ values
     return mean, np.sqrt(shares @ values**2 - mean**2)
 

@@ -14,8 +14,10 @@ def array(what: str, given: Any) -> Array:
     try:
         return np.asarray(plain)
     except (TypeError, ValueError, RuntimeError) as error:
-        raise BadInput(f"{what}: found {type(given).__name__} that is no array ({str(error).splitlines()[0]}), "
-                       "allowed: an array, a list or a tensor") from error
+        raise BadInput(
+            f"{what}: found {type(given).__name__} that is no array ({str(error).splitlines()[0]}), "
+            "allowed: an array, a list or a tensor"
+        ) from error
 
 
 def numbers(what: str, given: Any) -> Array:
@@ -28,7 +30,9 @@ def numbers(what: str, given: Any) -> Array:
 
 def no_numbers(what: str, given: Any, found: Array) -> BadInput:
     """The error for what became an array of something else."""
-    return BadInput(f"{what}: found {type(given).__name__} {found.shape} of {found.dtype}, allowed: numbers")
+    return BadInput(
+        f"{what}: found {type(given).__name__} {found.shape} of {found.dtype}, allowed: numbers"
+    )
 
 
 def single(given: Any) -> Any:

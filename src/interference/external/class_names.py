@@ -22,10 +22,14 @@ def named(names: Classes | Sequence[str | int]) -> Classes:
         return names
     given = array("classes", names)
     if given.ndim != 1:
-        raise BadInput(f"classes: found {type(names).__name__}, allowed: a list of names in label order")
+        raise BadInput(
+            f"classes: found {type(names).__name__}, allowed: a list of names in label order"
+        )
     if not 2 <= len(given) <= MOST:
-        raise BadInput(f"classes: found {len(given)}, {', '.join(map(repr, given[:SHOWN].tolist()))}, allowed: 2 to "
-                       f"{MOST}")
+        raise BadInput(
+            f"classes: found {len(given)}, {', '.join(map(repr, given[:SHOWN].tolist()))}, allowed: 2 to "
+            f"{MOST}"
+        )
     return Classes.shown([str(value(name, "classes")) for name in given.tolist()])
 
 

@@ -22,8 +22,14 @@ class Counting:
     last test counts. Raises `BadInput` for a name that names no file, or for fewer than two classes.
     """
 
-    def __init__(self, folder: Path | str, name: str, classes: Classes | Sequence[str | int], data: str,
-                 library: str) -> None:
+    def __init__(
+        self,
+        folder: Path | str,
+        name: str,
+        classes: Classes | Sequence[str | int],
+        data: str,
+        library: str,
+    ) -> None:
         check_run("name", name)
         self.folder, self.name, self.data = Path(folder), name, data
         self.classes = named(classes)
@@ -44,8 +50,10 @@ class Counting:
     def see(self, split: str, preds: Tensor, target: Tensor) -> None:
         """Count a batch; raises `BadInput` for logits of another number of classes, and as the metric does."""
         if preds.dim() == 2 and preds.shape[1] != len(self.classes):
-            raise BadInput(f"classes: found {len(self.classes)} names, allowed: {preds.shape[1]}, one for each of the "
-                           "net's logits")
+            raise BadInput(
+                f"classes: found {len(self.classes)} names, allowed: {preds.shape[1]}, one for each of the "
+                "net's logits"
+            )
         self.metrics[split].update(preds, target)
 
     def finish(self, split: str, epoch: int, main: bool) -> None:

@@ -16,8 +16,10 @@ from interference.external.record import DATA
 def returned(outputs: Any, batch: Any) -> tuple[Tensor, Tensor]:
     """Logits and targets of a step that returns `logits` beside its loss, of a batch (inputs, targets)."""
     if not (isinstance(outputs, Mapping) and "logits" in outputs and isinstance(batch, Sequence)):
-        raise BadInput("step: no 'logits' in what training_step or validation_step returned for a batch (inputs, "
-                       "targets), allowed: a dict with loss and logits, or `predictions` that finds them")
+        raise BadInput(
+            "step: no 'logits' in what training_step or validation_step returned for a batch (inputs, "
+            "targets), allowed: a dict with loss and logits, or `predictions` that finds them"
+        )
     return outputs["logits"], batch[1]
 
 
@@ -34,8 +36,14 @@ class LightningCounts(Callback):
     equal, and they count again.
     """
 
-    def __init__(self, folder: Path | str, name: str, classes: Classes | Sequence[str | int], data: str = DATA,
-                 predictions: Callable[[Any, Any], tuple[Tensor, Tensor]] = returned) -> None:
+    def __init__(
+        self,
+        folder: Path | str,
+        name: str,
+        classes: Classes | Sequence[str | int],
+        data: str = DATA,
+        predictions: Callable[[Any, Any], tuple[Tensor, Tensor]] = returned,
+    ) -> None:
         self.counting = Counting(folder, name, classes, data, "lightning")
         self.predictions, self.whole = predictions, False
 
@@ -43,8 +51,9 @@ class LightningCounts(Callback):
         """Take up the epochs that are finished."""
         self.counting.start(trainer.current_epoch, pl_module.device)
 
-    def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any,
-                           batch_idx: int) -> None:
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
         """Count the predictions from which the net has just learned."""
         if batch_idx == 0:
             self.counting.reset("train_online")
@@ -55,8 +64,15 @@ class LightningCounts(Callback):
         """Count anew: of several validations in an epoch the last stays."""
         self.counting.reset("test")
 
-    def on_validation_batch_end(self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any,
-                                batch_idx: int, dataloader_idx: int = 0) -> None:
+    def on_validation_batch_end(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
         """Count the predictions after an epoch; Lightning's trial before the training is only looked at."""
         if trainer.state.fn == "fit" and dataloader_idx == 0:
             preds, target = self.predictions(outputs, batch)

@@ -43,9 +43,13 @@ class ConfusionCounts(Metric):
         super().__init__(**options)
         self.classes = single(classes)
         if not isinstance(self.classes, int) or self.classes < 1:
-            raise BadInput(f"classes: found {classes!r}, allowed: how many there are, a whole number of at least 1")
+            raise BadInput(
+                f"classes: found {classes!r}, allowed: how many there are, a whole number of at least 1"
+            )
         for name, dtype in (("counts", torch.int64), ("loss_sum", torch.float64)):
-            self.add_state(name, torch.zeros(self.classes, self.classes, dtype=dtype), dist_reduce_fx="sum")
+            self.add_state(
+                name, torch.zeros(self.classes, self.classes, dtype=dtype), dist_reduce_fx="sum"
+            )
         for name in ("outside", "wild"):
             self.add_state(name, torch.zeros((), dtype=torch.int64), dist_reduce_fx="sum")
 
@@ -56,7 +60,9 @@ class ConfusionCounts(Metric):
         """
         said, target = self._here("preds", preds), self._here("target", target)
         predicted, losses, target = self._read(said, target)
-        inside = (target >= 0) & (target < self.classes) & (predicted >= 0) & (predicted < self.classes)
+        inside = (
+            (target >= 0) & (target < self.classes) & (predicted >= 0) & (predicted < self.classes)
+        )
         cell = torch.where(inside, target * self.classes + predicted, 0)
         self.counts.view(-1).index_add_(0, cell, inside.long())
         self.loss_sum.view(-1).index_add_(0, cell, torch.where(inside, losses.double(), 0.0))
@@ -77,15 +83,21 @@ class ConfusionCounts(Metric):
                 return said.predicted, said.losses, label
             if preds.shape == target.shape and not preds.is_floating_point():
                 return preds.long(), torch.full_like(label, torch.nan, dtype=torch.float64), label
-        raise BadInput(f"ConfusionCounts: preds {tuple(preds.shape)} {preds.dtype} and target {tuple(target.shape)} "
-                       f"{target.dtype}, allowed: logits (n, {self.classes}) or whole numbers (n,), and target (n,)")
+        raise BadInput(
+            f"ConfusionCounts: preds {tuple(preds.shape)} {preds.dtype} and target {tuple(target.shape)} "
+            f"{target.dtype}, allowed: logits (n, {self.classes}) or whole numbers (n,), and target (n,)"
+        )
 
     def compute(self) -> Counted:
         """The counts so far; raises `BadInput` where a label was none of the classes, or a logit was not finite."""
         if self.wild:
-            raise BadInput(f"ConfusionCounts: {int(self.wild)} of {int(self.counts.sum() + self.outside)} images with "
-                           "logits that are not finite, allowed: none")
+            raise BadInput(
+                f"ConfusionCounts: {int(self.wild)} of {int(self.counts.sum() + self.outside)} images with "
+                "logits that are not finite, allowed: none"
+            )
         if self.outside:
-            raise BadInput(f"ConfusionCounts: {int(self.outside)} images whose target or prediction is none of 0 to "
-                           f"{self.classes - 1}, allowed: none")
+            raise BadInput(
+                f"ConfusionCounts: {int(self.outside)} images whose target or prediction is none of 0 to "
+                f"{self.classes - 1}, allowed: none"
+            )
         return Counted(self.counts, self.loss_sum)

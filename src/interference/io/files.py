@@ -78,8 +78,16 @@ def renewing(folder: Path) -> Iterator[Path]:
 def _renew(folder: Path, made: Path, listed: Mapping[str, str]) -> None:
     """Move the files from `made` to their places in a folder, and remove the others that are listed and unchanged."""
     ours = {path for path, digest in listed.items() if _digest(folder / path) == digest}
-    files = {file.relative_to(made).as_posix(): file for file in sorted(made.rglob("*")) if file.is_file()}
-    digests = {path: _digest(file) for path, file in files.items() if path in ours or not (folder / path).exists()}
+    files = {
+        file.relative_to(made).as_posix(): file
+        for file in sorted(made.rglob("*"))
+        if file.is_file()
+    }
+    digests = {
+        path: _digest(file)
+        for path, file in files.items()
+        if path in ours or not (folder / path).exists()
+    }
     for path, file in files.items():
         prepare(folder / path)
         os.replace(file, folder / path)
@@ -94,7 +102,9 @@ def _listed(path: Path) -> dict[str, str]:
     try:
         return dict(json.loads(path.read_bytes())) if path.exists() else {}
     except (OSError, ValueError, TypeError) as error:
-        raise BadInput(f"{path}: not readable, allowed: what was written there, or no such file") from error
+        raise BadInput(
+            f"{path}: not readable, allowed: what was written there, or no such file"
+        ) from error
 
 
 def _digest(path: Path) -> str | None:

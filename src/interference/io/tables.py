@@ -20,13 +20,27 @@ from interference.classes import Classes
 from interference.errors import BadInput
 from interference.io.files import replacing
 
-_CELL = {"label": pa.int16(), "predicted": pa.int16(), "count": pa.int32(), "loss_sum": pa.float64()}
+_CELL = {
+    "label": pa.int16(),
+    "predicted": pa.int16(),
+    "count": pa.int32(),
+    "loss_sum": pa.float64(),
+}
 
 COLUMNS: dict[str, dict[str, pa.DataType]] = {
-    "counts": {"epoch": pa.int16(), "split": pa.dictionary(pa.int8(), pa.string()), **_CELL},  # the longest
+    "counts": {
+        "epoch": pa.int16(),
+        "split": pa.dictionary(pa.int8(), pa.string()),
+        **_CELL,
+    },  # the longest
     "cctm": {"split": pa.string(), **_CELL},
     "grams": {"label_1": pa.int16(), "label_2": pa.int16(), "dot": pa.float64()},
-    "predictions": {"split": pa.string(), "index": pa.int32(), "label": pa.int16(), "predicted": pa.int16()},
+    "predictions": {
+        "split": pa.string(),
+        "index": pa.int32(),
+        "label": pa.int16(),
+        "predicted": pa.int16(),
+    },
     "surfaces": {
         "class_1": pa.int16(),
         "class_2": pa.int16(),
@@ -38,7 +52,9 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
     },
 }
 
-METADATA: dict[str, tuple[str, ...]] = dict.fromkeys(COLUMNS, ("classes", "labels", "run", "made_by"))
+METADATA: dict[str, tuple[str, ...]] = dict.fromkeys(
+    COLUMNS, ("classes", "labels", "run", "made_by")
+)
 METADATA["surfaces"] += ("edge", "pair", "scale", "batch_norm", "split", "images", "grams")
 
 
@@ -71,12 +87,16 @@ def class_metadata(classes: Classes) -> dict[str, Any]:
     return {"classes": list(classes.keys), "labels": list(classes.labels)}
 
 
-def run_metadata(classes: Classes, run: Mapping[str, Any], made_by: Mapping[str, str]) -> dict[str, Any]:
+def run_metadata(
+    classes: Classes, run: Mapping[str, Any], made_by: Mapping[str, str]
+) -> dict[str, Any]:
     """The metadata of whatever is made of a run: its classes, its resolved parameters, and what made it."""
     return {**class_metadata(classes), "run": run, "made_by": {**made_by, "seed": run["seed"]}}
 
 
-def write(path: Path, kind: str, columns: Mapping[str, Any] | pd.DataFrame, meta: Mapping[str, Any]) -> None:
+def write(
+    path: Path, kind: str, columns: Mapping[str, Any] | pd.DataFrame, meta: Mapping[str, Any]
+) -> None:
     """Write a table of one of the `COLUMNS` kinds, atomically; `meta` holds JSON values."""
     fields = COLUMNS[kind]
     table = pa.table({name: _array(columns[name], fields[name]) for name in fields})
@@ -85,7 +105,11 @@ def write(path: Path, kind: str, columns: Mapping[str, Any] | pd.DataFrame, meta
 
 def _array(column: Any, kind: pa.DataType) -> pa.Array:
     """A column as Arrow holds it; NumPy's words become numbers of words in a second step."""
-    return pa.array(column, kind.value_type).cast(kind) if pa.types.is_dictionary(kind) else pa.array(column, kind)
+    return (
+        pa.array(column, kind.value_type).cast(kind)
+        if pa.types.is_dictionary(kind)
+        else pa.array(column, kind)
+    )
 
 
 def write_arrow(path: Path, table: pa.Table, meta: Mapping[str, Any]) -> None:
@@ -103,31 +127,46 @@ def read(path: Path, kind: str, classes: Classes | None = None) -> Table:
     """
     table, meta = read_arrow(path, list(COLUMNS[kind]), METADATA[kind])
     check_classes(path, meta, classes)
-    return Table(table.to_pandas(split_blocks=True), meta)  # of one chunk a column: nothing is copied
+    return Table(
+        table.to_pandas(split_blocks=True), meta
+    )  # of one chunk a column: nothing is copied
 
 
 def check_classes(path: Path, meta: Mapping[str, Any], expected: Classes | None) -> None:
     """Raise `BadInput` where a table speaks of other classes than those that are expected, if any are."""
     if expected is not None and tuple(meta["classes"]) != expected.keys:
-        raise BadInput(f"{path}: classes {', '.join(meta['classes'])}, expected {', '.join(expected.keys)}")
+        raise BadInput(
+            f"{path}: classes {', '.join(meta['classes'])}, expected {', '.join(expected.keys)}"
+        )
 
 
-def read_arrow(path: Path, columns: Collection[str], metadata: Collection[str] = ("classes", "labels"),
-               rows: bool = True) -> tuple[pa.Table, dict[str, Any]]:
+def read_arrow(
+    path: Path,
+    columns: Collection[str],
+    metadata: Collection[str] = ("classes", "labels"),
+    rows: bool = True,
+) -> tuple[pa.Table, dict[str, Any]]:
     """An Arrow table with at least these columns and metadata (decoded); raises `BadInput` as `read` does."""
     try:
         with pq.ParquetFile(path) as file:
             table = file.read() if rows else file.schema_arrow.empty_table()
-        meta = {key.decode(): json.loads(value) for key, value in (table.schema.metadata or {}).items()
-                if key not in (b"pandas", b"ARROW:schema")}
+        meta = {
+            key.decode(): json.loads(value)
+            for key, value in (table.schema.metadata or {}).items()
+            if key not in (b"pandas", b"ARROW:schema")
+        }
     except FileNotFoundError as error:
         raise BadInput(f"{path}: no such file") from error
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise BadInput(f"{path}: not a readable parquet table ({str(error).splitlines()[0]})") from error
+        raise BadInput(
+            f"{path}: not a readable parquet table ({str(error).splitlines()[0]})"
+        ) from error
     missing = [name for name in columns if name not in table.column_names]
     missing += [f"metadata {name!r}" for name in metadata if name not in meta]
     if missing:
-        raise BadInput(f"{path}: lacks {', '.join(missing)}; found columns {', '.join(table.column_names)}")
+        raise BadInput(
+            f"{path}: lacks {', '.join(missing)}; found columns {', '.join(table.column_names)}"
+        )
     return table, meta
 
 
@@ -138,16 +177,26 @@ def read_folder(folder: Path, kind: str) -> dict[str, Table]:
     return {path.stem: read(path, kind) for path in sorted(folder.glob("*.parquet"))}
 
 
-def write_images(path: Path, splits: Mapping[str, tuple[np.ndarray, np.ndarray]], meta: Mapping[str, Any]) -> None:
+def write_images(
+    path: Path, splits: Mapping[str, tuple[np.ndarray, np.ndarray]], meta: Mapping[str, Any]
+) -> None:
     """Write the image table: `splits` names pixels (n, C, H, W) uint8 and labels (n,), in the order of the rows."""
     shape = next(iter(splits.values()))[0].shape[1:]
-    pixels = np.concatenate([pixels.reshape(len(pixels), -1) for pixels, _ in splits.values()])  # (N, C H W)
+    pixels = np.concatenate(
+        [pixels.reshape(len(pixels), -1) for pixels, _ in splits.values()]
+    )  # (N, C H W)
     kind = pa.binary(pixels.shape[1])
-    table = pa.table({
-        "split": pa.array([split for split, (_, labels) in splits.items() for _ in labels]),
-        "label": pa.array(np.concatenate([labels for _, labels in splits.values()]), pa.int16()),
-        "image": pa.FixedSizeBinaryArray.from_buffers(kind, len(pixels), [None, pa.py_buffer(pixels)]),
-    })
+    table = pa.table(
+        {
+            "split": pa.array([split for split, (_, labels) in splits.items() for _ in labels]),
+            "label": pa.array(
+                np.concatenate([labels for _, labels in splits.values()]), pa.int16()
+            ),
+            "image": pa.FixedSizeBinaryArray.from_buffers(
+                kind, len(pixels), [None, pa.py_buffer(pixels)]
+            ),
+        }
+    )
     write_arrow(path, table, {**meta, "shape": list(shape)})
 
 
@@ -156,11 +205,15 @@ def read_images(path: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
     table, meta = read_arrow(path, ["split", "label", "image"], ("classes", "labels", "shape"))
     rows = table.filter(pc.equal(table["split"], split)).combine_chunks()
     if not len(rows):
-        raise BadInput(f"{path}: no images of split {split!r}, found {', '.join(table['split'].unique().to_pylist())}")
+        raise BadInput(
+            f"{path}: no images of split {split!r}, found {', '.join(table['split'].unique().to_pylist())}"
+        )
     image = rows["image"].chunk(0)
     size = image.type.byte_width
     pixels = np.frombuffer(image.buffers()[1], np.uint8, len(rows) * size, image.offset * size)
-    return pixels.reshape(len(rows), *meta["shape"]).copy(), rows["label"].to_numpy().astype(np.int64)
+    return pixels.reshape(len(rows), *meta["shape"]).copy(), rows["label"].to_numpy().astype(
+        np.int64
+    )
 
 
 def read_classes(path: Path, expected: Classes | None = None) -> Classes:

@@ -51,7 +51,9 @@ def load(path: Path, prefix: str = "") -> tuple[dict[str, Tensor], dict[str, Any
     except FileNotFoundError as error:
         raise BadInput(f"{path}: no such file") from error
     except (SafetensorError, OSError, ValueError) as error:
-        raise BadInput(f"{path}: not a readable safetensors file ({str(error).splitlines()[0]})") from error
+        raise BadInput(
+            f"{path}: not a readable safetensors file ({str(error).splitlines()[0]})"
+        ) from error
     for name, tensor in tensors.items():
         if tensor.isnan().any():
             raise BadInput(f"{path}: tensor {prefix + name} holds NaN")
@@ -67,10 +69,19 @@ def restore(net: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:
     own = net.state_dict()
     given = _with_tied(tensors, own)
     shapes = _misshapen(given, own)
-    found = net.load_state_dict({name: tensor for name, tensor in given.items() if name not in shapes}, strict=False)
-    wrong = _listed({"missing": [name for name in found.missing_keys if name not in shapes],
-                     "unexpected": found.unexpected_keys, "of another shape": [*shapes.values()],
-                     "infinite": [name for name, weight in net.named_parameters() if not weight.isfinite().all()]})
+    found = net.load_state_dict(
+        {name: tensor for name, tensor in given.items() if name not in shapes}, strict=False
+    )
+    wrong = _listed(
+        {
+            "missing": [name for name in found.missing_keys if name not in shapes],
+            "unexpected": found.unexpected_keys,
+            "of another shape": [*shapes.values()],
+            "infinite": [
+                name for name, weight in net.named_parameters() if not weight.isfinite().all()
+            ],
+        }
+    )
     if wrong:
         raise BadInput(f"{path}: does not fit the net: {wrong}")
 
@@ -80,15 +91,22 @@ def faults(given: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> str:
 
     In words; nothing where they fit.
     """
-    return _listed({"missing": [name for name in own if name not in given],
-                    "unexpected": [name for name in given if name not in own],
-                    "of another shape": [*_misshapen(given, own).values()]})
+    return _listed(
+        {
+            "missing": [name for name in own if name not in given],
+            "unexpected": [name for name in given if name not in own],
+            "of another shape": [*_misshapen(given, own).values()],
+        }
+    )
 
 
 def _misshapen(given: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> dict[str, str]:
     """Both shapes of the tensors that have another one than a net's own, in words by name."""
-    return {name: f"{name} {tuple(given[name].shape)}, not {tuple(tensor.shape)}" for name, tensor in own.items()
-            if name in given and given[name].shape != tensor.shape}
+    return {
+        name: f"{name} {tuple(given[name].shape)}, not {tuple(tensor.shape)}"
+        for name, tensor in own.items()
+        if name in given and given[name].shape != tensor.shape
+    }
 
 
 def _listed(faults: Mapping[str, Sequence[str]]) -> str:
@@ -98,11 +116,17 @@ def _listed(faults: Mapping[str, Sequence[str]]) -> str:
 
 def _with_tied(tensors: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The tensors, and for each that a net's state `own` has in the same memory as one of them, that one again."""
+
     def place(name: str) -> tuple[object, ...]:
         return own[name].data_ptr(), own[name].shape, own[name].stride()
 
     given = {place(name): tensors[name] for name in own if name in tensors}
-    return {**tensors, **{name: given[place(name)] for name in own if name not in tensors and place(name) in given}}
+    return {
+        **tensors,
+        **{
+            name: given[place(name)] for name in own if name not in tensors and place(name) in given
+        },
+    }
 
 
 def _some(names: Sequence[str]) -> str:
@@ -112,12 +136,19 @@ def _some(names: Sequence[str]) -> str:
 
 def momenta(net: nn.Module, optimiser: torch.optim.SGD) -> dict[str, Tensor]:
     """The momentum of every parameter that has one yet, by the parameter's name."""
-    found = {name: optimiser.state[weight].get("momentum_buffer") for name, weight in net.named_parameters()}
+    found = {
+        name: optimiser.state[weight].get("momentum_buffer")
+        for name, weight in net.named_parameters()
+    }
     return {name: tensor for name, tensor in found.items() if tensor is not None}
 
 
-def restore_momenta(net: nn.Module, optimiser: torch.optim.SGD, tensors: Mapping[str, Tensor]) -> None:
+def restore_momenta(
+    net: nn.Module, optimiser: torch.optim.SGD, tensors: Mapping[str, Tensor]
+) -> None:
     """Give the optimiser the momenta that `momenta` read."""
     for name, weight in net.named_parameters():
         if name in tensors:
-            optimiser.state[weight]["momentum_buffer"] = torch.empty_like(weight).copy_(tensors[name])
+            optimiser.state[weight]["momentum_buffer"] = torch.empty_like(weight).copy_(
+                tensors[name]
+            )

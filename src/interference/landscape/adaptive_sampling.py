@@ -15,9 +15,11 @@ import torch
 from scipy.stats import hypergeom, norm
 
 FIRST, GROWTH = 256, 1.25  # the smallest sample, and the ratio of one size to the one before
-CONFIDENCE = 0.99          # that every point's rate lies in its interval
+CONFIDENCE = 0.99  # that every point's rate lies in its interval
 
-Ask = Callable[[int, int], tuple[np.ndarray, np.ndarray]]  # counts and summed losses of images first to last
+Ask = Callable[
+    [int, int], tuple[np.ndarray, np.ndarray]
+]  # counts and summed losses of images first to last
 
 
 def sizes(population: int) -> tuple[int, ...]:
@@ -34,7 +36,9 @@ def spread(labels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     for label in torch.unique(labels):
         own = torch.nonzero(labels == label).flatten()
         ranks = torch.randperm(len(own), generator=generator)
-        place[own] = (ranks + torch.rand(len(own), generator=generator, dtype=torch.float64)) / len(own)
+        place[own] = (ranks + torch.rand(len(own), generator=generator, dtype=torch.float64)) / len(
+            own
+        )
     return place.argsort()
 
 
@@ -47,11 +51,19 @@ def interval(mistakes: int, seen: int, population: int, alpha: float) -> tuple[f
     """
     if seen == population:
         return mistakes / population, mistakes / population
-    possible = range(mistakes, population - seen + mistakes + 1)  # numbers of mistakes in the population
-    low = bisect_left(possible, True, key=lambda whole: bool(
-        hypergeom.sf(mistakes - 1, population, whole, seen) > alpha / 2))
-    high = bisect_left(possible, True, key=lambda whole: bool(
-        hypergeom.cdf(mistakes, population, whole, seen) <= alpha / 2))
+    possible = range(
+        mistakes, population - seen + mistakes + 1
+    )  # numbers of mistakes in the population
+    low = bisect_left(
+        possible,
+        True,
+        key=lambda whole: bool(hypergeom.sf(mistakes - 1, population, whole, seen) > alpha / 2),
+    )
+    high = bisect_left(
+        possible,
+        True,
+        key=lambda whole: bool(hypergeom.cdf(mistakes, population, whole, seen) <= alpha / 2),
+    )
     return possible[low] / population, possible[high - 1] / population
 
 
@@ -68,7 +80,9 @@ def foreseen(rate: float, population: int, alpha: float, tolerance: float) -> fl
     return simple / (1 + simple / population)
 
 
-def measured(ask: Ask, population: int, points: int, tolerance: float) -> tuple[np.ndarray, np.ndarray]:
+def measured(
+    ask: Ask, population: int, points: int, tolerance: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Counts and summed losses (C, C) of a sample that is large enough, of a `population` that `ask` has in order.
 
     `tolerance` is the largest half-width of the mistake rate's interval, as a share; the interval covers the rate over
@@ -83,7 +97,9 @@ def measured(ask: Ask, population: int, points: int, tolerance: float) -> tuple[
         if half_width(mistakes, seen, population, alpha) <= tolerance:
             break
         wanted = foreseen(mistakes / seen, population, alpha, tolerance)
-        upto = max(stops[stops.index(seen) + 1], stops[min(bisect_left(stops, wanted), len(stops) - 1)])
+        upto = max(
+            stops[stops.index(seen) + 1], stops[min(bisect_left(stops, wanted), len(stops) - 1)]
+        )
         more, more_losses = ask(seen, upto)
         counts, losses, seen = counts + more, losses + more_losses, upto
     return counts, losses

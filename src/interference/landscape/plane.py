@@ -33,7 +33,9 @@ def by_filter(gradient: Gradient, weights: Weights) -> Gradient:
 
     A filter is what makes one output: a row of a matrix, a channel's kernel (Li et al. 2018, Section 4).
     """
-    return {name: _like_filters(tensor, weights[name].detach()) for name, tensor in gradient.items()}
+    return {
+        name: _like_filters(tensor, weights[name].detach()) for name, tensor in gradient.items()
+    }
 
 
 def _like_filters(tensor: Tensor, weight: Tensor) -> Tensor:
@@ -80,8 +82,11 @@ def gaussian(weights: Weights, generator: torch.Generator) -> Gradient:
 
     Zero for a frozen parameter, as in `ego.mean_gradient`.
     """
-    return {name: torch.randn(weight.shape, generator=generator, dtype=weight.dtype).to(weight.device)
-            * weight.requires_grad for name, weight in weights.items()}
+    return {
+        name: torch.randn(weight.shape, generator=generator, dtype=weight.dtype).to(weight.device)
+        * weight.requires_grad
+        for name, weight in weights.items()
+    }
 
 
 def axis(points: int, edge: float) -> np.ndarray:
@@ -91,7 +96,9 @@ def axis(points: int, edge: float) -> np.ndarray:
 
 
 @contextmanager
-def walking(net: nn.Module, first: Gradient, second: Gradient) -> Iterator[Callable[[float, float], None]]:
+def walking(
+    net: nn.Module, first: Gradient, second: Gradient
+) -> Iterator[Callable[[float, float], None]]:
     """Yields `move(theta_1, theta_2)`, which makes the net the interference model of a point of the plane.
 
     That is w* - (theta_1 first + theta_2 second), computed from w* at every point in one flat vector; theta > 0 is
@@ -118,7 +125,9 @@ def walking(net: nn.Module, first: Gradient, second: Gradient) -> Iterator[Calla
 def _flat(tensors: Weights, weights: Weights) -> Tensor:
     """Tensors named as the weights in one vector, in the weights' order and memory layout."""
     some = next(iter(weights.values()))
-    vector = torch.empty(sum(weight.numel() for weight in weights.values()), dtype=some.dtype, device=some.device)
+    vector = torch.empty(
+        sum(weight.numel() for weight in weights.values()), dtype=some.dtype, device=some.device
+    )
     for name, view in _views(vector, weights).items():
         view.copy_(tensors[name])
     return vector
@@ -127,7 +136,10 @@ def _flat(tensors: Weights, weights: Weights) -> Tensor:
 def _views(vector: Tensor, weights: Weights) -> dict[str, Tensor]:
     """The stretches of a vector as tensors of the weights' shapes and layouts, channels-last where they are."""
     parts = torch.split(vector, [weight.numel() for weight in weights.values()])
-    return {name: _shaped(part, weight) for part, (name, weight) in zip(parts, weights.items(), strict=True)}
+    return {
+        name: _shaped(part, weight)
+        for part, (name, weight) in zip(parts, weights.items(), strict=True)
+    }
 
 
 def _shaped(part: Tensor, weight: Tensor) -> Tensor:
@@ -138,7 +150,9 @@ def _shaped(part: Tensor, weight: Tensor) -> Tensor:
 
 
 @contextmanager
-def moved(net: nn.Module, first: Gradient, second: Gradient, theta_1: float, theta_2: float) -> Iterator[nn.Module]:
+def moved(
+    net: nn.Module, first: Gradient, second: Gradient, theta_1: float, theta_2: float
+) -> Iterator[nn.Module]:
     """The net at one point of the plane; see `walking`."""
     with walking(net, first, second) as move:
         move(theta_1, theta_2)

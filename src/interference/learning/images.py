@@ -38,7 +38,9 @@ class Images:
         return Images(self.pixels.to(device), self.labels.to(device))
 
 
-def normalise(pixels: Tensor, mean: Sequence[float] | Tensor, std: Sequence[float] | Tensor) -> Tensor:
+def normalise(
+    pixels: Tensor, mean: Sequence[float] | Tensor, std: Sequence[float] | Tensor
+) -> Tensor:
     """(pixels / 255 - mean) / std, channel by channel: (n, C, H, W) uint8 -> the same shape, float32, channels-last.
 
     `mean` and `std` (C,) are in units of the full brightness, 255. As tensors on the pixels' device they cost no copy.
@@ -51,7 +53,9 @@ def normalise(pixels: Tensor, mean: Sequence[float] | Tensor, std: Sequence[floa
 def _per_channel(name: str, values: Sequence[float] | Tensor, images: Tensor) -> Tensor:
     channels = images.shape[1]
     if len(values) != channels:
-        raise BadInput(f"{name}: found {len(values)} values, allowed: one for each of the images' {channels} channels")
+        raise BadInput(
+            f"{name}: found {len(values)} values, allowed: one for each of the images' {channels} channels"
+        )
     return torch.as_tensor(values, dtype=images.dtype, device=images.device).view(channels, 1, 1)
 
 
@@ -75,13 +79,17 @@ def draw_shifts(n: int, crop: int, flip: bool, generator: torch.Generator) -> Te
 def shifted(pixels: Tensor, crop: int, shifts: Tensor) -> Tensor:
     """Images padded by `crop`, cut to their size and mirrored as `draw_shifts` says, on the pixels' device."""
     n, channels, height, width = pixels.shape
-    padded = F.pad(pixels.permute(0, 2, 3, 1), (0, 0, crop, crop, crop, crop))  # (n, H + 2 crop, W + 2 crop, C)
+    padded = F.pad(
+        pixels.permute(0, 2, 3, 1), (0, 0, crop, crop, crop, crop)
+    )  # (n, H + 2 crop, W + 2 crop, C)
     tops, lefts, mirrored = shifts[:, :, None]  # (n, 1) each
     column = torch.arange(width, device=pixels.device)
     rows = tops + torch.arange(height, device=pixels.device)  # (n, H)
     columns = lefts + torch.where(mirrored > 0, width - 1 - column, column)  # (n, W)
     images = torch.arange(n, device=pixels.device)[:, None, None]
-    flat = (images * padded.shape[1] + rows[:, :, None]) * padded.shape[2] + columns[:, None, :]  # (n, H, W)
+    flat = (images * padded.shape[1] + rows[:, :, None]) * padded.shape[2] + columns[
+        :, None, :
+    ]  # (n, H, W)
     cut = padded.reshape(-1, channels).index_select(0, flat.flatten())  # one gather of whole pixels
     return cut.view(n, height, width, channels).permute(0, 3, 1, 2)
 
@@ -105,4 +113,8 @@ def load(path: Path, split: str, device: torch.device | str = "cpu") -> Images:
 
 def sample(images: Images, amount: str | int, generator: torch.Generator) -> Images:
     """All images, or a random `amount` of every class, in their order; on the CPU."""
-    return images if amount == "all" else images.take(stratified(images.labels, int(amount), generator))
+    return (
+        images
+        if amount == "all"
+        else images.take(stratified(images.labels, int(amount), generator))
+    )

@@ -16,8 +16,14 @@ def sgd(net: nn.Module, setup: Optim) -> SGD:
     Momenta begin as zeros, not as nothing, so that the first step is done as every other; on a GPU the rate is a
     tensor there. Both let one captured step stand for all.
     """
-    optimiser = SGD(net.parameters(), lr=setup.lr, momentum=setup.momentum, weight_decay=setup.weight_decay,
-                    nesterov=setup.nesterov, fused=True)
+    optimiser = SGD(
+        net.parameters(),
+        lr=setup.lr,
+        momentum=setup.momentum,
+        weight_decay=setup.weight_decay,
+        nesterov=setup.nesterov,
+        fused=True,
+    )
     device = next(net.parameters()).device
     if device.type == "cuda":
         optimiser.param_groups[0]["lr"] = torch.tensor(setup.lr, device=device)
@@ -53,7 +59,11 @@ def triangle(setup: Optim, epoch: float) -> float:
     return setup.lr * min(rising, (1 - done) / (1 - setup.warmup))
 
 
-SCHEDULES: dict[str, Callable[[Optim, float], float]] = {"constant": constant, "cosine": cosine, "triangle": triangle}
+SCHEDULES: dict[str, Callable[[Optim, float], float]] = {
+    "constant": constant,
+    "cosine": cosine,
+    "triangle": triangle,
+}
 
 
 def learning_rate(setup: Optim, epoch: float) -> float:

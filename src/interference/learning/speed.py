@@ -34,7 +34,9 @@ def image_rate(net: str, machine: Machine, images: int, seconds: float) -> float
     """
     module = nets.build(net).to(machine.device).to(memory_format=torch.channels_last)
     eval_net = Folded(module, machine)
-    batch = torch.randn(images, 3, 32, 32, device=machine.device).to(memory_format=torch.channels_last)
+    batch = torch.randn(images, 3, 32, 32, device=machine.device).to(
+        memory_format=torch.channels_last
+    )
 
     def evaluate() -> None:
         with torch.no_grad(), machine.autocast():

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 IMPORTED = "imported"
-NETS = {path.stem: f"{__name__}.{path.stem}" for path in sorted(Path(__file__).parent.glob("[!_]*.py"))
-        if path.stem != IMPORTED}
+NETS = {
+    path.stem: f"{__name__}.{path.stem}"
+    for path in sorted(Path(__file__).parent.glob("[!_]*.py"))
+    if path.stem != IMPORTED
+}
 
 
 def build(name: str, classes: int = 10, channels: int = 3) -> "nn.Module":
@@ -73,12 +76,20 @@ def _fault(net: "nn.Module", images: "Tensor", classes: int) -> str:
     try:
         found = net(images)
     except Exception as error:  # of code that is not ours
-        return (f"fails on a batch of {' x '.join(map(str, images.shape))} ({in_one_line(error)}), allowed: a larger "
-                "data.resize, a batch_size that leaves no single image last, args that suit the images")
+        return (
+            f"fails on a batch of {' x '.join(map(str, images.shape))} ({in_one_line(error)}), allowed: a larger "
+            "data.resize, a batch_size that leaves no single image last, args that suit the images"
+        )
     if not isinstance(found, torch.Tensor):
         return f"gives a {type(found).__name__}, allowed: a tensor of logits, or what holds one as `logits`"
     if found.shape != (len(images), classes):
-        return f"found output {tuple(found.shape)}, allowed: {(len(images), classes)}, logits by class"
+        return (
+            f"found output {tuple(found.shape)}, allowed: {(len(images), classes)}, logits by class"
+        )
     if not found.is_meta and not found.isfinite().all():
         return "gives NaN or infinity before any training, allowed: finite logits"
-    return "" if found.requires_grad else "no gradient reaches a parameter, allowed: a net of which some can be trained"
+    return (
+        ""
+        if found.requires_grad
+        else "no gradient reaches a parameter, allowed: a net of which some can be trained"
+    )

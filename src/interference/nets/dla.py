@@ -27,7 +27,9 @@ def build(classes: int, channels: int) -> nn.Module:
     return row_of_trees(tree, classes, channels)
 
 
-def row_of_trees(grow: Callable[[int, int, int, int], nn.Module], classes: int, channels: int) -> nn.Module:
+def row_of_trees(
+    grow: Callable[[int, int, int, int], nn.Module], classes: int, channels: int
+) -> nn.Module:
     """A net whose trees come from grow(depth, inputs, outputs, stride): (n, channels, H, W) -> logits (n, classes)."""
     layers, width = [], channels
     for outputs in STEM:
@@ -57,7 +59,9 @@ class Tree(nn.Module):
         """Two subtrees in a row, both merged by the root."""
         a = self.first(x)
         b = self.second(a)
-        merged: torch.Tensor = self.root(torch.cat([a, b], dim=1))  # (n, 2 x outputs, ...) -> (n, outputs, ...)
+        merged: torch.Tensor = self.root(
+            torch.cat([a, b], dim=1)
+        )  # (n, 2 x outputs, ...) -> (n, outputs, ...)
         return merged
 
 
@@ -68,7 +72,9 @@ def block(inputs: int, outputs: int, stride: int) -> nn.Module:
     """
     resize = None
     if stride != 1 or inputs != outputs:
-        resize = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+        resize = nn.Sequential(
+            nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs)
+        )
     leaf: nn.Module = BasicBlock(inputs, outputs, stride, resize)
     return leaf
 
@@ -76,5 +82,7 @@ def block(inputs: int, outputs: int, stride: int) -> nn.Module:
 def conv(inputs: int, outputs: int, side: int) -> nn.Module:
     """A conv of side x side that keeps the image's size, batch norm, ReLU: (n, inputs, H, W) -> (n, outputs, H, W)."""
     return nn.Sequential(
-        nn.Conv2d(inputs, outputs, side, padding=side // 2, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
+        nn.Conv2d(inputs, outputs, side, padding=side // 2, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(inplace=True),
     )

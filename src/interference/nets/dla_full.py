@@ -32,7 +32,9 @@ class Tree(nn.Module):
         super().__init__()
         self.row = nn.ModuleList()
         for i, d in enumerate([*range(depth - 1, 0, -1), 0, 0]):
-            self.row.append(tree(d, inputs, outputs, stride) if i == 0 else tree(d, outputs, outputs, 1))
+            self.row.append(
+                tree(d, inputs, outputs, stride) if i == 0 else tree(d, outputs, outputs, 1)
+            )
         self.beside = nn.ModuleList([block(inputs, outputs, stride)] if depth > 1 else [])
         self.root = conv((len(self.row) + len(self.beside)) * outputs, outputs, 1)
 
@@ -42,5 +44,7 @@ class Tree(nn.Module):
         for step in self.row:
             x = step(x)
             parts.append(x)
-        merged: torch.Tensor = self.root(torch.cat(parts, dim=1))  # (n, len(parts) x outputs, ...) -> (n, outputs, ...)
+        merged: torch.Tensor = self.root(
+            torch.cat(parts, dim=1)
+        )  # (n, len(parts) x outputs, ...) -> (n, outputs, ...)
         return merged

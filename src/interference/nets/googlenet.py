@@ -41,7 +41,9 @@ def build(classes: int, channels: int) -> nn.Module:
     layers, width = [conv(channels, STEM, 3)], STEM
     for i, stage in enumerate(STAGES):
         if i > 0:
-            layers.append(nn.MaxPool2d(3, stride=2, padding=1))  # (n, width, H, W) -> (n, width, H / 2, W / 2)
+            layers.append(
+                nn.MaxPool2d(3, stride=2, padding=1)
+            )  # (n, width, H, W) -> (n, width, H / 2, W / 2)
         for widths in stage:
             block = Inception(width, *widths)
             layers.append(block)
@@ -52,12 +54,16 @@ def build(classes: int, channels: int) -> nn.Module:
 class Inception(nn.Module):
     """Four branches side by side: (n, inputs, H, W) -> (n, outputs, H, W), `outputs` the sum of their widths."""
 
-    def __init__(self, inputs: int, one: int, before3: int, three: int, before5: int, five: int, pool: int) -> None:
+    def __init__(
+        self, inputs: int, one: int, before3: int, three: int, before5: int, five: int, pool: int
+    ) -> None:
         super().__init__()
         self.outputs = one + three + five + pool
         self.one = conv(inputs, one, 1)
         self.three = nn.Sequential(conv(inputs, before3, 1), conv(before3, three, 3))
-        self.five = nn.Sequential(conv(inputs, before5, 1), conv(before5, five, 3), conv(five, five, 3))
+        self.five = nn.Sequential(
+            conv(inputs, before5, 1), conv(before5, five, 3), conv(five, five, 3)
+        )
         self.pool = nn.Sequential(nn.MaxPool2d(3, stride=1, padding=1), conv(inputs, pool, 1))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -68,5 +74,7 @@ class Inception(nn.Module):
 def conv(inputs: int, outputs: int, side: int) -> nn.Module:
     """A conv of side x side that keeps the image's size, batch norm, ReLU: (n, inputs, H, W) -> (n, outputs, H, W)."""
     return nn.Sequential(
-        nn.Conv2d(inputs, outputs, side, padding=side // 2), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
+        nn.Conv2d(inputs, outputs, side, padding=side // 2),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(inplace=True),
     )

@@ -32,11 +32,17 @@ def build(factory: str, arguments: Mapping[str, Any]) -> nn.Module:
     try:
         net = make(**arguments)
     except Exception as error:  # of code that is not ours
-        raise BadInput(f"factory: {factory} fails on args {dict(arguments)} ({in_one_line(error)})") from error
+        raise BadInput(
+            f"factory: {factory} fails on args {dict(arguments)} ({in_one_line(error)})"
+        ) from error
     if not isinstance(net, nn.Module):
-        raise BadInput(f"factory: {factory} makes a {type(net).__name__}, allowed: a torch.nn.Module")
+        raise BadInput(
+            f"factory: {factory} makes a {type(net).__name__}, allowed: a torch.nn.Module"
+        )
     if any(map(is_lazy, net.parameters())):
-        raise BadInput(f"factory: {factory} makes lazy layers, allowed: layers whose sizes are stated")
+        raise BadInput(
+            f"factory: {factory} makes lazy layers, allowed: layers whose sizes are stated"
+        )
     net.__class__ = type(type(net).__name__, (Imported, type(net)), {})
     return net.float()
 
@@ -46,9 +52,13 @@ def _found(factory: str) -> Any:
     try:
         make = attrgetter(function)(import_module(module))
     except Exception as error:  # whatever a module raises as it is imported
-        raise BadInput(f"factory: found {factory!r}, which cannot be imported ({in_one_line(error)})") from error
+        raise BadInput(
+            f"factory: found {factory!r}, which cannot be imported ({in_one_line(error)})"
+        ) from error
     if not callable(make):
-        raise BadInput(f"factory: found {factory!r}, a {type(make).__name__}, allowed: a function or a class")
+        raise BadInput(
+            f"factory: found {factory!r}, a {type(make).__name__}, allowed: a function or a class"
+        )
     return make
 
 
@@ -68,8 +78,13 @@ class Imported(nn.Module):
 class Reshaped(TorchFunctionMode):
     """Inside it, a `view` that channels-last activations do not allow is a copy: `reshape`."""
 
-    def __torch_function__(self, function: Any, types: Sequence[type], args: Sequence[Any] = (),
-                           kwargs: Mapping[str, Any] | None = None) -> Any:
+    def __torch_function__(
+        self,
+        function: Any,
+        types: Sequence[type],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
         """`function(*args, **kwargs)`, with `reshape` in place of `view` by sizes."""
         if function is Tensor.view and not kwargs and not isinstance(args[1], torch.dtype):
             function = Tensor.reshape

@@ -17,7 +17,9 @@ def build(classes: int, channels: int) -> nn.Module:
     net: nn.Module = ResNet(BasicBlock, [2, 2, 2, 2], num_classes=classes)
     net.conv1 = nn.Conv2d(channels, 64, kernel_size=3, padding=1, bias=False)
     net.maxpool = nn.Identity()
-    for layer in net.modules():  # torchvision draws by Kaiming's rule; here every layer has PyTorch's default
+    for layer in (
+        net.modules()
+    ):  # torchvision draws by Kaiming's rule; here every layer has PyTorch's default
         if isinstance(layer, nn.Conv2d | nn.BatchNorm2d | nn.Linear):
             layer.reset_parameters()
     return net

@@ -14,7 +14,12 @@ SETUPS = {  # Section 3: the learning rate and its schedule
     "big_lr": {"lr": 0.01, "schedule": "constant"},
     "anneal_lr": {"lr": 0.1, "schedule": "cosine"},
 }
-ALWAYS = {"momentum": 0.9, "weight_decay": 0.0005, "batch_size": 128, "epochs": 200}  # Section 3: under every set-up
+ALWAYS = {
+    "momentum": 0.9,
+    "weight_decay": 0.0005,
+    "batch_size": 128,
+    "epochs": 200,
+}  # Section 3: under every set-up
 EXTRAS = ("nesterov", "label_smoothing")  # what the paper has none of
 DATA = {"name": "cifar10", "crop": 4, "flip": True, "resize": None}
 RECALLED = "anneal_lr"  # Section 3: the set-up of Table 1
@@ -23,7 +28,12 @@ TOLERANCE = 1.7  # points by which a recall may leave the range of the two versi
 TOLERANCES = {"cat": 2.5}  # ... and what this class may
 
 INTERFERED = "googlenet"  # Appendix 2: the net of Table 2
-INTERFERERS = {"airplane": 3, "automobile": 1, "bird": 5, "truck": 1}  # how many classes are above 0.005 in a row
+INTERFERERS = {
+    "airplane": 3,
+    "automobile": 1,
+    "bird": 5,
+    "truck": 1,
+}  # how many classes are above 0.005 in a row
 
 Run = Mapping[str, Any]  # the resolved parameters of a run, as its tables hold them
 
@@ -46,8 +56,10 @@ def _agrees(found: Mapping[str, Any], stated: Mapping[str, Any]) -> bool:
 
 def accuracies() -> dict[tuple[str, str], tuple[float, float]]:
     """The test accuracy in percent and its tolerance in points, by net and set-up (Section 3)."""
-    return {(row["net"], row["setup"]): (float(row["test_accuracy"]), float(row["tolerance"]))
-            for row in _rows("accuracy")}
+    return {
+        (row["net"], row["setup"]): (float(row["test_accuracy"]), float(row["tolerance"]))
+        for row in _rows("accuracy")
+    }
 
 
 def accuracy_of(run: Run) -> tuple[float, float] | None:
@@ -58,8 +70,10 @@ def accuracy_of(run: Run) -> tuple[float, float] | None:
 
 def recalls() -> dict[tuple[str, str], dict[str, float]]:
     """The recall of each class in percent, by class key, of each version of Table 1 ("a", "b") and net."""
-    return {(row.pop("version"), row.pop("net")): {key: float(value) for key, value in row.items()}
-            for row in _rows("recall")}
+    return {
+        (row.pop("version"), row.pop("net")): {key: float(value) for key, value in row.items()}
+        for row in _rows("recall")
+    }
 
 
 def recalls_of(run: Run) -> dict[str, dict[str, float]]:
@@ -77,7 +91,10 @@ def recall_ranges(net: str) -> dict[str, tuple[float, float]]:
     versions = [found for (_, name), found in recalls().items() if name == net]
     both = {key: [found[key] for found in versions] for key in (versions[0] if versions else ())}
     slack = {key: TOLERANCES.get(key, TOLERANCE) for key in both}
-    return {key: (round(min(found) - slack[key], 1), round(max(found) + slack[key], 1)) for key, found in both.items()}
+    return {
+        key: (round(min(found) - slack[key], 1), round(max(found) + slack[key], 1))
+        for key, found in both.items()
+    }
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:

@@ -37,19 +37,31 @@ def notes(table: Table, threshold: float = NOTE) -> pd.DataFrame | None:
         return None
     epochs, counts = by_epoch.training_counts(table, split)
     cctm = confusion.cctm(counts)
-    return pd.concat(_notes_of(row, epochs, cctm, table.classes.labels, threshold).assign(split=split)
-                     for row in noted(table))
+    return pd.concat(
+        _notes_of(row, epochs, cctm, table.classes.labels, threshold).assign(split=split)
+        for row in noted(table)
+    )
 
 
-def _notes_of(row: int, epochs: vocabulary.Array, cctm: vocabulary.Array, labels: tuple[str, ...],
-              threshold: float) -> pd.DataFrame:
+def _notes_of(
+    row: int,
+    epochs: vocabulary.Array,
+    cctm: vocabulary.Array,
+    labels: tuple[str, ...],
+    threshold: float,
+) -> pd.DataFrame:
     """The notes of one class."""
     played = dance.notes(cctm, row, threshold)
-    return pd.DataFrame({
-        "class": labels[row], "epoch": epochs, "order": played,
-        "note": ["none" if label == dance.NONE else labels[label] for label in played],
-        "percent": 100 * np.delete(cctm[:, row], row, axis=-1).max(-1), "above": 100 * threshold,
-    })
+    return pd.DataFrame(
+        {
+            "class": labels[row],
+            "epoch": epochs,
+            "order": played,
+            "note": ["none" if label == dance.NONE else labels[label] for label in played],
+            "percent": 100 * np.delete(cctm[:, row], row, axis=-1).max(-1),
+            "above": 100 * threshold,
+        }
+    )
 
 
 def planes(table: Table) -> pd.DataFrame | None:
@@ -66,11 +78,14 @@ def _plane(surface: surfaces.Surface, coarse: bool) -> pd.DataFrame:
     """The rows of one plane."""
     i, j = (_picked(len(theta), coarse) for theta in (surface.theta_1, surface.theta_2))
     theta_1, theta_2 = np.meshgrid(surface.theta_1[i], surface.theta_2[j], indexing="ij")
-    return pd.DataFrame({
-        "pair": "-".join(surface.classes.labels[label] for label in surface.pair),
-        "theta_1": theta_1.ravel(), "theta_2": theta_2.ravel(),
-        "mistakes": surfaces.mistake_rate(surface)[np.ix_(i, j)].ravel(),
-    })
+    return pd.DataFrame(
+        {
+            "pair": "-".join(surface.classes.labels[label] for label in surface.pair),
+            "theta_1": theta_1.ravel(),
+            "theta_2": theta_2.ravel(),
+            "mistakes": surfaces.mistake_rate(surface)[np.ix_(i, j)].ravel(),
+        }
+    )
 
 
 def _picked(points: int, coarse: bool) -> vocabulary.Array:

@@ -14,9 +14,20 @@ from interference.io import tables
 from interference.surfaces import Surface
 from interference.vocabulary import Array
 
-ENDINGS = {"surfaces": (".vtr", ".csv"), "cctm": (".csv", ".tex")}  # the forms of each kind of table
-ESCAPES = str.maketrans({"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-                         "<": r"\textless{}", ">": r"\textgreater{}", **{char: f"\\{char}" for char in "&%$#_{}"}})
+ENDINGS = {
+    "surfaces": (".vtr", ".csv"),
+    "cctm": (".csv", ".tex"),
+}  # the forms of each kind of table
+ESCAPES = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "<": r"\textless{}",
+        ">": r"\textgreater{}",
+        **{char: f"\\{char}" for char in "&%$#_{}"},
+    }
+)
 LATEX = r"""%% needs \usepackage{booktabs}
 \begin{table}
 \centering
@@ -39,7 +50,9 @@ def kind_of(file: Path) -> str:
     found = tables.read_arrow(file, [], rows=False)[0].column_names
     kind = next((kind for kind in ENDINGS if set(found) == set(tables.COLUMNS[kind])), None)
     if kind is None:
-        raise BadInput(f"{file}: found columns {', '.join(found)}, allowed: those of {' or '.join(ENDINGS)}")
+        raise BadInput(
+            f"{file}: found columns {', '.join(found)}, allowed: those of {' or '.join(ENDINGS)}"
+        )
     return kind
 
 
@@ -52,10 +65,16 @@ def readings(surface: Surface) -> dict[str, Array]:
     `mistake_rate` and `mistake_rate_CLASS` are percent, nan where there are no images (of the class);
     `cross_entropy_CLASS` is the mean in nats, not finite where a logit was not.
     """
-    keys, mistakes, losses = surface.classes.keys, surfaces.class_mistake_rates(surface), surfaces.class_losses(surface)
-    return {"mistake_rate": surfaces.mistake_rate(surface),
-            **{f"mistake_rate_{key}": mistakes[..., label] for label, key in enumerate(keys)},
-            **{f"cross_entropy_{key}": losses[..., label] for label, key in enumerate(keys)}}
+    keys, mistakes, losses = (
+        surface.classes.keys,
+        surfaces.class_mistake_rates(surface),
+        surfaces.class_losses(surface),
+    )
+    return {
+        "mistake_rate": surfaces.mistake_rate(surface),
+        **{f"mistake_rate_{key}": mistakes[..., label] for label, key in enumerate(keys)},
+        **{f"cross_entropy_{key}": losses[..., label] for label, key in enumerate(keys)},
+    }
 
 
 def points(surface: Surface) -> pd.DataFrame:
@@ -63,7 +82,9 @@ def points(surface: Surface) -> pd.DataFrame:
     theta_1, theta_2 = np.meshgrid(surface.theta_1, surface.theta_2, indexing="ij")
     first, second = (surface.classes.keys[label] for label in surface.pair)
     columns = {"theta_1": theta_1, "theta_2": theta_2, **readings(surface)}
-    return pd.DataFrame({"class_1": first, "class_2": second, **{name: of.ravel() for name, of in columns.items()}})
+    return pd.DataFrame(
+        {"class_1": first, "class_2": second, **{name: of.ravel() for name, of in columns.items()}}
+    )
 
 
 def vtr(surface: Surface) -> bytes:
@@ -75,9 +96,14 @@ def vtr(surface: Surface) -> bytes:
     """
     found = readings(surface)
     found["height"] = found["mistake_rate"] / 100 * np.ptp(surface.theta_2) / 2
-    data = {name: np.where(np.isfinite(values), values, np.nan)[..., None] for name, values in found.items()}
+    data = {
+        name: np.where(np.isfinite(values), values, np.nan)[..., None]
+        for name, values in found.items()
+    }
     with TemporaryDirectory() as folder:
-        path = gridToVTK(f"{folder}/plane", surface.theta_1, surface.theta_2, np.zeros(1), pointData=data)
+        path = gridToVTK(
+            f"{folder}/plane", surface.theta_1, surface.theta_2, np.zeros(1), pointData=data
+        )
         return Path(path).read_bytes()
 
 
@@ -91,7 +117,9 @@ def of_planes(file: Path, pair: str | None, ending: str) -> bytes:
     if ending == ".csv":
         return pd.concat(map(points, found.values())).to_csv(index=False).encode()
     if len(found) != 1:
-        raise BadInput(f"{file}: found {len(found)} planes, allowed in {ending}: one, by --pair: {', '.join(found)}")
+        raise BadInput(
+            f"{file}: found {len(found)} planes, allowed in {ending}: one, by --pair: {', '.join(found)}"
+        )
     return vtr(*found.values())
 
 
@@ -108,7 +136,9 @@ def _named(pair: str, found: dict[str, Surface], classes: Classes, file: Path) -
 
 def matrix(counts: Array, classes: Classes) -> pd.DataFrame:
     """The CCTM of counts (C, C): shares, a row a true class and a column a predicted one, both by their keys."""
-    return pd.DataFrame(confusion.cctm(counts), pd.Index(classes.keys, name="true"), list(classes.keys))
+    return pd.DataFrame(
+        confusion.cctm(counts), pd.Index(classes.keys, name="true"), list(classes.keys)
+    )
 
 
 def latex(counts: Array, classes: Classes, run: str, split: str) -> str:
@@ -120,10 +150,12 @@ def latex(counts: Array, classes: Classes, run: str, split: str) -> str:
     rows = [_cells(row, own) for own, row in enumerate(100 * confusion.cctm(counts))]
     return LATEX % {
         "caption": f"CCTM of {escaped(run)}: what each class's {escaped(split)} images (row) are predicted as "
-                   "(column), in percent of the class. Bold: the row's largest mistake.",
+        "(column), in percent of the class. Bold: the row's largest mistake.",
         "columns": "l" + "r" * len(labels),
         "head": _line("", *labels),
-        "body": "\n".join(_line(f"{{{label}}}", *row) for label, row in zip(labels, rows, strict=True)),
+        "body": "\n".join(
+            _line(f"{{{label}}}", *row) for label, row in zip(labels, rows, strict=True)
+        ),
     }
 
 

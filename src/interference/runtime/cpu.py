@@ -38,14 +38,26 @@ class CpuKind:
 
 
 AMX = CpuKind(
-    "amx", "bfloat16", product_width=4, training_product_width=8,
-    reason="AMX tiles multiply bfloat16 about ten times as fast as AVX-512 multiplies float32")
+    "amx",
+    "bfloat16",
+    product_width=4,
+    training_product_width=8,
+    reason="AMX tiles multiply bfloat16 about ten times as fast as AVX-512 multiplies float32",
+)
 AVX512_BF16 = CpuKind(
-    "avx512_bf16", "bfloat16", product_width=4, training_product_width=4,
-    reason="AVX512_BF16 multiplies bfloat16 about twice as fast as AVX-512 multiplies float32")
+    "avx512_bf16",
+    "bfloat16",
+    product_width=4,
+    training_product_width=4,
+    reason="AVX512_BF16 multiplies bfloat16 about twice as fast as AVX-512 multiplies float32",
+)
 ARM_BF16 = CpuKind(
-    "arm_bf16", "bfloat16", product_width=0, training_product_width=0,
-    reason="Arm's BF16 instructions multiply bfloat16 about twice as fast as float32")
+    "arm_bf16",
+    "bfloat16",
+    product_width=0,
+    training_product_width=0,
+    reason="Arm's BF16 instructions multiply bfloat16 about twice as fast as float32",
+)
 AVX512 = CpuKind("avx512", "float32", 0, 0, reason="this CPU has no bfloat16 instructions")
 AVX2 = CpuKind("avx2", "float32", 0, 0, reason="this CPU has no bfloat16 instructions")
 OTHER = CpuKind("other", "float32", 0, 0, reason="no bfloat16 instructions are known of this CPU")
@@ -106,7 +118,12 @@ def _of_the_kernel() -> frozenset[str]:
     if not CPUINFO.exists():
         return frozenset()
     lines = CPUINFO.read_text().splitlines()
-    flags = {flag for line in lines if line.startswith(("flags", "Features")) for flag in line.split(":")[1].split()}
+    flags = {
+        flag
+        for line in lines
+        if line.startswith(("flags", "Features"))
+        for flag in line.split(":")[1].split()
+    }
     return frozenset(flags | ({"avx512_f"} if "avx512f" in flags else set()))
 
 

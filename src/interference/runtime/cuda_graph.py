@@ -81,13 +81,21 @@ class Replayed:
                 self.function(held)  # recorded, not run
         except Exception as error:  # whatever a driver, a library or a net's own code raises
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            warnings.warn(f"a step could not be captured as a CUDA graph ({reason}); it runs uncaptured, which is "
-                          "slower", stacklevel=2)
+            warnings.warn(
+                f"a step could not be captured as a CUDA graph ({reason}); it runs uncaptured, which is "
+                "slower",
+                stacklevel=2,
+            )
             return None
         return graph
 
-    def _agrees(self, held: Tensor, graph: torch.cuda.CUDAGraph, before: Sequence[Tensor],
-                restore: Callable[[], None]) -> bool:
+    def _agrees(
+        self,
+        held: Tensor,
+        graph: torch.cuda.CUDAGraph,
+        before: Sequence[Tensor],
+        restore: Callable[[], None],
+    ) -> bool:
         """Whether a replay changes the state as a plain run does, up to rounding; the state is restored."""
         self.function(held)
         plain = [tensor.detach().clone() for tensor in self.state]
@@ -98,8 +106,11 @@ class Replayed:
         apart, change = distance(plain, replayed), distance(plain, before)
         if apart <= AGREEMENT * change:
             return True
-        warnings.warn(f"a captured step differs from a plain one by {apart:.2g} where the step changes the weights by "
-                      f"{change:.2g}; it runs uncaptured, which is slower", stacklevel=2)
+        warnings.warn(
+            f"a captured step differs from a plain one by {apart:.2g} where the step changes the weights by "
+            f"{change:.2g}; it runs uncaptured, which is slower",
+            stacklevel=2,
+        )
         return False
 
     def _waits(self, held: Tensor) -> bool:
@@ -119,6 +130,9 @@ class Replayed:
 
 def distance(some: Sequence[Tensor], others: Sequence[Tensor]) -> float:
     """The Euclidean distance of two lists of tensors of the same shapes; infinite where a difference is NaN."""
-    squares = [float((one.double() - other.double()).square().sum()) for one, other in zip(some, others, strict=True)]
+    squares = [
+        float((one.double() - other.double()).square().sum())
+        for one, other in zip(some, others, strict=True)
+    ]
     total = sum(squares) ** 0.5
     return total if total == total else float("inf")

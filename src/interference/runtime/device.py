@@ -45,14 +45,21 @@ class Machine:
         """How many images a net is best asked about at a time: what fills a CPU's matrix units, or a GPU."""
         return 384 if self.device.type == "cpu" else 2000
 
-    def replayed(self, function: Callable[[Tensor], None], state: Sequence[Tensor]) -> Callable[[Tensor], None]:
+    def replayed(
+        self, function: Callable[[Tensor], None], state: Sequence[Tensor]
+    ) -> Callable[[Tensor], None]:
         """A function of one tensor that works in place, as this machine runs it fastest; see `replay.Replayed`."""
         return Replayed(function, state) if self.device.type == "cuda" else function
 
     def made_by(self) -> dict[str, str]:
         """Versions, device and precision, for a table's metadata."""
         packages = {name: version(name) for name in ("torch", "numpy", "pyarrow")}
-        return {"interference": __version__, **packages, "device": self.name, "precision": self.precision}
+        return {
+            "interference": __version__,
+            **packages,
+            "device": self.name,
+            "precision": self.precision,
+        }
 
     def __str__(self) -> str:
         """Device and precision, for a line of a log."""
@@ -74,7 +81,9 @@ def machine(device: str = "auto", precision: str = "auto") -> Machine:
     Raises:
         BadInput: The device is not there, or the precision has no such name.
     """
-    chosen = _device(("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device)
+    chosen = _device(
+        ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+    )
     if precision == "auto":
         precision = _faster_precision(chosen)
     if precision not in PRECISIONS:
@@ -82,9 +91,15 @@ def machine(device: str = "auto", precision: str = "auto") -> Machine:
     if chosen.type == "cpu":
         _keep_memory()
     elif chosen.type == "cuda":
-        torch.cuda.set_device(chosen.index or 0)  # streams, graphs and random states are then this device's
-        torch.backends.cudnn.benchmark = True  # the fastest algorithm for each shape, found by trying
-        torch.backends.cudnn.allow_tf32 = False  # else a float32 convolution keeps 10 bits of its factors' 23
+        torch.cuda.set_device(
+            chosen.index or 0
+        )  # streams, graphs and random states are then this device's
+        torch.backends.cudnn.benchmark = (
+            True  # the fastest algorithm for each shape, found by trying
+        )
+        torch.backends.cudnn.allow_tf32 = (
+            False  # else a float32 convolution keeps 10 bits of its factors' 23
+        )
     return Machine(chosen, precision)
 
 
@@ -100,8 +115,10 @@ def _device(name: str) -> torch.device:
         device = torch.device(name)
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
-        raise BadInput(f"device: found {name!r}, allowed: auto, cpu, cuda where it is there "
-                       f"({str(error).splitlines()[0]})") from error
+        raise BadInput(
+            f"device: found {name!r}, allowed: auto, cpu, cuda where it is there "
+            f"({str(error).splitlines()[0]})"
+        ) from error
     return device
 
 
@@ -111,7 +128,9 @@ def _keep_memory() -> None:
     The C library gives large blocks back at once, and every batch then faults its activations in anew: in a sweep of
     `small` that took two fifths of the time. Elsewhere than on Linux with glibc nothing is changed.
     """
-    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # PyTorch's word for huge pages, read at its first allocation
+    os.environ.setdefault(
+        "THP_MEM_ALLOC_ENABLE", "1"
+    )  # PyTorch's word for huge pages, read at its first allocation
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt:
         mallopt(M_MMAP_MAX, 0)

@@ -75,7 +75,9 @@ def _graph(net: nn.Module) -> fx.GraphModule | None:
         net.train(mode)
     for node in graph.graph.find_nodes(op="call_method", target="view"):
         if not isinstance(node.args[1], torch.dtype):
-            node.target = "reshape"  # a folded convolution's output is channels-last, whatever its input was
+            node.target = (
+                "reshape"  # a folded convolution's output is channels-last, whatever its input was
+            )
     return graph
 
 
@@ -93,7 +95,11 @@ def _folded(graph: fx.GraphModule, machine: Machine) -> list["_Convolution"]:
     modules, made = dict(graph.named_modules()), list[_Convolution]()
     for node in list(graph.graph.nodes):
         conv = modules.get(node.target) if node.op == "call_module" else None
-        if not _is_plain(conv, nn.Conv2d) or conv.padding_mode != "zeros" or isinstance(conv.padding, str):
+        if (
+            not _is_plain(conv, nn.Conv2d)
+            or conv.padding_mode != "zeros"
+            or isinstance(conv.padding, str)
+        ):
             continue
         norm = _absorbed(graph, node, modules, nn.BatchNorm2d)
         relu = _absorbed(graph, node, modules, nn.ReLU)
@@ -105,11 +111,20 @@ def _folded(graph: fx.GraphModule, machine: Machine) -> list["_Convolution"]:
     return made
 
 
-def _absorbed(graph: fx.GraphModule, node: fx.Node, modules: dict[str, nn.Module], kind: type[M]) -> M | None:
+def _absorbed(
+    graph: fx.GraphModule, node: fx.Node, modules: dict[str, nn.Module], kind: type[M]
+) -> M | None:
     """The module that alone uses a node's output, if it is of this kind; it leaves the graph."""
     user = next(iter(node.users), None)
-    module = modules.get(str(user.target)) if user is not None and user.op == "call_module" else None
-    if user is None or len(node.users) > 1 or not _is_plain(module, kind) or getattr(module, "running_mean", 0) is None:
+    module = (
+        modules.get(str(user.target)) if user is not None and user.op == "call_module" else None
+    )
+    if (
+        user is None
+        or len(node.users) > 1
+        or not _is_plain(module, kind)
+        or getattr(module, "running_mean", 0) is None
+    ):
         return None
     user.replace_all_uses_with(node)
     graph.graph.erase_node(user)
@@ -123,7 +138,9 @@ class _Convolution(nn.Module):
         path: How the last batch was computed: `product`, `packed` or `public`; empty before the first.
     """
 
-    def __init__(self, conv: nn.Conv2d, norm: nn.BatchNorm2d | None, relu: bool, machine: Machine) -> None:
+    def __init__(
+        self, conv: nn.Conv2d, norm: nn.BatchNorm2d | None, relu: bool, machine: Machine
+    ) -> None:
         super().__init__()
         self.conv = [conv]  # in a list: its modules are not this one's
         self.norm = [norm]
@@ -131,7 +148,9 @@ class _Convolution(nn.Module):
         self.dtype = PRECISIONS[machine.precision]
         self.is_on_cpu = machine.device.type == "cpu"
         assert not isinstance(conv.padding, str)
-        self.spec = Conv2dSpec(_pair(conv.stride), _pair(conv.padding), _pair(conv.dilation), conv.groups)
+        self.spec = Conv2dSpec(
+            _pair(conv.stride), _pair(conv.padding), _pair(conv.dilation), conv.groups
+        )
         self.weight = torch.empty_like(conv.weight, dtype=self.dtype, requires_grad=False)
         self.bias = torch.zeros(len(conv.weight), dtype=self.dtype, device=conv.weight.device)
         self.layer: Layer | None = None
@@ -144,8 +163,9 @@ class _Convolution(nn.Module):
         if norm is not None:
             assert norm.running_mean is not None
             assert norm.running_var is not None
-            weight, bias = fuse_conv_bn_weights(weight, bias, norm.running_mean, norm.running_var, norm.eps,
-                                                norm.weight, norm.bias)
+            weight, bias = fuse_conv_bn_weights(
+                weight, bias, norm.running_mean, norm.running_var, norm.eps, norm.weight, norm.bias
+            )
         self.weight.copy_(weight)
         if bias is not None:
             self.bias.copy_(bias)
@@ -175,7 +195,9 @@ class _Convolution(nn.Module):
             product = self._product(images)
             if product is not None:
                 yield "product", product
-        packed = onednn.packed_convolution(self.weight, self.bias, self.spec, self.relu, images.shape)
+        packed = onednn.packed_convolution(
+            self.weight, self.bias, self.spec, self.relu, images.shape
+        )
         if packed is not None:
             yield "packed", packed
 
@@ -183,7 +205,9 @@ class _Convolution(nn.Module):
         """The convolution as one matrix product."""
         kernel = self.weight.shape[2]
         height, width = self.spec.output_size(images, kernel_of(self.weight))
-        matrix = self.weight.permute(0, 2, 3, 1).reshape(len(self.weight), -1).contiguous()  # (O, k k I)
+        matrix = (
+            self.weight.permute(0, 2, 3, 1).reshape(len(self.weight), -1).contiguous()
+        )  # (O, k k I)
         product = onednn.packed_product(matrix, self.bias, self.relu)
         if product is None:
             return None

@@ -34,7 +34,10 @@ class NarrowConvolutions(TorchFunctionMode):
         self.width = width
 
     def __torch_function__(
-        self, function: Callable, types: Sequence[type], args: Sequence[Any] = (),
+        self,
+        function: Callable,
+        types: Sequence[type],
+        args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         """`function(*args, **kwargs)`, or the same by a matrix product."""
@@ -45,8 +48,14 @@ class NarrowConvolutions(TorchFunctionMode):
         return function(*args, **(kwargs or {}))
 
     def _product(
-        self, input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1,
-        padding: int | str | Sequence[int] = 0, dilation: int | Sequence[int] = 1, groups: int = 1,
+        self,
+        input: Tensor,
+        weight: Tensor,
+        bias: Tensor | None = None,
+        stride: int | Sequence[int] = 1,
+        padding: int | str | Sequence[int] = 0,
+        dilation: int | Sequence[int] = 1,
+        groups: int = 1,
     ) -> Tensor | None:
         """The product in place of a call of `conv2d`; None where the convolution is not narrow."""
         if isinstance(padding, str):
@@ -105,15 +114,23 @@ def conv2d(images: Tensor, weight: Tensor, bias: Tensor | None, spec: Conv2dSpec
 
 class _Product(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, images: Tensor, weight: Tensor, bias: Tensor | None, spec: Conv2dSpec) -> Tensor:
+    def forward(
+        ctx: Any, images: Tensor, weight: Tensor, bias: Tensor | None, spec: Conv2dSpec
+    ) -> Tensor:
         height, width = spec.output_size(images, kernel_of(weight))
         columns = gathered(images, weight.shape[2], spec)
         ctx.save_for_backward(images, columns, weight)
         ctx.spec = spec
         ctx.has_bias = bias is not None
-        kernel = weight.permute(0, 2, 3, 1).reshape(len(weight), -1).t()  # (k k I, O), no copy if channels-last
-        output = torch.empty((len(images), len(weight), height, width), dtype=columns.dtype,
-                             device=columns.device, memory_format=torch.channels_last)
+        kernel = (
+            weight.permute(0, 2, 3, 1).reshape(len(weight), -1).t()
+        )  # (k k I, O), no copy if channels-last
+        output = torch.empty(
+            (len(images), len(weight), height, width),
+            dtype=columns.dtype,
+            device=columns.device,
+            memory_format=torch.channels_last,
+        )
         flat = output.permute(0, 2, 3, 1).view(-1, len(weight))
         if bias is None:
             torch.mm(columns, kernel, out=flat)
@@ -130,13 +147,17 @@ class _Product(torch.autograd.Function):
         if ctx.needs_input_grad[0]:
             of_images = _gradient_of_images(gradient, images, weight, ctx.spec)
         if ctx.needs_input_grad[1]:
-            of_weight = (flat.t() @ columns).view(outputs, kernel, kernel, inputs).permute(0, 3, 1, 2)
+            of_weight = (
+                (flat.t() @ columns).view(outputs, kernel, kernel, inputs).permute(0, 3, 1, 2)
+            )
         if ctx.has_bias and ctx.needs_input_grad[2]:
             of_bias = flat.sum(0)
         return of_images, of_weight, of_bias, None
 
 
-def _gradient_of_images(gradient: Tensor, images: Tensor, weight: Tensor, spec: Conv2dSpec) -> Tensor:
+def _gradient_of_images(
+    gradient: Tensor, images: Tensor, weight: Tensor, spec: Conv2dSpec
+) -> Tensor:
     """The gradient of a convolution's input.
 
     At stride 1 it is a convolution of the output's gradient with the kernel turned by 180 degrees, so the width up to
@@ -149,8 +170,18 @@ def _gradient_of_images(gradient: Tensor, images: Tensor, weight: Tensor, spec: 
         product: Tensor = gathered(gradient, kernel, Conv2dSpec(padding=(margin, margin))) @ turned
         return product.view(len(images), *images.shape[2:], inputs).permute(0, 3, 1, 2)
     gradients: tuple[Tensor, ...] = torch.ops.aten.convolution_backward(
-        gradient, images, weight, None, spec.stride, spec.padding, spec.dilation, False, (0, 0), 1,
-        (True, False, False))
+        gradient,
+        images,
+        weight,
+        None,
+        spec.stride,
+        spec.padding,
+        spec.dilation,
+        False,
+        (0, 0),
+        1,
+        (True, False, False),
+    )
     return gradients[0]
 
 

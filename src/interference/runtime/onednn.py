@@ -34,13 +34,19 @@ class Conv2dSpec:
         rows, columns = (
             (side + 2 * padding - dilation * (size - 1) - 1) // stride + 1
             for side, padding, dilation, size, stride in zip(
-                images.shape[2:], self.padding, self.dilation, kernel, self.stride, strict=True))
+                images.shape[2:], self.padding, self.dilation, kernel, self.stride, strict=True
+            )
+        )
         return rows, columns
 
     def is_square(self, kernel: Pair) -> bool:
         """Whether rows and columns are treated alike, without dilation and groups."""
         pairs = (kernel, self.stride, self.padding)
-        return self.groups == 1 and self.dilation == (1, 1) and all(rows == columns for rows, columns in pairs)
+        return (
+            self.groups == 1
+            and self.dilation == (1, 1)
+            and all(rows == columns for rows, columns in pairs)
+        )
 
 
 def convolution(weight: Tensor, bias: Tensor, spec: Conv2dSpec, relu: bool) -> Layer:
@@ -52,8 +58,11 @@ def convolution(weight: Tensor, bias: Tensor, spec: Conv2dSpec, relu: bool) -> L
         spec: The geometry.
         relu: Whether a ReLU follows.
     """
+
     def layer(images: Tensor) -> Tensor:
-        output = F.conv2d(images, weight, bias, spec.stride, spec.padding, spec.dilation, spec.groups)
+        output = F.conv2d(
+            images, weight, bias, spec.stride, spec.padding, spec.dilation, spec.groups
+        )
         return output.relu_() if relu else output
 
     return layer
@@ -131,8 +140,12 @@ def _operators() -> _Operators | None:
         return None
     library: Any = torch.ops.mkldnn
     try:
-        return _Operators(library._reorder_convolution_weight, library._convolution_pointwise,
-                          library._reorder_linear_weight, library._linear_pointwise)
+        return _Operators(
+            library._reorder_convolution_weight,
+            library._convolution_pointwise,
+            library._reorder_linear_weight,
+            library._linear_pointwise,
+        )
     except AttributeError as error:
         _warn(str(error))
         return None
@@ -141,5 +154,8 @@ def _operators() -> _Operators | None:
 @cache
 def _warn(reason: str) -> None:
     first = reason.splitlines()[0]
-    warnings.warn(f"PyTorch {torch.__version__} cannot use packed weights ({first}); its public convolution is used, "
-                  "which may be slower", stacklevel=2)
+    warnings.warn(
+        f"PyTorch {torch.__version__} cannot use packed weights ({first}); its public convolution is used, "
+        "which may be slower",
+        stacklevel=2,
+    )

@@ -20,8 +20,12 @@ def wanted(engine: str) -> bool:
     return engine == "ray" or (engine == "auto" and bool(os.environ.get("RAY_ADDRESS")))
 
 
-def each(function: Callable[..., T], shared: Mapping[str, Any], tasks: Sequence[Mapping[str, str]],
-         own: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, T]]:
+def each(
+    function: Callable[..., T],
+    shared: Mapping[str, Any],
+    tasks: Sequence[Mapping[str, str]],
+    own: Sequence[Mapping[str, Any]],
+) -> Iterator[tuple[int, T]]:
     """The numbers of the tasks and their results, as they are done.
 
     A task's keywords name what it takes of `shared`, which lies in the cluster's object store once; `own` are its
@@ -32,8 +36,10 @@ def each(function: Callable[..., T], shared: Mapping[str, Any], tasks: Sequence[
     held = {name: ray.put(value) for name, value in shared.items()}
     gpus = 1 if ray.cluster_resources().get("GPU") else 0
     remote = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=RETRIES)(function)
-    waiting = {remote.remote(**{key: held[name] for key, name in task.items()}, **more): number
-               for number, (task, more) in enumerate(zip(tasks, own, strict=True))}
+    waiting = {
+        remote.remote(**{key: held[name] for key, name in task.items()}, **more): number
+        for number, (task, more) in enumerate(zip(tasks, own, strict=True))
+    }
     try:
         while waiting:
             for done in ray.wait(list(waiting))[0]:
@@ -49,8 +55,15 @@ def _connected() -> Any:
         raise BadInput("engine: ray is not installed; pip install 'interference[ray]'") from error
     code = {"py_modules": [str(Path(__file__).parents[1])]}  # this checkout's, on every node
     try:
-        ray.init(runtime_env=code, log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
+        ray.init(
+            runtime_env=code,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            include_dashboard=False,
+        )
     except (ConnectionError, ValueError) as error:
-        raise BadInput(f"engine: no Ray cluster at RAY_ADDRESS {os.environ.get('RAY_ADDRESS')!r} "
-                       f"({str(error).splitlines()[0]})") from error
+        raise BadInput(
+            f"engine: no Ray cluster at RAY_ADDRESS {os.environ.get('RAY_ADDRESS')!r} "
+            f"({str(error).splitlines()[0]})"
+        ) from error
     return ray

@@ -10,7 +10,9 @@ from interference.errors import BadInput
 from interference.io.tables import Table
 from interference.version import __version__
 
-Spent = Mapping[str, Mapping[str, float]]  # the seconds of each part of each run, nan where they are not known
+Spent = Mapping[
+    str, Mapping[str, float]
+]  # the seconds of each part of each run, nan where they are not known
 
 
 def built(folder: Path) -> dict[str, str]:
@@ -24,7 +26,9 @@ def built(folder: Path) -> dict[str, str]:
 def _git(folder: Path, *words: str) -> str:
     """What git says of a folder, nothing where there is no git or no checkout."""
     try:
-        return subprocess.run(["git", *words], cwd=folder, text=True, capture_output=True).stdout.strip()
+        return subprocess.run(
+            ["git", *words], cwd=folder, text=True, capture_output=True
+        ).stdout.strip()
     except OSError:
         return ""
 
@@ -37,14 +41,25 @@ def spent(metrics: Path | None, runs: Iterable[str], surfaces: Mapping[str, Tabl
     if metrics is None:
         return {}
     planes = swept(metrics, surfaces)
-    return {run: {"training": _seconds(metrics / f"{run}.json"), "gradients": _seconds(metrics / "ego" / f"{run}.json"),
-                  "planes": sum(seconds for stem, seconds in planes.items() if surfaces[stem].run["name"] == run)}
-            for run in runs}
+    return {
+        run: {
+            "training": _seconds(metrics / f"{run}.json"),
+            "gradients": _seconds(metrics / "ego" / f"{run}.json"),
+            "planes": sum(
+                seconds for stem, seconds in planes.items() if surfaces[stem].run["name"] == run
+            ),
+        }
+        for run in runs
+    }
 
 
 def swept(metrics: Path | None, surfaces: Mapping[str, Table]) -> dict[str, float]:
     """The seconds that each file of surfaces took, as in `spent`."""
-    return {} if metrics is None else {stem: _seconds(metrics / "sweeps" / f"{stem}.json") for stem in surfaces}
+    return (
+        {}
+        if metrics is None
+        else {stem: _seconds(metrics / "sweeps" / f"{stem}.json") for stem in surfaces}
+    )
 
 
 def _seconds(file: Path) -> float:
@@ -63,7 +78,9 @@ def with_totals(spent: Spent) -> list[tuple[str, list[float]]]:
     A total is of what is known. Empty where nothing is.
     """
     rows = [(name, [*parts.values()]) for name, parts in spent.items()]
-    every = [("all", [_known(column) for column in zip(*(parts for _, parts in rows), strict=True)])]
+    every = [
+        ("all", [_known(column) for column in zip(*(parts for _, parts in rows), strict=True)])
+    ]
     found = [(name, [*parts, _known(parts)]) for name, parts in rows + every]
     return found if found[-1][1][-1] else []
 

@@ -8,7 +8,12 @@ from interference.io.tables import Table, data_set
 from interference.vocabulary import TRAINING_FIRST
 
 GIVEN = "given"  # in place of a set-up, of a run that was not trained here
-NETS = {"vgg19": "VGG19", "resnet18": "ResNet18", "googlenet": "GoogLeNet", "dla": "DLA"}  # the paper's words
+NETS = {
+    "vgg19": "VGG19",
+    "resnet18": "ResNet18",
+    "googlenet": "GoogLeNet",
+    "dla": "DLA",
+}  # the paper's words
 
 
 def net_label(run: Mapping[str, Any]) -> str:
@@ -32,11 +37,15 @@ def run_label(run: Mapping[str, Any]) -> str:
     return f"{net_label(run)}, {setup_label(run)}" if run["setup"] else str(run["name"])
 
 
-def names(tables: Sequence[Table], label: Callable[[Mapping[str, Any]], str] = run_label) -> list[str]:
+def names(
+    tables: Sequence[Table], label: Callable[[Mapping[str, Any]], str] = run_label
+) -> list[str]:
     """A label a run; runs that would be labelled alike, such as those of several seeds, get their names beside."""
     plain = [label(table.run) for table in tables]
-    return [f"{words} ({table.run['name']})" if plain.count(words) > 1 else words
-            for words, table in zip(plain, tables, strict=True)]
+    return [
+        f"{words} ({table.run['name']})" if plain.count(words) > 1 else words
+        for words, table in zip(plain, tables, strict=True)
+    ]
 
 
 def source(runs: Sequence[Mapping[str, Any]], *more: str) -> str:
@@ -54,6 +63,7 @@ def ordered(tables: Mapping[str, Table]) -> list[Table]:
 
     Runs from elsewhere, whose set-up is not known, come last.
     """
+
     def position(table: Table) -> tuple[Any, ...]:
         net, setup = table.run["net"], table.run["setup"] or {"lr": 0, "schedule": ""}
         return -setup["lr"], setup["schedule"], [*NETS, net].index(net), net, table.run["name"]
@@ -77,11 +87,17 @@ def drawn(counts: Mapping[str, Table]) -> Iterator[tuple[Table, str]]:
 
 def repeats(tables: Sequence[Table]) -> list[list[Table]]:
     """The tables of runs that differ by name and seed alone, together, in their order."""
+
     def settings(table: Table) -> str:
         free = ("name", "seed", "optim", "counts")
-        return json.dumps({key: value for key, value in table.run.items() if key not in free}, sort_keys=True)
+        return json.dumps(
+            {key: value for key, value in table.run.items() if key not in free}, sort_keys=True
+        )
 
-    return [[table for table in tables if settings(table) == each] for each in dict.fromkeys(map(settings, tables))]
+    return [
+        [table for table in tables if settings(table) == each]
+        for each in dict.fromkeys(map(settings, tables))
+    ]
 
 
 def by_setup(tables: Sequence[Table]) -> Iterator[tuple[str, list[Table]]]:

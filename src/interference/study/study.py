@@ -53,13 +53,24 @@ class Folders:
     def below(cls, study: Path) -> "Folders":
         """The folders of a study in the places where dvc.yaml puts them."""
         data = study / "data"
-        return cls(data / "counts", data / "cctm", data / "grams", data / "surfaces", data / "predictions",
-                   study / "metrics")
+        return cls(
+            data / "counts",
+            data / "cctm",
+            data / "grams",
+            data / "surfaces",
+            data / "predictions",
+            study / "metrics",
+        )
 
     @property
     def tables(self) -> dict[str, Path]:
         """The folders of tables by kind."""
-        tables = {"counts": self.counts, "cctm": self.cctm, "grams": self.grams, "surfaces": self.surfaces}
+        tables = {
+            "counts": self.counts,
+            "cctm": self.cctm,
+            "grams": self.grams,
+            "surfaces": self.surfaces,
+        }
         return tables if self.predictions is None else {**tables, "predictions": self.predictions}
 
 
@@ -87,8 +98,15 @@ class Study:
     swept: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
-    def gather(cls, settings: Params, folders: Folders, *, title: str | None = None,
-               verdicts: Sequence["Verdict"] = (), built: Mapping[str, Any] | None = None) -> "Study":
+    def gather(
+        cls,
+        settings: Params,
+        folders: Folders,
+        *,
+        title: str | None = None,
+        verdicts: Sequence["Verdict"] = (),
+        built: Mapping[str, Any] | None = None,
+    ) -> "Study":
         """The study that some parameters describe, read from its folders.
 
         Args:
@@ -140,13 +158,22 @@ class Study:
         found = [by_epoch.test_counts(table) for table in self.of_runs("cctm").values()]
         if not found:
             return list(range(len(self.classes)))
-        return [label for group in clustering.interfering(confusion.cctm(np.sum(found, 0))) for label in group]
+        return [
+            label
+            for group in clustering.interfering(confusion.cctm(np.sum(found, 0)))
+            for label in group
+        ]
 
     @cached_property
     def recorded(self) -> dict[str, dict[str, tuple[Array, Array]]]:
         """The epochs and counts (epochs, C, C) of every split that a run recorded while it trained, by run."""
-        return {run: {split: by_epoch.training_counts(table, split) for split in table.frame["split"].unique()}
-                for run, table in self.of_runs("counts").items()}
+        return {
+            run: {
+                split: by_epoch.training_counts(table, split)
+                for split in table.frame["split"].unique()
+            }
+            for run, table in self.of_runs("counts").items()
+        }
 
     @cached_property
     def planes(self) -> list[Surface]:
@@ -159,9 +186,13 @@ class Study:
         for plane in self._swept(surfaces.planes):
             pair = frozenset(plane.pair)
             upright = ways.setdefault(pair, plane.pair) == plane.pair
-            found.setdefault((plane.scale, plane.run, pair), plane if upright else surfaces.swapped(plane))
+            found.setdefault(
+                (plane.scale, plane.run, pair), plane if upright else surfaces.swapped(plane)
+            )
         scales, pairs = list(SCALES), list(ways.values())
-        return sorted(found.values(), key=lambda plane: (scales.index(plane.scale), pairs.index(plane.pair)))
+        return sorted(
+            found.values(), key=lambda plane: (scales.index(plane.scale), pairs.index(plane.pair))
+        )
 
     @cached_property
     def lines(self) -> list[Surface]:
@@ -175,7 +206,9 @@ class Study:
             epochs = confusion.accuracy(self.recorded[run]["test"][1])
             return float(epochs[-1]), late_mean(epochs)
         cctm = self.of_runs("cctm").get(run)
-        return math.nan if cctm is None else float(confusion.accuracy(by_epoch.test_counts(cctm))), math.nan
+        return math.nan if cctm is None else float(
+            confusion.accuracy(by_epoch.test_counts(cctm))
+        ), math.nan
 
     def _swept(self, parts: Callable[[Table], list[Table]]) -> Iterator[Surface]:
         """The planes or the lines of all tables of the runs, in the runs' order."""

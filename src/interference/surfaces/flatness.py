@@ -20,7 +20,7 @@ from interference.vocabulary import Array
 SUBDIVISION = 16  # sample points along each cell's edge where an area is measured
 OUTLINE = 4  # of so many of them one is enough to draw the area's outline
 CUT_POINTS = 801  # sample points along a cut; odd, so that w* is one
-ROUNDING = 1e-9   # percent points: bilinear weights add up to one only to rounding
+ROUNDING = 1e-9  # percent points: bilinear weights add up to one only to rounding
 ANGLES = np.arange(180.0)  # degrees, of all cuts through w*; 135 is theta_1 = -theta_2
 
 
@@ -83,7 +83,10 @@ def outline(theta_1: Array, theta_2: Array, mistakes: Array, epsilon: float = EP
         the area reaches the plane's edge, and empty if the whole plane is flat.
     """
     excess = flat_excess(mistakes, epsilon)[::OUTLINE, ::OUTLINE]
-    across, up = (np.linspace(axis[0], axis[-1], n) for axis, n in zip((theta_1, theta_2), excess.shape, strict=True))
+    across, up = (
+        np.linspace(axis[0], axis[-1], n)
+        for axis, n in zip((theta_1, theta_2), excess.shape, strict=True)
+    )
     contours = contour_generator(across, up, excess.T, line_type=LineType.ChunkCombinedNan)
     (points,), *_ = contours.lines(0)
     return np.empty((0, 2)) if points is None else points
@@ -128,7 +131,9 @@ def _centre(values: Array) -> float:
 
 def _refined(values: Array) -> Array:
     """Bilinear samples of (n1, n2) values, `SUBDIVISION` to a cell's edge, the grid's own points among them."""
-    rows, columns = (hats(np.arange((n - 1) * SUBDIVISION + 1) / SUBDIVISION, n) for n in values.shape)
+    rows, columns = (
+        hats(np.arange((n - 1) * SUBDIVISION + 1) / SUBDIVISION, n) for n in values.shape
+    )
     fine: Array = rows @ values @ columns.T
     return fine
 
@@ -193,8 +198,9 @@ def flat_lengths(surface: Surface, values: Array, angles: Array, epsilon: float 
     """
     distance, along = _cuts(surface, values, angles)
     middle, excess = CUT_POINTS // 2, along - _centre(values) - epsilon - ROUNDING
-    return (_reach(distance[:, middle:], excess[:, middle:])
-            + _reach(-distance[:, middle::-1], excess[:, middle::-1]))
+    return _reach(distance[:, middle:], excess[:, middle:]) + _reach(
+        -distance[:, middle::-1], excess[:, middle::-1]
+    )
 
 
 def unit_steps(surface: Surface, angles: Array) -> Array:
@@ -232,10 +238,14 @@ def sharpest_and_flattest(lengths: Array) -> tuple[tuple[float, float], tuple[fl
 def _cuts(surface: Surface, values: Array, angles: Array) -> tuple[Array, Array]:
     """Distances from w* and values, (k, CUT_POINTS) each, of the cuts at k angles, from edge to edge."""
     directions, axes = _directions(angles)[..., None], (surface.theta_1, surface.theta_2)
-    reaches = confusion.ratio(np.array([axis[-1] for axis in axes])[:, None, None], np.abs(directions))  # (2, k, 1)
+    reaches = confusion.ratio(
+        np.array([axis[-1] for axis in axes])[:, None, None], np.abs(directions)
+    )  # (2, k, 1)
     distance = np.linspace(-1, 1, CUT_POINTS) * np.nanmin(reaches, axis=0)  # (k, CUT_POINTS)
-    where = [np.interp(distance * part, axis, np.arange(len(axis)))
-             for part, axis in zip(directions, axes, strict=True)]
+    where = [
+        np.interp(distance * part, axis, np.arange(len(axis)))
+        for part, axis in zip(directions, axes, strict=True)
+    ]
     return distance, ndimage.map_coordinates(values, where, output=np.float64, order=1)
 
 
@@ -253,7 +263,9 @@ def _reach(distance: Array, excess: Array) -> Array:
     rows = np.arange(len(first))
     before, after = (rows, first - 1), (rows, first)
     part = confusion.ratio(excess[before], excess[before] - excess[after])
-    return np.where(first > 0, distance[before] + (distance[after] - distance[before]) * part, distance[:, -1])
+    return np.where(
+        first > 0, distance[before] + (distance[after] - distance[before]) * part, distance[:, -1]
+    )
 
 
 # Steps and the far field
@@ -288,7 +300,9 @@ def steepest_slope(surface: Surface, values: Array) -> tuple[float, float]:
     Returns:
         The slope along theta_1 and along theta_2, in the values' unit per unit of the norm.
     """
-    norms = np.sqrt(np.diagonal(surface.gram)) * [np.diff(axis).mean() for axis in (surface.theta_1, surface.theta_2)]
+    norms = np.sqrt(np.diagonal(surface.gram)) * [
+        np.diff(axis).mean() for axis in (surface.theta_1, surface.theta_2)
+    ]
     first, second = confusion.ratio(np.array(steepest_step(surface, values)), norms)
     return float(first), float(second)
 
@@ -381,9 +395,7 @@ def is_largest(
     return None if None in larger else True
 
 
-def _is_larger(
-    own: Flatness, other: Flatness, area: Callable[[Flatness], float]
-) -> bool | None:
+def _is_larger(own: Flatness, other: Flatness, area: Callable[[Flatness], float]) -> bool | None:
     if area(own) > area(other):
         return None if other.cut_off else True
     return None if own.cut_off else False

@@ -257,6 +257,6 @@ def similarity(surface: Surface) -> Array:
 def paid(rates: Array, own: int) -> Array:
     """The mean rise of each class's mistakes (C,) on the half of a line (n, C) that descends on `own`; its own is 0."""
     middle = len(rates) // 2
-    costs: Array = np.nan_to_num((rates[middle + 1:] - rates[middle]).mean(0))
+    costs: Array = np.nan_to_num((rates[middle + 1 :] - rates[middle]).mean(0))
     costs[own] = 0
     return costs

@@ -20,8 +20,15 @@ Part = Callable[[], Iterator[tuple[str, "Figure"]]]
 NONE: Tables = MappingProxyType({})
 
 
-def draw(*, counts: Tables = NONE, cctm: Tables = NONE, grams: Tables = NONE, surfaces: Tables = NONE,
-         epsilon: float = EPSILON, note: float = NOTE) -> Iterator[tuple[str, "Figure"]]:
+def draw(
+    *,
+    counts: Tables = NONE,
+    cctm: Tables = NONE,
+    grams: Tables = NONE,
+    surfaces: Tables = NONE,
+    epsilon: float = EPSILON,
+    note: float = NOTE,
+) -> Iterator[tuple[str, "Figure"]]:
     """Every exhibit that the tables at hand allow, with its name; each mapping is a folder of tables by file stem.
 
     Args:
@@ -32,12 +39,21 @@ def draw(*, counts: Tables = NONE, cctm: Tables = NONE, grams: Tables = NONE, su
         epsilon: How far above the trained net a plane is still flat, in points of mistake rate.
         note: The share of a class's images that a class must exceed to be its note.
     """
-    for part in parts(counts=counts, cctm=cctm, grams=grams, surfaces=surfaces, epsilon=epsilon, note=note):
+    for part in parts(
+        counts=counts, cctm=cctm, grams=grams, surfaces=surfaces, epsilon=epsilon, note=note
+    ):
         yield from part()
 
 
-def parts(*, counts: Tables = NONE, cctm: Tables = NONE, grams: Tables = NONE, surfaces: Tables = NONE,
-          epsilon: float = EPSILON, note: float = NOTE) -> list[Part]:
+def parts(
+    *,
+    counts: Tables = NONE,
+    cctm: Tables = NONE,
+    grams: Tables = NONE,
+    surfaces: Tables = NONE,
+    epsilon: float = EPSILON,
+    note: float = NOTE,
+) -> list[Part]:
     """The exhibits of `draw` in parts that can be drawn side by side: each, called, yields figures with their names."""
     from interference.reporting.figures import (
         accuracy,
@@ -57,18 +73,25 @@ def parts(*, counts: Tables = NONE, cctm: Tables = NONE, grams: Tables = NONE, s
     )
     from interference.reporting.figures import cctm as heat_maps
 
-    counts, cctm, grams, surfaces = ({stem: style.with_room(table) for stem, table in tables.items()}
-                                     for tables in (counts, cctm, grams, surfaces))
+    counts, cctm, grams, surfaces = (
+        {stem: style.with_room(table) for stem, table in tables.items()}
+        for tables in (counts, cctm, grams, surfaces)
+    )
     swept = planes.groups(surfaces)
     each = [{name: group} for name, group in swept.items()]
     of_tests = (heat_maps.draw, recall.draw, interferers.draw, pairs.draw)
-    return [*(partial(one, cctm) for one in of_tests), partial(accuracy.draw, counts),
-            *(partial(surface.draw, one, epsilon) for one in each), partial(lowland.draw, swept, epsilon),
-            partial(flatness.draw, swept, epsilon),
-            *(partial(class_losses.draw, one) for one in each),
-            *(partial(ego_models.draw, {stem: table}) for stem, table in surfaces.items()),
-            partial(shapes.draw, swept, grams, cctm), partial(dance.draw, counts, note),
-            partial(gradients.draw, grams, cctm)]
+    return [
+        *(partial(one, cctm) for one in of_tests),
+        partial(accuracy.draw, counts),
+        *(partial(surface.draw, one, epsilon) for one in each),
+        partial(lowland.draw, swept, epsilon),
+        partial(flatness.draw, swept, epsilon),
+        *(partial(class_losses.draw, one) for one in each),
+        *(partial(ego_models.draw, {stem: table}) for stem, table in surfaces.items()),
+        partial(shapes.draw, swept, grams, cctm),
+        partial(dance.draw, counts, note),
+        partial(gradients.draw, grams, cctm),
+    ]
 
 
 def save(figure: "Figure", stem: Path) -> None:

@@ -36,10 +36,14 @@ def accuracy(tables: list[Table]) -> Figure:
     paper's, its accuracy stands beside ours with the tolerance as a band, and ours is framed outside it.
     """
     rows = runs.repeats(tables)
-    finals, means = (list(each) for each in zip(*map(_ends, rows), strict=True))  # percent, of every run of a row
+    finals, means = (
+        list(each) for each in zip(*map(_ends, rows), strict=True)
+    )  # percent, of every run of a row
     theirs = [paper.accuracy_of(row[0].run) for row in rows]
-    names = [words + f", {len(row)} runs" * (len(row) > 1)
-             for words, row in zip(runs.names([row[0] for row in rows]), rows, strict=True)]
+    names = [
+        words + f", {len(row)} runs" * (len(row) > 1)
+        for words, row in zip(runs.names([row[0] for row in rows]), rows, strict=True)
+    ]
     columns, more = [("final", list(map(_spread, finals)))], ["dot: last epoch"]
     if np.isfinite(np.concatenate(means)).any():
         columns.append((f"last {by_epoch.LAST}", list(map(_spread, means))))
@@ -52,16 +56,34 @@ def accuracy(tables: list[Table]) -> Figure:
     figure, ((axes,),) = style.sheet(
         "Test accuracy by net and set-up, %",
         runs.source([table.run for table in tables], "test images", *more),
-        panel=(min(3.6, max(2.4, 6.6 - style.wide(names, 7) - style.room(columns))), 0.27 * len(rows) + 0.1),
-        left=style.wide(names, 7) + 0.1, right=style.room(columns) + 0.1, above=0.25)
+        panel=(
+            min(3.6, max(2.4, 6.6 - style.wide(names, 7) - style.room(columns))),
+            0.27 * len(rows) + 0.1,
+        ),
+        left=style.wide(names, 7) + 0.1,
+        right=style.room(columns) + 0.1,
+        above=0.25,
+    )
     for place, one in enumerate(theirs):
         if one:
-            axes.plot([one[0] - one[1], one[0] + one[1]], [place, place], color=style.PALE, lw=8,
-                      solid_capstyle="butt")
+            axes.plot(
+                [one[0] - one[1], one[0] + one[1]],
+                [place, place],
+                color=style.PALE,
+                lw=8,
+                solid_capstyle="butt",
+            )
             axes.plot(one[0], place, "|", ms=8, mew=1, color="white")
         axes.plot(means[place].mean(), place, "|", ms=11, mew=1.5, color=style.GREY)
-        axes.plot(finals[place], np.full(len(finals[place]), place), "o", ms=5, color=style.HUES[1], mec="white",
-                  mew=0.5)
+        axes.plot(
+            finals[place],
+            np.full(len(finals[place]), place),
+            "o",
+            ms=5,
+            color=style.HUES[1],
+            mec="white",
+            mew=0.5,
+        )
     axes.set(ylim=(len(rows) - 0.5, -0.5), xlabel="test accuracy, %")
     axes.set_yticks(range(len(rows)), names)
     axes.tick_params(axis="y", length=0)
@@ -77,7 +99,9 @@ def accuracy(tables: list[Table]) -> Figure:
 def _ends(tables: list[Table]) -> tuple[Array, Array]:
     """The accuracy at the last epoch and the `late_mean` of each run, both (runs,), percent."""
     curves = [_curve(table, "test")[1] for table in tables]
-    return np.array([curve[-1] for curve in curves]), np.array([by_epoch.late_mean(curve) for curve in curves])
+    return np.array([curve[-1] for curve in curves]), np.array(
+        [by_epoch.late_mean(curve) for curve in curves]
+    )
 
 
 def _spread(percent: Array) -> str:
@@ -94,8 +118,16 @@ def curves(tables: list[Table]) -> Figure:
     columns = min(len(tables), 4)
     rows = -(-len(tables) // columns)
     figure, axes = style.sheet(
-        "Accuracy by epoch", runs.source([table.run for table in tables]), rows=rows, columns=columns,
-        panel=(6.4 / columns, 1.4), gap=(0.14, 0.6), left=0.5, right=0.2, above=0.65)
+        "Accuracy by epoch",
+        runs.source([table.run for table in tables]),
+        rows=rows,
+        columns=columns,
+        panel=(6.4 / columns, 1.4),
+        gap=(0.14, 0.6),
+        left=0.5,
+        right=0.2,
+        above=0.65,
+    )
     lows = [_curves(panel, table) for panel, table in zip(axes.flat, tables, strict=False)]
     for panel, name in zip(axes.flat, runs.names(tables), strict=False):
         panel.set_title(name.replace(", ", "\n", 1), size=7.5)
@@ -106,19 +138,35 @@ def curves(tables: list[Table]) -> Figure:
         panel.set_xlabel("epoch" if place + columns >= len(tables) else "")
     for panel in axes[:, 0]:
         panel.set_ylabel("accuracy, %")
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="upper left", ncols=2, borderaxespad=0,
-                  bbox_to_anchor=(axes[0, 0].get_position().x0, 1 - 0.34 / figure.get_figheight()))
+    figure.legend(
+        *axes[0, 0].get_legend_handles_labels(),
+        loc="upper left",
+        ncols=2,
+        borderaxespad=0,
+        bbox_to_anchor=(axes[0, 0].get_position().x0, 1 - 0.34 / figure.get_figheight()),
+    )
     return figure
 
 
 def _curves(axes: Axes, table: Table) -> float:
     """Draw the curves of a run; returns their lowest value."""
-    drawn = {split: _curve(table, split) for split in SPLITS if (table.frame["split"] == split).any()}
+    drawn = {
+        split: _curve(table, split) for split in SPLITS if (table.frame["split"] == split).any()
+    }
     for split, (epochs, percent) in drawn.items():
         words, hue, dash = SPLITS[split]
-        axes.plot(epochs, percent, dash, color=hue, label=words, marker=style.dots(len(epochs)), ms=2.5)
-    axes.text(0.97, 0.06, f"test {drawn['test'][1][-1]:.2f}", transform=axes.transAxes, ha="right", size=7,
-              color=style.HUES[1])
+        axes.plot(
+            epochs, percent, dash, color=hue, label=words, marker=style.dots(len(epochs)), ms=2.5
+        )
+    axes.text(
+        0.97,
+        0.06,
+        f"test {drawn['test'][1][-1]:.2f}",
+        transform=axes.transAxes,
+        ha="right",
+        size=7,
+        color=style.HUES[1],
+    )
     style.epoch_axis(axes)
     style.grid(axes)
     return min(float(percent.min()) for _, percent in drawn.values())

@@ -24,21 +24,40 @@ def all_planes(found: list[Plane], epsilon: float = EPSILON) -> Figure:
     shown = sorted({label for plane in found for label in plane.surface.pair})
     figure, panels = style.sheet(
         f"Mistake rate around {planes.title(found[0].table)}",
-        planes.source(found[0].table, "a map: descend the row's class upwards, the column's to the right",
-                      planes.white_line(epsilon),
-                      "below the diagonal: flat area, % of the plane"),
-        rows=len(shown), columns=len(shown), panel=(TILE, TILE), gap=(GAP, GAP), left=0.1, right=0.75, above=0.1,
-        below=0.1)
+        planes.source(
+            found[0].table,
+            "a map: descend the row's class upwards, the column's to the right",
+            planes.white_line(epsilon),
+            "below the diagonal: flat area, % of the plane",
+        ),
+        rows=len(shown),
+        columns=len(shown),
+        panel=(TILE, TILE),
+        gap=(GAP, GAP),
+        left=0.1,
+        right=0.75,
+        above=0.1,
+        below=0.1,
+    )
     for (row, column), panel in np.ndenumerate(panels):
         _bare(panel, found[0].surface.classes.labels[shown[row]] if row == column else "")
     for plane in found:
         theta, (first, second) = plane.surface.theta_1, plane.surface.pair
         row, column = sorted(map(shown.index, (first, second)))
-        upright = plane.mistakes if first < second else plane.mistakes.T  # theta of the row's class along axis 0
+        upright = (
+            plane.mistakes if first < second else plane.mistakes.T
+        )  # theta of the row's class along axis 0
         planes.terrain(panels[row, column], theta, theta, upright, bands, epsilon, SIZE)
         share = 100 * flatness.flat_share(plane.mistakes, epsilon)
-        panels[column, row].text(0.5, 0.5, style.short(share), ha="center", va="center", size=8,
-                                 transform=panels[column, row].transAxes)
+        panels[column, row].text(
+            0.5,
+            0.5,
+            style.short(share),
+            ha="center",
+            va="center",
+            size=8,
+            transform=panels[column, row].transAxes,
+        )
     style.colour_bar(panels[0, -1], planes.colours(bands), "mistakes, %", height=4 * (TILE + GAP))
     return figure
 
@@ -48,4 +67,6 @@ def _bare(panel: Axes, label: str) -> None:
     panel.set(xticks=[], yticks=[])
     for side in panel.spines.values():
         side.set_visible(False)
-    panel.text(0.5, 0.5, label, ha="center", va="center", size=8, weight="bold", transform=panel.transAxes)
+    panel.text(
+        0.5, 0.5, label, ha="center", va="center", size=8, weight="bold", transform=panel.transAxes
+    )

@@ -36,8 +36,15 @@ def heat_maps(tables: list[Table]) -> Figure:
     top = max(np.nanmax(errors(table)) for table in tables)
     figure, panels = style.squares(
         runs.headed("What each class is taken for: test CCTM", tables[0].run),
-        runs.source([table.run for table in tables], "test images", *_legend(len(labels)),
-                     "one colour range a set-up"), len(tables), labels)
+        runs.source(
+            [table.run for table in tables],
+            "test images",
+            *_legend(len(labels)),
+            "one colour range a set-up",
+        ),
+        len(tables),
+        labels,
+    )
     colours = ScalarMappable(mpl.colors.Normalize(0, top or 1), style.HEAT)
     for axes, table, name in zip(panels, tables, runs.names(tables, runs.net_label), strict=True):
         style.matrix(axes, errors(table), colours, labels, SHOWN, groups)

@@ -10,7 +10,9 @@ from pathlib import Path
 from interference.reporting.figures import Part, save
 
 OBJECTS = 20_000  # new ones between two looks for garbage; of more there is nothing left to gain
-PARTS: list[Part] = []  # what this process draws some of: inherited, or sent once, since tables may be large
+PARTS: list[
+    Part
+] = []  # what this process draws some of: inherited, or sent once, since tables may be large
 
 
 def save_all(parts: Sequence[Part], folder: Path) -> Iterator[str]:

@@ -9,10 +9,28 @@ from functools import cache
 from matplotlib import font_manager
 
 OURS = "DejaVu Sans"
-CJK = ("Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans CJK TC", "Noto Sans CJK KR", "Noto Sans JP", "Noto Sans SC",
-       "Noto Sans TC", "Noto Sans KR", "Source Han Sans", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei", "IPAexGothic",
-       "Droid Sans Fallback", "Hiragino Sans", "PingFang SC", "Apple SD Gothic Neo", "Yu Gothic", "Microsoft YaHei",
-       "Malgun Gothic", "Arial Unicode MS")
+CJK = (
+    "Noto Sans CJK JP",
+    "Noto Sans CJK SC",
+    "Noto Sans CJK TC",
+    "Noto Sans CJK KR",
+    "Noto Sans JP",
+    "Noto Sans SC",
+    "Noto Sans TC",
+    "Noto Sans KR",
+    "Source Han Sans",
+    "WenQuanYi Zen Hei",
+    "WenQuanYi Micro Hei",
+    "IPAexGothic",
+    "Droid Sans Fallback",
+    "Hiragino Sans",
+    "PingFang SC",
+    "Apple SD Gothic Neo",
+    "Yu Gothic",
+    "Microsoft YaHei",
+    "Malgun Gothic",
+    "Arial Unicode MS",
+)
 
 
 @cache
@@ -40,7 +58,11 @@ def lacking(labels: Iterable[str]) -> Iterator[str]:
     """One line that says which characters of class labels no font here can write; nothing where there is none."""
     paths = [font_manager.findfont(name) for name in (OURS, *installed())]
     known = set[int]().union(*(font_manager.get_font(path).get_charmap() for path in paths))
-    missing = "".join(dict.fromkeys(sign for label in labels for sign in label if ord(sign) not in known))
+    missing = "".join(
+        dict.fromkeys(sign for label in labels for sign in label if ord(sign) not in known)
+    )
     if missing:
-        yield (f"no font here can write {missing}: PNGs show boxes, SVGs and the report the reader's own font; "
-               f"{CJK[0]} would do")
+        yield (
+            f"no font here can write {missing}: PNGs show boxes, SVGs and the report the reader's own font; "
+            f"{CJK[0]} would do"
+        )

@@ -27,9 +27,17 @@ def draw(grams: Mapping[str, Table], cctm: Mapping[str, Table]) -> Iterator[tupl
     """Heat maps a set-up; and, of the runs with a test CCTM, cosines against interference."""
     tested = {table.run["name"]: table for table in cctm.values()}
     for setup, group in runs.by_setup(runs.ordered(grams)):
-        yield f"cosines-{setup}", heat_maps(group, [tested[table.run["name"]] for table in group
-                                                    if table.run["name"] in tested])
-    both = [(table, tested[table.run["name"]]) for table in runs.ordered(grams) if table.run["name"] in tested]
+        yield (
+            f"cosines-{setup}",
+            heat_maps(
+                group, [tested[table.run["name"]] for table in group if table.run["name"] in tested]
+            ),
+        )
+    both = [
+        (table, tested[table.run["name"]])
+        for table in runs.ordered(grams)
+        if table.run["name"] in tested
+    ]
     if both:
         yield "cosine_cctm", scatters(both)
 
@@ -45,9 +53,15 @@ def heat_maps(tables: list[Table], tested: list[Table]) -> Figure:
     groups = arranged(tested, len(labels)) or [clustering.order(-np.mean(found, axis=0))]
     figure, panels = style.squares(
         runs.headed("Cosines of the class gradients", tables[0].run),
-        runs.source([table.run for table in tables], "training images, final weights",
-                     "red: opposed, what helps one class harms the other", *[GROUPED] * (len(groups) > 1)),
-        len(tables), labels)
+        runs.source(
+            [table.run for table in tables],
+            "training images, final weights",
+            "red: opposed, what helps one class harms the other",
+            *[GROUPED] * (len(groups) > 1),
+        ),
+        len(tables),
+        labels,
+    )
     top = max(np.nanmax(np.abs(cosine)) for cosine in found)
     colours = ScalarMappable(mpl.colors.Normalize(-top, top), style.OPPOSED)
     names = runs.names(tables, runs.net_label)
@@ -67,9 +81,17 @@ def scatters(both: list[tuple[Table, Table]]) -> Figure:
     columns = min(len(both), 4)
     figure, panels = style.sheet(
         "Do opposed class gradients mark interfering classes?",
-        runs.source([gram.run for gram, _ in both], "a dot is a pair of classes; rho: Spearman's rank correlation"),
-        rows=-(-len(both) // columns), columns=columns, panel=(6.4 / columns, 1.7), gap=(0.16, 0.6),
-        left=0.7, above=0.5)
+        runs.source(
+            [gram.run for gram, _ in both],
+            "a dot is a pair of classes; rho: Spearman's rank correlation",
+        ),
+        rows=-(-len(both) // columns),
+        columns=columns,
+        panel=(6.4 / columns, 1.7),
+        gap=(0.16, 0.6),
+        left=0.7,
+        above=0.5,
+    )
     dots, names = [_dots(*pair) for pair in both], runs.names([gram for gram, _ in both])
     far = 1.15 * max(np.nanmax(np.abs(cosine)) for cosine, _ in dots)
     top = 1.6 * max(np.nanmax(mixed) for _, mixed in dots)
@@ -87,7 +109,9 @@ def scatters(both: list[tuple[Table, Table]]) -> Figure:
 def _dots(gram: Table, table: Table) -> tuple[Array, Array]:
     """Of every pair a < b, the cosine and the symmetrised test CCTM in percent."""
     upper = np.triu_indices(len(gram.classes), 1)
-    return cosines(gram)[upper], 100 * confusion.symmetrised(confusion.cctm(by_epoch.test_counts(table)))[upper]
+    return cosines(gram)[upper], 100 * confusion.symmetrised(
+        confusion.cctm(by_epoch.test_counts(table))
+    )[upper]
 
 
 def _rho(cosine: Array, mixed: Array) -> str:
@@ -97,8 +121,16 @@ def _rho(cosine: Array, mixed: Array) -> str:
 def _scatter(axes: Axes, labels: Sequence[str], cosine: Array, mixed: Array) -> None:
     """One run's pairs, on an axis that is linear up to 1 %, the most interfering ones named."""
     many = len(cosine) > VECTOR
-    axes.plot(cosine, mixed, "o", ms=2 if many else 3.2, color=style.HUES[0], alpha=0.45 if many else 0.75, mew=0,
-              rasterized=many)
+    axes.plot(
+        cosine,
+        mixed,
+        "o",
+        ms=2 if many else 3.2,
+        color=style.HUES[0],
+        alpha=0.45 if many else 0.75,
+        mew=0,
+        rasterized=many,
+    )
     _name(axes, labels, cosine, mixed)
     axes.xaxis.set_major_locator(MaxNLocator(4))
     style.grid(axes)
@@ -112,6 +144,11 @@ def _name(axes: Axes, labels: Sequence[str], cosine: Array, mixed: Array) -> Non
         height = axes.transData.transform((cosine[k], mixed[k]))[1] * 72 / style.figure_of(axes).dpi
         above = min(height + 2, above - LINE)
         right = cosine[k] > axes.get_xlim()[1] / 2  # there is room on the other side alone
-        axes.annotate(classes.pair(labels[first[k]], labels[second[k]]), (cosine[k], mixed[k]),
-                      (-4 if right else 4, above - height), textcoords="offset points", size=6,
-                      ha="right" if right else "left")
+        axes.annotate(
+            classes.pair(labels[first[k]], labels[second[k]]),
+            (cosine[k], mixed[k]),
+            (-4 if right else 4, above - height),
+            textcoords="offset points",
+            size=6,
+            ha="right" if right else "left",
+        )

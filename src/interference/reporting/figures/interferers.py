@@ -29,7 +29,10 @@ def chosen(tables: Sequence[Table]) -> Table:
     """GoogLeNet's table, as the paper trained it if there is one, of the lowest seed; else the most accurate run's."""
     its = [table for table in tables if table.run["net"] == paper.INTERFERED]
     if its:
-        return min(its, key=lambda table: (paper.setup(table.run) != paper.RECALLED, table.run["seed"] or 0))
+        return min(
+            its,
+            key=lambda table: (paper.setup(table.run) != paper.RECALLED, table.run["seed"] or 0),
+        )
     return max(tables, key=lambda table: float(confusion.accuracy(by_epoch.test_counts(table))))
 
 
@@ -40,25 +43,43 @@ def interferers(table: Table) -> Figure:
     Where those classes are absent the rows are the classes of the most interfering pairs. The diagonal is the recall.
     """
     counts = by_epoch.test_counts(table)
-    rates, (low, _) = confusion.cctm(counts), statistics.wilson(counts, counts.sum(-1, keepdims=True))
+    rates, (low, _) = (
+        confusion.cctm(counts),
+        statistics.wilson(counts, counts.sum(-1, keepdims=True)),
+    )
     rows, labels = rows_of(table, rates), table.classes.labels
     columns = _columns(rates, rows)
     words = [labels[label] for label in rows]
     off = ~np.eye(len(labels), dtype=bool)
-    above = [(f"> {confusion.THRESHOLD:g}", _count(off & (rates > confusion.THRESHOLD), rows)),
-             ("surely", _count(off & (low > confusion.THRESHOLD), rows))]
+    above = [
+        (f"> {confusion.THRESHOLD:g}", _count(off & (rates > confusion.THRESHOLD), rows)),
+        ("surely", _count(off & (low > confusion.THRESHOLD), rows)),
+    ]
     if table.run["net"] == paper.INTERFERED and paper.setup(table.run) == paper.RECALLED:
-        above.append(("paper", [str(paper.INTERFERERS[table.classes.keys[label]]) for label in rows]))
+        above.append(
+            ("paper", [str(paper.INTERFERERS[table.classes.keys[label]]) for label in rows])
+        )
     figure, ((axes,),) = style.sheet(
         f"Rows of the test CCTM: {runs.run_label(table.run)}",
         runs.source([table.run], "test images", *_legend(table, len(columns))),
-        panel=(CELL * len(columns), 0.29 * len(rows)), left=style.wide(words, 7) + 0.15, below=0.15,
-        right=style.room(above) + 0.1, above=0.35 if style.wide(words, 7) <= CELL else 0.2 + style.wide(labels, 7))
+        panel=(CELL * len(columns), 0.29 * len(rows)),
+        left=style.wide(words, 7) + 0.15,
+        below=0.15,
+        right=style.room(above) + 0.1,
+        above=0.35 if style.wide(words, 7) <= CELL else 0.2 + style.wide(labels, 7),
+    )
     shown = np.where(off, rates, np.nan)[np.ix_(rows, columns)]
-    colours = ScalarMappable(mpl.colors.Normalize(0, max(FULL, np.nanmax(shown, initial=0))), style.HEAT)
+    colours = ScalarMappable(
+        mpl.colors.Normalize(0, max(FULL, np.nanmax(shown, initial=0))), style.HEAT
+    )
     axes.set_facecolor(style.PALE)
-    axes.pcolormesh(np.ma.masked_invalid(shown), cmap=colours.cmap, norm=colours.norm, edgecolors="white",
-                    linewidth=0.6)
+    axes.pcolormesh(
+        np.ma.masked_invalid(shown),
+        cmap=colours.cmap,
+        norm=colours.norm,
+        edgecolors="white",
+        linewidth=0.6,
+    )
     axes.invert_yaxis()
     axes.xaxis.tick_top()
     style.label_axis(axes, "x", [labels[label] for label in columns])
@@ -66,8 +87,15 @@ def interferers(table: Table) -> Figure:
     for (row, column), value in np.ndenumerate(rates[np.ix_(rows, columns)]):
         mixed = np.isfinite(shown[row, column])
         if np.isfinite(value):
-            style.write(axes, column, row, f"{value:.3f}", style.legible(colours, value) if mixed else style.GREY,
-                        size=7, weight="bold" if mixed and value > confusion.THRESHOLD else "normal")
+            style.write(
+                axes,
+                column,
+                row,
+                f"{value:.3f}",
+                style.legible(colours, value) if mixed else style.GREY,
+                size=7,
+                weight="bold" if mixed and value > confusion.THRESHOLD else "normal",
+            )
     style.beside(axes, above, np.arange(len(rows)) + 0.5)
     return figure
 
@@ -76,13 +104,13 @@ def rows_of(table: Table, rates: Array) -> list[int]:
     """The paper's four classes where they exist, else those of the most interfering pairs, in label order."""
     if table.classes.has(*paper.INTERFERERS):
         return sorted(map(table.classes.index, paper.INTERFERERS))
-    ranked = confusion.ranked_pairs(rates)[:top_pairs.first(PAIRS, len(rates))]
+    ranked = confusion.ranked_pairs(rates)[: top_pairs.first(PAIRS, len(rates))]
     return sorted({label for *pair, _ in ranked for label in pair})
 
 
 def _columns(rates: Array, rows: list[int]) -> list[int]:
     """All classes, or as many as are legible: those that interfere most with the rows, in label order."""
-    most = np.argsort(-np.nan_to_num(rates[rows]).max(0), kind="stable")[:top_pairs.LEGIBLE]
+    most = np.argsort(-np.nan_to_num(rates[rows]).max(0), kind="stable")[: top_pairs.LEGIBLE]
     return sorted(most.tolist())
 
 
@@ -100,4 +128,6 @@ def _legend(table: Table, columns: int) -> Iterator[str]:
         yield f"{missing}the run of highest test accuracy"
     if not table.classes.has(*paper.INTERFERERS):
         yield "rows: the classes of the most interfering pairs"
-    yield from style.share(columns, len(table.classes), "classes have a column: those that are largest in these rows")
+    yield from style.share(
+        columns, len(table.classes), "classes have a column: those that are largest in these rows"
+    )

@@ -39,12 +39,16 @@ COLUMNS = (
     Column("flat area,\n% of the plane", lambda flat: 100 * flat.share, area=True),
     Column("flat area in weight\nspace, norm squared", lambda flat: flat.area, area=True),
     Column("steepest rise on an axis,\npoints a unit of norm", lambda flat: flat.slope),
-    Column("far field: median of\nthe rim, % mistakes", lambda flat: flat.plateau, logarithmic=False),
+    Column(
+        "far field: median of\nthe rim, % mistakes", lambda flat: flat.plateau, logarithmic=False
+    ),
 )
 Row = tuple[str, bool, list[Measured]]  # its name, whether many planes share it, and its planes
 
 
-def draw(groups: Mapping[str, list[Plane]], epsilon: float = EPSILON) -> Iterator[tuple[str, Figure]]:
+def draw(
+    groups: Mapping[str, list[Plane]], epsilon: float = EPSILON
+) -> Iterator[tuple[str, Figure]]:
     """The page, where there is a plane."""
     if groups:
         yield "lowland", lowland([plane for group in groups.values() for plane in group], epsilon)
@@ -58,18 +62,30 @@ def lowland(found: list[Plane], epsilon: float = EPSILON) -> Figure:
     with a line over their spread. A hollow dot is a flat area that the plane's edge cuts off: at least so large. A
     small one is of less than a cell of the grid, and so read between its points.
     """
-    dots = [Measured(plane.table.run, plane.surface, flatness.measure(plane.surface, epsilon)) for plane in found]
+    dots = [
+        Measured(plane.table.run, plane.surface, flatness.measure(plane.surface, epsilon))
+        for plane in found
+    ]
     rows, words, runs = _rows(dots), _answer(dots), {dot.run["name"]: dot.run for dot in dots}
     kinds = list(dict.fromkeys(dot.kind for dot in dots))
     tops = np.cumsum([0, *(SHARED if shared else ROW for _, shared, _ in rows)])
     figure, panels = style.sheet(
         "How flat the planes are around each net, by scale",
-        source(list(runs.values()), *_seen(found), planes.flat(epsilon),
-                     "hollow: cut off by the plane's edge, at least so large",
-                     "small: less than a cell of the grid, read between its points",
-                     "dotted: a net that always names one class"),
-        columns=len(COLUMNS), panel=(1.3, tops[-1]), gap=(0.2, 0), above=0.78 + 0.15 * len(words), below=0.3,
-        left=style.wide([name for name, _, _ in rows], 7) + 0.15)
+        source(
+            list(runs.values()),
+            *_seen(found),
+            planes.flat(epsilon),
+            "hollow: cut off by the plane's edge, at least so large",
+            "small: less than a cell of the grid, read between its points",
+            "dotted: a net that always names one class",
+        ),
+        columns=len(COLUMNS),
+        panel=(1.3, tops[-1]),
+        gap=(0.2, 0),
+        above=0.78 + 0.15 * len(words),
+        below=0.3,
+        left=style.wide([name for name, _, _ in rows], 7) + 0.15,
+    )
     for panel, column in zip(panels.flat, COLUMNS, strict=True):
         for (_, shared, mine), top, end in zip(rows, tops[:-1], tops[1:], strict=True):
             _dots(panel, column, mine, (top, end), kinds, shared)
@@ -83,7 +99,11 @@ def lowland(found: list[Plane], epsilon: float = EPSILON) -> Figure:
 
 def _seen(found: Iterable[Plane]) -> list[str]:
     """On what images the planes were measured, in words."""
-    return list(dict.fromkeys(f"{plane.table.meta['images']} {plane.table.meta['split']} images" for plane in found))
+    return list(
+        dict.fromkeys(
+            f"{plane.table.meta['images']} {plane.table.meta['split']} images" for plane in found
+        )
+    )
 
 
 def _rows(dots: list[Measured]) -> list[Row]:
@@ -95,14 +115,26 @@ def _rows(dots: list[Measured]) -> list[Row]:
             if dot.surface.scale == scale:
                 by_pair.setdefault(dot.surface.name, []).append(dot)
         if by_pair and (scale == RANDOM or len(by_pair) > PAIRS):
-            rows.append((f"{scale}, {len(by_pair)} planes", True, [dot for mine in by_pair.values() for dot in mine]))
+            rows.append(
+                (
+                    f"{scale}, {len(by_pair)} planes",
+                    True,
+                    [dot for mine in by_pair.values() for dot in mine],
+                )
+            )
         else:
             rows += [(f"{scale}, {name}", False, mine) for name, mine in by_pair.items()]
     return rows
 
 
-def _dots(axes: Axes, column: Column, dots: list[Measured], edges: tuple[float, float], kinds: list[tuple[str, str]],
-          shared: bool) -> None:
+def _dots(
+    axes: Axes,
+    column: Column,
+    dots: list[Measured],
+    edges: tuple[float, float],
+    kinds: list[tuple[str, str]],
+    shared: bool,
+) -> None:
     """One row's dots in one column: on a line a set-up, or, where many planes share the row, a set-up and net."""
     lines: list[Any] = kinds if shared else list(dict.fromkeys(setup for setup, _ in kinds))
     for kind in kinds:
@@ -112,17 +144,32 @@ def _dots(axes: Axes, column: Column, dots: list[Measured], edges: tuple[float, 
         y = edges[0] + (edges[1] - edges[0]) * part
         colour, marker = _look(kind, kinds)
         if shared and len(mine) > 1:
-            axes.plot([np.nanmin(values), np.nanmax(values)], [y, y], color=colour, linewidth=0.8, alpha=0.6)
+            axes.plot(
+                [np.nanmin(values), np.nanmax(values)],
+                [y, y],
+                color=colour,
+                linewidth=0.8,
+                alpha=0.6,
+            )
         for value, flat in zip(values, mine, strict=True):
             face = "white" if column.area and flat.cut_off else colour
-            axes.plot(value, y, marker, ms=2 if column.area and flat.unresolved else 3.6, color=colour, mfc=face,
-                      mew=0.9)
+            axes.plot(
+                value,
+                y,
+                marker,
+                ms=2 if column.area and flat.unresolved else 3.6,
+                color=colour,
+                mfc=face,
+                mew=0.9,
+            )
 
 
 def _look(kind: tuple[str, str], kinds: Sequence[tuple[str, str]]) -> tuple[str, str]:
     """The colour of a set-up and the marker of a net."""
     setups, nets = (list(dict.fromkeys(names)) for names in zip(*kinds, strict=True))
-    return style.HUES[setups.index(kind[0]) % len(style.HUES)], MARKERS[nets.index(kind[1]) % len(MARKERS)]
+    return style.HUES[setups.index(kind[0]) % len(style.HUES)], MARKERS[
+        nets.index(kind[1]) % len(MARKERS)
+    ]
 
 
 def _scale(axes: Axes, column: Column, values: Array) -> None:
@@ -130,7 +177,10 @@ def _scale(axes: Axes, column: Column, values: Array) -> None:
     axes.set_title(column.heading, size=7)
     positive = values[values > 0]
     if column.logarithmic and len(positive):
-        middle, reach = np.sqrt(positive.min() * positive.max()), np.sqrt(positive.max() / positive.min())
+        middle, reach = (
+            np.sqrt(positive.min() * positive.max()),
+            np.sqrt(positive.max() / positive.min()),
+        )
         axes.set_xscale("log", subs=[])
         axes.set_xlim(middle / max(1.3 * reach, DECADE), middle * max(1.3 * reach, DECADE))
         axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if reach < 6 else (1,), numticks=5))
@@ -156,19 +206,37 @@ def _above(figure: Figure, words: Sequence[str], runs: Sequence[Mapping[str, Any
     wide, high = figure.get_size_inches()
     figure.text(0.08 / wide, 1 - 0.3 / high, "\n".join(words), size=7.5, va="top", linespacing=1.3)
     kinds = [(run["optim"], run["net"]) for run in runs]
-    setups = {setup_label(run): _look(kind, kinds)[0] for run, kind in zip(runs, kinds, strict=True)}
+    setups = {
+        setup_label(run): _look(kind, kinds)[0] for run, kind in zip(runs, kinds, strict=True)
+    }
     nets = {net_label(run): _look(kind, kinds)[1] for run, kind in zip(runs, kinds, strict=True)}
-    lines = ([Line2D([], [], color=colour, marker="o", ms=4, ls="", label=label) for label, colour in setups.items()],
-             [Line2D([], [], color=style.GREY, marker=marker, ms=4, ls="", label=label)
-              for label, marker in nets.items()])
+    lines = (
+        [
+            Line2D([], [], color=colour, marker="o", ms=4, ls="", label=label)
+            for label, colour in setups.items()
+        ],
+        [
+            Line2D([], [], color=style.GREY, marker=marker, ms=4, ls="", label=label)
+            for label, marker in nets.items()
+        ],
+    )
     for place, marks in enumerate(lines):
-        figure.legend(handles=marks, loc="upper left", ncols=len(marks), borderaxespad=0, handletextpad=0.2,
-                      columnspacing=1.2, bbox_to_anchor=(0.08 / wide, 1 - (0.32 + 0.15 * (len(words) + place)) / high))
+        figure.legend(
+            handles=marks,
+            loc="upper left",
+            ncols=len(marks),
+            borderaxespad=0,
+            handletextpad=0.2,
+            columnspacing=1.2,
+            bbox_to_anchor=(0.08 / wide, 1 - (0.32 + 0.15 * (len(words) + place)) / high),
+        )
 
 
 def _answer(dots: list[Measured]) -> list[str]:
     """Whether the set-up of the largest learning rate has the largest flat areas; nothing where there is but one."""
     said = [f"{way}: {counts}" for way, counts in answers(dots).items()]
-    question = (f"In how many planes is the flat area under {setup_label(foremost(dots))} the largest of its "
-                "net's set-ups?")
+    question = (
+        f"In how many planes is the flat area under {setup_label(foremost(dots))} the largest of its "
+        "net's set-ups?"
+    )
     return [question, *said] if said else []

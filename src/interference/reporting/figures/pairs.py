@@ -37,12 +37,21 @@ def pairs(tables: list[Table]) -> Figure:
     across = (6.9 - style.wide(names, 7)) / columns - share - 0.12
     figure, panels = style.sheet(
         runs.headed("The most interfering pairs", tables[0].run),
-        runs.source([table.run for table in tables], "test images",
-                     "dot: CCTM[a, b] + CCTM[b, a], line: its 95 % interval (two Wilson intervals added in squares)",
-                     "errors: the pair's share of all errors", *_legend(tables, len(ranked))),
-        rows=-(-len(tables) // columns), columns=columns,
+        runs.source(
+            [table.run for table in tables],
+            "test images",
+            "dot: CCTM[a, b] + CCTM[b, a], line: its 95 % interval (two Wilson intervals added in squares)",
+            "errors: the pair's share of all errors",
+            *_legend(tables, len(ranked)),
+        ),
+        rows=-(-len(tables) // columns),
+        columns=columns,
         panel=(min(MOST, max(LEAST, across)), 0.17 * len(ranked) + 0.1),
-        gap=(share + 0.12, 0.7), left=style.wide(names, 7) + 0.15, right=share + 0.1, above=0.4)
+        gap=(share + 0.12, 0.7),
+        left=style.wide(names, 7) + 0.15,
+        right=share + 0.1,
+        above=0.4,
+    )
     shown = style.kept(panels, len(tables))
     for axes, table, name in zip(shown, tables, runs.names(tables, runs.net_label), strict=True):
         _panel(axes, table, ranked)
@@ -61,7 +70,9 @@ def _panel(axes: Axes, table: Table, ranked: list[tuple[int, int]]) -> None:
     counts, rows = by_epoch.test_counts(table), np.arange(len(ranked))
     rates, (low, high) = confusion.cctm(counts), statistics.pair_intervals(counts)
     axes.hlines(rows, 100 * low[a, b], 100 * high[a, b], color=style.HUES[0], lw=1.4)
-    axes.plot(100 * (rates + rates.T)[a, b], rows, "o", ms=3.2, color=style.HUES[0], mec="white", mew=0.4)
+    axes.plot(
+        100 * (rates + rates.T)[a, b], rows, "o", ms=3.2, color=style.HUES[0], mec="white", mew=0.4
+    )
     axes.set_ylim(len(ranked) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     style.grid(axes)
@@ -71,12 +82,16 @@ def _panel(axes: Axes, table: Table, ranked: list[tuple[int, int]]) -> None:
 def _errors(table: Table, ranked: list[tuple[int, int]]) -> tuple[str, list[str]]:
     """The share of all errors that each pair carries, as a column of words."""
     share = 100 * confusion.pair_share(by_epoch.test_counts(table))
-    return "errors", [f"{share[a, b]:.1f} %" if np.isfinite(share[a, b]) else "none" for a, b in ranked]
+    return "errors", [
+        f"{share[a, b]:.1f} %" if np.isfinite(share[a, b]) else "none" for a, b in ranked
+    ]
 
 
 def _legend(tables: list[Table], shown: int) -> Iterator[str]:
     """How many pairs there are beside those shown, and how they are ranked where there are several runs."""
     number = len(tables[0].classes)
-    yield from (f"the first {words}" for words in style.share(shown, number * (number - 1) // 2, "pairs"))
+    yield from (
+        f"the first {words}" for words in style.share(shown, number * (number - 1) // 2, "pairs")
+    )
     if len(tables) > 1:
         yield "ranked over these runs together"

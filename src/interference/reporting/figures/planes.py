@@ -60,11 +60,15 @@ def scale(table: Table) -> str:
 def source(table: Table, *more: str) -> str:
     """Where planes of one run come from."""
     points = f"{table.frame['i'].nunique()} x {table.frame['j'].nunique()} points"
-    seen, within = f"{table.meta['images']} {table.meta['split']} images", 100 * table.meta.get("tolerance", 0)
+    seen, within = (
+        f"{table.meta['images']} {table.meta['split']} images",
+        100 * table.meta.get("tolerance", 0),
+    )
     if within:
         seen = f"samples of {seen}, mistake rates within {within:g} points"
-    return runs.source([table.run], seen, points,
-                        f"batch norm {table.meta.get('batch_norm', 'frozen')}", *more)
+    return runs.source(
+        [table.run], seen, points, f"batch norm {table.meta.get('batch_norm', 'frozen')}", *more
+    )
 
 
 def bands(rates: list[Array], least: float) -> Array:
@@ -88,13 +92,22 @@ def flat(epsilon: float) -> str:
     return f"flat: at most {epsilon:g} points above the trained net"
 
 
-def terrain(axes: Axes, across: Array, up: Array, rate: Array, bands: Array, epsilon: float = EPSILON,
-            size: float = 1.0) -> None:
+def terrain(
+    axes: Axes,
+    across: Array,
+    up: Array,
+    rate: Array,
+    bands: Array,
+    epsilon: float = EPSILON,
+    size: float = 1.0,
+) -> None:
     """A filled contour map of mistake rates (up, across), with a dot at the trained net.
 
     A white line is drawn around the flat area: at most `epsilon` points of mistake rate above the trained net.
     """
     shades = colours(bands)
-    axes.contourf(across, up, np.minimum(rate, bands[-1]), levels=bands, cmap=shades.cmap, norm=shades.norm)
+    axes.contourf(
+        across, up, np.minimum(rate, bands[-1]), levels=bands, cmap=shades.cmap, norm=shades.norm
+    )
     axes.plot(*flatness.outline(across, up, rate.T, epsilon).T, color="white", linewidth=1.3 * size)
     axes.plot(0, 0, "o", ms=4 * size, color="white", mec="black", mew=0.8 * size)

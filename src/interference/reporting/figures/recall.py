@@ -49,19 +49,39 @@ def recall(tables: list[Table]) -> Figure:
     rows = list(_rows(tables))
     columns, names = lowest(np.array([row.recalls for row in rows])), [row.name for row in rows]
     labels = [tables[0].classes.labels[label] for label in columns]
-    shown = [replace(row, recalls=row.recalls[columns], outside=row.outside[columns]) for row in rows]
+    shown = [
+        replace(row, recalls=row.recalls[columns], outside=row.outside[columns]) for row in rows
+    ]
     values = np.array([row.recalls if row.ours else np.full(len(labels), np.nan) for row in shown])
     many, wide = len(labels) < len(tables[0].classes), style.wide(labels, 7)
     figure, ((axes,),) = style.sheet(
         "Recall of each class on the test set, %",
-        runs.source([table.run for table in tables], "test images", "bold: a row's lowest", *_legend(rows, tables),
-                     *style.share(len(labels), len(tables[0].classes), "classes: those of the lowest mean recall")),
-        panel=(CELL * len(labels), 0.27 * len(rows)), left=style.wide(names, 7) + 0.1,
-        right=ALL + 0.25 if many else 0.15, below=0.35 if many else 0.15, above=0.15 + (wide if wide > CELL else 0.1))
-    colours = ScalarMappable(mpl.colors.Normalize(min(np.nanmin(values, initial=95), 95), 100),
-                             style.HEAT.removesuffix("_r"))
-    axes.pcolormesh(np.ma.masked_invalid(values), cmap=colours.cmap, norm=colours.norm, edgecolors="white",
-                    linewidth=0.6)
+        runs.source(
+            [table.run for table in tables],
+            "test images",
+            "bold: a row's lowest",
+            *_legend(rows, tables),
+            *style.share(
+                len(labels), len(tables[0].classes), "classes: those of the lowest mean recall"
+            ),
+        ),
+        panel=(CELL * len(labels), 0.27 * len(rows)),
+        left=style.wide(names, 7) + 0.1,
+        right=ALL + 0.25 if many else 0.15,
+        below=0.35 if many else 0.15,
+        above=0.15 + (wide if wide > CELL else 0.1),
+    )
+    colours = ScalarMappable(
+        mpl.colors.Normalize(min(np.nanmin(values, initial=95), 95), 100),
+        style.HEAT.removesuffix("_r"),
+    )
+    axes.pcolormesh(
+        np.ma.masked_invalid(values),
+        cmap=colours.cmap,
+        norm=colours.norm,
+        edgecolors="white",
+        linewidth=0.6,
+    )
     axes.invert_yaxis()
     axes.xaxis.tick_top()
     style.label_axis(axes, "x", labels)
@@ -79,7 +99,9 @@ def lowest(recalls: Array) -> list[int]:
     if recalls.shape[1] <= top_pairs.LEGIBLE:
         return list(range(recalls.shape[1]))
     mean = confusion.ratio(np.nansum(recalls, axis=0), np.isfinite(recalls).sum(0))
-    return [int(label) for label in np.argsort(mean, kind="stable")[:style.CLASSES]]  # nan, no images, comes last
+    return [
+        int(label) for label in np.argsort(mean, kind="stable")[: style.CLASSES]
+    ]  # nan, no images, comes last
 
 
 def _all(beside: Axes, rows: list[Row]) -> None:
@@ -88,7 +110,14 @@ def _all(beside: Axes, rows: list[Row]) -> None:
     across, up = figure.get_size_inches()
     axes = figure.add_axes(((left + wide + 0.15) / across, bottom / up, ALL / across, high / up))
     for place, row in enumerate(rows):
-        axes.plot(row.recalls, np.full(len(row.recalls), place + 0.5), "|", color=style.GREY, ms=7, mew=0.5)
+        axes.plot(
+            row.recalls,
+            np.full(len(row.recalls), place + 0.5),
+            "|",
+            color=style.GREY,
+            ms=7,
+            mew=0.5,
+        )
         axes.plot(np.nanmedian(row.recalls), place + 0.5, "|", color=style.HUES[0], ms=11, mew=2)
     axes.set(ylim=(len(rows), 0), yticks=[], xlabel=f"all {len(rows[0].recalls)}; blue: median")
     axes.xaxis.label.set_fontsize(7)
@@ -99,8 +128,15 @@ def _write(axes: Axes, place: int, row: Row, lowest: float, colours: ScalarMappa
     """A row's figures, the lowest of all classes bold, with frames around those outside the paper's range."""
     for column, value in enumerate(row.recalls):
         if np.isfinite(value):
-            style.write(axes, column, place, f"{value:.1f}", style.legible(colours, value) if row.ours else style.GREY,
-                        size=7, weight="bold" if value == lowest else "normal")
+            style.write(
+                axes,
+                column,
+                place,
+                f"{value:.1f}",
+                style.legible(colours, value) if row.ours else style.GREY,
+                size=7,
+                weight="bold" if value == lowest else "normal",
+            )
         if row.outside[column]:
             style.frame(axes, column, place)
 
@@ -130,8 +166,15 @@ def _legend(rows: list[Row], tables: list[Table]) -> Iterator[str]:
     """What the frames mean, where the paper's recalls stand beside ours, and how many of ours agree."""
     compared = [table for table in tables if paper.recalls_of(table.run)]
     if compared:
-        cells, outside = len(compared) * len(compared[0].classes), sum(int(row.outside.sum()) for row in rows)
-        wider = ", ".join(f"{compared[0].classes.labels[compared[0].classes.index(key)]} {points:g}"
-                          for key, points in paper.TOLERANCES.items())
-        yield (f"framed: more than {paper.TOLERANCE:g} points ({wider}) outside the paper's two versions; "
-               f"{cells - outside} of {cells} are inside")
+        cells, outside = (
+            len(compared) * len(compared[0].classes),
+            sum(int(row.outside.sum()) for row in rows),
+        )
+        wider = ", ".join(
+            f"{compared[0].classes.labels[compared[0].classes.index(key)]} {points:g}"
+            for key, points in paper.TOLERANCES.items()
+        )
+        yield (
+            f"framed: more than {paper.TOLERANCE:g} points ({wider}) outside the paper's two versions; "
+            f"{cells - outside} of {cells} are inside"
+        )

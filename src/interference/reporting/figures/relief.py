@@ -20,7 +20,13 @@ HEIGHT = 0.72  # of the box, in sides of its floor
 VECTOR = 600  # the most quadrilaterals that are kept as vectors in an SVG
 
 RIGHT = np.array([-np.sin(AZIMUTH), np.cos(AZIMUTH), 0])
-UP = np.array([-np.sin(ELEVATION) * np.cos(AZIMUTH), -np.sin(ELEVATION) * np.sin(AZIMUTH), np.cos(ELEVATION) * HEIGHT])
+UP = np.array(
+    [
+        -np.sin(ELEVATION) * np.cos(AZIMUTH),
+        -np.sin(ELEVATION) * np.sin(AZIMUTH),
+        np.cos(ELEVATION) * HEIGHT,
+    ]
+)
 NEAR = np.array([np.cos(AZIMUTH), np.sin(AZIMUTH)])  # on the floor, towards the eye
 
 
@@ -39,9 +45,17 @@ class Relief:
         """The floor, the two far walls with a line a tick, the ticks' numbers, and what the floor's sides mean."""
         across, up = [0, 1, 1, 0], [0, 0, 1, 1]
         for corners in ((across, up, 0), (0, across, up), (across, 1, up)):
-            self.axes.fill(*self.page(*corners).T, facecolor="#f5f5f5", edgecolor="#cfcfcf", linewidth=0.5, zorder=1)
+            self.axes.fill(
+                *self.page(*corners).T,
+                facecolor="#f5f5f5",
+                edgecolor="#cfcfcf",
+                linewidth=0.5,
+                zorder=1,
+            )
         lines = [self.page([0, 0, 1], [0, 1, 1], tick / top) for tick in ticks]
-        self.axes.add_collection(LineCollection(lines, colors="#d8d8d8", linewidths=0.5, zorder=2), autolim=False)
+        self.axes.add_collection(
+            LineCollection(lines, colors="#d8d8d8", linewidths=0.5, zorder=2), autolim=False
+        )
         for tick, (_, _, (x, y)) in zip(ticks, lines, strict=True):
             self.axes.text(x + 0.05, y, f"{tick:g}", size=6, va="center", color=style.GREY)
         self._along(self.page(0.5, 0, 0), RIGHT[0], UP[0], f"{first} →")
@@ -49,8 +63,16 @@ class Relief:
 
     def _along(self, middle: Array, across: float, up: float, words: str) -> None:
         x, y = middle + 0.08 * np.array([up, -across]) / np.hypot(across, up)
-        self.axes.text(x, y, words, size=6.8, rotation=np.degrees(np.arctan2(up, across)), rotation_mode="anchor",
-                       ha="center", va="top")
+        self.axes.text(
+            x,
+            y,
+            words,
+            size=6.8,
+            rotation=np.degrees(np.arctan2(up, across)),
+            rotation_mode="anchor",
+            ha="center",
+            va="top",
+        )
 
     def surface(self, heights: Array, values: Array, colours: ScalarMappable) -> None:
         """Quadrilaterals between (n1, n2) grid points at `heights`, coloured by the mean of their corners' `values`."""
@@ -60,13 +82,23 @@ class Relief:
         depth = _corners(np.stack([u, v], -1)).mean(1) @ NEAR
         order = np.argsort(depth, kind="stable")  # the far ones first
         colour = colours.to_rgba(_corners(values[..., None]).mean((1, 2)))
-        self.axes.add_collection(PolyCollection(list(corners[order]), facecolors=colour[order], edgecolors="#ffffff60",
-                                                linewidths=0.15, zorder=3, rasterized=len(order) > VECTOR))
+        self.axes.add_collection(
+            PolyCollection(
+                list(corners[order]),
+                facecolors=colour[order],
+                edgecolors="#ffffff60",
+                linewidths=0.15,
+                zorder=3,
+                rasterized=len(order) > VECTOR,
+            )
+        )
 
     def pin(self, height: float) -> None:
         """A dot in the middle at a height, on a pin from above."""
         self.axes.plot(*self.page(0.5, 0.5, [height, 1]).T, color="black", linewidth=0.7, zorder=4)
-        self.axes.plot(*self.page(0.5, 0.5, height), "o", ms=3.5, color="white", mec="black", mew=0.8, zorder=5)
+        self.axes.plot(
+            *self.page(0.5, 0.5, height), "o", ms=3.5, color="white", mec="black", mew=0.8, zorder=5
+        )
 
 
 def _corners(grid: Array) -> Array:

@@ -31,7 +31,9 @@ from interference.vocabulary import Array
 Columns = Sequence[tuple[str, Sequence[str]]]  # of words: a head, and a word a row
 
 RC: dict[Any, Any] = {
-    "font.family": ["sans-serif"],  # DejaVu Sans first, which comes with matplotlib: every machine draws the same
+    "font.family": [
+        "sans-serif"
+    ],  # DejaVu Sans first, which comes with matplotlib: every machine draws the same
     "font.size": 8,
     "axes.labelsize": 8,
     "axes.titlesize": 8.5,
@@ -66,7 +68,12 @@ INK, GREY, PALE = "#1a1a1a", "#6b6b6b", "#e2e2e2"
 HUES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
 BETWEEN = 0.16  # inches before a column of words beside a panel
-FRAME: dict[str, Any] = {"boxstyle": "square,pad=0.25", "fill": False, "edgecolor": HUES[0], "linewidth": 1.5}
+FRAME: dict[str, Any] = {
+    "boxstyle": "square,pad=0.25",
+    "fill": False,
+    "edgecolor": HUES[0],
+    "linewidth": 1.5,
+}
 
 RATES = (0, 0.5, 1, 2, 5, 10, 20, 50, 100)  # ticks in percent
 
@@ -75,7 +82,10 @@ RATES = (0, 0.5, 1, 2, 5, 10, 20, 50, 100)  # ticks in percent
 CLASSES, PAIRS = 10, 45
 FINE = 30  # the most classes whose cells stand apart
 SIDE, WIDEST = 2.85, 6.3  # inches: the side of a matrix, and of one whose labels need more
-LARGE, SMALL = 7.0, 4.0  # points: the size of a class label, and the least to which many are reduced
+LARGE, SMALL = (
+    7.0,
+    4.0,
+)  # points: the size of a class label, and the least to which many are reduced
 APART = 0.1  # inches between labels of the size LARGE
 LONGEST = 20  # Latin letters of a class label: of a longer one the middle is left out
 
@@ -86,7 +96,10 @@ def styled() -> Iterator[None]:
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(RC)
-        mpl.rcParams["font.family"] = ["sans-serif", *fonts.installed()]  # the others for what the first lacks
+        mpl.rcParams["font.family"] = [
+            "sans-serif",
+            *fonts.installed(),
+        ]  # the others for what the first lacks
         yield
 
 
@@ -112,9 +125,20 @@ def _saved(figure: Figure, **options: Any) -> bytes:
     return buffer.getvalue()
 
 
-def sheet(title: str, source: str, *, rows: int = 1, columns: int = 1, panel: tuple[float, float],
-          gap: tuple[float, float] = (0.3, 0.45), left: float = 0.6, right: float = 0.15, above: float = 0.3,
-          below: float = 0.42, labels: tuple[float, float] = (0.2, 0.34)) -> tuple[Figure, Array]:
+def sheet(
+    title: str,
+    source: str,
+    *,
+    rows: int = 1,
+    columns: int = 1,
+    panel: tuple[float, float],
+    gap: tuple[float, float] = (0.3, 0.45),
+    left: float = 0.6,
+    right: float = 0.15,
+    above: float = 0.3,
+    below: float = 0.42,
+    labels: tuple[float, float] = (0.2, 0.34),
+) -> tuple[Figure, Array]:
     """A figure of rows x columns equal panels under a title, over a small line that says where it comes from.
 
     `panel` is the (width, height) of a panel, `gap` the room between two; the others are the room around all of them.
@@ -126,11 +150,22 @@ def sheet(title: str, source: str, *, rows: int = 1, columns: int = 1, panel: tu
     foot, head = 0.12 + 0.12 * len(sources), 0.12 + 0.18 * len(titles)
     height = head + above + rows * (panel[1] + gap[1]) - gap[1] + below + foot
     figure = Figure(figsize=(width, height), facecolor="white")
-    figure.text(0.08 / width, 1 - 0.09 / height, "\n".join(titles), weight="bold", size=9.5, va="top", color=INK)
+    figure.text(
+        0.08 / width,
+        1 - 0.09 / height,
+        "\n".join(titles),
+        weight="bold",
+        size=9.5,
+        va="top",
+        color=INK,
+    )
     figure.text(0.08 / width, 0.07 / height, "\n".join(sources), size=6.2, va="bottom", color=GREY)
     panels = np.empty((rows, columns), object)
     for row, column in np.ndindex(rows, columns):
-        x, y = left + column * (panel[0] + gap[0]), head + above + row * (panel[1] + gap[1]) + panel[1]
+        x, y = (
+            left + column * (panel[0] + gap[0]),
+            head + above + row * (panel[1] + gap[1]) + panel[1],
+        )
         axes = figure.add_axes((x / width, 1 - y / height, panel[0] / width, panel[1] / height))
         axes.xaxis.set_label_coords(0.5, -labels[0] / panel[1])
         axes.yaxis.set_label_coords(-labels[1] / panel[0], 0.5)
@@ -138,13 +173,27 @@ def sheet(title: str, source: str, *, rows: int = 1, columns: int = 1, panel: tu
     return figure, panels
 
 
-def squares(title: str, source: str, number: int, labels: Sequence[str]) -> tuple[Figure, list[Axes]]:
+def squares(
+    title: str, source: str, number: int, labels: Sequence[str]
+) -> tuple[Figure, list[Axes]]:
     """A sheet of square panels for class x class matrices, two a row, or one where there are many classes."""
     side = matrix_side(len(labels), SIDE)
-    columns, room = min(number, 2 if side == SIDE else 1), wide(labels, label_size(side / len(labels))) + 0.08
-    figure, panels = sheet(title, source, rows=-(-number // columns), columns=columns, panel=(side, side),
-                           gap=(room + 0.28, room + 0.48), left=room + 0.25, right=0.7, below=room + 0.22,
-                           labels=(room, room))
+    columns, room = (
+        min(number, 2 if side == SIDE else 1),
+        wide(labels, label_size(side / len(labels))) + 0.08,
+    )
+    figure, panels = sheet(
+        title,
+        source,
+        rows=-(-number // columns),
+        columns=columns,
+        panel=(side, side),
+        gap=(room + 0.28, room + 0.48),
+        left=room + 0.25,
+        right=0.7,
+        below=room + 0.22,
+        labels=(room, room),
+    )
     return figure, kept(panels, number)
 
 
@@ -178,7 +227,11 @@ def _letters(word: str) -> float:
 def with_room(table: Table) -> Table:
     """A table whose class labels have at most `LONGEST` letters each, so that every exhibit has room for them."""
     labels = shortened(table.classes.labels)
-    return table if labels == table.classes.labels else replace(table, meta={**table.meta, "labels": list(labels)})
+    return (
+        table
+        if labels == table.classes.labels
+        else replace(table, meta={**table.meta, "labels": list(labels)})
+    )
 
 
 def shortened(labels: Sequence[str]) -> tuple[str, ...]:
@@ -186,8 +239,10 @@ def shortened(labels: Sequence[str]) -> tuple[str, ...]:
     between.
     """
     short = [_ends(label, "…") for label in labels]
-    return tuple(_ends(label, f"…{number}…") if short.count(words) > 1 else words
-                 for number, (label, words) in enumerate(zip(labels, short, strict=True)))
+    return tuple(
+        _ends(label, f"…{number}…") if short.count(words) > 1 else words
+        for number, (label, words) in enumerate(zip(labels, short, strict=True))
+    )
 
 
 def _ends(label: str, between: str) -> str:
@@ -196,12 +251,20 @@ def _ends(label: str, between: str) -> str:
     words = label
     while _letters(words) > LONGEST:
         kept -= 1
-        words = label[:(kept + 1) // 2].rstrip() + between + label[len(label) - kept // 2:].lstrip()
+        words = (
+            label[: (kept + 1) // 2].rstrip() + between + label[len(label) - kept // 2 :].lstrip()
+        )
     return words
 
 
-def matrix(axes: Axes, values: Array, colours: Any, labels: Sequence[str], shown: float,
-           groups: Sequence[Sequence[int]]) -> None:
+def matrix(
+    axes: Axes,
+    values: Array,
+    colours: Any,
+    labels: Sequence[str],
+    shown: float,
+    groups: Sequence[Sequence[int]],
+) -> None:
     """A class x class heat map, its first row on top, classes in the order of their groups, of which each is framed.
 
     nan is grey; numbers of at least `shown` are written where they fit.
@@ -209,8 +272,14 @@ def matrix(axes: Axes, values: Array, colours: Any, labels: Sequence[str], shown
     order, fine = [label for group in groups for label in group], len(labels) > FINE
     values = values[np.ix_(order, order)]
     axes.set_facecolor(PALE)
-    axes.pcolormesh(np.ma.masked_invalid(values), cmap=colours.cmap, norm=colours.norm, rasterized=fine,
-                    edgecolors="none" if fine else "white", linewidth=0.4)
+    axes.pcolormesh(
+        np.ma.masked_invalid(values),
+        cmap=colours.cmap,
+        norm=colours.norm,
+        rasterized=fine,
+        edgecolors="none" if fine else "white",
+        linewidth=0.4,
+    )
     axes.invert_yaxis()
     label_axis(axes, "x", [labels[label] for label in order])
     label_axis(axes, "y", [labels[label] for label in order])
@@ -221,7 +290,9 @@ def matrix(axes: Axes, values: Array, colours: Any, labels: Sequence[str], shown
     for group, end in zip(groups, np.cumsum([len(group) for group in groups]), strict=True):
         start, side = end - len(group), len(group)
         if 1 < side < len(labels):
-            axes.add_patch(Rectangle((start, start), side, side, fill=False, edgecolor=INK, linewidth=0.5))
+            axes.add_patch(
+                Rectangle((start, start), side, side, fill=False, edgecolor=INK, linewidth=0.5)
+            )
 
 
 def write(axes: Axes, column: int, row: int, words: str, colour: str, **options: Any) -> None:
@@ -231,8 +302,17 @@ def write(axes: Axes, column: int, row: int, words: str, colour: str, **options:
 
 def frame(axes: Axes, column: int, row: int) -> None:
     """A frame inside a cell that leaves its bounds."""
-    axes.add_patch(Rectangle((column + 0.05, row + 0.09), 0.9, 0.82, fill=False, edgecolor=HUES[0], linewidth=1.8,
-                             path_effects=[withStroke(linewidth=3.2, foreground="white")]))
+    axes.add_patch(
+        Rectangle(
+            (column + 0.05, row + 0.09),
+            0.9,
+            0.82,
+            fill=False,
+            edgecolor=HUES[0],
+            linewidth=1.8,
+            path_effects=[withStroke(linewidth=3.2, foreground="white")],
+        )
+    )
 
 
 def room(columns: Columns) -> float:
@@ -244,10 +324,25 @@ def beside(axes: Axes, columns: Columns, heights: Iterable[float]) -> list[list[
     """Columns of words to the right of axes, a word at each height, heads on top; returns the words' artists."""
     across, drawn = place(axes)[2], []
     for number, (head, words) in enumerate(columns):
-        x = 1 + room(columns[:number + 1]) / across
-        axes.annotate(head, (x, 1), (0, 3), "axes fraction", "offset points", ha="right", size=7.5, color=GREY)
-        drawn.append([axes.text(x, height, word, transform=axes.get_yaxis_transform(), ha="right", va="center",
-                                size=7.5, color=INK) for height, word in zip(heights, words, strict=True)])
+        x = 1 + room(columns[: number + 1]) / across
+        axes.annotate(
+            head, (x, 1), (0, 3), "axes fraction", "offset points", ha="right", size=7.5, color=GREY
+        )
+        drawn.append(
+            [
+                axes.text(
+                    x,
+                    height,
+                    word,
+                    transform=axes.get_yaxis_transform(),
+                    ha="right",
+                    va="center",
+                    size=7.5,
+                    color=INK,
+                )
+                for height, word in zip(heights, words, strict=True)
+            ]
+        )
     return drawn
 
 
@@ -273,7 +368,9 @@ def figure_of(axes: Axes) -> Figure:
     return figure
 
 
-def colour_bar(axes: Axes, colours: Any, label: str, height: float | None = None, **options: Any) -> None:
+def colour_bar(
+    axes: Axes, colours: Any, label: str, height: float | None = None, **options: Any
+) -> None:
     """A colour bar to the right of axes, as high as they are unless told."""
     figure = figure_of(axes)
     left, bottom, wide, high = place(axes)
@@ -329,7 +426,12 @@ def label_axis(axes: Axes, which: str, labels: Sequence[str]) -> None:
     turned = which == "x" and wide(labels, size) > room * step
     axes.tick_params(axis="x" if which == "x" else "y", length=0)
     axis = axes.xaxis if which == "x" else axes.yaxis
-    axis.set_ticks(np.arange(0, len(labels), step) + 0.5, labels[::step], rotation=90 if turned else 0, size=size)
+    axis.set_ticks(
+        np.arange(0, len(labels), step) + 0.5,
+        labels[::step],
+        rotation=90 if turned else 0,
+        size=size,
+    )
 
 
 def label_size(room: float) -> float:
@@ -370,5 +472,3 @@ def range_label(values: Array) -> str:
     if np.isnan(values).all():
         return "no images"
     return f"{np.nanmin(values):.0f} to {np.nanmax(values):.0f}"
-
-

@@ -20,7 +20,9 @@ MAPS = 12  # the most planes that stand side by side; more form a triangle, unle
 RELIEF = 1.5  # inches, the side of its floor
 
 
-def draw(groups: Mapping[str, list[Plane]], epsilon: float = EPSILON) -> Iterator[tuple[str, Figure]]:
+def draw(
+    groups: Mapping[str, list[Plane]], epsilon: float = EPSILON
+) -> Iterator[tuple[str, Figure]]:
     """One figure a run and scale, over its pairs."""
     for name, group in groups.items():
         yield f"surface-{name}", (all_planes if _is_triangle(group) else surface)(group, epsilon)
@@ -28,7 +30,10 @@ def draw(groups: Mapping[str, list[Plane]], epsilon: float = EPSILON) -> Iterato
 
 def _is_triangle(group: list[Plane]) -> bool:
     """Whether many planes are of few enough classes for a triangle of maps."""
-    return len(group) > MAPS and len({label for plane in group for label in plane.surface.pair}) <= top_pairs.LEGIBLE
+    return (
+        len(group) > MAPS
+        and len({label for plane in group for label in plane.surface.pair}) <= top_pairs.LEGIBLE
+    )
 
 
 @style.styled()
@@ -37,16 +42,25 @@ def surface(group: list[Plane], epsilon: float = EPSILON) -> Figure:
 
     Up to `RELIEFS` planes stand in a row, each a relief over a map; more of them are maps only, the first of many.
     """
-    found = group[:style.PAIRS]
+    found = group[: style.PAIRS]
     bands = planes.bands([plane.mistakes for plane in found], found[0].surface.chance)
     with_relief = len(found) <= RELIEFS
     columns, side = (len(found), 1.85) if with_relief else (4, 1.4)
     figure, axes = style.sheet(
         f"Mistake rate around {planes.title(found[0].table)}",
-        planes.source(found[0].table, planes.white_line(epsilon),
-                      *style.share(len(found), len(group), "planes")),
-        rows=-(-len(found) // columns), columns=columns, panel=(side, side), gap=(0.62, 0.85), left=0.65, right=0.72,
-        above=2.7 if with_relief else 0.45)
+        planes.source(
+            found[0].table,
+            planes.white_line(epsilon),
+            *style.share(len(found), len(group), "planes"),
+        ),
+        rows=-(-len(found) // columns),
+        columns=columns,
+        panel=(side, side),
+        gap=(0.62, 0.85),
+        left=0.65,
+        right=0.72,
+        above=2.7 if with_relief else 0.45,
+    )
     canvas = style.canvas(figure)
     for panel, plane in zip(style.kept(axes, len(found)), found, strict=True):
         _map(panel, plane, bands, epsilon)
@@ -65,7 +79,9 @@ def _map(axes: Axes, plane: Plane, bands: Array, epsilon: float = EPSILON) -> No
     axes.set(xlabel=f"{first} →", ylabel=f"{second} →")
     axes.set_title(f"{surface.name}\nflat area: {style.short(share)} % of the plane", size=7.5)
     for axis, theta in ((axes.xaxis, surface.theta_1), (axes.yaxis, surface.theta_2)):
-        axis.set_ticks([theta[0], 0, theta[-1]], [style.number(value) for value in (theta[0], 0, theta[-1])])
+        axis.set_ticks(
+            [theta[0], 0, theta[-1]], [style.number(value) for value in (theta[0], 0, theta[-1])]
+        )
 
 
 def _relief(canvas: Axes, below: Axes, plane: Plane, bands: Array) -> None:

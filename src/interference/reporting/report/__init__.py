@@ -88,9 +88,7 @@ def html(study: Study, epsilon: float = EPSILON, note: float = NOTE) -> str:
     return str(render("page.html", page))
 
 
-def _sections(
-    study: Study, arrays: Arrays, epsilon: float, note: float
-) -> list[Section | None]:
+def _sections(study: Study, arrays: Arrays, epsilon: float, note: float) -> list[Section | None]:
     """The sections in the page's order, None for one that has nothing to show."""
     return [
         overview.section(study, study.verdicts),

@@ -53,9 +53,7 @@ def section(study: Study, arrays: Arrays, epsilon: float) -> Section | None:
 
 def scales(found: Iterable[Surface]) -> dict[str, str]:
     """The scales of some planes or lines, each in words."""
-    return {
-        scale: SCALES[scale] for scale in dict.fromkeys(plane.scale for plane in found)
-    }
+    return {scale: SCALES[scale] for scale in dict.fromkeys(plane.scale for plane in found)}
 
 
 def foremost(study: Study, pairs: Sequence[tuple[int, int]]) -> tuple[int, int]:

@@ -26,22 +26,38 @@ def losses(page: Page) -> list[str]:
     run, found = _raw(page, page.planes)
     if not found:
         return []
-    ranges = [np.ptp(surfaces.class_mistake_rates(plane), axis=(0, 1)) for plane in found]  # (C,) each
-    rows = [(plain(plane.name), *_ends(page, one), number(float(np.nanmedian(one)), 0))
-            for plane, one in list(zip(found, ranges, strict=True))[:PLANES]]
-    return [f"Around {page.names[run]} {_widest(found, ranges)}",
-            *folded("How far training mistakes range, in points, of the classes that answer most and least and of the "
-                    "median of all", table(("plane", "most", "least", "median"), rows)),
-            *page.pictures.shown(f"class_losses-{run}-{RAW}", f"Every class's loss over the planes of {run}"),
-            *page.pictures.linked((f"class_losses-{other}-{RAW}", words) for other, words in page.names.items()
-                                  if other != run)]
+    ranges = [
+        np.ptp(surfaces.class_mistake_rates(plane), axis=(0, 1)) for plane in found
+    ]  # (C,) each
+    rows = [
+        (plain(plane.name), *_ends(page, one), number(float(np.nanmedian(one)), 0))
+        for plane, one in list(zip(found, ranges, strict=True))[:PLANES]
+    ]
+    return [
+        f"Around {page.names[run]} {_widest(found, ranges)}",
+        *folded(
+            "How far training mistakes range, in points, of the classes that answer most and least and of the "
+            "median of all",
+            table(("plane", "most", "least", "median"), rows),
+        ),
+        *page.pictures.shown(
+            f"class_losses-{run}-{RAW}", f"Every class's loss over the planes of {run}"
+        ),
+        *page.pictures.linked(
+            (f"class_losses-{other}-{RAW}", words)
+            for other, words in page.names.items()
+            if other != run
+        ),
+    ]
 
 
 def _widest(found: Sequence[Surface], ranges: Sequence[Array]) -> str:
     """Over which planes the median class's mistakes range (C,) most and least, where that differs."""
     medians = [float(np.nanmedian(one)) for one in ranges]
-    least, most = (f"{plain(found[place].name)} ({medians[place]:.0f} points)"
-                   for place in (int(np.argmin(medians)), int(np.argmax(medians))))
+    least, most = (
+        f"{plain(found[place].name)} ({medians[place]:.0f} points)"
+        for place in (int(np.argmin(medians)), int(np.argmax(medians)))
+    )
     if len(found) > 1 and min(medians) == max(medians):
         return f"the median class's mistakes range alike over {len(found)} planes ({medians[0]:.0f} points)."
     words = f"most over {most}, least over {least}" if len(found) > 1 else f"over {most}"
@@ -58,9 +74,15 @@ def _raw(page: Page, found: Sequence[Surface]) -> tuple[str, list[Surface]]:
 
 def _ends(page: Page, ranges: Array) -> list[str]:
     """The classes of the widest and of the narrowest ranges (C,), in words."""
-    order = [label for label in np.argsort(-ranges, kind="stable").tolist() if math.isfinite(ranges[label])]
-    return [", ".join(f"{page.labels[label]} {ranges[label]:.0f}" for label in some)
-            for some in (order[:NAMED], order[:-NAMED - 1:-1])]
+    order = [
+        label
+        for label in np.argsort(-ranges, kind="stable").tolist()
+        if math.isfinite(ranges[label])
+    ]
+    return [
+        ", ".join(f"{page.labels[label]} {ranges[label]:.0f}" for label in some)
+        for some in (order[:NAMED], order[: -NAMED - 1 : -1])
+    ]
 
 
 def egos(page: Page) -> list[str]:
@@ -68,37 +90,68 @@ def egos(page: Page) -> list[str]:
     run, found = _raw(page, page.study.lines)
     if not found:
         return []
-    rates = {line.pair[0]: (line, surfaces.class_mistake_rates(line)[0]) for line in found}  # (n, C) each
+    rates = {
+        line.pair[0]: (line, surfaces.class_mistake_rates(line)[0]) for line in found
+    }  # (n, C) each
     costliest = sorted(rates, key=lambda label: -float(surfaces.paid(rates[label][1], label).sum()))
-    rows = [_ego(page, *rates[label]) for label in costliest[:style.CLASSES]]
+    rows = [_ego(page, *rates[label]) for label in costliest[: style.CLASSES]]
     some = f", of the {style.CLASSES} costliest classes" if len(rates) > style.CLASSES else ""
     points = f", {rows[0][1]} points" if rows[0][1] else ""
-    return [f"Around {page.names[run]} the descent on {rows[0][0]} costs the others most{points}.",
-            *folded(f"By how many points the mistakes of others rise on the way to the edge, on average{some}, and the "
-                    "class's own mistakes",
-                    table(("descended", "who pays most", "own, ascended, %", "trained net, %", "own, descended, %"),
-                          rows)),
-            *page.pictures.shown(f"ego_models-{run}-{RAW}", f"Ego models of {run}")]
+    return [
+        f"Around {page.names[run]} the descent on {rows[0][0]} costs the others most{points}.",
+        *folded(
+            f"By how many points the mistakes of others rise on the way to the edge, on average{some}, and the "
+            "class's own mistakes",
+            table(
+                (
+                    "descended",
+                    "who pays most",
+                    "own, ascended, %",
+                    "trained net, %",
+                    "own, descended, %",
+                ),
+                rows,
+            ),
+        ),
+        *page.pictures.shown(f"ego_models-{run}-{RAW}", f"Ego models of {run}"),
+    ]
 
 
 def _ego(page: Page, line: Surface, rates: Array) -> tuple[str | None, ...]:
     """Who pays for the descent on one class, and its own mistakes ascended, trained and descended."""
     own = line.pair[0]
     costs = surfaces.paid(rates, own)
-    most = [label for label in np.argsort(-costs, kind="stable").tolist() if costs[label] > 0][:NAMED]
+    most = [label for label in np.argsort(-costs, kind="stable").tolist() if costs[label] > 0][
+        :NAMED
+    ]
     payers = ", ".join(f"{page.labels[label]} {number(costs[label], sign=True)}" for label in most)
-    return page.labels[own], payers or None, *(number(rates[place, own]) for place in (0, len(rates) // 2, -1))
+    return (
+        page.labels[own],
+        payers or None,
+        *(number(rates[place, own]) for place in (0, len(rates) // 2, -1)),
+    )
 
 
 def likeness(page: Page) -> list[str]:
     """Section 4.1: whether classes whose losses have like shapes interfere."""
+
     def score(run: str) -> Array | None:
         mine = [plane for plane in page.planes if (plane.run, plane.scale) == (run, RAW)]
-        return shapes.mean_similarity([surfaces.similarity(plane) for plane in mine]) if mine else None
-    return _predicts(page, "mean likeness of two classes' losses over all of a run's raw planes", score,
-                     [(f"shapes-{run}", f"Likeness of class losses, {words}") for run, words in page.names.items()],
-                     "The claim below reads the planes of Fig. 5 alone, CAT-DOG and CAR-TRUCK of one run, and has a "
-                     "correlation of its own.")
+        return (
+            shapes.mean_similarity([surfaces.similarity(plane) for plane in mine]) if mine else None
+        )
+
+    return _predicts(
+        page,
+        "mean likeness of two classes' losses over all of a run's raw planes",
+        score,
+        [
+            (f"shapes-{run}", f"Likeness of class losses, {words}")
+            for run, words in page.names.items()
+        ],
+        "The claim below reads the planes of Fig. 5 alone, CAT-DOG and CAR-TRUCK of one run, and has a "
+        "correlation of its own.",
+    )
 
 
 def gradients(page: Page) -> list[str]:
@@ -107,29 +160,47 @@ def gradients(page: Page) -> list[str]:
 
     def score(run: str) -> Array | None:
         return cosines(grams[run]) if run in grams else None
-    return _predicts(page, "cosine of two classes' gradients", score,
-                     [("cosine_cctm", "Cosines of class gradients against interference")])
+
+    return _predicts(
+        page,
+        "cosine of two classes' gradients",
+        score,
+        [("cosine_cctm", "Cosines of class gradients against interference")],
+    )
 
 
-def _predicts(page: Page, what: str, score: Callable[[str], Array | None],
-              pictures: Sequence[tuple[str, str]], *more: str) -> list[str]:
+def _predicts(
+    page: Page,
+    what: str,
+    score: Callable[[str], Array | None],
+    pictures: Sequence[tuple[str, str]],
+    *more: str,
+) -> list[str]:
     """A row a run: how well a score of pairs (C, C) tells interference; `more` to say, and the first picture shown."""
     cctm = page.study.of_runs("cctm")
     scores = {run: found for run in page.names if run in cctm and (found := score(run)) is not None}
     if not scores:
         return []
     predicted = {run: _prediction(one, cctm[run]) for run, one in scores.items()}
-    rows = [(page.names[run], number(one.rho, 2), interval(one.low, one.high), number(one.p, 3))
-            for run, one in predicted.items()]
+    rows = [
+        (page.names[run], number(one.rho, 2), interval(one.low, one.high), number(one.p, 3))
+        for run, one in predicted.items()
+    ]
     shown = [one for one in pictures if one[0] in page.pictures.names]
-    return [f"Rank correlation (Spearman) of the {what} with how much they interfere on the test set: "
-            f"{_told(page, [*predicted.values()])}", *more,
-            *folded("Of every run", table(("run", "correlation", "95 % interval", "p"), rows)),
-            *(page.pictures.shown(*shown[0]) if shown else []), *page.pictures.linked(shown[1:])]
+    return [
+        f"Rank correlation (Spearman) of the {what} with how much they interfere on the test set: "
+        f"{_told(page, [*predicted.values()])}",
+        *more,
+        *folded("Of every run", table(("run", "correlation", "95 % interval", "p"), rows)),
+        *(page.pictures.shown(*shown[0]) if shown else []),
+        *page.pictures.linked(shown[1:]),
+    ]
 
 
 def _prediction(score: Array, cctm: Table) -> Prediction:
-    return predictors.prediction(score, confusion.symmetrised(confusion.cctm(by_epoch.test_counts(cctm))))
+    return predictors.prediction(
+        score, confusion.symmetrised(confusion.cctm(by_epoch.test_counts(cctm)))
+    )
 
 
 def _told(page: Page, found: Sequence[Prediction]) -> str:
@@ -139,5 +210,7 @@ def _told(page: Page, found: Sequence[Prediction]) -> str:
         return "nothing varies."
     sure = sum(one.p < page.settings.p for one in found)
     ends = dict.fromkeys((number(min(rhos), 2), number(max(rhos), 2)))
-    return (f"{' to '.join(map(str, ends))} over {plural(len(found), 'run')}, "
-            f"with p below {page.settings.p:g} in {sure}.")
+    return (
+        f"{' to '.join(map(str, ends))} over {plural(len(found), 'run')}, "
+        f"with p below {page.settings.p:g} in {sure}."
+    )

@@ -46,22 +46,41 @@ EXHIBITS = (
     Exhibit("Section 3: accuracies", recognition.accuracies, *RECORDED, "accuracies"),
     Exhibit("Table 2: interfering classes", recognition.interfering, *TESTED, "interferers"),
     Exhibit("Fig. 2 to 4: minima over interference planes", minima.planes, *SWEPT, "planes"),
-    Exhibit("Fig. 2 to 4 at equal steps", minima.equal_steps, "planes of two set-ups at a scale of equal steps",
-            "sweep", "equal steps"),
+    Exhibit(
+        "Fig. 2 to 4 at equal steps",
+        minima.equal_steps,
+        "planes of two set-ups at a scale of equal steps",
+        "sweep",
+        "equal steps",
+    ),
     Exhibit("Fig. 5: class losses", class_losses.losses, *SWEPT, "class losses"),
     Exhibit("Section 4.1: likeness of class losses", class_losses.likeness, *SWEPT, "likeness"),
-    Exhibit("Definition 1: ego models", class_losses.egos, "planes of the pairs `egos` at the raw scale", "sweep"),
+    Exhibit(
+        "Definition 1: ego models",
+        class_losses.egos,
+        "planes of the pairs `egos` at the raw scale",
+        "sweep",
+    ),
     Exhibit("Fig. 6: the dance", training.dances, *RECORDED, "dance"),
     Exhibit("Fig. 7: dancing notes", training.notes, *RECORDED, "notes"),
-    Exhibit(f"{BEYOND}: class gradients", class_losses.gradients, "dot products of class gradients", "ego cctm",
-            "gradients"),
+    Exhibit(
+        f"{BEYOND}: class gradients",
+        class_losses.gradients,
+        "dot products of class gradients",
+        "ego cctm",
+        "gradients",
+    ),
     Exhibit(f"{BEYOND}: all pairs that dance", training.all_pairs, *RECORDED),
 )
 
 
 def section(page: Page, exhibit: Exhibit, body: Sequence[str]) -> list[str]:
     """An exhibit's heading, what was measured or how it could be, and its claims."""
-    return [f"## {exhibit.heading}", *(body or [f"**Not measured**: {lacking(exhibit)}"]), *_claims(page, exhibit)]
+    return [
+        f"## {exhibit.heading}",
+        *(body or [f"**Not measured**: {lacking(exhibit)}"]),
+        *_claims(page, exhibit),
+    ]
 
 
 def lacking(exhibit: Exhibit) -> str:
@@ -85,8 +104,10 @@ def _claims(page: Page, exhibit: Exhibit) -> list[str]:
 def _claim(verdict: Verdict, whose: str) -> str:
     """A claim in a line: its verdict, its sentence, what was measured, and what it stands beside: whose it is."""
     beside = "" if PLACE.fullmatch(verdict.paper) else f"; *{whose}*: {plain(verdict.paper)}"
-    return (f"- {MARKS[verdict.verdict]} **{verdict.verdict}**: {_sentence(verdict)}. *Measured*: "
-            f"{plain(verdict.measured)}{beside}.")
+    return (
+        f"- {MARKS[verdict.verdict]} **{verdict.verdict}**: {_sentence(verdict)}. *Measured*: "
+        f"{plain(verdict.measured)}{beside}."
+    )
 
 
 def _sentence(verdict: Verdict) -> str:
@@ -95,8 +116,10 @@ def _sentence(verdict: Verdict) -> str:
 
 def _not_measured(lacking: Sequence[Verdict]) -> str:
     """Claims that were not measured, and every reason once."""
-    reasons = dict.fromkeys(plain(reason) for verdict in lacking for reason in verdict.measured.split("; "))
-    return (f"- {DASH} **{NOT_MEASURED}**: {'; '.join(map(_sentence, lacking))}. *Why*: {'; '.join(reasons)}.")
+    reasons = dict.fromkeys(
+        plain(reason) for verdict in lacking for reason in verdict.measured.split("; ")
+    )
+    return f"- {DASH} **{NOT_MEASURED}**: {'; '.join(map(_sentence, lacking))}. *Why*: {'; '.join(reasons)}."
 
 
 def verdicts(page: Page, exhibit: Exhibit) -> list[Verdict]:
@@ -114,6 +137,9 @@ def tally(checked: Sequence[Verdict]) -> str | None:
     """The number of claims by verdict, such as `2 hold, 1 fails`; None without claims."""
     numbers = Counter(verdict.verdict for verdict in checked)
     forms = {HOLDS: ("holds", "hold"), FAILS: ("fails", "fail"), NOT_MEASURED: (NOT_MEASURED,) * 2}
-    parts = [f"{numbers[word]} {singular if numbers[word] == 1 else plural}"
-             for word, (singular, plural) in forms.items() if numbers[word]]
+    parts = [
+        f"{numbers[word]} {singular if numbers[word] == 1 else plural}"
+        for word, (singular, plural) in forms.items()
+        if numbers[word]
+    ]
     return ", ".join(parts) or None

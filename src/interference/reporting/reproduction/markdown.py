@@ -13,7 +13,13 @@ MINUS = "\N{MINUS SIGN}"
 TIMES = "\N{MULTIPLICATION SIGN}"
 RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 MARKS = re.compile(r"[\\`*_\[\]{}#|!]")
-ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;", "~": "&#126;"}  # a backslash would not do everywhere
+ENTITIES = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    "$": "&#36;",
+    "~": "&#126;",
+}  # a backslash would not do everywhere
 
 
 def plain(words: object) -> str:
@@ -28,8 +34,17 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str | None]]) -> str:
     Columns of nothing but numbers are on the right.
     """
     columns = [(head, cells) for head, *cells in zip(heads, *rows, strict=True) if any(cells)]
-    lines = zip(*([head or "", "--:" if all(map(_is_number, cells)) else ":--", *(cell or DASH for cell in cells)]
-                  for head, cells in columns), strict=True)
+    lines = zip(
+        *(
+            [
+                head or "",
+                "--:" if all(map(_is_number, cells)) else ":--",
+                *(cell or DASH for cell in cells),
+            ]
+            for head, cells in columns
+        ),
+        strict=True,
+    )
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
@@ -57,7 +72,11 @@ def short(value: float) -> str | None:
     if value >= 1000:
         return f"{value:,.0f}"
     digits, _, power = f"{value:.3g}".replace("-", MINUS).partition("e")
-    return f"{digits}{TIMES}10{str(int(power.replace(MINUS, '-'))).translate(RAISED)}" if power else digits
+    return (
+        f"{digits}{TIMES}10{str(int(power.replace(MINUS, '-'))).translate(RAISED)}"
+        if power
+        else digits
+    )
 
 
 def interval(low: float, high: float, digits: int = 2) -> str | None:
@@ -88,7 +107,9 @@ class Pictures:
 
     def linked(self, named: Iterable[tuple[str, str]]) -> list[str]:
         """A line of links to pictures by (name, words), of those that there are."""
-        links = [f"[{plain(words)}]({self._link(name)})" for name, words in named if name in self.names]
+        links = [
+            f"[{plain(words)}]({self._link(name)})" for name, words in named if name in self.names
+        ]
         return [f"Also drawn: {', '.join(links)}."] if links else []
 
     def _link(self, name: str) -> str:

@@ -39,37 +39,62 @@ class Page:
     def names(self) -> dict[str, str]:
         """Every run in words: its net and its set-up."""
         tables = runs.ordered(self.study.by_run)
-        return {table.run["name"]: plain(words) for table, words in zip(tables, runs.names(tables), strict=True)}
+        return {
+            table.run["name"]: plain(words)
+            for table, words in zip(tables, runs.names(tables), strict=True)
+        }
 
     def nets(self, names: Iterable[str]) -> dict[str, str]:
         """Runs of one set-up in words: their nets."""
         tables = [self.study.by_run[run] for run in names]
         labels = runs.names(tables, runs.net_label)
-        return {table.run["name"]: plain(words) for table, words in zip(tables, labels, strict=True)}
+        return {
+            table.run["name"]: plain(words) for table, words in zip(tables, labels, strict=True)
+        }
 
     def place(self, run: Mapping[str, Any]) -> str | None:
         """The paper's name of the set-up in whose place a run's is; None where it is in none's."""
         own = run["optim"], run["setup"].get("lr"), run["setup"].get("schedule")
-        return next((name for name, wanted in self.settings.setups.items()
-                     if (wanted.optim, wanted.lr, wanted.schedule) == own), None)
+        return next(
+            (
+                name
+                for name, wanted in self.settings.setups.items()
+                if (wanted.optim, wanted.lr, wanted.schedule) == own
+            ),
+            None,
+        )
 
     @cached_property
     def planes(self) -> list[Surface]:
         """Every plane, of each scale the paper's first and in its order."""
+
         def order(plane: Surface) -> tuple[int, int]:
             name = self.study.classes.joined(plane.pair)
-            return [*SCALES].index(plane.scale), PLANES.index(name) if name in PLANES else len(PLANES)
+            return [*SCALES].index(plane.scale), PLANES.index(name) if name in PLANES else len(
+                PLANES
+            )
+
         return sorted(self.study.planes, key=order)
 
     @cached_property
     def measured(self) -> list[Measured]:
         """How flat every plane is, by the claims' rule."""
-        return [Measured(self.study.by_run[plane.run].run, plane, flatness.measure(plane, self.settings.epsilon))
-                for plane in self.planes]
+        return [
+            Measured(
+                self.study.by_run[plane.run].run,
+                plane,
+                flatness.measure(plane, self.settings.epsilon),
+            )
+            for plane in self.planes
+        ]
 
     @cached_property
     def foremost(self) -> str:
         """The run that the paper draws where it draws one: of `settings.net` under anneal-lr, or the first there is."""
         order = [table.run for table in runs.ordered(self.study.by_run)]
-        wanted = [run for run in order if (run["net"], self.place(run)) == (self.settings.net, "anneal_lr")]
+        wanted = [
+            run
+            for run in order
+            if (run["net"], self.place(run)) == (self.settings.net, "anneal_lr")
+        ]
         return str((wanted or order)[0]["name"])
