@@ -36,6 +36,7 @@ redraw: setup  ## claims, figures and report of published tables: make redraw ST
 test: setup  ## lint, types and tests; one of them builds the documentation
 	@echo "test: lint, types, then pytest on every core"
 	@ruff check .
+	@ruff format --check .
 	@mypy
 	@$(TESTS)
 
@@ -66,6 +67,7 @@ bench: setup  ## side-by-side timings, written to benchmarks/results
 
 lint: setup  ## lint and format in place; the report's scripts where npx is there
 	@ruff check --fix .
+	@ruff format .
 	@mypy
 	@if command -v npx >/dev/null; then npx --yes @biomejs/biome@2 check --write; \
 	else echo "lint: no npx, so the report's scripts are not linted; the tests check their form"; fi
