@@ -49,10 +49,17 @@ _HOMES = {  # the module of each name
     "Record": "external.record",
     "TrainerCounts": "external.trainer_callback",
 }
+_MODULES = {  # modules that are read as `from interference import tables`, beside the rooms
+    "dance": "confusion.dance",
+    "flatness": "surfaces.flatness",
+    "tables": "io.tables",
+}
 _EXTRAS = ("lightning", "torchmetrics", "transformers")
 
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"{__name__}.{_MODULES[name]}")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:

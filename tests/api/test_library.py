@@ -100,6 +100,13 @@ def test_every_name_of_the_library_is_listed_typed_and_there():
         assert getattr(home, name) is found
 
 
+@pytest.mark.parametrize("name", interference._MODULES)
+def test_modules_of_rooms_are_had_from_the_package_too(name: str):
+    assert getattr(interference, name) is import_module(
+        f"interference.{interference._MODULES[name]}"
+    )
+
+
 def test_the_package_says_that_it_is_typed():
     assert (files("interference") / "py.typed").is_file()
     assert '"py.typed"' in (ROOT / "pyproject.toml").read_text()

@@ -18,7 +18,7 @@ from interference.errors import BadInput, one_of
 from interference.external import checks
 from interference.external.arrays import single
 from interference.external.checks import Given
-from interference.landscape import class_gradients as ego
+from interference.landscape import class_gradients as landscape_gradients
 from interference.landscape import sweep
 from interference.landscape.class_gradients import Gradient
 from interference.runtime.device import Machine
@@ -48,7 +48,9 @@ def class_gradients(net: nn.Module, images: Given, labels: Given) -> dict[int, G
                 "net.requires_grad_() makes them"
             )
         names = {label: label for label in torch.unique(seen.labels).tolist()}
-        return ego.class_gradients(net, seen.pixels, seen.labels, names, lambda inputs: inputs)
+        return landscape_gradients.class_gradients(
+            net, seen.pixels, seen.labels, names, lambda inputs: inputs
+        )
 
 
 def gradient_cosines(egos: Mapping[int, Gradient]) -> Array:
@@ -62,7 +64,7 @@ def gradient_cosines(egos: Mapping[int, Gradient]) -> Array:
     first, *_ = egos
     own = checks.gradient(egos, first)
     gradients = [checks.fitted(egos, label, own, f"egos[{first!r}]") for label in egos]
-    return cosines.of_dots(ego.gram(gradients).cpu().numpy())
+    return cosines.of_dots(landscape_gradients.gram(gradients).cpu().numpy())
 
 
 def surface(
@@ -120,7 +122,7 @@ def surface(
         scale,
         "net",
         Classes(names, names),
-        ego.gram([first, second]).cpu().numpy(),
+        landscape_gradients.gram([first, second]).cpu().numpy(),
     )
 
 
