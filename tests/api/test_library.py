@@ -161,7 +161,8 @@ class Plot:
 )
 def test_the_examples_of_docstrings_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
-    lines = inspect.getdoc(getattr(interference, name)).splitlines()
+    example, *_ = inspect.getdoc(getattr(interference, name)).split("\nArgs:\n")
+    lines = example.splitlines()
     code = textwrap.dedent("\n".join(line for line in lines if line.startswith("    ")))
     assert name in code
     exec(code, spoken_of())

@@ -12,7 +12,7 @@ from interference import confusion
 from interference.io import weights
 from interference.landscape import plane
 from interference.landscape.class_gradients import Gradient, mean_gradient, norm
-from interference.landscape.sweep import Plane, alone, rows
+from interference.landscape.sweep import Plane, row_on_a_worker, rows
 from interference.learning.images import Images, normalise
 from interference.params import Data, Grid
 from interference.runtime.device import Machine, machine
@@ -146,7 +146,7 @@ def test_a_worker_of_a_cluster_finds_the_row_that_one_machine_finds(name: str):
     )
     wide = Plane(Grid(3, "train", "all"), 0.5, DATA, 3)
     sent = cloudpickle.loads(cloudpickle.dumps(odd(name).float()))
-    found = alone(sent, first, second, images(), wide, "cpu", "float32", 2)
+    found = row_on_a_worker(sent, first, second, images(), wide, "cpu", "float32", 2)
     ((_, wanted),) = rows(odd(name).float(), (first, second), images(), wide, CPU, [2])
     assert all(np.array_equal(one[0], other[0]) for one, other in zip(found, wanted, strict=True))
 

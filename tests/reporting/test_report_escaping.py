@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from jinja2 import meta
 
+from interference.claims import Verdict
 from interference.reporting import report
 from interference.reporting.report import rendering
 from interference.reporting.report.rendering import ENVIRONMENT, json_block
@@ -71,7 +72,7 @@ def hostile(study: report.Study, text: str) -> report.Study:
         }
 
     kinds = {kind: labelled(getattr(study, kind)) for kind in reports.KINDS}
-    verdict = {"id": text, "sentence": text, "verdict": "holds", "measured": text, "paper": text}
+    verdict = Verdict(text, text, "holds", text, text)
     runs = [f"{text}{run}" for run in study.runs]
     return replace(
         study,
@@ -86,7 +87,7 @@ def hostile(study: report.Study, text: str) -> report.Study:
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
-    return reports.small(tmp_path_factory.mktemp("study"))
+    return reports.small(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from tests.imports import SRC
 
 MODULES = {
     path.stem: path.read_text(encoding="utf-8")
-    for path in sorted((SRC / "report" / "assets").glob("*.js"))
+    for path in sorted((SRC / "reporting" / "report" / "assets").glob("*.js"))
 }
 NODE = shutil.which("node")
 
