@@ -20,6 +20,7 @@ TILE, STEP, ROW = (
     1.25,
 )  # inches: a tile's side, and from one tile to the next across and down
 BOLD = 8.8  # points: what a pair's name, bold, is as wide as
+DIGITS = 9  # of a rate in percent: sums that differ by rounding have one colour on every machine
 FINE = 73  # samples along a tile's side
 PLANES = 12  # the most planes in a figure
 
@@ -97,9 +98,8 @@ def _shown(plane: Surface, rates: Array) -> list[int]:
 def _strip(rates: Array) -> Array:
     """One image of the maps (n1, n2, k) side by side, theta_2 upwards, bilinear between grid points; gaps are nan."""
     across, up = (flatness.hats(np.linspace(0, n - 1, FINE), n) for n in rates.shape[:2])
-    fine = (
-        up[::-1] @ np.moveaxis(rates, -1, 0).swapaxes(1, 2) @ across.T
-    )  # (k, FINE, FINE), theta_2 first
+    maps = np.moveaxis(rates, -1, 0).swapaxes(1, 2)  # (k, n2, n1)
+    fine = np.round(up[::-1] @ maps @ across.T, DIGITS)  # (k, FINE, FINE), theta_2 first
     gap = np.full((len(fine), FINE, round(FINE * (STEP - TILE) / TILE)), np.nan)
     strip: Array = np.hstack(list(np.concatenate([fine, gap], 2)))
     return strip
