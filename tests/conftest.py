@@ -24,6 +24,9 @@ def share_cores() -> None:
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     cores = os.cpu_count() or 1
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, cores // workers)))
+    os.environ.setdefault(
+        "OMP_WAIT_POLICY", "passive"
+    )  # as `stages` sets it, for programs without it
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -259,3 +259,19 @@ def test_an_installed_wheel_runs_its_own_stages_away_from_any_checkout(wheel: Pa
     done = program("export", "cctm/vgg19.parquet", "cctm.tex", at=tmp_path, source=wheel)
     assert done.returncode == 0, done.stderr
     assert "vgg19" in (tmp_path / "cctm.tex").read_text()
+
+
+@pytest.mark.parametrize(
+    ("given", "used"), [({}, "passive"), ({"OMP_WAIT_POLICY": "active"}, "active")]
+)
+def test_threads_sleep_while_they_wait_unless_the_user_says_otherwise(given: dict, used: str):
+    code = "import os, sys, stages; print(os.environ['OMP_WAIT_POLICY'], 'torch' in sys.modules)"
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    shown = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=environment | given,
+        text=True,
+        capture_output=True,
+    )
+    assert shown.stdout.split() == [used, "False"], shown.stderr
