@@ -17,9 +17,18 @@ import torch
 
 import stages  # noqa: F401, the checkout's own src
 from interference import atomic
-from interference.machine import machine
+from interference.machine import PRECISIONS, machine
 
 ROOT = Path(__file__).resolve().parent.parent
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
+LARGEST = {"cpu": 4096, "cuda": 8192}  # rows of the matrices whose products show what a machine can do
+CPU_KINDS = {  # the names that PyTorch and /proc/cpuinfo give the instructions, the fastest first
+    "amx": {"amx_bf16"},
+    "avx512_bf16": {"avx512_bf16"},
+    "avx512": {"avx512_f", "avx512f"},
+    "avx2": {"avx2"},
+    "arm_bf16": {"bf16"},
+}
 
 
 class Contestant:
@@ -59,25 +68,56 @@ def compete(commands: Mapping[str, Sequence[str]], rounds: int, untimed: int = 1
             {name: contestant.end() for name, contestant in contestants.items()})
 
 
-def matrix_rate(seconds: float = 2.0) -> float:
-    """FLOP/s of bfloat16 products of large square matrices here: the median over some seconds."""
+def matrix_rates(seconds: float = 2.0) -> dict[str, float]:
+    """TFLOP/s of products of large square matrices, measured for some seconds each, by precision."""
+    return {precision: matrix_rate(PRECISIONS[precision], seconds) / 1e12 for precision in ("float32", "bfloat16")}
+
+
+def matrix_rate(dtype: torch.dtype, seconds: float) -> float:
+    """The median FLOP/s of products of large square matrices on this machine.
+
+    Args:
+        dtype: Type of the factors and of the product.
+        seconds: How long to measure.
+
+    Returns:
+        The rate. Where the type is computed slowly, smaller matrices are multiplied, so that it takes no minutes.
+    """
     device = machine().device.type  # with its memory settings: without huge pages a CPU reaches half of it
-    side = 8192 if device == "cuda" else 4096
-    one, other, product = (torch.randn(side, side, device=device).bfloat16() for _ in range(3))
-    rates, until = [], time.perf_counter() + seconds
-    while time.perf_counter() < until or len(rates) < 5:
+    side = 512
+    while side < LARGEST[device] and _product_seconds(side, dtype, device)[-1] < 0.25:
+        side *= 2
+    return 2 * side**3 / statistics.median(_product_seconds(side, dtype, device, seconds))
+
+
+def _product_seconds(side: int, dtype: torch.dtype, device: str, seconds: float = 0.0) -> list[float]:
+    """Seconds of each matrix product, for as long as given: at least three products."""
+    left, right, product = (torch.randn(side, side, device=device).to(dtype) for _ in range(3))
+    until = time.perf_counter() + seconds
+    times: list[float] = []
+    while len(times) < 3 or time.perf_counter() < until:
         started = time.perf_counter()
-        torch.mm(one, other, out=product)
+        torch.mm(left, right, out=product)
         if device == "cuda":
             torch.cuda.synchronize()
-        rates.append(2 * side**3 / (time.perf_counter() - started))
-    return statistics.median(rates)
+        times.append(time.perf_counter() - started)
+    return times
 
 
-def with_shares(results: dict[str, dict]) -> dict[str, dict]:
-    """Every net's share of the machine's matrix-product rate: of the largest that was measured in the run."""
-    rate = max(found["matrix_tflops"] for found in results.values())
-    return {name: found | {"share_of_matrix_rate": found["tflops"] / rate} for name, found in results.items()}
+def larger(rates: Mapping[str, float], others: Mapping[str, float]) -> dict[str, float]:
+    """The larger of two measured rates, by precision."""
+    return {precision: max(rate, others[precision]) for precision, rate in rates.items()}
+
+
+def with_shares(nets: Mapping[str, dict]) -> dict[str, dict]:
+    """Add every net's share of the matrix-product rate in the precision that was used.
+
+    The rate is the largest that was measured in the run.
+    """
+    precision = machine().precision
+    rate = max(figures["matrix_tflops"][precision] for figures in nets.values())
+    return {name: figures | {"precision": precision, "share_of_matrix_rate": figures["tflops"] / rate}
+            for name, figures in nets.items()}
 
 
 def described() -> dict[str, Any]:
@@ -86,16 +126,36 @@ def described() -> dict[str, Any]:
     info = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
     model = next((line.split(":")[1].strip() for line in info.splitlines() if line.startswith("model name")),
                  platform.processor())
-    units = ", AMX bf16" if "amx_bf16" in info else ""
-    words = {"cpu": f"{model}, {cores} cores{units}", "python": platform.python_version()}
+    words = {"cpu": f"{model}, {cores} cores", "cpu_kind": cpu_kind(), "python": platform.python_version()}
     if torch.cuda.is_available():
         words["gpu"] = torch.cuda.get_device_name()
     return words | {name: version(name) for name in ("torch", "torchvision", "numpy")}
 
 
-def results_path(name: str) -> Path:
-    """Where results are kept: results/NAME-gpu.json, or -cpu.json."""
-    return ROOT / "benchmarks" / "results" / f"{name}-{'gpu' if torch.cuda.is_available() else 'cpu'}.json"
+def results_path(name: str, device: str = DEVICE) -> Path:
+    """The file of a benchmark's results, one a kind of machine: results/NAME-gpu.json, or results/NAME-cpu-KIND.json.
+
+    Args:
+        name: The benchmark.
+        device: The device that it times, "cuda" or "cpu".
+    """
+    kind = "gpu" if device == "cuda" else f"cpu-{cpu_kind()}"
+    return ROOT / "benchmarks" / "results" / f"{name}-{kind}.json"
+
+
+def cpu_kind() -> str:
+    """The kind of CPU by its fastest instructions: a key of `CPU_KINDS`, or "other"."""
+    flags = _cpu_flags()
+    return next((kind for kind, names in CPU_KINDS.items() if flags & names), "other")
+
+
+def _cpu_flags() -> set[str]:
+    """Names of the CPU's instruction sets, as PyTorch tells them, or as Linux does where PyTorch is too old."""
+    capabilities = getattr(torch.cpu, "get_capabilities", dict)()
+    cpuinfo = Path("/proc/cpuinfo")
+    if capabilities or not cpuinfo.exists():
+        return {name for name, value in capabilities.items() if value is True}
+    return set(cpuinfo.read_text().split())
 
 
 def save(path: Path, results: dict[str, Any]) -> None:

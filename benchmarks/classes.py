@@ -26,7 +26,7 @@ HUNDRED = Classes(toy.CIFAR.keys + MANY.keys, toy.CIFAR.labels + MANY.labels)  #
 RUNS = {"vgg19": "optim", "resnet18": "optim", "vgg19-big_lr": "big_lr", "vgg19-small_lr": "small_lr"}
 PAIRS = ("cat-dog", "automobile-truck", "horse-ship")
 EPOCHS, POINTS = 200, 9
-RESULTS = arena.ROOT / "benchmarks" / "results" / "classes.json"
+RESULTS = arena.results_path("classes", "cpu")
 STUDIES = {"ten": (toy.CIFAR, 1), "ten_as_many": (toy.CIFAR, 10), "hundred": (HUNDRED, 1)}
 
 

@@ -1,9 +1,9 @@
 """A plane: two packages of others, the loop that everyone writes, and ours; same net, weights, images and grid.
 
-    python -m benchmarks.sweep [--trained data]
+    python -m benchmarks.sweep [--data FOLDER]
 
-prints images x nets a second and ratios, the share of the machine's bfloat16 matrix-product rate, peak memory, and how
-our plane spreads over Ray workers, and writes them to benchmarks/results. With the data of a trained study it also
+prints images x nets a second and ratios, the share of the machine's matrix-product rate, peak memory, and how our
+plane spreads over Ray workers, and writes them to benchmarks/results. With the data of a trained study it also
 measures on a net of it: what a tolerance of 0.02 saves on a raw grid of 5 x 5 points, and how far the mistake rates are
 from float32's.
 """
@@ -99,16 +99,16 @@ def plane_of(points: int) -> Plane:
 
 def compared(name: str, points: int, count: int, rounds: int, peers: str) -> dict:
     """One net's figures."""
-    before = arena.matrix_rate()
+    before = arena.matrix_rates()
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder) / "work.pt"
         written(name, work)
         words = [name, str(work), str(points), str(count)]
-        commands = {peer: [peers, "benchmarks/peers.py", peer, *words] for peer in PEERS}
+        commands = {peer: [peers, "-m", "benchmarks.peers", peer, *words] for peer in PEERS}
         seconds, memory = arena.compete(
             commands | {"ours": [sys.executable, "-m", "benchmarks.sweep", "--worker", *words]}, rounds, untimed=0)
     nets_, best = points**2, min(seconds[peer] for peer in PEERS)
-    return {"points": nets_, "images": count, "matrix_tflops": max(before, arena.matrix_rate()) / 1e12,
+    return {"points": nets_, "images": count, "matrix_tflops": arena.larger(before, arena.matrix_rates()),
             "tflops": forward_flop(name) * nets_ * count / seconds["ours"] / 1e12,
             "images_x_nets_per_second": {who: nets_ * count / spent for who, spent in seconds.items()},
             "ours_to_best_other": best / seconds["ours"],
@@ -128,17 +128,27 @@ def spread(points: int, count: int, rounds: int) -> dict:
             "ray_to_none": two / alone_, "two_workers_to_one": one / two}
 
 
-def of_a_trained_net(data: Path, run: str, pair: str, edge: float) -> dict:
-    """What a tolerance of 0.02 saves on a raw grid of 5 x 5 points, and how far bfloat16 is from float32."""
+def of_a_trained_net(data: Path, run: str, pair: str, edge: float, points: int = 5) -> dict:
+    """The saving of a tolerance of 0.02 on a raw grid, and the distance of bfloat16's mistake rates from float32's.
+
+    Args:
+        data: The data folder of a finished study.
+        run: A run of it.
+        pair: The two classes along whose gradients the net is moved, as in `cat-dog`.
+        edge: Half the side of the plane.
+        points: Points along each axis.
+    """
     here, table = machine(), data / "images.parquet"
     net = trained.load(data / "nets" / f"{run}.safetensors", here.device, tables.read_classes(table))
-    sample = sampled(table, Grid(5, "train", "all", tolerance=0.02)).to(here.device)
+    sample = sampled(table, Grid(points, "train", "all", tolerance=0.02)).to(here.device)
     first, second = (direction(data / "egos" / f"{run}.safetensors", net, "raw", label)
                      for label in net.classes.pair(pair))
 
     def swept(allowed: float, shown: Images, on: Machine) -> tuple[float, np.ndarray]:
-        wide, started = Plane(Grid(5, "train", "all", tolerance=allowed), edge, net.data, 10), time.perf_counter()
-        grid = [counts for _, row in rows(net.module, (first, second), shown, wide, on, range(5)) for counts, _ in row]
+        wide = Plane(Grid(points, "train", "all", tolerance=allowed), edge, net.data, 10)
+        started = time.perf_counter()
+        walk = rows(net.module, (first, second), shown, wide, on, range(points))
+        grid = [counts for _, row in walk for counts, _ in row]
         return time.perf_counter() - started, np.stack(grid)
 
     few, exact32 = Images(sample.pixels[:5000], sample.labels[:5000]), Machine(here.device, "float32")
@@ -146,7 +156,7 @@ def of_a_trained_net(data: Path, run: str, pair: str, edge: float) -> dict:
     apart = np.abs(mistakes(swept(0.0, few, here)[1]) - mistakes(swept(0.0, few, exact32)[1]))
     off = np.abs(mistakes(exact[1]) - mistakes(quick[1]))
     return {
-        "run": run, "pair": pair, "edge": edge, "points": 25, "images": len(sample),
+        "run": run, "pair": pair, "edge": edge, "points": points**2, "images": len(sample),
         "exact_seconds": exact[0], "tolerance_seconds": quick[0], "saving": exact[0] / quick[0],
         "mistake_rates": mistakes(exact[1]).tolist(), "images_used": quick[1].sum((1, 2)).tolist(),
         "largest_error_of_tolerance_points": float(off.max()), "images_against_float32": len(few),
@@ -174,7 +184,7 @@ def table(results: dict) -> str:
         lines += [f"{name:10}{who:>17}{speed:17.0f}{found['peak_memory_gib'][who]:7.2f}"
                   for who, speed in found["images_x_nets_per_second"].items()]
         lines.append(f"{'':10}ours: {found['ours_to_best_other']:.2f} times the best of the others, "
-                     f"{found['share_of_matrix_rate']:.1%} of the matrix rate")
+                     f"{found['share_of_matrix_rate']:.1%} of the matrix rate in {found['precision']}")
     return "\n".join(lines)
 
 
@@ -186,8 +196,7 @@ def main(points: Annotated[int, typer.Option(help="Points along each axis; 0: 3,
          data: Annotated[Path, typer.Option(help="The data folder of a trained study.")] = STUDY,
          run: Annotated[str, typer.Option(help="A run of it.")] = "small",
          edge: Annotated[float, typer.Option(help="The edge of its raw planes.")] = 0.06,
-         out: Annotated[Path | None, typer.Option(help="The results; benchmarks/results/sweep-cpu.json, or -gpu.json.")
-                        ] = None,
+         out: Annotated[Path | None, typer.Option(help="The results; benchmarks/results/sweep-KIND.json.")] = None,
          worker: Annotated[tuple[str, str, int, int] | None, typer.Option(hidden=True)] = None,
          ray: Annotated[int, typer.Option(hidden=True)] = 0) -> None:
     """Time the contestants on one grid in turns and write what was found."""

@@ -2,7 +2,7 @@
 
     python -m benchmarks.train
 
-prints images a second and ratios, the share of the machine's bfloat16 matrix-product rate, peak memory, and what the
+prints images a second and ratios, the share of the machine's matrix-product rate, peak memory, and what the
 handling of data and each recorded split cost beside an epoch; and writes them to benchmarks/results.
 """
 
@@ -150,11 +150,11 @@ def forward_flop(name: str) -> int:
 
 def compared(name: str, n: int, rounds: int) -> dict:
     """One net's figures."""
-    before = arena.matrix_rate()
+    before = arena.matrix_rates()
     ours = [sys.executable, "-m", "benchmarks.train", "--net", name, "--images", str(n), "--worker"]
     seconds, memory = arena.compete({recipe: [*ours, recipe] for recipe in RECIPES}, rounds)
     return {
-        "images": n, "batch": BATCH, "matrix_tflops": max(before, arena.matrix_rate()) / 1e12,
+        "images": n, "batch": BATCH, "matrix_tflops": arena.larger(before, arena.matrix_rates()),
         "tflops": 3 * forward_flop(name) * n / seconds["ours"] / 1e12,  # a backward pass is two forward passes' work
         "images_per_second": {recipe: n / seconds[recipe] for recipe in ("plain", "v2", "ours")},
         "ours_to_plain": seconds["plain"] / seconds["ours"], "ours_to_v2": seconds["v2"] / seconds["ours"],
@@ -175,14 +175,14 @@ def table(results: dict) -> str:
         speeds = "".join(f"{value:9.0f}" for value in found["images_per_second"].values())
         lines.append(f"{name:10}{speeds}{found['ours_to_plain']:12.2f}{found['share_of_matrix_rate']:16.1%}"
                      f"{found['data_share_of_epoch']:7.1%}{found['peak_memory_gib']['ours']:7.2f}")
-    return "\n".join([*lines, "images a second; the work of a training step counted as three forward passes"])
+    return "\n".join([*lines, "images a second; the work of a training step counted as three forward passes; "
+                      f"the matrix rate is of {found['precision']}"])
 
 
 def main(images: Annotated[int, typer.Option(help="Images an epoch; 0: 1,280, or 50,000 on a GPU.")] = 0,
          rounds: Annotated[int, typer.Option(help="Timed epochs of each.")] = 5,
          net: Annotated[list[str], typer.Option(help="A net; may be given several times.")] = ["vgg19", "resnet18"],  # noqa: B006
-         out: Annotated[Path | None, typer.Option(help="The results; benchmarks/results/train-cpu.json, or -gpu.json.")
-                        ] = None,
+         out: Annotated[Path | None, typer.Option(help="The results; benchmarks/results/train-KIND.json.")] = None,
          worker: Annotated[str, typer.Option(hidden=True)] = "") -> None:
     """Time the three recipes in turns and write what was found."""
     n = images or (50_000 if DEVICE.type == "cuda" else 1_280)
