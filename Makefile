@@ -60,7 +60,8 @@ lint: setup  ## lint and format in place
 oldest:  ## the quick tests with the oldest versions that pyproject.toml allows, in .venv-oldest
 	@mkdir -p .venv-oldest && $(PYTHON) tools/oldest.py > .venv-oldest/constraints.txt
 	@$(MAKE) --no-print-directory setup VENV=.venv-oldest CONSTRAINTS='--constraint .venv-oldest/constraints.txt'
-	@PATH=$(CURDIR)/.venv-oldest/bin:$$PATH python -m pytest -m 'not slow and not pipeline and not browser'
+	@PATH=$(CURDIR)/.venv-oldest/bin:$$PATH python -m pytest -m 'not slow and not pipeline and not browser' \
+		-W ignore::DeprecationWarning  # old packages call newer ones by names that will go
 
 lock: test  ## the versions of .venv, once its tests pass, into requirements-locked.txt
 	@echo "# The versions of the last green run, under $$(python --version): make setup LOCKED=1. Written by make lock." \
