@@ -2,7 +2,11 @@
 
 PYTHON ?= python3
 VENV := .venv
-BIN := $(CURDIR)/$(VENV)/bin
+BIN := $(abspath $(VENV))/bin
+TORCH ?= default
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+CONSTRAINTS := $(if $(LOCKED),--constraint requirements-locked.txt)
+INSTALL = $(PYTHON) tools/install.py --torch $(TORCH) --torch-index $(TORCH_INDEX)
 export PATH := $(BIN):$(PATH)
 export NO_MKDOCS_2_WARNING := 1
 STUDY ?= quick
@@ -10,19 +14,17 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 TESTS := python -m pytest --numprocesses logical --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo study redraw test check browser docs lint bench
+.PHONY: help setup demo study redraw test check browser docs lint bench peers oldest lock
 
 help:  ## what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.done  ## a virtual environment in .venv with everything that is needed
+setup: $(VENV)/.done  ## a virtual environment in .venv: TORCH=cpu without GPU libraries, LOCKED=1 exact versions
+	@$(if $(filter setup,$(MAKECMDGOALS)),echo "set-up: nothing is left to do; for another choice remove $(VENV) first",:)
 
 $(VENV)/.done: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one: make PYTHON=python3.12")'
-	@echo "set-up: a virtual environment in $(VENV); the first install fetches PyTorch, several GB and minutes"
-	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
-	@touch $@
+	@$(INSTALL) $(VENV) $(CONSTRAINTS) --editable '.[dev]'
 
 demo: setup  ## the whole pipeline on an embedded data set, minutes on a laptop
 	@python studies/run.py digits
@@ -58,9 +60,12 @@ docs: setup  ## the documentation, into site/
 	@mkdocs build --strict --quiet
 	@echo "docs: open site/index.html"
 
-bench: setup  ## side-by-side timings, written to benchmarks/results
-	@test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
-	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/peers.txt
+peers: .venv-peers/.done  ## what the benchmarks are timed against, in .venv-peers
+
+.venv-peers/.done: benchmarks/peers.txt
+	@$(INSTALL) .venv-peers --requirement benchmarks/peers.txt
+
+bench: setup peers  ## side-by-side timings, written to benchmarks/results
 	@python -m benchmarks.train
 	@python -m benchmarks.sweep
 	@python -m benchmarks.classes
@@ -71,3 +76,15 @@ lint: setup  ## lint and format in place; the report's scripts where npx is ther
 	@mypy
 	@if command -v npx >/dev/null; then npx --yes @biomejs/biome@2 check --write; \
 	else echo "lint: no npx, so the report's scripts are not linted; the tests check their form"; fi
+
+oldest:  ## the quick tests with the oldest versions that pyproject.toml allows, in .venv-oldest
+	@mkdir -p .venv-oldest && $(PYTHON) tools/oldest.py > .venv-oldest/constraints.txt
+	@$(MAKE) --no-print-directory setup VENV=.venv-oldest CONSTRAINTS='--constraint .venv-oldest/constraints.txt'
+	@PATH=$(CURDIR)/.venv-oldest/bin:$$PATH python -m pytest -m 'not slow and not pipeline and not browser' \
+		-W ignore::DeprecationWarning  # old packages call newer ones by names that will go
+
+lock: test  ## the versions of .venv, once its tests pass, into requirements-locked.txt
+	@echo "# The versions of the last green run, under $$(python --version): make setup LOCKED=1. Written by make lock." \
+		> requirements-locked.txt
+	@python -m pip freeze --all --exclude pip --exclude-editable | sed 's/+.*//' >> requirements-locked.txt
+	@echo "lock: $$(grep -c == requirements-locked.txt) versions are in requirements-locked.txt"

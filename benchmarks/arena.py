@@ -6,7 +6,6 @@ import platform
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import version
@@ -17,9 +16,16 @@ import torch
 
 import stages  # noqa: F401, the checkout's own src
 from interference.io import files
-from interference.runtime.device import machine
+from interference.learning import speed
+from interference.runtime.cpu import cpu_kind, model_name
+from interference.runtime.device import Machine, machine
 
 ROOT = Path(__file__).resolve().parent.parent
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
+LARGEST = {
+    "cpu": 4096,
+    "cuda": 8192,
+}  # rows of the matrices whose products show what a machine can do
 
 
 class Contestant:
@@ -70,55 +76,73 @@ def compete(
     )
 
 
-def matrix_rate(seconds: float = 2.0) -> float:
-    """FLOP/s of bfloat16 products of large square matrices here: the median over some seconds."""
-    device = (
-        machine().device.type
-    )  # with its memory settings: without huge pages a CPU reaches half of it
-    side = 8192 if device == "cuda" else 4096
-    one, other, product = (torch.randn(side, side, device=device).bfloat16() for _ in range(3))
-    rates, until = [], time.perf_counter() + seconds
-    while time.perf_counter() < until or len(rates) < 5:
-        started = time.perf_counter()
-        torch.mm(one, other, out=product)
-        if device == "cuda":
-            torch.cuda.synchronize()
-        rates.append(2 * side**3 / (time.perf_counter() - started))
-    return statistics.median(rates)
-
-
-def with_shares(results: dict[str, dict]) -> dict[str, dict]:
-    """Every net's share of the machine's matrix-product rate: of the largest that was measured in the run."""
-    rate = max(found["matrix_tflops"] for found in results.values())
+def matrix_rates(seconds: float = 2.0) -> dict[str, float]:
+    """TFLOP/s of products of large square matrices, measured for some seconds each, by precision."""
     return {
-        name: found | {"share_of_matrix_rate": found["tflops"] / rate}
-        for name, found in results.items()
+        precision: matrix_rate(DEVICE, precision, seconds) / 1e12
+        for precision in ("float32", "bfloat16")
+    }
+
+
+def matrix_rate(device: str, precision: str, seconds: float) -> float:
+    """The FLOP/s of products of large square matrices on this machine.
+
+    Args:
+        device: "cuda" or "cpu".
+        precision: The precision of the factors and of the product.
+        seconds: How long to measure.
+
+    Returns:
+        The rate. Where the precision is slow, smaller matrices are multiplied, so that it takes no minutes.
+    """
+    machine(device)  # with its memory settings: without huge pages a CPU reaches half of the rate
+    candidate = Machine(torch.device(device), precision)
+    side = 512
+    while side < LARGEST[device] and 2 * side**3 / speed.matrix_rate(candidate, side, 0.0) < 0.25:
+        side *= 2
+    return speed.matrix_rate(candidate, side, seconds)
+
+
+def larger(rates: Mapping[str, float], others: Mapping[str, float]) -> dict[str, float]:
+    """The larger of two measured rates, by precision."""
+    return {precision: max(rate, others[precision]) for precision, rate in rates.items()}
+
+
+def with_shares(nets: Mapping[str, dict]) -> dict[str, dict]:
+    """Add every net's share of the matrix-product rate in the precision that was used.
+
+    The rate is the largest that was measured in the run.
+    """
+    precision = machine().precision
+    rate = max(figures["matrix_tflops"][precision] for figures in nets.values())
+    return {
+        name: figures | {"precision": precision, "share_of_matrix_rate": figures["tflops"] / rate}
+        for name, figures in nets.items()
     }
 
 
 def described() -> dict[str, Any]:
     """The machine and the versions, in words."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    info = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
-    model = next(
-        (line.split(":")[1].strip() for line in info.splitlines() if line.startswith("model name")),
-        platform.processor(),
-    )
-    units = ", AMX bf16" if "amx_bf16" in info else ""
-    words = {"cpu": f"{model}, {cores} cores{units}", "python": platform.python_version()}
+    words = {
+        "cpu": f"{model_name()}, {cores} cores",
+        "cpu_kind": cpu_kind().name,
+        "python": platform.python_version(),
+    }
     if torch.cuda.is_available():
         words["gpu"] = torch.cuda.get_device_name()
     return words | {name: version(name) for name in ("torch", "torchvision", "numpy")}
 
 
-def results_path(name: str) -> Path:
-    """Where results are kept: results/NAME-gpu.json, or -cpu.json."""
-    return (
-        ROOT
-        / "benchmarks"
-        / "results"
-        / f"{name}-{'gpu' if torch.cuda.is_available() else 'cpu'}.json"
-    )
+def results_path(name: str, device: str = DEVICE) -> Path:
+    """The file of a benchmark's results, one a kind of machine: results/NAME-gpu.json, or results/NAME-cpu-KIND.json.
+
+    Args:
+        name: The benchmark.
+        device: The device that it times, "cuda" or "cpu".
+    """
+    kind = "gpu" if device == "cuda" else f"cpu-{cpu_kind().name}"
+    return ROOT / "benchmarks" / "results" / f"{name}-{kind}.json"
 
 
 def save(path: Path, results: dict[str, Any]) -> None:

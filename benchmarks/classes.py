@@ -33,7 +33,7 @@ RUNS = {
 }
 PAIRS = ("cat-dog", "automobile-truck", "horse-ship")
 EPOCHS, POINTS = 200, 9
-RESULTS = arena.ROOT / "benchmarks" / "results" / "classes.json"
+RESULTS = arena.results_path("classes", "cpu")
 STUDIES = {"ten": (toy.CIFAR, 1), "ten_as_many": (toy.CIFAR, 10), "hundred": (HUNDRED, 1)}
 
 

@@ -1,8 +1,9 @@
 """A peer's sweep, in an environment of its own: only torch, the net's file and the peer are needed here.
 
-    PYTHON benchmarks/peers.py PEER NET WORK POINTS IMAGES
+    PYTHON -m benchmarks.peers PEER NET WORK POINTS IMAGES
 
-where WORK holds the net's state, two directions and the images, as benchmarks/sweep.py wrote them.
+from the root of the checkout, where WORK holds the net's state, two directions and the images, as benchmarks/sweep.py
+wrote them.
 """
 
 import copy
@@ -15,10 +16,10 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "src")]
+from benchmarks.rounds import serve
 
-from benchmarks.rounds import serve  # noqa: E402
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "src"))  # `interference` is not installed beside the peers
 
 EDGE = 0.5
 

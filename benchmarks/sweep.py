@@ -1,9 +1,9 @@
 """A plane: two packages of others, the loop that everyone writes, and ours; same net, weights, images and grid.
 
-    python -m benchmarks.sweep [--trained data]
+    python -m benchmarks.sweep [--data FOLDER]
 
-prints images x nets a second and ratios, the share of the machine's bfloat16 matrix-product rate, peak memory, and how
-our plane spreads over Ray workers, and writes them to benchmarks/results. With the data of a trained study it also
+prints images x nets a second and ratios, the share of the machine's matrix-product rate, peak memory, and how our
+plane spreads over Ray workers, and writes them to benchmarks/results. With the data of a trained study it also
 measures on a net of it: what a tolerance of 0.02 saves on a raw grid of 5 x 5 points, and how far the mistake rates are
 from float32's.
 """
@@ -26,7 +26,7 @@ from benchmarks import arena
 from benchmarks.cluster import of_this_machine
 from benchmarks.peers import EDGE, PEERS
 from benchmarks.rounds import serve
-from benchmarks.train import forward_flop, noise
+from benchmarks.train import NETS, forward_flop, noise
 from interference import nets, seeds
 from interference.io import tables
 from interference.landscape import plane
@@ -100,8 +100,8 @@ def ours_on_ray(name: str, work: Path, points: int, count: int) -> Callable[[], 
         {key: key for key in shared},
         {"plane": wide, "device": here.device.type, "precision": here.precision},
     )
-    rows = [own | {"i": i} for i in range(points)]
-    return lambda: [*ray_cluster.each(row_on_a_worker, shared, [task] * points, rows)]
+    each_row = [own | {"i": i} for i in range(points)]
+    return lambda: [*ray_cluster.each(row_on_a_worker, shared, [task] * points, each_row)]
 
 
 class Held(NamedTuple):
@@ -128,12 +128,12 @@ def plane_of(points: int) -> Plane:
 
 def compared(name: str, points: int, count: int, rounds: int, peers: str) -> dict:
     """One net's figures."""
-    before = arena.matrix_rate()
+    before = arena.matrix_rates()
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder) / "work.pt"
         written(name, work)
         words = [name, str(work), str(points), str(count)]
-        commands = {peer: [peers, "benchmarks/peers.py", peer, *words] for peer in PEERS}
+        commands = {peer: [peers, "-m", "benchmarks.peers", peer, *words] for peer in PEERS}
         seconds, memory = arena.compete(
             commands | {"ours": [sys.executable, "-m", "benchmarks.sweep", "--worker", *words]},
             rounds,
@@ -143,7 +143,7 @@ def compared(name: str, points: int, count: int, rounds: int, peers: str) -> dic
     return {
         "points": nets_,
         "images": count,
-        "matrix_tflops": max(before, arena.matrix_rate()) / 1e12,
+        "matrix_tflops": arena.larger(before, arena.matrix_rates()),
         "tflops": forward_flop(name) * nets_ * count / seconds["ours"] / 1e12,
         "images_x_nets_per_second": {who: nets_ * count / spent for who, spent in seconds.items()},
         "ours_to_best_other": best / seconds["ours"],
@@ -181,28 +181,31 @@ def spread(points: int, count: int, rounds: int) -> dict:
     }
 
 
-def of_a_trained_net(data: Path, run: str, pair: str, edge: float) -> dict:
-    """What a tolerance of 0.02 saves on a raw grid of 5 x 5 points, and how far bfloat16 is from float32."""
+def of_a_trained_net(data: Path, run: str, pair: str, edge: float, points: int = 5) -> dict:
+    """The saving of a tolerance of 0.02 on a raw grid, and the distance of bfloat16's mistake rates from float32's.
+
+    Args:
+        data: The data folder of a finished study.
+        run: A run of it.
+        pair: The two classes along whose gradients the net is moved, as in `cat-dog`.
+        edge: Half the side of the plane.
+        points: Points along each axis.
+    """
     here, table = machine(), data / "images.parquet"
     net = trained_net.load(
         data / "nets" / f"{run}.safetensors", here.device, tables.read_classes(table)
     )
-    sample = sample_images(table, Grid(5, "train", "all", tolerance=0.02)).to(here.device)
+    sample = sample_images(table, Grid(points, "train", "all", tolerance=0.02)).to(here.device)
     first, second = (
         file_direction(data / "egos" / f"{run}.safetensors", net, "raw", label)
         for label in net.classes.pair(pair)
     )
 
     def swept(allowed: float, shown: Images, on: Machine) -> tuple[float, np.ndarray]:
-        wide, started = (
-            Plane(Grid(5, "train", "all", tolerance=allowed), edge, net.data, 10),
-            time.perf_counter(),
-        )
-        grid = [
-            counts
-            for _, row in rows(net.module, (first, second), shown, wide, on, range(5))
-            for counts, _ in row
-        ]
+        wide = Plane(Grid(points, "train", "all", tolerance=allowed), edge, net.data, 10)
+        started = time.perf_counter()
+        walk = rows(net.module, (first, second), shown, wide, on, range(points))
+        grid = [counts for _, row in walk for counts, _ in row]
         return time.perf_counter() - started, np.stack(grid)
 
     few, exact32 = (
@@ -216,7 +219,7 @@ def of_a_trained_net(data: Path, run: str, pair: str, edge: float) -> dict:
         "run": run,
         "pair": pair,
         "edge": edge,
-        "points": 25,
+        "points": points**2,
         "images": len(sample),
         "exact_seconds": exact[0],
         "tolerance_seconds": quick[0],
@@ -254,7 +257,7 @@ def table(results: dict) -> str:
         ]
         lines.append(
             f"{'':10}ours: {found['ours_to_best_other']:.2f} times the best of the others, "
-            f"{found['share_of_matrix_rate']:.1%} of the matrix rate"
+            f"{found['share_of_matrix_rate']:.1%} of the matrix rate in {found['precision']}"
         )
     return "\n".join(lines)
 
@@ -265,10 +268,7 @@ def main(
         int, typer.Option("--images", help="Images a point; 0: 2,000, or 50,000 on a GPU.")
     ] = 0,
     rounds: Annotated[int, typer.Option(help="Timed grids of each.")] = 1,
-    net: Annotated[list[str], typer.Option(help="A net; may be given several times.")] = [  # noqa: B006
-        "vgg19",
-        "resnet18",
-    ],
+    net: Annotated[list[str], typer.Option(help="A net; may be given several times.")] = NETS,
     peers: Annotated[
         str, typer.Option(help="A Python that has the peers.")
     ] = ".venv-peers/bin/python",
@@ -276,8 +276,7 @@ def main(
     run: Annotated[str, typer.Option(help="A run of it.")] = "small",
     edge: Annotated[float, typer.Option(help="The edge of its raw planes.")] = 0.06,
     out: Annotated[
-        Path | None,
-        typer.Option(help="The results; benchmarks/results/sweep-cpu.json, or -gpu.json."),
+        Path | None, typer.Option(help="The results; benchmarks/results/sweep-KIND.json.")
     ] = None,
     worker: Annotated[tuple[str, str, int, int] | None, typer.Option(hidden=True)] = None,
     ray: Annotated[int, typer.Option(hidden=True)] = 0,

@@ -2,7 +2,7 @@
 
     python -m benchmarks.train
 
-prints images a second and ratios, the share of the machine's bfloat16 matrix-product rate, peak memory, and what the
+prints images a second and ratios, the share of the machine's matrix-product rate, peak memory, and what the
 handling of data and each recorded split cost beside an epoch; and writes them to benchmarks/results.
 """
 
@@ -42,6 +42,8 @@ SETUP = Optim(
 )
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 WORKERS = min(8, os.cpu_count() or 1)
+
+NETS = ["vgg19", "resnet18"]
 
 Work = Callable[[], object]
 
@@ -177,13 +179,13 @@ def forward_flop(name: str) -> int:
 
 def compared(name: str, n: int, rounds: int) -> dict:
     """One net's figures."""
-    before = arena.matrix_rate()
+    before = arena.matrix_rates()
     ours = [sys.executable, "-m", "benchmarks.train", "--net", name, "--images", str(n), "--worker"]
     seconds, memory = arena.compete({recipe: [*ours, recipe] for recipe in RECIPES}, rounds)
     return {
         "images": n,
         "batch": BATCH,
-        "matrix_tflops": max(before, arena.matrix_rate()) / 1e12,
+        "matrix_tflops": arena.larger(before, arena.matrix_rates()),
         "tflops": 3
         * forward_flop(name)
         * n
@@ -220,20 +222,20 @@ def table(results: dict) -> str:
             f"{found['data_share_of_epoch']:7.1%}{found['peak_memory_gib']['ours']:7.2f}"
         )
     return "\n".join(
-        [*lines, "images a second; the work of a training step counted as three forward passes"]
+        [
+            *lines,
+            "images a second; the work of a training step counted as three forward passes; "
+            f"the matrix rate is of {found['precision']}",
+        ]
     )
 
 
 def main(
     images: Annotated[int, typer.Option(help="Images an epoch; 0: 1,280, or 50,000 on a GPU.")] = 0,
     rounds: Annotated[int, typer.Option(help="Timed epochs of each.")] = 5,
-    net: Annotated[list[str], typer.Option(help="A net; may be given several times.")] = [  # noqa: B006
-        "vgg19",
-        "resnet18",
-    ],
+    net: Annotated[list[str], typer.Option(help="A net; may be given several times.")] = NETS,
     out: Annotated[
-        Path | None,
-        typer.Option(help="The results; benchmarks/results/train-cpu.json, or -gpu.json."),
+        Path | None, typer.Option(help="The results; benchmarks/results/train-KIND.json.")
     ] = None,
     worker: Annotated[str, typer.Option(hidden=True)] = "",
 ) -> None:

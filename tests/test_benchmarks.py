@@ -1,19 +1,58 @@
 """A claim a test: the benchmarks run, and say what they should."""
 
 import json
+import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
+import torch
 
-from benchmarks import arena, classes
-from benchmarks.sweep import spread
+from benchmarks import arena, classes, sweep
+from benchmarks.steps import STEPS
+from interference.runtime.cpu import AMX, AVX512_BF16, OTHER, CpuKind
+from interference.runtime.device import Machine
 from tests import toy
 from tests.imports import ROOT
 
+FOLDERS = ("benchmarks", "stages", "studies", "tests", "tools")
+MODULES = sorted(path for folder in FOLDERS for path in (ROOT / folder).glob("*.py"))
+REAL_PEERS = ROOT / ".venv-peers" / "bin" / "python"
+FAKE_PEERS = {
+    "loss_landscapes": """
+def planar_interpolation(net, first, second, metric, steps, deepcopy_model):
+    class Wrapped:
+        modules = (net,)
 
-@pytest.mark.slow
+    return [metric(Wrapped) for _ in range(steps**2)]
+""",
+    "loss_landscapes.metrics": "class Metric: pass",
+    "landscaper": "",
+    "landscaper.compute": """
+def compute_loss_landscape(net, data, directions, loss, steps, distance, dim, device):
+    return [loss(net) for _ in range(steps**dim)]
+""",
+}
+
+
+@pytest.fixture
+def fake_peers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A Python that imports stand-ins for the peers' packages."""
+    for module, source in FAKE_PEERS.items():
+        package = tmp_path.joinpath("packages", *module.split("."))
+        package.mkdir(parents=True)
+        (package / "__init__.py").write_text(source)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "packages"), prepend=os.pathsep)
+    return sys.executable
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}.{path.stem}")
+def test_no_module_hides_one_of_the_standard_library_where_its_folder_is_searched_first(path: Path):
+    assert path.stem not in sys.stdlib_module_names
+
+
 def test_a_contestant_answers_each_round_with_its_seconds_and_ends_with_its_memory():
     seconds, memory = arena.compete(
         {
@@ -39,7 +78,39 @@ def test_results_are_kept_with_three_digits(tmp_path: Path):
     assert json.loads((tmp_path / "x.json").read_text()) == {"a": {"rate": 1.23, "images": 12345}}
 
 
-@pytest.mark.slow
+@pytest.mark.parametrize("kind", [AMX, AVX512_BF16, OTHER], ids=lambda kind: kind.name)
+def test_results_are_kept_in_one_file_a_kind_of_machine(
+    kind: CpuKind, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(arena, "cpu_kind", lambda: kind)
+    assert (
+        arena.results_path("sweep", "cpu")
+        == ROOT / "benchmarks" / "results" / f"sweep-cpu-{kind.name}.json"
+    )
+    assert arena.results_path("sweep", "cuda").name == "sweep-gpu.json"
+
+
+def test_a_share_is_of_the_rate_of_the_precision_that_was_used(monkeypatch: pytest.MonkeyPatch):
+    nets = {
+        "one": {"tflops": 1.0, "matrix_tflops": {"float32": 2.0, "bfloat16": 4.0}},
+        "two": {"tflops": 2.0, "matrix_tflops": {"float32": 2.5, "bfloat16": 5.0}},
+    }
+    for precision, shares in (("float32", [0.4, 0.8]), ("bfloat16", [0.2, 0.4])):
+        monkeypatch.setattr(
+            arena, "machine", lambda chosen=precision: Machine(torch.device("cpu"), chosen)
+        )
+        found = arena.with_shares(nets)
+        assert [figures["share_of_matrix_rate"] for figures in found.values()] == shares
+        assert {figures["precision"] for figures in found.values()} == {precision}
+
+
+def test_matrix_rates_are_measured_in_float32_and_bfloat16(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(arena, "LARGEST", {"cpu": 1024, "cuda": 1024})
+    rates = arena.matrix_rates(0.0)
+    assert rates.keys() == {"float32", "bfloat16"}
+    assert all(0 < rate < 1e4 for rate in rates.values())
+
+
 def test_a_step_of_a_study_is_measured_by_the_cell_in_a_process_of_its_own(tmp_path: Path):
     toy.study(
         tmp_path,
@@ -90,20 +161,81 @@ def test_the_training_benchmark_times_every_recipe(tmp_path: Path):
     assert "ours/plain" in found.stdout
 
 
+def check_planes(peers: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A short run of the plane benchmark beside the peers of a Python."""
+    monkeypatch.setattr(
+        arena,
+        "matrix_rate",
+        lambda device, precision, _: {"float32": 1e12, "bfloat16": 2e12}[precision],
+    )
+    monkeypatch.setattr(sweep, "spread", lambda *_: {"ray_to_none": 1.0, "two_workers_to_one": 2.0})
+    sweep.main(3, 8, 1, ["small"], peers, data=folder, out=folder / "x.json")
+    figures = json.loads((folder / "x.json").read_text())["nets"]["small"]
+    speeds = figures["images_x_nets_per_second"]
+    assert (
+        set(speeds)
+        == set(figures["peak_memory_gib"])
+        == {"plain loop", "loss-landscapes", "landscaper", "ours"}
+    )
+    best = max(speed for contestant, speed in speeds.items() if contestant != "ours")
+    assert speeds["ours"] / best == pytest.approx(figures["ours_to_best_other"], rel=0.02)
+    assert figures["matrix_tflops"] == {"float32": 1.0, "bfloat16": 2.0}
+
+
 @pytest.mark.pipeline
-@pytest.mark.ray
+def test_the_plane_benchmark_times_every_peer_and_ours(
+    fake_peers: str, tmp_path: Path, monkeypatch
+):
+    check_planes(fake_peers, tmp_path, monkeypatch)
+
+
+@pytest.mark.pipeline
+@pytest.mark.skipif(not REAL_PEERS.exists(), reason="no peers in .venv-peers (make peers)")
+def test_the_plane_benchmark_times_the_real_peers(tmp_path: Path, monkeypatch):
+    check_planes(str(REAL_PEERS), tmp_path, monkeypatch)
+
+
+@pytest.mark.pipeline
+def test_the_plane_benchmark_measures_a_tolerance_and_bfloat16_on_a_trained_net(reproduced: Path):
+    figures = sweep.of_a_trained_net(reproduced / "data", "small", "3-5", 0.06, points=3)
+    assert figures["saving"] == figures["exact_seconds"] / figures["tolerance_seconds"]
+    assert len(figures["mistake_rates"]) == len(figures["images_used"]) == figures["points"] == 9
+    assert max(figures["images_used"]) <= figures["images"]
+    assert (
+        0
+        <= figures["mean_difference_from_float32_points"]
+        <= figures["largest_difference_from_float32_points"]
+    )
+
+
+@pytest.mark.pipeline
+def test_the_class_benchmark_takes_every_step_on_every_study(tmp_path: Path, monkeypatch, capsys):
+    by_step = cache(
+        lambda step: measured(tmp_path / "study", step)
+    )  # one study stands for the three
+    measured = classes.measured
+    classes.study(tmp_path / "study", "ten", 2, 3)
+    monkeypatch.setattr(classes, "STUDIES", dict.fromkeys(classes.STUDIES, (toy.CIFAR, 1)))
+    monkeypatch.setattr(classes, "measured", lambda _, step: by_step(step))
+    classes.main(epochs=2, points=3, out=tmp_path / "x.json")
+    results = json.loads((tmp_path / "x.json").read_text())
+    assert set(results["steps"]) == set(results["hundred_to_ten"]) == set(STEPS)
+    assert "hundred / ten_as_many" in capsys.readouterr().out
+
+
+@pytest.mark.pipeline
 def test_the_plane_benchmark_spreads_its_rows_over_workers_and_says_what_that_costs():
-    found = spread(3, 16, 1)
+    pytest.importorskip("ray")
+    found = sweep.spread(3, 16, 1)
     alone, one, two = found["seconds"].values()
     assert min(alone, one, two) > 0
     assert (found["ray_to_none"], found["two_workers_to_one"]) == (two / alone, one / two)
 
 
-@pytest.mark.slow
 def test_a_profile_says_how_long_an_epoch_and_a_row_take_and_which_kernels(tmp_path: Path):
     words = [
         "-m",
-        "benchmarks.profile",
+        "benchmarks.kernels",
         "--net",
         "small",
         "--images",

@@ -151,7 +151,8 @@ def _share(region: Array) -> float:
     """
     rows, columns = (np.r_[1, np.full(n - 2, 2), 1] for n in region.shape)  # twice the weights
     quarters = int((np.outer(rows, columns) * region).sum())
-    return quarters / (4 * (region.shape[0] - 1) * (region.shape[1] - 1))
+    cells: int = (region.shape[0] - 1) * (region.shape[1] - 1)
+    return quarters / (4 * cells)
 
 
 # Cuts

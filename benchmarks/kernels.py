@@ -1,6 +1,6 @@
 """Where the time goes: an epoch and a row of a plane of each net, by kernel.
 
-    python -m benchmarks.profile
+    python -m benchmarks.kernels
 
 prints, of both, the seconds for 50,000 images, the share of them in which the device computes at all, and the kernels
 that take most of it, as shares; and writes them to benchmarks/results. Speed beside others is `benchmarks.train`'s and
@@ -92,7 +92,7 @@ def main(
         "dla",
     ],
     out: Annotated[
-        Path | None, typer.Option(help="The results; benchmarks/results/profile-cpu.json, or -gpu.")
+        Path | None, typer.Option(help="The results; benchmarks/results/kernels-KIND.json.")
     ] = None,
 ) -> None:
     """Profile an epoch and a row of each net and write what was found."""
@@ -101,7 +101,7 @@ def main(
         name: {what: measured(make, name, n, rounds) for what, make in WORKS.items()}
         for name in net
     }
-    path = out or arena.results_path("profile")
+    path = out or arena.results_path("kernels")
     arena.save(path, {"machine": arena.described(), "images": n, "nets": found})
     print(table(found), f"written to {path}", sep="\n")
 

@@ -1,0 +1,1 @@
+"""What keeps the checkout going: its virtual environments, and the versions that they hold."""
