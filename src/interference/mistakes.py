@@ -29,7 +29,7 @@ def shared(tables: Sequence[Table]) -> pd.DataFrame:
         raise BadInput(f"predictions: found runs of {', '.join(sets) or 'no data set'}, allowed: runs of one data set")
     said = pd.concat([table.frame for table in tables], ignore_index=True)
     wrong = said[said["label"] != said["predicted"]]
-    found = wrong.groupby(KEYS).size().rename("runs").reset_index()
+    found = wrong.groupby(KEYS, observed=True).size().rename("runs").reset_index()
     asked = Counter(split for table in tables for split in table.frame["split"].unique())
     found["of"] = found["split"].map(asked).astype(np.int64)
     order = ["split", "runs", "index", "predicted"]

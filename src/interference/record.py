@@ -96,7 +96,7 @@ class Record:
         if not (epochs and path.exists()):
             return
         frame = tables.read(path, "counts", self.classes).frame
-        for split, own in frame[frame["epoch"] <= epochs].groupby("split"):
+        for split, own in frame[frame["epoch"] <= epochs].groupby("split", observed=True):
             counts, losses = (confusion.from_frame(own, len(self.classes), "epoch", value=value)
                               for value in ("count", "loss_sum"))
             for epoch, count, loss in zip(np.unique(own["epoch"]), counts, losses, strict=True):
