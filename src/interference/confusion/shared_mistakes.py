@@ -39,7 +39,7 @@ def shared(tables: Sequence[Table]) -> pd.DataFrame:
         )
     predictions = pd.concat([table.frame for table in tables], ignore_index=True)
     wrong = predictions[predictions["label"] != predictions["predicted"]]
-    mistakes = wrong.groupby(KEYS).size().rename("runs").reset_index()
+    mistakes = wrong.groupby(KEYS, observed=True).size().rename("runs").reset_index()
     predicting = Counter(split for table in tables for split in table.frame["split"].unique())
     mistakes["of"] = mistakes["split"].map(predicting).astype(np.int64)
     order = ["split", "runs", "index", "predicted"]

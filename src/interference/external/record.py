@@ -141,7 +141,7 @@ class Record(History):
             return
         frame = tables.read(path, "counts", self.classes).frame
         finished = frame[frame["epoch"] <= epochs]
-        for split, rows in finished.groupby("split"):
+        for split, rows in finished.groupby("split", observed=True):
             size = len(self.classes)
             counts = confusion.from_frame(rows, size, "epoch", value="count")
             loss_sums = confusion.from_frame(rows, size, "epoch", value="loss_sum")

@@ -76,6 +76,6 @@ def _splits(study: Study, run: str, arrays: Arrays) -> dict[str, Any]:
 def _final(table: Table | None) -> Iterator[tuple[str, tuple[int, Array]]]:
     """Each split's last epoch and counts (C, C) in a cctm table, if there is one."""
     if table:
-        for split, frame in table.frame.groupby("split"):
+        for split, frame in table.frame.groupby("split", observed=True):
             epoch = table.run["setup"].get("epochs", LATEST)
             yield str(split), (epoch, confusion.from_frame(frame, len(table.classes)))
