@@ -18,7 +18,7 @@ from sybil.parsers.markdown.lexers import RawFencedCodeBlockLexer
 
 from interference.io import tables
 from tests import clone, toy
-from tests.imports import ROOT
+from tests.imports import ROOT, SRC
 from tests.terminal import Terminal
 
 PAGES = [
@@ -185,6 +185,21 @@ def test_the_page_of_tables_names_their_columns():
     for kind, columns in tables.COLUMNS.items():
         (row,) = re.findall(rf"^\| `data/{kind}/.*$", page, re.MULTILINE)
         assert re.findall(r"`(\w+)`", row) == list(columns)
+
+
+def test_contributing_names_three_files_that_exist_for_each_change():
+    page = (ROOT / "CONTRIBUTING.md").read_text()
+    rows = re.findall(r"^\| an? ([\w ]+) \| (.*) \|$", page, re.MULTILINE)
+    changes = ["net", "data set", "figure", "claim", "scale of directions", "recorded split"]
+    assert [change for change, _ in rows] == changes
+    for _, cell in rows:
+        files = cell.split(", ")
+        assert len(files) <= 3
+        for file in files:
+            path, *names = re.findall(r"`([^`]+)`", file)
+            places = [folder / path.replace("NAME.py", "") for folder in (SRC, ROOT)]
+            (place,) = [place for place in places if place.exists()]
+            assert all(name in place.read_text() for name in names)
 
 
 LOADED = re.compile(

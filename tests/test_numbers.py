@@ -1,4 +1,4 @@
-"""Numbers about claims that the documentation states, held against the claims and the published verdicts."""
+"""Numbers that the documentation states, compared with the claims, the parameters and the published results."""
 
 import json
 import re
@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from interference import claims
+from interference import claims, confusion, params, surfaces
+from interference.confusion import by_epoch
+from interference.io import tables
+from interference.surfaces import flatness
 from tests.imports import ROOT
 
 PAGES = [
@@ -21,7 +24,8 @@ TALLY = re.compile(
     r"(\d+)\s+of\s+the\s+\d+\s+claims\s+hold,\s+(\d+)\s+fail\s+and\s+(\d+)\s+(?:need|are\s+not)"
 )
 ROW = re.compile(r"^\| `([\w-]+)` \| (holds|fails) \| (.*?) \| ", re.MULTILINE)
-QUICK = json.loads((ROOT / "published" / "quick" / "metrics" / "claims.json").read_text())
+PUBLISHED = ROOT / "published" / "quick"
+QUICK = json.loads((PUBLISHED / "metrics" / "claims.json").read_text())
 STORY = ROOT / "docs" / "quick-study.md"
 
 
@@ -49,13 +53,67 @@ def test_the_story_of_the_small_study_lists_the_published_verdicts():
 
 
 def test_the_story_of_the_small_study_states_what_was_measured():
-    published = {
-        verdict.id: verdict
-        for verdict in claims.read(ROOT / "published" / "quick" / "data" / "claims.csv")
-    }
+    published = {verdict.id: verdict for verdict in claims.read(PUBLISHED / "data" / "claims.csv")}
     for name, _, measured in ROW.findall(STORY.read_text()):
         assert published[name].measured in (
             measured,
             f"small: {measured}",
             f"small-big_lr: {measured}",
         )
+
+
+PLANES = {"CAR-TRUCK": "automobile-truck", "CAT-DOG": "cat-dog", "HORSE-SHIP": "horse-ship"}
+FLAT = re.compile(rf"([\d.]+) % of the\s({'|'.join(PLANES)})\splane")
+CONFUSED = re.compile(
+    r"([\d.]+) % of the cats are predicted as dogs and ([\d.]+) % of the dogs as cats"
+)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [ROOT / "README.md", ROOT / "docs" / "index.md", STORY],
+    ids=lambda page: page.name,
+)
+def test_the_flat_areas_of_the_small_study_are_stated_as_published(page: Path):
+    stated = FLAT.findall(page.read_text())
+    assert len(stated) >= 2
+    for percent, plane in stated:
+        file = PUBLISHED / "data" / "surfaces" / f"small-{PLANES[plane]}-raw.parquet"
+        surface = surfaces.from_table(tables.read(file, "surfaces"))
+        flat_percent = 100 * flatness.flat_share(surfaces.mistake_rate(surface))
+        decimals = 0 if flat_percent >= 10 else 1
+        assert f"{flat_percent:.{decimals}f}" == percent
+
+
+@pytest.mark.parametrize("page", [ROOT / "docs" / "ideas.md", STORY], ids=lambda page: page.name)
+def test_the_confusion_of_cats_and_dogs_is_stated_as_published(page: Path):
+    (stated,) = CONFUSED.findall(page.read_text())
+    table = tables.read(PUBLISHED / "data" / "cctm" / "small.parquet", "cctm")
+    cctm = confusion.cctm(by_epoch.test_counts(table))
+    cat, dog = table.classes.pair("cat-dog")
+    assert stated == (f"{100 * cctm[cat, dog]:.1f}", f"{100 * cctm[dog, cat]:.1f}")
+
+
+def test_the_accuracies_of_the_small_study_are_stated_as_published():
+    text = STORY.read_text()
+    for run in ("small", "small-big_lr", "small-small_lr"):
+        metrics = json.loads((PUBLISHED / "metrics" / f"{run}.json").read_text())
+        assert f"{metrics['test_accuracy']:.2f} %" in text
+
+
+def test_the_planes_of_the_small_study_are_counted_as_in_its_parameters():
+    sweep = params.load(PUBLISHED / "params.yaml").sweep
+    pairs = [pair for pair in sweep.pairs if pair != "egos"]
+    planes = len(sweep.runs) * len(pairs) * len(sweep.scales)
+    points = sweep.grid.points
+    assert f"{planes} planes of {points} x {points} points" in STORY.read_text()
+
+
+def test_the_runs_and_planes_of_the_paper_are_counted_as_in_the_parameters():
+    text = " ".join((ROOT / "docs" / "reproduce.md").read_text().split())
+    paper = params.load(ROOT / "params.yaml")
+    (epochs,) = {paper.setups[run.optim].epochs for run in paper.runs.values()}
+    pairs = [pair for pair in paper.sweep.pairs if pair != "egos"]
+    planes, points = len(paper.sweep.runs) * len(pairs), paper.sweep.grid.points
+    assert f"{len(paper.runs)} runs of {epochs} epochs" in text
+    assert f"{planes} planes of {points} x {points} points" in text
