@@ -293,6 +293,8 @@ def main(
             {name: compared(name, points, count, rounds, peers) for name in net}
         ),
     }
+    path = out or arena.results_path("sweep")
+    arena.save(path, results)  # what follows takes as long again, and may be interrupted
     print(table(results["nets"]))
     if not on_gpu:
         results["ray"] = spread(SPREAD_POINTS, SPREAD_IMAGES, rounds)
@@ -308,7 +310,6 @@ def main(
         )
     else:
         print(f"no trained net in {data}: the tolerance's saving is not measured (make study)")
-    path = out or arena.results_path("sweep")
     arena.save(path, results)
     print(f"written to {path}")
 
