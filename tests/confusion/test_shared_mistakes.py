@@ -12,7 +12,7 @@ from interference.io import tables
 from interference.io.tables import Table
 from interference.reporting.figures import contact
 from tests import toy
-from tests.reporting.test_figures import whole, words
+from tests.reporting.figures.artists import assert_whole, texts_of
 
 LABELS = [0, 0, 1, 1, 2, 2, 2]
 
@@ -144,7 +144,9 @@ def sheet(three: list[Table], pixels: np.ndarray, most: int = 2):
     found = shared_mistakes.shared(three)
     found = found[found["split"] == "test"]
     ways = shared_mistakes.directions(shared_mistakes.pooled(three, "test"), 9)
-    return contact.sheet(found, ways, pixels, toy.LETTERS, [each.run for each in three], most)
+    return contact.contact_sheet(
+        found, ways, pixels, toy.LETTERS, [each.run for each in three], most
+    )
 
 
 def test_a_sheet_has_a_row_a_way_and_says_who_errs_on_which_image(three):
@@ -173,7 +175,7 @@ def test_images_of_any_size_keep_their_proportions_and_nothing_is_cut_off(three,
     left, right, bottom, top = figure.axes[0].images[0].get_extent()
     assert (bottom - top) / (right - left) == pytest.approx(shape[1] / shape[2])
     assert max(right - left, bottom - top) == contact.SIDE
-    whole("sheet", figure)
+    assert_whole("sheet", figure)
 
 
 def test_grey_images_keep_black_black_and_white_white(three):
@@ -190,6 +192,6 @@ def test_a_sheet_of_one_run_counts_no_runs_in_its_titles(three):
 
 
 def test_a_sheet_without_mistakes_says_so():
-    assert "no mistakes" in words(
+    assert "no mistakes" in texts_of(
         sheet([table("small", ("test", LABELS))], np.zeros((7, 1, 4, 4), np.uint8))
     )

@@ -19,13 +19,15 @@ from interference.reporting.figures import cctm as heat_maps
 from interference.reporting.figures import (
     class_losses,
     gradients,
-    interferers,
+    labels,
+    layout,
     pairs,
     planes,
     recall,
+    selection,
     shapes,
-    style,
     surface,
+    theme,
 )
 from interference.reporting.figures import dance as dances
 from interference.study import runs
@@ -85,23 +87,25 @@ def test_every_exhibit_is_whole_and_small_enough_to_look_at(drawn):
         assert min(box.x0, box.y0) >= 0, name
         assert (box.x1, box.y1) <= (width + 1e-9, height + 1e-9), name
         assert width < 12, name
-        assert len(style.svg(figure)) < 500_000, name
+        assert len(theme.to_svg(figure)) < 500_000, name
 
 
 @pytest.mark.parametrize("name", ["cctm-optim", "cosines-optim", "shapes-vgg19"])
 def test_every_class_of_a_matrix_is_named_and_no_name_touches_the_next(drawn, name):
     axes = drawn[name].axes[0]
     assert set(labels_of(axes.yaxis)) == set(SIXTY.labels)
-    apart = 72 * style.place(axes)[3] / len(SIXTY)  # points
+    apart = 72 * layout.box_of(axes).height / len(SIXTY)  # points
     assert all(6.9 < one.get_fontsize() < apart for one in axes.get_yticklabels())
 
 
 def test_a_hundred_classes_have_labels_that_fit_and_a_thousand_fewer_of_them():
     for number in (100, 1000):
-        figure, (axes,) = style.squares("", "", 1, ["x"] * number)
-        style.label_axis(axes, "y", [str(label) for label in range(number)])
+        figure, (axes,) = layout.matrix_sheet("", "", 1, ["x"] * number)
+        layout.label_axis(axes, "y", [str(label) for label in range(number)])
         shown = axes.get_yticklabels()
-        assert 72 * style.place(axes)[3] / len(shown) >= shown[0].get_fontsize() >= style.SMALL
+        assert (
+            72 * layout.box_of(axes).height / len(shown) >= shown[0].get_fontsize() >= labels.SMALL
+        )
         assert figure.get_figwidth() < 8
 
 
@@ -205,7 +209,7 @@ def test_thirty_pairs_are_ranked_of_all(found, drawn):
 
 
 def test_interferers_are_those_of_the_four_most_interfering_pairs(found, drawn):
-    best = interferers.chosen(runs.ordered(found["cctm"]))
+    best = selection.interferers_run(runs.ordered(found["cctm"]))
     rows = {
         label
         for *pair, _ in confusion.ranked_pairs(cctm(found, best.run["name"]))[:4]
@@ -259,7 +263,7 @@ def test_a_scatter_of_many_pairs_holds_them_all_as_one_image(drawn):
 @pytest.mark.slow
 def test_planes_of_many_classes_are_a_list_of_maps_the_first_of_them(found, drawn):
     assert len([axes for axes in drawn["surface-vgg19-raw"].axes if axes.get_xlabel()]) == 20
-    (group,) = planes.groups({"top": found["surfaces"]["vgg19-top-20-raw"]}).values()
+    (group,) = planes.group({"top": found["surfaces"]["vgg19-top-20-raw"]}).values()
     many = dict(surface.draw({"vgg19-raw": 3 * group}))["surface-vgg19-raw"]
     assert len([axes for axes in many.axes if axes.get_xlabel()]) == 45
     assert "45 of 60 planes" in text(many)
@@ -275,7 +279,9 @@ def test_class_losses_are_the_pairs_own_and_those_that_change_most(found, drawn)
     rates = surfaces.class_mistake_rates(plane)
     spread = np.ptp(rates, axis=(0, 1))
     spread[list(plane.pair)] = np.inf
-    assert class_losses._shown(plane, rates) == sorted(np.argsort(-spread, kind="stable")[:10])
+    assert class_losses.shown_classes(plane, rates) == sorted(
+        np.argsort(-spread, kind="stable")[:10]
+    )
 
 
 def test_ego_models_are_of_the_classes_whose_descent_costs_the_others_most(found, drawn):
@@ -292,17 +298,17 @@ def test_ego_models_are_of_the_classes_whose_descent_costs_the_others_most(found
 
 
 def test_of_many_classes_the_shapes_over_all_planes_are_shown_together(found):
-    group = planes.groups({"top": found["surfaces"]["vgg19-top-20-raw"]})["vgg19-raw"]
+    group = planes.group({"top": found["surfaces"]["vgg19-top-20-raw"]})["vgg19-raw"]
     for some, title in ((group[:2], "mean of 2 planes"), (group[:1], group[0].surface.name)):
-        figure = shapes.likeness(some, None, None)
+        figure = shapes.similarities(some, None, None)
         assert [axes.get_title(loc="left") for axes in figure.axes if axes.images] == [title]
 
 
 @pytest.mark.parametrize("label", ["x" * 15, "W" * 15])
 def test_long_labels_take_no_more_than_their_room(label):
-    size = style.fitting(7.5, label, 0.87)
-    assert style.wide([label], size) <= 0.87 + 1e-9
-    assert style.fitting(7.5, "CAT", 0.87) == 7.5
+    size = labels.fit_size(7.5, label, 0.87)
+    assert labels.text_width([label], size) <= 0.87 + 1e-9
+    assert labels.fit_size(7.5, "CAT", 0.87) == 7.5
 
 
 def test_tables_of_many_classes_are_small(tmp_path: Path):
