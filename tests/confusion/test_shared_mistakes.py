@@ -154,10 +154,10 @@ def test_a_sheet_has_a_row_a_way_and_says_who_errs_on_which_image(three):
     figure = sheet(three, pixels)
     titles = [axes.get_title(loc="left") for axes in figure.axes]
     assert titles == [
-        "alpha taken for beta: 1 image, 1 of them by all 3 runs",
-        "beta taken for alpha: 1 image, 0 of them by all 3 runs",
-        "gamma taken for beta: 2 images, 0 of them by all 3 runs",
-        "alpha taken for gamma: 1 image, 0 of them by all 3 runs",
+        "alpha predicted as beta: 1 image, 1 of them by all 3 runs",
+        "beta predicted as alpha: 1 image, 0 of them by all 3 runs",
+        "gamma predicted as beta: 2 images, 0 of them by all 3 runs",
+        "alpha predicted as gamma: 1 image, 0 of them by all 3 runs",
     ]
     assert [text.get_text() for text in figure.axes[2].texts] == [
         "2 of 3",
@@ -188,10 +188,10 @@ def test_a_sheet_of_one_run_counts_no_runs_in_its_titles(three):
         axes.get_title(loc="left")
         for axes in sheet(three[:1], np.zeros((7, 1, 4, 4), np.uint8)).axes
     ]
-    assert "gamma taken for beta: 2 images" in titles
+    assert "gamma predicted as beta: 2 images" in titles
 
 
 def test_a_sheet_without_mistakes_says_so():
-    assert "no mistakes" in texts_of(
+    assert "no errors" in texts_of(
         sheet([table("small", ("test", LABELS))], np.zeros((7, 1, 4, 4), np.uint8))
     )

@@ -47,7 +47,7 @@ def test_notes_stand_on_the_lines_of_their_classes_and_none_below(evidence, draw
     table = evidence["counts"]["vgg19"]
     played = dance.notes(confusion.cctm(by_epoch.training_counts(table, "train_augmented")[1]), 3)
     axes = drawn["notes-vgg19"].axes[0]
-    assert axes.get_title(loc="left") == "CAT is taken for"
+    assert axes.get_title(loc="left") == "CAT is predicted as"
     assert tick_labels(axes.yaxis) == [*toy.CIFAR.labels, "none"]
     assert list(axes.get_yticks()) == [*range(10), dance.NONE]
     marks = np.concatenate([line.get_ydata() for line in axes.lines])
@@ -69,8 +69,8 @@ def test_the_dance_shows_the_recalls_of_the_top_pair_and_what_each_is_taken_for(
     assert [line.get_label() for line in recalls.lines[:2]] == ["CAT", "DOG"]
     np.testing.assert_array_equal(recalls.lines[0].get_ydata(), series[:, 3])
     assert [axes.get_title(loc="left") for axes in (first, second)] == [
-        "CAT taken for …, %",
-        "DOG taken for …, %",
+        "CAT predicted as …, %",
+        "DOG predicted as …, %",
     ]
     assert "CAT" not in [line.get_label() for line in first.lines]
 

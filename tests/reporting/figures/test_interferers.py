@@ -20,11 +20,11 @@ def test_interferers_are_googlenets_else_the_most_accurate_runs(papers, evidence
     }
     assert best.run["name"] == max(accuracies, key=accuracies.get)
     text = full_text_of(interferers.interferers(best))
-    assert "no GoogLeNet here: the run of highest test accuracy" in text
+    assert "no GoogLeNet: the run with the highest test accuracy" in text
     other = Table(best.frame, best.meta | {"run": best.run | {"data": {"name": "zoo"}}})
     text = full_text_of(interferers.interferers(other))
     assert "GoogLeNet" not in text
-    assert "the run of highest test accuracy" in text
+    assert "the run with the highest test accuracy" in text
 
 
 def test_table_2_has_the_papers_rows_and_marks_what_exceeds_the_threshold(papers):

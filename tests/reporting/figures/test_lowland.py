@@ -85,7 +85,7 @@ def test_the_lowland_is_said_to_be_there_where_the_largest_rates_flat_area_is_th
     tables = _compared(tmp_path, {"vgg19-optim": 0.2, "vgg19-big_lr": 0.4, "vgg19-small_lr": 0.1})
     ((_, figure),) = lowland.draw(planes.group(tables))
     text = " ".join(texts_of(figure)[1:])
-    assert "flat area under lr 0.1 cosine the largest of its net's set-ups?" in text
+    assert "does lr 0.1 cosine have the largest flat area of its net?" in text
     assert (
         "in units of theta: raw 1 of 1 · step 0 of 1" in text
     )  # raw edges are 1, 0.1 and 0.01; step edges alike

@@ -12,7 +12,7 @@ def test_a_caption_says_within_what_a_plane_is_known(evidence):
     ((_, figure),) = surface.draw(
         planes.group({"one": Table(table.frame, table.meta | {"tolerance": 0.05})})
     )
-    assert "mistake rates within 5 points" in full_text_of(figure)
+    assert "error rates within 5 points" in full_text_of(figure)
 
 
 def test_the_white_line_is_the_outline_of_the_flat_area_around_the_net_alone():

@@ -99,7 +99,7 @@ def accuracy(tables: list[Table]) -> Figure:
     columns_width = layout.columns_width(columns)
     width = min(WIDEST, max(NARROWEST, 6.6 - names_width - columns_width))
     figure, panels = layout.sheet(
-        "Test accuracy by net and set-up, %",
+        "Test accuracy by net and training configuration, %",
         runs.source([table.run for table in tables], "test images", *_legend(rows, len(tables))),
         panel=(width, ROW_HEIGHT * len(rows) + 0.1),
         margins=Margins(left=names_width + 0.1, right=columns_width + 0.1, above=0.25),

@@ -37,7 +37,7 @@ def all_planes(group: Sequence[Plane], epsilon: float = EPSILON) -> Figure:
     bands = planes.bands([plane.mistakes for plane in group], first.surface.chance)
     shown = sorted({label for plane in group for label in plane.surface.pair})
     figure, panels = layout.sheet(
-        f"Mistake rate around {planes.title(first.table)}",
+        f"Error rate around {planes.title(first.table)}",
         planes.caption(
             first.table,
             "a map: descend the row's class upwards, the column's to the right",
@@ -56,7 +56,7 @@ def all_planes(group: Sequence[Plane], epsilon: float = EPSILON) -> Figure:
     for plane in group:
         _draw_plane(panels, plane, shown, bands, epsilon)
     bar_height = 4 * (TILE + GAP)
-    layout.colour_bar(panels[0, -1], planes.colours(bands), "mistakes, %", height=bar_height)
+    layout.colour_bar(panels[0, -1], planes.colours(bands), "error rate, %", height=bar_height)
     return figure
 
 

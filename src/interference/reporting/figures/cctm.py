@@ -51,12 +51,12 @@ def heat_maps(tables: list[Table]) -> Figure:
     labels = tables[0].classes.labels
     groups = class_order(tables, len(labels))
     figure, panels = layout.matrix_sheet(
-        runs.headed("What each class is taken for: test CCTM", tables[0].run),
+        runs.headed("What each class is predicted as: test CCTM", tables[0].run),
         runs.source(
             [table.run for table in tables],
             "test images",
             *_legend(len(labels)),
-            "one colour range a set-up",
+            "one colour range for all panels",
         ),
         len(tables),
         labels,
@@ -67,7 +67,7 @@ def heat_maps(tables: list[Table]) -> Figure:
     for axes, table, name in zip(panels, tables, names, strict=True):
         layout.matrix(axes, errors(table), colours, labels, LEAST_WRITTEN, groups)
         accuracy = confusion.accuracy(by_epoch.test_counts(table))
-        axes.set_title(f"{name}, {accuracy:.2f} % right")
+        axes.set_title(f"{name}, {accuracy:.2f} % correct")
         axes.set(xlabel="predicted", ylabel="true class")
     layout.colour_bar(layout.upper_right(panels), colours, "% of the row's images")
     return figure

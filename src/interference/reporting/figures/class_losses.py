@@ -79,7 +79,7 @@ def class_losses(group: list[Plane]) -> Figure:
         _describe_plane(axes, 0.08 - text_room, top, plane)
         _describe_maps(axes, top, plane, plane_rates, classes)
     axes.set(xlim=(0, columns * STEP), ylim=(len(shown_planes) * ROW, 0))
-    layout.colour_bar(axes, colours, "mistakes, %", height=ROW, ticks=np.arange(0, 101, 20))
+    layout.colour_bar(axes, colours, "error rate, %", height=ROW, ticks=np.arange(0, 101, 20))
     return figure
 
 
@@ -97,7 +97,7 @@ def _legend(group: Sequence[Plane], columns: int, rows: int) -> Iterator[str]:
     """Yield the meaning of maps, numbers and frames, and what the figure leaves out."""
     surface = group[0].surface
     yield "100 - recall in %"
-    yield "under a map: its least and greatest value"
+    yield "below a map: its smallest and largest value"
     if surface.scale != RANDOM:
         yield "framed: the pair's own classes"
     number = len(surface.classes)

@@ -47,7 +47,7 @@ def contact_sheet(
         source(
             runs,
             "test images",
-            "below each: how many runs make this mistake, and the image's index",
+            "below each: how many runs make this error, and the image's index",
         ),
         rows=max(1, len(directions)),
         panel=(most * STEP, SIDE + TEXT_HEIGHT),
@@ -57,14 +57,14 @@ def contact_sheet(
     class_labels = labels.shorten_labels(classes.labels)
     for axes, (label, predicted) in zip(panels[:, 0], directions, strict=False):
         rows = of_way(mistakes, label, predicted)
-        kind = f"{class_labels[label]} taken for {class_labels[predicted]}"
+        kind = f"{class_labels[label]} predicted as {class_labels[predicted]}"
         axes.set_title(f"{kind}: {_count_images(rows)}")
         _draw_images(axes, rows.head(most), pixels)
     for axes in panels.flat:
         axes.set(xlim=(0, most * STEP), ylim=(SIDE + TEXT_HEIGHT, 0))
         axes.axis("off")
     if not directions:
-        panels[0, 0].set_title("no mistakes")
+        panels[0, 0].set_title("no errors")
     return figure
 
 

@@ -290,7 +290,7 @@ def _draw_predicted(
     axes.set_ylim(0, 100)
     axes.set_yticks([0, 0.1, 1, 10, 100], ["0", "0.1", "1", "10", "100"])
     axes.set_yticks([], minor=True)
-    axes.set_title(f"{class_labels[true_class]} taken for …, %")
+    axes.set_title(f"{class_labels[true_class]} predicted as …, %")
 
 
 @theme.styled()
@@ -336,7 +336,7 @@ def notes(table: Table, split: str, rows: list[int], note: float = NOTE) -> Figu
     for place, axes in enumerate(layout.keep_panels(panels, len(rows))):
         is_last_of_column = place + 2 >= len(rows)
         _draw_notes(axes, epochs, notes_of_rows[place], class_labels, lines_of_rows[place])
-        axes.set_title(f"{class_labels[rows[place]]} is taken for")
+        axes.set_title(f"{class_labels[rows[place]]} is predicted as")
         axes.set_xlabel("epoch" if is_last_of_column else "")
     return figure
 

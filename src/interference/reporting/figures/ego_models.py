@@ -82,7 +82,7 @@ def ego_models(table: Table) -> Figure:
         _format_axes(axes, lines[label])
         axes.tick_params(labelleft=place % columns == 0)
     for axes in panels[:, 0]:
-        axes.set_ylabel("mistakes, %")
+        axes.set_ylabel("error rate, %")
     return figure
 
 

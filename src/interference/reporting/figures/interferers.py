@@ -165,12 +165,12 @@ def _write_rates(axes: Axes, cells: _Cells, colours: ScalarMappable) -> None:
 
 def _legend(table: Table, columns: int) -> Iterator[str]:
     """Yield the meaning of the marks, and the rules that chose the run, the rows and columns."""
-    yield f"shares of the row's images; grey: recall; bold: above {confusion.THRESHOLD:g}"
-    yield "right: how many classes are above; surely: with all of their 95 % interval (Wilson)"
+    yield f"fractions of the row's images; grey: recall; bold: above {confusion.THRESHOLD:g}"
+    yield "right: how many classes are above; surely: their whole 95 % interval (Wilson) is above"
     if table.run["net"] != paper.INTERFERED:
         is_papers_data = table.run["data"]["name"] == paper.DATA["name"]
-        reason = "no GoogLeNet here: " if is_papers_data else ""
-        yield f"{reason}the run of highest test accuracy"
+        reason = "no GoogLeNet: " if is_papers_data else ""
+        yield f"{reason}the run with the highest test accuracy"
     if not table.classes.has(*paper.INTERFERERS):
         yield "rows: the classes of the most interfering pairs"
     yield from selection.note(

@@ -55,9 +55,9 @@ class Column:
 COLUMNS = (
     Column("flat area,\n% of the plane", lambda flat: 100 * flat.share, is_area=True),
     Column("flat area in weight\nspace, norm squared", lambda flat: flat.area, is_area=True),
-    Column("steepest rise on an axis,\npoints a unit of norm", lambda flat: flat.slope),
+    Column("steepest rise on an axis,\npoints per unit of norm", lambda flat: flat.slope),
     Column(
-        "far field: median of\nthe rim, % mistakes", lambda flat: flat.plateau, is_logarithmic=False
+        "far field: median of\nthe rim, % errors", lambda flat: flat.plateau, is_logarithmic=False
     ),
 )
 
@@ -161,9 +161,9 @@ def _legend(planes_of_runs: Sequence[Plane], epsilon: float) -> list[str]:
     return [
         *dict.fromkeys(images),
         planes.flat(epsilon),
-        "hollow: cut off by the plane's edge, at least so large",
-        "small: less than a cell of the grid, read between its points",
-        "dotted: a net that always names one class",
+        "hollow: cut off by the plane's edge, so at least this large",
+        "small: smaller than a grid cell, interpolated",
+        "dotted: a net that always predicts one class",
     ]
 
 
@@ -306,8 +306,6 @@ def _answer(measured: Sequence[Measured]) -> list[str]:
     counts = answers(measured)
     if not counts:
         return []
-    question = (
-        f"In how many planes is the flat area under {setup_label(foremost(measured))} the largest "
-        "of its net's set-ups?"
-    )
+    setup = setup_label(foremost(measured))
+    question = f"In how many planes does {setup} have the largest flat area of its net?"
     return [question, *(f"{unit}: {text}" for unit, text in counts.items())]

@@ -58,8 +58,8 @@ def pairs(tables: list[Table]) -> Figure:
             [table.run for table in tables],
             "test images",
             "dot: CCTM[a, b] + CCTM[b, a], line: its 95 % interval "
-            "(two Wilson intervals added in squares)",
-            "errors: the pair's share of all errors",
+            "(two Wilson intervals added in quadrature)",
+            "errors: the pair's fraction of all errors",
             *_legend(tables, len(ranked)),
         ),
         rows=-(-len(tables) // columns),

@@ -89,7 +89,7 @@ def caption(table: Table, *remarks: str) -> str:
     images = f"{table.meta['images']} {table.meta['split']} images"
     tolerance = 100 * table.meta.get("tolerance", 0)
     if tolerance:
-        images = f"samples of {images}, mistake rates within {tolerance:g} points"
+        images = f"samples of {images}, error rates within {tolerance:g} points"
     batch_norm = f"batch norm {table.meta.get('batch_norm', 'frozen')}"
     return runs.source([table.run], images, grid, batch_norm, *remarks)
 

@@ -133,10 +133,10 @@ def _sheet(
     label_room = labels.text_width(class_labels, label_size) + 0.1
     scores_height = LINE_HEIGHT * number_of_scores
     figure, panels = layout.sheet(
-        f"Which classes' losses have like shapes around {planes.title(table)}",
+        f"Which classes' losses have similar shapes around {planes.title(table)}",
         planes.caption(
             table,
-            "similarity: Spearman's rank correlation of two classes' mistake rates over the plane",
+            "similarity: Spearman's rank correlation of two classes' error rates over the plane",
             "columns in the order of the rows",
             "grey: a class that is flat",
             *_explain_correlations(interference),
@@ -249,10 +249,10 @@ def _verdict(scores: Mapping[str, Array], interference: Array) -> str:
     if np.isnan(low):
         return ""
     if low > 0:
-        answer = "shapes tell interference better"
+        answer = "shapes predict interference better"
     elif high < 0:
-        answer = "gradients tell interference better"
+        answer = "gradients predict interference better"
     else:
-        answer = "which of them tells interference better is open"
+        answer = "which of them predicts interference better is open"
     difference = f"{better:+.2f} ({low:+.2f} to {high:+.2f})".replace("-", labels.MINUS)
     return f"|rho| of {name} less |rho| of the cosines: {difference}, {answer}"

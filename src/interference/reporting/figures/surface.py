@@ -64,7 +64,7 @@ def surface(group: list[Plane], epsilon: float = EPSILON) -> Figure:
     columns = len(shown) if has_reliefs else 4
     side = 1.85 if has_reliefs else 1.4
     figure, panels = layout.sheet(
-        f"Mistake rate around {planes.title(shown[0].table)}",
+        f"Error rate around {planes.title(shown[0].table)}",
         planes.caption(
             shown[0].table,
             planes.white_line(epsilon),
@@ -81,7 +81,7 @@ def surface(group: list[Plane], epsilon: float = EPSILON) -> Figure:
         draw_map(axes, plane, bands, epsilon)
         if has_reliefs:
             _draw_relief(canvas, axes, plane, bands)
-    layout.colour_bar(panels[0, -1], planes.colours(bands), "mistakes, %")
+    layout.colour_bar(panels[0, -1], planes.colours(bands), "error rate, %")
     return figure
 
 
