@@ -22,7 +22,7 @@ from interference.confusion import by_epoch, dance
 from interference.io import tables
 from interference.io.tables import Table
 from interference.reporting import figures, report
-from interference.reporting.figures import style
+from interference.reporting.figures import theme
 
 Tables = Mapping[str, Mapping[str, Table]]
 KINDS = ("counts", "cctm", "grams", "surfaces")
@@ -65,8 +65,8 @@ def draw(found: Tables) -> dict[str, float]:
     seconds: dict[str, float] = {}
     started = time.process_time()
     for name, figure in figures.draw(**found):
-        style.svg(figure)
-        style.png(figure)
+        theme.to_svg(figure)
+        theme.to_png(figure)
         kind, now = name.partition("-")[0], time.process_time()
         seconds[kind], started = seconds.get(kind, 0) + now - started, now
     return seconds

@@ -25,7 +25,7 @@ def main(
     """Draw the tables of four folders into FOLDER, one file an exhibit and form, on all cores."""
     settings = params.load(parameters)
     found = select.gather(settings, counts=counts, cctm=cctm, grams=grams, surfaces=surfaces)
-    for line in fonts.lacking(
+    for line in fonts.missing_characters(
         label for of in found.values() for one in of.values() for label in one.classes.labels
     ):
         say(line)

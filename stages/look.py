@@ -59,7 +59,9 @@ def main(
     records = read(files, classes, data, study)
     for record in records:
         say("\n".join([runs.summary(record), *runs.missing_classes(record)]))
-    for line in fonts.lacking(label for record in records for label in record.classes.labels):
+    for line in fonts.missing_characters(
+        label for record in records for label in record.classes.labels
+    ):
         say(line)
     tables = runs.tables_by_kind(records)
     verdicts = judged(tables, study) if study else []

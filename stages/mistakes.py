@@ -12,7 +12,7 @@ from interference.classes import Classes
 from interference.confusion import shared_mistakes
 from interference.errors import BadInput
 from interference.io import files, tables
-from interference.reporting.figures import contact, fonts, style
+from interference.reporting.figures import contact, fonts, theme
 from interference.study import select
 from stages import ImageTable, ParamsFile, PredictionFolder, run, say
 
@@ -45,9 +45,11 @@ def main(
     ways = shared_mistakes.directions(shared_mistakes.pooled(said, SPLIT), PAIRS)
     chosen = shared_mistakes.carriers(found, ways, EACH)
     files.write_text(indices, named(chosen, classes).to_csv(index=False))
-    figure = contact.sheet(found, ways, pixels, classes, [table.run for table in said], EACH)
-    files.write_bytes(sheet, style.png(figure))
-    for line in fonts.lacking(classes.labels):
+    figure = contact.contact_sheet(
+        found, ways, pixels, classes, [table.run for table in said], EACH
+    )
+    files.write_bytes(sheet, theme.to_png(figure))
+    for line in fonts.missing_characters(classes.labels):
         say(line)
     say(
         f"{indices}, {sheet}: {len(chosen)} of {len(found)} mistakes on {SPLIT} images; runs: {len(said)}"

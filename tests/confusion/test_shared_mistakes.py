@@ -12,7 +12,7 @@ from interference.io import tables
 from interference.io.tables import Table
 from interference.reporting.figures import contact
 from tests import toy
-from tests.reporting.test_figures import whole, words
+from tests.reporting.figures.artists import assert_whole, texts_of
 
 LABELS = [0, 0, 1, 1, 2, 2, 2]
 
@@ -144,7 +144,9 @@ def sheet(three: list[Table], pixels: np.ndarray, most: int = 2):
     found = shared_mistakes.shared(three)
     found = found[found["split"] == "test"]
     ways = shared_mistakes.directions(shared_mistakes.pooled(three, "test"), 9)
-    return contact.sheet(found, ways, pixels, toy.LETTERS, [each.run for each in three], most)
+    return contact.contact_sheet(
+        found, ways, pixels, toy.LETTERS, [each.run for each in three], most
+    )
 
 
 def test_a_sheet_has_a_row_a_way_and_says_who_errs_on_which_image(three):
@@ -152,10 +154,10 @@ def test_a_sheet_has_a_row_a_way_and_says_who_errs_on_which_image(three):
     figure = sheet(three, pixels)
     titles = [axes.get_title(loc="left") for axes in figure.axes]
     assert titles == [
-        "alpha taken for beta: 1 image, 1 of them by all 3 runs",
-        "beta taken for alpha: 1 image, 0 of them by all 3 runs",
-        "gamma taken for beta: 2 images, 0 of them by all 3 runs",
-        "alpha taken for gamma: 1 image, 0 of them by all 3 runs",
+        "alpha predicted as beta: 1 image, 1 of them by all 3 runs",
+        "beta predicted as alpha: 1 image, 0 of them by all 3 runs",
+        "gamma predicted as beta: 2 images, 0 of them by all 3 runs",
+        "alpha predicted as gamma: 1 image, 0 of them by all 3 runs",
     ]
     assert [text.get_text() for text in figure.axes[2].texts] == [
         "2 of 3",
@@ -173,7 +175,7 @@ def test_images_of_any_size_keep_their_proportions_and_nothing_is_cut_off(three,
     left, right, bottom, top = figure.axes[0].images[0].get_extent()
     assert (bottom - top) / (right - left) == pytest.approx(shape[1] / shape[2])
     assert max(right - left, bottom - top) == contact.SIDE
-    whole("sheet", figure)
+    assert_whole("sheet", figure)
 
 
 def test_grey_images_keep_black_black_and_white_white(three):
@@ -186,10 +188,10 @@ def test_a_sheet_of_one_run_counts_no_runs_in_its_titles(three):
         axes.get_title(loc="left")
         for axes in sheet(three[:1], np.zeros((7, 1, 4, 4), np.uint8)).axes
     ]
-    assert "gamma taken for beta: 2 images" in titles
+    assert "gamma predicted as beta: 2 images" in titles
 
 
 def test_a_sheet_without_mistakes_says_so():
-    assert "no mistakes" in words(
+    assert "no errors" in texts_of(
         sheet([table("small", ("test", LABELS))], np.zeros((7, 1, 4, 4), np.uint8))
     )

@@ -499,7 +499,9 @@ def test_of_a_run_from_elsewhere_nothing_is_said_that_nobody_knows(tmp_path: Pat
     assert heads == ["run", "net", "epochs", "test accuracy, %", "run"]
     assert "Predictions made while training" not in page
     titles = [figure.texts[0].get_text() for name, figure in figures.draw(cctm=made["cctm"])]
-    assert {"What each class is taken for: test CCTM", "The most interfering pairs"} < set(titles)
+    assert {"What each class is predicted as: test CCTM", "The most interfering pairs"} < set(
+        titles
+    )
     assert not any("given" in title or "trained" in title for title in titles)
 
 

@@ -1,6 +1,8 @@
-"""Test accuracy by net and set-up, the paper's beside ours, and accuracy by epoch."""
+"""Test accuracy of every run beside the paper's, and accuracy by epoch."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,170 +11,273 @@ from matplotlib.figure import Figure
 from interference import confusion, paper
 from interference.confusion import by_epoch
 from interference.io.tables import Table
-from interference.reporting.figures import style
+from interference.reporting.figures import labels, layout, theme
+from interference.reporting.figures.layout import Margins, TextColumn
 from interference.study import runs
 from interference.vocabulary import Array
 
-SPLITS = {
-    "train_online": ("training, as predicted while training", style.HUES[0], "--"),
-    "test": ("test", style.HUES[1], "-"),
+PLUS_MINUS = "\N{PLUS-MINUS SIGN}"
+WIDEST = 3.6  # inches: the panel of accuracies
+NARROWEST = 2.4
+ROW_HEIGHT = 0.27  # inches
+PANELS_IN_A_ROW = 4
+
+
+class Look(NamedTuple):
+    """How the curve of a split is drawn."""
+
+    caption: str
+    colour: str
+    dashes: str
+
+
+LOOKS = {
+    "train_online": Look("training, as predicted while training", theme.HUES[0], "--"),
+    "test": Look("test", theme.HUES[1], "-"),
 }
 
 
+@dataclass(frozen=True)
+class Row:
+    """The runs of one net and training configuration, which may differ in their seeds.
+
+    Attributes:
+        name: The row's label.
+        finals: Test accuracy at the last epoch (runs,), percent.
+        late_means: Mean test accuracy of the last epochs (runs,), percent; nan after a short
+            training.
+        paper: The paper's accuracy and its tolerance in percent, if it has such a run.
+    """
+
+    name: str
+    finals: Array
+    late_means: Array
+    paper: tuple[float, float] | None
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether the mean accuracy, as it is written, is outside the paper's tolerance."""
+        if self.paper is None:
+            return False
+        accuracy, tolerance = self.paper
+        return abs(round(float(self.finals.mean()) - accuracy, 2)) > tolerance
+
+
 def draw(counts: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
-    """Both exhibits, of the runs that trained for at least an epoch."""
+    """Draw the accuracies and the curves of the runs that trained for at least an epoch.
+
+    Args:
+        counts: Tables of confusion counts by epoch.
+
+    Yields:
+        The names `accuracy` and `curves` with their figures.
+    """
     trained = [table for table in runs.ordered(counts) if (table.frame["split"] == "test").any()]
     if trained:
         yield "accuracy", accuracy(trained)
         yield "curves", curves(trained)
 
 
-@style.styled()
+@theme.styled()
 def accuracy(tables: list[Table]) -> Figure:
-    """Test accuracy in percent, a row a net and set-up: the last epoch's (dots) and, of
-    a long training, the mean of the last ten (bar).
+    """Draw test accuracy, a row for each net and training configuration.
 
-    Runs that differ by seed alone share a row, with their mean and standard deviation. Where net and set-up are the
-    paper's, its accuracy stands beside ours with the tolerance as a band, and ours is framed outside it.
+    A dot is the accuracy at the last epoch; a bar is the mean of the last epochs of a long
+    training. Runs that differ in their seeds alone share a row, with their mean and standard
+    deviation. The paper's accuracy, if it has such a run, is drawn as a band as wide as the
+    tolerance; an accuracy outside the band has a frame.
+
+    Args:
+        tables: Tables of confusion counts by epoch, in the order of the rows.
+
+    Returns:
+        The figure.
     """
-    rows = runs.repeats(tables)
-    finals, means = (
-        list(each) for each in zip(*map(_ends, rows), strict=True)
-    )  # percent, of every run of a row
-    theirs = [paper.accuracy_of(row[0].run) for row in rows]
-    names = [
-        words + f", {len(row)} runs" * (len(row) > 1)
-        for words, row in zip(runs.names([row[0] for row in rows]), rows, strict=True)
-    ]
-    columns, more = [("final", list(map(_spread, finals)))], ["dot: last epoch"]
-    if np.isfinite(np.concatenate(means)).any():
-        columns.append((f"last {by_epoch.LAST}", list(map(_spread, means))))
-        more.append(f"bar: mean of the last {by_epoch.LAST}")
-    if len(rows) < len(tables):
-        more.append("\N{PLUS-MINUS SIGN}: standard deviation over runs")
-    if any(theirs):
-        columns.append(("paper", ["" if one is None else f"{one[0]:.2f}" for one in theirs]))
-        more.append("band: the paper's accuracy and its tolerance; framed: outside it")
-    figure, ((axes,),) = style.sheet(
-        "Test accuracy by net and set-up, %",
-        runs.source([table.run for table in tables], "test images", *more),
-        panel=(
-            min(3.6, max(2.4, 6.6 - style.wide(names, 7) - style.room(columns))),
-            0.27 * len(rows) + 0.1,
-        ),
-        left=style.wide(names, 7) + 0.1,
-        right=style.room(columns) + 0.1,
-        above=0.25,
+    rows = _rows(tables)
+    columns = _columns(rows)
+    names_width = labels.text_width([row.name for row in rows], 7)
+    columns_width = layout.columns_width(columns)
+    width = min(WIDEST, max(NARROWEST, 6.6 - names_width - columns_width))
+    figure, panels = layout.sheet(
+        "Test accuracy by net and training configuration, %",
+        runs.source([table.run for table in tables], "test images", *_legend(rows, len(tables))),
+        panel=(width, ROW_HEIGHT * len(rows) + 0.1),
+        margins=Margins(left=names_width + 0.1, right=columns_width + 0.1, above=0.25),
     )
-    for place, one in enumerate(theirs):
-        if one:
-            axes.plot(
-                [one[0] - one[1], one[0] + one[1]],
-                [place, place],
-                color=style.PALE,
-                lw=8,
-                solid_capstyle="butt",
-            )
-            axes.plot(one[0], place, "|", ms=8, mew=1, color="white")
-        axes.plot(means[place].mean(), place, "|", ms=11, mew=1.5, color=style.GREY)
-        axes.plot(
-            finals[place],
-            np.full(len(finals[place]), place),
-            "o",
-            ms=5,
-            color=style.HUES[1],
-            mec="white",
-            mew=0.5,
-        )
+    axes = panels[0, 0]
+    for place, row in enumerate(rows):
+        _draw_row(axes, place, row)
     axes.set(ylim=(len(rows) - 0.5, -0.5), xlabel="test accuracy, %")
-    axes.set_yticks(range(len(rows)), names)
+    axes.set_yticks(range(len(rows)), [row.name for row in rows])
     axes.tick_params(axis="y", length=0)
     axes.margins(x=0.08)
-    style.grid(axes)
-    written = style.beside(axes, columns, range(len(rows)))
-    for words, final, one in zip(written[0], finals, theirs, strict=True):
-        if one and abs(round(float(final.mean()) - one[0], 2)) > one[1]:  # as it is written
-            words.set_bbox(style.FRAME)
+    layout.add_grid(axes)
+    finals, *_ = layout.write_columns(axes, columns, range(len(rows)))
+    for text, row in zip(finals, rows, strict=True):
+        if row.is_outside:
+            text.set_bbox(theme.TEXT_FRAME)
     return figure
 
 
-def _ends(tables: list[Table]) -> tuple[Array, Array]:
-    """The accuracy at the last epoch and the `late_mean` of each run, both (runs,), percent."""
-    curves = [_curve(table, "test")[1] for table in tables]
-    return np.array([curve[-1] for curve in curves]), np.array(
-        [by_epoch.late_mean(curve) for curve in curves]
+def _rows(tables: list[Table]) -> list[Row]:
+    """Collect the accuracies of the runs, a row for runs that differ in their seeds alone."""
+    groups = runs.repeats(tables)
+    names = runs.names([group[0] for group in groups])
+    rows = []
+    for group, name in zip(groups, names, strict=True):
+        test_curves = [_curve(table, "test")[1] for table in group]
+        row = Row(
+            name=f"{name}, {len(group)} runs" if len(group) > 1 else name,
+            finals=np.array([curve[-1] for curve in test_curves]),
+            late_means=np.array([by_epoch.late_mean(curve) for curve in test_curves]),
+            paper=paper.accuracy_of(group[0].run),
+        )
+        rows.append(row)
+    return rows
+
+
+def _columns(rows: Sequence[Row]) -> list[TextColumn]:
+    """Return the columns of text beside the panel."""
+    columns: list[TextColumn] = [("final", [_format_spread(row.finals) for row in rows])]
+    if _has_late_means(rows):
+        late_means = [_format_spread(row.late_means) for row in rows]
+        columns.append((f"last {by_epoch.LAST}", late_means))
+    if _has_paper(rows):
+        columns.append(("paper", [f"{row.paper[0]:.2f}" if row.paper else "" for row in rows]))
+    return columns
+
+
+def _legend(rows: Sequence[Row], number_of_runs: int) -> Iterator[str]:
+    """Yield the meanings of the marks that the figure has."""
+    yield "dot: last epoch"
+    if _has_late_means(rows):
+        yield f"bar: mean of the last {by_epoch.LAST}"
+    if len(rows) < number_of_runs:
+        yield f"{PLUS_MINUS}: standard deviation over runs"
+    if _has_paper(rows):
+        yield "band: the paper's accuracy and its tolerance; framed: outside it"
+
+
+def _has_late_means(rows: Sequence[Row]) -> bool:
+    return any(np.isfinite(row.late_means).any() for row in rows)
+
+
+def _has_paper(rows: Sequence[Row]) -> bool:
+    return any(row.paper for row in rows)
+
+
+def _format_spread(percent: Array) -> str:
+    """Format the mean and the standard deviation of runs; nothing if a value is unknown."""
+    if np.isnan(percent).any():
+        return ""
+    mean = f"{percent.mean():.2f}"
+    return f"{mean} {PLUS_MINUS} {percent.std(ddof=1):.2f}" if len(percent) > 1 else mean
+
+
+def _draw_row(axes: Axes, place: int, row: Row) -> None:
+    """Draw the paper's band, the mean of the last epochs, and the accuracy at the last epoch."""
+    if row.paper:
+        accuracy, tolerance = row.paper
+        axes.plot(
+            [accuracy - tolerance, accuracy + tolerance],
+            [place, place],
+            color=theme.PALE,
+            lw=8,
+            solid_capstyle="butt",
+        )
+        axes.plot(accuracy, place, "|", ms=8, mew=1, color="white")
+    axes.plot(row.late_means.mean(), place, "|", ms=11, mew=1.5, color=theme.GREY)
+    axes.plot(
+        row.finals,
+        np.full(len(row.finals), place),
+        "o",
+        ms=5,
+        color=theme.HUES[1],
+        mec="white",
+        mew=0.5,
     )
 
 
-def _spread(percent: Array) -> str:
-    """Some runs' mean and standard deviation in words, or the figure of the only run; nothing of what is not known."""
-    if np.isnan(percent).any():
-        return ""
-    deviation = f" \N{PLUS-MINUS SIGN} {percent.std(ddof=1):.2f}" if len(percent) > 1 else ""
-    return f"{percent.mean():.2f}{deviation}"
-
-
-@style.styled()
+@theme.styled()
 def curves(tables: list[Table]) -> Figure:
-    """Accuracy in percent by epoch, a panel a run: on the test set, and of the predictions made while training."""
-    columns = min(len(tables), 4)
-    rows = -(-len(tables) // columns)
-    figure, axes = style.sheet(
+    """Draw accuracy by epoch on test images and on training images, a panel for each run.
+
+    Training images are predicted during training, by the net as it is at each step.
+
+    Args:
+        tables: Tables of confusion counts by epoch, in the order of the panels.
+
+    Returns:
+        The figure.
+    """
+    columns = min(len(tables), PANELS_IN_A_ROW)
+    figure, panels = layout.sheet(
         "Accuracy by epoch",
         runs.source([table.run for table in tables]),
-        rows=rows,
+        rows=-(-len(tables) // columns),
         columns=columns,
         panel=(6.4 / columns, 1.4),
         gap=(0.14, 0.6),
-        left=0.5,
-        right=0.2,
-        above=0.65,
+        margins=Margins(left=0.5, right=0.2, above=0.65),
     )
-    lows = [_curves(panel, table) for panel, table in zip(axes.flat, tables, strict=False)]
-    for panel, name in zip(axes.flat, runs.names(tables), strict=False):
-        panel.set_title(name.replace(", ", "\n", 1), size=7.5)
-    margin = 0.04 * max(100 - min(lows), 1)
-    for place, panel in enumerate(style.kept(axes, len(tables))):
-        panel.set_ylim(min(lows) - margin, 100 + margin)
-        panel.tick_params(labelleft=place % columns == 0)
-        panel.set_xlabel("epoch" if place + columns >= len(tables) else "")
-    for panel in axes[:, 0]:
-        panel.set_ylabel("accuracy, %")
+    used_panels = layout.keep_panels(panels, len(tables))
+    names = runs.names(tables)
+    lowest = 100.0
+    for axes, table, name in zip(used_panels, tables, names, strict=True):
+        lowest = min(lowest, _draw_curves(axes, table))
+        axes.set_title(name.replace(", ", "\n", 1), size=7.5)
+    margin = 0.04 * max(100 - lowest, 1)
+    for place, axes in enumerate(used_panels):
+        is_last_of_column = place + columns >= len(tables)
+        axes.set_ylim(lowest - margin, 100 + margin)
+        axes.tick_params(labelleft=place % columns == 0)
+        axes.set_xlabel("epoch" if is_last_of_column else "")
+    for axes in panels[:, 0]:
+        axes.set_ylabel("accuracy, %")
+    left = panels[0, 0].get_position().x0
     figure.legend(
-        *axes[0, 0].get_legend_handles_labels(),
+        *panels[0, 0].get_legend_handles_labels(),
         loc="upper left",
         ncols=2,
         borderaxespad=0,
-        bbox_to_anchor=(axes[0, 0].get_position().x0, 1 - 0.34 / figure.get_figheight()),
+        bbox_to_anchor=(left, 1 - 0.34 / figure.get_figheight()),
     )
     return figure
 
 
-def _curves(axes: Axes, table: Table) -> float:
-    """Draw the curves of a run; returns their lowest value."""
-    drawn = {
-        split: _curve(table, split) for split in SPLITS if (table.frame["split"] == split).any()
-    }
-    for split, (epochs, percent) in drawn.items():
-        words, hue, dash = SPLITS[split]
-        axes.plot(
-            epochs, percent, dash, color=hue, label=words, marker=style.dots(len(epochs)), ms=2.5
-        )
+def _draw_curves(axes: Axes, table: Table) -> float:
+    """Draw the curves of a run and return their lowest accuracy."""
+    recorded = set(table.frame["split"])
+    lowest = 100.0
+    for split, look in LOOKS.items():
+        if split in recorded:
+            epochs, percent = _curve(table, split)
+            lowest = min(lowest, float(percent.min()))
+            axes.plot(
+                epochs,
+                percent,
+                look.dashes,
+                color=look.colour,
+                label=look.caption,
+                marker=layout.epoch_marker(len(epochs)),
+                ms=2.5,
+            )
+    _, test_percent = _curve(table, "test")
     axes.text(
         0.97,
         0.06,
-        f"test {drawn['test'][1][-1]:.2f}",
+        f"test {test_percent[-1]:.2f}",
         transform=axes.transAxes,
         ha="right",
         size=7,
-        color=style.HUES[1],
+        color=theme.HUES[1],
     )
-    style.epoch_axis(axes)
-    style.grid(axes)
-    return min(float(percent.min()) for _, percent in drawn.values())
+    layout.format_epoch_axis(axes)
+    layout.add_grid(axes)
+    return lowest
 
 
 def _curve(table: Table, split: str) -> tuple[Array, Array]:
-    """Epochs, and accuracy in percent."""
+    """Return the epochs (n,) and the accuracy on a split (n,), in percent."""
     epochs, counts = by_epoch.training_counts(table, split)
     return epochs, confusion.accuracy(counts)

@@ -1,31 +1,45 @@
-"""The mistake rate over the planes of many pairs at once: a triangle of maps, and the flat areas' shares beside it."""
+"""The error rate over the planes of many pairs: a triangle of maps, with flat areas below."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from interference.reporting.figures import planes, style
+from interference.reporting.figures import labels, layout, planes, theme
+from interference.reporting.figures.layout import Margins
 from interference.reporting.figures.planes import Plane
 from interference.surfaces import flatness
 from interference.thresholds import EPSILON
+from interference.vocabulary import Array
 
-TILE, GAP = 0.72, 0.05  # inches
-SIZE = 0.65  # of lines and dots, beside those of a map that stands alone
+TILE = 0.72  # inches: the side of a map
+GAP = 0.05  # inches between two maps
+LINE_SCALE = 0.65  # lines and dots, compared with those of a single map
 
 
-@style.styled()
-def all_planes(found: list[Plane], epsilon: float = EPSILON) -> Figure:
-    """The mistake rate, percent, over the planes of one run at one scale, for pairs of the classes that occur.
+@theme.styled()
+def all_planes(group: Sequence[Plane], epsilon: float = EPSILON) -> Figure:
+    """Draw the error rate over the planes of all pairs of some classes.
 
-    Above the diagonal a map a pair: its row's class is descended upwards, its column's to the right. Below it the flat
-    area as a share of the plane, percent; flat is at most `epsilon` points above the trained net.
+    Above the diagonal is a map for each pair: the net descends on the class of the row upwards and
+    on the class of the column to the right. Below the diagonal is the flat area in percent of the
+    plane.
+
+    Args:
+        group: The planes of one run at one scale.
+        epsilon: How far the error rate may rise in the flat area, in percentage points.
+
+    Returns:
+        The figure.
     """
-    bands = planes.bands([plane.mistakes for plane in found], found[0].surface.chance)
-    shown = sorted({label for plane in found for label in plane.surface.pair})
-    figure, panels = style.sheet(
-        f"Mistake rate around {planes.title(found[0].table)}",
-        planes.source(
-            found[0].table,
+    first = group[0]
+    bands = planes.bands([plane.mistakes for plane in group], first.surface.chance)
+    shown = sorted({label for plane in group for label in plane.surface.pair})
+    figure, panels = layout.sheet(
+        f"Error rate around {planes.title(first.table)}",
+        planes.caption(
+            first.table,
             "a map: descend the row's class upwards, the column's to the right",
             planes.white_line(epsilon),
             "below the diagonal: flat area, % of the plane",
@@ -34,39 +48,42 @@ def all_planes(found: list[Plane], epsilon: float = EPSILON) -> Figure:
         columns=len(shown),
         panel=(TILE, TILE),
         gap=(GAP, GAP),
-        left=0.1,
-        right=0.75,
-        above=0.1,
-        below=0.1,
+        margins=Margins(left=0.1, right=0.75, above=0.1, below=0.1),
     )
-    for (row, column), panel in np.ndenumerate(panels):
-        _bare(panel, found[0].surface.classes.labels[shown[row]] if row == column else "")
-    for plane in found:
-        theta, (first, second) = plane.surface.theta_1, plane.surface.pair
-        row, column = sorted(map(shown.index, (first, second)))
-        upright = (
-            plane.mistakes if first < second else plane.mistakes.T
-        )  # theta of the row's class along axis 0
-        planes.terrain(panels[row, column], theta, theta, upright, bands, epsilon, SIZE)
-        share = 100 * flatness.flat_share(plane.mistakes, epsilon)
-        panels[column, row].text(
-            0.5,
-            0.5,
-            style.short(share),
-            ha="center",
-            va="center",
-            size=8,
-            transform=panels[column, row].transAxes,
-        )
-    style.colour_bar(panels[0, -1], planes.colours(bands), "mistakes, %", height=4 * (TILE + GAP))
+    for (row, column), axes in np.ndenumerate(panels):
+        on_diagonal = row == column
+        _label_tile(axes, first.surface.classes.labels[shown[row]] if on_diagonal else "")
+    for plane in group:
+        _draw_plane(panels, plane, shown, bands, epsilon)
+    bar_height = 4 * (TILE + GAP)
+    layout.colour_bar(panels[0, -1], planes.colours(bands), "error rate, %", height=bar_height)
     return figure
 
 
-def _bare(panel: Axes, label: str) -> None:
-    """A panel without frame and ticks; on the diagonal it carries the class of its row and column."""
-    panel.set(xticks=[], yticks=[])
-    for side in panel.spines.values():
+def _label_tile(axes: Axes, label: str) -> None:
+    """Remove frame and ticks of a panel and write a class label into it."""
+    axes.set(xticks=[], yticks=[])
+    for side in axes.spines.values():
         side.set_visible(False)
-    panel.text(
-        0.5, 0.5, label, ha="center", va="center", size=8, weight="bold", transform=panel.transAxes
+    _write_in_the_middle(axes, label, weight="bold")
+
+
+def _draw_plane(
+    panels: Array, plane: Plane, shown: Sequence[int], bands: Array, epsilon: float
+) -> None:
+    """Draw the map of a plane above the diagonal and write its flat area below."""
+    first, second = plane.surface.pair
+    row, column = sorted((shown.index(first), shown.index(second)))
+    # Axis 0 of the map is theta of the row's class, which is the lower label.
+    upright = plane.mistakes if first < second else plane.mistakes.T
+    theta = plane.surface.theta_1
+    planes.terrain(panels[row, column], theta, theta, upright, bands, epsilon, LINE_SCALE)
+    percent = 100 * flatness.flat_share(plane.mistakes, epsilon)
+    _write_in_the_middle(panels[column, row], labels.format_percentage(percent))
+
+
+def _write_in_the_middle(axes: Axes, text: str, weight: str = "normal") -> None:
+    """Write a text into the middle of a panel."""
+    axes.text(
+        0.5, 0.5, text, ha="center", va="center", size=8, weight=weight, transform=axes.transAxes
     )

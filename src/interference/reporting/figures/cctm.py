@@ -1,6 +1,6 @@
-"""Fig. 1 and 8: what the classes are taken for on the test set."""
+"""Fig. 1 and 8: which classes are predicted as which others on the test set."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import matplotlib as mpl
 import numpy as np
@@ -10,63 +10,90 @@ from matplotlib.figure import Figure
 from interference import confusion
 from interference.confusion import by_epoch, clustering, top_pairs
 from interference.io.tables import Table
-from interference.reporting.figures import style
+from interference.reporting.figures import layout, theme
 from interference.study import runs
 from interference.vocabulary import Array
 
-SHOWN = 0.05  # percent: what rounds to 0.0 stays blank
-GROUPED = f"classes that interfere stand side by side; framed: {clustering.TIMES} times the mean of all pairs, or more"
+LEAST_WRITTEN = 0.05  # percent; what would round to 0.0 stays blank
+GROUPED = (
+    "classes that interfere stand side by side; "
+    f"framed: {clustering.TIMES} times the mean of all pairs, or more"
+)
 
 
 def draw(cctm: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
-    """One figure of heat maps a set-up."""
-    for setup, group in runs.by_setup(runs.ordered(cctm)):
-        yield f"cctm-{setup}", heat_maps(group)
+    """Draw one figure of heat maps for each training configuration.
+
+    Args:
+        cctm: Tables of the final nets' confusion counts.
+
+    Yields:
+        The name `cctm-CONFIGURATION` and its figure.
+    """
+    for setup, tables in runs.by_setup(runs.ordered(cctm)):
+        yield f"cctm-{setup}", heat_maps(tables)
 
 
-@style.styled()
+@theme.styled()
 def heat_maps(tables: list[Table]) -> Figure:
-    """The test CCTM of each run, in percent: row = true class, column = predicted class, the diagonal left out.
+    """Draw the test CCTM of each run in percent without its diagonal.
 
-    One colour range for all nets, so that panels compare; set-ups differ too much in accuracy to share one. Many
-    classes stand in groups of those that interfere.
+    A row is a true class, a column a predicted class. All nets share one range of colours, so that
+    the panels can be compared; training configurations differ too much in accuracy to share one.
+    Many classes stand in groups that interfere.
+
+    Args:
+        tables: Tables of the final nets' confusion counts, of one training configuration.
+
+    Returns:
+        The figure.
     """
     labels = tables[0].classes.labels
-    groups = arranged(tables, len(labels))
-    top = max(np.nanmax(errors(table)) for table in tables)
-    figure, panels = style.squares(
-        runs.headed("What each class is taken for: test CCTM", tables[0].run),
+    groups = class_order(tables, len(labels))
+    figure, panels = layout.matrix_sheet(
+        runs.headed("What each class is predicted as: test CCTM", tables[0].run),
         runs.source(
             [table.run for table in tables],
             "test images",
             *_legend(len(labels)),
-            "one colour range a set-up",
+            "one colour range for all panels",
         ),
         len(tables),
         labels,
     )
-    colours = ScalarMappable(mpl.colors.Normalize(0, top or 1), style.HEAT)
-    for axes, table, name in zip(panels, tables, runs.names(tables, runs.net_label), strict=True):
-        style.matrix(axes, errors(table), colours, labels, SHOWN, groups)
-        axes.set_title(f"{name}, {confusion.accuracy(by_epoch.test_counts(table)):.2f} % right")
+    highest = max(np.nanmax(errors(table)) for table in tables)
+    colours = ScalarMappable(mpl.colors.Normalize(0, highest or 1), theme.ERRORS)
+    names = runs.names(tables, runs.net_label)
+    for axes, table, name in zip(panels, tables, names, strict=True):
+        layout.matrix(axes, errors(table), colours, labels, LEAST_WRITTEN, groups)
+        accuracy = confusion.accuracy(by_epoch.test_counts(table))
+        axes.set_title(f"{name}, {accuracy:.2f} % correct")
         axes.set(xlabel="predicted", ylabel="true class")
-    style.colour_bar(style.corner(panels), colours, "% of the row's images")
+    layout.colour_bar(layout.upper_right(panels), colours, "% of the row's images")
     return figure
 
 
-def arranged(tables: list[Table], classes: int) -> list[list[int]]:
-    """The classes in groups, in the order in which a matrix shows them: those that interfere over all of some runs.
+def class_order(tables: Sequence[Table], classes: int) -> list[list[int]]:
+    """Group the classes in the order in which a matrix shows them.
 
-    As few as can be read one by one are one group, in label order; of more there is none without a run.
+    Args:
+        tables: Tables of the final nets' confusion counts; their counts are added.
+        classes: The number of classes.
+
+    Returns:
+        Groups of labels that interfere. Few classes are one group in label order. For many classes
+        without any table there is no group.
     """
     if classes <= top_pairs.LEGIBLE:
         return [list(range(classes))]
-    counts = [by_epoch.test_counts(table) for table in tables]
-    return clustering.interfering(confusion.cctm(np.sum(counts, axis=0))) if counts else []
+    if not tables:
+        return []
+    counts = np.sum([by_epoch.test_counts(table) for table in tables], axis=0)
+    return clustering.interfering(confusion.cctm(counts))
 
 
 def _legend(classes: int) -> Iterator[str]:
-    """What the numbers mean, or where there is no room for them, the order."""
+    """Yield the meaning of the numbers, or of the order if there is no room for numbers."""
     if classes <= top_pairs.LEGIBLE:
         yield "numbers: % of the row's images, blank below 0.05"
     else:
@@ -74,7 +101,7 @@ def _legend(classes: int) -> Iterator[str]:
 
 
 def errors(table: Table) -> Array:
-    """The test CCTM (C, C) in percent, nan on the diagonal."""
+    """Return the test CCTM (C, C) in percent, nan on the diagonal."""
     rates = 100 * confusion.cctm(by_epoch.test_counts(table))
     np.fill_diagonal(rates, np.nan)
     return rates

@@ -1,4 +1,4 @@
-"""The contact sheet: the images on which several runs make the same mistake, pair by pair."""
+"""The contact sheet: the images on which several runs make the same error, pair by pair."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,73 +10,79 @@ from matplotlib.figure import Figure
 
 from interference.classes import Classes
 from interference.confusion.shared_mistakes import of_way
-from interference.reporting.figures import style
+from interference.reporting.figures import labels, layout, theme
+from interference.reporting.figures.layout import Margins
 from interference.study.runs import source
 from interference.vocabulary import Array
 
-SIDE, STEP, WORDS = (
-    0.64,
-    0.72,
-    0.28,
-)  # inches: an image's longer side, from one to the next, and what is written below
+SIDE = 0.64  # inches: the longer side of an image
+STEP = 0.72  # inches from one image to the next
+TEXT_HEIGHT = 0.28  # inches: the text below an image
 
 
-@style.styled()
-def sheet(
-    found: pd.DataFrame,
-    ways: Sequence[tuple[int, int]],
+@theme.styled()
+def contact_sheet(
+    mistakes: pd.DataFrame,
+    directions: Sequence[tuple[int, int]],
     pixels: Array,
     classes: Classes,
     runs: Sequence[Mapping[str, Any]],
     most: int,
 ) -> Figure:
-    """The first `most` images of each of the `ways` (label, predicted), a row a way, how many runs err below each.
+    """Draw the images with the same error in most runs, a row for each kind of error.
 
-    `found` holds the mistakes on one split as `mistakes.shared` sorts them, `pixels` (n, C, H, W) uint8 that split's
-    images, grey where C is 1; `runs` are the runs' parameters.
+    Args:
+        mistakes: The errors on one split, sorted as by `shared_mistakes.shared`.
+        directions: The kinds of error (label, predicted) that have a row.
+        pixels: The images of the split (n, C, H, W), uint8; grey if C is 1.
+        classes: The classes of the data set.
+        runs: The parameters of the runs.
+        most: The most images in a row.
+
+    Returns:
+        The figure; below each image it states how many runs make the error.
     """
-    figure, panels = style.sheet(
+    figure, panels = layout.sheet(
         "The images that carry the errors of the most interfering pairs",
         source(
             runs,
             "test images",
-            "below each: how many runs make this mistake, and the image's index",
+            "below each: how many runs make this error, and the image's index",
         ),
-        rows=max(1, len(ways)),
-        panel=(most * STEP, SIDE + WORDS),
+        rows=max(1, len(directions)),
+        panel=(most * STEP, SIDE + TEXT_HEIGHT),
         gap=(0, 0.3),
-        left=0.1,
-        below=0,
+        margins=Margins(left=0.1, below=0),
     )
-    labels = style.shortened(classes.labels)
-    for axes, (label, predicted) in zip(panels[:, 0], ways, strict=False):
-        rows = of_way(found, label, predicted)
-        axes.set_title(f"{labels[label]} taken for {labels[predicted]}: {_summary(rows)}")
-        _strip(axes, rows.head(most), pixels)
+    class_labels = labels.shorten_labels(classes.labels)
+    for axes, (label, predicted) in zip(panels[:, 0], directions, strict=False):
+        rows = of_way(mistakes, label, predicted)
+        kind = f"{class_labels[label]} predicted as {class_labels[predicted]}"
+        axes.set_title(f"{kind}: {_count_images(rows)}")
+        _draw_images(axes, rows.head(most), pixels)
     for axes in panels.flat:
-        axes.set(xlim=(0, most * STEP), ylim=(SIDE + WORDS, 0))
+        axes.set(xlim=(0, most * STEP), ylim=(SIDE + TEXT_HEIGHT, 0))
         axes.axis("off")
-    if not ways:
-        panels[0, 0].set_title("no mistakes")
+    if not directions:
+        panels[0, 0].set_title("no errors")
     return figure
 
 
-def _summary(rows: pd.DataFrame) -> str:
-    """On how many images some run makes a mistake, and on how many every run does."""
-    images, of = f"{len(rows)} image{'s' * (len(rows) != 1)}", int(rows["of"].iloc[0])
-    return (
-        images
-        if of == 1
-        else f"{images}, {int((rows['runs'] == of).sum())} of them by all {of} runs"
-    )
+def _count_images(rows: pd.DataFrame) -> str:
+    """State on how many images any run makes an error, and on how many all runs do."""
+    number_of_runs = int(rows["of"].iloc[0])
+    images = "1 image" if len(rows) == 1 else f"{len(rows)} images"
+    if number_of_runs == 1:
+        return images
+    by_all = int((rows["runs"] == number_of_runs).sum())
+    return f"{images}, {by_all} of them by all {number_of_runs} runs"
 
 
-def _strip(axes: Axes, rows: pd.DataFrame, pixels: Array) -> None:
-    """Images side by side, each in its proportions."""
+def _draw_images(axes: Axes, rows: pd.DataFrame, pixels: Array) -> None:
+    """Draw images side by side in their proportions, with counts and indices below."""
     height, width = SIDE * np.array(pixels.shape[2:]) / max(pixels.shape[2:])
-    for place, (index, runs, of) in enumerate(
-        rows[["index", "runs", "of"]].itertuples(index=False)
-    ):
+    columns = rows[["index", "runs", "of"]]
+    for place, (index, runs, number_of_runs) in enumerate(columns.itertuples(index=False)):
         left = place * STEP
         axes.imshow(
             pixels[index].transpose(1, 2, 0),
@@ -87,5 +93,5 @@ def _strip(axes: Axes, rows: pd.DataFrame, pixels: Array) -> None:
             interpolation="hanning",
             extent=(left, left + width, SIDE, SIDE - height),
         )
-        axes.text(left, SIDE + 0.03, f"{runs} of {of}", size=6.5, va="top")
-        axes.text(left, SIDE + 0.15, f"no. {index}", size=5.8, va="top", color=style.GREY)
+        axes.text(left, SIDE + 0.03, f"{runs} of {number_of_runs}", size=6.5, va="top")
+        axes.text(left, SIDE + 0.15, f"no. {index}", size=5.8, va="top", color=theme.GREY)

@@ -1,4 +1,4 @@
-"""Exhibits drawn side by side, on all cores."""
+"""Draws exhibits in several processes, one for each CPU core."""
 
 import gc
 import os
@@ -9,29 +9,39 @@ from pathlib import Path
 
 from interference.reporting.figures import Part, save
 
-OBJECTS = 20_000  # new ones between two looks for garbage; of more there is nothing left to gain
-PARTS: list[
-    Part
-] = []  # what this process draws some of: inherited, or sent once, since tables may be large
+# New objects between two garbage collections. A figure is many objects, most of which stay alive,
+# so that frequent collections only cost time; above this number nothing more is gained.
+OBJECTS = 20_000
+# The parts that this process draws some of. They are sent to a process once, because their tables
+# may be large.
+PARTS: list[Part] = []
 
 
 def save_all(parts: Sequence[Part], folder: Path) -> Iterator[str]:
-    """Draw all parts into a folder, a file an exhibit and form; yields the exhibits' names as they are done."""
+    """Draw all parts of the exhibits and save each figure as SVG and PNG.
+
+    Args:
+        parts: Functions that draw figures, as `figures.parts` returns them.
+        folder: Where the files are written.
+
+    Yields:
+        The exhibits' names, as they are done.
+    """
     workers = min(os.cpu_count() or 1, len(parts))
-    with ProcessPoolExecutor(workers, initializer=_take, initargs=(parts,)) as cores:
-        for names in cores.map(partial(_save, folder), range(len(parts))):
+    with ProcessPoolExecutor(workers, initializer=_start_worker, initargs=(parts,)) as executor:
+        for names in executor.map(partial(_save_part, folder), range(len(parts))):
             yield from names
 
 
-def _take(parts: Sequence[Part]) -> None:
-    """Keep the parts of the exhibits, and look for garbage less often: a figure is many objects, most of them alive."""
+def _start_worker(parts: Sequence[Part]) -> None:
+    """Keep the parts in this process, and make garbage collections rarer."""
     PARTS[:] = parts
     gc.freeze()
     gc.set_threshold(OBJECTS)
 
 
-def _save(folder: Path, number: int) -> list[str]:
-    """Draw and save one part of the exhibits; their names."""
+def _save_part(folder: Path, number: int) -> list[str]:
+    """Draw and save one part of the exhibits and return the names of its figures."""
     names = []
     for name, figure in PARTS[number]():
         save(figure, folder / name)

@@ -1,8 +1,13 @@
-"""Fig. 6 and 7: interference while a net trains, as the dance of two recalls and as notes; and which pairs dance."""
+"""Fig. 6 and 7: how two classes' recalls move against each other, and which pairs do so.
+
+The paper calls the movement of the two recalls the dance of a pair, and the class that a class is
+most often predicted as its dancing note.
+"""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,51 +17,73 @@ from matplotlib.path import Path
 
 from interference import classes, confusion
 from interference.confusion import by_epoch, dance, top_pairs
+from interference.confusion.dance import Moment
 from interference.io.tables import Table
-from interference.reporting.figures import style
+from interference.reporting.figures import labels, layout, selection, theme
+from interference.reporting.figures.layout import Margins
 from interference.study import runs
 from interference.thresholds import NOTE
 from interference.vocabulary import SPLITS, TRAINING_FIRST, Array
 
-LINEAR = 0.1  # percent: up to it the axis of the shares that a class is taken for is linear, then logarithmic
-OTHERS = -1  # where notes stand that have no line of their own
-RED, BLUE = style.HUES[1], style.HUES[0]  # the moments
-UNSURE = "#b4b4b4"  # an interval that holds 0
-CLASSES = (
-    style.INK,
-    style.HUES[5],
-    *style.HUES[2:5],
-)  # the pair, black and cyan as in Fig. 6, and others
-RECALLS = (0, 50, 80, 90, 95, 98, 99, 100)  # percent
-NEAR = 1  # percent of mistakes below which recalls stand on a linear axis
+LINEAR = 0.1  # percent: an axis of predicted classes is linear up to it, then logarithmic
+OTHERS = -1  # the height of the notes that have no line of their own
+RED = theme.HUES[1]  # red moments
+BLUE = theme.HUES[0]  # blue moments
+UNSURE = "#b4b4b4"  # an interval that contains 0
+CLASS_COLOURS = (
+    theme.INK,  # the pair: black and cyan, as in Fig. 6
+    theme.HUES[5],
+    *theme.HUES[2:5],  # other classes
+)
+RECALL_TICKS = (0, 50, 80, 90, 95, 98, 99, 100)  # percent
+NEAR = 1  # percent: an axis of recalls is linear in errors below it, then logarithmic
 ARROW = Path(
     [(0, 1), (-0.5, 0.1), (-0.13, 0.1), (-0.13, -1), (0.13, -1), (0.13, 0.1), (0.5, 0.1), (0, 1)]
 )
+NOTE_SIZE = 6.2  # points: text at the lines of notes and pairs
 
 
 def draw(counts: Mapping[str, Table], note: float = NOTE) -> Iterator[tuple[str, Figure]]:
-    """The dance of the top pair, the notes, and how all pairs dance, of the runs that recorded training best."""
+    """Draw the dance of the top pair, the dancing notes and all pairs, for each recorded run.
+
+    Args:
+        counts: Tables of confusion counts by epoch.
+        note: The fraction of a class's images above which another class is its dancing note.
+
+    Yields:
+        The names `dance-RUN`, `notes-RUN` and `dance_pairs-RUN` with their figures.
+    """
     for table, split in runs.drawn(counts):
-        yield (
-            f"dance-{table.run['name']}",
-            dance_of(table, split, top_pairs.of_last_epoch(table, 1)[0]),
-        )
-        yield f"notes-{table.run['name']}", notes(table, split, top_pairs.noted(table), note)
-        yield f"dance_pairs-{table.run['name']}", dance_pairs(table, split)
+        name = table.run["name"]
+        top_pair = top_pairs.of_last_epoch(table, 1)[0]
+        yield f"dance-{name}", dance_of(table, split, top_pair)
+        yield f"notes-{name}", notes(table, split, top_pairs.noted(table), note)
+        yield f"dance_pairs-{name}", dance_pairs(table, split)
 
 
-@style.styled()
+@theme.styled()
 def dance_of(table: Table, split: str, pair: tuple[int, int]) -> Figure:
-    """Recalls of a pair by epoch, its moments, and what each of the two classes is taken for, in percent.
+    """Draw the recalls of a pair by epoch, its moments, and what its classes are predicted as.
 
-    The moments (`dance.moments`) are arrows on lines of their own below the recalls, a line a kind and class that loses
-    images: no arrow covers a curve, and two on a line are at least two epochs apart.
+    The moments (`dance.moments`) are arrows below the recalls, on one line for each kind and each
+    class that loses images. So no arrow covers a curve, and two arrows on a line are at least two
+    epochs apart.
+
+    Args:
+        table: Confusion counts by epoch.
+        split: The split that is drawn.
+        pair: The labels of the two classes.
+
+    Returns:
+        The figure, in percent.
     """
     epochs, counts = by_epoch.training_counts(table, split)
-    cctm, labels = confusion.cctm(counts), table.classes.labels
-    lines = _lines(cctm, pair, counts[0].sum(-1), labels)
-    figure, ((top,), (middle,), *below) = style.sheet(
-        f"The {classes.pair(*(labels[label] for label in pair))} dance: {runs.run_label(table.run)}",
+    cctm = confusion.cctm(counts)
+    class_labels = table.classes.labels
+    lines = _lines(cctm, pair, counts[0].sum(-1), class_labels)
+    pair_name = classes.pair(class_labels[pair[0]], class_labels[pair[1]])
+    figure, panels = layout.sheet(
+        f"The {pair_name} dance: {runs.run_label(table.run)}",
         runs.source(
             [table.run],
             SPLITS[split].caption,
@@ -65,92 +92,156 @@ def dance_of(table: Table, split: str, pair: tuple[int, int]) -> Figure:
         rows=4,
         panel=(5.2, 1.35),
         gap=(0, 0.42),
-        left=0.5,
-        above=0.32,
-        right=0.12
-        + max(
-            style.wide([part for line in lines for part in line.words.split("\n")], 6.5),
-            0.4 + style.wide(labels, 7.5),
-        ),
+        margins=Margins(left=0.5, above=0.32, right=0.12 + _text_room(lines, class_labels)),
     )
-    hues, recalls = _hues(cctm, pair), by_epoch.recalls(cctm)
-    for label in pair:
-        top.plot(
-            epochs,
-            recalls[:, label],
-            color=hues[label],
-            label=labels[label],
-            marker=style.dots(len(epochs)),
-            ms=3,
-            clip_on=False,
-        )
-    _recall_axis(top, recalls[:, list(pair)])
-    for (axes,), row in zip(below, pair, strict=True):
-        _traces(axes, epochs, 100 * cctm[:, row], row, labels, hues)
-    for axes in (top, *(axes for (axes,) in below)):
-        style.grid(axes)
+    recall_axes, moment_axes, *class_axes = panels[:, 0]
+    colours = class_colours(cctm, pair)
+    _draw_recalls(recall_axes, epochs, by_epoch.recalls(cctm), class_labels, colours, pair)
+    for axes, label in zip(class_axes, pair, strict=True):
+        _draw_predicted(axes, epochs, 100 * cctm[:, label], label, class_labels, colours)
+    for axes in (recall_axes, *class_axes):
+        layout.add_grid(axes)
         axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.05), handlelength=1.2)
-    _moments(middle, epochs, lines)
+    _draw_moments(moment_axes, epochs, lines)
     for axes in figure.axes:
-        style.epoch_axis(axes)
-        axes.set_xlim(top.get_xlim())
-    below[-1][0].set_xlabel("epoch")
+        layout.format_epoch_axis(axes)
+        axes.set_xlim(recall_axes.get_xlim())
+    class_axes[-1].set_xlabel("epoch")
     return figure
 
 
-@dataclass(frozen=True)
-class _Line:
-    """Marks at positions among the epochs, and what they mean."""
+class _Line(NamedTuple):
+    """Marks on one line, and the text beside it; `positions` count from the first epoch."""
 
     positions: list[int]
-    words: str
+    text: str
     colour: str
     marker: str | Path = ARROW
 
 
-def _lines(cctm: Array, pair: tuple[int, int], size: Array, labels: Sequence[str]) -> list[_Line]:
-    """What is marked of a dance: the epochs of opposed recalls, and the moments by kind and class that loses."""
-    first, second = (by_epoch.recalls(cctm)[:, label] for label in pair)
-    opposed, moments = (
-        dance.dance_epochs(first, second).tolist(),
-        dance.moments(cctm, pair, size=size),
-    )
-    lines = [_Line(opposed, f"one rises, one falls: {len(opposed)}", style.INK, "|")]
+def _lines(
+    cctm: Array, pair: tuple[int, int], sizes: Array, class_labels: Sequence[str]
+) -> list[_Line]:
+    """Return the marks of a dance: epochs of opposed recalls, and red and blue moments."""
+    recalls = by_epoch.recalls(cctm)
+    opposed = dance.dance_epochs(recalls[:, pair[0]], recalls[:, pair[1]]).tolist()
+    moments = dance.moments(cctm, pair, size=sizes)
+    lines = [_Line(opposed, f"one rises, one falls: {len(opposed)}", theme.INK, "|")]
     for own, partner in (pair, pair[::-1]):
         red = [moment.position for moment in moments if moment.own == own and moment.kind == "red"]
-        lines.append(_Line(red, f"{labels[partner]} takes {labels[own]}: {len(red)}", RED))
+        text = f"{class_labels[partner]} takes {class_labels[own]}: {len(red)}"
+        lines.append(_Line(red, text, RED))
     for own in pair:
         blue = [moment for moment in moments if moment.own == own and moment.kind == "blue"]
-        takers = Counter(labels[moment.taker] for moment in blue).most_common(2)
-        to = ", ".join(f"{label} ({times})" for label, times in takers) or "a third"
-        words = f"both fall: {len(blue)}\n{labels[own]} to {to}"
-        lines.append(_Line([moment.position for moment in blue], words, BLUE))
+        positions = [moment.position for moment in blue]
+        lines.append(_Line(positions, _describe_blue(blue, own, class_labels), BLUE))
     return lines
 
 
-def _epoch(axes: Axes, epochs: Array) -> float:
-    """About how many points an epoch takes along x, with matplotlib's margins."""
-    return style.place(axes)[2] * 72 / 1.1 / len(epochs)
+def _describe_blue(moments: Sequence[Moment], own: int, class_labels: Sequence[str]) -> str:
+    """State how many blue moments a class has, and which classes its images go to."""
+    takers = Counter(class_labels[moment.taker] for moment in moments).most_common(2)
+    destinations = ", ".join(f"{label} ({times})" for label, times in takers) or "a third"
+    return f"both fall: {len(moments)}\n{class_labels[own]} to {destinations}"
 
 
-def _moments(axes: Axes, epochs: Array, lines: Sequence[_Line]) -> None:
-    """A line of marks each, from above, and its words at the right; an arrow is at most as wide as two epochs."""
-    for height, line in zip(range(len(lines))[::-1], lines, strict=True):
-        arrow = line.marker is ARROW
-        axes.axhline(height, color=style.PALE, linewidth=0.6, zorder=1)
+def _text_room(lines: Sequence[_Line], class_labels: Sequence[str]) -> float:
+    """Return the width of the text to the right of the panels, in inches."""
+    texts = "\n".join(line.text for line in lines).split("\n")
+    return max(labels.text_width(texts, 6.5), 0.4 + labels.text_width(class_labels, 7.5))
+
+
+def class_colours(cctm: Array, pair: tuple[int, int]) -> dict[int, str]:
+    """Choose colours for a pair and for the classes that it is most often predicted as.
+
+    Args:
+        cctm: The CCTM by epoch (epochs, C, C), as fractions.
+        pair: The labels of the two classes.
+
+    Returns:
+        A colour for each of these labels, first the pair's.
+    """
+    rates = np.ma.masked_invalid(cctm[:, list(pair)])
+    mean = rates.mean(0).filled(0)  # a class without images adds nothing
+    order = np.argsort(-mean.sum(0), kind="stable").tolist()
+    others = [label for label in order if label not in pair]
+    return dict(zip([*pair, *others], CLASS_COLOURS, strict=False))
+
+
+def _draw_recalls(
+    axes: Axes,
+    epochs: Array,
+    recalls: Array,
+    class_labels: Sequence[str],
+    colours: Mapping[int, str],
+    pair: tuple[int, int],
+) -> None:
+    """Draw the recalls of a pair by epoch, in percent."""
+    for label in pair:
+        axes.plot(
+            epochs,
+            recalls[:, label],
+            color=colours[label],
+            label=class_labels[label],
+            marker=layout.epoch_marker(len(epochs)),
+            ms=3,
+            clip_on=False,
+        )
+    _format_recall_axis(axes, np.nanmin(recalls[:, list(pair)], initial=100))
+
+
+def _format_recall_axis(axes: Axes, lowest: float) -> None:
+    """Format an axis of recalls in percent from about `lowest` to 100.
+
+    The distance to 100 is logarithmic above `NEAR`. So the late dance near 100 % can be seen beside
+    the early one.
+    """
+    axes.set_yscale("function", functions=(_recall_to_height, _height_to_recall))
+    below = [tick for tick in RECALL_TICKS[:-1] if tick <= lowest]
+    ticks = RECALL_TICKS[len(below) - 1 :]
+    axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.set_ylim(ticks[0], 100)
+    axes.set_title("recall, %")
+
+
+def _recall_to_height(recall: Array) -> Array:
+    height: Array = -np.arcsinh((100 - recall) / NEAR)
+    return height
+
+
+def _height_to_recall(height: Array) -> Array:
+    recall: Array = 100 + NEAR * np.sinh(height)
+    return recall
+
+
+def _points_per_epoch(axes: Axes, epochs: Array) -> float:
+    """Estimate the width of an epoch on the x axis in points, with matplotlib's margins."""
+    return layout.box_of(axes).width * 72 / 1.1 / len(epochs)
+
+
+def _draw_moments(axes: Axes, epochs: Array, lines: Sequence[_Line]) -> None:
+    """Draw lines of marks from above, each with its text at the right.
+
+    An arrow is at most as wide as two epochs.
+    """
+    arrow_size = min(8, 4 * _points_per_epoch(axes, epochs))
+    for place, line in enumerate(lines):
+        height = len(lines) - 1 - place
+        is_arrow = line.marker is ARROW
+        axes.axhline(height, color=theme.PALE, linewidth=0.6, zorder=1)
         axes.plot(
             epochs[line.positions],
             [height] * len(line.positions),
             linestyle="none",
             marker=line.marker,
             color=line.colour,
-            ms=min(8, 4 * _epoch(axes, epochs)) if arrow else 5,
-            mew=0 if arrow else 0.7,
+            ms=arrow_size if is_arrow else 5,
+            mew=0 if is_arrow else 0.7,
         )
         axes.text(
             1.02,
             height,
-            line.words,
+            line.text,
             transform=axes.get_yaxis_transform(),
             size=6.5,
             va="center",
@@ -159,59 +250,39 @@ def _moments(axes: Axes, epochs: Array, lines: Sequence[_Line]) -> None:
     axes.set_ylim(-0.6, len(lines) - 0.4)
     axes.set_yticks([])
     axes.set_title("moments")
-    style.bare(axes)
+    layout.open_frame(axes)
     axes.spines["left"].set_visible(False)
 
 
-def _recall_axis(axes: Axes, recalls: Array) -> None:
-    """Recalls in percent, their distance to 100 on an axis that is logarithmic above `NEAR`.
-
-    So the late dance near 100 % can be seen beside the early one.
-    """
-    axes.set_yscale(
-        "function",
-        functions=(
-            lambda recall: -np.arcsinh((100 - recall) / NEAR),
-            lambda height: 100 + NEAR * np.sinh(height),
-        ),
-    )
-    below = [tick for tick in RECALLS[:-1] if tick <= np.nanmin(recalls, initial=100)]
-    ticks = RECALLS[len(below) - 1 :]
-    axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
-    axes.set_ylim(ticks[0], 100)
-    axes.set_title("recall, %")
-
-
-def _hues(cctm: Array, pair: tuple[int, int]) -> dict[int, str]:
-    """Colours for the pair and the classes that either of them is most often taken for."""
-    often = (
-        np.ma.masked_invalid(cctm[:, list(pair)]).mean(0).filled(0).sum(0)
-    )  # a class without images adds nothing
-    others = [label for label in np.argsort(-often, kind="stable").tolist() if label not in pair]
-    return dict(zip([*pair, *others], CLASSES, strict=False))
-
-
-def _traces(
-    axes: Axes, epochs: Array, row: Array, true: int, labels: Sequence[str], hues: dict[int, str]
+def _draw_predicted(
+    axes: Axes,
+    epochs: Array,
+    percent: Array,
+    true_class: int,
+    class_labels: Sequence[str],
+    colours: Mapping[int, str],
 ) -> None:
-    """What class `true` is taken for, `row` (epochs, C) in percent, on an axis linear up to `LINEAR`."""
-    for label in sorted(set(hues) - {true}):
+    """Draw how often a class is predicted as each other class.
+
+    `percent` is (epochs, C). Classes without a colour share a band.
+    """
+    for label in sorted(set(colours) - {true_class}):
         axes.plot(
             epochs,
-            row[:, label],
-            color=hues[label],
-            label=labels[label],
+            percent[:, label],
+            color=colours[label],
+            label=class_labels[label],
             linewidth=1,
-            marker=style.dots(len(epochs)),
+            marker=layout.epoch_marker(len(epochs)),
             ms=2.5,
         )
-    rest = [label for label in range(len(labels)) if label not in hues]
-    if rest:
+    others = [label for label in range(len(class_labels)) if label not in colours]
+    if others:
         axes.fill_between(
             epochs,
-            row[:, rest].min(1),
-            row[:, rest].max(1),
-            color=style.PALE,
+            percent[:, others].min(1),
+            percent[:, others].max(1),
+            color=theme.PALE,
             zorder=1,
             label="any other",
         )
@@ -219,22 +290,36 @@ def _traces(
     axes.set_ylim(0, 100)
     axes.set_yticks([0, 0.1, 1, 10, 100], ["0", "0.1", "1", "10", "100"])
     axes.set_yticks([], minor=True)
-    axes.set_title(f"{labels[true]} taken for …, %")
+    axes.set_title(f"{class_labels[true_class]} predicted as …, %")
 
 
-@style.styled()
+@theme.styled()
 def notes(table: Table, split: str, rows: list[int], note: float = NOTE) -> Figure:
-    """The dancing notes: at each epoch the class that a class is most often taken for, a panel a class.
+    """Draw the dancing notes: at each epoch the class that a class is most often predicted as.
 
-    The lowest line, `none`, holds the epochs in which no class takes more than the share `note` of the images; at the
-    right, how many epochs each line holds. Of many classes, those have a line that are a class's note most often, and
-    the others share one.
+    The lowest line, `none`, holds the epochs in which no other class exceeds the limit. At the
+    right is the number of epochs of each line. If there are many classes, those that are most often
+    the note have a line, and the others share one.
+
+    Args:
+        table: Confusion counts by epoch.
+        split: The split that is drawn.
+        rows: The labels of the true classes, which have a panel each.
+        note: The limit, as a fraction of the true class's images.
+
+    Returns:
+        The figure.
     """
     epochs, counts = by_epoch.training_counts(table, split)
-    played = [dance.notes(confusion.cctm(counts), row, note) for row in rows]
-    labels, lines = table.classes.labels, [_named(notes, len(table.classes)) for notes in played]
-    room = style.wide([*(labels[line] for some in lines for line in some), "none"], 6.2) + 0.12
-    figure, panels = style.sheet(
+    cctm = confusion.cctm(counts)
+    class_labels = table.classes.labels
+    notes_of_rows = [dance.notes(cctm, row, note) for row in rows]
+    lines_of_rows = [_note_lines(played, len(class_labels)) for played in notes_of_rows]
+    line_names = ["none"]
+    for lines in lines_of_rows:
+        line_names += [class_labels[line] for line in lines]
+    text_room = labels.text_width(line_names, NOTE_SIZE) + 0.12
+    figure, panels = layout.sheet(
         f"Dancing notes: {runs.run_label(table.run)}",
         runs.source(
             [table.run],
@@ -244,135 +329,179 @@ def notes(table: Table, split: str, rows: list[int], note: float = NOTE) -> Figu
         ),
         rows=-(-len(rows) // 2),
         columns=2,
-        panel=(2.75, 0.14 * (max(map(len, lines)) + 2)),
-        gap=(room + 0.4, 0.45),
-        left=room,
-        right=0.4,
-        above=0.32,
+        panel=(2.75, 0.14 * (max(map(len, lines_of_rows)) + 2)),
+        gap=(text_room + 0.4, 0.45),
+        margins=Margins(left=text_room, right=0.4, above=0.32),
     )
-    for place, axes in enumerate(style.kept(panels, len(rows))):
-        _notes(axes, epochs, played[place], labels, lines[place])
-        axes.set_title(f"{labels[rows[place]]} is taken for")
-        axes.set_xlabel("epoch" if place + 2 >= len(rows) else "")
+    for place, axes in enumerate(layout.keep_panels(panels, len(rows))):
+        is_last_of_column = place + 2 >= len(rows)
+        _draw_notes(axes, epochs, notes_of_rows[place], class_labels, lines_of_rows[place])
+        axes.set_title(f"{class_labels[rows[place]]} is predicted as")
+        axes.set_xlabel("epoch" if is_last_of_column else "")
     return figure
 
 
-def _named(played: Array, classes: int) -> list[int]:
-    """The classes that have a line among the notes of one, in label order: all, or those that are it most often."""
-    if classes <= top_pairs.LEGIBLE:
-        return list(range(classes))
-    named, times = np.unique(played[played != dance.NONE], return_counts=True)
-    return sorted(named[np.argsort(-times, kind="stable")[: style.CLASSES]].tolist())
+def _note_lines(played: Array, number_of_classes: int) -> list[int]:
+    """Return the labels that have a line among the notes of a class, in label order."""
+    if number_of_classes <= top_pairs.LEGIBLE:
+        return list(range(number_of_classes))
+    candidates, times = np.unique(played[played != dance.NONE], return_counts=True)
+    order = np.argsort(-times, kind="stable")[: selection.CLASSES]
+    return sorted(candidates[order].tolist())
 
 
-def _notes(
-    axes: Axes, epochs: Array, played: Array, labels: Sequence[str], lines: list[int]
+def _draw_notes(
+    axes: Axes, epochs: Array, played: Array, class_labels: Sequence[str], lines: list[int]
 ) -> None:
-    """The notes of one class on the lines of others, in label order from below; `none` is at -2, `OTHERS` at -1."""
-    others = set(played.tolist()) - {*lines, dance.NONE}
-    names = {height: labels[line] for height, line in enumerate(lines)} | {dance.NONE: "none"}
-    names |= {OTHERS: f"{len(others)} other{'s' * (len(others) > 1)}"} if others else {}
-    heights = {line: height for height, line in enumerate(lines)} | {dance.NONE: dance.NONE}
-    notes = np.array([heights.get(note, OTHERS) for note in played.tolist()])
-    axes.hlines(list(names), epochs[0], epochs[-1], color=style.PALE, linewidth=0.6)
-    silent = played == dance.NONE
-    axes.plot(epochs[silent], notes[silent], "|", color=style.GREY, ms=4, mew=0.8)
-    dots = style.dots(len(epochs))
+    """Draw the notes of one class on lines, in label order from below.
+
+    `OTHERS` and `dance.NONE` are below the lines, at -1 and -2.
+    """
+    names = _line_names(played, class_labels, lines)
+    height_of = {line: height for height, line in enumerate(lines)}
+    height_of[dance.NONE] = dance.NONE
+    heights = np.array([height_of.get(label, OTHERS) for label in played.tolist()])
+    axes.hlines(list(names), epochs[0], epochs[-1], color=theme.PALE, linewidth=0.6)
+    is_silent = played == dance.NONE
+    axes.plot(epochs[is_silent], heights[is_silent], "|", color=theme.GREY, ms=4, mew=0.8)
+    dot = layout.epoch_marker(len(epochs))
+    # A mark of many epochs is a dash as wide as an epoch, so that a gap can be seen.
     axes.plot(
-        epochs[~silent],
-        notes[~silent],
-        dots or "|",
-        color=style.HUES[0],
-        ms=2.6 if dots else 5,
-        mew=0 if dots else _epoch(axes, epochs),
-    )  # of many epochs, each is as wide as itself: a gap can be seen
-    axes.set_yticks(list(names), list(names.values()), size=6.2)
-    for y in names:
-        number = np.count_nonzero(notes == y)
+        epochs[~is_silent],
+        heights[~is_silent],
+        dot or "|",
+        color=theme.HUES[0],
+        ms=2.6 if dot else 5,
+        mew=0 if dot else _points_per_epoch(axes, epochs),
+    )
+    axes.set_yticks(list(names), list(names.values()), size=NOTE_SIZE)
+    for height in names:
+        number = np.count_nonzero(heights == height)
         axes.text(
             1.02,
-            y,
+            height,
             str(number or ""),
             transform=axes.get_yaxis_transform(),
-            size=6.2,
+            size=NOTE_SIZE,
             va="center",
-            color=style.GREY,
+            color=theme.GREY,
         )
     axes.set_ylim(-2.8, len(lines) - 0.2)
     axes.tick_params(axis="y", length=0)
-    style.epoch_axis(axes)
-    style.bare(axes)
+    layout.format_epoch_axis(axes)
+    layout.open_frame(axes)
 
 
-@style.styled()
+def _line_names(played: Array, class_labels: Sequence[str], lines: Sequence[int]) -> dict[int, str]:
+    """Return the name of each line of notes by its height."""
+    names = {height: class_labels[line] for height, line in enumerate(lines)}
+    names[dance.NONE] = "none"
+    others = set(played.tolist()) - {*lines, dance.NONE}
+    if others:
+        names[OTHERS] = "1 other" if len(others) == 1 else f"{len(others)} others"
+    return names
+
+
+@dataclass(frozen=True)
+class _PairRows:
+    """The pairs that are drawn, from above, with their names and the rows of each split."""
+
+    names: list[str]
+    by_split: dict[str, pd.DataFrame]
+    total: int
+
+
+@theme.styled()
 def dance_pairs(table: Table, split: str) -> Figure:
-    """All pairs by the correlation of their recalls' changes, most opposed above, a panel a recorded split.
+    """Rank all pairs by the correlation of their recalls' changes, a panel for each split.
 
-    `split` comes first and gives the order; a pair's interval is coloured where it leaves out 0. Beside each panel, how
-    many moments a pair has, red (drawn in orange) and blue. Of many classes the pairs that interfere most on the test
-    set are drawn.
+    The most opposed pair is on top. A pair's interval is coloured if it leaves out 0. Beside each
+    panel is a pair's number of red moments (drawn in orange) and of blue ones. If there are many
+    classes, the pairs that interfere most on the test set are drawn.
+
+    Args:
+        table: Confusion counts by epoch.
+        split: The split that comes first and gives the order.
+
+    Returns:
+        The figure.
     """
-    found = dance.pairs_by_split(table)
-    modes = [
-        split,
-        *(mode for mode in TRAINING_FIRST if mode != split and mode in set(found["split"])),
-    ]
-    played = {
-        mode: found[found["split"] == mode].set_index(["class_1", "class_2"]) for mode in modes
-    }
-    top, labels = set(top_pairs.of_last_epoch(table, style.PAIRS)), table.classes.labels
-    shown = [pair for pair in played[split].index if pair in top]
-    names = [classes.pair(labels[first], labels[second]) for first, second in shown]
-    number = next(
-        style.share(len(shown), len(played[split]), "pairs: those that interfere most"), "all pairs"
-    )
-    figure, (panels,) = style.sheet(
+    statistics = dance.pairs_by_split(table)
+    recorded = set(statistics["split"])
+    splits = [split, *(name for name in TRAINING_FIRST if name != split and name in recorded)]
+    rows = _pair_rows(table, statistics, splits)
+    number = len(rows.names)
+    note = selection.note(number, rows.total, "pairs: those that interfere most")
+    figure, panels = layout.sheet(
         f"Which pairs dance: {runs.run_label(table.run)}",
         runs.source(
             [table.run],
-            number,
+            next(note, "all pairs"),
             "r: correlation of two recalls' changes from epoch to epoch, with its 95 % "
             "block-bootstrap interval",
-            *_in_doubt(found),
+            *_explain_full_intervals(statistics),
             "right: number of moments, orange and blue",
         ),
-        columns=len(modes),
-        panel=(1.25, 0.125 * len(shown) + 0.1),
+        columns=len(splits),
+        panel=(1.25, 0.125 * number + 0.1),
         gap=(0.5, 0),
-        left=0.1 + style.wide(names, 6.2),
-        right=0.5,
-        above=0.42,
+        margins=Margins(left=0.1 + labels.text_width(rows.names, NOTE_SIZE), right=0.5, above=0.42),
     )
-    for axes, mode in zip(panels, modes, strict=True):
-        _ranked(axes, played[mode].loc[shown])
-        axes.set_title(SPLITS[mode].short, pad=12, size=7.5)
-        axes.set_yticks(range(len(shown)), names if mode == split else [""] * len(shown), size=6.2)
+    for axes, name in zip(panels[0], splits, strict=True):
+        _draw_correlations(axes, rows.by_split[name])
+        _draw_moment_numbers(axes, rows.by_split[name])
+        _format_pair_axes(axes, number)
+        axes.set_title(SPLITS[name].short, pad=12, size=7.5)
+        tick_labels = rows.names if name == split else [""] * number
+        axes.set_yticks(range(number), tick_labels, size=NOTE_SIZE)
     return figure
 
 
-def _in_doubt(found: pd.DataFrame) -> list[str]:
-    """What a full interval means, where there is one."""
-    full = (found["low"] == -1) & (found["high"] == 1)
-    return ["from -1 to 1: too few epochs to say"] if full.any() else []
+def _pair_rows(table: Table, statistics: pd.DataFrame, splits: Sequence[str]) -> _PairRows:
+    """Select the pairs that are drawn, in the order of the first split."""
+    all_rows = {}
+    for split in splits:
+        rows = statistics[statistics["split"] == split]
+        all_rows[split] = rows.set_index(["class_1", "class_2"])
+    ranked = all_rows[splits[0]].index
+    most_interfering = set(top_pairs.of_last_epoch(table, selection.PAIRS))
+    shown = [pair for pair in ranked if pair in most_interfering]
+    class_labels = table.classes.labels
+    return _PairRows(
+        names=[classes.pair(class_labels[first], class_labels[second]) for first, second in shown],
+        by_split={split: rows.loc[shown] for split, rows in all_rows.items()},
+        total=len(ranked),
+    )
 
 
-def _ranked(axes: Axes, rows: pd.DataFrame) -> None:
-    """A dot and its interval a row, from above, and its moments in numbers at the right."""
-    heights, sure = np.arange(len(rows)), ((rows["high"] < 0) | (rows["low"] > 0)).to_numpy()
-    axes.axvline(0, color=style.GREY, linewidth=0.6)
-    for which, colour in ((sure, style.INK), (~sure, UNSURE)):
-        if which.any():  # of no dots at all matplotlib measures one at the corner
-            some = rows[which]
-            axes.hlines(heights[which], some["low"], some["high"], color=colour, linewidth=0.9)
+def _explain_full_intervals(statistics: pd.DataFrame) -> list[str]:
+    """Return the meaning of an interval from -1 to 1, if there is one."""
+    is_full = (statistics["low"] == -1) & (statistics["high"] == 1)
+    return ["from -1 to 1: too few epochs to say"] if is_full.any() else []
+
+
+def _draw_correlations(axes: Axes, rows: pd.DataFrame) -> None:
+    """Draw a dot and its interval for each pair, from above."""
+    heights = np.arange(len(rows))
+    is_sure = ((rows["high"] < 0) | (rows["low"] > 0)).to_numpy()
+    axes.axvline(0, color=theme.GREY, linewidth=0.6)
+    for is_shown, colour in ((is_sure, theme.INK), (~is_sure, UNSURE)):
+        if is_shown.any():  # matplotlib would measure an empty line as a dot at the corner
+            part = rows[is_shown]
+            axes.hlines(heights[is_shown], part["low"], part["high"], color=colour, linewidth=0.9)
             axes.plot(
-                some["anticorrelation"],
-                heights[which],
+                part["anticorrelation"],
+                heights[is_shown],
                 "o",
                 color=colour,
                 ms=2.6,
                 mew=0,
                 clip_on=False,
             )
+
+
+def _draw_moment_numbers(axes: Axes, rows: pd.DataFrame) -> None:
+    """Write the numbers of red and blue moments to the right, under an arrow each."""
     for x, kind, colour in ((1.12, "red", RED), (1.3, "blue", BLUE)):
         axes.plot(
             [x],
@@ -390,14 +519,18 @@ def _ranked(axes: Axes, rows: pd.DataFrame) -> None:
                 height,
                 str(times or ""),
                 transform=axes.get_yaxis_transform(),
-                size=6.2,
+                size=NOTE_SIZE,
                 va="center",
                 ha="center",
                 color=colour,
             )
+
+
+def _format_pair_axes(axes: Axes, number: int) -> None:
+    """Format the axes of a panel of correlations with `number` pairs."""
     axes.set_xlim(-1, 1)
-    axes.set_xticks([-1, 0, 1], [style.number(tick) for tick in (-1, 0, 1)])
-    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.set_xticks([-1, 0, 1], [labels.format_number(tick) for tick in (-1, 0, 1)])
+    axes.set_ylim(number - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel("r")
-    style.bare(axes)
+    layout.open_frame(axes)

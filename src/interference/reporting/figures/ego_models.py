@@ -1,6 +1,6 @@
 """Ego models (Definition 1): every class's loss while the net descends on one class alone."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,45 +9,64 @@ from matplotlib.figure import Figure
 
 from interference import surfaces
 from interference.io.tables import Table
-from interference.reporting.figures import planes, style
+from interference.reporting.figures import labels, layout, planes, selection, theme
+from interference.reporting.figures.layout import Margins
 from interference.study import runs
 from interference.surfaces import Surface
 from interference.vocabulary import RANDOM, Array
 
 COLUMNS = 5  # panels in a row
-NAMED = 3  # other classes that stand out in a panel
+COLOURED = 3  # other classes with a colour in a panel
+NAME_SIZE = 6  # points: the largest size of their names
 
 
 def draw(tables: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
-    """One figure a run and scale whose ego models were swept; a random direction is no class's own."""
+    """Draw one figure for each run and scale with ego models.
+
+    Random directions are left out, because they belong to no class.
+
+    Args:
+        tables: Tables of interference planes and ego models.
+
+    Yields:
+        The name `ego_models-RUN-SCALE` and its figure.
+    """
     for table in runs.ordered(tables):
         if table.meta["scale"] != RANDOM and surfaces.lines(table):
             yield f"ego_models-{table.run['name']}-{table.meta['scale']}", ego_models(table)
 
 
-@style.styled()
+@theme.styled()
 def ego_models(table: Table) -> Figure:
-    """100 - recall of each class, percent, along the ego direction of one class: a panel a class, w* in the middle.
+    """Draw each class's loss along the ego direction of one class, a panel for each such class.
 
-    The class descended on is black; of the others those that pay most for its descent, on average over theta > 0, have
-    colours, the rest are grey. Of many classes those are descended on that cost the others most.
+    The loss is 100 - recall, in percent; the trained net is in the middle. The class that the net
+    descends on is black. The other classes that pay most for the descent, on average over
+    theta > 0, have colours; the rest is grey. If there are many classes, the panels are of those
+    whose descent costs the others most.
+
+    Args:
+        table: The ego models of one run at one scale.
+
+    Returns:
+        The figure.
     """
-    lines = {line.pair[0]: line for line in map(surfaces.from_table, surfaces.lines(table))}
-    rates = {
-        label: surfaces.class_mistake_rates(line)[0] for label, line in lines.items()
-    }  # (n, C) each
-    shown = sorted(
-        sorted(rates, key=lambda label: -surfaces.paid(rates[label], label).sum())[: style.CLASSES]
-    )
+    lines = {}
+    rates = {}  # (n, C) each
+    for line in map(surfaces.from_table, surfaces.lines(table)):
+        label = line.pair[0]
+        lines[label] = line
+        rates[label] = surfaces.class_mistake_rates(line)[0]
+    shown = _costliest(rates)
     columns = min(COLUMNS, len(shown))
-    figure, axes = style.sheet(
+    figure, panels = layout.sheet(
         f"Ego models around {planes.title(table)}",
-        planes.source(
+        planes.caption(
             table,
             "100 - recall in % along one class's direction, the trained net in the middle",
             "black: the class itself",
-            f"coloured: the {NAMED} others that pay most for its descent",
-            *style.share(
+            f"coloured: the {COLOURED} others that pay most for its descent",
+            *selection.note(
                 len(shown), len(rates), "classes: those whose descent costs the others most"
             ),
         ),
@@ -55,57 +74,77 @@ def ego_models(table: Table) -> Figure:
         columns=columns,
         panel=(6.6 / columns, 1.25),
         gap=(0.14, 0.62),
-        left=0.5,
-        above=0.3,
+        margins=Margins(left=0.5, above=0.3),
     )
-    for place, (panel, label) in enumerate(zip(style.kept(axes, len(shown)), shown, strict=True)):
-        _curves(panel, lines[label], rates[label])
-        panel.tick_params(labelleft=place % columns == 0)
-    for panel in axes[:, 0]:
-        panel.set_ylabel("mistakes, %")
+    used_panels = layout.keep_panels(panels, len(shown))
+    for place, (axes, label) in enumerate(zip(used_panels, shown, strict=True)):
+        _draw_curves(axes, lines[label], rates[label])
+        _format_axes(axes, lines[label])
+        axes.tick_params(labelleft=place % columns == 0)
+    for axes in panels[:, 0]:
+        axes.set_ylabel("error rate, %")
     return figure
 
 
-def _middles(words: list[str], close: bool) -> Array:
-    """Where words that stand side by side over a panel have their middles: in equal parts of it, or close together."""
-    parts = np.array([len(word) + 1 for word in words]) if close else np.ones(NAMED)
-    middles: Array = (np.cumsum(parts) - parts / 2) / parts.sum()
-    return middles
+def _costliest(rates: Mapping[int, Array]) -> list[int]:
+    """Return the classes whose descent costs the others most, in label order."""
+
+    def negative_cost(label: int) -> float:
+        return -float(surfaces.paid(rates[label], label).sum())
+
+    return sorted(sorted(rates, key=negative_cost)[: selection.CLASSES])
 
 
-def _curves(axes: Axes, line: Surface, rates: Array) -> None:
-    """Every class's mistakes (n, C) along the direction of one."""
-    own, labels, theta = line.pair[0], line.classes.labels, line.theta_2
-    costs = surfaces.paid(rates, own)
-    named = [
-        label
-        for label in np.argsort(-costs, kind="stable").tolist()
-        if label != own and costs[label] > 0
-    ][:NAMED]
-    others = [label for label in range(len(labels)) if label not in (own, *named)]
+def _draw_curves(axes: Axes, line: Surface, rates: Array) -> None:
+    """Draw every class's loss (n, C) in percent along the direction of one class."""
+    own = line.pair[0]
+    theta = line.theta_2
+    coloured = _paying_most(rates, own)
+    others = [label for label in range(rates.shape[1]) if label not in (own, *coloured)]
     axes.add_collection(
         LineCollection(
             [np.column_stack([theta, rates[:, label]]) for label in others],
-            colors=style.PALE,
+            colors=theme.PALE,
             linewidths=0.9,
             zorder=1,
         )
     )
-    room, words = style.place(axes)[2], [labels[label] for label in named]
-    size = style.fitting(6, "  ".join(words), room)
-    for x, label, hue in zip(_middles(words, size < 6), named, style.HUES, strict=False):
+    names = [line.classes.labels[label] for label in coloured]
+    size = labels.fit_size(NAME_SIZE, "  ".join(names), layout.box_of(axes).width)
+    middles = _name_positions(names, size < NAME_SIZE)
+    for x, label, name, hue in zip(middles, coloured, names, theme.HUES, strict=False):
         axes.plot(theta, rates[:, label], color=hue, linewidth=1.1)
-        axes.text(
-            x, 1.02, labels[label], color=hue, size=size, ha="center", transform=axes.transAxes
-        )
-    axes.plot(theta, rates[:, own], color=style.INK, linewidth=1.5)
-    axes.axvline(0, color=style.GREY, linewidth=0.5, linestyle=":", zorder=0)
-    axes.set(ylim=(-3, 103), xlim=(theta[0], theta[-1]), xlabel=f"descend {labels[own]} →")
-    axes.xaxis.label.set_fontsize(style.fitting(7.5, axes.get_xlabel(), room))
-    axes.set_xticks(
-        [theta[0], 0, theta[-1]], [style.number(value) for value in (theta[0], 0, theta[-1])]
-    )
+        axes.text(x, 1.02, name, color=hue, size=size, ha="center", transform=axes.transAxes)
+    axes.plot(theta, rates[:, own], color=theme.INK, linewidth=1.5)
+    axes.axvline(0, color=theme.GREY, linewidth=0.5, linestyle=":", zorder=0)
+
+
+def _paying_most(rates: Array, own: int) -> list[int]:
+    """Return the classes that lose most while the net descends on `own`, most first."""
+    costs = surfaces.paid(rates, own)
+    order = np.argsort(-costs, kind="stable").tolist()
+    return [label for label in order if label != own and costs[label] > 0][:COLOURED]
+
+
+def _name_positions(names: Sequence[str], is_tight: bool) -> Array:
+    """Return the middles of names side by side over a panel, as fractions of its width.
+
+    Each name has an equal part of the width, or if the room is tight a part that is as long as the
+    name.
+    """
+    parts = np.array([len(name) + 1 for name in names]) if is_tight else np.ones(COLOURED)
+    middles: Array = (np.cumsum(parts) - parts / 2) / parts.sum()
+    return middles
+
+
+def _format_axes(axes: Axes, line: Surface) -> None:
+    """Label the axes of a panel, with ticks at both ends and at the trained net."""
+    start, end = line.theta_2[0], line.theta_2[-1]
+    label = f"descend {line.classes.labels[line.pair[0]]} →"
+    axes.set(ylim=(-3, 103), xlim=(start, end), xlabel=label)
+    axes.xaxis.label.set_fontsize(labels.fit_size(7.5, label, layout.box_of(axes).width))
+    layout.label_ends(axes, "x", (start, end))
     first, _, last = axes.get_xticklabels()
     first.set_horizontalalignment("left")
     last.set_horizontalalignment("right")
-    style.grid(axes)
+    layout.add_grid(axes)

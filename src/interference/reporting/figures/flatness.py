@@ -8,41 +8,61 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from interference.reporting.figures import planes, style
+from interference.io.tables import Table
+from interference.reporting.figures import labels, layout, planes, theme
+from interference.reporting.figures.layout import Margins
 from interference.reporting.figures.planes import Plane
 from interference.study import runs
 from interference.surfaces import flatness
 from interference.thresholds import EPSILON
 from interference.vocabulary import SCALES, Array
 
-NAMED = 3  # planes of a run that have a colour and figures: those of the least flat area
-DISC, WORDS = 1.75, 1.75  # inches: the width of half a disc, and of what stands beside it
-MARKS = ("\N{BLACK CIRCLE}", "\N{WHITE CIRCLE}")  # of the sharpest and the flattest cut
+COLOURED = 3  # planes of a run with a colour and numbers: those with the smallest flat area
+DISC_WIDTH = 1.75  # inches: half a disc
+TEXT_WIDTH = 1.75  # inches: the text beside it
+SHARPEST_MARK = "\N{BLACK CIRCLE}"
+FLATTEST_MARK = "\N{WHITE CIRCLE}"
 SPOKES = (0, 45, 90, 135, 180)  # degrees
+DIAGONAL = 135  # degrees: one class is descended on while the other is ascended
 
 
 def draw(
     groups: Mapping[str, list[Plane]], epsilon: float = EPSILON
 ) -> Iterator[tuple[str, Figure]]:
-    """One figure a scale, a panel a run."""
+    """Draw one figure for each scale, with a panel for each run.
+
+    Args:
+        groups: The planes of each run and scale by their name.
+        epsilon: How far the error rate may rise in the flat area, in percentage points.
+
+    Yields:
+        The name `flatness-SCALE` and its figure.
+    """
     for scale in SCALES:
-        mine = [group for group in groups.values() if group[0].surface.scale == scale]
-        if mine:
-            yield f"flatness-{scale}", flat_lengths(mine, epsilon)
+        of_scale = [group for group in groups.values() if group[0].surface.scale == scale]
+        if of_scale:
+            yield f"flatness-{scale}", flat_lengths(of_scale, epsilon)
 
 
-@style.styled()
+@theme.styled()
 def flat_lengths(groups: list[list[Plane]], epsilon: float = EPSILON) -> Figure:
-    """The flat length of every cut through w*, in units of theta, by its angle: half a disc a run, a line a plane.
+    """Draw the flat length of every cut through the trained net by its angle.
 
-    The sharpest cut (dot) and the flattest (ring) are marked and told in figures. All planes are at one scale.
+    Each run has half a disc and each plane a curve in it. The sharpest cut (dot) and the flattest
+    (ring) are marked, and their numbers stand beside the disc.
+
+    Args:
+        groups: The planes of each run, all at one scale.
+        epsilon: How far the error rate may rise in the flat area, in percentage points.
+
+    Returns:
+        The figure; lengths are in units of theta.
     """
     tables = [group[0].table for group in groups]
     columns = min(len(groups), 2)
-    words = max(
-        WORDS, style.wide([plane.surface.name for group in groups for plane in group], 8) - 0.1
-    )  # in bold
-    figure, panels = style.sheet(
+    pair_names = [plane.surface.name for group in groups for plane in group]
+    text_width = max(TEXT_WIDTH, labels.text_width(pair_names, 8) - 0.1)  # the names are bold
+    figure, panels = layout.sheet(
         f"How far the net may move at every angle ({planes.scale(tables[0])})",
         runs.source(
             [table.run for table in tables],
@@ -54,111 +74,135 @@ def flat_lengths(groups: list[list[Plane]], epsilon: float = EPSILON) -> Figure:
         ),
         rows=-(-len(groups) // columns),
         columns=columns,
-        panel=(DISC, DISC / 2),
-        gap=(words + 0.25, 0.62),
-        left=0.25,
-        right=words,
-        above=0.42,
-        below=0.2,
+        panel=(DISC_WIDTH, DISC_WIDTH / 2),
+        gap=(text_width + 0.25, 0.62),
+        margins=Margins(left=0.25, right=text_width, above=0.42, below=0.2),
     )
-    lengths = [
-        [
-            flatness.flat_lengths(plane.surface, plane.mistakes, flatness.ANGLES, epsilon)
-            for plane in group
-        ]
-        for group in groups
-    ]
-    edges = [table.meta["edge"] for table in tables]
-    shown = style.kept(panels, len(groups))
-    for panel, group, mine, edge, name in zip(
-        shown, groups, lengths, edges, runs.names(tables), strict=True
-    ):
-        alike = [
-            other for other, at in zip(lengths, edges, strict=True) if at == edge
-        ]  # share a range
-        panel.set_title(name, size=7.5, pad=13)
-        _rings(panel, 1.12 * float(np.max([np.max(other) for other in alike])), edge)
-        _half_disc(panel, group, mine, epsilon)
+    lengths = [_lengths_of(group, epsilon) for group in groups]
+    used_panels = layout.keep_panels(panels, len(groups))
+    names = runs.names(tables)
+    for axes, group, own, name in zip(used_panels, groups, lengths, names, strict=True):
+        edge = group[0].table.meta["edge"]
+        axes.set_title(name, size=7.5, pad=13)
+        _draw_rings(axes, 1.12 * _longest(lengths, tables, edge), edge)
+        _draw_half_disc(axes, group, own, epsilon)
     return figure
 
 
-def _half_disc(axes: Axes, group: list[Plane], lengths: list[Array], epsilon: float) -> None:
-    """One run's planes: their flat lengths at every angle, and beside them those of the extreme cuts."""
-    order = np.argsort(
-        [flatness.flat_share(plane.mistakes, epsilon) for plane in group], kind="stable"
-    )
-    hues = {int(k): hue for k, hue in zip(sorted(order[:NAMED]), style.HUES, strict=False)}
-    for length in (length for k, length in enumerate(lengths) if k not in hues):
-        axes.plot(*_page(flatness.ANGLES, length), color=style.GREY, linewidth=0.5, alpha=0.6)
-    for line, (k, hue) in enumerate(hues.items()):
-        axes.plot(*_page(np.r_[flatness.ANGLES, 180], np.r_[lengths[k], lengths[k][0]]), color=hue)
-        cuts = flatness.sharpest_and_flattest(lengths[k])
+def _lengths_of(group: Sequence[Plane], epsilon: float) -> list[Array]:
+    """Return the flat lengths of each plane at every angle of `flatness.ANGLES`."""
+    return [
+        flatness.flat_lengths(plane.surface, plane.mistakes, flatness.ANGLES, epsilon)
+        for plane in group
+    ]
+
+
+def _longest(lengths: Sequence[Sequence[Array]], tables: Sequence[Table], edge: float) -> float:
+    """Return the longest cut of the runs whose planes have this edge; they share a range."""
+    longest = [
+        np.max([np.max(length) for length in of_run])
+        for of_run, table in zip(lengths, tables, strict=True)
+        if table.meta["edge"] == edge
+    ]
+    return float(np.max(longest))
+
+
+def _draw_half_disc(
+    axes: Axes, group: Sequence[Plane], lengths: Sequence[Array], epsilon: float
+) -> None:
+    """Draw the flat lengths of one run's planes and describe their extreme cuts."""
+    shares = [flatness.flat_share(plane.mistakes, epsilon) for plane in group]
+    smallest = sorted(np.argsort(shares, kind="stable")[:COLOURED].tolist())
+    for place, length in enumerate(lengths):
+        if place not in smallest:
+            x, y = _to_page(flatness.ANGLES, length)
+            axes.plot(x, y, color=theme.GREY, linewidth=0.5, alpha=0.6)
+    for line, (place, hue) in enumerate(zip(smallest, theme.HUES, strict=False)):
+        length = lengths[place]
+        closed = np.r_[length, length[0]]  # the cut at 180 degrees is the cut at 0
+        axes.plot(*_to_page(np.r_[flatness.ANGLES, 180], closed), color=hue)
+        cuts = flatness.sharpest_and_flattest(length)
         for cut, face in zip(cuts, (hue, "white"), strict=True):
-            axes.plot(*_page(*cut), "o", ms=4, color=hue, mfc=face, mew=1)
-        _figures(axes, group[k], line, hue, cuts)
-    if len(group) > len(hues):
+            axes.plot(*_to_page(*cut), "o", ms=4, color=hue, mfc=face, mew=1)
+        _describe_cuts(axes, group[place], line, hue, cuts)
+    others = len(group) - len(smallest)
+    if others:
         axes.text(
             1.19,
             -0.1,
-            f"grey: {len(group) - len(hues)} other planes",
+            f"grey: {others} other planes",
             transform=axes.transAxes,
             size=6,
-            color=style.GREY,
+            color=theme.GREY,
         )
 
 
-def _rings(axes: Axes, reach: float, edge: float) -> None:
-    """The frame of half a disc: rings of equal length, spokes of equal angle, and where the plane's edge cuts off."""
+def _draw_rings(axes: Axes, reach: float, edge: float) -> None:
+    """Draw the frame of half a disc: rings of equal length, spokes, and the plane's edge."""
     axes.axis("off")
     axes.set(xlim=(-reach, reach), ylim=(0, reach), aspect="equal")
-    around = np.linspace(0, 180, 91)
+    half_circle = np.linspace(0, 180, 91)
     rings = [ring for ring in MaxNLocator(4).tick_values(0, reach)[1:] if ring < reach]
     for ring in rings:
-        axes.plot(*_page(around, ring), color=style.PALE, linewidth=0.6, zorder=1, clip_on=False)
+        x, y = _to_page(half_circle, ring)
+        axes.plot(x, y, color=theme.PALE, linewidth=0.6, zorder=1, clip_on=False)
     for ring in rings[::-2]:
-        axes.text(
-            ring, -0.03 * reach, style.number(ring), size=6, ha="center", va="top", color=style.GREY
-        )
+        text = labels.format_number(ring)
+        axes.text(ring, -0.03 * reach, text, size=6, ha="center", va="top", color=theme.GREY)
     for angle in SPOKES:
-        x, y = map(float, _page(angle, reach))
-        axes.plot(
-            [0, x],
-            [0, y],
-            color=style.PALE if angle in (45, 90) else style.GREY,
-            linewidth=0.6,
-            zorder=1,
-            linestyle=":" if angle == 135 else "-",
-            clip_on=False,
-        )
-        axes.text(
-            1.03 * x,
-            1.03 * y,
-            f"{angle}°",
-            size=6,
-            color=style.INK if angle == 135 else style.GREY,
-            ha=("center", "left", "right")[int(np.sign(round(x / reach, 6)))],
-            va="center" if y < 0.9 * reach else "bottom",
-        )
+        _draw_spoke(axes, angle, reach)
     axes.plot(
         *np.multiply(2 * edge, [[-1, -1, 1, 1], [0, 1, 1, 0]]),
-        color=style.GREY,
+        color=theme.GREY,
         linewidth=0.7,
         linestyle="--",
         zorder=1,
     )
 
 
-def _page(angle: ArrayLike, length: ArrayLike) -> tuple[Array, Array]:
-    """Where lengths at angles, in degrees, lie on a panel."""
-    return np.multiply(length, np.cos(np.radians(angle))), np.multiply(
-        length, np.sin(np.radians(angle))
+def _draw_spoke(axes: Axes, angle: int, reach: float) -> None:
+    """Draw a line from the centre at an angle in degrees, with the angle at its end."""
+    x, y = map(float, _to_page(angle, reach))
+    axes.plot(
+        [0, x],
+        [0, y],
+        color=theme.PALE if angle in (45, 90) else theme.GREY,
+        linewidth=0.6,
+        zorder=1,
+        linestyle=":" if angle == DIAGONAL else "-",
+        clip_on=False,
+    )
+    side = round(x / reach, 6)
+    if side > 0:
+        alignment = "left"
+    elif side < 0:
+        alignment = "right"
+    else:
+        alignment = "center"
+    axes.text(
+        1.03 * x,
+        1.03 * y,
+        f"{angle}°",
+        size=6,
+        color=theme.INK if angle == DIAGONAL else theme.GREY,
+        ha=alignment,
+        va="center" if y < 0.9 * reach else "bottom",
     )
 
 
-def _figures(
+def _to_page(angle: ArrayLike, length: ArrayLike) -> tuple[Array, Array]:
+    """Convert angles in degrees and lengths to x and y."""
+    radians = np.radians(angle)
+    return np.multiply(length, np.cos(radians)), np.multiply(length, np.sin(radians))
+
+
+def _describe_cuts(
     axes: Axes, plane: Plane, line: int, hue: str, cuts: Sequence[tuple[float, float]]
 ) -> None:
-    """The pair of one plane, and angle and length of its sharpest and its flattest cut, beside the half disc."""
+    """Write the pair of a plane, and angle and length of its extreme cuts, beside the disc.
+
+    `cuts` are the sharpest and the flattest as (angle, length); `line` counts from above.
+    """
     top = 1.06 - 0.37 * line
     axes.text(
         1.19,
@@ -171,14 +215,15 @@ def _figures(
         weight="bold",
     )
     norms = flatness.unit_steps(plane.surface, np.array([angle for angle, _ in cuts]))
-    words = [
+    marks = (SHARPEST_MARK, FLATTEST_MARK)
+    texts = [
         f"{mark} {length:.2g} ({length * norm:.2g}) at {angle:g}°"
-        for mark, (angle, length), norm in zip(MARKS, cuts, norms, strict=True)
+        for mark, (angle, length), norm in zip(marks, cuts, norms, strict=True)
     ]
     axes.text(
         1.19,
         top - 0.12,
-        "\n".join(words),
+        "\n".join(texts),
         transform=axes.transAxes,
         size=6,
         va="top",

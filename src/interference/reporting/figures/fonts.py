@@ -1,4 +1,4 @@
-"""Fonts for labels that DejaVu Sans cannot write, Chinese, Japanese and Korean ones, where they are installed."""
+"""Fonts for labels that DejaVu Sans cannot write, such as Chinese, Japanese and Korean ones."""
 
 import logging
 import warnings
@@ -8,7 +8,7 @@ from functools import cache
 
 from matplotlib import font_manager
 
-OURS = "DejaVu Sans"
+DEJAVU = "DejaVu Sans"  # comes with matplotlib
 CJK = (
     "Noto Sans CJK JP",
     "Noto Sans CJK SC",
@@ -35,14 +35,17 @@ CJK = (
 
 @cache
 def installed() -> tuple[str, ...]:
-    """The fonts of `CJK` that this machine has, the first choice first."""
-    known = set(font_manager.get_font_names())
-    return tuple(name for name in CJK if name in known)
+    """Return the fonts of `CJK` that this machine has, in the order of `CJK`."""
+    available = set(font_manager.get_font_names())
+    return tuple(name for name in CJK if name in available)
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Nothing is said, text by text, of a sign that no font has (`lacking` says it once) or of a font without bold."""
+    """Silence matplotlib's warnings about missing characters and missing bold fonts.
+
+    `missing_characters` reports missing characters once instead.
+    """
     logger = logging.getLogger("matplotlib.font_manager")
     level = logger.level
     logger.setLevel(logging.ERROR)
@@ -54,15 +57,23 @@ def quiet() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def lacking(labels: Iterable[str]) -> Iterator[str]:
-    """One line that says which characters of class labels no font here can write; nothing where there is none."""
-    paths = [font_manager.findfont(name) for name in (OURS, *installed())]
-    known = set[int]().union(*(font_manager.get_font(path).get_charmap() for path in paths))
-    missing = "".join(
-        dict.fromkeys(sign for label in labels for sign in label if ord(sign) not in known)
-    )
+def missing_characters(labels: Iterable[str]) -> Iterator[str]:
+    """Report the characters of class labels that no installed font can write.
+
+    Args:
+        labels: The labels of all classes.
+
+    Yields:
+        One line with each such character once, or nothing if all can be written.
+    """
+    writable: set[int] = set()
+    for name in (DEJAVU, *installed()):
+        path = font_manager.findfont(name)
+        writable |= set(font_manager.get_font(path).get_charmap())
+    characters = dict.fromkeys("".join(labels))  # in order, each once
+    missing = "".join(sign for sign in characters if ord(sign) not in writable)
     if missing:
         yield (
-            f"no font here can write {missing}: PNGs show boxes, SVGs and the report the reader's own font; "
-            f"{CJK[0]} would do"
+            f"no installed font can write {missing}: PNGs show boxes instead; SVGs and the report "
+            f"use the fonts of the reader's machine. Install {CJK[0]} to draw these characters"
         )

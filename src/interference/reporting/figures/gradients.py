@@ -1,6 +1,7 @@
 """Class gradients: how opposed they are, and whether that tells which classes interfere."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import matplotlib as mpl
 import numpy as np
@@ -12,143 +13,193 @@ from matplotlib.ticker import MaxNLocator
 from interference import classes, confusion
 from interference.confusion import by_epoch, clustering, statistics
 from interference.io.tables import Table
-from interference.reporting.figures import style
-from interference.reporting.figures.cctm import GROUPED, arranged
+from interference.reporting.figures import labels, layout, theme
+from interference.reporting.figures.cctm import GROUPED, class_order
+from interference.reporting.figures.layout import Margins
 from interference.study import runs
 from interference.surfaces.cosines import cosines
 from interference.vocabulary import Array
 
-NAMED = 3  # pairs named in a scatter
-VECTOR = 500  # the most dots that are kept as vectors in an SVG; more are small, and darker where they are dense
-LINE = 7.5  # points between their names
+LEAST_WRITTEN = 0.005  # cosines that would round to 0 stay blank
+NAMED = 3  # pairs with a name in a scatter plot
+VECTOR = 500  # the most dots that stay vectors in an SVG; more are small, and darker where dense
+LINE_HEIGHT = 7.5  # points between the names of pairs
+PANELS_IN_A_ROW = 4
 
 
 def draw(grams: Mapping[str, Table], cctm: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
-    """Heat maps a set-up; and, of the runs with a test CCTM, cosines against interference."""
-    tested = {table.run["name"]: table for table in cctm.values()}
-    for setup, group in runs.by_setup(runs.ordered(grams)):
-        yield (
-            f"cosines-{setup}",
-            heat_maps(
-                group, [tested[table.run["name"]] for table in group if table.run["name"] in tested]
-            ),
-        )
+    """Draw the cosines of each training configuration, and cosines against interference.
+
+    Args:
+        grams: Tables of the dot products of the class gradients.
+        cctm: Tables of the final nets' confusion counts.
+
+    Yields:
+        The names `cosines-CONFIGURATION` with their figures; and `cosine_cctm`, if a run has both
+        tables.
+    """
+    cctm_of_run = {table.run["name"]: table for table in cctm.values()}
+    ordered = runs.ordered(grams)
+    for setup, tables in runs.by_setup(ordered):
+        names = [table.run["name"] for table in tables]
+        tested = [cctm_of_run[name] for name in names if name in cctm_of_run]
+        yield f"cosines-{setup}", heat_maps(tables, tested)
     both = [
-        (table, tested[table.run["name"]])
-        for table in runs.ordered(grams)
-        if table.run["name"] in tested
+        (table, cctm_of_run[table.run["name"]])
+        for table in ordered
+        if table.run["name"] in cctm_of_run
     ]
     if both:
-        yield "cosine_cctm", scatters(both)
+        yield "cosine_cctm", scatter_plots(both)
 
 
-@style.styled()
+@theme.styled()
 def heat_maps(tables: list[Table], tested: list[Table]) -> Figure:
-    """The cosine of every two class gradients of each run; the diagonal, always 1, is left out.
+    """Draw the cosines of every two class gradients of each run, without the diagonal.
 
-    Many classes stand as in the heat maps of the CCTMs `tested` of the same runs; where there are none, those whose
-    gradients are opposed stand side by side.
+    Many classes stand in the order of the heat maps of the CCTMs of the same runs. Without CCTMs,
+    classes with opposed gradients stand side by side.
+
+    Args:
+        tables: Dot products of class gradients, of one training configuration.
+        tested: The confusion counts of those runs that have them.
+
+    Returns:
+        The figure.
     """
-    found, labels = [cosines(table) for table in tables], tables[0].classes.labels
-    groups = arranged(tested, len(labels)) or [clustering.order(-np.mean(found, axis=0))]
-    figure, panels = style.squares(
+    matrices = [cosines(table) for table in tables]
+    class_labels = tables[0].classes.labels
+    groups = class_order(tested, len(class_labels))
+    if not groups:
+        groups = [clustering.order(-np.mean(matrices, axis=0))]
+    remarks = [
+        "training images, final weights",
+        "red: opposed, what helps one class harms the other",
+    ]
+    if len(groups) > 1:
+        remarks.append(GROUPED)
+    figure, panels = layout.matrix_sheet(
         runs.headed("Cosines of the class gradients", tables[0].run),
-        runs.source(
-            [table.run for table in tables],
-            "training images, final weights",
-            "red: opposed, what helps one class harms the other",
-            *[GROUPED] * (len(groups) > 1),
-        ),
+        runs.source([table.run for table in tables], *remarks),
         len(tables),
-        labels,
+        class_labels,
     )
-    top = max(np.nanmax(np.abs(cosine)) for cosine in found)
-    colours = ScalarMappable(mpl.colors.Normalize(-top, top), style.OPPOSED)
+    largest = max(np.nanmax(np.abs(matrix)) for matrix in matrices)
+    colours = ScalarMappable(mpl.colors.Normalize(-largest, largest), theme.OPPOSED)
     names = runs.names(tables, runs.net_label)
-    for axes, cosine, name in zip(panels, found, names, strict=True):
-        style.matrix(axes, cosine, colours, labels, 0.005, groups)
+    for axes, matrix, name in zip(panels, matrices, names, strict=True):
+        layout.matrix(axes, matrix, colours, class_labels, LEAST_WRITTEN, groups)
         axes.set_title(name)
-    style.colour_bar(style.corner(panels), colours, "cosine")
+    layout.colour_bar(layout.upper_right(panels), colours, "cosine")
     return figure
 
 
-@style.styled()
-def scatters(both: list[tuple[Table, Table]]) -> Figure:
-    """Cosine of two class gradients against their symmetrised test CCTM, percent: a dot a pair, a panel a run.
+@dataclass(frozen=True)
+class _Pairs:
+    """The pairs of classes a < b of a run: cosine of gradients, and symmetrised CCTM in percent."""
 
-    `both` holds each run's Gram matrix and CCTM table.
+    labels: Sequence[str]
+    cosine: Array
+    interference: Array
+
+
+@theme.styled()
+def scatter_plots(both: list[tuple[Table, Table]]) -> Figure:
+    """Draw the cosine of two class gradients against their interference, a panel for each run.
+
+    A dot is a pair of classes. Interference is the symmetrised test CCTM in percent.
+
+    Args:
+        both: The Gram matrix and the confusion counts of each run.
+
+    Returns:
+        The figure.
     """
-    columns = min(len(both), 4)
-    figure, panels = style.sheet(
+    columns = min(len(both), PANELS_IN_A_ROW)
+    gram_tables = [gram for gram, _ in both]
+    figure, panels = layout.sheet(
         "Do opposed class gradients mark interfering classes?",
         runs.source(
-            [gram.run for gram, _ in both],
+            [table.run for table in gram_tables],
             "a dot is a pair of classes; rho: Spearman's rank correlation",
         ),
         rows=-(-len(both) // columns),
         columns=columns,
         panel=(6.4 / columns, 1.7),
         gap=(0.16, 0.6),
-        left=0.7,
-        above=0.5,
+        margins=Margins(left=0.7, above=0.5),
     )
-    dots, names = [_dots(*pair) for pair in both], runs.names([gram for gram, _ in both])
-    far = 1.15 * max(np.nanmax(np.abs(cosine)) for cosine, _ in dots)
-    top = 1.6 * max(np.nanmax(mixed) for _, mixed in dots)
-    for place, axes in enumerate(style.kept(panels, len(both))):
-        axes.set(xlim=(-far, far), xlabel="cosine" if place + columns >= len(both) else "")
-        style.rate_axis(axes, "y", top)
-        _scatter(axes, both[place][0].classes.labels, *dots[place])
-        axes.set_title(f"{names[place]}\nrho = {_rho(*dots[place])}", size=7.5)
+    pairs_of_runs = [_pairs(gram, cctm) for gram, cctm in both]
+    names = runs.names(gram_tables)
+    widest = 1.15 * max(np.nanmax(np.abs(pairs.cosine)) for pairs in pairs_of_runs)
+    highest = 1.6 * max(np.nanmax(pairs.interference) for pairs in pairs_of_runs)
+    for place, axes in enumerate(layout.keep_panels(panels, len(both))):
+        pairs = pairs_of_runs[place]
+        is_last_of_column = place + columns >= len(both)
+        axes.set(xlim=(-widest, widest), xlabel="cosine" if is_last_of_column else "")
+        layout.format_rate_axis(axes, "y", highest)
+        _draw_dots(axes, pairs)
+        _name_pairs(axes, pairs)
+        axes.xaxis.set_major_locator(MaxNLocator(4))
+        layout.add_grid(axes)
+        axes.set_title(f"{names[place]}\nrho = {_format_rho(pairs)}", size=7.5)
         axes.tick_params(labelleft=place % columns == 0)
     for axes in panels[:, 0]:
         axes.set_ylabel("test CCTM,\nmean of both ways, %")
     return figure
 
 
-def _dots(gram: Table, table: Table) -> tuple[Array, Array]:
-    """Of every pair a < b, the cosine and the symmetrised test CCTM in percent."""
+def _pairs(gram: Table, counts: Table) -> _Pairs:
+    """Return the cosine and the interference of every pair of classes."""
     upper = np.triu_indices(len(gram.classes), 1)
-    return cosines(gram)[upper], 100 * confusion.symmetrised(
-        confusion.cctm(by_epoch.test_counts(table))
-    )[upper]
+    symmetrised = confusion.symmetrised(confusion.cctm(by_epoch.test_counts(counts)))
+    return _Pairs(gram.classes.labels, cosines(gram)[upper], 100 * symmetrised[upper])
 
 
-def _rho(cosine: Array, mixed: Array) -> str:
-    return f"{statistics.spearman(cosine, mixed):.2f}".replace("-", style.MINUS)
+def _format_rho(pairs: _Pairs) -> str:
+    """Format the rank correlation of cosine and interference."""
+    rho = statistics.spearman(pairs.cosine, pairs.interference)
+    return f"{rho:.2f}".replace("-", labels.MINUS)
 
 
-def _scatter(axes: Axes, labels: Sequence[str], cosine: Array, mixed: Array) -> None:
-    """One run's pairs, on an axis that is linear up to 1 %, the most interfering ones named."""
-    many = len(cosine) > VECTOR
+def _draw_dots(axes: Axes, pairs: _Pairs) -> None:
+    """Draw a dot for each pair."""
+    many = len(pairs.cosine) > VECTOR
     axes.plot(
-        cosine,
-        mixed,
+        pairs.cosine,
+        pairs.interference,
         "o",
         ms=2 if many else 3.2,
-        color=style.HUES[0],
+        color=theme.HUES[0],
         alpha=0.45 if many else 0.75,
         mew=0,
         rasterized=many,
     )
-    _name(axes, labels, cosine, mixed)
-    axes.xaxis.set_major_locator(MaxNLocator(4))
-    style.grid(axes)
 
 
-def _name(axes: Axes, labels: Sequence[str], cosine: Array, mixed: Array) -> None:
-    """Write the labels of the most interfering pairs beside their dots, each at least a line below the one before."""
-    first, second = np.triu_indices(len(labels), 1)
-    most, above = np.argsort(-np.nan_to_num(mixed), kind="stable")[:NAMED], np.inf
-    for k in most[mixed[most] > 0]:
-        height = axes.transData.transform((cosine[k], mixed[k]))[1] * 72 / style.figure_of(axes).dpi
-        above = min(height + 2, above - LINE)
-        right = cosine[k] > axes.get_xlim()[1] / 2  # there is room on the other side alone
+def _name_pairs(axes: Axes, pairs: _Pairs) -> None:
+    """Write the names of the most interfering pairs beside their dots.
+
+    Each name is at least a line below the one before.
+    """
+    first, second = np.triu_indices(len(pairs.labels), 1)
+    order = np.argsort(-np.nan_to_num(pairs.interference), kind="stable")
+    points_per_pixel = 72 / layout.figure_of(axes).dpi
+    previous = np.inf
+    for pair in order[:NAMED]:
+        dot = (pairs.cosine[pair], pairs.interference[pair])
+        if not dot[1] > 0:
+            continue
+        dot_height = axes.transData.transform(dot)[1] * points_per_pixel
+        name_height = min(dot_height + 2, previous - LINE_HEIGHT)
+        previous = name_height
+        # Near the right edge, only the left side of the dot has room.
+        is_left = dot[0] > axes.get_xlim()[1] / 2
         axes.annotate(
-            classes.pair(labels[first[k]], labels[second[k]]),
-            (cosine[k], mixed[k]),
-            (-4 if right else 4, above - height),
+            classes.pair(pairs.labels[first[pair]], pairs.labels[second[pair]]),
+            dot,
+            (-4 if is_left else 4, name_height - dot_height),
             textcoords="offset points",
             size=6,
-            ha="right" if right else "left",
+            ha="right" if is_left else "left",
         )

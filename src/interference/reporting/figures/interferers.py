@@ -1,80 +1,96 @@
-"""Table 2: what the classes of some rows are taken for, and which other classes interfere with them."""
+"""Table 2: which other classes interfere with some classes, and how strongly."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
 from interference import confusion, paper
 from interference.confusion import by_epoch, statistics, top_pairs
 from interference.io.tables import Table
-from interference.reporting.figures import style
+from interference.reporting.figures import labels, layout, selection, theme
+from interference.reporting.figures.layout import Margins, TextColumn
 from interference.study import runs
 from interference.vocabulary import Array
 
-CELL = 0.46  # inches: the width of a cell
-PAIRS = 2  # most interfering pairs whose classes are the rows where the paper's are absent
-FULL = 0.05  # the darkest colour, unless there is more
+CELL_WIDTH = 0.46  # inches
+CELL_HEIGHT = 0.29
+DARKEST = 0.05  # the fraction with the darkest colour, unless there is a larger one
 
 
 def draw(cctm: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
-    """The table, of one run."""
-    if cctm:
-        yield "interferers", interferers(chosen(runs.ordered(cctm)))
+    """Draw the table of one run.
 
+    Args:
+        cctm: Tables of the final nets' confusion counts.
 
-def chosen(tables: Sequence[Table]) -> Table:
-    """GoogLeNet's table, as the paper trained it if there is one, of the lowest seed; else the most accurate run's."""
-    its = [table for table in tables if table.run["net"] == paper.INTERFERED]
-    if its:
-        return min(
-            its,
-            key=lambda table: (paper.setup(table.run) != paper.RECALLED, table.run["seed"] or 0),
-        )
-    return max(tables, key=lambda table: float(confusion.accuracy(by_epoch.test_counts(table))))
-
-
-@style.styled()
-def interferers(table: Table) -> Figure:
-    """Rows of the test CCTM as shares, for PLANE, CAR, BIRD and TRUCK, bold above 0.005, and how many of them are.
-
-    Where those classes are absent the rows are the classes of the most interfering pairs. The diagonal is the recall.
+    Yields:
+        The name `interferers` and its figure, if there is a run.
     """
-    counts = by_epoch.test_counts(table)
-    rates, (low, _) = (
-        confusion.cctm(counts),
-        statistics.wilson(counts, counts.sum(-1, keepdims=True)),
-    )
-    rows, labels = rows_of(table, rates), table.classes.labels
-    columns = _columns(rates, rows)
-    words = [labels[label] for label in rows]
-    off = ~np.eye(len(labels), dtype=bool)
-    above = [
-        (f"> {confusion.THRESHOLD:g}", _count(off & (rates > confusion.THRESHOLD), rows)),
-        ("surely", _count(off & (low > confusion.THRESHOLD), rows)),
-    ]
-    if table.run["net"] == paper.INTERFERED and paper.setup(table.run) == paper.RECALLED:
-        above.append(
-            ("paper", [str(paper.INTERFERERS[table.classes.keys[label]]) for label in rows])
-        )
-    figure, ((axes,),) = style.sheet(
+    if cctm:
+        yield "interferers", interferers(selection.interferers_run(runs.ordered(cctm)))
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """The cells of the table.
+
+    Attributes:
+        rows: Labels of the true classes.
+        columns: Labels of the predicted classes.
+        rates: The test CCTM at these classes (rows, columns), as fractions.
+        errors: The same, nan on the diagonal.
+        counts: For each row, columns of text: how many classes interfere.
+    """
+
+    rows: list[int]
+    columns: list[int]
+    rates: Array
+    errors: Array
+    counts: list[TextColumn]
+
+
+@theme.styled()
+def interferers(table: Table) -> Figure:
+    """Draw rows of the test CCTM, bold above the threshold, and count the bold cells.
+
+    The rows are PLANE, CAR, BIRD and TRUCK, or if those classes are absent the classes of the most
+    interfering pairs. The diagonal is the recall.
+
+    Args:
+        table: The final net's confusion counts.
+
+    Returns:
+        The figure, in fractions.
+    """
+    cells = _cells(table)
+    class_labels = table.classes.labels
+    row_labels = [class_labels[label] for label in cells.rows]
+    column_labels = [class_labels[label] for label in cells.columns]
+    row_labels_width = labels.text_width(row_labels, 7)
+    counts_width = layout.columns_width(cells.counts)
+    is_upright = row_labels_width > CELL_WIDTH
+    figure, panels = layout.sheet(
         f"Rows of the test CCTM: {runs.run_label(table.run)}",
-        runs.source([table.run], "test images", *_legend(table, len(columns))),
-        panel=(CELL * len(columns), 0.29 * len(rows)),
-        left=style.wide(words, 7) + 0.15,
-        below=0.15,
-        right=style.room(above) + 0.1,
-        above=0.35 if style.wide(words, 7) <= CELL else 0.2 + style.wide(labels, 7),
+        runs.source([table.run], "test images", *_legend(table, len(cells.columns))),
+        panel=(CELL_WIDTH * len(cells.columns), CELL_HEIGHT * len(cells.rows)),
+        margins=Margins(
+            left=row_labels_width + 0.15,
+            right=counts_width + 0.1,
+            above=0.2 + labels.text_width(class_labels, 7) if is_upright else 0.35,
+            below=0.15,
+        ),
     )
-    shown = np.where(off, rates, np.nan)[np.ix_(rows, columns)]
-    colours = ScalarMappable(
-        mpl.colors.Normalize(0, max(FULL, np.nanmax(shown, initial=0))), style.HEAT
-    )
-    axes.set_facecolor(style.PALE)
+    axes = panels[0, 0]
+    highest = max(DARKEST, np.nanmax(cells.errors, initial=0))
+    colours = ScalarMappable(mpl.colors.Normalize(0, highest), theme.ERRORS)
+    axes.set_facecolor(theme.PALE)
     axes.pcolormesh(
-        np.ma.masked_invalid(shown),
+        np.ma.masked_invalid(cells.errors),
         cmap=colours.cmap,
         norm=colours.norm,
         edgecolors="white",
@@ -82,52 +98,81 @@ def interferers(table: Table) -> Figure:
     )
     axes.invert_yaxis()
     axes.xaxis.tick_top()
-    style.label_axis(axes, "x", [labels[label] for label in columns])
-    style.label_axis(axes, "y", words)
-    for (row, column), value in np.ndenumerate(rates[np.ix_(rows, columns)]):
-        mixed = np.isfinite(shown[row, column])
-        if np.isfinite(value):
-            style.write(
-                axes,
-                column,
-                row,
-                f"{value:.3f}",
-                style.legible(colours, value) if mixed else style.GREY,
-                size=7,
-                weight="bold" if mixed and value > confusion.THRESHOLD else "normal",
-            )
-    style.beside(axes, above, np.arange(len(rows)) + 0.5)
+    layout.label_axis(axes, "x", column_labels)
+    layout.label_axis(axes, "y", row_labels)
+    _write_rates(axes, cells, colours)
+    layout.write_columns(axes, cells.counts, np.arange(len(cells.rows)) + 0.5)
     return figure
 
 
-def rows_of(table: Table, rates: Array) -> list[int]:
-    """The paper's four classes where they exist, else those of the most interfering pairs, in label order."""
-    if table.classes.has(*paper.INTERFERERS):
-        return sorted(map(table.classes.index, paper.INTERFERERS))
-    ranked = confusion.ranked_pairs(rates)[: top_pairs.first(PAIRS, len(rates))]
-    return sorted({label for *pair, _ in ranked for label in pair})
+def _cells(table: Table) -> _Cells:
+    """Choose the rows and columns of the table and compute its numbers."""
+    counts = by_epoch.test_counts(table)
+    rates = confusion.cctm(counts)
+    rows = selection.interferer_rows(table, rates)
+    columns = _columns(rates, rows)
+    off_diagonal = ~np.eye(len(rates), dtype=bool)
+    cells = np.ix_(rows, columns)
+    return _Cells(
+        rows=rows,
+        columns=columns,
+        rates=rates[cells],
+        errors=np.where(off_diagonal, rates, np.nan)[cells],
+        counts=_count_columns(table, counts, rows),
+    )
 
 
 def _columns(rates: Array, rows: list[int]) -> list[int]:
-    """All classes, or as many as are legible: those that interfere most with the rows, in label order."""
-    most = np.argsort(-np.nan_to_num(rates[rows]).max(0), kind="stable")[: top_pairs.LEGIBLE]
-    return sorted(most.tolist())
+    """Return the classes that interfere most with the rows, in label order; all if they are few."""
+    strongest = np.nan_to_num(rates[rows]).max(0)
+    order = np.argsort(-strongest, kind="stable")
+    return sorted(order[: top_pairs.LEGIBLE].tolist())
 
 
-def _count(cells: Array, rows: list[int]) -> list[str]:
-    """How many cells of each row are true."""
-    return [str(number) for number in cells[rows].sum(-1)]
+def _count_columns(table: Table, counts: Array, rows: Sequence[int]) -> list[TextColumn]:
+    """Count the classes above the threshold in each row, and state the paper's number."""
+    rates = confusion.cctm(counts)
+    low, _ = statistics.wilson(counts, counts.sum(-1, keepdims=True))
+    off_diagonal = ~np.eye(len(rates), dtype=bool)
+    above = (off_diagonal & (rates > confusion.THRESHOLD)).sum(-1)
+    surely_above = (off_diagonal & (low > confusion.THRESHOLD)).sum(-1)
+    columns: list[TextColumn] = [
+        (f"> {confusion.THRESHOLD:g}", [str(above[row]) for row in rows]),
+        ("surely", [str(surely_above[row]) for row in rows]),
+    ]
+    if table.run["net"] == paper.INTERFERED and paper.setup(table.run) == paper.RECALLED:
+        keys = [table.classes.keys[row] for row in rows]
+        columns.append(("paper", [str(paper.INTERFERERS[key]) for key in keys]))
+    return columns
+
+
+def _write_rates(axes: Axes, cells: _Cells, colours: ScalarMappable) -> None:
+    """Write each rate into its cell: recalls grey, rates above the threshold bold."""
+    for (row, column), rate in np.ndenumerate(cells.rates):
+        is_error = np.isfinite(cells.errors[row, column])
+        is_bold = is_error and rate > confusion.THRESHOLD
+        if np.isfinite(rate):
+            layout.write_cell(
+                axes,
+                column,
+                row,
+                f"{rate:.3f}",
+                theme.contrasting_colour(colours, rate) if is_error else theme.GREY,
+                size=7,
+                weight="bold" if is_bold else "normal",
+            )
 
 
 def _legend(table: Table, columns: int) -> Iterator[str]:
-    """What the marks mean, and which rule chose what is shown."""
-    yield f"shares of the row's images; grey: recall; bold: above {confusion.THRESHOLD:g}"
-    yield "right: how many classes are above; surely: with all of their 95 % interval (Wilson)"
+    """Yield the meaning of the marks, and the rules that chose the run, the rows and columns."""
+    yield f"fractions of the row's images; grey: recall; bold: above {confusion.THRESHOLD:g}"
+    yield "right: how many classes are above; surely: their whole 95 % interval (Wilson) is above"
     if table.run["net"] != paper.INTERFERED:
-        missing = "no GoogLeNet here: " * (table.run["data"]["name"] == paper.DATA["name"])
-        yield f"{missing}the run of highest test accuracy"
+        is_papers_data = table.run["data"]["name"] == paper.DATA["name"]
+        reason = "no GoogLeNet: " if is_papers_data else ""
+        yield f"{reason}the run with the highest test accuracy"
     if not table.classes.has(*paper.INTERFERERS):
         yield "rows: the classes of the most interfering pairs"
-    yield from style.share(
+    yield from selection.note(
         columns, len(table.classes), "classes have a column: those that are largest in these rows"
     )

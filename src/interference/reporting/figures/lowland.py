@@ -1,7 +1,11 @@
-"""How flat all runs are at every scale, on one page: is Fig. 4's lowland still there where every net steps alike?"""
+"""How flat the planes of all runs are at every scale, on one page.
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+The page asks whether Fig. 4's lowland is still there if every net takes equally long steps.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -10,7 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator
 
-from interference.reporting.figures import planes, style
+from interference.reporting.figures import labels, layout, planes, theme
+from interference.reporting.figures.layout import Margins
 from interference.reporting.figures.planes import Plane
 from interference.study.runs import net_label, setup_label, source
 from interference.surfaces import flatness
@@ -19,224 +24,288 @@ from interference.surfaces.setup_comparison import Measured, answers, foremost
 from interference.thresholds import EPSILON
 from interference.vocabulary import RANDOM, SCALES, Array
 
-PAIRS = 6  # the most pairs of a scale that have a row each; more share one, as random planes do
-ROW, SHARED = 0.3, 0.75  # inches: the height of a row of one pair, and of many
-MARKERS = "osD^v"  # a net each
-DECADE = 10**0.5  # up and down from the middle of a logarithmic scale, at least
+Kind = tuple[str, str]  # a training configuration and a net
+
+PAIRS = 6  # the most pairs of a scale with a row each; more share one, as random planes do
+ROW_HEIGHT = 0.3  # inches
+SHARED_HEIGHT = 0.75  # inches: a row of many planes
+LINE_HEIGHT = 0.15  # inches: a line of text above the panels
+MARKERS = "osD^v"  # one for each net
+HALF_DECADE = 10**0.5  # the least factor from the middle of a logarithmic axis to its ends
+WIDE_RANGE = 6  # the factor from the middle above which ticks are powers of ten only
 
 
 @dataclass(frozen=True)
 class Column:
-    """What a column shows of a plane; `area` where that is of the flat area, which an edge may cut off."""
+    """A measure of flatness and its axis.
+
+    Attributes:
+        heading: The title of the column.
+        value: Returns the measure of a plane.
+        is_area: Whether it measures the flat area, which the plane's edge may cut off.
+        is_logarithmic: Whether the axis is logarithmic; otherwise it runs from 0 to 100.
+    """
 
     heading: str
     value: Callable[[Flatness], float]
-    area: bool = False
-    logarithmic: bool = True
+    is_area: bool = False
+    is_logarithmic: bool = True
 
 
 COLUMNS = (
-    Column("flat area,\n% of the plane", lambda flat: 100 * flat.share, area=True),
-    Column("flat area in weight\nspace, norm squared", lambda flat: flat.area, area=True),
-    Column("steepest rise on an axis,\npoints a unit of norm", lambda flat: flat.slope),
+    Column("flat area,\n% of the plane", lambda flat: 100 * flat.share, is_area=True),
+    Column("flat area in weight\nspace, norm squared", lambda flat: flat.area, is_area=True),
+    Column("steepest rise on an axis,\npoints per unit of norm", lambda flat: flat.slope),
     Column(
-        "far field: median of\nthe rim, % mistakes", lambda flat: flat.plateau, logarithmic=False
+        "far field: median of\nthe rim, % errors", lambda flat: flat.plateau, is_logarithmic=False
     ),
 )
-Row = tuple[str, bool, list[Measured]]  # its name, whether many planes share it, and its planes
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the page.
+
+    Attributes:
+        name: The scale and the pair, or the scale and the number of planes.
+        planes: The planes of all runs.
+        is_shared: Whether planes of several pairs share the row.
+        top: Where the row begins, in inches below the first one.
+    """
+
+    name: str
+    planes: list[Measured]
+    is_shared: bool
+    top: float
+
+    @property
+    def height(self) -> float:
+        """The height of the row in inches."""
+        return SHARED_HEIGHT if self.is_shared else ROW_HEIGHT
 
 
 def draw(
     groups: Mapping[str, list[Plane]], epsilon: float = EPSILON
 ) -> Iterator[tuple[str, Figure]]:
-    """The page, where there is a plane."""
+    """Draw the page.
+
+    Args:
+        groups: The planes of each run and scale by their name.
+        epsilon: How far the error rate may rise in the flat area, in percentage points.
+
+    Yields:
+        The name `lowland` and its figure, if there is a plane.
+    """
     if groups:
         yield "lowland", lowland([plane for group in groups.values() for plane in group], epsilon)
 
 
-@style.styled()
-def lowland(found: list[Plane], epsilon: float = EPSILON) -> Figure:
-    """Flat area, steepest rise and far field of the planes of several runs: a row a scale and pair, a dot a run.
+@theme.styled()
+def lowland(planes_of_runs: list[Plane], epsilon: float = EPSILON) -> Figure:
+    """Draw flat area, steepest rise and far field: a row for each scale and pair, a dot for a run.
 
-    Colours are set-ups, markers nets. Random planes, and the pairs of a scale that has more than `PAIRS`, share a row,
-    with a line over their spread. A hollow dot is a flat area that the plane's edge cuts off: at least so large. A
-    small one is of less than a cell of the grid, and so read between its points.
+    Colours are training configurations, markers are nets. Random planes share a row, and so do the
+    pairs of a scale with more than `PAIRS`; a line shows their spread. A hollow dot is a flat area
+    that the plane's edge cuts off, so that it is at least as large. A small dot is a flat area
+    below a cell of the grid, so that it is read between grid points.
+
+    Args:
+        planes_of_runs: The planes of several runs at any scales.
+        epsilon: How far the error rate may rise in the flat area, in percentage points.
+
+    Returns:
+        The figure.
     """
-    dots = [
+    measured = [
         Measured(plane.table.run, plane.surface, flatness.measure(plane.surface, epsilon))
-        for plane in found
+        for plane in planes_of_runs
     ]
-    rows, words, runs = _rows(dots), _answer(dots), {dot.run["name"]: dot.run for dot in dots}
-    kinds = list(dict.fromkeys(dot.kind for dot in dots))
-    tops = np.cumsum([0, *(SHARED if shared else ROW for _, shared, _ in rows)])
-    figure, panels = style.sheet(
+    rows = _rows(measured)
+    answer = _answer(measured)
+    distinct_runs = {plane.run["name"]: plane.run for plane in measured}
+    kinds = list(dict.fromkeys(plane.kind for plane in measured))
+    names = [row.name for row in rows]
+    total_height = rows[-1].top + rows[-1].height
+    figure, panels = layout.sheet(
         "How flat the planes are around each net, by scale",
-        source(
-            list(runs.values()),
-            *_seen(found),
-            planes.flat(epsilon),
-            "hollow: cut off by the plane's edge, at least so large",
-            "small: less than a cell of the grid, read between its points",
-            "dotted: a net that always names one class",
-        ),
+        source(list(distinct_runs.values()), *_legend(planes_of_runs, epsilon)),
         columns=len(COLUMNS),
-        panel=(1.3, tops[-1]),
+        panel=(1.3, total_height),
         gap=(0.2, 0),
-        above=0.78 + 0.15 * len(words),
-        below=0.3,
-        left=style.wide([name for name, _, _ in rows], 7) + 0.15,
+        margins=Margins(
+            left=labels.text_width(names, 7) + 0.15,
+            above=0.78 + LINE_HEIGHT * len(answer),
+            below=0.3,
+        ),
     )
-    for panel, column in zip(panels.flat, COLUMNS, strict=True):
-        for (_, shared, mine), top, end in zip(rows, tops[:-1], tops[1:], strict=True):
-            _dots(panel, column, mine, (top, end), kinds, shared)
-        _frame(panel, [name for name, _, _ in rows], tops)
-        _scale(panel, column, np.array([column.value(dot.flat) for dot in dots]))
-    panels[0, -1].axvline(found[0].surface.chance, color=style.GREY, linewidth=0.7, linestyle=":")
-    panels[0, 0].set_yticks((tops[1:] + tops[:-1]) / 2, [name for name, _, _ in rows])
-    _above(figure, words, [next(dot.run for dot in dots if dot.kind == kind) for kind in kinds])
+    for axes, column in zip(panels.flat, COLUMNS, strict=True):
+        for row in rows:
+            _draw_row(axes, column, row, kinds)
+        _draw_row_lines(axes, rows, total_height)
+        values = np.array([column.value(plane.flat) for plane in measured])
+        _format_values(axes, column, values)
+    constant_classifier = planes_of_runs[0].surface.chance
+    panels[0, -1].axvline(constant_classifier, color=theme.GREY, linewidth=0.7, linestyle=":")
+    middles = [(row.top + row.height + row.top) / 2 for row in rows]
+    panels[0, 0].set_yticks(middles, names)
+    _write_above(figure, answer, _one_run_of_each(measured, kinds))
     return figure
 
 
-def _seen(found: Iterable[Plane]) -> list[str]:
-    """On what images the planes were measured, in words."""
-    return list(
-        dict.fromkeys(
-            f"{plane.table.meta['images']} {plane.table.meta['split']} images" for plane in found
-        )
-    )
+def _legend(planes_of_runs: Sequence[Plane], epsilon: float) -> list[str]:
+    """Return on which images the planes were measured, and the meanings of the marks."""
+    images = [
+        f"{plane.table.meta['images']} {plane.table.meta['split']} images"
+        for plane in planes_of_runs
+    ]
+    return [
+        *dict.fromkeys(images),
+        planes.flat(epsilon),
+        "hollow: cut off by the plane's edge, so at least this large",
+        "small: smaller than a grid cell, interpolated",
+        "dotted: a net that always predicts one class",
+    ]
 
 
-def _rows(dots: list[Measured]) -> list[Row]:
-    """The rows of the page: scale by scale in the house's order, and pair by pair in the order in which they come."""
+def _one_run_of_each(measured: Sequence[Measured], kinds: Sequence[Kind]) -> list[Mapping]:
+    """Return the first run of each training configuration and net."""
+    return [next(plane.run for plane in measured if plane.kind == kind) for kind in kinds]
+
+
+def _rows(measured: Sequence[Measured]) -> list[Row]:
+    """Return the rows of the page by scale, in the order of `SCALES`, and then by pair."""
     rows: list[Row] = []
+    top = 0.0
     for scale in SCALES:
         by_pair: dict[str, list[Measured]] = {}
-        for dot in dots:
-            if dot.surface.scale == scale:
-                by_pair.setdefault(dot.surface.name, []).append(dot)
+        for plane in measured:
+            if plane.surface.scale == scale:
+                by_pair.setdefault(plane.surface.name, []).append(plane)
         if by_pair and (scale == RANDOM or len(by_pair) > PAIRS):
-            rows.append(
-                (
-                    f"{scale}, {len(by_pair)} planes",
-                    True,
-                    [dot for mine in by_pair.values() for dot in mine],
-                )
-            )
-        else:
-            rows += [(f"{scale}, {name}", False, mine) for name, mine in by_pair.items()]
+            together = [plane for of_pair in by_pair.values() for plane in of_pair]
+            rows.append(Row(f"{scale}, {len(by_pair)} planes", together, True, top))
+            top += SHARED_HEIGHT
+            continue
+        for name, of_pair in by_pair.items():
+            rows.append(Row(f"{scale}, {name}", of_pair, False, top))
+            top += ROW_HEIGHT
     return rows
 
 
-def _dots(
-    axes: Axes,
-    column: Column,
-    dots: list[Measured],
-    edges: tuple[float, float],
-    kinds: list[tuple[str, str]],
-    shared: bool,
-) -> None:
-    """One row's dots in one column: on a line a set-up, or, where many planes share the row, a set-up and net."""
-    lines: list[Any] = kinds if shared else list(dict.fromkeys(setup for setup, _ in kinds))
+def _draw_row(axes: Axes, column: Column, row: Row, kinds: Sequence[Kind]) -> None:
+    """Draw one row's dots in one column.
+
+    Each training configuration has a line of its own; in a shared row, each net of it has one.
+    """
+    lines: list[Any]
+    lines = list(kinds) if row.is_shared else list(dict.fromkeys(setup for setup, _ in kinds))
     for kind in kinds:
-        mine = [dot.flat for dot in dots if dot.kind == kind]
-        values = np.array([column.value(flat) for flat in mine])
-        part = (lines.index(kind if shared else kind[0]) + 1) / (len(lines) + 1)
-        y = edges[0] + (edges[1] - edges[0]) * part
+        of_kind = [plane.flat for plane in row.planes if plane.kind == kind]
+        line = lines.index(kind if row.is_shared else kind[0])
+        end = row.top + row.height
+        y = row.top + (end - row.top) * ((line + 1) / (len(lines) + 1))
         colour, marker = _look(kind, kinds)
-        if shared and len(mine) > 1:
+        if row.is_shared and len(of_kind) > 1:
+            values = np.array([column.value(flat) for flat in of_kind])
+            spread = [np.nanmin(values), np.nanmax(values)]
+            axes.plot(spread, [y, y], color=colour, linewidth=0.8, alpha=0.6)
+        for flat in of_kind:
+            is_hollow = column.is_area and flat.cut_off
+            is_small = column.is_area and flat.unresolved
             axes.plot(
-                [np.nanmin(values), np.nanmax(values)],
-                [y, y],
-                color=colour,
-                linewidth=0.8,
-                alpha=0.6,
-            )
-        for value, flat in zip(values, mine, strict=True):
-            face = "white" if column.area and flat.cut_off else colour
-            axes.plot(
-                value,
+                column.value(flat),
                 y,
                 marker,
-                ms=2 if column.area and flat.unresolved else 3.6,
+                ms=2 if is_small else 3.6,
                 color=colour,
-                mfc=face,
+                mfc="white" if is_hollow else colour,
                 mew=0.9,
             )
 
 
-def _look(kind: tuple[str, str], kinds: Sequence[tuple[str, str]]) -> tuple[str, str]:
-    """The colour of a set-up and the marker of a net."""
-    setups, nets = (list(dict.fromkeys(names)) for names in zip(*kinds, strict=True))
-    return style.HUES[setups.index(kind[0]) % len(style.HUES)], MARKERS[
-        nets.index(kind[1]) % len(MARKERS)
-    ]
+def _look(kind: Kind, kinds: Sequence[Kind]) -> tuple[str, str]:
+    """Return the colour of a training configuration and the marker of a net."""
+    setups = list(dict.fromkeys(setup for setup, _ in kinds))
+    nets = list(dict.fromkeys(net for _, net in kinds))
+    colour = theme.HUES[setups.index(kind[0]) % len(theme.HUES)]
+    marker = MARKERS[nets.index(kind[1]) % len(MARKERS)]
+    return colour, marker
 
 
-def _scale(axes: Axes, column: Column, values: Array) -> None:
-    """A column's heading, and the scale of its values: where that is logarithmic, a decade at least."""
+def _format_values(axes: Axes, column: Column, values: Array) -> None:
+    """Write a column's heading and format its axis; a logarithmic one spans at least a decade."""
     axes.set_title(column.heading, size=7)
     positive = values[values > 0]
-    if column.logarithmic and len(positive):
-        middle, reach = (
-            np.sqrt(positive.min() * positive.max()),
-            np.sqrt(positive.max() / positive.min()),
-        )
-        axes.set_xscale("log", subs=[])
-        axes.set_xlim(middle / max(1.3 * reach, DECADE), middle * max(1.3 * reach, DECADE))
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if reach < 6 else (1,), numticks=5))
-        axes.xaxis.set_major_formatter("{x:g}")
-    else:
+    if not column.is_logarithmic or not len(positive):
         axes.set_xlim(0, 100)
+        return
+    middle = np.sqrt(positive.min() * positive.max())
+    reach = np.sqrt(positive.max() / positive.min())
+    factor = max(1.3 * reach, HALF_DECADE)
+    axes.set_xscale("log", subs=[])
+    axes.set_xlim(middle / factor, middle * factor)
+    steps = (1, 2, 5) if reach < WIDE_RANGE else (1,)
+    axes.xaxis.set_major_locator(LogLocator(subs=steps, numticks=5))
+    axes.xaxis.set_major_formatter("{x:g}")
 
 
-def _frame(axes: Axes, names: Sequence[str], tops: Array) -> None:
-    """Lines between a column's rows, darker between scales."""
-    axes.set_ylim(tops[-1], 0)
+def _draw_row_lines(axes: Axes, rows: Sequence[Row], total_height: float) -> None:
+    """Draw lines between a column's rows, darker between scales."""
+    axes.set_ylim(total_height, 0)
     axes.set_yticks([])
     axes.tick_params(axis="y", length=0)
-    style.grid(axes)
+    layout.add_grid(axes)
     axes.spines["left"].set_visible(False)
-    for above, below, y in zip(names, names[1:], tops[1:], strict=False):
-        alike = above.partition(",")[0] == below.partition(",")[0]
-        axes.axhline(y, color=style.PALE if alike else style.GREY, linewidth=0.6)
+    for above, below in pairwise(rows):
+        is_same_scale = above.name.partition(",")[0] == below.name.partition(",")[0]
+        colour = theme.PALE if is_same_scale else theme.GREY
+        axes.axhline(below.top, color=colour, linewidth=0.6)
 
 
-def _above(figure: Figure, words: Sequence[str], runs: Sequence[Mapping[str, Any]]) -> None:
-    """The answer in words, and below it what colours and markers mean; `runs` holds one a set-up and net."""
-    wide, high = figure.get_size_inches()
-    figure.text(0.08 / wide, 1 - 0.3 / high, "\n".join(words), size=7.5, va="top", linespacing=1.3)
+def _write_above(figure: Figure, answer: Sequence[str], runs: Sequence[Mapping[str, Any]]) -> None:
+    """Write the answer and the legend of colours and markers below the title.
+
+    `runs` has one run for each training configuration and net.
+    """
+    width, height = figure.get_size_inches()
+    left = 0.08 / width
+    text = "\n".join(answer)
+    figure.text(left, 1 - 0.3 / height, text, size=7.5, va="top", linespacing=1.3)
     kinds = [(run["optim"], run["net"]) for run in runs]
-    setups = {
-        setup_label(run): _look(kind, kinds)[0] for run, kind in zip(runs, kinds, strict=True)
-    }
-    nets = {net_label(run): _look(kind, kinds)[1] for run, kind in zip(runs, kinds, strict=True)}
-    lines = (
-        [
-            Line2D([], [], color=colour, marker="o", ms=4, ls="", label=label)
-            for label, colour in setups.items()
-        ],
-        [
-            Line2D([], [], color=style.GREY, marker=marker, ms=4, ls="", label=label)
-            for label, marker in nets.items()
-        ],
-    )
-    for place, marks in enumerate(lines):
+    colours = {}
+    markers = {}
+    for run, kind in zip(runs, kinds, strict=True):
+        colour, marker = _look(kind, kinds)
+        colours[setup_label(run)] = colour
+        markers[net_label(run)] = marker
+    setup_handles = [_handle(label, colour, "o") for label, colour in colours.items()]
+    net_handles = [_handle(label, theme.GREY, marker) for label, marker in markers.items()]
+    for place, handles in enumerate((setup_handles, net_handles)):
+        top = 0.32 + LINE_HEIGHT * (len(answer) + place)
         figure.legend(
-            handles=marks,
+            handles=handles,
             loc="upper left",
-            ncols=len(marks),
+            ncols=len(handles),
             borderaxespad=0,
             handletextpad=0.2,
             columnspacing=1.2,
-            bbox_to_anchor=(0.08 / wide, 1 - (0.32 + 0.15 * (len(words) + place)) / high),
+            bbox_to_anchor=(left, 1 - top / height),
         )
 
 
-def _answer(dots: list[Measured]) -> list[str]:
-    """Whether the set-up of the largest learning rate has the largest flat areas; nothing where there is but one."""
-    said = [f"{way}: {counts}" for way, counts in answers(dots).items()]
-    question = (
-        f"In how many planes is the flat area under {setup_label(foremost(dots))} the largest of its "
-        "net's set-ups?"
-    )
-    return [question, *said] if said else []
+def _handle(label: str, colour: str, marker: str) -> Line2D:
+    """Return a legend's handle: a marker with its label."""
+    return Line2D([], [], color=colour, marker=marker, ms=4, ls="", label=label)
+
+
+def _answer(measured: Sequence[Measured]) -> list[str]:
+    """State how often the largest learning rate has the largest flat area.
+
+    Nothing is stated if there is only one training configuration.
+    """
+    counts = answers(measured)
+    if not counts:
+        return []
+    setup = setup_label(foremost(measured))
+    question = f"In how many planes does {setup} have the largest flat area of its net?"
+    return [question, *(f"{unit}: {text}" for unit, text in counts.items())]

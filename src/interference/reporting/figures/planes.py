@@ -1,6 +1,6 @@
-"""What the exhibits of interference planes share: which planes stand together, their scale in words, their colours."""
+"""Groups, captions, colours and maps of interference planes, which several exhibits share."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import matplotlib as mpl
@@ -10,7 +10,7 @@ from matplotlib.cm import ScalarMappable
 
 from interference import surfaces
 from interference.io.tables import Table
-from interference.reporting.figures import style
+from interference.reporting.figures import theme
 from interference.study import runs
 from interference.surfaces import Surface, flatness
 from interference.thresholds import EPSILON
@@ -19,76 +19,108 @@ from interference.vocabulary import SCALES, Array
 
 @dataclass(frozen=True, eq=False)
 class Plane:
-    """A table that holds one plane, the surface that it tells of, and its mistake rate (n1, n2) in percent."""
+    """An interference plane.
+
+    Attributes:
+        table: The table of this plane alone.
+        surface: The confusion counts over the plane.
+        mistakes: The error rate (n1, n2) in percent.
+    """
 
     table: Table
     surface: Surface
     mistakes: Array
 
 
-def groups(tables: Mapping[str, Table]) -> dict[str, list[Plane]]:
-    """The planes of each run and scale, with a name for them; a table of many planes is taken apart."""
-    of: dict[str, list[Table]] = {}
+def group(tables: Mapping[str, Table]) -> dict[str, list[Plane]]:
+    """Group planes by run and scale.
+
+    Args:
+        tables: Tables of interference planes and ego models; a table may hold many planes.
+
+    Returns:
+        The planes of each run and scale by the name `RUN-SCALE`, which figures use as well.
+    """
+    by_name: dict[str, list[Table]] = {}
     for table in runs.ordered(tables):
-        of.setdefault(f"{table.run['name']}-{table.meta['scale']}", []).append(table)
-    found = {name: _planes(some) for name, some in of.items()}
-    return {name: group for name, group in found.items() if group}
+        name = f"{table.run['name']}-{table.meta['scale']}"
+        by_name.setdefault(name, []).append(table)
+    groups = {name: _read_planes(members) for name, members in by_name.items()}
+    return {name: planes for name, planes in groups.items() if planes}
 
 
-def _planes(tables: list[Table]) -> list[Plane]:
-    """The planes of some tables, one a pair: a pair may be swept alone and among all."""
-    found = [plane(one) for table in tables for one in surfaces.planes(table)]
-    return list({one.surface.pair: one for one in found}.values())
+def _read_planes(tables: list[Table]) -> list[Plane]:
+    """Return the planes of tables, one for each pair; the last table with a pair counts."""
+    by_pair = {}
+    for table in tables:
+        for single in surfaces.planes(table):
+            plane = plane_of(single)
+            by_pair[plane.surface.pair] = plane
+    return list(by_pair.values())
 
 
-def plane(table: Table) -> Plane:
-    """The plane of a table that holds one."""
+def plane_of(table: Table) -> Plane:
+    """Read the plane of a table that holds exactly one."""
     surface = surfaces.from_table(table)
     return Plane(table, surface, surfaces.mistake_rate(surface))
 
 
 def title(table: Table) -> str:
-    """The run and the scale of a plane, in words."""
+    """Return the run and the scale of a plane, for a title."""
     return f"{runs.run_label(table.run)} ({scale(table)})"
 
 
 def scale(table: Table) -> str:
-    """The scale of a plane, in words."""
+    """Return the scale of a plane, for a title."""
     return SCALES.get(table.meta["scale"], str(table.meta["scale"]))
 
 
-def source(table: Table, *more: str) -> str:
-    """Where planes of one run come from."""
-    points = f"{table.frame['i'].nunique()} x {table.frame['j'].nunique()} points"
-    seen, within = (
-        f"{table.meta['images']} {table.meta['split']} images",
-        100 * table.meta.get("tolerance", 0),
-    )
-    if within:
-        seen = f"samples of {seen}, mistake rates within {within:g} points"
-    return runs.source(
-        [table.run], seen, points, f"batch norm {table.meta.get('batch_norm', 'frozen')}", *more
-    )
+def caption(table: Table, *remarks: str) -> str:
+    """Return the caption of an exhibit of planes of one run.
+
+    Args:
+        table: The table of one of the planes.
+        *remarks: How to read the exhibit.
+
+    Returns:
+        The run, the images, the grid and the batch norm mode, and then the remarks.
+    """
+    grid = f"{table.frame['i'].nunique()} x {table.frame['j'].nunique()} points"
+    images = f"{table.meta['images']} {table.meta['split']} images"
+    tolerance = 100 * table.meta.get("tolerance", 0)
+    if tolerance:
+        images = f"samples of {images}, error rates within {tolerance:g} points"
+    batch_norm = f"batch norm {table.meta.get('batch_norm', 'frozen')}"
+    return runs.source([table.run], images, grid, batch_norm, *remarks)
 
 
-def bands(rates: list[Array], least: float) -> Array:
-    """Where bands of ten points of mistake rates meet, in percent, from 0 to `least`, or higher where a rate is."""
-    top = 10 * np.ceil((max(least, *(np.nanmax(rate) for rate in rates)) - 1) / 10)
+def bands(rates: Sequence[Array], least: float) -> Array:
+    """Return the limits of bands of ten percentage points.
+
+    Args:
+        rates: Error rates of any shape in percent.
+        least: The bands reach at least this percentage.
+
+    Returns:
+        The limits from 0 upwards, in percent.
+    """
+    highest = max(least, *(np.nanmax(rate) for rate in rates))
+    top = 10 * np.ceil((highest - 1) / 10)
     return np.arange(0, top + 1, 10)
 
 
 def colours(bands: Array) -> ScalarMappable:
-    """A colour a band."""
-    return ScalarMappable(mpl.colors.BoundaryNorm(bands, 256, clip=True), style.TERRAIN)
+    """Return a mapping that gives each band one colour."""
+    return ScalarMappable(mpl.colors.BoundaryNorm(bands, 256, clip=True), theme.TERRAIN)
 
 
 def white_line(epsilon: float) -> str:
-    """What the white line of a map is, in words; `epsilon` in points of mistake rate."""
+    """Return the caption's text about a map's white line; `epsilon` in percentage points."""
     return f"white line: at most {epsilon:g} points above the trained net (dot)"
 
 
 def flat(epsilon: float) -> str:
-    """What counts as flat, in words; `epsilon` in points of mistake rate."""
+    """Return the caption's definition of flat; `epsilon` in percentage points."""
     return f"flat: at most {epsilon:g} points above the trained net"
 
 
@@ -99,15 +131,24 @@ def terrain(
     rate: Array,
     bands: Array,
     epsilon: float = EPSILON,
-    size: float = 1.0,
+    line_scale: float = 1.0,
 ) -> None:
-    """A filled contour map of mistake rates (up, across), with a dot at the trained net.
+    """Draw a filled contour map of error rates with a dot at the trained net.
 
-    A white line is drawn around the flat area: at most `epsilon` points of mistake rate above the trained net.
+    A white line surrounds the flat area.
+
+    Args:
+        axes: The panel.
+        across: Coordinates along x (n,).
+        up: Coordinates along y (m,).
+        rate: The error rate (m, n) in percent.
+        bands: The limits of the bands in percent.
+        epsilon: How far the error rate may rise in the flat area, in percentage points.
+        line_scale: The size of line and dot, compared with those of a single map.
     """
     shades = colours(bands)
-    axes.contourf(
-        across, up, np.minimum(rate, bands[-1]), levels=bands, cmap=shades.cmap, norm=shades.norm
-    )
-    axes.plot(*flatness.outline(across, up, rate.T, epsilon).T, color="white", linewidth=1.3 * size)
-    axes.plot(0, 0, "o", ms=4 * size, color="white", mec="black", mew=0.8 * size)
+    limited = np.minimum(rate, bands[-1])
+    axes.contourf(across, up, limited, levels=bands, cmap=shades.cmap, norm=shades.norm)
+    outline = flatness.outline(across, up, rate.T, epsilon)
+    axes.plot(*outline.T, color="white", linewidth=1.3 * line_scale)
+    axes.plot(0, 0, "o", ms=4 * line_scale, color="white", mec="black", mew=0.8 * line_scale)

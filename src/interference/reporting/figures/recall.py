@@ -1,7 +1,7 @@
-"""Table 1: the recall of every class by run, the paper's beside ours."""
+"""Table 1: the recall of every class by run, beside the paper's."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import matplotlib as mpl
 import numpy as np
@@ -10,71 +10,94 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
 from interference import confusion, paper
-from interference.confusion import by_epoch, top_pairs
+from interference.confusion import by_epoch
 from interference.io.tables import Table
-from interference.reporting.figures import style
+from interference.reporting.figures import labels, layout, selection, theme
+from interference.reporting.figures.layout import Margins
 from interference.study import runs
 from interference.vocabulary import Array
 
-CELL = 0.5  # inches: the width of a cell
-ALL = 1.1  # inches: what the recalls of many classes take beside the cells
+CELL_WIDTH = 0.5  # inches
+CELL_HEIGHT = 0.27
+ALL_WIDTH = 1.1  # inches: the panel with the recalls of all classes
+BRIGHTEST = 95  # percent: the recall with the darkest colour, unless there is a lower one
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the table: recalls (C,) in percent, and which of them leave the paper's range, (C,) bool.
+    """A row of the table.
 
-    `ours` is false for what the paper printed.
+    Attributes:
+        name: The row's label.
+        recalls: Recalls (C,) in percent.
+        is_outside: Which of them are outside the paper's range (C,), bool.
+        is_ours: False for a row that the paper printed.
     """
 
     name: str
     recalls: Array
-    outside: Array
-    ours: bool = True
+    is_outside: Array
+    is_ours: bool = True
 
 
 def draw(cctm: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
-    """The table, where there is a run."""
+    """Draw the table.
+
+    Args:
+        cctm: Tables of the final nets' confusion counts.
+
+    Yields:
+        The name `recall` and its figure, if there is a run.
+    """
     if cctm:
         yield "recall", recall(runs.ordered(cctm))
 
 
-@style.styled()
+@theme.styled()
 def recall(tables: list[Table]) -> Figure:
-    """Test recall in percent, a row a run; the darker, the more of the class is missed; a row's lowest is bold.
+    """Draw test recall, a row for each run; a lower recall is darker, a row's lowest is bold.
 
-    Under runs of the paper's nets and set-up stand the paper's two versions, and what leaves their range by more than
-    the tolerance is framed. Of many classes those of the lowest recalls have a column, and all a tick at the right.
+    The paper's two versions stand under the runs of its nets and training configuration. A recall
+    that is outside their range by more than the tolerance is framed. If there are many classes,
+    those of the lowest recalls have a column, and a panel at the right has a tick for each class.
+
+    Args:
+        tables: Tables of the final nets' confusion counts, in the order of the rows.
+
+    Returns:
+        The figure, in percent.
     """
-    rows = list(_rows(tables))
-    columns, names = lowest(np.array([row.recalls for row in rows])), [row.name for row in rows]
-    labels = [tables[0].classes.labels[label] for label in columns]
-    shown = [
-        replace(row, recalls=row.recalls[columns], outside=row.outside[columns]) for row in rows
-    ]
-    values = np.array([row.recalls if row.ours else np.full(len(labels), np.nan) for row in shown])
-    many, wide = len(labels) < len(tables[0].classes), style.wide(labels, 7)
-    figure, ((axes,),) = style.sheet(
+    rows = _rows(tables)
+    names = [row.name for row in rows]
+    columns = selection.lowest_recalls(np.array([row.recalls for row in rows]))
+    all_labels = tables[0].classes.labels
+    column_labels = [all_labels[label] for label in columns]
+    has_all = len(columns) < len(all_labels)
+    labels_width = labels.text_width(column_labels, 7)
+    figure, panels = layout.sheet(
         "Recall of each class on the test set, %",
         runs.source(
             [table.run for table in tables],
             "test images",
             "bold: a row's lowest",
             *_legend(rows, tables),
-            *style.share(
-                len(labels), len(tables[0].classes), "classes: those of the lowest mean recall"
+            *selection.note(
+                len(columns), len(all_labels), "classes: those of the lowest mean recall"
             ),
         ),
-        panel=(CELL * len(labels), 0.27 * len(rows)),
-        left=style.wide(names, 7) + 0.1,
-        right=ALL + 0.25 if many else 0.15,
-        below=0.35 if many else 0.15,
-        above=0.15 + (wide if wide > CELL else 0.1),
+        panel=(CELL_WIDTH * len(columns), CELL_HEIGHT * len(rows)),
+        margins=Margins(
+            left=labels.text_width(names, 7) + 0.1,
+            right=ALL_WIDTH + 0.25 if has_all else 0.15,
+            above=0.15 + (labels_width if labels_width > CELL_WIDTH else 0.1),
+            below=0.35 if has_all else 0.15,
+        ),
     )
-    colours = ScalarMappable(
-        mpl.colors.Normalize(min(np.nanmin(values, initial=95), 95), 100),
-        style.HEAT.removesuffix("_r"),
-    )
+    axes = panels[0, 0]
+    values = np.array([_coloured_recalls(row, columns) for row in rows])
+    lowest = min(np.nanmin(values, initial=BRIGHTEST), BRIGHTEST)
+    scale = mpl.colors.Normalize(lowest, 100)
+    colours = ScalarMappable(scale, theme.ERRORS.removesuffix("_r"))
     axes.pcolormesh(
         np.ma.masked_invalid(values),
         cmap=colours.cmap,
@@ -84,97 +107,107 @@ def recall(tables: list[Table]) -> Figure:
     )
     axes.invert_yaxis()
     axes.xaxis.tick_top()
-    style.label_axis(axes, "x", labels)
+    layout.label_axis(axes, "x", column_labels)
     axes.set_yticks(np.arange(len(rows)) + 0.5, names)
     axes.tick_params(axis="y", length=0)
-    for place, row in enumerate(shown):
-        _write(axes, place, row, np.nanmin(rows[place].recalls, initial=np.inf), colours)
-    if many:
-        _all(axes, rows)
+    for place, row in enumerate(rows):
+        _write_row(axes, place, row, columns, colours)
+    if has_all:
+        _draw_all_recalls(axes, rows)
     return figure
 
 
-def lowest(recalls: Array) -> list[int]:
-    """The classes that have a column: all, or of many those of the lowest mean of recalls (rows, C), in its order."""
-    if recalls.shape[1] <= top_pairs.LEGIBLE:
-        return list(range(recalls.shape[1]))
-    mean = confusion.ratio(np.nansum(recalls, axis=0), np.isfinite(recalls).sum(0))
-    return [
-        int(label) for label in np.argsort(mean, kind="stable")[: style.CLASSES]
-    ]  # nan, no images, comes last
+def _coloured_recalls(row: Row, columns: Sequence[int]) -> Array:
+    """Return the recalls of a row's columns, nan (no colour) for a row of the paper."""
+    return row.recalls[columns] if row.is_ours else np.full(len(columns), np.nan)
 
 
-def _all(beside: Axes, rows: list[Row]) -> None:
-    """The recalls of all classes, a tick a class, with their median."""
-    figure, (left, bottom, wide, high) = style.figure_of(beside), style.place(beside)
-    across, up = figure.get_size_inches()
-    axes = figure.add_axes(((left + wide + 0.15) / across, bottom / up, ALL / across, high / up))
-    for place, row in enumerate(rows):
-        axes.plot(
-            row.recalls,
-            np.full(len(row.recalls), place + 0.5),
-            "|",
-            color=style.GREY,
-            ms=7,
-            mew=0.5,
-        )
-        axes.plot(np.nanmedian(row.recalls), place + 0.5, "|", color=style.HUES[0], ms=11, mew=2)
-    axes.set(ylim=(len(rows), 0), yticks=[], xlabel=f"all {len(rows[0].recalls)}; blue: median")
-    axes.xaxis.label.set_fontsize(7)
-    style.grid(axes)
-
-
-def _write(axes: Axes, place: int, row: Row, lowest: float, colours: ScalarMappable) -> None:
-    """A row's figures, the lowest of all classes bold, with frames around those outside the paper's range."""
-    for column, value in enumerate(row.recalls):
+def _write_row(
+    axes: Axes, place: int, row: Row, columns: Sequence[int], colours: ScalarMappable
+) -> None:
+    """Write a row's recalls, the lowest of all classes bold, and frame those outside the range."""
+    lowest = np.nanmin(row.recalls, initial=np.inf)
+    for column, label in enumerate(columns):
+        value = row.recalls[label]
         if np.isfinite(value):
-            style.write(
+            layout.write_cell(
                 axes,
                 column,
                 place,
                 f"{value:.1f}",
-                style.legible(colours, value) if row.ours else style.GREY,
+                theme.contrasting_colour(colours, value) if row.is_ours else theme.GREY,
                 size=7,
                 weight="bold" if value == lowest else "normal",
             )
-        if row.outside[column]:
-            style.frame(axes, column, place)
+        if row.is_outside[label]:
+            layout.frame_cell(axes, column, place)
 
 
-def _rows(tables: list[Table]) -> Iterator[Row]:
-    """Ours, and after the runs of a net under the paper's set-up, the paper's."""
-    names = dict(zip((table.run["name"] for table in tables), runs.names(tables), strict=True))
+def _draw_all_recalls(table_axes: Axes, rows: Sequence[Row]) -> None:
+    """Draw a tick for the recall of each class, and the median, to the right of the table."""
+    figure = layout.figure_of(table_axes)
+    left, bottom, table_width, table_height = layout.box_of(table_axes)
+    width, height = figure.get_size_inches()
+    axes = figure.add_axes(
+        (
+            (left + table_width + 0.15) / width,
+            bottom / height,
+            ALL_WIDTH / width,
+            table_height / height,
+        )
+    )
+    for place, row in enumerate(rows):
+        heights = np.full(len(row.recalls), place + 0.5)
+        median = np.nanmedian(row.recalls)
+        axes.plot(row.recalls, heights, "|", color=theme.GREY, ms=7, mew=0.5)
+        axes.plot(median, place + 0.5, "|", color=theme.HUES[0], ms=11, mew=2)
+    axes.set(ylim=(len(rows), 0), yticks=[], xlabel=f"all {len(rows[0].recalls)}; blue: median")
+    axes.xaxis.label.set_fontsize(7)
+    layout.add_grid(axes)
+
+
+def _rows(tables: list[Table]) -> list[Row]:
+    """Return our rows, and after the runs of a net in the paper's configuration the paper's."""
+    run_names = [table.run["name"] for table in tables]
+    shown_names = dict(zip(run_names, runs.names(tables), strict=True))
+    rows = []
     for group in runs.repeats(tables):
-        keys, theirs = group[0].classes.keys, paper.recalls_of(group[0].run)
-        low, high = _range(group[0]) if theirs else (np.zeros(len(keys)), np.full(len(keys), 100))
+        keys = group[0].classes.keys
+        papers = paper.recalls_of(group[0].run)
         for table in group:
-            found = confusion.recall(by_epoch.test_counts(table))
-            yield Row(names[table.run["name"]], found, (found < low) | (found > high))
-        for version, recalls in theirs.items():
-            found = np.array([recalls[key] for key in keys])
-            yield Row(f"the paper, version {version}", found, np.zeros(len(keys), bool), ours=False)
+            recalls = confusion.recall(by_epoch.test_counts(table))
+            is_outside = np.zeros(len(keys), bool)
+            if papers:
+                low, high = _papers_range(table)
+                is_outside = (recalls < low) | (recalls > high)
+            rows.append(Row(shown_names[table.run["name"]], recalls, is_outside))
+        for version, by_key in papers.items():
+            recalls = np.array([by_key[key] for key in keys])
+            name = f"the paper, version {version}"
+            rows.append(Row(name, recalls, np.zeros(len(keys), bool), is_ours=False))
+    return rows
 
 
-def _range(table: Table) -> tuple[Array, Array]:
-    """Between which recalls, (C,) each, percent, ours agree with the paper's."""
+def _papers_range(table: Table) -> tuple[Array, Array]:
+    """Return the lowest and highest recalls (C,) in percent that agree with the paper's."""
     ranges = paper.recall_ranges(table.run["net"])
     low, high = np.array([ranges[key] for key in table.classes.keys]).T
     return low, high
 
 
-def _legend(rows: list[Row], tables: list[Table]) -> Iterator[str]:
-    """What the frames mean, where the paper's recalls stand beside ours, and how many of ours agree."""
+def _legend(rows: Sequence[Row], tables: Sequence[Table]) -> Iterator[str]:
+    """Yield the meaning of the frames, and how many recalls agree, if the paper has such runs."""
     compared = [table for table in tables if paper.recalls_of(table.run)]
-    if compared:
-        cells, outside = (
-            len(compared) * len(compared[0].classes),
-            sum(int(row.outside.sum()) for row in rows),
-        )
-        wider = ", ".join(
-            f"{compared[0].classes.labels[compared[0].classes.index(key)]} {points:g}"
-            for key, points in paper.TOLERANCES.items()
-        )
-        yield (
-            f"framed: more than {paper.TOLERANCE:g} points ({wider}) outside the paper's two versions; "
-            f"{cells - outside} of {cells} are inside"
-        )
+    if not compared:
+        return
+    classes = compared[0].classes
+    cells = len(compared) * len(classes)
+    outside = sum(int(row.is_outside.sum()) for row in rows)
+    tolerances = [
+        f"{classes.labels[classes.index(key)]} {points:g}"
+        for key, points in paper.TOLERANCES.items()
+    ]
+    yield (
+        f"framed: more than {paper.TOLERANCE:g} points ({', '.join(tolerances)}) outside the "
+        f"paper's two versions; {cells - outside} of {cells} are inside"
+    )

@@ -1,4 +1,7 @@
-"""Which classes' losses have like shapes over a plane, and whether shapes or gradients tell which classes interfere."""
+"""Which classes' losses have similar shapes over a plane, and whether that tells who interferes.
+
+Below the similarities, shapes and gradients are compared as predictors of interference.
+"""
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,21 +17,20 @@ from interference import confusion, surfaces
 from interference.confusion import by_epoch, clustering, predictors, top_pairs
 from interference.confusion.predictors import Prediction
 from interference.io.tables import Table
-from interference.reporting.figures import planes, style
+from interference.reporting.figures import labels, layout, planes, theme
+from interference.reporting.figures.layout import Margins
 from interference.reporting.figures.planes import Plane
 from interference.surfaces import shapes
 from interference.surfaces.cosines import cosines
 from interference.vocabulary import RANDOM, SCALES, Array
 
-PANELS = (
-    3  # the most planes with a heat map each; of more, or of many classes, the mean alone is shown
-)
-SIDE, LINE = (
-    1.72,
-    0.2,
-)  # inches: a heat map's least side, and the height of a row of the correlations
-WIDE = 4.8  # inches: the least width, for what is written
-MARKED = 5  # most interfering pairs whose cells carry a dot
+Matrices = dict[str, Array]  # matrices (C, C) by name
+
+PANELS = 3  # the most planes with a heat map each; otherwise only the mean is shown
+SMALLEST_SIDE = 1.72  # inches: of a heat map
+LINE_HEIGHT = 0.2  # inches: a row of the correlations
+TEXT_WIDTH = 4.8  # inches: the least width for the text below
+MARKED = 5  # most interfering pairs with a dot in their cells
 TICKS = (-1, -0.5, 0, 0.5, 1)
 GRADIENTS = "cosine of gradients"
 QUESTION = "Rank correlation with the symmetrised test CCTM"
@@ -37,98 +39,144 @@ QUESTION = "Rank correlation with the symmetrised test CCTM"
 def draw(
     groups: Mapping[str, list[Plane]], grams: Mapping[str, Table], cctm: Mapping[str, Table]
 ) -> Iterator[tuple[str, Figure]]:
-    """One figure a run, over its planes at the first scale that there is (raw, the paper's, before all others)."""
-    of_run: dict[str, list[Plane]] = {}
-    for scale in (scale for scale in SCALES if scale != RANDOM):
-        for group in groups.values():
-            if group[0].surface.scale == scale:
-                of_run.setdefault(group[0].surface.run, group)
-    gram, tested = (
-        {table.run["name"]: table for table in tables.values()} for tables in (grams, cctm)
-    )
-    for run, group in of_run.items():
-        yield f"shapes-{run}", likeness(group, gram.get(run), tested.get(run))
+    """Draw one figure for each run over its planes at one scale.
 
+    The scale is the first of `SCALES` that the run has; the raw one, which is the paper's, comes
+    first. Random directions are left out.
 
-@style.styled()
-def likeness(group: list[Plane], gram: Table | None, cctm: Table | None) -> Figure:
-    """Similarity of the classes' loss surfaces, a heat map a plane, in the order of their clusters.
+    Args:
+        groups: The planes of each run and scale by their name.
+        grams: Tables of the dot products of the class gradients.
+        cctm: Tables of the final nets' confusion counts.
 
-    Where the run has a test CCTM, below: how well similarity, and the cosine of class gradients where there is a Gram
-    matrix, go with how much two classes interfere.
+    Yields:
+        The name `shapes-RUN` and its figure.
     """
-    alike = {plane.surface.name: surfaces.similarity(plane.surface) for plane in group}
-    mean = (
-        {f"mean of {len(group)} planes": shapes.mean_similarity(list(alike.values()))}
-        if len(group) > 1
-        else {}
-    )
-    table, labels = group[0].table, group[0].surface.classes.labels
-    shown = alike if len(group) <= (PANELS if len(labels) <= top_pairs.LEGIBLE else 1) else mean
-    interference = (
-        None if cctm is None else confusion.symmetrised(confusion.cctm(by_epoch.test_counts(cctm)))
-    )
-    scores = (
-        {} if interference is None else _scores(alike if len(group) <= PANELS else {}, mean, gram)
-    )
-    side = style.matrix_side(len(labels), SIDE)
-    room, below = style.wide(labels, style.label_size(side / len(labels))) + 0.1, LINE * len(scores)
-    figure, (panels,) = style.sheet(
-        f"Which classes' losses have like shapes around {planes.title(table)}",
-        planes.source(
-            table,
-            "similarity: Spearman's rank correlation of two classes' mistake rates over the plane",
-            "columns in the order of the rows",
-            "grey: a class that is flat",
-            *_notes(interference),
-        ),
-        columns=len(shown),
-        panel=(side, side),
-        gap=(room + 0.12, 0),
-        left=room + 0.08,
-        above=0.32,
-        right=max(0.72, WIDE - len(shown) * (room + side + 0.12)),
-        below=below + 0.95 if scores else 0.1,
-    )
-    colours = ScalarMappable(mpl.colors.Normalize(-1, 1), style.OPPOSED)
-    for axes, (name, similarity) in zip(panels, shown.items(), strict=True):
-        _heat_map(axes, similarity, labels, colours, interference)
-        axes.set_title(name, size=7.5)
-    style.colour_bar(panels[-1], colours, "similarity", ticks=TICKS)
+    gram_of_run = {table.run["name"]: table for table in grams.values()}
+    cctm_of_run = {table.run["name"]: table for table in cctm.values()}
+    for run, group in _first_scales(groups).items():
+        yield f"shapes-{run}", similarities(group, gram_of_run.get(run), cctm_of_run.get(run))
+
+
+def _first_scales(groups: Mapping[str, list[Plane]]) -> dict[str, list[Plane]]:
+    """Return the planes of each run at the first scale that it has."""
+    of_run: dict[str, list[Plane]] = {}
+    for scale in SCALES:
+        for group in groups.values():
+            surface = group[0].surface
+            if scale != RANDOM and surface.scale == scale:
+                of_run.setdefault(surface.run, group)
+    return of_run
+
+
+@theme.styled()
+def similarities(group: list[Plane], gram: Table | None, cctm: Table | None) -> Figure:
+    """Draw the similarity of the classes' loss surfaces, a heat map for each plane.
+
+    Classes stand in the order of their clusters. If there are many planes or classes, only the mean
+    over the planes is drawn. If the run has a test CCTM, the lower half shows how well similarity,
+    and the cosine of class gradients, agree with interference.
+
+    Args:
+        group: The planes of one run at one scale.
+        gram: The dot products of the run's class gradients, if they are known.
+        cctm: The final net's confusion counts, if they are known.
+
+    Returns:
+        The figure.
+    """
+    by_plane = {plane.surface.name: surfaces.similarity(plane.surface) for plane in group}
+    mean: Matrices = {}
+    if len(group) > 1:
+        mean[f"mean of {len(group)} planes"] = shapes.mean_similarity(list(by_plane.values()))
+    class_labels = group[0].surface.classes.labels
+    most_panels = PANELS if len(class_labels) <= top_pairs.LEGIBLE else 1
+    shown = by_plane if len(group) <= most_panels else mean
+    interference = None if cctm is None else _interference(cctm)
+    scores: Matrices = {}
     if interference is not None:
-        _correlations(figure, panels[0], scores, interference)
+        scores = _scores(by_plane if len(group) <= PANELS else {}, mean, gram)
+    figure, panels = _sheet(group[0].table, class_labels, len(shown), len(scores), interference)
+    colours = ScalarMappable(mpl.colors.Normalize(-1, 1), theme.OPPOSED)
+    for axes, (name, similarity) in zip(panels, shown.items(), strict=True):
+        _draw_heat_map(axes, similarity, class_labels, colours, interference)
+        axes.set_title(name, size=7.5)
+    layout.colour_bar(panels[-1], colours, "similarity", ticks=TICKS)
+    if interference is not None:
+        _draw_correlations(figure, panels[0], scores, interference)
     return figure
 
 
-def _notes(interference: Array | None) -> list[str]:
-    """What the caption says of the lower half."""
-    return (
-        []
-        if interference is None
-        else [
-            f"dots: the {MARKED} pairs that interfere most",
-            "bars: 95 % intervals by leaving out a class at a time",
-            "p: by relabelling the classes",
-        ]
+def _interference(cctm: Table) -> Array:
+    """Return the symmetrised test CCTM (C, C)."""
+    return confusion.symmetrised(confusion.cctm(by_epoch.test_counts(cctm)))
+
+
+def _scores(by_plane: Matrices, mean: Matrices, gram: Table | None) -> Matrices:
+    """Return the possible predictors of interference: shapes by plane, their mean, gradients."""
+    scores = {f"shapes, {name}": matrix for name, matrix in (by_plane | mean).items()}
+    if gram is not None:
+        scores[GRADIENTS] = cosines(gram)
+    return scores
+
+
+def _sheet(
+    table: Table,
+    class_labels: Sequence[str],
+    number: int,
+    number_of_scores: int,
+    interference: Array | None,
+) -> tuple[Figure, Array]:
+    """Make the figure with its heat maps (number,) and room for the correlations below."""
+    side = layout.matrix_side(len(class_labels), SMALLEST_SIDE)
+    label_size = labels.label_size(side / len(class_labels))
+    label_room = labels.text_width(class_labels, label_size) + 0.1
+    scores_height = LINE_HEIGHT * number_of_scores
+    figure, panels = layout.sheet(
+        f"Which classes' losses have similar shapes around {planes.title(table)}",
+        planes.caption(
+            table,
+            "similarity: Spearman's rank correlation of two classes' error rates over the plane",
+            "columns in the order of the rows",
+            "grey: a class that is flat",
+            *_explain_correlations(interference),
+        ),
+        columns=number,
+        panel=(side, side),
+        gap=(label_room + 0.12, 0),
+        margins=Margins(
+            left=label_room + 0.08,
+            right=max(0.72, TEXT_WIDTH - number * (label_room + side + 0.12)),
+            above=0.32,
+            below=scores_height + 0.95 if number_of_scores else 0.1,
+        ),
     )
+    return figure, panels[0]
 
 
-def _scores(
-    alike: Mapping[str, Array], mean: Mapping[str, Array], gram: Table | None
-) -> dict[str, Array]:
-    """What may tell which classes interfere, by name: the shapes over each plane, their mean, and gradients."""
-    scores = {f"shapes, {name}": similarity for name, similarity in {**alike, **mean}.items()}
-    return scores if gram is None else {**scores, GRADIENTS: cosines(gram)}
+def _explain_correlations(interference: Array | None) -> list[str]:
+    """Return the meanings of the marks of the lower half, if the figure has one."""
+    if interference is None:
+        return []
+    return [
+        f"dots: the {MARKED} pairs that interfere most",
+        "bars: 95 % intervals by leaving out a class at a time",
+        "p: by relabelling the classes",
+    ]
 
 
-def _heat_map(
-    axes: Axes, similarity: Array, labels: Sequence[str], colours: Any, interference: Array | None
+def _draw_heat_map(
+    axes: Axes,
+    similarity: Array,
+    class_labels: Sequence[str],
+    colours: Any,
+    interference: Array | None,
 ) -> None:
-    """One plane's similarities, classes of like shapes side by side."""
+    """Draw the similarities (C, C) of one plane, with classes of similar shapes side by side."""
     order = clustering.order(similarity)
     shown = similarity[np.ix_(order, order)]
     np.fill_diagonal(shown, np.nan)
-    axes.set_facecolor(style.PALE)
+    axes.set_facecolor(theme.PALE)
     axes.imshow(
         shown,
         cmap=colours.cmap,
@@ -137,57 +185,74 @@ def _heat_map(
         interpolation="none",
         extent=(0, len(order), len(order), 0),
     )
-    style.label_axis(axes, "y", [labels[label] for label in order])
+    layout.label_axis(axes, "y", [class_labels[label] for label in order])
     axes.set_xticks([])
     if interference is not None:
-        top = [pair[:2] for pair in confusion.ranked_pairs(interference)[:MARKED] if pair[2] > 0]
-        places = np.array([[order.index(a), order.index(b)] for a, b in top]).reshape(-1, 2) + 0.5
-        axes.plot(*np.r_[places, places[:, ::-1]].T, "o", ms=2.4, color=style.INK, mew=0)
+        _mark_pairs(axes, order, interference)
 
 
-def _correlations(
-    figure: Figure, above: Axes, scores: Mapping[str, Array], interference: Array
+def _mark_pairs(axes: Axes, order: list[int], interference: Array) -> None:
+    """Draw a dot into both cells of each of the most interfering pairs."""
+    rows = []
+    columns = []
+    for first, second, strength in confusion.ranked_pairs(interference)[:MARKED]:
+        if strength > 0:
+            rows.append(order.index(first) + 0.5)
+            columns.append(order.index(second) + 0.5)
+    axes.plot(rows + columns, columns + rows, "o", ms=2.4, color=theme.INK, mew=0)
+
+
+def _draw_correlations(
+    figure: Figure, first_panel: Axes, scores: Mapping[str, Array], interference: Array
 ) -> None:
-    """A row a score: its rank correlation with interference over the pairs, its interval and p; which one is better."""
-    wide, high = figure.get_size_inches()
-    _, bottom, _, _ = style.place(above)
-    room, height = style.wide(list(scores), 7) + 0.1, LINE * len(scores)
-    left, foot, across = 0.08 + room, bottom - 0.42 - height, min(2.6, wide - room - 1.2)
-    axes = figure.add_axes((left / wide, foot / high, across / wide, height / high))
+    """Draw the rank correlation of each score with interference, and state which is better."""
+    width, height = figure.get_size_inches()
+    names_width = labels.text_width(list(scores), 7) + 0.1
+    axes_height = LINE_HEIGHT * len(scores)
+    axes_width = min(2.6, width - names_width - 1.2)
+    left = 0.08 + names_width
+    bottom = layout.box_of(first_panel).bottom - 0.42 - axes_height
+    axes = figure.add_axes(
+        (left / width, bottom / height, axes_width / width, axes_height / height)
+    )
     for row, (name, score) in enumerate(scores.items()):
-        _bar(axes, row, predictors.prediction(score, interference), style.HUES[name == GRADIENTS])
-    axes.axvline(0, color=style.GREY, linewidth=0.6)
+        colour = theme.HUES[1] if name == GRADIENTS else theme.HUES[0]
+        _draw_correlation(axes, row, predictors.prediction(score, interference), colour)
+    axes.axvline(0, color=theme.GREY, linewidth=0.6)
     axes.set(xlim=(-1, 1), xticks=TICKS, ylim=(len(scores) - 0.5, -0.5))
     axes.set_yticks(range(len(scores)), list(scores))
     axes.tick_params(axis="y", length=0)
-    style.grid(axes)
-    words = textwrap.wrap(_verdict(scores, interference), int(17 * wide))
-    figure.text(0.08 / wide, (foot - 0.22) / high, "\n".join(words), size=7, va="top")
-    figure.text(0.08 / wide, (foot + height + 0.07) / high, QUESTION, size=7.5)
+    layout.add_grid(axes)
+    verdict = "\n".join(textwrap.wrap(_verdict(scores, interference), int(17 * width)))
+    figure.text(0.08 / width, (bottom - 0.22) / height, verdict, size=7, va="top")
+    figure.text(0.08 / width, (bottom + axes_height + 0.07) / height, QUESTION, size=7.5)
 
 
-def _bar(axes: Axes, row: int, one: Prediction, colour: str) -> None:
-    """A dot with its interval, and its p beside it."""
-    axes.plot([one.low, one.high], [row, row], color=colour, linewidth=1)
-    axes.plot(one.rho, row, "o", ms=4, color=colour, clip_on=False)
-    words = f"{one.rho:.2f}, p = {one.p:.3f}".replace("-", style.MINUS)
-    axes.text(1.04, row, words, transform=axes.get_yaxis_transform(), size=6.8, va="center")
+def _draw_correlation(axes: Axes, row: int, prediction: Prediction, colour: str) -> None:
+    """Draw a correlation as a dot with its interval, and write its value and p beside it."""
+    axes.plot([prediction.low, prediction.high], [row, row], color=colour, linewidth=1)
+    axes.plot(prediction.rho, row, "o", ms=4, color=colour, clip_on=False)
+    text = f"{prediction.rho:.2f}, p = {prediction.p:.3f}".replace("-", labels.MINUS)
+    axes.text(1.04, row, text, transform=axes.get_yaxis_transform(), size=6.8, va="center")
 
 
 def _verdict(scores: Mapping[str, Array], interference: Array) -> str:
-    """Which of shapes and gradients tells interference better, in words; nothing where that cannot be asked."""
+    """State whether shapes or gradients predict interference better.
+
+    The shapes are those of the mean over the planes, or of the only plane. The text is empty if
+    there are no gradients or the difference has no interval.
+    """
     if GRADIENTS not in scores or len(scores) < 2:
         return ""
-    name = list(scores)[-2]  # the mean over the planes, or the one plane that there is
+    name = list(scores)[-2]
     better, low, high = predictors.advantage(scores[name], scores[GRADIENTS], interference)
     if np.isnan(low):
         return ""
-    answer = (
-        "shapes tell interference better"
-        if low > 0
-        else "gradients tell interference better"
-        if high < 0
-        else "which of them tells interference better is open"
-    )
-    figures = f"{better:+.2f} ({low:+.2f} to {high:+.2f})".replace("-", style.MINUS)
-    return f"|rho| of {name} less |rho| of the cosines: {figures}, {answer}"
+    if low > 0:
+        answer = "shapes predict interference better"
+    elif high < 0:
+        answer = "gradients predict interference better"
+    else:
+        answer = "which of them predicts interference better is open"
+    difference = f"{better:+.2f} ({low:+.2f} to {high:+.2f})".replace("-", labels.MINUS)
+    return f"|rho| of {name} less |rho| of the cosines: {difference}, {answer}"

@@ -9,7 +9,7 @@ from interference import confusion, surfaces
 from interference.confusion import by_epoch, predictors
 from interference.confusion.predictors import Prediction
 from interference.io.tables import Table
-from interference.reporting.figures import style
+from interference.reporting.figures import selection
 from interference.reporting.reproduction.markdown import folded, interval, number, plain, table
 from interference.reporting.reproduction.page import RAW, Page
 from interference.reporting.text import plural
@@ -94,8 +94,10 @@ def egos(page: Page) -> list[str]:
         line.pair[0]: (line, surfaces.class_mistake_rates(line)[0]) for line in found
     }  # (n, C) each
     costliest = sorted(rates, key=lambda label: -float(surfaces.paid(rates[label][1], label).sum()))
-    rows = [_ego(page, *rates[label]) for label in costliest[: style.CLASSES]]
-    some = f", of the {style.CLASSES} costliest classes" if len(rates) > style.CLASSES else ""
+    rows = [_ego(page, *rates[label]) for label in costliest[: selection.CLASSES]]
+    some = (
+        f", of the {selection.CLASSES} costliest classes" if len(rates) > selection.CLASSES else ""
+    )
     points = f", {rows[0][1]} points" if rows[0][1] else ""
     return [
         f"Around {page.names[run]} the descent on {rows[0][0]} costs the others most{points}.",

@@ -10,7 +10,7 @@ from interference import confusion, paper
 from interference.confusion import by_epoch, top_pairs
 from interference.confusion.by_epoch import LAST
 from interference.io.tables import Table
-from interference.reporting.figures import interferers, recall, style
+from interference.reporting.figures import selection
 from interference.reporting.reproduction.markdown import folded, number, plain, table
 from interference.reporting.reproduction.page import Page
 from interference.reporting.text import plural
@@ -75,7 +75,7 @@ def recalls(page: Page) -> list[str]:
     if not tables:
         return []
     ours = {one.run["name"]: confusion.recall(by_epoch.test_counts(one)) for one in tables}
-    columns = recall.lowest(np.array([*ours.values()]))
+    columns = selection.lowest_recalls(np.array([*ours.values()]))
     some = (
         f", of the {len(columns)} classes of the lowest" if len(columns) < len(page.labels) else ""
     )
@@ -261,9 +261,9 @@ def interfering(page: Page) -> list[str]:
     tables = page.ordered("cctm")
     if not tables:
         return []
-    one = interferers.chosen(tables)
+    one = selection.interferers_run(tables)
     rates = confusion.cctm(by_epoch.test_counts(one))
-    rows, name = interferers.rows_of(one, rates), page.names[one.run["name"]]
+    rows, name = selection.interferer_rows(one, rates), page.names[one.run["name"]]
     theirs = (
         paper.INTERFERERS
         if (one.run["net"], paper.setup(one.run)) == (paper.INTERFERED, paper.RECALLED)
@@ -302,7 +302,7 @@ def _interfering(
     """The classes that interfere with one, and their number beside the paper's."""
     found = confusion.interferers(rates, row)
     words = ", ".join(
-        f"{page.labels[other]} {rates[row, other]:.3f}" for other in found[: style.CLASSES]
+        f"{page.labels[other]} {rates[row, other]:.3f}" for other in found[: selection.CLASSES]
     )
     stated = theirs.get(one.classes.keys[row])
     beside = (

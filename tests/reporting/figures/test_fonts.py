@@ -5,9 +5,9 @@ import pytest
 from interference.classes import Classes
 from interference.io.tables import Table
 from interference.reporting import figures
-from interference.reporting.figures import fonts, style
+from interference.reporting.figures import fonts, layout, theme
 from tests import toy
-from tests.reporting.test_figures import whole
+from tests.reporting.figures.artists import assert_whole
 
 HAN = Classes(("cat", "dog", "bird"), ("猫", "犬", "とても小さな鳥の仲間たち"))
 SIGN = (
@@ -16,7 +16,7 @@ SIGN = (
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Table]]:
+def han_evidence(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Table]]:
     return toy.evidence(
         toy.study(tmp_path_factory.mktemp("han"), classes=HAN, runs={"small": "optim"}, epochs=2)
     )
@@ -24,9 +24,9 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Table
 
 def test_what_no_font_can_write_is_one_line_with_each_sign_once(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(fonts, "installed", tuple)
-    (line,) = fonts.lacking([*HAN.labels, "犬猫", "Größe é λ"])
+    (line,) = fonts.missing_characters([*HAN.labels, "犬猫", "Größe é λ"])
     assert "write 猫犬とても小さな鳥の仲間たち: PNGs show boxes" in line
-    assert not list(fonts.lacking(["CAT", "Größe", "λ", "кот"]))
+    assert not list(fonts.missing_characters(["CAT", "Größe", "λ", "кот"]))
 
 
 def test_a_font_that_is_installed_writes_what_ours_lacks_and_leaves_the_svg_as_it_is(
@@ -34,9 +34,9 @@ def test_a_font_that_is_installed_writes_what_ours_lacks_and_leaves_the_svg_as_i
 ):
     def drawn(*others: str) -> tuple[bytes, bytes, list[str]]:
         monkeypatch.setattr(fonts, "installed", lambda: others)
-        with style.styled():
-            figure, _ = style.sheet(SIGN, "source", panel=(1, 1))
-        return style.svg(figure), style.png(figure), list(fonts.lacking([SIGN]))
+        with theme.styled():
+            figure, _ = layout.sheet(SIGN, "source", panel=(1, 1))
+        return theme.to_svg(figure), theme.to_png(figure), list(fonts.missing_characters([SIGN]))
 
     alone, helped = drawn(), drawn("STIXGeneral")
     assert alone[0] == helped[0]
@@ -47,13 +47,13 @@ def test_a_font_that_is_installed_writes_what_ours_lacks_and_leaves_the_svg_as_i
 
 @pytest.mark.slow
 def test_figures_of_labels_that_no_font_can_write_are_whole_and_warn_of_nothing(
-    found, monkeypatch: pytest.MonkeyPatch
+    han_evidence, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(fonts, "installed", tuple)
-    for name, figure in figures.draw(**found):
-        style.png(figure)  # a warning is an error here
+    for name, figure in figures.draw(**han_evidence):
+        theme.to_png(figure)  # a warning is an error here
         with fonts.quiet():
-            whole(name, figure)
+            assert_whole(name, figure)
 
 
 def test_the_fonts_of_a_machine_are_known_ones_in_the_order_of_choice():

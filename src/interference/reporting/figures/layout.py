@@ -1,0 +1,507 @@
+"""How an exhibit is laid out: a sheet with equal panels, matrices, axes and columns of text.
+
+Lengths are inches. `sheet` places the panels of a figure and leaves room for the text around them.
+So nothing is cut off, and nothing has to be measured while drawing.
+"""
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
+from matplotlib.ticker import MaxNLocator
+
+from interference.confusion import top_pairs
+from interference.reporting.figures import labels, theme
+from interference.vocabulary import Array
+
+TextColumn = tuple[str, Sequence[str]]  # a heading, and a text for each row
+Direction = Literal["x", "y"]
+
+NARROWEST = 3.6  # the least width of a sheet
+BAR_WIDTH = 0.1  # of a colour bar
+COLUMN_GAP = 0.16  # before a column of text beside a panel
+COLUMN_SIZE = 7.5  # points: the size of the text in such a column
+MATRIX_SIDE = 2.85  # of a matrix of few classes
+WIDEST_MATRIX = 6.3  # of a matrix of many classes
+SEPARATE_CELLS = 30  # the most classes of a matrix whose cells have white edges
+RATE_TICKS = (0, 0.5, 1, 2, 5, 10, 20, 50, 100)  # percent
+FEW_EPOCHS = 20  # the most epochs that have a marker each
+
+
+@dataclass(frozen=True)
+class Margins:
+    """Room between the edge of a sheet and its panels, in inches.
+
+    The room for the title and for the caption comes on top of `above` and `below`.
+    """
+
+    left: float = 0.6
+    right: float = 0.15
+    above: float = 0.3
+    below: float = 0.42
+
+
+DEFAULT_MARGINS = Margins()
+
+
+class Box(NamedTuple):
+    """Where axes lie on their figure, in inches from its lower left corner."""
+
+    left: float
+    bottom: float
+    width: float
+    height: float
+
+
+def sheet(
+    title: str,
+    caption: str,
+    *,
+    rows: int = 1,
+    columns: int = 1,
+    panel: tuple[float, float],
+    gap: tuple[float, float] = (0.3, 0.45),
+    margins: Margins = DEFAULT_MARGINS,
+    label_distances: tuple[float, float] = (0.2, 0.34),
+) -> tuple[Figure, Array]:
+    """Make a figure of equal panels with a title above them and a small caption below.
+
+    Args:
+        title: The heading; it is wrapped.
+        caption: The runs, the data and how to read the exhibit; it is wrapped.
+        rows: The number of rows of panels.
+        columns: The number of panels in a row.
+        panel: Width and height of a panel in inches.
+        gap: Horizontal and vertical distance between two panels in inches.
+        margins: Room around all panels.
+        label_distances: Distance of the x axis' label below a panel, and of the y axis' label to
+            the left of it, in inches.
+
+    Returns:
+        The figure and its axes (rows, columns).
+    """
+    width_step = panel[0] + gap[0]
+    height_step = panel[1] + gap[1]
+    width = max(margins.left + columns * width_step - gap[0] + margins.right, NARROWEST)
+    title_lines = textwrap.wrap(title, int(width * 11))
+    caption_lines = textwrap.wrap(caption, int(width * 20))
+    head = 0.12 + 0.18 * len(title_lines)
+    foot = 0.12 + 0.12 * len(caption_lines)
+    top = head + margins.above
+    height = top + rows * height_step - gap[1] + margins.below + foot
+    figure = Figure(figsize=(width, height), facecolor="white")
+    _write_title(figure, title_lines)
+    _write_caption(figure, caption_lines)
+    panels = np.empty((rows, columns), object)
+    for row, column in np.ndindex(rows, columns):
+        left = margins.left + column * width_step
+        bottom = top + row * height_step + panel[1]  # from above
+        box = (left / width, 1 - bottom / height, panel[0] / width, panel[1] / height)
+        axes = figure.add_axes(box)
+        axes.xaxis.set_label_coords(0.5, -label_distances[0] / panel[1])
+        axes.yaxis.set_label_coords(-label_distances[1] / panel[0], 0.5)
+        panels[row, column] = axes
+    return figure, panels
+
+
+def _write_title(figure: Figure, lines: Sequence[str]) -> None:
+    """Write the heading into the upper left corner of a sheet."""
+    width, height = figure.get_size_inches()
+    figure.text(
+        0.08 / width,
+        1 - 0.09 / height,
+        "\n".join(lines),
+        weight="bold",
+        size=9.5,
+        va="top",
+        color=theme.INK,
+    )
+
+
+def _write_caption(figure: Figure, lines: Sequence[str]) -> None:
+    """Write the caption into the lower left corner of a sheet."""
+    width, height = figure.get_size_inches()
+    figure.text(
+        0.08 / width,
+        0.07 / height,
+        "\n".join(lines),
+        size=6.2,
+        va="bottom",
+        color=theme.GREY,
+    )
+
+
+def matrix_sheet(
+    title: str, caption: str, number: int, class_labels: Sequence[str]
+) -> tuple[Figure, list[Axes]]:
+    """Make a sheet of square panels for class x class matrices.
+
+    Args:
+        title: The heading.
+        caption: The runs, the data and how to read the exhibit.
+        number: The number of panels. Two stand in a row, or one if there are many classes.
+        class_labels: The labels of all classes.
+
+    Returns:
+        The figure and its panels, row by row.
+    """
+    side = matrix_side(len(class_labels), MATRIX_SIDE)
+    columns = min(number, 2 if side == MATRIX_SIDE else 1)
+    label_room = labels.text_width(class_labels, labels.label_size(side / len(class_labels))) + 0.08
+    figure, panels = sheet(
+        title,
+        caption,
+        rows=-(-number // columns),
+        columns=columns,
+        panel=(side, side),
+        gap=(label_room + 0.28, label_room + 0.48),
+        margins=Margins(left=label_room + 0.25, right=0.7, below=label_room + 0.22),
+        label_distances=(label_room, label_room),
+    )
+    return figure, keep_panels(panels, number)
+
+
+def matrix_side(classes: int, least: float) -> float:
+    """Return the side of a class x class matrix whose labels have room.
+
+    Args:
+        classes: The number of classes.
+        least: The smallest side in inches.
+
+    Returns:
+        Inches, at most `WIDEST_MATRIX`.
+    """
+    return min(max(least, labels.SPACING * classes), WIDEST_MATRIX)
+
+
+def upper_right(panels: Sequence[Axes]) -> Axes:
+    """Return the panel at the upper right of a figure."""
+
+    def height_and_left(axes: Axes) -> tuple[float, float]:
+        position = axes.get_position()
+        return position.y0, position.x0
+
+    return max(panels, key=height_and_left)
+
+
+def keep_panels(panels: Array, number: int) -> list[Axes]:
+    """Keep the first panels of a sheet and remove the others.
+
+    Args:
+        panels: Axes (rows, columns).
+        number: How many to keep, row by row.
+
+    Returns:
+        The panels that are kept.
+    """
+    for spare in panels.flat[number:]:
+        spare.remove()
+    return list(panels.flat[:number])
+
+
+def matrix(
+    axes: Axes,
+    values: Array,
+    colours: Any,
+    class_labels: Sequence[str],
+    least_written: float,
+    groups: Sequence[Sequence[int]],
+) -> None:
+    """Draw a class x class heat map with its first row on top.
+
+    Args:
+        axes: The panel.
+        values: Values (C, C); nan is grey.
+        colours: A `ScalarMappable` with the colours of the values.
+        class_labels: The labels of all classes.
+        least_written: The smallest absolute value that is written into its cell. Cells of many
+            classes have no room for numbers.
+        groups: The labels in the order in which they are shown; each group has a frame.
+    """
+    order = [label for group in groups for label in group]
+    values = values[np.ix_(order, order)]
+    many = len(class_labels) > SEPARATE_CELLS
+    axes.set_facecolor(theme.PALE)
+    axes.pcolormesh(
+        np.ma.masked_invalid(values),
+        cmap=colours.cmap,
+        norm=colours.norm,
+        rasterized=many,
+        edgecolors="none" if many else "white",
+        linewidth=0.4,
+    )
+    axes.invert_yaxis()
+    ordered_labels = [class_labels[label] for label in order]
+    label_axis(axes, "x", ordered_labels)
+    label_axis(axes, "y", ordered_labels)
+    if len(class_labels) <= top_pairs.LEGIBLE:
+        _write_values(axes, values, colours, least_written)
+    _frame_groups(axes, groups)
+
+
+def _write_values(axes: Axes, values: Array, colours: Any, least: float) -> None:
+    """Write the values of a heat map of at least `least` into their cells."""
+    for (row, column), value in np.ndenumerate(values):
+        if abs(value) >= least:
+            is_percent = colours.norm.vmax > 1
+            text = f"{value:.1f}" if is_percent else f"{value:.2f}".replace("0.", ".")
+            text = text.replace("-", labels.MINUS)
+            colour = theme.contrasting_colour(colours, value)
+            write_cell(axes, column, row, text, colour, size=5.8)
+
+
+def _frame_groups(axes: Axes, groups: Sequence[Sequence[int]]) -> None:
+    """Draw a frame around each group of several classes, unless it holds all of them."""
+    total = sum(len(group) for group in groups)
+    start = 0
+    for group in groups:
+        side = len(group)
+        if 1 < side < total:
+            corner = (start, start)
+            box = Rectangle(corner, side, side, fill=False, edgecolor=theme.INK, linewidth=0.5)
+            axes.add_patch(box)
+        start += side
+
+
+def write_cell(axes: Axes, column: int, row: int, text: str, colour: str, **options: Any) -> None:
+    """Write a text into the middle of a cell of a matrix whose cells are one unit wide."""
+    axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", color=colour, **options)
+
+
+def frame_cell(axes: Axes, column: int, row: int) -> None:
+    """Draw a frame inside a cell to mark a value outside its allowed range."""
+    axes.add_patch(
+        Rectangle(
+            (column + 0.05, row + 0.09),
+            0.9,
+            0.82,
+            fill=False,
+            edgecolor=theme.HUES[0],
+            linewidth=1.8,
+            path_effects=[withStroke(linewidth=3.2, foreground="white")],
+        )
+    )
+
+
+def columns_width(columns: Iterable[TextColumn]) -> float:
+    """Return the width of columns of text beside a panel.
+
+    Args:
+        columns: A heading and a text for each row, for each column.
+
+    Returns:
+        Inches, with the gap before each column.
+    """
+    widths = [
+        COLUMN_GAP + labels.text_width([heading, *texts], COLUMN_SIZE) for heading, texts in columns
+    ]
+    return sum(widths)
+
+
+def write_columns(
+    axes: Axes, columns: Sequence[TextColumn], heights: Iterable[float]
+) -> list[list[Text]]:
+    """Write columns of text to the right of a panel, with their headings above.
+
+    Args:
+        axes: The panel.
+        columns: A heading and a text for each row, for each column.
+        heights: Where the rows lie on the y axis.
+
+    Returns:
+        The texts of each column, without its heading.
+    """
+    panel_width = box_of(axes).width
+    heights = list(heights)
+    written = []
+    for number, (heading, texts) in enumerate(columns):
+        x = 1 + columns_width(columns[: number + 1]) / panel_width
+        _write_heading(axes, x, heading)
+        column = [
+            _write_beside(axes, x, height, text)
+            for height, text in zip(heights, texts, strict=True)
+        ]
+        written.append(column)
+    return written
+
+
+def _write_heading(axes: Axes, x: float, heading: str) -> None:
+    """Write the heading of a column of text whose right edge is at x, in widths of the panel."""
+    axes.annotate(
+        heading,
+        (x, 1),
+        (0, 3),
+        "axes fraction",
+        "offset points",
+        ha="right",
+        size=COLUMN_SIZE,
+        color=theme.GREY,
+    )
+
+
+def _write_beside(axes: Axes, x: float, height: float, text: str) -> Text:
+    """Write a text beside a panel whose right edge is at x, in widths of the panel."""
+    return axes.text(
+        x,
+        height,
+        text,
+        transform=axes.get_yaxis_transform(),
+        ha="right",
+        va="center",
+        size=COLUMN_SIZE,
+        color=theme.INK,
+    )
+
+
+def add_canvas(figure: Figure) -> Axes:
+    """Add bare axes over a whole figure whose unit is the inch, from the lower left corner."""
+    width, height = figure.get_size_inches()
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(0, height), zorder=-1)
+    axes.axis("off")
+    return axes
+
+
+def box_of(axes: Axes) -> Box:
+    """Return where axes lie on their figure, in inches."""
+    width, height = figure_of(axes).get_size_inches()
+    position = axes.get_position()
+    return Box(
+        position.x0 * width,
+        position.y0 * height,
+        position.width * width,
+        position.height * height,
+    )
+
+
+def figure_of(axes: Axes) -> Figure:
+    """Return the figure that axes belong to."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    return figure
+
+
+def colour_bar(
+    axes: Axes, colours: Any, label: str, height: float | None = None, **options: Any
+) -> None:
+    """Add a colour bar to the right of a panel, aligned with its upper edge.
+
+    Args:
+        axes: The panel.
+        colours: A `ScalarMappable`.
+        label: The quantity and its unit.
+        height: The height of the bar in inches; by default that of the panel.
+        **options: Further options of `Figure.colorbar`.
+    """
+    figure = figure_of(axes)
+    left, bottom, panel_width, panel_height = box_of(axes)
+    bar_height = panel_height if height is None else height
+    width, total_height = figure.get_size_inches()
+    box = (
+        (left + panel_width + 0.12) / width,
+        (bottom + panel_height - bar_height) / total_height,
+        BAR_WIDTH / width,
+        bar_height / total_height,
+    )
+    bar = figure.colorbar(colours, cax=figure.add_axes(box), **options)
+    bar.set_label(label, size=7.5)
+    bar.ax.yaxis.set_label_coords(0.42 / BAR_WIDTH, 0.5)
+    bar.outline.set_linewidth(0.5)
+    bar.ax.tick_params(labelsize=7, length=2)
+
+
+def open_frame(axes: Axes) -> None:
+    """Remove the upper and the right line of a panel's frame."""
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def add_grid(axes: Axes) -> None:
+    """Draw pale grid lines behind the data, and open the frame at the top and right."""
+    axes.grid(color=theme.PALE, linewidth=0.6)
+    axes.set_axisbelow(True)
+    open_frame(axes)
+
+
+def epoch_marker(epochs: int) -> str | None:
+    """Return the marker of a curve: a dot if there are few epochs, none if there are many."""
+    return "o" if epochs <= FEW_EPOCHS else None
+
+
+def format_epoch_axis(axes: Axes) -> None:
+    """Put the ticks of the x axis at whole epochs."""
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
+
+
+def format_rate_axis(axes: Axes, direction: Direction, top: float) -> None:
+    """Format an axis of percentages: linear up to 1 %, logarithmic above.
+
+    Args:
+        axes: The panel.
+        direction: Which of its axes.
+        top: The upper end of the axis in percent; the lower end is just below 0.
+    """
+    if direction == "x":
+        axes.set_xscale("symlog", linthresh=1, linscale=0.7)
+        axes.set_xlim(-0.1, top)
+    else:
+        axes.set_yscale("symlog", linthresh=1, linscale=0.7)
+        axes.set_ylim(-0.1, top)
+    ticks = RATE_TICKS if _length(axes, direction) > 1.5 else RATE_TICKS[::2]
+    axis = _axis(axes, direction)
+    axis.set_ticks([tick for tick in ticks if tick < top])
+    axis.set_ticks([], minor=True)
+    axis.set_major_formatter("{x:g}")
+
+
+def label_axis(axes: Axes, direction: Direction, class_labels: Sequence[str]) -> None:
+    """Label an axis whose cells are one unit wide with classes.
+
+    Labels that need more room than a cell are turned or smaller; of very many, only every n-th is
+    written.
+
+    Args:
+        axes: The panel.
+        direction: Which of its axes.
+        class_labels: The label of each cell.
+    """
+    spacing = _length(axes, direction) / len(class_labels)
+    size = labels.label_size(spacing)
+    step = max(1, round(labels.SPACING * size / labels.LARGE / spacing))
+    is_turned = direction == "x" and labels.text_width(class_labels, size) > spacing * step
+    axes.tick_params(axis=direction, length=0)
+    _axis(axes, direction).set_ticks(
+        np.arange(0, len(class_labels), step) + 0.5,
+        class_labels[::step],
+        rotation=90 if is_turned else 0,
+        size=size,
+    )
+
+
+def label_ends(axes: Axes, direction: Direction, ends: tuple[float, float]) -> None:
+    """Put three ticks on an axis: its two ends and 0, where the trained net lies.
+
+    Args:
+        axes: The panel.
+        direction: Which of its axes.
+        ends: The smallest and the largest value.
+    """
+    ticks = [ends[0], 0, ends[1]]
+    _axis(axes, direction).set_ticks(ticks, [labels.format_number(tick) for tick in ticks])
+
+
+def _axis(axes: Axes, direction: Direction) -> Axis:
+    """Return the x axis or the y axis of a panel."""
+    return axes.xaxis if direction == "x" else axes.yaxis
+
+
+def _length(axes: Axes, direction: Direction) -> float:
+    """Return the length of an axis of a panel, in inches."""
+    box = box_of(axes)
+    return box.width if direction == "x" else box.height

@@ -1,0 +1,24 @@
+"""Ego models."""
+
+import numpy as np
+
+from interference import surfaces
+from interference.reporting.figures import theme
+
+
+def test_ego_models_name_the_classes_that_pay_for_a_descent(evidence, drawn):
+    figure = drawn["ego_models-vgg19-raw"]
+    table = evidence["surfaces"]["vgg19-egos-raw"]
+    assert len(figure.axes) == len(table.classes)
+    for line in map(surfaces.from_table, surfaces.lines(table)):
+        own, axes = line.pair[0], figure.axes[line.pair[0]]
+        rates = surfaces.class_mistake_rates(line)[0]
+        paid = (rates[len(rates) // 2 + 1 :] - rates[len(rates) // 2]).mean(0)
+        paid[own] = -np.inf
+        assert axes.get_xlabel() == f"descend {table.classes.labels[own]} →"
+        named = {text.get_text() for text in axes.texts}
+        assert named == {
+            table.classes.labels[label] for label in np.argsort(-paid, kind="stable")[:3]
+        }
+        black = next(curve for curve in axes.get_lines() if curve.get_color() == theme.INK)
+        np.testing.assert_allclose(black.get_ydata(), rates[:, own])
