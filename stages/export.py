@@ -34,10 +34,10 @@ def main(table: Source, out: Written, pair: Pair = None, split: Split = None) ->
         raise one_of(f"{out}: ending, for a table of {kind}", out.suffix, exports.ENDINGS[kind])
     if kind == "surfaces":
         unasked("split", split, table)
-        content = exports.of_planes(table, pair, out.suffix)
+        content = exports.export_planes(table, pair, out.suffix)
     else:
         unasked("pair", pair, table)
-        content = exports.of_cctm(table, split or "test", out.suffix)
+        content = exports.export_cctm(table, split or "test", out.suffix)
     files.write_bytes(out, content)
     say(f"{out}: {len(content)} bytes")
 

@@ -1,11 +1,12 @@
-"""A study without DVC, in pieces: what a lent GPU is given to do, a few minutes at a time.
+"""Runs a study without DVC, piece by piece, for machines that are free for minutes at a time.
 
     python -m studies.pieces FOLDER [RUN ...] [--minutes M]
 
-FOLDER holds a params.yaml and takes the study's data, metrics and plots. Of the runs named, or of all, it does in
-turn what has no outputs yet: the training, the CCTM, the class gradients and the surfaces, by the commands of dvc.yaml,
-all in one process, so that PyTorch starts and chooses its algorithms once. After M minutes it ends wherever it is; the
-same call goes on from the last epoch or row. Exit status 0: all is done; 3: some is left.
+FOLDER holds a params.yaml and receives the study's data, metrics and plots. The command makes the
+trainings, the CCTMs, the class gradients and the surfaces of the named runs, or of all runs, unless
+their outputs exist. It runs the commands of dvc.yaml in one process, so that PyTorch starts and
+chooses its algorithms only once. After M minutes it stops; the same call continues from the last
+epoch or row. The exit status is 0 if everything is done and 3 if something is left.
 """
 
 import os
@@ -24,49 +25,75 @@ from interference.errors import one_of
 from interference.study import select
 from studies.pipeline import ROOT, Piece, pieces
 
-MADE = ("source", "download", "train", "cctm", "ego", "sweep")  # what a table of a run takes
-LEFT = 3
+# The stages that make the tables of a run.
+MADE = ("source", "download", "train", "cctm", "ego", "sweep")
+LEFT = 3  # the exit status if pieces are left
 
 
 Folder = Annotated[
-    Path, typer.Argument(help="A folder with a params.yaml, which takes the results.")
+    Path, typer.Argument(help="A folder with a params.yaml, which receives the results.")
 ]
-Runs = Annotated[list[str] | None, typer.Argument(help="Some of its runs; all without.")]
+Runs = Annotated[list[str] | None, typer.Argument(help="The runs to make; all if none is named.")]
 Minutes = Annotated[
-    float | None, typer.Option(min=0, help="When to stop; an epoch or a row must fit in.")
+    float | None,
+    typer.Option(min=0, help="When to stop; must be enough for one epoch or one row."),
 ]
 
 
 def main(folder: Folder, runs: Runs = None, minutes: Minutes = None) -> None:
-    """Do what is left of a study's runs, as far as the minutes go; exit status 3 where some is left then."""
+    """Make the pieces of a study that are left; exit status 3 if time runs out before the end."""
     settings = params.load(folder / "params.yaml")
-    wanted = ordered(pieces(folder / "params.yaml"), runs or [])
+    wanted = sort_pieces(pieces(folder / "params.yaml"), runs or [])
     os.environ.setdefault("INTERFERENCE_RAW", str(ROOT / "data" / "raw"))
     os.chdir(folder)
     check_done(wanted, settings)
     if minutes is not None:
-        end = threading.Timer(60 * minutes, stop, [wanted])
-        end.daemon = True
-        end.start()
+        timer = threading.Timer(60 * minutes, stop, [wanted])
+        timer.daemon = True
+        timer.start()
     for piece in wanted:
         if not piece.is_done():
-            do(piece)
-    sum_up(wanted)
+            run_piece(piece)
+    print_progress(wanted)
 
 
-def ordered(found: list[Piece], runs: list[str]) -> list[Piece]:
-    """What all runs share, then run by run, so that a net's surfaces are made where its weights are."""
-    known = list(dict.fromkeys(piece.of_run for piece in found if piece.of_run))
+def sort_pieces(candidates: list[Piece], runs: list[str]) -> list[Piece]:
+    """Select and sort the pieces that make the tables of some runs.
+
+    Args:
+        candidates: All pieces of the study.
+        runs: The runs, in order; all runs if empty.
+
+    Returns:
+        The pieces that all runs share, then those of one run after another, so that the surfaces of
+        a net are made where its weights are.
+
+    Raises:
+        BadInput: If the study has no run of a name.
+    """
+    known = list(dict.fromkeys(piece.of_run for piece in candidates if piece.of_run))
     unknown = [run for run in runs if run not in known]
     if unknown:
         raise one_of("run", unknown[0], known)
     order: list[str | None] = [None, *(runs or known)]
-    mine = [piece for piece in found if piece.stage in MADE and piece.of_run in order]
-    return sorted(mine, key=lambda piece: (order.index(piece.of_run), MADE.index(piece.stage)))
+    selected = [piece for piece in candidates if piece.stage in MADE and piece.of_run in order]
+
+    def position(piece: Piece) -> tuple[int, int]:
+        return order.index(piece.of_run), MADE.index(piece.stage)
+
+    return sorted(selected, key=position)
 
 
 def check_done(wanted: list[Piece], settings: params.Params) -> None:
-    """Raise `BadInput` where a piece that is done was done with other parameters."""
+    """Check that the pieces that are done were made with the study's parameters.
+
+    Args:
+        wanted: The pieces.
+        settings: The study's parameters.
+
+    Raises:
+        BadInput: If one was made with other parameters.
+    """
     for piece in wanted:
         if piece.of_run and piece.is_done():
             for path in piece.outputs:
@@ -74,10 +101,15 @@ def check_done(wanted: list[Piece], settings: params.Params) -> None:
                     select.check_made(settings, Path(path))
 
 
-def do(piece: Piece) -> None:
-    """Run a piece's command in this process; a failure ends it."""
+def run_piece(piece: Piece) -> None:
+    """Run a piece's command in this process; a failure ends the process.
+
+    Args:
+        piece: The piece.
+    """
     started = time.monotonic()
-    _, _, module, *sys.argv[1:] = piece.words  # python -m MODULE ...
+    _, _, module, *arguments = piece.command  # python -m MODULE ARGUMENTS
+    sys.argv[1:] = arguments
     try:
         run_module(module, run_name="__main__", alter_sys=True)
     except SystemExit as ended:
@@ -87,18 +119,26 @@ def do(piece: Piece) -> None:
 
 
 def stop(wanted: list[Piece]) -> None:
-    """End the process wherever it is: every file is whole or absent, and what is unfinished is taken up again."""
-    sum_up(wanted)
+    """End the process at once.
+
+    Files are written whole or not at all, and the next call continues unfinished work.
+
+    Args:
+        wanted: The pieces that were to be made.
+    """
+    print_progress(wanted)
     os._exit(LEFT)
 
 
-def sum_up(wanted: list[Piece]) -> None:
-    """Say what is done and what is left."""
+def print_progress(wanted: list[Piece]) -> None:
+    """Print how many pieces are done and which are left.
+
+    Args:
+        wanted: The pieces that were to be made.
+    """
     left = [piece.name for piece in wanted if not piece.is_done()]
-    print(
-        f"{len(wanted) - len(left)} of {len(wanted)} pieces done; left: {', '.join(left) or 'none'}",
-        flush=True,
-    )
+    done = len(wanted) - len(left)
+    print(f"{done} of {len(wanted)} pieces done; left: {', '.join(left) or 'none'}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,9 @@
-"""What dvc.yaml runs with a study's parameters put in: its commands, for where there is no DVC."""
+"""Reads the commands of dvc.yaml with a study's parameters filled in, to run them without DVC."""
 
 import re
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import reduce
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -12,16 +11,24 @@ from typing import Any
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).resolve().parent.parent
+REFERENCE = re.compile(r"\$\{([^}]+)\}")  # of a parameter, in a template of dvc.yaml
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A stage, or one of its items: DVC's name for it, its command, what it writes, and whose it is."""
+    """A stage of dvc.yaml, or one item of a stage that loops.
+
+    Attributes:
+        name: DVC's name for it, such as `train@vgg19`.
+        command: The command that makes it.
+        outputs: The paths that it writes.
+        of_run: The run that it belongs to; None if it belongs to no single run.
+    """
 
     name: str
-    words: tuple[str, ...]
+    command: tuple[str, ...]
     outputs: tuple[str, ...]
-    of_run: str | None  # None for what no run has to itself
+    of_run: str | None
 
     @property
     def stage(self) -> str:
@@ -29,19 +36,27 @@ class Piece:
         return self.name.partition("@")[0]
 
     def is_done(self) -> bool:
-        """Whether all that it writes is in this folder; with which parameters it was written is not asked."""
+        """Whether all outputs exist in the current folder, made with whichever parameters."""
         return all(Path(path).exists() for path in self.outputs)
 
 
 def pieces(params: Path) -> list[Piece]:
-    """Everything that dvc.yaml runs with the parameters of a file, in the order in which it stands there."""
+    """All that dvc.yaml runs for the parameters of a study.
+
+    Args:
+        params: The study's params.yaml.
+
+    Returns:
+        The stages and their items, in the order of dvc.yaml.
+    """
     values = _read(params)
     stages = _read(ROOT / "dvc.yaml")["stages"]
-    return [
-        _piece(stage, suffix, entry.get("do", entry), {**values, **item})
-        for stage, entry in stages.items()
-        for suffix, item in _items(entry, values)
-    ]
+    all_pieces = []
+    for stage, entry in stages.items():
+        body = entry.get("do", entry)
+        for suffix, item in _items(entry, values):
+            all_pieces.append(_piece(f"{stage}{suffix}", body, {**values, **item}))
+    return all_pieces
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -51,38 +66,42 @@ def _read(path: Path) -> dict[str, Any]:
 def _items(
     entry: Mapping[str, Any], values: Mapping[str, Any]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The items of a stage: what follows the @ of their names, and what their templates may name besides."""
+    """The items of a stage: the suffix of the name, and the values that only its templates know."""
     if "foreach" in entry:
-        for key, item in _filled(entry["foreach"], values).items():
+        for key, item in _fill(entry["foreach"], values).items():
             yield f"@{key}", {"key": key, "item": item}
     elif "matrix" in entry:
-        axes = {name: _filled(axis, values) for name, axis in entry["matrix"].items()}
-        for chosen in product(*axes.values()):
-            yield f"@{'-'.join(chosen)}", {"item": dict(zip(axes, chosen, strict=True))}
+        axes = {name: _fill(axis, values) for name, axis in entry["matrix"].items()}
+        for combination in product(*axes.values()):
+            item = dict(zip(axes, combination, strict=True))
+            yield f"@{'-'.join(combination)}", {"item": item}
     else:
         yield "", {}
 
 
-def _piece(stage: str, suffix: str, body: Mapping[str, Any], values: Mapping[str, Any]) -> Piece:
-    listed = [out for kind in ("outs", "metrics", "plots") for out in body.get(kind, [])]
-    paths = [next(iter(out)) if isinstance(out, dict) else out for out in listed]
-    return Piece(
-        f"{stage}{suffix}",
-        tuple(shlex.split(_filled(body["cmd"], values))),
-        tuple(_filled(path, values) for path in paths),
-        values.get("key") or values.get("item", {}).get("run"),
-    )
+def _piece(name: str, body: Mapping[str, Any], values: Mapping[str, Any]) -> Piece:
+    """A stage or item, with its templates filled."""
+    paths = []
+    for kind in ("outs", "metrics", "plots"):
+        for output in body.get(kind, []):
+            template = next(iter(output)) if isinstance(output, dict) else output
+            paths.append(_fill(template, values))
+    command = shlex.split(_fill(body["cmd"], values))
+    of_run = values.get("key") or values.get("item", {}).get("run")
+    return Piece(name, tuple(command), tuple(paths), of_run)
 
 
-def _filled(text: str, values: Mapping[str, Any]) -> Any:
-    """A template with its values; one that is nothing but a name is that value itself."""
+def _fill(template: str, values: Mapping[str, Any]) -> Any:
+    """Fill in the values of a template; a template that is a single reference becomes its value."""
+    single = REFERENCE.fullmatch(template)
+    if single:
+        return _value(single[1], values)
+    return REFERENCE.sub(lambda match: str(_value(match[1], values)), template)
 
-    def value(name: str) -> Any:
-        return reduce(lambda found, key: found[key], name.split("."), values)
 
-    alone = re.fullmatch(r"\$\{([^}]+)\}", text)
-    return (
-        value(alone[1])
-        if alone
-        else re.sub(r"\$\{([^}]+)\}", lambda match: str(value(match[1])), text)
-    )
+def _value(path: str, values: Mapping[str, Any]) -> Any:
+    """The value at a path such as `runs.vgg19.net`."""
+    value: Any = values
+    for key in path.split("."):
+        value = value[key]
+    return value

@@ -1,9 +1,10 @@
-"""A study's tables kept in git, and all that follows from them drawn anew; no image, no net, nothing of PyTorch.
+"""Keeps the tables of finished studies in git, and redraws what follows from them.
 
     python -m studies.publish NAME [--of FOLDER]
 
-draws published/NAME again from its tables: claims, figures, the report and REPRODUCTION.md, by the commands of
-dvc.yaml. With --of the tables, metrics and parameters of a finished study first take the place of those that are there.
+redraws published/NAME from its tables: claims, figures, the report and REPRODUCTION.md, by the
+commands of dvc.yaml. It needs no image, no net and no PyTorch. With --of, the tables, metrics and
+parameters of a finished study first replace the ones in published/NAME.
 """
 
 import os
@@ -25,71 +26,95 @@ from studies.pipeline import ROOT, Piece, pieces
 PUBLISHED = ROOT / "published"
 # Metrics and tables, which name images by their index.
 KEPT = ("metrics", *map(str, Folders.below(Path()).tables.values()))
-DRAWN = ("claims", "figures", "reproduction", "report")
+DRAWN = ("claims", "figures", "reproduction", "report")  # the stages that need tables alone
 
 
 def main(
-    name: str, of: Annotated[Path | None, typer.Option(help="A study's folder.")] = None
+    name: str,
+    of: Annotated[Path | None, typer.Option(help="The folder of a finished study.")] = None,
 ) -> None:
-    """Publish a study's tables, or draw again what follows from those that are published."""
+    """Publish the tables of a study, or redraw what follows from published tables."""
     vocabulary.check_run("study", name)
     folder = PUBLISHED / name
-    there = sorted(path.parent.name for path in PUBLISHED.glob("*/params.yaml"))
-    if not of and name not in there:
-        raise one_of("study", name, [*there, "a new one with --of"])
+    published = sorted(path.parent.name for path in PUBLISHED.glob("*/params.yaml"))
+    if not of and name not in published:
+        raise one_of("study", name, [*published, "a new one with --of"])
     check(of or folder)
     if of:
-        take(of, folder)
+        copy_tables(of, folder)
     draw(folder)
 
 
 def check(study: Path) -> None:
-    """Raise `BadInput` unless a folder has tables, and those of its runs were made with its parameters."""
+    """Check that a study can be published.
+
+    Args:
+        study: The study's folder.
+
+    Raises:
+        BadInput: If it has no tables, or if a table was made with other parameters than its own.
+    """
     settings = params.load(study / "params.yaml")
-    folders = Folders.below(study).tables.values()
-    files = [file for folder in folders for file in sorted(folder.glob("*.parquet"))]
+    files: list[Path] = []
+    for folder in Folders.below(study).tables.values():
+        files.extend(sorted(folder.glob("*.parquet")))
     if not files:
-        raise BadInput(f"{study}: no tables in data, allowed: a study that has some")
+        raise BadInput(f"{study}: no tables in data; expected a finished study: run it first")
     for file in files:
         select.check_made(settings, file)
 
 
-def take(study: Path, folder: Path) -> None:
-    """Lay a study's parameters, metrics and tables into a folder, in the place of those that are there."""
+def copy_tables(study: Path, folder: Path) -> None:
+    """Replace the parameters, metrics and tables of a published study.
+
+    Args:
+        study: The folder that they come from.
+        folder: The published study's folder.
+    """
     if folder.exists() and folder.samefile(study):
         return
+    without_readme = shutil.ignore_patterns("README.md")
     for kept in KEPT:
         shutil.rmtree(folder / kept, ignore_errors=True)
         if (study / kept).exists():
-            shutil.copytree(study / kept, folder / kept, ignore=shutil.ignore_patterns("README.md"))
+            shutil.copytree(study / kept, folder / kept, ignore=without_readme)
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(study / "params.yaml", folder / "params.yaml")
 
 
 def draw(folder: Path) -> None:
-    """Run the stages that need tables alone; what no table asks for any more goes."""
+    """Redraw a published study; drawings that its tables no longer give are deleted.
+
+    Args:
+        folder: The published study's folder.
+    """
     shutil.rmtree(folder / "plots", ignore_errors=True)
     for kept in KEPT:
         (folder / kept).mkdir(parents=True, exist_ok=True)
-    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    environment = {
-        **os.environ,
-        "PYTHONPATH": path,
-    }  # this checkout's code, whichever folder it runs in
+    # The folder of this checkout comes first, so that its code runs in whichever folder.
+    search_path = [str(ROOT), os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, search_path))}
     for piece in pieces(folder / "params.yaml"):
-        if piece.stage in DRAWN and (
-            status := subprocess.run(command(piece), cwd=folder, env=environment).returncode
-        ):
-            raise typer.Exit(status)
+        if piece.stage in DRAWN:
+            completed = subprocess.run(command(piece), cwd=folder, env=environment)
+            if completed.returncode:
+                raise typer.Exit(completed.returncode)
 
 
 def command(piece: Piece) -> list[str]:
-    """A piece's command with no image table to look at; the report then names images by their index."""
-    words = [sys.executable, *piece.words[1:]]
-    if "--images" in words:
-        place = words.index("--images")
-        del words[place : place + 2]
-    return words
+    """The command of a piece without the image table; the report then names images by their index.
+
+    Args:
+        piece: The piece.
+
+    Returns:
+        The command, to be run by this Python.
+    """
+    arguments = [sys.executable, *piece.command[1:]]
+    if "--images" in arguments:
+        position = arguments.index("--images")
+        del arguments[position : position + 2]
+    return arguments
 
 
 if __name__ == "__main__":

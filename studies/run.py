@@ -1,11 +1,12 @@
-"""Run a study: the same dvc.yaml under other parameters, in a clone of its own.
+"""Run a study: the same dvc.yaml with other parameters, in a clone of its own.
 
-    python studies/run.py NAME [DVC REPRO'S ARGUMENTS]
+    python studies/run.py NAME [ARGUMENTS OF DVC REPRO]
 
-The clone lies in `.studies/NAME` (ignored), at the checkout's last commit, with studies/NAME.yaml as its params.yaml;
-it shares the checkout's DVC cache and raw data, runs its own code, and commits its results, so that experiments there
-have something to be compared with. The checkout stays as it was. A second call brings the clone up to date, keeps the
-results it has, and runs only what changed; work of one's own there is kept as the branch `earlier`.
+The clone lies in `.studies/NAME` (ignored by git), at the last commit of the checkout, with
+studies/NAME.yaml as its params.yaml. It shares the checkout's DVC cache and raw data, runs its own
+code, and commits its results, so that experiments there can be compared with them. The checkout is
+not changed. A second call updates the clone, keeps its results, and runs only what changed; your
+own work in the clone is kept as the branch `earlier`.
 """
 
 import os
@@ -16,32 +17,44 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 STUDIES = ROOT / "studies"
-RESULTS = ("dvc.lock", "metrics", "plots")  # what git keeps of a repro
+RESULTS = ("dvc.lock", "metrics", "plots")  # the results of a repro that git keeps
 
 
-def git(*words: str, at: Path) -> str:
-    """What git answers in a folder."""
-    return subprocess.run(
-        ["git", *words], cwd=at, check=True, text=True, stdout=subprocess.PIPE
-    ).stdout.strip()
+def git(*arguments: str, at: Path) -> str:
+    """Run git in a folder.
+
+    Args:
+        arguments: The arguments of git.
+        at: The folder.
+
+    Returns:
+        Its output.
+    """
+    command = ["git", *arguments]
+    completed = subprocess.run(command, cwd=at, check=True, text=True, stdout=subprocess.PIPE)
+    return completed.stdout.strip()
 
 
 def update(clone: Path, params: Path) -> None:
-    """Lay the checkout's last commit into the clone, with the study's parameters and the results it has so far.
+    """Bring the clone to the checkout's last commit, with the study's parameters and results.
 
-    Where neither has changed since, the clone stays as it is, commits of one's own included.
+    If neither the commit nor the parameters have changed, the clone stays as it is, with your own
+    commits.
+
+    Args:
+        clone: The clone.
+        params: The study's parameters.
     """
     git("fetch", "--quiet", "origin", "HEAD", at=clone)
-    before = git(
-        "for-each-ref", "--format=%(objectname)", "refs/heads/study", at=clone
-    )  # "" in a new clone
+    # The study's last commit; empty in a new clone.
+    before = git("for-each-ref", "--format=%(objectname)", "refs/heads/study", at=clone)
     if before and is_up_to_date(clone, params):
         return
     if before:
         commit(clone, "Work left uncommitted")
         git("branch", "--force", "earlier", at=clone)
     git("checkout", "--quiet", "--force", "-B", "study", "FETCH_HEAD", at=clone)
-    for path in results("HEAD", clone):  # those of params.yaml, not this study's
+    for path in results("HEAD", clone):  # results of the checkout's params.yaml, not of this study
         git("rm", "--quiet", path, at=clone)
     if before and results(before, clone):
         git("checkout", "--quiet", before, "--", *results(before, clone), at=clone)
@@ -51,35 +64,59 @@ def update(clone: Path, params: Path) -> None:
 
 
 def is_up_to_date(clone: Path, params: Path) -> bool:
-    """Whether the clone holds the checkout's last commit and the study's present parameters."""
+    """Whether the clone holds the checkout's last commit and the study's current parameters.
+
+    Args:
+        clone: The clone, which has fetched the checkout's last commit.
+        params: The study's parameters.
+    """
     newest = git("rev-parse", "FETCH_HEAD", at=clone)
     has_newest = newest == git("merge-base", "HEAD", newest, at=clone)
     return has_newest and params.read_bytes() == (clone / "params.yaml").read_bytes()
 
 
 def results(revision: str, clone: Path) -> list[str]:
-    """The files of a revision that a repro writes; the folders' READMEs are not among them."""
+    """The files of a revision that a repro writes, without the READMEs of their folders.
+
+    Args:
+        revision: The revision.
+        clone: The clone.
+
+    Returns:
+        Their paths.
+    """
     paths = git("ls-tree", "-r", "--name-only", revision, *RESULTS, at=clone).splitlines()
     return [path for path in paths if not path.endswith("README.md")]
 
 
 def commit(clone: Path, message: str) -> None:
-    """Commit all that changed in the clone, if anything did."""
+    """Commit the changes in the clone, if there are any.
+
+    Args:
+        clone: The clone.
+        message: The message of the commit.
+    """
     git("add", "--all", at=clone)
     if git("status", "--porcelain", at=clone):
         git("commit", "--quiet", "--no-verify", "--message", message, at=clone)
 
 
 def main(name: str, *arguments: str) -> None:
-    """Bring the clone up to date, run its pipeline, commit, and say where the results are."""
-    params, clone = STUDIES / f"{name}.yaml", ROOT / ".studies" / name
+    """Update the clone, run its pipeline, commit the results, and print where they are.
+
+    Args:
+        name: The study's name.
+        arguments: The arguments of `dvc repro`.
+    """
+    params = STUDIES / f"{name}.yaml"
+    clone = ROOT / ".studies" / name
     if not params.exists():
-        sys.exit(
-            f"study: found {name!r}, allowed: {', '.join(sorted(path.stem for path in STUDIES.glob('*.yaml')))}"
-        )
+        known = sorted(path.stem for path in STUDIES.glob("*.yaml"))
+        sys.exit(f"study: found {name!r}, allowed: {', '.join(known)}")
     if git("status", "--porcelain", "--", "stages", "src", "dvc.yaml", at=ROOT):
         print(
-            "study: uncommitted changes of the code are not part of it; commit them first",
+            "study: found uncommitted changes of the code, which the study leaves out; commit them "
+            "to include them",
             flush=True,
         )
     if not clone.exists():
@@ -87,16 +124,19 @@ def main(name: str, *arguments: str) -> None:
         git("config", "user.name", "study", at=clone)
         git("config", "user.email", "study@localhost", at=clone)
     update(clone, params)
-    where = clone.relative_to(ROOT)
-    print(f"study {name}: dvc repro in {where}", flush=True)
+    folder = clone.relative_to(ROOT)
+    print(f"study {name}: dvc repro in {folder}", flush=True)
     environment = {"INTERFERENCE_RAW": str(ROOT / "data" / "raw"), **os.environ}
-    status = subprocess.run(["dvc", "repro", *arguments], cwd=clone, env=environment).returncode
+    completed = subprocess.run(["dvc", "repro", *arguments], cwd=clone, env=environment)
     commit(clone, f"The results of {name}")
-    if status:
-        sys.exit(status)
+    if completed.returncode:
+        sys.exit(completed.returncode)
     print(
-        f"\nstudy {name} is done:\n  report    {where}/data/report.html\n  figures   {where}/plots/figures/\n"
-        f"  metrics   {where}/metrics/\n  vary it   cd {where} && dvc exp run -S optim.lr=0.05 && dvc metrics diff"
+        f"\nstudy {name} is done:\n"
+        f"  report    {folder}/data/report.html\n"
+        f"  figures   {folder}/plots/figures/\n"
+        f"  metrics   {folder}/metrics/\n"
+        f"  vary it   cd {folder} && dvc exp run -S optim.lr=0.05 && dvc metrics diff"
     )
 
 

@@ -1,4 +1,4 @@
-"""A claim a test: studies without DVC, in pieces, as a lent GPU is given them, and published tables."""
+"""Studies run in pieces without DVC, and published tables."""
 
 import filecmp
 import os
@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 
 from interference.errors import BadInput
 from studies import publish
-from studies.pieces import LEFT, MADE, ordered
+from studies.pieces import LEFT, MADE, sort_pieces
 from studies.pipeline import pieces
 from tests.clone import checkout, commit, git
 from tests.imports import ROOT
@@ -37,16 +37,16 @@ def test_pieces_are_dvcs_own_stages(params: Path, tmp_path: Path, monkeypatch: p
             stage.addressing: (stage.cmd.split(), {out.def_path for out in stage.outs})
             for stage in repo.index.stages
         }
-    ours = {piece.name: (list(piece.words), set(piece.outputs)) for piece in pieces(params)}
+    ours = {piece.name: (list(piece.command), set(piece.outputs)) for piece in pieces(params)}
     assert ours == theirs
 
 
 def test_each_runs_pieces_follow_one_another_after_what_all_share():
-    found = ordered(pieces(ROOT / "params.yaml"), ["resnet18", "vgg19"])
-    assert [piece.of_run for piece in found[:3]] == [None, None, "resnet18"]
-    runs = [piece.of_run for piece in found[2:]]
+    sorted_pieces = sort_pieces(pieces(ROOT / "params.yaml"), ["resnet18", "vgg19"])
+    assert [piece.of_run for piece in sorted_pieces[:3]] == [None, None, "resnet18"]
+    runs = [piece.of_run for piece in sorted_pieces[2:]]
     assert runs == sorted(runs)
-    assert [piece.stage for piece in found if piece.of_run == "vgg19"] == [
+    assert [piece.stage for piece in sorted_pieces if piece.of_run == "vgg19"] == [
         *MADE[2:],
         *["sweep"] * 7,
     ]
@@ -62,29 +62,29 @@ def of_digits(folder: Path) -> Path:
     return folder
 
 
-def worked(folder: Path, *words: str) -> tuple[int, str]:
-    """The exit status of a call for pieces, and what it said."""
-    found = subprocess.run(
-        [sys.executable, "-m", "studies.pieces", folder, *words],
+def run_pieces(folder: Path, *arguments: str) -> tuple[int, str]:
+    """The exit status and the output of a call for pieces."""
+    completed = subprocess.run(
+        [sys.executable, "-m", "studies.pieces", folder, *arguments],
         cwd=ROOT,
         text=True,
         capture_output=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
-    return found.returncode, found.stdout + found.stderr
+    return completed.returncode, completed.stdout + completed.stderr
 
 
 @pytest.mark.slow
 def test_pieces_that_do_not_fit_the_minutes_are_left_and_done_by_the_next_call(tmp_path: Path):
     of_digits(tmp_path)
-    status, said = worked(tmp_path, "--minutes", "0")
+    status, output = run_pieces(tmp_path, "--minutes", "0")
     assert status == LEFT
     assert re.search(
-        r"^[01] of 6 pieces done; left: (source, )?download, train@small", said, re.MULTILINE
+        r"^[01] of 6 pieces done; left: (source, )?download, train@small", output, re.MULTILINE
     )
-    status, said = worked(tmp_path)
+    status, output = run_pieces(tmp_path)
     assert status == 0
-    assert re.findall(r"^(\S+): \d+ s$", said, re.MULTILINE) == [
+    assert re.findall(r"^(\S+): \d+ s$", output, re.MULTILINE) == [
         "source",
         "download",
         "train@small",
@@ -92,9 +92,9 @@ def test_pieces_that_do_not_fit_the_minutes_are_left_and_done_by_the_next_call(t
         "ego@small",
         "sweep@small-3-9-raw",
     ]
-    assert said.endswith("6 of 6 pieces done; left: none\n")
+    assert output.endswith("6 of 6 pieces done; left: none\n")
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
-    assert worked(tmp_path) == (0, "6 of 6 pieces done; left: none\n")
+    assert run_pieces(tmp_path) == (0, "6 of 6 pieces done; left: none\n")
     content = YAML(typ="safe").load(tmp_path / "params.yaml")
     for group, key, value, made in (
         ("optim", "epochs", 3, "data/counts/small.parquet: made with setup.epochs 2, now 3"),
@@ -106,9 +106,9 @@ def test_pieces_that_do_not_fit_the_minutes_are_left_and_done_by_the_next_call(t
         ),
     ):
         YAML().dump(content | {group: content[group] | {key: value}}, tmp_path / "params.yaml")
-        status, said = worked(tmp_path)
+        status, output = run_pieces(tmp_path)
         assert status == 2
-        assert made in said
+        assert made in output
     YAML().dump(content, tmp_path / "params.yaml")
     after = {path: path.stat().st_mtime_ns for path in before if path.name != "params.yaml"}
     assert before.items() >= after.items()
@@ -119,16 +119,16 @@ def test_a_piece_that_fails_ends_the_call_with_its_status(tmp_path: Path):
     of_digits(tmp_path)
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "images.parquet").write_text("no table")
-    status, said = worked(tmp_path)
+    status, output = run_pieces(tmp_path)
     assert status == 2
-    assert "error: data/images.parquet" in said
-    assert "train@small" in said
+    assert "error: data/images.parquet" in output
+    assert "train@small" in output
 
 
 @pytest.mark.slow
 def test_a_run_that_is_none_is_named(tmp_path: Path):
-    status, said = worked(of_digits(tmp_path), "smal")
-    assert (status, said) == (2, "error: run: found 'smal', allowed: small\n")
+    status, output = run_pieces(of_digits(tmp_path), "smal")
+    assert (status, output) == (2, "error: run: found 'smal', allowed: small\n")
     assert not (tmp_path / "data").exists()
 
 
@@ -150,7 +150,7 @@ def kept(folder: Path) -> set[Path]:
 @pytest.mark.pipeline
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_what_is_published_is_drawn_again_to_the_same_files(name: str, room: Path):
-    """Of figures the bytes depend on matplotlib's version; those of another must at least be there."""
+    """The bytes of figures depend on matplotlib's version; with another one they must exist."""
     published = ROOT / "published" / name
     publish.main(name, of=published)
     drawn = {path for path in kept(published) if path.suffix == ".svg"}
@@ -173,22 +173,22 @@ def test_nothing_published_holds_images_or_nets():
 
 
 @pytest.mark.parametrize(
-    ("name", "of", "said"),
+    ("name", "of", "message"),
     [
         ("paper", None, "study: found 'paper', allowed: a new one with --of"),
         ("../paper", ROOT, "study: found '../paper'"),
         ("paper", ROOT / "nowhere", "nowhere/params.yaml: cannot be read"),
-        ("paper", ROOT, "no tables in data, allowed: a study that has some"),
+        ("paper", ROOT, "no tables in data; expected a finished study: run it first"),
     ],
 )
 def test_what_cannot_be_published_is_told_and_leaves_nothing(
-    name: str, of: Path | None, said: str, room: Path
+    name: str, of: Path | None, message: str, room: Path
 ):
     if of == ROOT:  # a study that was never run
         of = room.with_name("study")
         of.mkdir()
         shutil.copy(ROOT / "params.yaml", of)
-    with pytest.raises(BadInput, match=re.escape(said)):
+    with pytest.raises(BadInput, match=re.escape(message)):
         publish.main(name, of)
     assert not list(room.iterdir())
 
@@ -206,7 +206,7 @@ def test_a_study_takes_the_place_of_an_earlier_one(room: Path):
     quick = ROOT / "published" / "quick"
     (room / "quick" / "data" / "counts").mkdir(parents=True)
     (room / "quick" / "data" / "counts" / "vgg19.parquet").write_bytes(b"")
-    publish.take(quick, room / "quick")
+    publish.copy_tables(quick, room / "quick")
     assert {path.name for path in (room / "quick" / "data" / "counts").iterdir()} == {
         path.name for path in (quick / "data" / "counts").iterdir()
     }

@@ -52,8 +52,8 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_page_of_the_reproduction_says_the_studys_thresholds(study: Path):
     text = (study / "plots" / "REPRODUCTION.md").read_text()
-    assert set(re.findall(r"at most (\S+) points of training mistakes above it", text)) == {"3"}
-    assert set(re.findall(r"where it takes more than (\S+ %) of them", text)) == {"1 %"}
+    assert set(re.findall(r"at most (\S+) points above the trained net", text)) == {"3"}
+    assert set(re.findall(r"happens to more than (\S+ %) of its training images", text)) == {"1 %"}
 
 
 def test_the_figures_say_the_studys_thresholds(study: Path):

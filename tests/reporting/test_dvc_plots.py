@@ -83,12 +83,12 @@ def test_many_planes_are_the_first_ones_with_fewer_points(tmp_path: Path):
 
 @pytest.mark.parametrize("points", [3, 9, 11, 13, 19, 21, 51])
 def test_fewer_points_of_an_axis_lie_evenly_around_the_trained_net(points: int):
-    picked = dvc_plots._picked(points, coarse=True)
+    picked = dvc_plots._drawn_positions(points, coarse=True)
     assert points // 2 in picked
     assert len(picked) <= dvc_plots.COARSE
     assert len(set(np.diff(picked))) == 1
     assert np.array_equal(picked, points - 1 - picked[::-1])
-    assert np.array_equal(dvc_plots._picked(points, coarse=False), np.arange(points))
+    assert np.array_equal(dvc_plots._drawn_positions(points, coarse=False), np.arange(points))
 
 
 def test_notes_name_the_top_interferer_of_each_epoch_and_how_much_it_takes(tables):

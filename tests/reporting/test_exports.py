@@ -190,7 +190,7 @@ def test_latex_is_safe_from_names():
     assert [row[0] for row in rows] == [
         f"{{{name}}}" for name in names
     ]  # a bare [ after \\ would be a length
-    assert r"CCTM of vgg19-big\_lr: what each class's train\_online images" in text
+    assert r"CCTM of vgg19-big\_lr: the percentages of each class's train\_online images" in text
     assert text.splitlines()[0] == r"% needs \usepackage{booktabs}"
     code = re.sub(r"\\[&%$#_{}]", "", text.split("\n", 1)[1])  # what is escaped stands for itself
     assert code.count("{") == code.count("}")
@@ -216,7 +216,7 @@ def test_a_table_of_one_plane_needs_no_pair_and_one_of_several_is_asked_for_it(s
     assert exported(study, "surfaces/vgg19-big_lr-c-a-raw", "one.vtr") == exports.vtr(one)
     assert exported(study, "surfaces/both", "other.vtr", pair="c-a") == exports.vtr(one)
     with pytest.raises(
-        BadInput, match=r"found 2 planes, allowed in .vtr: one, by --pair: a-b, c-a$"
+        BadInput, match=r"found 2 planes, expected one for .vtr; choose it with --pair: a-b, c-a$"
     ):
         exported(study, "surfaces/both", "both.vtr")
     assert not (study / "both.vtr").exists()
@@ -268,7 +268,7 @@ REFUSED = {
         "counts/vgg19-big_lr",
         "x.csv",
         {},
-        "allowed: those of surfaces or cctm",
+        "expected those of surfaces or cctm; give a table of data/surfaces or data/cctm",
     ),
     "a pair that is not there": (
         "surfaces/both",

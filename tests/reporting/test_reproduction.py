@@ -1,4 +1,4 @@
-"""The page of a reproduction: every exhibit and every claim once, nothing hidden that differs from the paper."""
+"""The reproduction page shows each exhibit and each claim once, and hides no difference."""
 
 import json
 import re
@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from html import unescape
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,13 @@ from interference.reporting.reproduction import (
     markdown_of,
     minima,
 )
-from interference.reporting.reproduction.markdown import anchor, number, plain, short, table
+from interference.reporting.reproduction.markdown import (
+    anchor,
+    escape_markdown,
+    number,
+    short_number,
+    table,
+)
 from interference.reporting.reproduction.page import Page
 from interference.study import provenance
 from interference.study.study import Study
@@ -167,8 +174,10 @@ def test_a_set_up_of_the_paper_without_a_plane_is_named(tmp_path: Path):
 
 
 def test_every_recall_outside_the_tolerance_is_named_and_bold_and_no_other(whole: Study, text: str):
-    found = section(text, "Table 1")
-    said, bold, cells = found.split("Outside of it, bold below: ")[1].split("\n")[0], 0, 0
+    section_of_table = section(text, "Table 1")
+    named = section_of_table.split("outside of it, in bold below: ")[1].split("\n")[0]
+    bold = 0
+    cells = 0
     for run in ("vgg19", "resnet18", "googlenet", "dla"):
         recalls = confusion.recall(by_epoch.test_counts(whole.cctm[run]))
         for (key, (low, high)), recall in zip(
@@ -176,11 +185,12 @@ def test_every_recall_outside_the_tolerance_is_named_and_bold_and_no_other(whole
         ):
             label = toy.CIFAR.labels[toy.CIFAR.index(key)]
             outside = not low <= recall <= high
-            assert (f"{label} of {name(run)}, {recall:.1f} for" in said) == outside
-            bold, cells = bold + outside, cells + 1
+            assert (f"{label} of {name(run)}: {recall:.1f} (paper:" in named) == outside
+            bold += outside
+            cells += 1
     assert 0 < bold < cells
-    assert sum(cell.startswith("**") for row in rows(found) for cell in row) == bold
-    assert f"**{cells - bold} of {cells}** recalls" in found
+    assert sum(cell.startswith("**") for row in rows(section_of_table) for cell in row) == bold
+    assert f"**{cells - bold} of {cells}** recalls" in section_of_table
 
 
 def name(run: str) -> str:
@@ -227,7 +237,7 @@ def test_every_accuracy_stands_beside_the_papers_and_is_bold_outside_its_toleran
 
 
 def by_lr(whole: Study, known: dict) -> Iterator[tuple]:
-    """What is known of every run, in the order of the page: by learning rate, then the paper's order of nets."""
+    """Each run's accuracy in the paper, in the order of the page: learning rate, then net."""
     return (
         (run, known[run])
         for run in sorted(
@@ -242,7 +252,7 @@ def by_lr(whole: Study, known: dict) -> Iterator[tuple]:
 
 def test_no_number_of_the_paper_stands_beside_a_run_that_is_not_its_own(unswept: Study):
     page = markdown_of(unswept, SETTINGS, NONE)
-    assert "No run is under the paper's own settings" in page
+    assert "No run uses the paper's own settings" in page
     assert "anneal-lr, other settings" in page
     assert not [row for row in rows(page) if row[0].startswith("*the paper")]
     assert ["the paper's"] not in rows(section(page, "Table 2"))
@@ -251,30 +261,30 @@ def test_no_number_of_the_paper_stands_beside_a_run_that_is_not_its_own(unswept:
 def test_what_is_no_reproduction_says_so_and_which_net_stands_for_which(
     whole: Study, text: str, unswept: Study
 ):
-    assert "stands where" not in text
-    assert "Without" not in text.split("\n\n")[1]
+    assert "plays the role" not in text
+    assert "The study has no runs" not in text.split("\n\n")[1]
     opening = markdown_of(unswept, replace(SETTINGS, net="resnet18"), NONE).split("\n\n")[1]
-    assert "this is no reproduction of its numbers" in opening
+    assert "it does not reproduce the paper's numbers" in opening
     assert (
-        "ResNet18 (`claims.net`) stands where the paper has VGG19. Without GoogLeNet and DLA claims"
-        in opening
+        "The net ResNet18 (`claims.net` in `params.yaml`) plays the role of the paper's VGG19. "
+        "The study has no runs of GoogLeNet and DLA; claims" in opening
     )
 
 
 def test_claims_that_are_not_the_papers_are_counted_apart(whole: Study, text: str):
     beyond = [one for one in whole.verdicts if "(not in the paper)" in one.sentence]
     assert len(beyond) == 2
-    assert f"Of {len(whole.verdicts)} claims, 2 of them not in the paper, **" in text
+    assert f"It lists {len(whole.verdicts)} claims, 2 of them not in the paper: **" in text
     some = replace(whole, verdicts=[one for one in whole.verdicts if one not in beyond])
-    assert f"Of {len(whole.verdicts) - 2} claims **" in markdown_of(some, SETTINGS, NONE)
+    assert f"It lists {len(whole.verdicts) - 2} claims: **" in markdown_of(some, SETTINGS, NONE)
 
 
 def test_how_verdicts_are_read_is_said_with_the_claims_own_net_and_p(whole: Study):
     found = markdown_of(whole, replace(SETTINGS, net="dla", p=0.01), NONE).split(
-        "How to read a verdict: "
+        "How to read a verdict:\n\n"
     )[1]
-    assert "of DLA alone" in found.split("\n")[0]
-    assert "below 0.01" in found.split("\n")[0]
+    assert "about DLA alone" in found.split("\n\n")[0]
+    assert "below 0.01" in found.split("\n\n")[0]
 
 
 @pytest.mark.parametrize("epochs", [1, 2, 3])
@@ -286,9 +296,11 @@ def test_a_training_of_few_epochs_has_one_change_less_and_what_cannot_be_had_is_
     assert "None" not in page
     assert "nan" not in words(page)
     found = section(page, "Fig. 6")
-    assert re.search(rf"\d of {epochs - 1} opposed", found)
+    assert re.search(rf"\d of {epochs - 1} changes are opposed", found)
     assert ("no correlation" in found) == (epochs < 3)
-    assert re.search(r"\n\n\d+\.\d\d %; no run is beside", section(page, "Section 3"))
+    assert re.search(
+        r"\n\nThe test accuracy is \d+\.\d\d %\. No run has", section(page, "Section 3")
+    )
 
 
 def test_classes_that_interfere_are_counted_beside_the_papers(whole: Study, text: str):
@@ -318,12 +330,14 @@ def test_a_plane_looks_as_the_claims_thresholds_say():
         "lowland",
         "spike, plateau",
     ]
-    assert minima.planes(page)[0] == "In a lowland: 1 of 2 planes under anneal-lr."
+    assert minima.planes(page)[0] == (
+        "The trained net lies in a flat lowland in 1 of 2 planes under anneal-lr."
+    )
     for plane in page.planes:
         flat = flatness.flat_share(surfaces.mistake_rate(plane), judged.SETTINGS.epsilon)
         cells = (len(plane.theta_1) - 1) * (len(plane.theta_2) - 1)
         assert line[plane.name][2].removeprefix("≥ ") == "≈ " * (flat * cells < 1) + str(
-            short(100 * flat)
+            short_number(100 * flat)
         )
 
 
@@ -340,7 +354,7 @@ def test_a_lowland_that_is_but_a_short_step_is_gone_at_equal_steps():
     shares = {(one.surface.scale, one.run["optim"]): one.flat.share for one in page.measured}
     assert shares["step", "optim"] < shares["step", "big_lr"]
     assert (
-        "at least 10 % of the plane in 0 of 1; at the raw scale it is that large in 1 of 1"
+        "at least 10 % of the plane in 0 of 1; at the raw scale it covers that much in 1 of 1"
         in blocks[1]
     )
     areas = {
@@ -348,9 +362,11 @@ def test_a_lowland_that_is_but_a_short_step_is_gone_at_equal_steps():
         for key, share in shares.items()
     }
     for scale, _, _, own, other, times in rows("\n".join(blocks))[2:]:
-        assert own.removeprefix("≈ ") == short(areas[scale, "optim"])
-        assert other.removeprefix("≈ ") == short(areas[scale, "big_lr"])
-        assert times.removeprefix("≈ ") == short(areas[scale, "optim"] / areas[scale, "big_lr"])
+        assert own.removeprefix("≈ ") == short_number(areas[scale, "optim"])
+        assert other.removeprefix("≈ ") == short_number(areas[scale, "big_lr"])
+        assert times.removeprefix("≈ ") == short_number(
+            areas[scale, "optim"] / areas[scale, "big_lr"]
+        )
 
 
 @pytest.mark.parametrize(
@@ -376,8 +392,8 @@ def test_times_are_marked_where_an_area_is_less_than_a_cell_or_cut_off(
 
     found, smaller = [flat(own), flat(other)], flat(20)
     assert [one.cut_off for one in found] == [not steep for steep in (own, other)]
-    assert minima._times(found[0], [smaller, found[1]]) == (
-        f"{mark}{short(found[0].theta_area / found[1].theta_area)}"
+    assert minima._area_ratio(found[0], [smaller, found[1]]) == (
+        f"{mark}{short_number(found[0].theta_area / found[1].theta_area)}"
     )
 
 
@@ -413,7 +429,7 @@ def test_pictures_are_linked_where_they_are_and_no_others(whole: Study):
         f"../some%20figures/{name}.svg" for name in names
     )
     assert "![Test CCTMs, lr 0.1 cosine](../some%20figures/cctm-optim.svg)" in page
-    assert "Also drawn: [lr 0.01 constant](../some%20figures/cctm-big_lr.svg)." in page
+    assert "More figures: [lr 0.01 constant](../some%20figures/cctm-big_lr.svg)." in page
 
 
 ODD = Classes(("a", "b", "c", "d"), ("a|b", "<b>*c*</b>", "$5_x_$ `~~d~~`", r"[\e](f) & &amp; #1"))
@@ -427,10 +443,10 @@ def test_planes_over_which_mistakes_range_alike_are_not_told_apart():
         )[0]
 
     assert lead(0.2, 0.2).endswith(
-        "the median class's mistakes range alike over 2 planes (40 points)."
+        "the error rate of the median class varies equally over 2 planes (by 40 points)."
     )
     assert lead(0.2, 0.4).endswith(
-        f"most over HORSE{DASH}SHIP (80 points), least over CAT{DASH}DOG (40 points)."
+        f"most over HORSE{DASH}SHIP (by 80 points) and least over CAT{DASH}DOG (by 40 points)."
     )
 
 
@@ -438,12 +454,12 @@ def test_a_label_of_several_words_is_named_whole(tmp_path: Path):
     labels = ("guinea pig", "night owl", "sea bass, grilled")
     toy.study(tmp_path, classes=Classes(("a", "b", "c"), labels), runs={"vgg19": "optim"}, pairs=())
     page = markdown_of(study(tmp_path, ["vgg19"]), SETTINGS, NONE)
-    (lead,) = re.findall(r"^Most often taken: (.*), in VGG19", page, re.MULTILINE)
-    taken = re.split(r", (?!grilled)| and ", lead)
-    assert {tuple(one.split(" for ")) for one in taken} <= {
-        (a, b) for a in labels for b in labels if a != b
-    }
-    assert len(taken) == 3
+    (lead,) = re.findall(
+        r"^Most frequent false predictions .* in VGG19, lr 0.1 cosine: (.*)\.$", page, re.MULTILINE
+    )
+    mistakes = re.split(r", (?!grilled)| and ", lead)
+    assert {tuple(mistake.split(" as ")) for mistake in mistakes} <= set(permutations(labels, 2))
+    assert len(mistakes) == 3
 
 
 def test_labels_with_markup_are_read_as_they_are(tmp_path: Path):
@@ -462,7 +478,7 @@ def test_labels_with_markup_are_read_as_they_are(tmp_path: Path):
 
 @pytest.mark.parametrize("label", [*ODD.labels, "x\ny", "1. one", "- two"])
 def test_plain_words_are_words_whatever_they_hold(label: str):
-    assert words(f"so: {plain(label)}").strip() == f"so: {' '.join(label.split())}"
+    assert words(f"so: {escape_markdown(label)}").strip() == f"so: {' '.join(label.split())}"
 
 
 def test_numbers_are_short_and_have_a_minus_sign():
@@ -471,8 +487,12 @@ def test_numbers_are_short_and_have_a_minus_sign():
         "+2.00",
         None,
     ]
-    assert [short(value) for value in (12.34, 12345.6, -0.5)] == ["12.3", "12,346", f"{MINUS}0.5"]
-    assert short(0.00001234) == "1.23\N{MULTIPLICATION SIGN}10⁻⁵"
+    assert [short_number(value) for value in (12.34, 12345.6, -0.5)] == [
+        "12.3",
+        "12,346",
+        f"{MINUS}0.5",
+    ]
+    assert short_number(0.00001234) == "1.23\N{MULTIPLICATION SIGN}10⁻⁵"
 
 
 def test_a_table_leaves_out_a_column_of_nothing_and_puts_numbers_on_the_right():

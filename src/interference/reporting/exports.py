@@ -1,4 +1,4 @@
-"""Surfaces and CCTMs as other programs read them: VTK (ParaView), CSV, LaTeX. Tables in, frames, text or bytes out."""
+"""Converts surfaces and CCTMs for other programs: VTK (ParaView), CSV and LaTeX files."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,10 +14,10 @@ from interference.io import tables
 from interference.surfaces import Surface
 from interference.vocabulary import Array
 
-ENDINGS = {
+ENDINGS = {  # the file endings that each kind of table can be written to
     "surfaces": (".vtr", ".csv"),
     "cctm": (".csv", ".tex"),
-}  # the forms of each kind of table
+}
 ESCAPES = str.maketrans(
     {
         "\\": r"\textbackslash{}",
@@ -46,125 +46,192 @@ LATEX = r"""%% needs \usepackage{booktabs}
 
 
 def kind_of(file: Path) -> str:
-    """What a table holds, by its columns; raises `BadInput` where nothing here reads that."""
-    found = tables.read_arrow(file, [], rows=False)[0].column_names
-    kind = next((kind for kind in ENDINGS if set(found) == set(tables.COLUMNS[kind])), None)
-    if kind is None:
-        raise BadInput(
-            f"{file}: found columns {', '.join(found)}, allowed: those of {' or '.join(ENDINGS)}"
-        )
-    return kind
+    """The kind of a table, by its columns.
+
+    Args:
+        file: The table.
+
+    Returns:
+        A key of `ENDINGS`.
+
+    Raises:
+        BadInput: The table is of a kind that cannot be exported.
+    """
+    arrow, _ = tables.read_arrow(file, [], rows=False)
+    columns = arrow.column_names
+    for kind in ENDINGS:
+        if set(columns) == set(tables.COLUMNS[kind]):
+            return kind
+    raise BadInput(
+        f"{file}: found columns {', '.join(columns)}, expected those of {' or '.join(ENDINGS)}; "
+        "give a table of data/surfaces or data/cctm"
+    )
 
 
 # Surfaces
 
 
-def readings(surface: Surface) -> dict[str, Array]:
-    """What is read off every point (n1, n2), by name; the classes by their keys.
+def measures(surface: Surface) -> dict[str, Array]:
+    """The error rates and losses at every point of a surface.
 
-    `mistake_rate` and `mistake_rate_CLASS` are percent, nan where there are no images (of the class);
-    `cross_entropy_CLASS` is the mean in nats, not finite where a logit was not.
+    Args:
+        surface: The surface.
+
+    Returns:
+        Arrays (n1, n2) by name. `mistake_rate` and `mistake_rate_CLASS` are percentages, nan where
+        there are no images (of the class); `cross_entropy_CLASS` is the class's mean cross-entropy
+        in nats, not finite where a logit was not. CLASS is the class's key.
     """
-    keys, mistakes, losses = (
-        surface.classes.keys,
-        surfaces.class_mistake_rates(surface),
-        surfaces.class_losses(surface),
-    )
-    return {
-        "mistake_rate": surfaces.mistake_rate(surface),
-        **{f"mistake_rate_{key}": mistakes[..., label] for label, key in enumerate(keys)},
-        **{f"cross_entropy_{key}": losses[..., label] for label, key in enumerate(keys)},
-    }
+    rates = surfaces.class_mistake_rates(surface)  # (n1, n2, C)
+    losses = surfaces.class_losses(surface)  # (n1, n2, C)
+    values = {"mistake_rate": surfaces.mistake_rate(surface)}
+    for label, key in enumerate(surface.classes.keys):
+        values[f"mistake_rate_{key}"] = rates[..., label]
+    for label, key in enumerate(surface.classes.keys):
+        values[f"cross_entropy_{key}"] = losses[..., label]
+    return values
 
 
 def points(surface: Surface) -> pd.DataFrame:
-    """A row a point: class_1 and class_2 (keys), theta_1 and theta_2, and its `readings`."""
+    """A surface as a table with one row a point.
+
+    Args:
+        surface: The surface.
+
+    Returns:
+        Columns `class_1` and `class_2` (keys), `theta_1` and `theta_2`, and the surface's
+        `measures`.
+    """
     theta_1, theta_2 = np.meshgrid(surface.theta_1, surface.theta_2, indexing="ij")
     first, second = (surface.classes.keys[label] for label in surface.pair)
-    columns = {"theta_1": theta_1, "theta_2": theta_2, **readings(surface)}
-    return pd.DataFrame(
-        {"class_1": first, "class_2": second, **{name: of.ravel() for name, of in columns.items()}}
-    )
+    columns = {"theta_1": theta_1, "theta_2": theta_2, **measures(surface)}
+    values = {name: column.ravel() for name, column in columns.items()}
+    return pd.DataFrame({"class_1": first, "class_2": second, **values})
 
 
 def vtr(surface: Surface) -> bytes:
-    """A VTK file of a rectilinear grid, theta_1 along x and theta_2 along y, with the `readings` as point data.
+    """A surface as a VTK file of a rectilinear grid, with theta_1 along x and theta_2 along y.
 
-    So is `height`, the mistake rate in units of theta: warped by it, the relief is half as high as wide where all
-    images are mistaken. A reading that is not finite is nan, which ParaView paints in a colour of its own; an infinite
-    one would stretch its colours beyond use.
+    The point data are the surface's `measures` and `height`, the error rate in units of theta: a
+    relief warped by it is half as high as wide at an error rate of 100 %. A value that is not
+    finite is written as nan, which ParaView paints in a colour of its own; an infinite value would
+    spoil its colour scale.
+
+    Args:
+        surface: The surface.
+
+    Returns:
+        The content of the file (`.vtr`).
     """
-    found = readings(surface)
-    found["height"] = found["mistake_rate"] / 100 * np.ptp(surface.theta_2) / 2
-    data = {
-        name: np.where(np.isfinite(values), values, np.nan)[..., None]
-        for name, values in found.items()
-    }
+    values = measures(surface)
+    values["height"] = values["mistake_rate"] / 100 * np.ptp(surface.theta_2) / 2
+    data = {}
+    for name, of_points in values.items():
+        finite = np.where(np.isfinite(of_points), of_points, np.nan)
+        data[name] = finite[..., None]
     with TemporaryDirectory() as folder:
-        path = gridToVTK(
-            f"{folder}/plane", surface.theta_1, surface.theta_2, np.zeros(1), pointData=data
-        )
+        stem = f"{folder}/plane"
+        path = gridToVTK(stem, surface.theta_1, surface.theta_2, np.zeros(1), pointData=data)
         return Path(path).read_bytes()
 
 
-def of_planes(file: Path, pair: str | None, ending: str) -> bytes:
-    """The planes of a table (and its lines), or the one that is named: all of them as CSV, a single one as VTK."""
+def export_planes(file: Path, pair: str | None, ending: str) -> bytes:
+    """Convert the planes (and lines) of a table of surfaces.
+
+    Args:
+        file: The table.
+        pair: The plane to convert, by the keys or aliases of its classes; all planes if None.
+        ending: `.csv`, or `.vtr` for a single plane.
+
+    Returns:
+        The content of the file with that ending.
+
+    Raises:
+        BadInput: The table has no plane of that pair, or several planes would go to one `.vtr`.
+    """
     table = tables.read(file, "surfaces")
     parts = [*surfaces.planes(table), *surfaces.lines(table)]
-    found = {table.classes.joined(one.pair): one for one in map(surfaces.from_table, parts)}
+    by_pair = {}
+    for surface in map(surfaces.from_table, parts):
+        by_pair[table.classes.joined(surface.pair)] = surface
     if pair is not None:
-        found = {pair: _named(pair, found, table.classes, file)}
+        by_pair = {pair: _plane_of(pair, by_pair, table.classes, file)}
+    chosen = list(by_pair.values())
     if ending == ".csv":
-        return pd.concat(map(points, found.values())).to_csv(index=False).encode()
-    if len(found) != 1:
+        return pd.concat(map(points, chosen)).to_csv(index=False).encode()
+    if len(chosen) != 1:
         raise BadInput(
-            f"{file}: found {len(found)} planes, allowed in {ending}: one, by --pair: {', '.join(found)}"
+            f"{file}: found {len(chosen)} planes, expected one for {ending}; "
+            f"choose it with --pair: {', '.join(by_pair)}"
         )
-    return vtr(*found.values())
+    return vtr(chosen[0])
 
 
-def _named(pair: str, found: dict[str, Surface], classes: Classes, file: Path) -> Surface:
-    """The plane of two classes by key or alias (a line: a class and itself); raises `BadInput` for any other."""
+def _plane_of(pair: str, by_pair: dict[str, Surface], classes: Classes, file: Path) -> Surface:
+    """The plane of two classes by key or alias; a line is the pair of a class and itself.
+
+    Raises:
+        BadInput: There is no such plane.
+    """
     key = "-".join(classes.keys[classes.index(name)] for name in pair.split("-"))
-    if key not in found:
-        raise one_of(f"{file}: pair", pair, found)
-    return found[key]
+    if key not in by_pair:
+        raise one_of(f"{file}: pair", pair, by_pair)
+    return by_pair[key]
 
 
 # CCTMs
 
 
 def matrix(counts: Array, classes: Classes) -> pd.DataFrame:
-    """The CCTM of counts (C, C): shares, a row a true class and a column a predicted one, both by their keys."""
-    return pd.DataFrame(
-        confusion.cctm(counts), pd.Index(classes.keys, name="true"), list(classes.keys)
-    )
+    """The CCTM of confusion counts as a table.
+
+    Args:
+        counts: Confusion counts (C, C).
+        classes: The classes.
+
+    Returns:
+        Fractions with a row for each true class and a column for each predicted class, by their
+        keys.
+    """
+    true = pd.Index(classes.keys, name="true")
+    return pd.DataFrame(confusion.cctm(counts), true, list(classes.keys))
 
 
 def latex(counts: Array, classes: Classes, run: str, split: str) -> str:
-    """The CCTM of counts (C, C), percent, as a LaTeX table (booktabs); each row's largest mistake is bold.
+    """The CCTM of confusion counts as a LaTeX table (booktabs), in percent.
 
-    A class without images has dashes.
+    Args:
+        counts: Confusion counts (C, C).
+        classes: The classes.
+        run: The run's name, for the caption.
+        split: The split's name, for the caption.
+
+    Returns:
+        The table. The largest mistake of each row is bold; a class without images has dashes.
     """
-    labels = [escaped(label) for label in classes.labels]
-    rows = [_cells(row, own) for own, row in enumerate(100 * confusion.cctm(counts))]
+    labels = [escape_latex(label) for label in classes.labels]
+    lines = []
+    for own, row in enumerate(100 * confusion.cctm(counts)):
+        lines.append(_line(f"{{{labels[own]}}}", *_cells(row, own)))
+    caption = (
+        f"CCTM of {escape_latex(run)}: the percentages of each class's {escape_latex(split)} "
+        "images (row) that are predicted as each class (column). Bold: the row's largest mistake."
+    )
     return LATEX % {
-        "caption": f"CCTM of {escaped(run)}: what each class's {escaped(split)} images (row) are predicted as "
-        "(column), in percent of the class. Bold: the row's largest mistake.",
+        "caption": caption,
         "columns": "l" + "r" * len(labels),
         "head": _line("", *labels),
-        "body": "\n".join(
-            _line(f"{{{label}}}", *row) for label, row in zip(labels, rows, strict=True)
-        ),
+        "body": "\n".join(lines),
     }
 
 
-def _cells(row: Array, own: int) -> list[str]:
-    """The numbers (C,) of the class `own`."""
-    cells = ["--" if np.isnan(value) else f"{value:.1f}" for value in row]
-    mistakes = np.where(np.arange(len(row)) == own, 0, row)
+def _cells(percentages: Array, own: int) -> list[str]:
+    """The cells of a row; `percentages` (C,) are those of the class `own`."""
+    cells = ["--" if np.isnan(value) else f"{value:.1f}" for value in percentages]
+    mistakes = np.where(np.arange(len(percentages)) == own, 0, percentages)
     if mistakes.max() > 0:
-        cells[mistakes.argmax()] = rf"\textbf{{{cells[mistakes.argmax()]}}}"
+        largest = int(mistakes.argmax())
+        cells[largest] = rf"\textbf{{{cells[largest]}}}"
     return cells
 
 
@@ -172,13 +239,25 @@ def _line(*cells: str) -> str:
     return " & ".join(cells) + r" \\"
 
 
-def escaped(text: str) -> str:
-    """Text as LaTeX prints it."""
+def escape_latex(text: str) -> str:
+    """Escape text so that LaTeX prints it unchanged."""
     return text.translate(ESCAPES)
 
 
-def of_cctm(file: Path, split: str, ending: str) -> bytes:
-    """The CCTM of a split."""
+def export_cctm(file: Path, split: str, ending: str) -> bytes:
+    """Convert the CCTM of a split.
+
+    Args:
+        file: A table of confusion counts.
+        split: The split.
+        ending: `.csv` or `.tex`.
+
+    Returns:
+        The content of the file with that ending.
+
+    Raises:
+        BadInput: The table does not hold the split.
+    """
     table = tables.read(file, "cctm")
     splits = table.frame["split"]
     if split not in set(splits):

@@ -1,1 +1,1 @@
-"""The tables that belong to a study, the order and labels of its runs, how it was made."""
+"""Selects the tables of a study, orders and labels its runs, and tells how it was made."""

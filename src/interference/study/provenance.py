@@ -1,4 +1,4 @@
-"""How a study was made: the package and the commit, and how long each part of each run took."""
+"""Tells how a study was made: the package, the commit, and the time that each part took."""
 
 import json
 import math
@@ -10,60 +10,92 @@ from interference.errors import BadInput
 from interference.io.tables import Table
 from interference.version import __version__
 
-Spent = Mapping[
-    str, Mapping[str, float]
-]  # the seconds of each part of each run, nan where they are not known
+# The seconds of each part of each run, nan where they are not known.
+Spent = Mapping[str, Mapping[str, float]]
 
 
 def built(folder: Path) -> dict[str, str]:
-    """The package's version and, where the folder is of a checkout, its commit and whether more than that is in use."""
+    """The version of the package, and the commit of a checkout.
+
+    Args:
+        folder: The folder of `params.yaml`.
+
+    Returns:
+        The version; the commit too if the folder is a git checkout, with a remark if the code or
+        the parameters have uncommitted changes.
+    """
+    facts = {"interference": __version__}
     commit = _git(folder, "rev-parse", "--short=12", "HEAD")
-    changed = _git(folder, "status", "--short", "src", "stages", "params.yaml")
-    words = {"commit": commit + " + uncommitted changes" * bool(changed)} if commit else {}
-    return {"interference": __version__, **words}
+    if commit:
+        is_changed = bool(_git(folder, "status", "--short", "src", "stages", "params.yaml"))
+        facts["commit"] = f"{commit} + uncommitted changes" if is_changed else commit
+    return facts
 
 
-def _git(folder: Path, *words: str) -> str:
-    """What git says of a folder, nothing where there is no git or no checkout."""
+def _git(folder: Path, *arguments: str) -> str:
+    """The output of git in a folder; empty without git or without a checkout."""
+    command = ["git", *arguments]
     try:
-        return subprocess.run(
-            ["git", *words], cwd=folder, text=True, capture_output=True
-        ).stdout.strip()
+        completed = subprocess.run(command, cwd=folder, text=True, capture_output=True)
     except OSError:
         return ""
+    return completed.stdout.strip()
 
 
 def spent(metrics: Path | None, runs: Iterable[str], surfaces: Mapping[str, Table]) -> Spent:
-    """The seconds that each part of each run took, of a folder of metrics; nan where one of its files does not say.
+    """The time that each part of each run took.
 
-    Empty without a folder. Raises `BadInput` for a file that is no JSON.
+    Args:
+        metrics: The folder of the stages' metrics; None if there is none.
+        runs: The runs.
+        surfaces: The tables of surfaces by the file's stem.
+
+    Returns:
+        By run the seconds of `training`, `gradients` and `planes`, nan where the metrics do not
+        give them; empty without a folder.
+
+    Raises:
+        BadInput: If a file of metrics is not JSON.
     """
     if metrics is None:
         return {}
-    planes = swept(metrics, surfaces)
-    return {
-        run: {
+    seconds_by_stem = swept(metrics, surfaces)
+    parts_by_run = {}
+    for run in runs:
+        of_run = [
+            seconds
+            for stem, seconds in seconds_by_stem.items()
+            if surfaces[stem].run["name"] == run
+        ]
+        parts_by_run[run] = {
             "training": _seconds(metrics / f"{run}.json"),
             "gradients": _seconds(metrics / "ego" / f"{run}.json"),
-            "planes": sum(
-                seconds for stem, seconds in planes.items() if surfaces[stem].run["name"] == run
-            ),
+            "planes": sum(of_run),
         }
-        for run in runs
-    }
+    return parts_by_run
 
 
 def swept(metrics: Path | None, surfaces: Mapping[str, Table]) -> dict[str, float]:
-    """The seconds that each file of surfaces took, as in `spent`."""
-    return (
-        {}
-        if metrics is None
-        else {stem: _seconds(metrics / "sweeps" / f"{stem}.json") for stem in surfaces}
-    )
+    """The time that each file of surfaces took.
+
+    Args:
+        metrics: The folder of the stages' metrics; None if there is none.
+        surfaces: The tables of surfaces by the file's stem.
+
+    Returns:
+        The seconds by the file's stem, nan where the metrics do not give them; empty without a
+        folder.
+
+    Raises:
+        BadInput: If a file of metrics is not JSON.
+    """
+    if metrics is None:
+        return {}
+    return {stem: _seconds(metrics / "sweeps" / f"{stem}.json") for stem in surfaces}
 
 
 def _seconds(file: Path) -> float:
-    """The seconds that a file of metrics names, nan where it does not or is absent."""
+    """The seconds that a file of metrics gives; nan if it gives none or is absent."""
     try:
         return float(json.loads(file.read_text()).get("seconds", math.nan))
     except FileNotFoundError:
@@ -73,18 +105,22 @@ def _seconds(file: Path) -> float:
 
 
 def with_totals(spent: Spent) -> list[tuple[str, list[float]]]:
-    """A row a run, of the seconds of its parts and of all of them, and a last row of all runs.
+    """Add the total of each run and of each part to the times of a study.
 
-    A total is of what is known. Empty where nothing is.
+    Args:
+        spent: The seconds of each part of each run.
+
+    Returns:
+        A row a run, with the seconds of its parts and their total, and a last row `all` for all
+        runs. Unknown times do not count in a total. Empty if no time is known.
     """
-    rows = [(name, [*parts.values()]) for name, parts in spent.items()]
-    every = [
-        ("all", [_known(column) for column in zip(*(parts for _, parts in rows), strict=True)])
-    ]
-    found = [(name, [*parts, _known(parts)]) for name, parts in rows + every]
-    return found if found[-1][1][-1] else []
+    rows = [(name, list(parts.values())) for name, parts in spent.items()]
+    columns = zip(*(seconds for _, seconds in rows), strict=True)
+    rows.append(("all", [_sum_of_known(column) for column in columns]))
+    totals = [(name, [*seconds, _sum_of_known(seconds)]) for name, seconds in rows]
+    _, of_all_runs = totals[-1]
+    return totals if of_all_runs[-1] else []
 
 
-def _known(seconds: Iterable[float]) -> float:
-    """The sum of those that are known."""
+def _sum_of_known(seconds: Iterable[float]) -> float:
     return sum(filter(math.isfinite, seconds))

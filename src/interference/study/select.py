@@ -1,8 +1,8 @@
 """Selects the tables that match the current parameters and ignores stale ones.
 
-A run that was trained elsewhere joins a study through its tables: they lie in the study's folders and name
-its data set. Figures and the report show it beside the study's own runs. Claims are about set-ups, which
-such a run has not, so they leave it out.
+A run that was trained elsewhere joins a study through its tables: they lie in the study's folders
+and name its data set. Figures and the report show it beside the study's own runs. Claims are about
+set-ups, and the set-up of such a run is not known, so claims leave it out.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,13 +25,13 @@ LATER = {item.name: item.default for item in fields(Optim) if item.default is no
 def gather(params: Params, *, external: bool = True, **folders: Path) -> dict[str, Tables]:
     """Read the tables that belong to a study.
 
-    A table belongs to the study if its run, with all its settings, is one of the parameters' runs. A
-    surface must also be swept by the parameters.
+    A table belongs to the study if its run, with all its settings, is one of the parameters' runs.
+    A surface must also be swept by the parameters.
 
     Args:
         params: The study's parameters.
-        external: Whether to include the tables of runs that were trained elsewhere, on the same data
-            set and under a name that no run of the parameters has.
+        external: Whether to include the tables of runs that were trained elsewhere, on the same
+            data set and under a name that no run of the parameters has.
         **folders: The folder of each kind of table, by kind (`counts`, `cctm`, ...).
 
     Returns:
@@ -74,7 +74,8 @@ def runs(params: Params, gathered: Mapping[str, Tables]) -> list[str]:
 def check_made(params: Params, file: Path) -> None:
     """Check that a table was made with the current settings of its run.
 
-    The grid and the edge of a surface count too. A table of a run that the parameters do not name passes.
+    The grid and the edge of a surface count too. A table of a run that the parameters do not name
+    passes.
 
     Args:
         params: The study's parameters.
@@ -90,7 +91,8 @@ def check_made(params: Params, file: Path) -> None:
     changes = [*_changes(meta["run"], params.resolved(name)), *_grid_changes(params, meta)]
     if changes:
         raise BadInput(
-            f"{file}: made with {changes[0]}, allowed: a table of these parameters, or none"
+            f"{file}: made with {changes[0]}; expected a table of these parameters: delete it, or "
+            "restore the setting"
         )
 
 

@@ -1,4 +1,4 @@
-"""A study as a page shows it: its tables by kind, its verdicts, and what is known of its making."""
+"""Gathers a study as a page shows it: its tables by kind, its verdicts, and how it was made."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 
 Tables = Mapping[str, Table]
 
-MANY = 20  # classes; of more, a view shows all without numbers and in groups, or some of them and says which
+# The most classes that a view shows with all numbers and names. With more, it shows groups
+# without numbers, or a choice, and says which.
+MANY = 20
 
 
 @dataclass(frozen=True)
 class Folders:
-    """Where a study's tables lie: a folder of parquet files a kind, and what a page may show beside.
+    """The folders of a study's tables, one for each kind, and of what a page may show with them.
 
     Attributes:
         counts: Counts after each epoch, a file a run.
@@ -76,12 +78,22 @@ class Folders:
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """The tables of each kind by file stem, and `runs`, their order on the page.
+    """The tables of a study, with all that a page shows about it.
 
-    `verdicts` are those on the paper's claims. `images` (n, C, H, W) uint8 are the test images
-    that the predictions count by index; None for a page that names images and shows none. `built` are words about the
-    page's making, such as the commit, shown as they are. `spent` are the seconds of each part of a run and `swept`
-    those of each file of surfaces, nan where they are not known.
+    Attributes:
+        title: The page's title.
+        runs: The runs in the order in which the page shows them.
+        counts: Counts after each epoch, by file stem, as are all tables.
+        cctm: Counts of the final weights.
+        grams: Dot products of class gradients.
+        surfaces: Swept planes and lines.
+        predictions: Every image's predictions.
+        verdicts: The verdicts on the paper's claims.
+        images: The test images (n, C, H, W) uint8, which predictions number by their position; None
+            for a page that shows no image.
+        built: Facts about how the page was made, such as the commit, shown as they are.
+        spent: The seconds of each part of each run, nan where they are not known.
+        swept: The seconds of each file of surfaces, nan where they are not known.
     """
 
     title: str
@@ -111,13 +123,13 @@ class Study:
 
         Args:
             settings: The study's parameters; tables of other runs and settings are left out.
-            folders: Where the tables lie.
-            title: The page's title; the data set's name where it is None.
+            folders: The folders of the tables.
+            title: The page's title; the data set's name if it is None.
             verdicts: The verdicts on the claims, as `claims.read` gives them.
             built: Facts about the making of the page.
 
         Raises:
-            BadInput: Where a folder is absent or a table is unreadable.
+            BadInput: If a folder is absent or a table is unreadable.
         """
         tables = select.gather(settings, external=True, **folders.tables)
         return cls(
@@ -132,86 +144,103 @@ class Study:
         )
 
     def of_runs(self, kind: str) -> dict[str, Table]:
-        """The tables of one kind that are one a run, by run, in the runs' order."""
-        known = {table.run["name"]: table for table in getattr(self, kind).values()}
-        return {run: known[run] for run in self.runs if run in known}
+        """The tables of a kind that has one table a run.
+
+        Args:
+            kind: The kind, such as `cctm`.
+
+        Returns:
+            The tables by run, in the order of the runs.
+        """
+        by_run = {table.run["name"]: table for table in getattr(self, kind).values()}
+        return {run: by_run[run] for run in self.runs if run in by_run}
 
     @property
     def by_run(self) -> dict[str, Table]:
-        """A table of each run that has one, for its parameters and its making."""
-        found = {**self.of_runs("surfaces"), **self.of_runs("cctm"), **self.of_runs("counts")}
-        return {run: found[run] for run in self.runs if run in found}
+        """A table of each run that has any; it holds the run's parameters and how it was made."""
+        tables = {**self.of_runs("surfaces"), **self.of_runs("cctm"), **self.of_runs("counts")}
+        return {run: tables[run] for run in self.runs if run in tables}
 
     @property
     def classes(self) -> Classes:
-        """The classes of the study, none where no run has a table."""
+        """The classes of the study; no classes if no run has a table."""
         return next((table.classes for table in self.by_run.values()), Classes((), ()))
 
     @property
     def many(self) -> bool:
-        """Whether there are more classes than numbers and names would be legible of."""
+        """Whether there are too many classes for their numbers and names to be legible."""
         return len(self.classes) > MANY
 
     @cached_property
     def order(self) -> list[int]:
-        """The classes so ordered that those that interfere on the test sets of all runs stand side by side."""
-        found = [by_epoch.test_counts(table) for table in self.of_runs("cctm").values()]
-        if not found:
+        """The label numbers, sorted so that classes that interfere stand side by side."""
+        counts = [by_epoch.test_counts(table) for table in self.of_runs("cctm").values()]
+        if not counts:
             return list(range(len(self.classes)))
-        return [
-            label
-            for group in clustering.interfering(confusion.cctm(np.sum(found, 0)))
-            for label in group
-        ]
+        groups = clustering.interfering(confusion.cctm(np.sum(counts, 0)))
+        return [label for group in groups for label in group]
 
     @cached_property
     def recorded(self) -> dict[str, dict[str, tuple[Array, Array]]]:
-        """The epochs and counts (epochs, C, C) of every split that a run recorded while it trained, by run."""
-        return {
-            run: {
-                split: by_epoch.training_counts(table, split)
-                for split in table.frame["split"].unique()
-            }
-            for run, table in self.of_runs("counts").items()
-        }
+        """The epochs (epochs,) and counts (epochs, C, C) of each split, by run and split."""
+        recorded = {}
+        for run, table in self.of_runs("counts").items():
+            splits = table.frame["split"].unique()
+            recorded[run] = {split: by_epoch.training_counts(table, split) for split in splits}
+        return recorded
 
     @cached_property
     def planes(self) -> list[Surface]:
-        """The planes of the runs by scale, by pair and in the runs' order, each once.
+        """The planes of the runs, sorted by scale and pair and then in the order of the runs.
 
-        A pair may be swept alone and among others, and either way round: it is shown as it first comes.
+        If a run's pair was swept in several tables, the first one counts. A pair is shown in the
+        orientation in which it comes first.
         """
-        found: dict[tuple[str, str, frozenset[int]], Surface] = {}
-        ways: dict[frozenset[int], tuple[int, int]] = {}
-        for plane in self._swept(surfaces.planes):
+        planes: dict[tuple[str, str, frozenset[int]], Surface] = {}
+        orientations: dict[frozenset[int], tuple[int, int]] = {}
+        for plane in self._swept_parts(surfaces.planes):
             pair = frozenset(plane.pair)
-            upright = ways.setdefault(pair, plane.pair) == plane.pair
-            found.setdefault(
-                (plane.scale, plane.run, pair), plane if upright else surfaces.swapped(plane)
-            )
-        scales, pairs = list(SCALES), list(ways.values())
-        return sorted(
-            found.values(), key=lambda plane: (scales.index(plane.scale), pairs.index(plane.pair))
-        )
+            orientation = orientations.setdefault(pair, plane.pair)
+            shown = plane if orientation == plane.pair else surfaces.swapped(plane)
+            planes.setdefault((plane.scale, plane.run, pair), shown)
+        scales = list(SCALES)
+        pairs = list(orientations.values())
+
+        def position(plane: Surface) -> tuple[int, int]:
+            return scales.index(plane.scale), pairs.index(plane.pair)
+
+        return sorted(planes.values(), key=position)
 
     @cached_property
     def lines(self) -> list[Surface]:
-        """The ego models of the runs by scale and in the runs' order; a random direction is no class's own."""
-        found = [line for line in self._swept(surfaces.lines) if line.scale != RANDOM]
-        return sorted(found, key=lambda line: list(SCALES).index(line.scale))
+        """The ego models of the runs, sorted by scale and then in the order of the runs.
+
+        Lines along random directions are left out, since these belong to no class.
+        """
+        scales = list(SCALES)
+        lines = [line for line in self._swept_parts(surfaces.lines) if line.scale != RANDOM]
+        return sorted(lines, key=lambda line: scales.index(line.scale))
 
     def accuracies(self, run: str) -> tuple[float, float]:
-        """A run's final test accuracy, percent, and its `late_mean`; nan where there is none."""
-        if "test" in self.recorded.get(run, {}):
-            epochs = confusion.accuracy(self.recorded[run]["test"][1])
-            return float(epochs[-1]), late_mean(epochs)
-        cctm = self.of_runs("cctm").get(run)
-        return math.nan if cctm is None else float(
-            confusion.accuracy(by_epoch.test_counts(cctm))
-        ), math.nan
+        """The test accuracies of a run.
 
-    def _swept(self, parts: Callable[[Table], list[Table]]) -> Iterator[Surface]:
-        """The planes or the lines of all tables of the runs, in the runs' order."""
+        Args:
+            run: The run.
+
+        Returns:
+            The final accuracy and its `late_mean`, in percent; nan where it is not known.
+        """
+        if "test" in self.recorded.get(run, {}):
+            _, counts = self.recorded[run]["test"]
+            by_epoch_accuracy = confusion.accuracy(counts)
+            return float(by_epoch_accuracy[-1]), late_mean(by_epoch_accuracy)
+        cctm = self.of_runs("cctm").get(run)
+        if cctm is None:
+            return math.nan, math.nan
+        return float(confusion.accuracy(by_epoch.test_counts(cctm))), math.nan
+
+    def _swept_parts(self, parts: Callable[[Table], list[Table]]) -> Iterator[Surface]:
+        """The planes or the lines of all tables of the runs, in the order of the runs."""
         for run in self.runs:
             for table in self.surfaces.values():
                 if table.run["name"] == run:
@@ -219,13 +248,19 @@ class Study:
 
 
 def settings(table: Table) -> tuple[Any, ...]:
-    """The learning rate, the schedule, the last epoch and the seed of a table's run, None where they are not known.
+    """The training settings of a table's run.
 
-    Of a run from elsewhere only that epoch may be.
+    Args:
+        table: A table of the run.
+
+    Returns:
+        The learning rate, the schedule, the last epoch and the seed; None where they are not known.
+        For a run from elsewhere, only the last epoch may be known.
     """
-    setup, run = table.run["setup"], table.run
-    recorded = "epoch" in table.frame and len(table.frame)
-    last = table.frame["epoch"].max() if recorded else setup.get("epochs")
+    run = table.run
+    setup = run["setup"]
+    has_epochs = "epoch" in table.frame and len(table.frame)
+    last = table.frame["epoch"].max() if has_epochs else setup.get("epochs")
     if not setup:
         return None, None, last, None
     return f"{setup['lr']:g}", setup["schedule"], last, run["seed"]

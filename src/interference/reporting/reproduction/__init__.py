@@ -1,7 +1,8 @@
-"""A study's reproduction as one Markdown page, exhibit by exhibit: the paper's figures beside ours, and the verdicts.
+"""Writes a study's reproduction of the paper as one Markdown page, for GitHub's renderer.
 
-From tables alone, for GitHub's renderer; a module a section of the paper. The pictures are those of `figures`, whose
-rules of what is drawn the page shares.
+The page sets the paper's numbers beside ours and gives the verdict on each claim. It is made from
+tables alone. Each module writes one part. The page shows the figures of `figures` and follows their
+rules for which runs and classes are shown.
 """
 
 from interference.params import Claims
@@ -15,11 +16,25 @@ __all__ = ["EXHIBITS", "Pictures", "markdown_of"]
 
 
 def markdown_of(study: Study, settings: Claims, pictures: Pictures) -> str:
-    """The page of a study; `settings` are the claims' thresholds."""
+    """Write the page of a study.
+
+    Args:
+        study: The study.
+        settings: The thresholds of its claims.
+        pictures: The figures that the page may show.
+
+    Returns:
+        The page in Markdown.
+    """
     page = Page(study, settings, pictures)
     if not study.by_run:
-        return f"# {study.title}\n\nNo run has been trained yet: that is the stage `train`.\n"
-    bodies = {one: one.body(page) for one in EXHIBITS}
-    exhibits = [block for one, body in bodies.items() for block in section(page, one, body)]
-    blocks = [*overview.section(page, bodies), *exhibits, *provenance.section(page)]
+        return (
+            f"# {study.title}\n\n"
+            "No run has been trained yet. The stage `train` trains the runs of `params.yaml`.\n"
+        )
+    bodies = {exhibit: exhibit.body(page) for exhibit in EXHIBITS}
+    blocks = overview.section(page, bodies)
+    for exhibit, body in bodies.items():
+        blocks.extend(section(page, exhibit, body))
+    blocks.extend(provenance.section(page))
     return "\n\n".join(blocks) + "\n"

@@ -1,7 +1,7 @@
-"""Section 4.1, Fig. 5, Definition 1: what moving along one or two classes' gradients costs each class."""
+"""Writes the sections on class losses and class gradients: Fig. 5, Section 4.1, Definition 1."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -10,209 +10,288 @@ from interference.confusion import by_epoch, predictors
 from interference.confusion.predictors import Prediction
 from interference.io.tables import Table
 from interference.reporting.figures import selection
-from interference.reporting.reproduction.markdown import folded, interval, number, plain, table
+from interference.reporting.reproduction.markdown import (
+    details,
+    escape_markdown,
+    interval,
+    number,
+    table,
+)
 from interference.reporting.reproduction.page import RAW, Page
 from interference.reporting.text import plural
 from interference.surfaces import Surface, shapes
 from interference.surfaces.cosines import cosines
 from interference.vocabulary import Array
 
-NAMED = 3  # classes named at either end
-PLANES = 6  # that have a row
+NAMED = 3  # classes that a cell names
+PLANES = 6  # planes that have a row
+
+
+# Fig. 5
 
 
 def losses(page: Page) -> list[str]:
-    """Fig. 5: how far each class's mistakes range over the planes of the paper's net."""
-    run, found = _raw(page, page.planes)
-    if not found:
+    """Write the section on Fig. 5: how far each class's error rate varies over the planes.
+
+    Args:
+        page: The page.
+
+    Returns:
+        Blocks of Markdown, the finding first; none without planes at the raw scale.
+    """
+    run, planes = _of_main_run(page, page.planes)
+    if not planes:
         return []
-    ranges = [
-        np.ptp(surfaces.class_mistake_rates(plane), axis=(0, 1)) for plane in found
-    ]  # (C,) each
-    rows = [
-        (plain(plane.name), *_ends(page, one), number(float(np.nanmedian(one)), 0))
-        for plane, one in list(zip(found, ranges, strict=True))[:PLANES]
+    ranges = [_ranges(plane) for plane in planes]
+    medians = [float(np.nanmedian(of_plane)) for of_plane in ranges]
+    names = [escape_markdown(plane.name) for plane in planes]
+    rows = []
+    for name, of_plane, median in list(zip(names, ranges, medians, strict=True))[:PLANES]:
+        widest, narrowest = _widest_and_narrowest(page, of_plane)
+        rows.append((name, widest, narrowest, number(median, 0)))
+    other_figures = [
+        (f"class_losses-{other}-{RAW}", name) for other, name in page.names.items() if other != run
     ]
     return [
-        f"Around {page.names[run]} {_widest(found, ranges)}",
-        *folded(
-            "How far training mistakes range, in points, of the classes that answer most and least and of the "
-            "median of all",
-            table(("plane", "most", "least", "median"), rows),
+        f"Around {page.names[run]}, the error rate of the median class "
+        f"{_variation(names, medians)}.",
+        *details(
+            "Range of the training error rate over each plane, in points: the classes with the "
+            "widest and the narrowest range, and the median of all classes",
+            table(("plane", "widest", "narrowest", "median"), rows),
         ),
-        *page.pictures.shown(
-            f"class_losses-{run}-{RAW}", f"Every class's loss over the planes of {run}"
+        *page.pictures.image(
+            f"class_losses-{run}-{RAW}", f"Error rate of each class over the planes of {run}"
         ),
-        *page.pictures.linked(
-            (f"class_losses-{other}-{RAW}", words)
-            for other, words in page.names.items()
-            if other != run
-        ),
+        *page.pictures.links(other_figures),
     ]
 
 
-def _widest(found: Sequence[Surface], ranges: Sequence[Array]) -> str:
-    """Over which planes the median class's mistakes range (C,) most and least, where that differs."""
-    medians = [float(np.nanmedian(one)) for one in ranges]
-    least, most = (
-        f"{plain(found[place].name)} ({medians[place]:.0f} points)"
-        for place in (int(np.argmin(medians)), int(np.argmax(medians)))
+def _of_main_run(page: Page, swept: Sequence[Surface]) -> tuple[str, list[Surface]]:
+    """The raw planes or lines of the main run, or those of the first run that has any."""
+    raw = [surface for surface in swept if surface.scale == RAW]
+    names = [surface.run for surface in raw]
+    if not names:
+        return "", []
+    run = page.main_run if page.main_run in names else names[0]
+    return run, [surface for surface in raw if surface.run == run]
+
+
+def _ranges(plane: Surface) -> Array:
+    """The range of each class's error rate (C,) over a plane, in points."""
+    rates = surfaces.class_mistake_rates(plane)  # (n1, n2, C)
+    ranges: Array = np.ptp(rates, axis=(0, 1))
+    return ranges
+
+
+def _variation(names: Sequence[str], medians: Sequence[float]) -> str:
+    """Over which planes the median class varies most and least; `medians` are in points."""
+    most = int(np.argmax(medians))
+    least = int(np.argmin(medians))
+    if len(names) == 1:
+        return f"varies by {medians[most]:.0f} points over {names[most]}"
+    if medians[most] == medians[least]:
+        return f"varies equally over {len(names)} planes (by {medians[most]:.0f} points)"
+    return (
+        f"varies most over {names[most]} (by {medians[most]:.0f} points) and least over "
+        f"{names[least]} (by {medians[least]:.0f} points)"
     )
-    if len(found) > 1 and min(medians) == max(medians):
-        return f"the median class's mistakes range alike over {len(found)} planes ({medians[0]:.0f} points)."
-    words = f"most over {most}, least over {least}" if len(found) > 1 else f"over {most}"
-    return f"the median class's mistakes range {words}."
 
 
-def _raw(page: Page, found: Sequence[Surface]) -> tuple[str, list[Surface]]:
-    """The planes or lines of the paper's run at its scale, or of the first run that has some."""
-    raw = [one for one in found if one.scale == RAW]
-    runs = list(dict.fromkeys(one.run for one in raw))
-    run = page.foremost if page.foremost in runs else next(iter(runs), "")
-    return run, [one for one in raw if one.run == run]
-
-
-def _ends(page: Page, ranges: Array) -> list[str]:
-    """The classes of the widest and of the narrowest ranges (C,), in words."""
-    order = [
-        label
-        for label in np.argsort(-ranges, kind="stable").tolist()
+def _widest_and_narrowest(page: Page, ranges: Array) -> tuple[str, str]:
+    """The classes with the widest and with the narrowest ranges (C,), each with its range."""
+    order = [int(label) for label in np.argsort(-ranges, kind="stable")]
+    ranked = [
+        f"{page.labels[label]} {ranges[label]:.0f}"
+        for label in order
         if math.isfinite(ranges[label])
     ]
-    return [
-        ", ".join(f"{page.labels[label]} {ranges[label]:.0f}" for label in some)
-        for some in (order[:NAMED], order[: -NAMED - 1 : -1])
-    ]
+    widest = ranked[:NAMED]
+    narrowest = ranked[::-1][:NAMED]
+    return ", ".join(widest), ", ".join(narrowest)
+
+
+# Definition 1
 
 
 def egos(page: Page) -> list[str]:
-    """Definition 1: who pays for the descent on one class alone."""
-    run, found = _raw(page, page.study.lines)
-    if not found:
+    """Write the section on Definition 1: how descent on one class harms the other classes.
+
+    Args:
+        page: The page.
+
+    Returns:
+        Blocks of Markdown, the finding first; none without lines at the raw scale.
+    """
+    run, lines = _of_main_run(page, page.study.lines)
+    if not lines:
         return []
-    rates = {
-        line.pair[0]: (line, surfaces.class_mistake_rates(line)[0]) for line in found
-    }  # (n, C) each
-    costliest = sorted(rates, key=lambda label: -float(surfaces.paid(rates[label][1], label).sum()))
-    rows = [_ego(page, *rates[label]) for label in costliest[: selection.CLASSES]]
-    some = (
-        f", of the {selection.CLASSES} costliest classes" if len(rates) > selection.CLASSES else ""
+    rates_by_class: dict[int, Array] = {}
+    for line in lines:
+        own, _ = line.pair
+        rates_by_class[own] = surfaces.class_mistake_rates(line)[0]  # (n, C)
+
+    def negative_cost(own: int) -> float:
+        return -float(surfaces.paid(rates_by_class[own], own).sum())
+
+    costliest = sorted(rates_by_class, key=negative_cost)[: selection.CLASSES]
+    rows = [_ego_row(page, own, rates_by_class[own]) for own in costliest]
+    label, rises, *_ = rows[0]
+    finding = (
+        f"Around {page.names[run]}, descent on {label} raises the error rates of the other classes "
+        "most"
     )
-    points = f", {rows[0][1]} points" if rows[0][1] else ""
+    summary = (
+        "Mean rise of other classes' error rates on the way from the trained net to the edge, in "
+        "points, and each class's own error rate"
+    )
+    if len(rates_by_class) > selection.CLASSES:
+        summary += f", for the {selection.CLASSES} classes with the largest total rise"
+    heads = (
+        "descent on",
+        "largest rises, points",
+        "own, ascended, %",
+        "own, trained net, %",
+        "own, descended, %",
+    )
     return [
-        f"Around {page.names[run]} the descent on {rows[0][0]} costs the others most{points}.",
-        *folded(
-            f"By how many points the mistakes of others rise on the way to the edge, on average{some}, and the "
-            "class's own mistakes",
-            table(
-                (
-                    "descended",
-                    "who pays most",
-                    "own, ascended, %",
-                    "trained net, %",
-                    "own, descended, %",
-                ),
-                rows,
-            ),
-        ),
-        *page.pictures.shown(f"ego_models-{run}-{RAW}", f"Ego models of {run}"),
+        f"{finding}: {rises} points." if rises else f"{finding}.",
+        "An *ego model* is the trained net moved along the gradient of one class: descent lowers "
+        "that class's loss, and ascent raises it.",
+        *details(summary, table(heads, rows)),
+        *page.pictures.image(f"ego_models-{run}-{RAW}", f"Ego models of {run}"),
     ]
 
 
-def _ego(page: Page, line: Surface, rates: Array) -> tuple[str | None, ...]:
-    """Who pays for the descent on one class, and its own mistakes ascended, trained and descended."""
-    own = line.pair[0]
+def _ego_row(page: Page, own: int, rates: Array) -> tuple[str | None, ...]:
+    """The largest rises on the descent on one class, and its own error rate along the line.
+
+    `rates` are the error rates (n, C) along the class's line, in percent.
+    """
     costs = surfaces.paid(rates, own)
-    most = [label for label in np.argsort(-costs, kind="stable").tolist() if costs[label] > 0][
-        :NAMED
-    ]
-    payers = ", ".join(f"{page.labels[label]} {number(costs[label], sign=True)}" for label in most)
-    return (
-        page.labels[own],
-        payers or None,
-        *(number(rates[place, own]) for place in (0, len(rates) // 2, -1)),
-    )
+    rises = []
+    for label in np.argsort(-costs, kind="stable")[:NAMED]:
+        if costs[label] > 0:
+            rises.append(f"{page.labels[label]} {number(costs[label], sign=True)}")
+    ascended = number(rates[0, own])
+    trained = number(rates[len(rates) // 2, own])
+    descended = number(rates[-1, own])
+    return page.labels[own], ", ".join(rises) or None, ascended, trained, descended
+
+
+# Section 4.1, and class gradients
 
 
 def likeness(page: Page) -> list[str]:
-    """Section 4.1: whether classes whose losses have like shapes interfere."""
+    """Write the section on the similarity of class losses: does it predict which classes interfere?
+
+    Args:
+        page: The page.
+
+    Returns:
+        Blocks of Markdown, the finding first; none without raw planes or confusion counts.
+    """
 
     def score(run: str) -> Array | None:
-        mine = [plane for plane in page.planes if (plane.run, plane.scale) == (run, RAW)]
-        return (
-            shapes.mean_similarity([surfaces.similarity(plane) for plane in mine]) if mine else None
-        )
+        planes = [plane for plane in page.planes if (plane.run, plane.scale) == (run, RAW)]
+        similarities = [surfaces.similarity(plane) for plane in planes]
+        return shapes.mean_similarity(similarities) if similarities else None
 
-    return _predicts(
+    figures = [
+        (f"shapes-{run}", f"Similarity of class losses, {name}") for run, name in page.names.items()
+    ]
+    return _prediction_section(
         page,
-        "mean likeness of two classes' losses over all of a run's raw planes",
+        "The similarity of two classes' losses (its mean over a run's planes at the raw scale)",
         score,
-        [
-            (f"shapes-{run}", f"Likeness of class losses, {words}")
-            for run, words in page.names.items()
-        ],
-        "The claim below reads the planes of Fig. 5 alone, CAT-DOG and CAR-TRUCK of one run, and has a "
-        "correlation of its own.",
+        figures,
+        "The claim below uses only the planes of Fig. 5 (CAT-DOG and CAR-TRUCK of one run), so "
+        "its correlation differs.",
     )
 
 
 def gradients(page: Page) -> list[str]:
-    """Not in the paper: whether classes whose gradients are opposed interfere."""
+    """Write our own section on class gradients: do opposed gradients predict interference?
+
+    Args:
+        page: The page.
+
+    Returns:
+        Blocks of Markdown, the finding first; none without class gradients or confusion counts.
+    """
     grams = page.study.of_runs("grams")
 
     def score(run: str) -> Array | None:
         return cosines(grams[run]) if run in grams else None
 
-    return _predicts(
-        page,
-        "cosine of two classes' gradients",
-        score,
-        [("cosine_cctm", "Cosines of class gradients against interference")],
-    )
+    figures = [("cosine_cctm", "Cosines of class gradients against interference")]
+    return _prediction_section(page, "The cosine of two classes' gradients", score, figures)
 
 
-def _predicts(
+def _prediction_section(
     page: Page,
-    what: str,
+    subject: str,
     score: Callable[[str], Array | None],
-    pictures: Sequence[tuple[str, str]],
-    *more: str,
+    figures: Sequence[tuple[str, str]],
+    *remarks: str,
 ) -> list[str]:
-    """A row a run: how well a score of pairs (C, C) tells interference; `more` to say, and the first picture shown."""
-    cctm = page.study.of_runs("cctm")
-    scores = {run: found for run in page.names if run in cctm and (found := score(run)) is not None}
-    if not scores:
+    """How well a score of pairs of classes predicts their interference, run by run.
+
+    Args:
+        page: The page.
+        subject: The score, as the subject of a sentence.
+        score: Gives the score (C, C) of a run, None if there is none.
+        figures: The name and the description of each figure; the first one that exists is shown.
+        remarks: Blocks below the finding.
+    """
+    predictions = _predictions(page, score)
+    if not predictions:
         return []
-    predicted = {run: _prediction(one, cctm[run]) for run, one in scores.items()}
-    rows = [
-        (page.names[run], number(one.rho, 2), interval(one.low, one.high), number(one.p, 3))
-        for run, one in predicted.items()
-    ]
-    shown = [one for one in pictures if one[0] in page.pictures.names]
+    rows = []
+    for run, prediction in predictions.items():
+        correlation = number(prediction.rho, 2)
+        limits = interval(prediction.low, prediction.high)
+        rows.append((page.names[run], correlation, limits, number(prediction.p, 3)))
+    existing = [figure for figure in figures if figure[0] in page.pictures.names]
+    image = page.pictures.image(*existing[0]) if existing else []
     return [
-        f"Rank correlation (Spearman) of the {what} with how much they interfere on the test set: "
-        f"{_told(page, [*predicted.values()])}",
-        *more,
-        *folded("Of every run", table(("run", "correlation", "95 % interval", "p"), rows)),
-        *(page.pictures.shown(*shown[0]) if shown else []),
-        *page.pictures.linked(shown[1:]),
+        f"{subject} {_correlations(page, list(predictions.values()))}.",
+        *remarks,
+        *details(
+            "Correlation in each run", table(("run", "correlation", "95 % interval", "p"), rows)
+        ),
+        *image,
+        *page.pictures.links(existing[1:]),
     ]
 
 
-def _prediction(score: Array, cctm: Table) -> Prediction:
-    return predictors.prediction(
-        score, confusion.symmetrised(confusion.cctm(by_epoch.test_counts(cctm)))
-    )
+def _predictions(page: Page, score: Callable[[str], Array | None]) -> Mapping[str, Prediction]:
+    """The prediction of each run that has a score and confusion counts."""
+    cctm = page.study.of_runs("cctm")
+    predictions = {}
+    for run in page.names:
+        of_run = score(run) if run in cctm else None
+        if of_run is not None:
+            predictions[run] = _prediction(of_run, cctm[run])
+    return predictions
 
 
-def _told(page: Page, found: Sequence[Prediction]) -> str:
-    """Between what the correlations lie, and how many of them chance hardly gives."""
-    rhos = [one.rho for one in found if math.isfinite(one.rho)]
+def _prediction(score: Array, tested: Table) -> Prediction:
+    cctm = confusion.cctm(by_epoch.test_counts(tested))
+    return predictors.prediction(score, confusion.symmetrised(cctm))
+
+
+def _correlations(page: Page, predictions: Sequence[Prediction]) -> str:
+    """The range of the correlations, and the number of runs in which p is small."""
+    rhos = [prediction.rho for prediction in predictions if math.isfinite(prediction.rho)]
     if not rhos:
-        return "nothing varies."
-    sure = sum(one.p < page.settings.p for one in found)
-    ends = dict.fromkeys((number(min(rhos), 2), number(max(rhos), 2)))
+        return "cannot be correlated with the interference on the test set: no value varies"
+    significant = sum(prediction.p < page.settings.p for prediction in predictions)
+    lowest = number(min(rhos), 2)
+    highest = number(max(rhos), 2)
+    values = f"{lowest}" if lowest == highest else f"{lowest} to {highest}"
     return (
-        f"{' to '.join(map(str, ends))} over {plural(len(found), 'run')}, "
-        f"with p below {page.settings.p:g} in {sure}."
+        f"has a rank correlation (Spearman) of {values} with their interference on the test set, "
+        f"over {plural(len(predictions), 'run')}; p is below {page.settings.p:g} in {significant} "
+        "of them"
     )

@@ -1,4 +1,4 @@
-"""The exhibits in the paper's order, then those that it has not, each with the claims that belong to it."""
+"""Lists the exhibits, the paper's first and then our own, and writes the section of each."""
 
 import re
 from collections import Counter
@@ -9,20 +9,26 @@ from interference.claims import CLAIMS, Verdict
 from interference.claims.registry import FAILS, HOLDS, NOT_MEASURED
 from interference.classes import DASH
 from interference.reporting.reproduction import class_losses, minima, recognition, training
-from interference.reporting.reproduction.markdown import plain
+from interference.reporting.reproduction.markdown import escape_markdown
 from interference.reporting.reproduction.page import Page
 from interference.reporting.text import listed
 
 MARKS = {HOLDS: "✓", FAILS: "✗"}
 BEYOND = "Not in the paper"
-PLACE = re.compile(r"((Fig\.|Table|Section|Introduction)[ \d.,]*)?")  # where, as the heading says
+# What a verdict holds in place of the paper's words if the claim only names a place in the paper.
+PLACE = re.compile(r"((Fig\.|Table|Section|Introduction)[ \d.,]*)?")
 
 
 class Exhibit(NamedTuple):
-    """An exhibit: its heading, what the page says of it, and what the claims say.
+    """An exhibit of the paper, or one of our own.
 
-    `body` gives blocks of Markdown, the finding in a sentence first; none where the study has no `tables` for them,
-    which the stages make. A claim names its exhibit by `id`.
+    Attributes:
+        heading: The heading of its section.
+        body: Writes the section's blocks in Markdown, the finding first; no blocks if the study
+            lacks the tables.
+        tables: The tables that it needs, in words.
+        stages: The names of the stages that make those tables, with spaces between them.
+        id: The name by which claims refer to it; empty if none does.
     """
 
     heading: str
@@ -33,13 +39,14 @@ class Exhibit(NamedTuple):
 
     @property
     def claims(self) -> list[str]:
-        """The ids of the claims that name this exhibit, in the paper's order."""
+        """The ids of the claims about this exhibit, in the paper's order."""
         return [claim.id for claim in CLAIMS.values() if claim.exhibit == self.id]
 
 
-TESTED = "counts of trained nets on the test set", "train cctm"
-RECORDED = "counts by epoch", "train"
-SWEPT = "planes at the raw scale", "sweep"
+# The tables that exhibits need, and the stages that make them.
+TESTED = ("confusion counts of trained nets on the test set", "train cctm")
+RECORDED = ("confusion counts by epoch", "train")
+SWEPT = ("planes at the raw scale", "sweep")
 EXHIBITS = (
     Exhibit("Fig. 1 and 8: what classes are taken for", recognition.cctms, *TESTED, "cctms"),
     Exhibit("Table 1: recalls", recognition.recalls, *TESTED, "recalls"),
@@ -49,7 +56,7 @@ EXHIBITS = (
     Exhibit(
         "Fig. 2 to 4 at equal steps",
         minima.equal_steps,
-        "planes of two set-ups at a scale of equal steps",
+        "planes of two set-ups at a scale other than `raw`",
         "sweep",
         "equal steps",
     ),
@@ -58,7 +65,7 @@ EXHIBITS = (
     Exhibit(
         "Definition 1: ego models",
         class_losses.egos,
-        "planes of the pairs `egos` at the raw scale",
+        "lines along single class gradients (the pairs `egos`) at the raw scale",
         "sweep",
     ),
     Exhibit("Fig. 6: the dance", training.dances, *RECORDED, "dance"),
@@ -75,71 +82,98 @@ EXHIBITS = (
 
 
 def section(page: Page, exhibit: Exhibit, body: Sequence[str]) -> list[str]:
-    """An exhibit's heading, what was measured or how it could be, and its claims."""
-    return [
-        f"## {exhibit.heading}",
-        *(body or [f"**Not measured**: {lacking(exhibit)}"]),
-        *_claims(page, exhibit),
-    ]
+    """Write the section of an exhibit.
+
+    Args:
+        page: The page.
+        exhibit: The exhibit.
+        body: Its blocks; if there are none, the section says how to get the missing tables.
+
+    Returns:
+        Blocks of Markdown: the heading, the body and the exhibit's claims.
+    """
+    blocks = list(body) or [f"**Not measured**: {missing_tables(exhibit)}"]
+    return [f"## {exhibit.heading}", *blocks, *_claims(page, exhibit)]
 
 
-def lacking(exhibit: Exhibit) -> str:
-    """What an exhibit that was not measured needs, and how that is made."""
+def missing_tables(exhibit: Exhibit) -> str:
+    """Say which tables an exhibit lacks and which stages make them."""
     stages = [f"`{stage}`" for stage in exhibit.stages.split()]
-    who = f"stages {listed(stages)} make" if len(stages) > 1 else f"stage {stages[0]} makes"
-    return f"the study has no {exhibit.tables}. The {who} them, of what `params.yaml` asks for."
+    if len(stages) > 1:
+        makers = f"The stages {listed(stages)} make them"
+    else:
+        makers = f"The stage {stages[0]} makes them"
+    return (
+        f"the study has no {exhibit.tables}. {makers} for the runs and planes that `params.yaml` "
+        "names."
+    )
 
 
 def _claims(page: Page, exhibit: Exhibit) -> list[str]:
-    """An item a claim that was measured, and one for all that were not."""
-    shown = verdicts(page, exhibit)
-    whose = "known" if exhibit.heading.startswith(BEYOND) else "the paper"
-    lacking = [verdict for verdict in shown if verdict.verdict == NOT_MEASURED]
-    items = [_claim(verdict, whose) for verdict in shown if verdict not in lacking]
-    if lacking:
-        items.append(_not_measured(lacking))
+    """A list with one item for each measured claim, and a last one for all other claims."""
+    checked = verdicts(page, exhibit)
+    origin = "known" if exhibit.heading.startswith(BEYOND) else "the paper"
+    unmeasured = [verdict for verdict in checked if verdict.verdict == NOT_MEASURED]
+    items = [_measured(verdict, origin) for verdict in checked if verdict not in unmeasured]
+    if unmeasured:
+        items.append(_not_measured(unmeasured))
     return ["\n".join(items)] if items else []
 
 
-def _claim(verdict: Verdict, whose: str) -> str:
-    """A claim in a line: its verdict, its sentence, what was measured, and what it stands beside: whose it is."""
-    beside = "" if PLACE.fullmatch(verdict.paper) else f"; *{whose}*: {plain(verdict.paper)}"
-    return (
-        f"- {MARKS[verdict.verdict]} **{verdict.verdict}**: {_sentence(verdict)}. *Measured*: "
-        f"{plain(verdict.measured)}{beside}."
+def _measured(verdict: Verdict, origin: str) -> str:
+    """A claim with its verdict, our value, and the value of `origin` if it reports one."""
+    item = (
+        f"- {MARKS[verdict.verdict]} **{verdict.verdict}**: {_sentence(verdict)}. "
+        f"*Measured*: {escape_markdown(verdict.measured)}"
     )
+    if not PLACE.fullmatch(verdict.paper):
+        item += f"; *{origin}*: {escape_markdown(verdict.paper)}"
+    return f"{item}."
 
 
 def _sentence(verdict: Verdict) -> str:
-    return f"{plain(verdict.sentence)} (`{verdict.id}`)"
+    return f"{escape_markdown(verdict.sentence)} (`{verdict.id}`)"
 
 
-def _not_measured(lacking: Sequence[Verdict]) -> str:
-    """Claims that were not measured, and every reason once."""
-    reasons = dict.fromkeys(
-        plain(reason) for verdict in lacking for reason in verdict.measured.split("; ")
-    )
-    return f"- {DASH} **{NOT_MEASURED}**: {'; '.join(map(_sentence, lacking))}. *Why*: {'; '.join(reasons)}."
+def _not_measured(unmeasured: Sequence[Verdict]) -> str:
+    """All claims that were not measured, with each reason once."""
+    sentences = "; ".join(_sentence(verdict) for verdict in unmeasured)
+    reasons: dict[str, None] = {}
+    for verdict in unmeasured:
+        for reason in verdict.measured.split("; "):
+            reasons[escape_markdown(reason)] = None
+    return f"- {DASH} **{NOT_MEASURED}**: {sentences}. *Why*: {'; '.join(reasons)}."
 
 
 def verdicts(page: Page, exhibit: Exhibit) -> list[Verdict]:
-    """The verdicts on an exhibit's claims, in its order."""
-    known = {verdict.id: verdict for verdict in page.study.verdicts}
-    return [known[name] for name in exhibit.claims if name in known]
+    """The verdicts on the claims about an exhibit, in the order of its claims."""
+    by_id = {verdict.id: verdict for verdict in page.study.verdicts}
+    return [by_id[name] for name in exhibit.claims if name in by_id]
 
 
 def is_beyond(verdict: Verdict) -> bool:
-    """Whether a claim is not the paper's, as its sentence then says."""
+    """Whether a claim is our own; its sentence then says that it is not in the paper."""
     return f"({BEYOND.lower()})" in verdict.sentence
 
 
 def tally(checked: Sequence[Verdict]) -> str | None:
-    """The number of claims by verdict, such as `2 hold, 1 fails`; None without claims."""
+    """Count claims by verdict.
+
+    Args:
+        checked: The verdicts.
+
+    Returns:
+        Text such as `2 hold, 1 fails`; None if there is no verdict.
+    """
     numbers = Counter(verdict.verdict for verdict in checked)
-    forms = {HOLDS: ("holds", "hold"), FAILS: ("fails", "fail"), NOT_MEASURED: (NOT_MEASURED,) * 2}
-    parts = [
-        f"{numbers[word]} {singular if numbers[word] == 1 else plural}"
-        for word, (singular, plural) in forms.items()
-        if numbers[word]
-    ]
+    forms = {
+        HOLDS: ("holds", "hold"),
+        FAILS: ("fails", "fail"),
+        NOT_MEASURED: (NOT_MEASURED, NOT_MEASURED),
+    }
+    parts = []
+    for verdict, (singular, plural) in forms.items():
+        if numbers[verdict]:
+            form = singular if numbers[verdict] == 1 else plural
+            parts.append(f"{numbers[verdict]} {form}")
     return ", ".join(parts) or None

@@ -1,11 +1,12 @@
-"""What ran and what came out, before the exhibits."""
+"""Writes the top of the page: the runs, how to read the verdicts, a line for each exhibit."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
 
 from interference import paper
 from interference.io.tables import data_set
 from interference.reporting.reproduction.exhibits import Exhibit, is_beyond, tally, verdicts
-from interference.reporting.reproduction.markdown import anchor, number, plain, table
+from interference.reporting.reproduction.markdown import anchor, escape_markdown, number, table
 from interference.reporting.reproduction.page import Page
 from interference.reporting.text import listed, plural
 from interference.study import runs
@@ -14,120 +15,166 @@ from interference.study.study import settings
 HEADS = (
     "run",
     "net",
-    "in the place of",
+    "in the role of",
     "learning rate",
     "schedule",
     "epochs",
     "seed",
     "test accuracy, %",
 )
-FIRST = "vgg19"  # the net that the paper shows where it shows one; here `claims.net`
+PAPER_NET = "vgg19"  # the net that the paper shows where it shows only one
 
 
 def section(page: Page, bodies: Mapping[Exhibit, Sequence[str]]) -> list[str]:
-    """The title, a paragraph, a row a run, and a row an exhibit."""
+    """Write the top of the page.
+
+    Args:
+        page: The page.
+        bodies: The blocks of each exhibit.
+
+    Returns:
+        Blocks of Markdown: the title, a summary, a table of the runs, how to read the verdicts, and
+        a table of the exhibits.
+    """
     return [
-        f"# Reproduction: {plain(page.study.title)}",
-        _what(page),
+        f"# Reproduction: {escape_markdown(page.study.title)}",
+        _summary(page),
         table(HEADS, _runs(page)),
-        _reading(page),
-        "What was found, exhibit by exhibit:",
-        _glance(page, bodies),
+        *_how_to_read(page),
+        "The findings, exhibit by exhibit:",
+        _findings(page, bodies),
     ]
 
 
-def _what(page: Page) -> str:
-    """What was studied, what became of the claims, and whether it may stand beside the paper."""
-    runs = [table.run for table in page.study.by_run.values()]
-    nets, setups = ({run[key] for run in runs} for key in ("net", "optim"))
-    lacking = [name for name in page.study.runs if name not in page.study.by_run]
-    return (
-        f"{plural(len(runs), 'run')} of {plural(len(nets), 'net')} under {plural(len(setups), 'set-up')} on "
-        f"{plain(data_set(runs[0]))}, {len(page.study.classes)} classes, set beside the paper exhibit by exhibit. "
-        f"{_claims(page)}{_fair(page)}{_nets(page, nets)}{_not_run(lacking)} Every figure is computed from the "
-        "study's tables; the paper's are those of its text."
-    )
+def _trained(page: Page) -> list[Mapping[str, Any]]:
+    """The resolved parameters of the runs that have a table."""
+    return [table.run for table in page.study.by_run.values()]
 
 
-def _claims(page: Page) -> str:
-    found, beyond = tally(page.study.verdicts), sum(map(is_beyond, page.study.verdicts))
-    some = f", {beyond} of them not in the paper," * bool(beyond)
-    return (
-        f"Of {plural(len(page.study.verdicts), 'claim')}{some} **{found}**; one that fails is a finding, not an "
-        "error. "
-        if found
-        else "No claim was checked. "
-    )
+def _summary(page: Page) -> str:
+    """What was run, the number of claims by verdict, and what may be compared with the paper."""
+    trained = _trained(page)
+    nets = {run["net"] for run in trained}
+    setups = {run["optim"] for run in trained}
+    sentences = [
+        f"This page sets {plural(len(trained), 'run')} beside the paper, exhibit by exhibit: "
+        f"{plural(len(nets), 'net')} under {plural(len(setups), 'training configuration')} on "
+        f"{escape_markdown(data_set(trained[0]))}, {len(page.study.classes)} classes.",
+        *_claims(page),
+        *_comparability(page),
+        *_roles(page, nets),
+        *_missing_runs(page),
+        "The study's numbers are computed from its tables; the paper's are copied from its text.",
+    ]
+    return " ".join(sentences)
 
 
-def _fair(page: Page) -> str:
-    """How many runs are under the paper's own settings, which alone are compared with its numbers."""
-    runs = [table.run for table in page.study.by_run.values()]
-    own = sum(paper.setup(run) is not None for run in runs)
-    if not own:
-        return (
-            "No run is under the paper's own settings: this is no reproduction of its numbers, but the paper's "
-            "questions put to other runs. No table sets its accuracies or recalls beside ours."
-        )
-    return f"{own} of {plural(len(runs), 'run')} are under the paper's own settings, and are compared with its numbers."
+def _claims(page: Page) -> list[str]:
+    checked = page.study.verdicts
+    counts = tally(checked)
+    if not counts:
+        return ["No claim was checked."]
+    beyond = sum(map(is_beyond, checked))
+    ours = f", {beyond} of them not in the paper" if beyond else ""
+    return [
+        f"It lists {plural(len(checked), 'claim')}{ours}: **{counts}**.",
+        "A claim that fails is a finding, not an error.",
+    ]
 
 
-def _nets(page: Page, nets: Collection[str]) -> str:
-    """What stands in the place of the paper's VGG19, where it is another net, and which of its nets are absent."""
+def _comparability(page: Page) -> list[str]:
+    """The number of runs under the paper's own settings, whose numbers are compared."""
+    trained = _trained(page)
+    alike = sum(paper.setup(run) is not None for run in trained)
+    if alike:
+        verb = "uses" if alike == 1 else "use"
+        return [
+            f"{alike} of {plural(len(trained), 'run')} {verb} the paper's own settings; only "
+            "their accuracies and recalls are compared with the paper's."
+        ]
+    return [
+        "No run uses the paper's own settings. This page therefore checks the paper's claims on "
+        "other runs; it does not reproduce the paper's numbers, and it compares no accuracy or "
+        "recall with them."
+    ]
+
+
+def _roles(page: Page, nets: Collection[str]) -> Iterator[str]:
+    """The net that stands in for the paper's VGG19, and the paper's nets without a run."""
     own = page.settings.net
-    place = (
-        ""
-        if own == FIRST
-        else f" {_named(own)} (`claims.net`) stands where the paper has {runs.NETS[FIRST]}."
-    )
-    lacking = [words for net, words in runs.NETS.items() if net not in nets]
-    return place + (
-        f" Without {listed(lacking)} claims on several nets are judged on the nets that there are, or "
-        "not measured."
-        if lacking
-        else ""
-    )
+    if own != PAPER_NET:
+        yield (
+            f"The net {_net_label(own)} (`claims.net` in `params.yaml`) plays the role of the "
+            f"paper's {runs.NETS[PAPER_NET]}."
+        )
+    missing = [label for net, label in runs.NETS.items() if net not in nets]
+    if missing:
+        yield (
+            f"The study has no runs of {listed(missing)}; claims about several nets are checked on "
+            "the nets that have runs, or are not measured."
+        )
 
 
-def _named(net: str) -> str:
-    return plain(runs.net_label({"net": net}))
+def _net_label(net: str) -> str:
+    return escape_markdown(runs.net_label({"net": net}))
 
 
-def _reading(page: Page) -> str:
-    """Which runs a verdict reads, and how chance comes into it."""
-    return (
-        f"How to read a verdict: unless its sentence names other set-ups it is of the runs under anneal-lr, and of "
-        f"{_named(page.settings.net)} alone where its sentence is about one net. Of a correlation over pairs of "
-        f"classes, p is of relabelled classes, and the claim goes by p, which must be below {page.settings.p:g}; "
-        "its interval leaves out one class at a time. The correlation of a dance, over epochs, goes by its "
-        "interval, of blocks of epochs. A difference goes by its sign alone: where its interval includes zero, it "
-        "is *not beyond chance*. *The paper* is what the paper says of its own runs."
-    )
+def _missing_runs(page: Page) -> list[str]:
+    missing = [f"`{name}`" for name in page.study.runs if name not in page.study.by_run]
+    return [f"Not run: {', '.join(missing)}."] if missing else []
 
 
-def _not_run(lacking: list[str]) -> str:
-    return f" Not run: {', '.join(f'`{name}`' for name in lacking)}." if lacking else ""
+def _how_to_read(page: Page) -> list[str]:
+    """Which runs a verdict is about, and how each kind of number is tested."""
+    rules = [
+        "Class b *interferes* with class a if images of a are predicted as b. The CCTM holds "
+        "these fractions, with a row for each true class and a column for each predicted class.",
+        "A claim is about the runs under anneal-lr unless its sentence names other training "
+        "configurations (set-ups). A claim about one net is about "
+        f"{_net_label(page.settings.net)} alone.",
+        "A correlation over pairs of classes is tested by permuting the classes. The claim "
+        f"can hold only if p is below {page.settings.p:g}. The 95 % interval is a jackknife, "
+        "which leaves out one class at a time.",
+        "A correlation over epochs (the dance) is judged by its 95 % interval, from a bootstrap "
+        "over blocks of epochs.",
+        "A difference is judged by its sign alone. If its interval includes zero, it is marked "
+        "*not beyond chance*.",
+        "*The paper* introduces what the paper reports for its own runs.",
+    ]
+    return ["How to read a verdict:", "\n".join(f"- {rule}" for rule in rules)]
 
 
 def _runs(page: Page) -> Iterator[list[str | None]]:
-    for one in runs.ordered(page.study.by_run):
-        run, place = one.run, page.place(one.run)
-        final, _ = page.study.accuracies(run["name"])
-        known = (None if value is None else plain(value) for value in settings(one))
-        setup = place and plain(place.replace("_", "-")) + ", other settings" * (
-            place != paper.setup(run)
-        )
-        yield [f"`{run['name']}`", plain(runs.net_label(run)), setup, *known, number(final, 2)]
+    """The cells of each run in the table of runs."""
+    for counts in runs.ordered(page.study.by_run):
+        run = counts.run
+        accuracy, _ = page.study.accuracies(run["name"])
+        optimiser = [
+            None if value is None else escape_markdown(value) for value in settings(counts)
+        ]
+        yield [
+            f"`{run['name']}`",
+            escape_markdown(runs.net_label(run)),
+            _role(page, run),
+            *optimiser,
+            number(accuracy, 2),
+        ]
 
 
-def _glance(page: Page, bodies: Mapping[Exhibit, Sequence[str]]) -> str:
-    """A row an exhibit: its finding, and what became of its claims."""
-    rows = [
-        (
-            f"[{one.heading}]({anchor(one.heading)})",
-            body[0] if body else "not measured",
-            tally(verdicts(page, one)),
-        )
-        for one, body in bodies.items()
-    ]
+def _role(page: Page, run: Mapping[str, Any]) -> str | None:
+    """The paper's set-up whose role a run's plays, and whether other settings differ."""
+    place = page.place(run)
+    if not place:
+        return place
+    label = escape_markdown(place.replace("_", "-"))
+    return label if place == paper.setup(run) else f"{label}, other settings"
+
+
+def _findings(page: Page, bodies: Mapping[Exhibit, Sequence[str]]) -> str:
+    """A table of the exhibits: the first sentence of each, and its claims by verdict."""
+    rows = []
+    for exhibit, body in bodies.items():
+        link = f"[{exhibit.heading}]({anchor(exhibit.heading)})"
+        finding = body[0] if body else "not measured"
+        rows.append((link, finding, tally(verdicts(page, exhibit))))
     return table(("exhibit", "finding", "claims"), rows)

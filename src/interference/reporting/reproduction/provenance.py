@@ -1,15 +1,16 @@
-"""How a study was made: with what, from which parameters, and in which time."""
+"""Writes how a study was made: versions, devices, seeds, and the time that each part took."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from interference.io.stopwatch import clock
-from interference.reporting.reproduction.markdown import folded, number, plain, table
+from interference.io.tables import Table
+from interference.reporting.reproduction.markdown import details, escape_markdown, number, table
 from interference.reporting.reproduction.page import Page
 from interference.reporting.text import listed
 from interference.study.provenance import with_totals
 
-PARTS = {
+PARTS = {  # the parts of a study, by kind of table
     "counts": "trainings",
     "cctm": "confusion counts",
     "grams": "class gradients",
@@ -18,65 +19,85 @@ PARTS = {
 
 
 def section(page: Page) -> list[str]:
-    """What made the tables and the page, and how long each part of each run took."""
-    made = [
-        f"- {listed(sorted(parts, key=[*PARTS.values()].index))}: {line}"
-        for line, parts in _makers(page).items()
-    ]
-    seeds = sorted({str(table.run["seed"]) for table in page.study.by_run.values()} - {"None"})
-    known = f"Seed{'s' * (len(seeds) != 1)} {listed(seeds)}. " if seeds else ""
+    """Write the section on how the tables and the page were made.
+
+    Args:
+        page: The page.
+
+    Returns:
+        Blocks of Markdown.
+    """
+    order = list(PARTS.values())
+    makers = []
+    for maker, parts in _parts_by_maker(page).items():
+        makers.append(f"- {listed(sorted(parts, key=order.index))}: {maker}")
     return [
         "## How it was made",
-        f"{known}The tables were made by",
-        "\n".join(made) or "- unknown",
-        *_spent(page),
-        "The stage `reproduction` writes this page from them.",
+        f"{_seeds(page)}The tables were made with these versions, devices and precisions:",
+        "\n".join(makers) or "- unknown",
+        *_times(page),
+        "The stage `reproduction` writes this page from the tables.",
     ]
 
 
-def _makers(page: Page) -> dict[str, dict[str, None]]:
-    """What made which parts of the study: each set of versions on each device, a line."""
-    found: dict[str, dict[str, None]] = {}
+def _seeds(page: Page) -> str:
+    seeds = {str(table.run["seed"]) for table in page.study.by_run.values()} - {"None"}
+    if not seeds:
+        return ""
+    noun = "Seed" if len(seeds) == 1 else "Seeds"
+    return f"{noun} {listed(sorted(seeds))}. "
+
+
+def _parts_by_maker(page: Page) -> dict[str, set[str]]:
+    """The parts of the study that each set of versions made on each device."""
+    parts_by_maker: dict[str, set[str]] = {}
     for kind, part in PARTS.items():
-        for one in (
-            page.study.of_runs(kind).values()
-            if kind != "surfaces"
-            else page.study.surfaces.values()
-        ):
-            made = {
-                key: value for key, value in one.meta.get("made_by", {}).items() if key != "seed"
-            }
-            found.setdefault(_words(made) or "unknown", {})[part] = None
-    return found
+        for made in _tables(page, kind):
+            facts = dict(made.meta.get("made_by", {}))
+            facts.pop("seed", None)
+            maker = _list_facts(facts) or "unknown"
+            parts_by_maker.setdefault(maker, set()).add(part)
+    return parts_by_maker
 
 
-def _words(facts: Mapping[str, Any]) -> str:
-    return ", ".join(f"{plain(key)} {plain(value)}" for key, value in facts.items())
+def _tables(page: Page, kind: str) -> list[Table]:
+    """The tables of a kind; a run has several tables of surfaces and one of any other kind."""
+    tables = page.study.surfaces if kind == "surfaces" else page.study.of_runs(kind)
+    return list(tables.values())
 
 
-def _spent(page: Page) -> list[str]:
-    """A row a run, in hours, minutes and seconds; a sentence where nothing is known."""
-    found = with_totals(page.study.spent)
-    if not found:
-        return ["How long it took is not known: no metrics say so."]
-    heads = ("run", *next(iter(page.study.spent.values())), "all")
-    rows = [
-        (page.names.get(name, plain(name)), *(clock(one) if one > 0 else None for one in seconds))
-        for name, seconds in found
-    ]
+def _list_facts(facts: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f"{escape_markdown(key)} {escape_markdown(value)}" for key, value in facts.items()
+    )
+
+
+def _times(page: Page) -> list[str]:
+    """The total time and a table with the time of each part of each run."""
+    rows = with_totals(page.study.spent)
+    if not rows:
+        return ["How long it took is not known: the metrics hold no times."]
+    parts = next(iter(page.study.spent.values()))
+    heads = ("run", *parts, "all")
+    cells = []
+    for name, seconds in rows:
+        times = [clock(value) if value > 0 else None for value in seconds]
+        cells.append((page.names.get(name, escape_markdown(name)), *times))
+    _, totals = rows[-1]
     return [
-        f"All of it took **{clock(found[-1][1][-1])}** of one machine, in hours, minutes and seconds by the clock "
-        "on the wall, as far as it is known; what ran side by side is added:",
-        table(heads, rows),
-        *_swept(page),
+        f"In total the study took **{clock(totals[-1])}** (hours:minutes:seconds). This is the "
+        "sum of the wall-clock times that are known, even where parts ran side by side:",
+        table(heads, cells),
+        *_times_of_planes(page),
     ]
 
 
-def _swept(page: Page) -> list[str]:
-    """A fold with a row a file of planes, and the seconds that it took."""
-    rows = [
-        (f"`{stem}`", number(seconds, 0))
-        for stem, seconds in page.study.swept.items()
-        if seconds > 0
-    ]
-    return folded("Seconds of every plane", table(("plane", "seconds"), rows)) if rows else []
+def _times_of_planes(page: Page) -> list[str]:
+    """A folded table with the seconds of each file of planes."""
+    rows = []
+    for stem, seconds in page.study.swept.items():
+        if seconds > 0:
+            rows.append((f"`{stem}`", number(seconds, 0)))
+    if not rows:
+        return []
+    return details("Seconds that each plane took", table(("plane", "seconds"), rows))

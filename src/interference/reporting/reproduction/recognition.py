@@ -1,4 +1,4 @@
-"""Section 2.1 and 3, Table 1 and 2, Fig. 1 and 8: what trained nets take the classes for."""
+"""Writes the sections on trained nets: Fig. 1 and 8, Table 1, Section 3 and Table 2."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,301 +11,391 @@ from interference.confusion import by_epoch, top_pairs
 from interference.confusion.by_epoch import LAST
 from interference.io.tables import Table
 from interference.reporting.figures import selection
-from interference.reporting.reproduction.markdown import folded, number, plain, table
+from interference.reporting.reproduction.markdown import details, escape_markdown, number, table
 from interference.reporting.reproduction.page import Page
-from interference.reporting.text import plural
+from interference.reporting.text import listed, plural
 from interference.study import runs
 from interference.vocabulary import Array
 
-PAIRS = 3  # interfering pairs named a run
+PAIRS = 3  # interfering pairs that the table names for each run
+
+Cells = tuple[str | None, ...]
+
+
+# Fig. 1 and 8
 
 
 def cctms(page: Page) -> list[str]:
-    """Fig. 1 and 8: the most interfering pairs of every run."""
+    """Write the section on Fig. 1 and 8: the most interfering pairs of each run.
+
+    Args:
+        page: The page.
+
+    Returns:
+        Blocks of Markdown, the finding first; none without confusion counts.
+    """
     tables = page.ordered("cctm")
     if not tables:
         return []
-    found = {one.run["name"]: by_epoch.test_counts(one) for one in tables}
+    counts_by_run = {table.run["name"]: by_epoch.test_counts(table) for table in tables}
     heads = ("run", "most interfering pair, %", *["next, %"] * (PAIRS - 1))
-    rows = [
-        (
-            page.names[run],
-            *_padded(map(plain, top_pairs.in_words(counts, page.study.classes.labels, PAIRS))),
-        )
-        for run, counts in found.items()
-    ]
-    setups = {
-        f"cctm-{setup}": runs.setup_label(group[0].run) for setup, group in runs.by_setup(tables)
-    }
-    (shown, words), *others = setups.items()
-    ranked = [
-        (name.replace("cctm", "pairs", 1), f"all pairs ranked, {words}")
-        for name, words in setups.items()
-    ]
+    rows = [(page.names[run], *_pairs(page, counts)) for run, counts in counts_by_run.items()]
     return [
-        _top(page, found),
-        *folded(
-            "How often two classes are taken for each other, both ways added, in percent of "
-            "their test images, with the 95 % interval",
+        _most_interfering(page, counts_by_run),
+        *details(
+            "How often the two classes of a pair are predicted as each other: the rates of both "
+            "directions added, in percent of each class's test images, with the 95 % interval",
             table(heads, rows),
         ),
-        *page.pictures.shown(shown, f"Test CCTMs, {words}"),
-        *page.pictures.linked([*others, *ranked]),
+        *_cctm_pictures(page, tables),
     ]
 
 
-def _padded(found: Iterator[str]) -> list[str | None]:
-    """As many cells as there are columns, of however few pairs."""
-    return [*found, *[None] * PAIRS][:PAIRS]
+def _pairs(page: Page, counts: Array) -> list[str | None]:
+    """The most interfering pairs of a run; None in the columns for which there is no pair."""
+    pairs = top_pairs.in_words(counts, page.study.classes.labels, PAIRS)
+    cells: list[str | None] = [escape_markdown(pair) for pair in pairs]
+    missing = PAIRS - len(cells)
+    return cells + [None] * missing
 
 
-def _top(page: Page, found: Mapping[str, Array]) -> str:
-    top = top_pairs.most(found.values())
+def _most_interfering(page: Page, counts_by_run: Mapping[str, Array]) -> str:
+    """The pair that interferes most in most runs."""
+    top = top_pairs.most(counts_by_run.values())
     if top is None:
-        return "No class is taken for another."
+        return "No class is predicted as another."
+    pair = escape_markdown(top_pairs.named(top.pair, page.study.classes.labels))
     return (
-        f"**{plain(top_pairs.named(top.pair, page.study.classes.labels))}** is the most interfering pair of "
-        f"{top.runs} of {plural(len(found), 'run')}, beyond chance in {top.clear}."
+        f"**{pair}** is the most interfering pair in {top.runs} of "
+        f"{plural(len(counts_by_run), 'run')}; its lead over the next pair is beyond chance in "
+        f"{top.clear} of them."
     )
+
+
+def _cctm_pictures(page: Page, tables: Sequence[Table]) -> list[str]:
+    """The CCTMs of the first set-up, and links to the other set-ups' and to all pairs ranked."""
+    labels = {}
+    for setup, group in runs.by_setup(tables):
+        labels[setup] = runs.setup_label(group[0].run)
+    (first, first_label), *others = labels.items()
+    cctm_links = [(f"cctm-{setup}", label) for setup, label in others]
+    pair_links = [
+        (f"pairs-{setup}", f"all pairs ranked, {label}") for setup, label in labels.items()
+    ]
+    return [
+        *page.pictures.image(f"cctm-{first}", f"Test CCTMs, {first_label}"),
+        *page.pictures.links([*cctm_links, *pair_links]),
+    ]
+
+
+# Table 1
 
 
 def recalls(page: Page) -> list[str]:
-    """Table 1: the recall of every class, and how far it is from what the paper's two versions span."""
+    """Write the section on Table 1: the recall of each class, and its distance from the paper's.
+
+    Args:
+        page: The page.
+
+    Returns:
+        Blocks of Markdown, the finding first; none without confusion counts.
+    """
     tables = page.ordered("cctm")
     if not tables:
         return []
-    ours = {one.run["name"]: confusion.recall(by_epoch.test_counts(one)) for one in tables}
-    columns = selection.lowest_recalls(np.array([*ours.values()]))
-    some = (
-        f", of the {len(columns)} classes of the lowest" if len(columns) < len(page.labels) else ""
-    )
-
-    def rows(compared: bool) -> list[str]:
-        found = [
-            row
-            for one in tables
-            if bool(paper.recalls_of(one.run)) == compared
-            for row in _recalls(page, one, ours[one.run["name"]], columns)
-        ]
-        return (
-            [table(("recall, %", *(page.labels[label] for label in columns)), found)]
-            if found
-            else []
-        )
-
-    others = rows(compared=False)
-    return [
-        *_of_recalls(page, tables, ours),
-        *rows(compared=True),
-        *(folded(f"Recalls of runs that the paper has not{some}", *others) if others else []),
-        *page.pictures.shown("recall", "Recall of each class on the test set"),
-    ]
+    ours = {table.run["name"]: confusion.recall(by_epoch.test_counts(table)) for table in tables}
+    columns = selection.lowest_recalls(np.array(list(ours.values())))
+    compared = [table for table in tables if paper.recalls_of(table.run)]
+    others = [table for table in tables if not paper.recalls_of(table.run)]
+    summary = "Recalls of runs without a counterpart in the paper"
+    if len(columns) < len(page.labels):
+        summary += f", for the {len(columns)} classes with the lowest recalls"
+    blocks = list(_recall_findings(page, compared, ours))
+    if compared:
+        blocks.append(_recall_table(page, compared, ours, columns))
+    if others:
+        blocks.extend(details(summary, _recall_table(page, others, ours, columns)))
+    return [*blocks, *page.pictures.image("recall", "Recall of each class on the test set")]
 
 
-def _recalls(
-    page: Page, one: Table, ours: Array, columns: Sequence[int]
-) -> Iterator[tuple[str | None, ...]]:
-    """A row of ours, and where the paper has the run's recalls, a row a version of theirs and one of the distances."""
-    yield page.names[one.run["name"]], *(number(ours[label]) for label in columns)
-    theirs = paper.recalls_of(one.run)
-    for version, found in theirs.items():
-        yield (
-            f"*the paper, {version}*",
-            *(number(found[one.classes.keys[label]]) for label in columns),
-        )
-    if theirs:
-        low, high = _span(one, theirs)
-        away = np.round(np.where(ours > high, ours - high, np.where(ours < low, ours - low, 0)), 1)
-        yield (
-            "*difference*",
-            *(_distance(away[label], _outside(one, ours)[label]) for label in columns),
-        )
+def _recall_table(
+    page: Page, tables: Sequence[Table], ours: Mapping[str, Array], columns: Sequence[int]
+) -> str:
+    """The recalls of some runs; `columns` are the label numbers of the shown classes."""
+    heads = ("recall, %", *(page.labels[label] for label in columns))
+    rows: list[Cells] = []
+    for tested in tables:
+        rows.extend(_recall_rows(page, tested, ours[tested.run["name"]], columns))
+    return table(heads, rows)
 
 
-def _distance(away: float, outside: bool) -> str:
-    """How far a recall is outside of what the versions span, bold beyond the tolerance; 0 within."""
-    words = str(number(away, sign=True)) if away else "0"
-    return f"**{words}**" if outside else words
+def _recall_rows(page: Page, tested: Table, ours: Array, columns: Sequence[int]) -> Iterator[Cells]:
+    """A run's recalls, each version of the paper's recalls, and the distance from both versions."""
+    yield page.names[tested.run["name"]], *(number(ours[label]) for label in columns)
+    versions = paper.recalls_of(tested.run)
+    if not versions:
+        return
+    keys = [tested.classes.keys[label] for label in columns]
+    for version, published in versions.items():
+        yield f"*the paper, {version}*", *(number(published[key]) for key in keys)
+    distances = _distances(tested, ours)
+    outside = _is_outside(tested, ours)
+    yield "*difference*", *(_distance_cell(distances[label], outside[label]) for label in columns)
 
 
-def _span(one: Table, theirs: Mapping[str, Mapping[str, float]]) -> tuple[Array, Array]:
-    """The lowest and the highest (C,) of the versions."""
-    both = np.array([[version[key] for key in one.classes.keys] for version in theirs.values()])
-    return both.min(0), both.max(0)
+def _distances(tested: Table, ours: Array) -> Array:
+    """How far each recall (C,) lies above (+) or below (-) the paper's versions, in points."""
+    low, high = _published_range(tested)
+    above = np.where(ours > high, ours - high, 0)
+    below = np.where(ours < low, ours - low, 0)
+    return np.round(above + below, 1)
 
 
-def _outside(one: Table, ours: Array) -> Array:
-    """Which recalls (C,) leave the paper's versions by more than the tolerance."""
-    ranges = paper.recall_ranges(one.run["net"])
-    low, high = np.array([ranges[key] for key in one.classes.keys]).T
+def _distance_cell(distance: float, outside: bool) -> str:
+    """A distance; bold if it is beyond the tolerance."""
+    cell = str(number(distance, sign=True)) if distance else "0"
+    return f"**{cell}**" if outside else cell
+
+
+def _published_range(tested: Table) -> tuple[Array, Array]:
+    """The lowest and the highest recall (C,) of each class in the paper's versions, percent."""
+    versions = paper.recalls_of(tested.run).values()
+    published = np.array([[version[key] for key in tested.classes.keys] for version in versions])
+    return published.min(0), published.max(0)
+
+
+def _is_outside(tested: Table, ours: Array) -> Array:
+    """Whether each recall (C,) differs from the paper's versions by more than the tolerance."""
+    ranges = paper.recall_ranges(tested.run["net"])
+    low, high = np.array([ranges[key] for key in tested.classes.keys]).T
     outside: Array = (ours < low) | (ours > high)
     return outside
 
 
-def _of_recalls(page: Page, tables: Sequence[Table], ours: Mapping[str, Array]) -> Iterator[str]:
-    """Whose recall is the lowest; how many agree with the paper's, and every one that does not."""
-    lowest = Counter(
-        page.labels[int(np.nanargmin(recalls))]
-        for recalls in ours.values()
-        if np.isfinite(recalls).any()
-    )
-    name, times = lowest.most_common(1)[0]
-    lead = f"{name} has the lowest recall in {times} of {plural(len(ours), 'run')}"
-    compared = [one for one in tables if paper.recalls_of(one.run)]
+def _recall_findings(
+    page: Page, compared: Sequence[Table], ours: Mapping[str, Array]
+) -> Iterator[str]:
+    """The class with the lowest recall, and how many recalls agree with the paper's."""
+    lead = _lowest_recall(page, ours)
     if not compared:
-        yield f"{lead}; no run is of a net of Table 1 under the paper's settings."
+        yield f"{lead} No run has a net of Table 1 under the paper's settings."
         return
-    beyond = [words for one in compared for words in _beyond(page, one, ours[one.run["name"]])]
+    deviations: list[str] = []
+    for tested in compared:
+        deviations.extend(_deviating_recalls(page, tested, ours[tested.run["name"]]))
     cells = len(compared) * len(page.labels)
-    yield f"{lead}; **{cells - len(beyond)} of {cells}** recalls are within the tolerance of the paper's."
-    wider = ", ".join(
-        f"{page.labels[page.study.classes.index(key)]} {points:g}"
-        for key, points in paper.TOLERANCES.items()
-    )
     yield (
-        f"The tolerance is {paper.TOLERANCE:g} points ({wider}) around the range of the paper's two versions of the "
-        f"table. Outside of it, bold below: {'; '.join(beyond) or 'none'}."
+        f"{lead} **{cells - len(deviations)} of {cells}** recalls agree with the paper's within "
+        "the tolerance."
+    )
+    exceptions = []
+    for key, points in paper.TOLERANCES.items():
+        exceptions.append(f"{page.labels[page.study.classes.index(key)]} {points:g}")
+    yield (
+        f"The tolerance is {paper.TOLERANCE:g} points ({', '.join(exceptions)}) beyond the range "
+        "of the paper's two versions of the table. Recalls outside of it, in bold below: "
+        f"{'; '.join(deviations) or 'none'}."
     )
 
 
-def _beyond(page: Page, one: Table, ours: Array) -> Iterator[str]:
-    """Every recall of a run outside of the tolerance, with what the paper's versions span."""
-    low, high = _span(one, paper.recalls_of(one.run))
-    for label in np.flatnonzero(_outside(one, ours)):
+def _lowest_recall(page: Page, ours: Mapping[str, Array]) -> str:
+    lowest: Counter[str] = Counter()
+    for recalls in ours.values():
+        if np.isfinite(recalls).any():
+            lowest[page.labels[int(np.nanargmin(recalls))]] += 1
+    label, times = lowest.most_common(1)[0]
+    return f"{label} has the lowest recall in {times} of {plural(len(ours), 'run')}."
+
+
+def _deviating_recalls(page: Page, tested: Table, ours: Array) -> Iterator[str]:
+    """Each recall of a run outside the tolerance, with the range of the paper's versions."""
+    low, high = _published_range(tested)
+    run = page.names[tested.run["name"]]
+    for label in np.flatnonzero(_is_outside(tested, ours)):
         yield (
-            f"{page.labels[label]} of {page.names[one.run['name']]}, {ours[label]:.1f} for {low[label]:.1f} to "
-            f"{high[label]:.1f}"
+            f"{page.labels[label]} of {run}: {ours[label]:.1f} "
+            f"(paper: {low[label]:.1f} to {high[label]:.1f})"
         )
 
 
+# Section 3
+
+
 def accuracies(page: Page) -> list[str]:
-    """Section 3: every run's test accuracy, beside the paper's where it has one."""
-    found = {
-        run: ours for run in page.names if np.isfinite((ours := page.study.accuracies(run))[0])
-    }
-    if not found:
+    """Write the section on the accuracies of Section 3: ours beside the paper's.
+
+    Args:
+        page: The page.
+
+    Returns:
+        Blocks of Markdown, the finding first; none without accuracies.
+    """
+    final: dict[str, float] = {}
+    late_means: dict[str, float] = {}
+    for run in page.names:
+        accuracy, late_mean = page.study.accuracies(run)
+        if np.isfinite(accuracy):
+            final[run] = accuracy
+            late_means[run] = late_mean
+    if not final:
         return []
-    of_run = {run: page.study.by_run[run].run for run in found}
+    parameters = {run: page.study.by_run[run].run for run in final}
     heads = (
         "run",
         "test accuracy, %",
-        f"mean of the last {LAST}",
+        f"mean of the last {LAST} epochs",
         "the paper's",
         "tolerance",
         "difference",
     )
-    rows = [
-        (
-            page.names[run],
-            number(final, 2),
-            number(mean, 2),
-            *_beside(final, paper.accuracy_of(of_run[run])),
-        )
-        for run, (final, mean) in found.items()
-    ]
+    rows = []
+    for run, accuracy in final.items():
+        comparison = _comparison(accuracy, paper.accuracy_of(parameters[run]))
+        rows.append((page.names[run], number(accuracy, 2), number(late_means[run], 2), *comparison))
     return [
-        *_of_accuracies(page, of_run, {run: final for run, (final, _) in found.items()}),
+        *_accuracy_findings(page, parameters, final),
         table(heads, rows),
-        *page.pictures.shown("accuracy", "Test accuracy by net and set-up"),
-        *page.pictures.linked([("curves", "accuracy by epoch")]),
+        *page.pictures.image("accuracy", "Test accuracy by net and training configuration"),
+        *page.pictures.links([("curves", "accuracy by epoch")]),
     ]
 
 
-def _beside(ours: float, theirs: tuple[float, float] | None) -> tuple[str | None, ...]:
-    """The paper's accuracy, its tolerance and the difference of ours, bold beyond it; nothing where it has none."""
-    if theirs is None:
+def _comparison(ours: float, published: tuple[float, float] | None) -> Cells:
+    """The paper's accuracy, its tolerance and our difference; None if the paper has no accuracy.
+
+    A difference beyond the tolerance is bold.
+    """
+    if published is None:
         return None, None, None
-    words = number(ours - theirs[0], 2, sign=True)
-    return f"{theirs[0]:.2f}", f"±{theirs[1]:g}", f"**{words}**" if _leaves(ours, theirs) else words
+    accuracy, tolerance = published
+    difference = number(ours - accuracy, 2, sign=True)
+    if _deviates(ours, published):
+        difference = f"**{difference}**"
+    return f"{accuracy:.2f}", f"±{tolerance:g}", difference
 
 
-def _leaves(ours: float, theirs: tuple[float, float]) -> bool:
-    return abs(round(ours - theirs[0], 2)) > theirs[1]  # as it is written
+def _deviates(ours: float, published: tuple[float, float]) -> bool:
+    """Whether an accuracy, as it is shown, differs from the paper's by more than the tolerance."""
+    accuracy, tolerance = published
+    return abs(round(ours - accuracy, 2)) > tolerance
 
 
-def _of_accuracies(
-    page: Page, of_run: Mapping[str, Mapping[str, Any]], ours: Mapping[str, float]
+def _accuracy_findings(
+    page: Page, parameters: Mapping[str, Mapping[str, Any]], ours: Mapping[str, float]
 ) -> Iterator[str]:
-    """How many agree with the paper's, every one that does not, and which of the paper's have no run beside them."""
-    stated = {run: theirs for run, one in of_run.items() if (theirs := paper.accuracy_of(one))}
+    """How many accuracies agree with the paper's, and which accuracies do not or have no run."""
+    stated = {}
+    for run, resolved in parameters.items():
+        published = paper.accuracy_of(resolved)
+        if published is not None:
+            stated[run] = published
+    total = len(paper.accuracies())
     if not stated:
-        least, most = f"{min(ours.values()):.2f}", f"{max(ours.values()):.2f} %"
         yield (
-            f"{most if len(ours) == 1 else f'From {least} to {most}'}; no run is beside one of the paper's "
-            f"{len(paper.accuracies())} accuracies, under its settings."
+            f"{_accuracy_range(ours)} No run has the net and settings of one of the paper's "
+            f"{total} accuracies."
         )
         return
-    beyond = [
-        f"{page.names[run]}, {ours[run]:.2f} for {theirs[0]:.2f} ± {theirs[1]:g}"
-        for run, theirs in stated.items()
-        if _leaves(ours[run], theirs)
-    ]
-    had = {(of_run[run]["net"], paper.setup(of_run[run])) for run in stated}
-    lacking = [
-        f"{runs.NETS[net]} under {setup.replace('_', '-')}"
-        for net, setup in paper.accuracies()
-        if (net, setup) not in had
-    ]
+    deviations = []
+    for run, published in stated.items():
+        if _deviates(ours[run], published):
+            accuracy, tolerance = published
+            deviations.append(
+                f"{page.names[run]}: {ours[run]:.2f} (paper: {accuracy:.2f} ± {tolerance:g})"
+            )
+    covered = {(parameters[run]["net"], paper.setup(parameters[run])) for run in stated}
+    missing = []
+    for net, setup in paper.accuracies():
+        if (net, setup) not in covered:
+            missing.append(f"{runs.NETS[net]} under {setup.replace('_', '-')}")
     yield (
-        f"**{len(stated) - len(beyond)} of {len(stated)}** accuracies are within the tolerance of the paper's "
-        f"{len(paper.accuracies())}."
+        f"**{len(stated) - len(deviations)} of {len(stated)}** accuracies agree with the paper's "
+        f"within the tolerance; the paper reports {total}."
     )
     yield (
-        f"Outside of it, bold below: {'; '.join(beyond) or 'none'}. Without a run beside them: "
-        f"{', '.join(lacking) or 'none'}."
+        f"Accuracies outside the tolerance, in bold below: {'; '.join(deviations) or 'none'}. "
+        f"The paper's accuracies without a run: {', '.join(missing) or 'none'}."
     )
+
+
+def _accuracy_range(ours: Mapping[str, float]) -> str:
+    lowest = f"{min(ours.values()):.2f}"
+    highest = f"{max(ours.values()):.2f} %"
+    if len(ours) == 1:
+        return f"The test accuracy is {highest}."
+    return f"Test accuracies range from {lowest} to {highest}."
+
+
+# Table 2
 
 
 def interfering(page: Page) -> list[str]:
-    """Table 2: which classes interfere with some rows of the paper's net, or of the most accurate there is."""
+    """Write the section on Table 2: the classes that interfere with some classes of one net.
+
+    Args:
+        page: The page.
+
+    Returns:
+        Blocks of Markdown, the finding first; none without confusion counts.
+    """
     tables = page.ordered("cctm")
     if not tables:
         return []
-    one = selection.interferers_run(tables)
-    rates = confusion.cctm(by_epoch.test_counts(one))
-    rows, name = selection.interferer_rows(one, rates), page.names[one.run["name"]]
-    theirs = (
-        paper.INTERFERERS
-        if (one.run["net"], paper.setup(one.run)) == (paper.INTERFERED, paper.RECALLED)
-        else {}
-    )
-    lines = [_interfering(page, one, rates, row, theirs) for row in rows]
-    counts = ", ".join(
-        f"{of} {ours}" + (f" for {theirs}" if theirs else "") for of, _, ours, theirs, _ in lines
-    )
-    whose = (
-        ""
-        if theirs
-        else (
-            f" The paper's table is of {runs.NETS[paper.INTERFERED]} under its own settings: "
-            "nothing is compared."
-        )
-    )
+    tested = selection.interferers_run(tables)
+    rates = confusion.cctm(by_epoch.test_counts(tested))
+    is_papers = (tested.run["net"], paper.setup(tested.run)) == (paper.INTERFERED, paper.RECALLED)
+    published = paper.INTERFERERS if is_papers else {}
+    rows = []
+    for label in selection.interferer_rows(tested, rates):
+        rows.append(_interferer_row(page, tested, rates, label, published))
     heads = (
         "true class",
-        f"taken for, above {confusion.THRESHOLD:g}",
+        f"predicted as, above {confusion.THRESHOLD:g}",
         "how many",
         "the paper's",
         "difference",
     )
     return [
-        f"How many classes interfere in {name}: {counts}" + (" in the paper." if theirs else "."),
-        f"Shares of the true class's test images.{whose}",
-        table(heads, lines),
-        *page.pictures.shown("interferers", "Interfering classes"),
+        _interferer_numbers(page.names[tested.run["name"]], rows),
+        _interferer_rule(is_papers),
+        table(heads, rows),
+        *page.pictures.image("interferers", "Interfering classes"),
     ]
 
 
-def _interfering(
-    page: Page, one: Table, rates: Array, row: int, theirs: Mapping[str, int]
-) -> tuple[str | None, ...]:
-    """The classes that interfere with one, and their number beside the paper's."""
-    found = confusion.interferers(rates, row)
-    words = ", ".join(
-        f"{page.labels[other]} {rates[row, other]:.3f}" for other in found[: selection.CLASSES]
+def _interferer_numbers(name: str, rows: Sequence[Cells]) -> str:
+    """The number of interfering classes in each row of the table."""
+    numbers = []
+    for label, _, ours, published, _ in rows:
+        comparison = f" (paper: {published})" if published else ""
+        numbers.append(f"{ours} for {label}{comparison}")
+    return f"Number of interfering classes in {name}: {listed(numbers)}."
+
+
+def _interferer_rule(is_papers: bool) -> str:
+    """When a class interferes with another one, and why nothing is compared for other nets."""
+    rule = (
+        f"A class interferes with the true class if more than {confusion.THRESHOLD:g} of the true "
+        "class's test images are predicted as it; the table gives these fractions."
     )
-    stated = theirs.get(one.classes.keys[row])
-    beside = (
-        (None, None) if stated is None else (str(stated), number(len(found) - stated, 0, sign=True))
+    if is_papers:
+        return rule
+    net = runs.NETS[paper.INTERFERED]
+    return (
+        f"{rule} The paper's table is about {net} under its own settings, so nothing is compared."
     )
-    return page.labels[row], words, str(len(found)), *beside
+
+
+def _interferer_row(
+    page: Page, tested: Table, rates: Array, label: int, published: Mapping[str, int]
+) -> Cells:
+    """The classes that interfere with one class, their number, and the paper's number."""
+    others = confusion.interferers(rates, label)
+    shown = [f"{page.labels[other]} {rates[label, other]:.3f}" for other in others[: selection.CLASSES]]
+    ours = len(others)
+    theirs = published.get(tested.classes.keys[label])
+    if theirs is None:
+        comparison: Cells = (None, None)
+    else:
+        comparison = (str(theirs), number(ours - theirs, 0, sign=True))
+    return page.labels[label], ", ".join(shown), str(ours), *comparison

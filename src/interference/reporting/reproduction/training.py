@@ -1,28 +1,80 @@
-"""Section 4.2, Fig. 6 and 7: interference while a net trains."""
+"""Writes the sections on training: Fig. 6 and 7 of the paper, and the dance of all pairs."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import isfinite
+from typing import NamedTuple
+
+import numpy as np
 
 from interference import classes, confusion
 from interference.confusion import by_epoch, dance, top_pairs
 from interference.io.tables import Table
-from interference.reporting.reproduction.markdown import folded, interval, number, percent, table
+from interference.reporting.reproduction.markdown import details, interval, number, percent, table
 from interference.reporting.reproduction.page import Page
 from interference.reporting.text import listed
 from interference.study import runs
 from interference.vocabulary import SPLITS, Array
 
-NAMED = 3  # classes named among the notes of one
+NAMED = 3  # notes that a cell names
+
+Cells = tuple[str | None, ...]
+
+
+class Recording(NamedTuple):
+    """The confusion counts that a run recorded on one split while it trained.
+
+    Attributes:
+        name: The run.
+        table: Its counts of all splits.
+        split: The split.
+        epochs: The recorded epochs (epochs,).
+        counts: The counts of the split (epochs, C, C).
+    """
+
+    name: str
+    table: Table
+    split: str
+    epochs: Array
+    counts: Array
+
+
+def _recordings(page: Page) -> list[Recording]:
+    """The recordings that the figures draw, the main run's first."""
+    recordings = []
+    for counts_table, split in runs.drawn(page.study.of_runs("counts")):
+        name = str(counts_table.run["name"])
+        epochs, counts = page.study.recorded[name][split]
+        recordings.append(Recording(name, counts_table, split, epochs, counts))
+    recordings.sort(key=lambda recording: recording.name != page.main_run)
+    return recordings
+
+
+def _other_figures(page: Page, kind: str, recordings: Sequence[Recording]) -> list[str]:
+    """Links to the figures of all runs but the first."""
+    figures = []
+    for recording in recordings[1:]:
+        figures.append((f"{kind}-{recording.name}", page.names[recording.name]))
+    return page.pictures.links(figures)
+
+
+# Fig. 6
 
 
 def dances(page: Page) -> list[str]:
-    """Fig. 6: how the recalls of each run's most interfering pair move."""
-    found = _drawn(page)
-    if not found:
+    """Write the section on Fig. 6: how the recalls of each run's most interfering pair move.
+
+    Args:
+        page: The page.
+
+    Returns:
+        Blocks of Markdown, the finding first; none without recorded epochs.
+    """
+    recordings = _recordings(page)
+    if not recordings:
         return []
-    rows = [_dance(page, *one) for one in found]
-    run, pair, r, between, opposed, *_ = rows[0]
+    rows = [_dance_row(page, recording) for recording in recordings]
+    run, pair, correlation, limits, opposed, *_ = rows[0]
     heads = (
         "run",
         "pair",
@@ -32,120 +84,151 @@ def dances(page: Page) -> list[str]:
         "red moments",
         "blue moments",
     )
-    known = f"correlation {r} ({between})" if r else "no correlation"
+    first = recordings[0]
+    strength = f"a correlation of {correlation} ({limits})" if correlation else "no correlation"
     return [
-        f"Changes of {pair}'s recalls in {run} from epoch to epoch: {known}, {opposed} opposed.",
-        *folded(
-            f"The most interfering pair of every run, on {SPLITS[found[0][1]].caption}; at a red moment either "
-            "class takes the other's images, at a blue one both lose images to a third",
+        f"In {run}, the recalls of {pair} change from epoch to epoch with {strength}; {opposed} "
+        "changes are opposed.",
+        *details(
+            f"The most interfering pair of each run, counted on {SPLITS[first.split].caption}. At "
+            "a red moment one class of the pair loses images to the other; at a blue moment both "
+            "lose images, to a third class",
             table(heads, rows),
         ),
-        *page.pictures.shown(f"dance-{_name(found[0][0])}", f"The dance of {pair} in {run}"),
-        *_others(page, "dance", found),
+        *page.pictures.image(f"dance-{first.name}", f"The dance of {pair} in {run}"),
+        *_other_figures(page, "dance", recordings),
     ]
 
 
-def _drawn(page: Page) -> list[tuple[Table, str]]:
-    """The runs and splits that the figures draw, the paper's run first."""
-    found = list(runs.drawn(page.study.of_runs("counts")))
-    return sorted(found, key=lambda one: _name(one[0]) != page.foremost) if found else []
-
-
-def _name(table: Table) -> str:
-    return str(table.run["name"])
-
-
-def _others(page: Page, exhibit: str, found: list[tuple[Table, str]]) -> list[str]:
-    return page.pictures.linked(
-        (f"{exhibit}-{_name(one)}", page.names[_name(one)]) for one, _ in found[1:]
-    )
-
-
-def _recorded(page: Page, one: Table, split: str) -> tuple[Array, Array]:
-    """The epochs and counts (epochs, C, C) of a run's split."""
-    return page.study.recorded[_name(one)][split]
-
-
-def _dance(page: Page, one: Table, split: str) -> tuple[str | None, ...]:
-    epochs, counts = _recorded(page, one, split)
-    pair, cctm = top_pairs.of_last_epoch(one, 1)[0], confusion.cctm(counts)
-    first, second = (by_epoch.recalls(cctm)[:, label] for label in pair)
-    kinds = Counter(moment.kind for moment in dance.moments(cctm, pair, size=counts[0].sum(-1)))
-    r, (low, high) = (
-        dance.anticorrelation(first, second),
-        dance.anticorrelation_interval(first, second),
-    )
+def _dance_row(page: Page, recording: Recording) -> Cells:
+    """The dance of a run's most interfering pair."""
+    pair = top_pairs.of_last_epoch(recording.table, 1)[0]
+    cctm = confusion.cctm(recording.counts)
+    recalls = by_epoch.recalls(cctm)  # (epochs, C)
+    first, second = (recalls[:, label] for label in pair)
+    correlation = dance.anticorrelation(first, second)
+    limits = None
+    if isfinite(correlation):
+        low, high = dance.anticorrelation_interval(first, second)
+        limits = interval(low, high)
+    opposed = len(dance.dance_epochs(first, second))
+    moments = dance.moments(cctm, pair, size=recording.counts[0].sum(-1))
+    kinds = Counter(moment.kind for moment in moments)
     return (
-        page.names[_name(one)],
+        page.names[recording.name],
         classes.pair(*(page.labels[label] for label in pair)),
-        number(r, 2),
-        interval(low, high) if isfinite(r) else None,
-        f"{len(dance.dance_epochs(first, second))} of {len(epochs) - 1}",
+        number(correlation, 2),
+        limits,
+        f"{opposed} of {len(recording.epochs) - 1}",
         str(kinds["red"]),
         str(kinds["blue"]),
     )
 
 
+# Fig. 7
+
+
+class Notes(NamedTuple):
+    """The dancing notes of a class: at each epoch the class that it is most often predicted as.
+
+    Attributes:
+        label: The class.
+        frequent: Its most frequent notes, each with its number of epochs.
+        epochs: The epochs at which it has a note (k,).
+    """
+
+    label: int
+    frequent: list[tuple[int, int]]
+    epochs: Array
+
+
 def notes(page: Page) -> list[str]:
-    """Fig. 7: what each of the paper's four classes is most often taken for, epoch by epoch."""
-    found = _drawn(page)
-    if not found:
+    """Write the section on Fig. 7: the most frequent false predictions of four classes.
+
+    Args:
+        page: The page.
+
+    Returns:
+        Blocks of Markdown, the finding first; none without recorded epochs.
+    """
+    recordings = _recordings(page)
+    if not recordings:
         return []
-    heads = ("run", "class", "most often taken for", "epochs with a note", "last at epoch")
-    rows = [row for one, split in found for row in _notes(page, one, split)]
-    lead = [
-        f"{page.labels[row]} for {page.labels[often[0][0]]}"
-        for row, often, _ in _played(page, *found[0])
-        if often
-    ]
+    rows: list[Cells] = []
+    for recording in recordings:
+        for of_class in _notes(page, recording):
+            rows.append(_notes_row(page, recording, of_class))
+    first = recordings[0]
+    run = page.names[first.name]
+    heads = ("run", "class", "most frequent notes", "epochs with a note", "last note at epoch")
     return [
-        f"Most often taken: {listed(lead)}, in {rows[0][0]}."
-        if lead
-        else f"No note in {rows[0][0]}.",
-        *folded(
-            "An epoch's note is the class that takes most of another's training images, where it takes more "
-            f"than {percent(page.settings.note)} of them; shares of all epochs",
+        _frequent_notes(page, first),
+        *details(
+            "The note of a class at an epoch is the class that it is most often mistaken for, if "
+            f"that happens to more than {percent(page.settings.note)} of its training images; the "
+            "percentages are of all epochs",
             table(heads, rows),
         ),
-        *page.pictures.shown(f"notes-{_name(found[0][0])}", f"Dancing notes of {rows[0][0]}"),
-        *_others(page, "notes", found),
+        *page.pictures.image(f"notes-{first.name}", f"Dancing notes of {run}"),
+        *_other_figures(page, "notes", recordings),
     ]
 
 
-def _played(
-    page: Page, one: Table, split: str
-) -> Iterator[tuple[int, list[tuple[int, int]], Array]]:
-    """Of each class whose notes are drawn: the most frequent ones with their epochs, and every epoch of a note."""
-    epochs, counts = _recorded(page, one, split)
-    for row in top_pairs.noted(one):
-        played = dance.notes(confusion.cctm(counts), row, page.settings.note)
-        sounds = played != dance.NONE
-        yield row, Counter(played[sounds].tolist()).most_common(NAMED), epochs[sounds]
+def _notes(page: Page, recording: Recording) -> Iterator[Notes]:
+    """The notes of each class whose notes the figures draw."""
+    cctm = confusion.cctm(recording.counts)
+    for label in top_pairs.noted(recording.table):
+        played = dance.notes(cctm, label, page.settings.note)
+        is_note = played != dance.NONE
+        frequent = Counter(played[is_note].tolist()).most_common(NAMED)
+        yield Notes(label, frequent, recording.epochs[is_note])
 
 
-def _notes(page: Page, one: Table, split: str) -> Iterator[tuple[str | None, ...]]:
-    """A row a class: which notes it has, in how many epochs, and until when."""
-    epochs, _ = _recorded(page, one, split)
-    for row, often, sounding in _played(page, one, split):
-        words = ", ".join(
-            f"{page.labels[other]} {percent(times / len(epochs))}" for other, times in often
-        )
-        last = str(sounding[-1]) if len(sounding) else None
-        yield (
-            page.names[_name(one)],
-            page.labels[row],
-            words or None,
-            f"{len(sounding)} of {len(epochs)}",
-            last,
-        )
+def _frequent_notes(page: Page, recording: Recording) -> str:
+    """The most frequent note of each class of a run."""
+    run = page.names[recording.name]
+    pairs = []
+    for of_class in _notes(page, recording):
+        if of_class.frequent:
+            note, _ = of_class.frequent[0]
+            pairs.append(f"{page.labels[of_class.label]} as {page.labels[note]}")
+    if not pairs:
+        return f"No class of {run} has a note: no false prediction is frequent enough."
+    return f"Most frequent false predictions (notes) in {run}: {listed(pairs)}."
+
+
+def _notes_row(page: Page, recording: Recording, of_class: Notes) -> Cells:
+    """The notes of a class, the number of epochs that have one, and the last of these epochs."""
+    total = len(recording.epochs)
+    shown = []
+    for note, times in of_class.frequent:
+        shown.append(f"{page.labels[note]} {percent(times / total)}")
+    last = str(of_class.epochs[-1]) if len(of_class.epochs) else None
+    return (
+        page.names[recording.name],
+        page.labels[of_class.label],
+        ", ".join(shown) or None,
+        f"{len(of_class.epochs)} of {total}",
+        last,
+    )
+
+
+# All pairs
 
 
 def all_pairs(page: Page) -> list[str]:
-    """Not in the paper: which pairs of all dance, and how surely."""
-    found = _drawn(page)
-    if not found:
+    """Write the section on the dance of all pairs, which the paper lacks.
+
+    Args:
+        page: The page.
+
+    Returns:
+        Blocks of Markdown, the finding first; none without recorded epochs.
+    """
+    recordings = _recordings(page)
+    if not recordings:
         return []
-    rows = [_pairs(page, *one) for one in found]
+    rows = [_all_pairs_row(page, recording) for recording in recordings]
     heads = (
         "run",
         "most opposed",
@@ -157,29 +240,34 @@ def all_pairs(page: Page) -> list[str]:
     )
     run, *_, pairs, opposed, _ = rows[0]
     return [
-        f"{opposed} of {pairs} pairs are surely opposed in {run}.",
-        *folded(
-            "The recalls of two classes are surely opposed where the 95 % interval of the correlation of their "
-            "changes lies below zero, surely alike where above",
+        f"The recalls of {opposed} of {pairs} pairs are surely opposed in {run}.",
+        *details(
+            "The recalls of two classes are surely opposed if the 95 % interval of the "
+            "correlation of their changes lies below zero, and surely alike if it lies above",
             table(heads, rows),
         ),
-        *page.pictures.shown(f"dance_pairs-{_name(found[0][0])}", f"Which pairs dance in {run}"),
-        *_others(page, "dance_pairs", found),
+        *page.pictures.image(f"dance_pairs-{recordings[0].name}", f"Which pairs dance in {run}"),
+        *_other_figures(page, "dance_pairs", recordings),
     ]
 
 
-def _pairs(page: Page, one: Table, split: str) -> tuple[str | None, ...]:
-    """The most opposed pair of a run, and how many of all are surely opposed, or alike."""
-    epochs, counts = _recorded(page, one, split)
-    found = dance.pairs(confusion.cctm(counts), epochs, size=counts[0].sum(-1))
-    first = {name: float(value) for name, value in found.iloc[0].items()}
-    pair = classes.pair(*(page.labels[int(first[key])] for key in ("class_1", "class_2")))
-    most = (pair, number(first["anticorrelation"], 2), interval(first["low"], first["high"]))
-    known = most if isfinite(first["anticorrelation"]) else (None, None, None)
+def _all_pairs_row(page: Page, recording: Recording) -> Cells:
+    """The most opposed pair of a run, and how many pairs are surely opposed and surely alike."""
+    cctm = confusion.cctm(recording.counts)
+    pairs = dance.pairs(cctm, recording.epochs, size=recording.counts[0].sum(-1))
+    first = pairs.iloc[0]
+    most_opposed: Cells = (None, None, None)
+    if np.isfinite(first["anticorrelation"]):
+        labels = [page.labels[int(first[column])] for column in ("class_1", "class_2")]
+        most_opposed = (
+            classes.pair(*labels),
+            number(first["anticorrelation"], 2),
+            interval(first["low"], first["high"]),
+        )
     return (
-        page.names[_name(one)],
-        *known,
-        str(len(found)),
-        str((found["high"] < 0).sum()),
-        str((found["low"] > 0).sum()),
+        page.names[recording.name],
+        *most_opposed,
+        str(len(pairs)),
+        str((pairs["high"] < 0).sum()),
+        str((pairs["low"] > 0).sum()),
     )
