@@ -32,7 +32,7 @@ from interference.learning.optim import sgd
 from interference.learning.prediction import plain, predict
 from interference.params import Data, Optim
 from interference.runtime.device import machine
-from interference.runtime.folded import Folded
+from interference.runtime.fused_net import FusedNet
 
 BATCH = 128
 MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)
@@ -147,7 +147,7 @@ def recording(prepared: Callable) -> Callable[[str, int], Work]:
 
     def recipe(name: str, n: int) -> Work:
         net, here = nets.build(name).to(DEVICE, memory_format=torch.channels_last), machine()
-        images, asked = Images(*noise(n)).to(DEVICE), Folded(net, here)
+        images, asked = Images(*noise(n)).to(DEVICE), FusedNet(net, here)
 
         def epoch() -> None:
             asked.refresh()

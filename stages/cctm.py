@@ -14,7 +14,7 @@ from interference.io import files, tables
 from interference.learning import images, prediction, trained_net
 from interference.learning.prediction import plain, predict
 from interference.runtime.device import machine as select_machine
-from interference.runtime.folded import Folded
+from interference.runtime.fused_net import FusedNet
 from stages import Device, ImageTable, NetFile, Precision, run, say
 
 Counts = Annotated[Path, typer.Argument(help="The table of counts to write (parquet).")]
@@ -42,7 +42,7 @@ def main(
     files.prepare(cctm_table, predictions_table, metrics, plot)
     machine = select_machine(device, precision)
     net = trained_net.load(net_file, machine.device, tables.read_classes(image_table))
-    eval_net = Folded(net.module, machine)
+    eval_net = FusedNet(net.module, machine)
     prepare = plain(net.data, machine.device)
     cells = {}
     count_frames = []

@@ -31,7 +31,7 @@ from interference.params import Data, Grid, Params
 from interference.runtime import ray_cluster
 from interference.runtime.device import Machine
 from interference.runtime.device import machine as select_machine
-from interference.runtime.folded import Folded
+from interference.runtime.fused_net import FusedNet
 
 Cells = tuple[np.ndarray, np.ndarray]  # counts and summed losses, (C, C) each
 Pair = tuple[int, int]  # label numbers, theta_1's class first
@@ -198,7 +198,7 @@ def chosen_pairs(pair: str, net: Trained, image_table: Path, machine: Machine) -
         return [net.classes.pair(pair)]
     test_images = load_images(image_table, "test", machine.device)
     prepare = plain(net.data, machine.device)
-    predictions = predict(Folded(net.module, machine), test_images, prepare, machine)
+    predictions = predict(FusedNet(net.module, machine), test_images, prepare, machine)
     counts, _ = predictions.cells(len(net.classes))
     ranked = confusion.ranked_pairs(confusion.cctm(counts))
     return [(first, second) for first, second, _ in ranked[:number]]
@@ -451,7 +451,7 @@ def rows(
     Yields:
         i, and the cells at every j of that row, along theta_2.
     """
-    eval_net = Folded(net, machine)
+    eval_net = FusedNet(net, machine)
     prepare = plane.prepare(machine.device)
     grid = plane.grid
     thetas = plane.thetas

@@ -7,7 +7,7 @@ import torch
 
 from interference import nets
 from interference.runtime.device import PRECISIONS, Machine
-from interference.runtime.folded import Folded
+from interference.runtime.fused_net import FusedNet
 
 
 def matrix_rate(machine: Machine, side: int, seconds: float) -> float:
@@ -33,7 +33,7 @@ def image_rate(net: str, machine: Machine, images: int, seconds: float) -> float
         seconds: How long to measure, at least.
     """
     module = nets.build(net).to(machine.device).to(memory_format=torch.channels_last)
-    eval_net = Folded(module, machine)
+    eval_net = FusedNet(module, machine)
     batch = torch.randn(images, 3, 32, 32, device=machine.device).to(
         memory_format=torch.channels_last
     )

@@ -29,7 +29,7 @@ from interference.learning.prediction import Predictions, plain, predict
 from interference.params import Optim
 from interference.params.run_facts import RunFacts
 from interference.runtime.device import Machine
-from interference.runtime.folded import Folded
+from interference.runtime.fused_net import FusedNet
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def train(
     Raises:
         BadInput: A loss was not finite.
     """
-    eval_net = Folded(run.net, run.machine)
+    eval_net = FusedNet(run.net, run.machine)
     facts = run.facts
     optimiser = sgd(run.net, facts.setup)
     history = History()
@@ -235,7 +235,7 @@ def final_accuracy(run: TrainingRun, history: History) -> float:
     if history.epochs:
         return history.accuracy("test")[-1]
     prepare = plain(run.facts.data, run.machine.device)
-    predictions = predict(Folded(run.net, run.machine), run.test_images, prepare, run.machine)
+    predictions = predict(FusedNet(run.net, run.machine), run.test_images, prepare, run.machine)
     counts, _ = predictions.cells(len(run.classes))
     return float(confusion.accuracy(counts))
 

@@ -19,7 +19,7 @@ from torch.overrides import TorchFunctionMode
 
 from interference.errors import BadInput, in_one_line
 
-LOGITS: Any = (Tensor, fx.Proxy)  # a tensor, or what stands for one in a trace (`folded`)
+LOGITS: Any = (Tensor, fx.Proxy)  # a tensor, or what stands for one in a trace (`fused_net`)
 
 
 def build(factory: str, arguments: Mapping[str, Any]) -> nn.Module:
