@@ -17,7 +17,7 @@ import torch
 
 import stages  # noqa: F401, the checkout's own src
 from interference.io import files
-from interference.runtime.device import machine
+from interference.runtime.device import select_machine
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -73,7 +73,7 @@ def compete(
 def matrix_rate(seconds: float = 2.0) -> float:
     """FLOP/s of bfloat16 products of large square matrices here: the median over some seconds."""
     device = (
-        machine().device.type
+        select_machine().device.type
     )  # with its memory settings: without huge pages a CPU reaches half of it
     side = 8192 if device == "cuda" else 4096
     one, other, product = (torch.randn(side, side, device=device).bfloat16() for _ in range(3))

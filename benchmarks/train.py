@@ -31,7 +31,7 @@ from interference.learning.images import Images, shifted
 from interference.learning.optim import sgd
 from interference.learning.prediction import plain, predict
 from interference.params import Data, Optim
-from interference.runtime.device import machine
+from interference.runtime.device import select_machine
 from interference.runtime.fused_net import FusedNet
 
 BATCH = 128
@@ -123,15 +123,18 @@ def v2_recipe(name: str, n: int) -> Work:
 
 def ours(name: str, n: int) -> Work:
     """Our epoch loop, with the predictions made in training kept."""
-    net, here = nets.build(name).to(DEVICE, memory_format=torch.channels_last), machine()
-    running = epochs(net, Images(*noise(n)).to(DEVICE), sgd(net, SETUP), SETUP, DATA, 0, here)
+    net = nets.build(name).to(DEVICE, memory_format=torch.channels_last)
+    machine = select_machine()
+    running = epochs(net, Images(*noise(n)).to(DEVICE), sgd(net, SETUP), SETUP, DATA, 0, machine)
     return lambda: next(running)[1].cells(10)
 
 
 def data_alone(name: str, n: int) -> Work:
     """Our handling of an epoch's data, without a net."""
-    images, prepare, here = Images(*noise(n)).to(DEVICE), plain(DATA, DEVICE), machine()
-    handle = here.replayed(
+    images = Images(*noise(n)).to(DEVICE)
+    prepare = plain(DATA, DEVICE)
+    machine = select_machine()
+    handle = machine.replayed(
         lambda batch: prepare(shifted(images.take(batch[0]).pixels, DATA.crop, batch[1:])), []
     )
 
@@ -146,12 +149,14 @@ def recording(prepared: Callable) -> Callable[[str, int], Work]:
     """One pass in eval mode, as a recorded split costs it after every epoch."""
 
     def recipe(name: str, n: int) -> Work:
-        net, here = nets.build(name).to(DEVICE, memory_format=torch.channels_last), machine()
-        images, asked = Images(*noise(n)).to(DEVICE), FusedNet(net, here)
+        net = nets.build(name).to(DEVICE, memory_format=torch.channels_last)
+        machine = select_machine()
+        images = Images(*noise(n)).to(DEVICE)
+        eval_net = FusedNet(net, machine)
 
         def epoch() -> None:
-            asked.refresh()
-            predict(asked, images, prepared(), here).cells(10)
+            eval_net.refresh()
+            predict(eval_net, images, prepared(), machine).cells(10)
 
         return epoch
 

@@ -13,7 +13,7 @@ from interference.classes import Classes
 from interference.io import files, tables
 from interference.learning import images, prediction, trained_net
 from interference.learning.prediction import plain, predict
-from interference.runtime.device import machine as select_machine
+from interference.runtime.device import select_machine
 from interference.runtime.fused_net import FusedNet
 from stages import Device, ImageTable, NetFile, Precision, run, say
 

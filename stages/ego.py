@@ -13,7 +13,7 @@ from interference.io import files, tables, weights
 from interference.landscape.class_gradients import class_gradients, gram
 from interference.learning import images, trained_net
 from interference.learning.prediction import plain
-from interference.runtime.device import machine as select_machine
+from interference.runtime.device import select_machine
 from stages import Device, ImageTable, NetFile, ParamsFile, Spent, run, say
 
 Egos = Annotated[Path, typer.Argument(help="The class gradients to write (safetensors).")]

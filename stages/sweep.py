@@ -9,7 +9,7 @@ import typer
 from interference.io import files, tables
 from interference.io.resumable import resumable
 from interference.landscape.sweep import load, swept
-from interference.runtime.device import machine as select_machine
+from interference.runtime.device import select_machine
 from stages import Device, ImageTable, NetFile, ParamsFile, Precision, Spent, Watch, run
 
 Egos = Annotated[Path, typer.Argument(help="The net's class gradients: data/egos/RUN.safetensors.")]

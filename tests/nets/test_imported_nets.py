@@ -291,14 +291,15 @@ def test_the_fast_path_counts_what_the_net_counts(
     from interference.runtime.device import Machine
     from interference.runtime.fused_net import FusedNet
 
-    here, shown = Machine(torch.device("cpu"), "bfloat16"), load(done.images, "test")
+    machine = Machine(torch.device("cpu"), "bfloat16")
+    shown = load(done.images, "test")
     inputs = normalise(shown.pixels, [0.5] * 3, [0.25] * 3)
     for name in FACTORIES:
         tensors, meta = weights.load(done.of("nets", name))
         net = nets.of_run(meta["run"], 10, 3).to(memory_format=torch.channels_last)
         weights.restore(net, tensors, tmp_path)
-        fused = FusedNet(net, here)
-        with torch.no_grad(), here.autocast():
+        fused = FusedNet(net, machine)
+        with torch.no_grad(), machine.autocast():
             found, plain = fused(inputs).float(), net.eval()(inputs).float()
         with torch.no_grad():
             wanted = net(inputs)

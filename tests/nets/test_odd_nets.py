@@ -15,7 +15,7 @@ from interference.landscape.class_gradients import Gradient, mean_gradient, norm
 from interference.landscape.sweep import Plane, row_on_a_worker, rows
 from interference.learning.images import Images, normalise
 from interference.params import Data, Grid
-from interference.runtime.device import Machine, machine
+from interference.runtime.device import Machine, select_machine
 from interference.runtime.fused_net import FusedNet
 from tests.odd_nets import ODD, odd
 from tests.toy_nets import data
@@ -154,7 +154,7 @@ def test_a_worker_of_a_cluster_finds_the_row_that_one_machine_finds(name: str):
 @pytest.fixture
 def exact(monkeypatch: pytest.MonkeyPatch) -> Machine:
     """A machine whose reduced precision is none, so that only the fusing is left to differ."""
-    monkeypatch.setitem(machine.__globals__["PRECISIONS"], "bfloat16", torch.float64)
+    monkeypatch.setitem(select_machine.__globals__["PRECISIONS"], "bfloat16", torch.float64)
     return Machine(torch.device("meta"), "bfloat16")  # a device that packs nothing
 
 

@@ -15,7 +15,7 @@ from interference.learning.images import Images
 from interference.learning.optim import set_rate, sgd
 from interference.params import Data
 from interference.runtime.cuda_graph import WARM_UPS, Replayed
-from interference.runtime.device import Machine, machine
+from interference.runtime.device import Machine, select_machine
 from tests.learning.test_epochs import CPU, DATA, SETUP, images, new_net, same
 
 
@@ -91,8 +91,8 @@ def test_a_training_of_replayed_steps_is_the_plain_one(doubles: list[str]):
     nets = [new_net(), new_net()]
     machines = CPU, Replaying(CPU.device, CPU.precision)
     said = [
-        list(epochs(net, images(), sgd(net, SETUP), SETUP, DATA, 0, here))
-        for net, here in zip(nets, machines, strict=True)
+        list(epochs(net, images(), sgd(net, SETUP), SETUP, DATA, 0, machine))
+        for net, machine in zip(nets, machines, strict=True)
     ]
     assert same(*nets)
     assert all(
@@ -262,8 +262,8 @@ def test_float32_is_float32_on_a_gpu_and_bfloat16_what_it_takes_by_itself(
     monkeypatch.setattr("interference.runtime.device._device", torch.device)
     with torch.backends.cudnn.flags(enabled=True, allow_tf32=True):
         assert torch.backends.cudnn.conv.fp32_precision == "tf32"  # PyTorch's default
-        assert machine() == Machine(torch.device("cuda"), "bfloat16")
-        assert machine(precision="float32").precision == "float32"
+        assert select_machine() == Machine(torch.device("cuda"), "bfloat16")
+        assert select_machine(precision="float32").precision == "float32"
         assert torch.backends.cudnn.conv.fp32_precision != "tf32"
         assert not torch.backends.cuda.matmul.allow_tf32
 

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from interference.nets import NETS, build
-from interference.runtime.device import Machine, machine
+from interference.runtime.device import Machine, select_machine
 from interference.runtime.fused_net import FusedNet
 
 BF16 = Machine(torch.device("cpu"), "bfloat16")
@@ -28,7 +28,7 @@ def seen(name: str) -> nn.Module:
 @pytest.fixture
 def exact(monkeypatch: pytest.MonkeyPatch) -> Machine:
     """A machine whose reduced precision is none, so that only the fusing is left to differ."""
-    monkeypatch.setitem(machine.__globals__["PRECISIONS"], "bfloat16", torch.float64)
+    monkeypatch.setitem(select_machine.__globals__["PRECISIONS"], "bfloat16", torch.float64)
     monkeypatch.setattr(Machine, "batch", 5)
     return Machine(torch.device("meta"), "bfloat16")  # a device that packs nothing
 

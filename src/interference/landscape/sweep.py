@@ -29,8 +29,7 @@ from interference.learning.prediction import Prepare, plain, predict
 from interference.learning.trained_net import Trained
 from interference.params import Data, Grid, Params
 from interference.runtime import ray_cluster
-from interference.runtime.device import Machine
-from interference.runtime.device import machine as select_machine
+from interference.runtime.device import Machine, select_machine
 from interference.runtime.fused_net import FusedNet
 
 Cells = tuple[np.ndarray, np.ndarray]  # counts and summed losses, (C, C) each
