@@ -105,7 +105,7 @@ def ours_on_ray(name: str, work: Path, points: int, count: int) -> Callable[[], 
         "precision": machine.precision,
     }
     rows = [own | {"i": i} for i in range(points)]
-    return lambda: [*ray_cluster.each(row_on_a_worker, shared, [task] * points, rows)]
+    return lambda: [*ray_cluster.run_tasks(row_on_a_worker, shared, [task] * points, rows)]
 
 
 class Held(NamedTuple):

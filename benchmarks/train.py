@@ -26,10 +26,10 @@ import stages  # noqa: F401, the checkout's own src
 from benchmarks import arena
 from benchmarks.rounds import serve
 from interference import nets
-from interference.learning.epochs import augmented, epochs, plan
+from interference.learning.epochs import augmentation, epochs, plan
 from interference.learning.images import Images, shifted
 from interference.learning.optim import sgd
-from interference.learning.prediction import plain, predict
+from interference.learning.prediction import normalisation, predict
 from interference.params import Data, Optim
 from interference.runtime.device import select_machine
 from interference.runtime.fused_net import FusedNet
@@ -132,7 +132,7 @@ def ours(name: str, n: int) -> Work:
 def data_alone(name: str, n: int) -> Work:
     """Our handling of an epoch's data, without a net."""
     images = Images(*noise(n)).to(DEVICE)
-    prepare = plain(DATA, DEVICE)
+    prepare = normalisation(DATA, DEVICE)
     machine = select_machine()
     handle = machine.replayed(
         lambda batch: prepare(shifted(images.take(batch[0]).pixels, DATA.crop, batch[1:])), []
@@ -168,8 +168,10 @@ RECIPES = {
     "v2": v2_recipe,
     "ours": ours,
     "data": data_alone,
-    "eval": recording(lambda: plain(DATA, DEVICE)),
-    "eval_augmented": recording(lambda: augmented(DATA, torch.Generator().manual_seed(0), DEVICE)),
+    "eval": recording(lambda: normalisation(DATA, DEVICE)),
+    "eval_augmented": recording(
+        lambda: augmentation(DATA, torch.Generator().manual_seed(0), DEVICE)
+    ),
 }
 
 

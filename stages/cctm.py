@@ -12,7 +12,7 @@ from interference import confusion
 from interference.classes import Classes
 from interference.io import files, tables
 from interference.learning import images, prediction, trained_net
-from interference.learning.prediction import plain, predict
+from interference.learning.prediction import normalisation, predict
 from interference.runtime.device import select_machine
 from interference.runtime.fused_net import FusedNet
 from stages import Device, ImageTable, NetFile, Precision, run, say
@@ -43,7 +43,7 @@ def main(
     machine = select_machine(device, precision)
     net = trained_net.load(net_file, machine.device, tables.read_classes(image_table))
     eval_net = FusedNet(net.module, machine)
-    prepare = plain(net.data, machine.device)
+    prepare = normalisation(net.data, machine.device)
     cells = {}
     count_frames = []
     prediction_frames = []

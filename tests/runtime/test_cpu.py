@@ -50,7 +50,9 @@ def test_kinds_have_names_of_their_own_and_products_only_with_bfloat16():
         )
 
 
-@pytest.mark.parametrize("query", [cpu._of_pytorch, cpu._of_pytorch_one_by_one, cpu._of_the_kernel])
+@pytest.mark.parametrize(
+    "query", [cpu._listed_by_pytorch, cpu._queried_from_pytorch, cpu._listed_by_kernel]
+)
 def test_every_source_that_knows_this_cpu_gives_the_same_kind(query: Callable[[], frozenset[str]]):
     capabilities = query()
     if not capabilities:

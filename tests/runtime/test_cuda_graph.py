@@ -73,8 +73,8 @@ def doubles(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 class Recorded(Replayed):
     """As on a GPU, but a replay calls the function on the tensor that it was captured with."""
 
-    def _captured(self, held: Tensor) -> Graph | None:
-        graph = super()._captured(held)
+    def _capture(self, held: Tensor) -> Graph | None:
+        graph = super()._capture(held)
         if graph is not None:
             graph.run = lambda: self.function(held)
         return graph
@@ -110,7 +110,7 @@ def test_a_capture_leaves_state_and_random_numbers_as_they_were(doubles: list[st
 
     before, random = state.clone(), torch.get_rng_state()
     replayed = Recorded(noisy, [state])
-    held, graph = replayed._prepared(torch.ones(2))
+    held, graph = replayed._prepare(torch.ones(2))
     assert torch.equal(state, before)
     assert torch.equal(torch.get_rng_state(), random)
     assert (
@@ -160,8 +160,8 @@ def test_a_replay_that_differs_from_a_plain_run_beyond_rounding_is_not_used(
     class Inexact(Recorded):
         """A replay adds a little more than the function does."""
 
-        def _captured(self, held: Tensor) -> Graph | None:
-            graph = super()._captured(held)
+        def _capture(self, held: Tensor) -> Graph | None:
+            graph = super()._capture(held)
             graph.run = lambda: state.add_(held * (1 + error))
             return graph
 

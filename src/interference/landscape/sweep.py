@@ -25,7 +25,7 @@ from interference.landscape.recalibration import recalibrated
 from interference.learning import trained_net
 from interference.learning.images import Images, sample
 from interference.learning.images import load as load_images
-from interference.learning.prediction import Prepare, plain, predict
+from interference.learning.prediction import Prepare, normalisation, predict
 from interference.learning.trained_net import Trained
 from interference.params import Data, Grid, Params
 from interference.runtime import ray_cluster
@@ -60,7 +60,7 @@ class Plane:
 
     def prepare(self, device: torch.device) -> Prepare:
         """A function that makes images on a device the net's inputs."""
-        return plain(self.data, device) if self.data else lambda inputs: inputs
+        return normalisation(self.data, device) if self.data else lambda inputs: inputs
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ def load(
         BadInput: A file, a class, a pair, a scale or the engine is unknown or does not fit.
     """
     settings = params.load(parameters)
-    on_cluster = ray_cluster.wanted(engine)
+    on_cluster = ray_cluster.uses_ray(engine)
     net = trained_net.load(net_file, machine.device, tables.read_classes(image_table))
     plane = plane_of(settings, scale, net)
     images = sample_images(image_table, plane.grid).to(machine.device)
@@ -196,7 +196,7 @@ def chosen_pairs(pair: str, net: Trained, image_table: Path, machine: Machine) -
     if number is None:
         return [net.classes.pair(pair)]
     test_images = load_images(image_table, "test", machine.device)
-    prepare = plain(net.data, machine.device)
+    prepare = normalisation(net.data, machine.device)
     predictions = predict(FusedNet(net.module, machine), test_images, prepare, machine)
     counts, _ = predictions.cells(len(net.classes))
     ranked = confusion.ranked_pairs(confusion.cctm(counts))
@@ -360,7 +360,7 @@ def on_a_cluster(sweep: Sweep, left: Sequence[Row]) -> Iterator[tuple[Row, list[
         }
         for _, i in left
     ]
-    for number, cells in ray_cluster.each(row_on_a_worker, shared, tasks, own):
+    for number, cells in ray_cluster.run_tasks(row_on_a_worker, shared, tasks, own):
         yield left[number], cells
 
 
