@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from interference.errors import BadInput
+from pydantic import ValidationError
+
+from interference.errors import BadInput, in_one_line
 from interference.params import Data, Optim, Params
 
 
@@ -77,8 +79,8 @@ class RunFacts:
                 "data": Data(**data),
             }
             return cls(**{**facts, **typed})
-        except (KeyError, TypeError) as error:
-            cause = f"{type(error).__name__}: {error}"
+        except (KeyError, TypeError, ValidationError) as error:
+            cause = in_one_line(error)
             raise BadInput(f"run: found facts that do not fit this version ({cause})") from error
 
     def to_json(self) -> dict[str, Any]:
