@@ -18,7 +18,7 @@ import stages  # noqa: F401, the checkout's own src
 from interference.io import files
 from interference.learning import speed
 from interference.runtime.cpu import cpu_kind, model_name
-from interference.runtime.device import Machine, machine
+from interference.runtime.device import Machine, select_machine
 
 ROOT = Path(__file__).resolve().parent.parent
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
@@ -95,7 +95,9 @@ def matrix_rate(device: str, precision: str, seconds: float) -> float:
     Returns:
         The rate. Where the precision is slow, smaller matrices are multiplied, so that it takes no minutes.
     """
-    machine(device)  # with its memory settings: without huge pages a CPU reaches half of the rate
+    select_machine(
+        device
+    )  # with its memory settings: without huge pages a CPU reaches half of the rate
     candidate = Machine(torch.device(device), precision)
     side = 512
     while side < LARGEST[device] and 2 * side**3 / speed.matrix_rate(candidate, side, 0.0) < 0.25:
@@ -113,7 +115,7 @@ def with_shares(nets: Mapping[str, dict]) -> dict[str, dict]:
 
     The rate is the largest that was measured in the run.
     """
-    precision = machine().precision
+    precision = select_machine().precision
     rate = max(figures["matrix_tflops"][precision] for figures in nets.values())
     return {
         name: figures | {"precision": precision, "share_of_matrix_rate": figures["tflops"] / rate}

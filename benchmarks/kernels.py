@@ -22,7 +22,7 @@ from benchmarks.sweep import drawn, plane_of
 from interference import nets
 from interference.landscape.sweep import rows
 from interference.learning.images import Images
-from interference.runtime.device import machine
+from interference.runtime.device import select_machine
 
 POINTS = 19  # of a row, as the paper's
 
@@ -30,7 +30,7 @@ POINTS = 19  # of a row, as the paper's
 def row(name: str, n: int) -> train.Work:
     """A row of a random plane around a net that was never trained."""
     here, net = (
-        machine(),
+        select_machine(),
         nets.build(name).to(train.DEVICE, memory_format=torch.channels_last).eval(),
     )
     images, directions = Images(*train.noise(n)).to(train.DEVICE), drawn(net)

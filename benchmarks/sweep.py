@@ -36,7 +36,7 @@ from interference.learning import trained_net
 from interference.learning.images import Images
 from interference.params import Data, Grid
 from interference.runtime import ray_cluster
-from interference.runtime.device import Machine, machine
+from interference.runtime.device import Machine, select_machine
 
 DATA = Data(name="cifar10", mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
 SPREAD_POINTS, SPREAD_IMAGES = 19, 1000  # the paper's grid, a minute and more on two cores
@@ -75,33 +75,37 @@ def drawn(net: nn.Module) -> tuple[Gradient, Gradient]:
 
 def ours(name: str, work: Path, points: int, count: int) -> Callable[[], object]:
     """Our walk over the whole grid, all 50,000 images at hand."""
-    here, found = machine(), held(name, work)
-    net, resident = (
-        found.net.to(here.device, memory_format=torch.channels_last),
-        found.images.to(here.device),
-    )
+    machine = select_machine()
+    shared = held(name, work)
+    net = shared.net.to(machine.device, memory_format=torch.channels_last)
+    images = shared.images.to(machine.device)
+    sample = Images(images.pixels[:count], images.labels[:count])
     first, second = (
-        {key: tensor.to(here.device) for key, tensor in each.items()} for each in found.directions
+        {key: tensor.to(machine.device) for key, tensor in direction.items()}
+        for direction in shared.directions
     )
-    sample, wide = Images(resident.pixels[:count], resident.labels[:count]), plane_of(points)
-    return lambda: [*rows(net, (first, second), sample, wide, here, range(points))]
+    grid = plane_of(points)
+    return lambda: [*rows(net, (first, second), sample, grid, machine, range(points))]
 
 
 def ours_on_ray(name: str, work: Path, points: int, count: int) -> Callable[[], object]:
     """The same walk, a row a task, over the cluster at RAY_ADDRESS."""
-    here, found, wide = machine(), held(name, work), plane_of(points)
+    machine = select_machine()
+    content = held(name, work)
     shared = {
-        "net": found.net.to(memory_format=torch.channels_last),
-        "first": found.directions[0],
-        "second": found.directions[1],
-        "images": Images(found.images.pixels[:count], found.images.labels[:count]),
+        "net": content.net.to(memory_format=torch.channels_last),
+        "first": content.directions[0],
+        "second": content.directions[1],
+        "images": Images(content.images.pixels[:count], content.images.labels[:count]),
     }
-    task, own = (
-        {key: key for key in shared},
-        {"plane": wide, "device": here.device.type, "precision": here.precision},
-    )
-    each_row = [own | {"i": i} for i in range(points)]
-    return lambda: [*ray_cluster.each(row_on_a_worker, shared, [task] * points, each_row)]
+    task = {key: key for key in shared}
+    own = {
+        "plane": plane_of(points),
+        "device": machine.device.type,
+        "precision": machine.precision,
+    }
+    rows = [own | {"i": i} for i in range(points)]
+    return lambda: [*ray_cluster.run_tasks(row_on_a_worker, shared, [task] * points, rows)]
 
 
 class Held(NamedTuple):
@@ -182,7 +186,7 @@ def spread(points: int, count: int, rounds: int) -> dict:
 
 
 def of_a_trained_net(data: Path, run: str, pair: str, edge: float, points: int = 5) -> dict:
-    """The saving of a tolerance of 0.02 on a raw grid, and the distance of bfloat16's mistake rates from float32's.
+    """The saving of a tolerance of 0.02 on a raw grid, and the distance of bfloat16's error rates from float32's.
 
     Args:
         data: The data folder of a finished study.
@@ -191,29 +195,30 @@ def of_a_trained_net(data: Path, run: str, pair: str, edge: float, points: int =
         edge: Half the side of the plane.
         points: Points along each axis.
     """
-    here, table = machine(), data / "images.parquet"
+    machine = select_machine()
+    table = data / "images.parquet"
     net = trained_net.load(
-        data / "nets" / f"{run}.safetensors", here.device, tables.read_classes(table)
+        data / "nets" / f"{run}.safetensors", machine.device, tables.read_classes(table)
     )
-    sample = sample_images(table, Grid(points, "train", "all", tolerance=0.02)).to(here.device)
+    sample = sample_images(table, Grid(points, "train", "all", tolerance=0.02)).to(machine.device)
     first, second = (
         file_direction(data / "egos" / f"{run}.safetensors", net, "raw", label)
         for label in net.classes.pair(pair)
     )
 
     def swept(allowed: float, shown: Images, on: Machine) -> tuple[float, np.ndarray]:
-        wide = Plane(Grid(points, "train", "all", tolerance=allowed), edge, net.data, 10)
+        grid = Plane(Grid(points, "train", "all", tolerance=allowed), edge, net.data, 10)
         started = time.perf_counter()
-        walk = rows(net.module, (first, second), shown, wide, on, range(points))
-        grid = [counts for _, row in walk for counts, _ in row]
-        return time.perf_counter() - started, np.stack(grid)
+        counts = []
+        for _, row in rows(net.module, (first, second), shown, grid, on, range(points)):
+            counts += [count for count, _ in row]
+        return time.perf_counter() - started, np.stack(counts)
 
-    few, exact32 = (
-        Images(sample.pixels[:5000], sample.labels[:5000]),
-        Machine(here.device, "float32"),
-    )
-    exact, quick = swept(0.0, sample, here), swept(0.02, sample, here)
-    apart = np.abs(mistakes(swept(0.0, few, here)[1]) - mistakes(swept(0.0, few, exact32)[1]))
+    few = Images(sample.pixels[:5000], sample.labels[:5000])
+    exact32 = Machine(machine.device, "float32")
+    exact = swept(0.0, sample, machine)
+    quick = swept(0.02, sample, machine)
+    apart = np.abs(mistakes(swept(0.0, few, machine)[1]) - mistakes(swept(0.0, few, exact32)[1]))
     off = np.abs(mistakes(exact[1]) - mistakes(quick[1]))
     return {
         "run": run,

@@ -26,13 +26,13 @@ import stages  # noqa: F401, the checkout's own src
 from benchmarks import arena
 from benchmarks.rounds import serve
 from interference import nets
-from interference.learning.epochs import augmented, epochs, plan
+from interference.learning.epochs import augmentation, epochs, plan
 from interference.learning.images import Images, shifted
 from interference.learning.optim import sgd
-from interference.learning.prediction import plain, predict
+from interference.learning.prediction import normalisation, predict
 from interference.params import Data, Optim
-from interference.runtime.device import machine
-from interference.runtime.folded import Folded
+from interference.runtime.device import select_machine
+from interference.runtime.fused_net import FusedNet
 
 BATCH = 128
 MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)
@@ -125,15 +125,18 @@ def v2_recipe(name: str, n: int) -> Work:
 
 def ours(name: str, n: int) -> Work:
     """Our epoch loop, with the predictions made in training kept."""
-    net, here = nets.build(name).to(DEVICE, memory_format=torch.channels_last), machine()
-    running = epochs(net, Images(*noise(n)).to(DEVICE), sgd(net, SETUP), SETUP, DATA, 0, here)
+    net = nets.build(name).to(DEVICE, memory_format=torch.channels_last)
+    machine = select_machine()
+    running = epochs(net, Images(*noise(n)).to(DEVICE), sgd(net, SETUP), SETUP, DATA, 0, machine)
     return lambda: next(running)[1].cells(10)
 
 
 def data_alone(name: str, n: int) -> Work:
     """Our handling of an epoch's data, without a net."""
-    images, prepare, here = Images(*noise(n)).to(DEVICE), plain(DATA, DEVICE), machine()
-    handle = here.replayed(
+    images = Images(*noise(n)).to(DEVICE)
+    prepare = normalisation(DATA, DEVICE)
+    machine = select_machine()
+    handle = machine.replayed(
         lambda batch: prepare(shifted(images.take(batch[0]).pixels, DATA.crop, batch[1:])), []
     )
 
@@ -148,12 +151,14 @@ def recording(prepared: Callable) -> Callable[[str, int], Work]:
     """One pass in eval mode, as a recorded split costs it after every epoch."""
 
     def recipe(name: str, n: int) -> Work:
-        net, here = nets.build(name).to(DEVICE, memory_format=torch.channels_last), machine()
-        images, asked = Images(*noise(n)).to(DEVICE), Folded(net, here)
+        net = nets.build(name).to(DEVICE, memory_format=torch.channels_last)
+        machine = select_machine()
+        images = Images(*noise(n)).to(DEVICE)
+        eval_net = FusedNet(net, machine)
 
         def epoch() -> None:
-            asked.refresh()
-            predict(asked, images, prepared(), here).cells(10)
+            eval_net.refresh()
+            predict(eval_net, images, prepared(), machine).cells(10)
 
         return epoch
 
@@ -165,8 +170,10 @@ RECIPES = {
     "v2": v2_recipe,
     "ours": ours,
     "data": data_alone,
-    "eval": recording(lambda: plain(DATA, DEVICE)),
-    "eval_augmented": recording(lambda: augmented(DATA, torch.Generator().manual_seed(0), DEVICE)),
+    "eval": recording(lambda: normalisation(DATA, DEVICE)),
+    "eval_augmented": recording(
+        lambda: augmentation(DATA, torch.Generator().manual_seed(0), DEVICE)
+    ),
 }
 
 

@@ -12,9 +12,9 @@ from interference import confusion
 from interference.classes import Classes
 from interference.io import files, tables
 from interference.learning import images, prediction, trained_net
-from interference.learning.prediction import plain, predict
-from interference.runtime.device import machine as select_machine
-from interference.runtime.folded import Folded
+from interference.learning.prediction import normalisation, predict
+from interference.runtime.device import select_machine
+from interference.runtime.fused_net import FusedNet
 from stages import Device, ImageTable, NetFile, Precision, run, say
 
 Counts = Annotated[Path, typer.Argument(help="The table of counts to write (parquet).")]
@@ -42,8 +42,8 @@ def main(
     files.prepare(cctm_table, predictions_table, metrics, plot)
     machine = select_machine(device, precision)
     net = trained_net.load(net_file, machine.device, tables.read_classes(image_table))
-    eval_net = Folded(net.module, machine)
-    prepare = plain(net.data, machine.device)
+    eval_net = FusedNet(net.module, machine)
+    prepare = normalisation(net.data, machine.device)
     cells = {}
     count_frames = []
     prediction_frames = []

@@ -12,8 +12,8 @@ from interference import params, seeds
 from interference.io import files, tables, weights
 from interference.landscape.class_gradients import class_gradients, gram
 from interference.learning import images, trained_net
-from interference.learning.prediction import plain
-from interference.runtime.device import machine as select_machine
+from interference.learning.prediction import normalisation
+from interference.runtime.device import select_machine
 from stages import Device, ImageTable, NetFile, ParamsFile, Spent, run, say
 
 Egos = Annotated[Path, typer.Argument(help="The class gradients to write (safetensors).")]
@@ -38,7 +38,7 @@ def main(
     everything = images.load(image_table, "train")
     train = images.sample(everything, amount, seeds.generator("ego", amount)).to(machine.device)
     keys = dict(enumerate(net.classes.keys))
-    prepare = plain(net.data, machine.device)
+    prepare = normalisation(net.data, machine.device)
     gradients = class_gradients(net.module, train.pixels, train.labels, keys, prepare)
     dots = gram(list(gradients.values())).cpu().numpy()  # (C, C)
     meta = net.meta(machine) | {"images": amount}

@@ -6,7 +6,7 @@ import torch
 
 from interference.learning.speed import image_rate, matrix_rate
 from interference.runtime import cpu
-from interference.runtime.device import Machine, machine
+from interference.runtime.device import Machine, select_machine
 from stages import Device, Precision, run, say
 
 NET = "vgg19"
@@ -19,7 +19,7 @@ def main(device: Device = "auto", precision: Precision = "auto") -> None:
     capabilities, so that every process on it chooses alike. Where the chosen precision is not the faster one here,
     INTERFERENCE_PRECISION overrules it.
     """
-    chosen = machine(device, precision)
+    chosen = select_machine(device, precision)
     say(f"device     {description(chosen)}")
     say(f"threads    {torch.get_num_threads()} of {os.cpu_count()} cores")
     say(f"PyTorch    {torch.__version__}")

@@ -8,8 +8,8 @@ import typer
 
 from interference.io import files, tables
 from interference.io.resumable import resumable
-from interference.landscape.sweep import load, swept
-from interference.runtime.device import machine as select_machine
+from interference.landscape.sweep import load, sweep_table
+from interference.runtime.device import select_machine
 from stages import Device, ImageTable, NetFile, ParamsFile, Precision, Spent, Watch, run
 
 Egos = Annotated[Path, typer.Argument(help="The net's class gradients: data/egos/RUN.safetensors.")]
@@ -50,7 +50,7 @@ def main(
     with resumable(sweep.work, sweep.inputs) as unfinished:
         metadata = sweep.metadata()
         with Watch(sweep.title, len(sweep.planned)) as watch:
-            frame = swept(sweep, metadata, unfinished, watch.tick, watch.say)
+            frame = sweep_table(sweep, metadata, unfinished, watch.tick, watch.say)
         tables.write(surface, "surfaces", frame, metadata)
         files.write_text(metrics, json.dumps({"seconds": unfinished.seconds}) + "\n")
 

@@ -8,7 +8,7 @@ import typer
 from interference.io import files, tables, weights
 from interference.io.resumable import resumable
 from interference.learning import training_run
-from interference.runtime.device import machine as select_machine
+from interference.runtime.device import select_machine
 from stages import Device, ImageTable, ParamsFile, Precision, Watch, run
 
 Name = Annotated[str, typer.Argument(help="One of the runs of the parameters.")]

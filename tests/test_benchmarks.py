@@ -97,7 +97,7 @@ def test_a_share_is_of_the_rate_of_the_precision_that_was_used(monkeypatch: pyte
     }
     for precision, shares in (("float32", [0.4, 0.8]), ("bfloat16", [0.2, 0.4])):
         monkeypatch.setattr(
-            arena, "machine", lambda chosen=precision: Machine(torch.device("cpu"), chosen)
+            arena, "select_machine", lambda chosen=precision: Machine(torch.device("cpu"), chosen)
         )
         found = arena.with_shares(nets)
         assert [figures["share_of_matrix_rate"] for figures in found.values()] == shares

@@ -8,7 +8,13 @@ import torch
 from scipy.stats import hypergeom
 
 from interference.landscape import adaptive_sampling
-from interference.landscape.adaptive_sampling import half_width, interval, measured, sizes, spread
+from interference.landscape.adaptive_sampling import (
+    half_width,
+    interval,
+    sampled_cells,
+    sizes,
+    stratified_order,
+)
 
 
 def asking(right: np.ndarray, labels: np.ndarray):
@@ -51,7 +57,7 @@ def test_a_whole_population_leaves_no_doubt():
 
 def test_every_beginning_of_the_order_is_stratified():
     labels = torch.tensor([0] * 500 + [1] * 300 + [2] * 200)
-    order = spread(labels, torch.Generator().manual_seed(0))
+    order = stratified_order(labels, torch.Generator().manual_seed(0))
     assert order.sort().values.tolist() == list(range(1000))
     for n in (20, 100, 500):
         shares = labels[order[:n]].bincount(minlength=3) / n
@@ -62,7 +68,7 @@ def test_a_stricter_tolerance_sees_more_and_none_sees_more_than_there_are():
     rng = np.random.default_rng(0)
     right, labels = rng.random(20_000) < 0.7, rng.integers(3, size=20_000)
     seen = [
-        int(measured(asking(right, labels), 20_000, 25, width)[0].sum())
+        int(sampled_cells(asking(right, labels), 20_000, 25, width)[0].sum())
         for width in (0.1, 0.05, 0.02, 0.001)
     ]
     assert seen == sorted(seen)
@@ -74,7 +80,7 @@ def test_a_stricter_tolerance_sees_more_and_none_sees_more_than_there_are():
 def test_a_point_stops_only_where_its_interval_is_narrow_enough(rate: float):
     rng = np.random.default_rng(1)
     right, labels = rng.random(30_000) >= rate, rng.integers(3, size=30_000)
-    counts, losses = measured(asking(right, labels), 30_000, 361, 0.02)
+    counts, losses = sampled_cells(asking(right, labels), 30_000, 361, 0.02)
     n, alpha = int(counts.sum()), 0.01 / 361 / len(sizes(30_000))
     assert n < 30_000
     assert half_width(n - int(counts.trace()), n, 30_000, alpha) <= 0.02
@@ -94,12 +100,12 @@ def test_all_points_of_a_grid_lie_in_their_intervals_at_least_as_often_as_stated
         np.random.default_rng(point).random(population) >= rate for point, rate in enumerate(rates)
     ]
     for grid in range(200):
-        order = spread(labels, torch.Generator().manual_seed(grid)).numpy()
+        order = stratified_order(labels, torch.Generator().manual_seed(grid)).numpy()
         outside = [
             abs((1 - np.trace(counts) / counts.sum()) - (1 - right.mean())) > width
             for right in truth
             for counts, _ in [
-                measured(asking(right[order], labels.numpy()[order]), population, 9, width)
+                sampled_cells(asking(right[order], labels.numpy()[order]), population, 9, width)
             ]
         ]
         misses += any(outside)

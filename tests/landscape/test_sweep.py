@@ -127,7 +127,7 @@ def test_with_a_tolerance_each_point_sees_a_stratified_sample_of_its_own_size(
     monkeypatch.setattr(adaptive_sampling, "FIRST", 12)
     net = NETS["batch norm"]().float()
     many = images(600)
-    order = adaptive_sampling.spread(many.labels, torch.Generator().manual_seed(0))
+    order = adaptive_sampling.stratified_order(many.labels, torch.Generator().manual_seed(0))
     coarse = dict(rows(net, directions(net), many.take(order), wide(tolerance=0.2), CPU, range(5)))
     sizes = {int(cells[0].sum()) for row in coarse.values() for cells in row}
     assert max(sizes) < 600

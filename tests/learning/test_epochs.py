@@ -11,7 +11,7 @@ from interference.errors import BadInput
 from interference.learning.epochs import epochs, plan
 from interference.learning.images import Images, normalise
 from interference.learning.optim import learning_rate, sgd
-from interference.learning.prediction import plain, predict, top_class
+from interference.learning.prediction import normalisation, predict, top_class
 from interference.params import Data, Optim
 from interference.runtime.device import Machine
 
@@ -131,9 +131,9 @@ def test_a_loss_that_is_not_finite_stops_the_run_with_epoch_step_and_rate():
 
 def test_predictions_are_in_the_images_order_whatever_the_batch(monkeypatch: pytest.MonkeyPatch):
     net = trained(SETUP)
-    one = predict(net, images(), plain(DATA, CPU.device), CPU)
+    one = predict(net, images(), normalisation(DATA, CPU.device), CPU)
     monkeypatch.setattr(Machine, "batch", 4)
-    other = predict(net, images(), plain(DATA, CPU.device), CPU)
+    other = predict(net, images(), normalisation(DATA, CPU.device), CPU)
     assert torch.equal(one.labels, images().labels)
     assert torch.equal(one.predicted, other.predicted)
     assert torch.allclose(one.losses, other.losses, atol=1e-6)
@@ -142,7 +142,7 @@ def test_predictions_are_in_the_images_order_whatever_the_batch(monkeypatch: pyt
 def test_prediction_leaves_mode_and_buffers_as_they_were():
     net = new_net().train()
     before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
-    predict(net, images(), plain(DATA, CPU.device), CPU)
+    predict(net, images(), normalisation(DATA, CPU.device), CPU)
     assert net.training
     assert all(torch.equal(tensor, before[name]) for name, tensor in net.state_dict().items())
 

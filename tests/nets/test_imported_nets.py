@@ -287,26 +287,27 @@ def test_weights_of_a_run_of_ours_start_another_where_it_ended(
 def test_the_fast_path_counts_what_the_net_counts(
     done: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    """In bfloat16 nets are traced and folded: every image whose answer is clear is told as in float32."""
+    """In bfloat16 nets are traced and fused: every image whose answer is clear is told as in float32."""
     from interference.runtime.device import Machine
-    from interference.runtime.folded import Folded
+    from interference.runtime.fused_net import FusedNet
 
-    here, shown = Machine(torch.device("cpu"), "bfloat16"), load(done.images, "test")
+    machine = Machine(torch.device("cpu"), "bfloat16")
+    shown = load(done.images, "test")
     inputs = normalise(shown.pixels, [0.5] * 3, [0.25] * 3)
     for name in FACTORIES:
         tensors, meta = weights.load(done.of("nets", name))
         net = nets.of_run(meta["run"], 10, 3).to(memory_format=torch.channels_last)
         weights.restore(net, tensors, tmp_path)
-        folded = Folded(net, here)
-        with torch.no_grad(), here.autocast():
-            found, plain = folded(inputs).float(), net.eval()(inputs).float()
+        fused = FusedNet(net, machine)
+        with torch.no_grad(), machine.autocast():
+            found, plain = fused(inputs).float(), net.eval()(inputs).float()
         with torch.no_grad():
             wanted = net(inputs)
         spread = wanted.std()
         assert (found - wanted).abs().max() / spread < 2 * (
             plain - wanted
         ).abs().max() / spread + 0.02
-        assert folded.convolutions
+        assert fused.convolutions
 
 
 def test_a_view_of_channels_last_activations_is_taken_for_a_reshape():

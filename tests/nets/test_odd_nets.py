@@ -15,8 +15,8 @@ from interference.landscape.class_gradients import Gradient, mean_gradient, norm
 from interference.landscape.sweep import Plane, row_on_a_worker, rows
 from interference.learning.images import Images, normalise
 from interference.params import Data, Grid
-from interference.runtime.device import Machine, machine
-from interference.runtime.folded import Folded
+from interference.runtime.device import Machine, select_machine
+from interference.runtime.fused_net import FusedNet
 from tests.odd_nets import ODD, odd
 from tests.toy_nets import data
 
@@ -153,8 +153,8 @@ def test_a_worker_of_a_cluster_finds_the_row_that_one_machine_finds(name: str):
 
 @pytest.fixture
 def exact(monkeypatch: pytest.MonkeyPatch) -> Machine:
-    """A machine whose reduced precision is none, so that only the folding is left to differ."""
-    monkeypatch.setitem(machine.__globals__["PRECISIONS"], "bfloat16", torch.float64)
+    """A machine whose reduced precision is none, so that only the fusing is left to differ."""
+    monkeypatch.setitem(select_machine.__globals__["PRECISIONS"], "bfloat16", torch.float64)
     return Machine(torch.device("meta"), "bfloat16")  # a device that packs nothing
 
 
@@ -163,13 +163,13 @@ def test_the_fast_path_says_what_the_net_says_whatever_it_has_become_since(
     name: str, exact: Machine
 ):
     net, inputs = odd(name).train(), data()[0]
-    folded = Folded(net, exact)
+    fused = FusedNet(net, exact)
     with torch.no_grad():
         for weight in net.parameters():
             weight.mul_(1.3)
         net(inputs[:5])  # its buffers take up these images
-        folded.refresh()
-        found = folded(inputs)
+        fused.refresh()
+        found = fused(inputs)
         assert net.training
         torch.testing.assert_close(found, net.eval()(inputs), rtol=1e-10, atol=1e-12)
 

@@ -10,7 +10,7 @@ import torch
 from interference.runtime import cpu
 from interference.runtime import device as machines
 from interference.runtime.cpu import AMX, ARM_BF16, AVX2, AVX512, AVX512_BF16, KINDS, OTHER
-from interference.runtime.device import Machine, machine
+from interference.runtime.device import Machine, select_machine
 
 X86 = {"sse2", "avx2"}
 CPUS = {
@@ -36,8 +36,8 @@ def test_a_cpu_that_multiplies_bfloat16_computes_in_it_by_itself_and_no_other_do
     for _, kind in CPUS.values():
         monkeypatch.setattr(machines, "cpu_kind", lambda kind=kind: kind)
         has_bfloat16 = kind.name in {"amx", "avx512_bf16", "arm_bf16"}
-        assert machine("cpu").precision == ("bfloat16" if has_bfloat16 else "float32")
-        assert machine("cpu", "float32").precision == "float32"
+        assert select_machine("cpu").precision == ("bfloat16" if has_bfloat16 else "float32")
+        assert select_machine("cpu", "float32").precision == "float32"
 
 
 def test_kinds_have_names_of_their_own_and_products_only_with_bfloat16():
@@ -50,7 +50,9 @@ def test_kinds_have_names_of_their_own_and_products_only_with_bfloat16():
         )
 
 
-@pytest.mark.parametrize("query", [cpu._of_pytorch, cpu._of_pytorch_one_by_one, cpu._of_the_kernel])
+@pytest.mark.parametrize(
+    "query", [cpu._listed_by_pytorch, cpu._queried_from_pytorch, cpu._listed_by_kernel]
+)
 def test_every_source_that_knows_this_cpu_gives_the_same_kind(query: Callable[[], frozenset[str]]):
     capabilities = query()
     if not capabilities:

@@ -15,7 +15,7 @@ from interference.learning.images import Images
 from interference.learning.optim import set_rate, sgd
 from interference.params import Data
 from interference.runtime.cuda_graph import WARM_UPS, Replayed
-from interference.runtime.device import Machine, machine
+from interference.runtime.device import Machine, select_machine
 from tests.learning.test_epochs import CPU, DATA, SETUP, images, new_net, same
 
 
@@ -73,8 +73,8 @@ def doubles(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 class Recorded(Replayed):
     """As on a GPU, but a replay calls the function on the tensor that it was captured with."""
 
-    def _captured(self, held: Tensor) -> Graph | None:
-        graph = super()._captured(held)
+    def _capture(self, held: Tensor) -> Graph | None:
+        graph = super()._capture(held)
         if graph is not None:
             graph.run = lambda: self.function(held)
         return graph
@@ -91,8 +91,8 @@ def test_a_training_of_replayed_steps_is_the_plain_one(doubles: list[str]):
     nets = [new_net(), new_net()]
     machines = CPU, Replaying(CPU.device, CPU.precision)
     said = [
-        list(epochs(net, images(), sgd(net, SETUP), SETUP, DATA, 0, here))
-        for net, here in zip(nets, machines, strict=True)
+        list(epochs(net, images(), sgd(net, SETUP), SETUP, DATA, 0, machine))
+        for net, machine in zip(nets, machines, strict=True)
     ]
     assert same(*nets)
     assert all(
@@ -110,7 +110,7 @@ def test_a_capture_leaves_state_and_random_numbers_as_they_were(doubles: list[st
 
     before, random = state.clone(), torch.get_rng_state()
     replayed = Recorded(noisy, [state])
-    held, graph = replayed._prepared(torch.ones(2))
+    held, graph = replayed._prepare(torch.ones(2))
     assert torch.equal(state, before)
     assert torch.equal(torch.get_rng_state(), random)
     assert (
@@ -160,8 +160,8 @@ def test_a_replay_that_differs_from_a_plain_run_beyond_rounding_is_not_used(
     class Inexact(Recorded):
         """A replay adds a little more than the function does."""
 
-        def _captured(self, held: Tensor) -> Graph | None:
-            graph = super()._captured(held)
+        def _capture(self, held: Tensor) -> Graph | None:
+            graph = super()._capture(held)
             graph.run = lambda: state.add_(held * (1 + error))
             return graph
 
@@ -262,8 +262,8 @@ def test_float32_is_float32_on_a_gpu_and_bfloat16_what_it_takes_by_itself(
     monkeypatch.setattr("interference.runtime.device._device", torch.device)
     with torch.backends.cudnn.flags(enabled=True, allow_tf32=True):
         assert torch.backends.cudnn.conv.fp32_precision == "tf32"  # PyTorch's default
-        assert machine() == Machine(torch.device("cuda"), "bfloat16")
-        assert machine(precision="float32").precision == "float32"
+        assert select_machine() == Machine(torch.device("cuda"), "bfloat16")
+        assert select_machine(precision="float32").precision == "float32"
         assert torch.backends.cudnn.conv.fp32_precision != "tf32"
         assert not torch.backends.cuda.matmul.allow_tf32
 

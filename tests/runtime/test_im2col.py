@@ -8,7 +8,7 @@ from torch import nn
 from interference.runtime import device as machines
 from interference.runtime import im2col
 from interference.runtime.cpu import AMX, AVX2, AVX512_BF16, CpuKind
-from interference.runtime.device import machine
+from interference.runtime.device import select_machine
 from interference.runtime.im2col import NarrowConvolutions, conv2d
 from interference.runtime.onednn import Conv2dSpec
 
@@ -99,7 +99,7 @@ def test_only_narrow_outputs_are_products():
 def test_a_net_in_bfloat16_on_a_cpu_uses_them_and_gives_channels_last_bfloat16(kind: CpuKind):
     images = torch.randn(3, 2, 4, 4).to(memory_format=torch.channels_last)
     layer = nn.Conv2d(2, 5, 3, padding=1)
-    with machine("cpu", "bfloat16").autocast():
+    with select_machine("cpu", "bfloat16").autocast():
         found = layer(images)
     assert found.dtype == torch.bfloat16
     assert found.is_contiguous(memory_format=torch.channels_last)
@@ -114,7 +114,7 @@ def test_the_kind_of_cpu_says_up_to_which_width_training_uses_products(
     kind: CpuKind, width: int, monkeypatch: pytest.MonkeyPatch
 ):
     def by_product(side: int) -> bool:
-        with machine("cpu", "bfloat16").autocast():
+        with select_machine("cpu", "bfloat16").autocast():
             output = nn.Conv2d(2, 5, 3, padding=1)(torch.randn(1, 2, 4, side))
         return "_Product" in type(output.grad_fn).__name__
 
@@ -126,7 +126,7 @@ def test_on_a_cpu_without_bfloat16_every_convolution_is_pytorchs_own(
     monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setattr(machines, "cpu_kind", lambda: AVX2)
-    with machine("cpu", "bfloat16").autocast():
+    with select_machine("cpu", "bfloat16").autocast():
         output = nn.Conv2d(2, 5, 3, padding=1)(torch.randn(1, 2, 4, 4))
     assert "_Product" not in type(output.grad_fn).__name__
 

@@ -8,10 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from interference.runtime import folded, onednn
+from interference.runtime import fused_net, onednn
 from interference.runtime.cpu import AVX512_BF16
 from interference.runtime.device import Machine
-from interference.runtime.folded import Folded
+from interference.runtime.fused_net import FusedNet
 from interference.runtime.onednn import Conv2dSpec
 
 BF16 = Machine(torch.device("cpu"), "bfloat16")
@@ -26,7 +26,7 @@ OPERATORS = (
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Operators looked up anew, and a CPU on which outputs of four columns are products."""
-    monkeypatch.setattr(folded, "cpu_kind", lambda: AVX512_BF16)
+    monkeypatch.setattr(fused_net, "cpu_kind", lambda: AVX512_BF16)
     onednn._operators.cache_clear()
     onednn._warn.cache_clear()
     yield
@@ -44,7 +44,7 @@ def net_and_images() -> tuple[nn.Sequential, torch.Tensor]:
 
 
 def paths_and_output(net: nn.Module, images: torch.Tensor) -> tuple[list[str], torch.Tensor]:
-    copy = Folded(net, BF16)
+    copy = FusedNet(net, BF16)
     with torch.no_grad(), BF16.autocast():
         output = copy(images)
     return [convolution.path for convolution in copy.convolutions], output.float()
@@ -106,7 +106,7 @@ def test_where_an_operator_refuses_the_next_way_is_taken(
 
 def test_a_path_is_tried_once_and_then_kept(monkeypatch: pytest.MonkeyPatch):
     net, images = net_and_images()
-    copy, trials = Folded(net, BF16), []
+    copy, trials = FusedNet(net, BF16), []
     computes = onednn.computes
     monkeypatch.setattr(onednn, "computes", lambda *given: trials.append(1) or computes(*given))
     with torch.no_grad(), BF16.autocast():

@@ -76,13 +76,13 @@ def test_a_cluster_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(
         BadInput, match=r"no Ray cluster at RAY_ADDRESS '127\.0\.0\.1:1' \(Failed to connect\)"
     ):
-        list(ray_cluster.each(abs, {}, [{}], [{"x": 1}]))
+        list(ray_cluster.run_tasks(abs, {}, [{}], [{"x": 1}]))
 
 
 def test_an_engine_is_chosen_by_name_or_by_the_address(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
-    assert [ray_cluster.wanted(engine) for engine in ray_cluster.ENGINES] == [False, False, True]
+    assert [ray_cluster.uses_ray(engine) for engine in ray_cluster.ENGINES] == [False, False, True]
     monkeypatch.setenv("RAY_ADDRESS", "somewhere:6379")
-    assert [ray_cluster.wanted(engine) for engine in ray_cluster.ENGINES] == [True, False, True]
+    assert [ray_cluster.uses_ray(engine) for engine in ray_cluster.ENGINES] == [True, False, True]
     with pytest.raises(BadInput, match="engine: found 'slurm', allowed: auto, local, ray"):
-        ray_cluster.wanted("slurm")
+        ray_cluster.uses_ray("slurm")

@@ -98,27 +98,27 @@ def surface(
     grid = params.grid(points=single(points), split="train", images="all", batch_norm=batch_norm)
     if scale not in SCALES:
         raise one_of("scale", scale, SCALES)
-    both, reach = _pair(pair, egos), _edge(edge)
+    pair_labels = _pair(pair, egos)
+    plane_edge = _edge(edge)
     with checks.asked(net) as weights:
-        first = _direction(both[0], egos, scale, weights, seed)
-        second = _direction(both[1], egos, scale, weights, seed)
+        first = _direction(pair_labels[0], egos, scale, weights, seed)
+        second = _direction(pair_labels[1], egos, scale, weights, seed)
         with torch.no_grad():
             seen, logits = checks.images_of(net, images, labels)
-        wide = sweep.Plane(grid, reach, None, logits.shape[1])
-        here = Machine(seen.labels.device, "float32")
-        cells = [
-            row for _, row in sweep.rows(net, (first, second), seen, wide, here, range(grid.points))
-        ]
+        plane = sweep.Plane(grid, plane_edge, None, logits.shape[1])
+        machine = Machine(seen.labels.device, "float32")
+        rows = sweep.rows(net, (first, second), seen, plane, machine, range(grid.points))
+        cells = [row for _, row in rows]
     counts, loss_sum = (
         np.array([[cell[kind] for cell in row] for row in cells]) for kind in (0, 1)
     )
-    names = tuple(map(str, range(wide.classes)))
+    names = tuple(map(str, range(plane.classes)))
     return Surface(
-        wide.thetas,
-        wide.thetas,
+        plane.thetas,
+        plane.thetas,
         counts,
         loss_sum,
-        both,
+        pair_labels,
         scale,
         "net",
         Classes(names, names),

@@ -1,4 +1,4 @@
-"""Class gradients, the paper's ego directions (Definition 1), and their Gram matrix."""
+"""Class gradients (the paper's ego directions, Definition 1) and their dot products."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
@@ -12,27 +12,30 @@ from interference.learning.losses import losses
 
 Gradient = dict[str, Tensor]  # by parameter name, of the parameter's shape
 Batch = tuple[Tensor, Tensor]  # inputs (n, C, H, W) and labels (n,)
-Prepare = Callable[[Tensor], Tensor]  # images -> inputs, as the net sees them
+Prepare = Callable[[Tensor], Tensor]  # images -> inputs of the net
 K = TypeVar("K")
 
-BATCH = 250  # images a step; float32 activations of the largest net take 2 GB
-AGREEMENT = 1e-4  # of two passes: a GPU's order of sums changes less, a random layer more
+BATCH = 250  # images in a batch; float32 activations of the largest net then take 2 GB
+
+# The largest relative difference of two equal passes. The order of a GPU's sums changes less than
+# this, a random layer changes more.
+AGREEMENT = 1e-4
 
 
 def class_gradients(
     net: nn.Module, images: Tensor, labels: Tensor, names: Mapping[int, K], prepare: Prepare
 ) -> dict[K, Gradient]:
-    """The class gradient g_c (Definition 1) of every label that has a name.
+    """The class gradient g_c (Definition 1) of each class: the gradient of its mean loss.
 
     Args:
         net: A net from inputs to logits (n, C); its modes are restored.
         images: (n, C, H, W), on the net's device.
         labels: (n,) int64, the true classes.
-        names: The names of the labels, by which the gradients are returned.
-        prepare: What makes the net's inputs of images, such as a normalisation.
+        names: The classes, by label, and their names in the result.
+        prepare: A function from images to the net's inputs, such as a normalisation.
 
     Returns:
-        The gradients by name.
+        The gradients by the names of the classes.
 
     Raises:
         BadInput: A class has no images, a gradient is not finite, or the net draws at random in
@@ -46,10 +49,7 @@ def class_gradients(
 
 
 def _check_determined(net: nn.Module, batch: Batch) -> None:
-    """Raise `BadInput` unless two passes over a batch agree.
-
-    A net that draws at random has no class gradient.
-    """
+    """Raise `BadInput` if two passes over a batch differ, since a layer then is random."""
     first = mean_gradient(net, [batch])
     second = mean_gradient(net, [batch])
     difference = disagreement(first, second)
@@ -74,7 +74,7 @@ def _class_gradient(
 
 
 def _batches(images: Tensor, labels: Tensor, prepare: Prepare) -> Iterator[Batch]:
-    """Inputs and labels, in order."""
+    """The inputs and labels of all batches, in the order of the images."""
     pairs = zip(torch.split(images, BATCH), torch.split(labels, BATCH), strict=True)
     for batch_images, batch_labels in pairs:
         yield prepare(batch_images), batch_labels
@@ -83,17 +83,17 @@ def _batches(images: Tensor, labels: Tensor, prepare: Prepare) -> Iterator[Batch
 def mean_gradient(net: nn.Module, batches: Iterable[Batch]) -> Gradient:
     """The gradient of the mean cross-entropy over all images of some batches, in eval mode.
 
-    Over the images of one class it is the class's ego direction; descent on the class is along
-    its negative. The loss is the one of training and surfaces (`losses`).
+    For images of one class it is the class gradient. A step along its negative decreases the loss
+    of the class. The loss is the same as in training and surfaces (`losses`).
 
     Args:
         net: A net from inputs to logits (n, C); its modes are restored.
         batches: Inputs (n, C, H, W) and labels (n,).
 
     Returns:
-        A tensor for every parameter. It is zero for a parameter that is frozen (no
-        `requires_grad`: a constant of the net) or that the net does not use. A parameter that
-        goes by two names has the first.
+        A tensor for every parameter. It is zero for a parameter that is frozen (without
+        `requires_grad`) or unused by the net. A parameter with two names is listed once, under the
+        first.
     """
     total = {name: torch.zeros_like(weight) for name, weight in net.named_parameters()}
     free = {name: weight for name, weight in net.named_parameters() if weight.requires_grad}
@@ -110,9 +110,10 @@ def mean_gradient(net: nn.Module, batches: Iterable[Batch]) -> Gradient:
 
 
 def disagreement(first: Gradient, second: Gradient) -> float:
-    """The distance of two gradients of the same images, as a fraction of the first one's norm."""
-    difference = norm({name: tensor - second[name] for name, tensor in first.items()})
-    return difference / norm(first) if difference else 0.0
+    """The distance between two gradients, as a fraction of the norm of the first."""
+    differences = {name: tensor - second[name] for name, tensor in first.items()}
+    distance = norm(differences)
+    return distance / norm(first) if distance else 0.0
 
 
 def gram(gradients: Sequence[Gradient]) -> Tensor:
@@ -122,7 +123,7 @@ def gram(gradients: Sequence[Gradient]) -> Tensor:
         gradients: Gradients of one net, by parameter name.
 
     Returns:
-        dots[a, b] = <g_a, g_b>, (n, n) float64; squared norms on the diagonal.
+        The dot products <g_a, g_b>, (n, n) float64, with squared norms on the diagonal.
     """
     vectors = []
     for gradient in gradients:
@@ -133,6 +134,6 @@ def gram(gradients: Sequence[Gradient]) -> Tensor:
 
 
 def norm(direction: Mapping[str, Tensor]) -> float:
-    """The Euclidean norm over all parameters."""
+    """The Euclidean norm of a direction over all parameters."""
     squares = [tensor.detach().double().square().sum() for tensor in direction.values()]
     return float(sum(squares) ** 0.5)

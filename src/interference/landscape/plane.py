@@ -1,4 +1,4 @@
-"""The net moved to a point of an interference plane (Definition 2), and the directions that span it."""
+"""Interference planes (Definition 2): their directions, and a net whose weights move on a plane."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,43 +14,47 @@ Weights = Mapping[str, Tensor]  # a net's parameters by name
 
 
 def raw(gradient: Gradient, weights: Weights) -> Gradient:
-    """The gradient as it is: theta is a learning rate (the paper's)."""
+    """The gradient itself, as in the paper: theta is a learning rate."""
     return gradient
 
 
 def step(gradient: Gradient, weights: Weights) -> Gradient:
-    """The gradient at unit norm: theta is the norm of the change of the weights."""
+    """The gradient scaled to norm 1: theta is the norm of the weight change."""
     return _times(gradient, 1 / norm(gradient))
 
 
 def relative(gradient: Gradient, weights: Weights) -> Gradient:
-    """The gradient at the norm of all weights: theta is the change of the weights as a fraction of them."""
+    """The gradient scaled to the norm of the weights: theta is the relative weight change."""
     return _times(gradient, norm(weights) / norm(gradient))
 
 
 def by_filter(gradient: Gradient, weights: Weights) -> Gradient:
-    """Every filter of the gradient at the norm of its own weights, no change of biases and batch norm.
+    """Each filter of the gradient scaled to the norm of the filter of the weights.
 
-    A filter is what makes one output: a row of a matrix, a channel's kernel (Li et al. 2018, Section 4).
+    A filter is the weights of one output: a row of a matrix or the kernel of a channel (Li et al.
+    2018, Section 4). Biases and batch norm have the direction 0.
     """
     return {
-        name: _like_filters(tensor, weights[name].detach()) for name, tensor in gradient.items()
+        name: _scale_filters(tensor, weights[name].detach()) for name, tensor in gradient.items()
     }
 
 
-def _like_filters(tensor: Tensor, weight: Tensor) -> Tensor:
+def _scale_filters(tensor: Tensor, weight: Tensor) -> Tensor:
+    """A parameter's gradient, each filter scaled to the norm of the weight's filter."""
     if tensor.dim() < 2:
         return torch.zeros_like(tensor)
-    own, wanted = (each.flatten(1).norm(dim=1) for each in (tensor, weight))  # (filters,)
-    factor = torch.where(own > 0, wanted / own, 0.0)
-    return tensor * factor.view(-1, *[1] * (tensor.dim() - 1))
+    norms = tensor.flatten(1).norm(dim=1)  # (filters,)
+    weight_norms = weight.flatten(1).norm(dim=1)  # (filters,)
+    factors = torch.where(norms > 0, weight_norms / norms, 0.0)
+    filters_first = (-1, *[1] * (tensor.dim() - 1))
+    return tensor * factors.view(filters_first)
 
 
 def _times(gradient: Gradient, factor: float) -> Gradient:
     return {name: tensor * factor for name, tensor in gradient.items()}
 
 
-# The direction of a class at each scale of `vocabulary.SCALES`.
+# How a class gradient becomes a direction, at each scale of `vocabulary.SCALES`.
 DIRECTIONS: Mapping[str, Callable[[Gradient, Weights], Gradient]] = {
     "raw": raw,
     "step": step,
@@ -61,36 +65,59 @@ DIRECTIONS: Mapping[str, Callable[[Gradient, Weights], Gradient]] = {
 
 
 def direction(gradient: Gradient, scale: str, weights: Weights) -> Gradient:
-    """The class's direction at a scale; raises `BadInput` for a gradient without length, which gives none.
+    """The direction of a class at a scale.
 
-    So does, by filter, one of a net whose filters are all frozen. For `random` the gradient is to be one of `gaussian`.
+    Args:
+        gradient: The class gradient; for the scale `random` a result of `gaussian`.
+        scale: A key of `DIRECTIONS`.
+        weights: The net's parameters by name.
+
+    Returns:
+        The direction by parameter name.
+
+    Raises:
+        BadInput: The norm of the gradient or of the direction is 0, infinite or NaN. With `filter`
+            this includes a net whose filters are all frozen.
     """
-    _check_length(gradient, "the class gradient's norm")
-    found = DIRECTIONS[scale](gradient, weights)
-    _check_length(found, f"its norm at the scale {scale!r}")
-    return found
+    _check_norm(gradient, "the class gradient's norm")
+    class_direction = DIRECTIONS[scale](gradient, weights)
+    _check_norm(class_direction, f"its norm at the scale {scale!r}")
+    return class_direction
 
 
-def _check_length(tensors: Gradient, what: str) -> None:
+def _check_norm(tensors: Gradient, name: str) -> None:
     length = norm(tensors)
     if not 0 < length < float("inf"):
-        raise BadInput(f"ego direction: {what} is {length}, so it gives no direction")
+        raise BadInput(f"ego direction: {name} is {length}, so it gives no direction")
 
 
 def gaussian(weights: Weights, generator: torch.Generator) -> Gradient:
-    """Independent standard normal numbers in the parameters' shapes; `generator` on the CPU, as any device's.
+    """Independent standard normal numbers in the shapes of the parameters.
 
-    Zero for a frozen parameter, as in `ego.mean_gradient`.
+    Args:
+        weights: The net's parameters by name.
+        generator: The source of the random numbers, on the CPU, so that all devices draw alike.
+
+    Returns:
+        The numbers by parameter name; zeros for a frozen parameter, as in `mean_gradient`.
     """
-    return {
-        name: torch.randn(weight.shape, generator=generator, dtype=weight.dtype).to(weight.device)
-        * weight.requires_grad
-        for name, weight in weights.items()
-    }
+    numbers = {}
+    for name, weight in weights.items():
+        drawn = torch.randn(weight.shape, generator=generator, dtype=weight.dtype)
+        numbers[name] = drawn.to(weight.device) * weight.requires_grad
+    return numbers
 
 
 def axis(points: int, edge: float) -> np.ndarray:
-    """`points` values from -edge to edge at equal distances, (points,) float64, exactly 0 in the middle."""
+    """The values of theta on an axis, at equal distances.
+
+    Args:
+        points: The number of values, odd.
+        edge: The largest value.
+
+    Returns:
+        (points,) float64, from -edge to edge, exactly 0 in the middle.
+    """
     half = points // 2
     return np.arange(-half, half + 1) * (edge / half)
 
@@ -99,50 +126,60 @@ def axis(points: int, edge: float) -> np.ndarray:
 def walking(
     net: nn.Module, first: Gradient, second: Gradient
 ) -> Iterator[Callable[[float, float], None]]:
-    """Yields `move(theta_1, theta_2)`, which makes the net the interference model of a point of the plane.
+    """Move a net's weights on the plane of two directions; at the end restore them.
 
-    That is w* - (theta_1 first + theta_2 second), computed from w* at every point in one flat vector; theta > 0 is
-    descent on that class. Buffers (batch-norm statistics) stay those of w*, which comes back at the end.
+    The weights at a point are w* - (theta_1 first + theta_2 second). They are computed from w* at
+    every point, in one flat vector. With theta > 0 the loss of that class descends. Buffers
+    (batch-norm statistics) are not changed.
+
+    Args:
+        net: The net, with the weights w*.
+        first: The direction of theta_1, by parameter name.
+        second: The direction of theta_2, by parameter name.
+
+    Yields:
+        `move(theta_1, theta_2)`, a function that moves the net to a point.
     """
     weights = dict(net.named_parameters())
-    held = {name: weight.data for name, weight in weights.items()}
-    origin, one, other = (_flat(each, weights) for each in (held, first, second))
-    here = origin.clone()
-    for name, view in _views(here, weights).items():
+    originals = {name: weight.data for name, weight in weights.items()}
+    origin = _flat(originals, weights)
+    first_vector = _flat(first, weights)
+    second_vector = _flat(second, weights)
+    point = origin.clone()
+    for name, view in _views(point, weights).items():
         weights[name].data = view
 
     def move(theta_1: float, theta_2: float) -> None:
-        torch.add(origin, one, alpha=-theta_1, out=here)
-        here.add_(other, alpha=-theta_2)
+        torch.add(origin, first_vector, alpha=-theta_1, out=point)
+        point.add_(second_vector, alpha=-theta_2)
 
     try:
         yield move
     finally:
         for name, weight in weights.items():
-            weight.data = held[name]
+            weight.data = originals[name]
 
 
 def _flat(tensors: Weights, weights: Weights) -> Tensor:
-    """Tensors named as the weights in one vector, in the weights' order and memory layout."""
-    some = next(iter(weights.values()))
-    vector = torch.empty(
-        sum(weight.numel() for weight in weights.values()), dtype=some.dtype, device=some.device
-    )
+    """Tensors with the weights' names as one vector, in the weights' order and memory layout."""
+    first_weight = next(iter(weights.values()))
+    size = sum(weight.numel() for weight in weights.values())
+    vector = torch.empty(size, dtype=first_weight.dtype, device=first_weight.device)
     for name, view in _views(vector, weights).items():
         view.copy_(tensors[name])
     return vector
 
 
 def _views(vector: Tensor, weights: Weights) -> dict[str, Tensor]:
-    """The stretches of a vector as tensors of the weights' shapes and layouts, channels-last where they are."""
-    parts = torch.split(vector, [weight.numel() for weight in weights.values()])
-    return {
-        name: _shaped(part, weight)
-        for part, (name, weight) in zip(parts, weights.items(), strict=True)
-    }
+    """Views of a vector, by name, with the weights' shapes and memory layouts."""
+    sizes = [weight.numel() for weight in weights.values()]
+    parts = torch.split(vector, sizes)
+    views = zip(weights, map(_reshape, parts, weights.values()), strict=True)
+    return dict(views)
 
 
-def _shaped(part: Tensor, weight: Tensor) -> Tensor:
+def _reshape(part: Tensor, weight: Tensor) -> Tensor:
+    """A view of a part of a vector with the shape of a weight; channels-last if the weight is."""
     if weight.dim() == 4 and weight.is_contiguous(memory_format=torch.channels_last):
         outputs, inputs, height, width = weight.shape
         return part.view(outputs, height, width, inputs).permute(0, 3, 1, 2)
@@ -153,7 +190,18 @@ def _shaped(part: Tensor, weight: Tensor) -> Tensor:
 def moved(
     net: nn.Module, first: Gradient, second: Gradient, theta_1: float, theta_2: float
 ) -> Iterator[nn.Module]:
-    """The net at one point of the plane; see `walking`."""
+    """Move a net to one point of a plane; at the end restore its weights (see `walking`).
+
+    Args:
+        net: The net, with the weights w*.
+        first: The direction of theta_1, by parameter name.
+        second: The direction of theta_2, by parameter name.
+        theta_1: The step along the negative of the first direction.
+        theta_2: The step along the negative of the second direction.
+
+    Yields:
+        The net at that point.
+    """
     with walking(net, first, second) as move:
         move(theta_1, theta_2)
         yield net

@@ -1,4 +1,4 @@
-"""Batch-norm statistics estimated anew for a net whose weights have been moved."""
+"""Recalibration: new batch-norm statistics for a net whose weights were moved."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -15,31 +15,28 @@ from interference.runtime.device import Machine
 def recalibrated(
     net: nn.Module, batches: Iterable[Tensor], machine: Machine
 ) -> Iterator[nn.Module]:
-    """Estimate a net's batch-norm statistics anew, with everything else in eval mode.
+    """Estimate new batch-norm statistics of a net, with all other layers in eval mode.
 
-    At the end the net has the statistics and the modes it had. A net without batch norm is only
-    put in eval mode.
+    At the end the net's statistics and modes are restored. For a net without batch norm this is
+    eval mode only.
 
     Args:
-        net: The net, its weights moved.
+        net: The net, with moved weights.
         batches: Inputs (n, C, H, W), normalised. The statistics are the mean over these batches.
         machine: The device and precision of the forward passes.
 
     Yields:
         The net.
     """
-    norms = [
-        module
-        for module in net.modules()
-        if isinstance(module, _BatchNorm) and module.track_running_stats
-    ]
+    batch_norms = [module for module in net.modules() if isinstance(module, _BatchNorm)]
+    norms = [norm for norm in batch_norms if norm.track_running_stats]
     momenta = [norm.momentum for norm in norms]
     statistics = [[buffer.clone() for buffer in norm.buffers()] for norm in norms]
     with evaluating(net):
         try:
             for norm in norms:
                 norm.reset_running_stats()
-                norm.momentum = None  # PyTorch's word for the mean over all batches
+                norm.momentum = None  # PyTorch then computes the mean over all batches
                 norm.train()
             with torch.no_grad(), machine.autocast():
                 for inputs in batches if norms else ():

@@ -1,4 +1,4 @@
-"""Surfaces: the confusion counts and losses of a net at every point of interference planes."""
+"""Sweeps: the confusion counts and losses of a net at all points of interference planes."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -25,13 +25,12 @@ from interference.landscape.recalibration import recalibrated
 from interference.learning import trained_net
 from interference.learning.images import Images, sample
 from interference.learning.images import load as load_images
-from interference.learning.prediction import Prepare, plain, predict
+from interference.learning.prediction import Prepare, normalisation, predict
 from interference.learning.trained_net import Trained
 from interference.params import Data, Grid, Params
 from interference.runtime import ray_cluster
-from interference.runtime.device import Machine
-from interference.runtime.device import machine as select_machine
-from interference.runtime.folded import Folded
+from interference.runtime.device import Machine, select_machine
+from interference.runtime.fused_net import FusedNet
 
 Cells = tuple[np.ndarray, np.ndarray]  # counts and summed losses, (C, C) each
 Pair = tuple[int, int]  # label numbers, theta_1's class first
@@ -61,7 +60,7 @@ class Plane:
 
     def prepare(self, device: torch.device) -> Prepare:
         """A function that makes images on a device the net's inputs."""
-        return plain(self.data, device) if self.data else lambda inputs: inputs
+        return normalisation(self.data, device) if self.data else lambda inputs: inputs
 
 
 @dataclass(frozen=True)
@@ -75,8 +74,8 @@ class Sweep:
         scale: The scale of the directions.
         pairs: The label numbers of each plane.
         plane: The points of each plane.
-        images: The images of every point, on the machine's device.
-        inputs: The files that the sweep is made of.
+        images: The images that each point is evaluated on, on the machine's device.
+        inputs: The input files.
         machine: The device and precision.
         on_cluster: Whether the workers of a Ray cluster compute the rows.
     """
@@ -94,17 +93,20 @@ class Sweep:
 
     @property
     def title(self) -> str:
-        """The sweep in a few words: run, pair and scale."""
+        """A title of the sweep: run, pair and scale."""
         return f"{self.net.name} {self.pair} {self.scale}"
 
     @property
     def planned(self) -> list[Row]:
         """All rows of all planes, in the order of the table."""
-        return [(labels, i) for labels in self.pairs for i in rows_of(labels, self.plane.grid)]
+        planned: list[Row] = []
+        for labels in self.pairs:
+            planned += [(labels, i) for i in rows_of(labels, self.plane.grid)]
+        return planned
 
     @property
     def plane_facts(self) -> dict[str, Any]:
-        """What the table's metadata say of the planes."""
+        """The part of the table's metadata that describes the planes."""
         return {
             **asdict(self.plane.grid),
             "edge": self.plane.edge,
@@ -115,7 +117,7 @@ class Sweep:
 
     @property
     def work(self) -> dict[str, Any]:
-        """A description of the sweep: whatever changes its result, input files apart."""
+        """Everything that changes the result of the sweep, except the input files."""
         return {**self.plane_facts, "pairs": self.pairs, **self.machine.made_by()}
 
     def metadata(self) -> dict[str, Any]:
@@ -141,7 +143,7 @@ def load(
     machine: Machine,
     engine: str = "auto",
 ) -> Sweep:
-    """Load what a sweep needs and check that it fits together.
+    """Load the inputs of a sweep and check that they fit together.
 
     Args:
         net_file: The trained net.
@@ -151,7 +153,7 @@ def load(
         scale: The scale of the directions.
         parameters: The parameters' file.
         machine: The device and precision.
-        engine: `local`, `ray`, or `auto`: Ray where RAY_ADDRESS names a cluster.
+        engine: `local`, `ray`, or `auto`: Ray if RAY_ADDRESS names a cluster.
 
     Returns:
         The sweep, before its first point.
@@ -160,7 +162,7 @@ def load(
         BadInput: A file, a class, a pair, a scale or the engine is unknown or does not fit.
     """
     settings = params.load(parameters)
-    on_cluster = ray_cluster.wanted(engine)
+    on_cluster = ray_cluster.uses_ray(engine)
     net = trained_net.load(net_file, machine.device, tables.read_classes(image_table))
     plane = plane_of(settings, scale, net)
     images = sample_images(image_table, plane.grid).to(machine.device)
@@ -170,13 +172,13 @@ def load(
 
 
 def plane_of(settings: Params, scale: str, net: Trained) -> Plane:
-    """The plane that the parameters state for a net at a scale."""
+    """The plane of a net at a scale, as the parameters define it."""
     edge = params.edge(settings, scale, net.name)
     return Plane(settings.sweep.grid, edge, net.data, len(net.classes))
 
 
 def chosen_pairs(pair: str, net: Trained, image_table: Path, machine: Machine) -> list[Pair]:
-    """The planes that a notation of pairs stands for.
+    """The pairs of classes that a notation stands for, one for each plane.
 
     Args:
         pair: Two classes (`cat-dog`), `all`, `top-K` for the K pairs of the largest test CCTM, or
@@ -197,26 +199,34 @@ def chosen_pairs(pair: str, net: Trained, image_table: Path, machine: Machine) -
     if number is None:
         return [net.classes.pair(pair)]
     test_images = load_images(image_table, "test", machine.device)
-    prepare = plain(net.data, machine.device)
-    predictions = predict(Folded(net.module, machine), test_images, prepare, machine)
+    prepare = normalisation(net.data, machine.device)
+    predictions = predict(FusedNet(net.module, machine), test_images, prepare, machine)
     counts, _ = predictions.cells(len(net.classes))
     ranked = confusion.ranked_pairs(confusion.cctm(counts))
     return [(first, second) for first, second, _ in ranked[:number]]
 
 
 def rows_of(labels: Pair, grid: Grid) -> range:
-    """The rows of a plane, i along theta_1; of a class with itself the middle one, theta_1 = 0."""
+    """The rows of a plane, i along theta_1.
+
+    The plane of a class with itself has only the middle row, theta_1 = 0.
+    """
+    if labels[0] != labels[1]:
+        return range(grid.points)
     middle = grid.points // 2
-    return range(grid.points) if labels[0] != labels[1] else range(middle, middle + 1)
+    return range(middle, middle + 1)
 
 
 def sample_images(image_table: Path, grid: Grid) -> Images:
-    """The images of every point, on the CPU; in random order where a point may stop early."""
-    everything = load_images(image_table, grid.split)
-    images = sample(everything, grid.images, seeds.generator("plane", grid.images))
+    """The images that each point is evaluated on, on the CPU.
+
+    With a tolerance they are in stratified random order, so that a point may stop early.
+    """
+    all_images = load_images(image_table, grid.split)
+    images = sample(all_images, grid.images, seeds.generator("plane", grid.images))
     if not grid.tolerance:
         return images
-    return images.take(adaptive_sampling.spread(images.labels, seeds.generator("order")))
+    return images.take(adaptive_sampling.stratified_order(images.labels, seeds.generator("order")))
 
 
 def class_direction(
@@ -232,14 +242,14 @@ def class_direction(
         label: The number of the class.
         scale: The scale. At `random` the direction is a Gaussian draw in place of the gradient.
         parameters: The net's parameters by name.
-        seed: The seed of the draw, which the label completes.
-        gradient: Gives the class gradient where the scale needs it.
+        seed: The seed of the draw, together with the label.
+        gradient: A function that returns the class gradient, called if the scale needs it.
 
     Returns:
         The direction by parameter name, on the parameters' device.
 
     Raises:
-        BadInput: The gradient has no length, so that it gives no direction.
+        BadInput: The gradient or the direction has the norm 0, infinity or NaN.
     """
     if scale == "random":
         drawn = gaussian(parameters, seeds.generator("direction", seed, label))
@@ -260,32 +270,33 @@ def file_direction(egos_file: Path, net: Trained, scale: str, label: int) -> Gra
         The direction by parameter name, on the net's device.
 
     Raises:
-        BadInput: The file is unreadable or holds NaN, or the gradient has no length.
+        BadInput: The file is unreadable or holds NaN, or the gradient has the norm 0.
     """
     parameters = dict(net.module.named_parameters())
 
     def gradient() -> Gradient:
-        tensors, _ = weights.load(egos_file, f"{net.classes.keys[label]}/")
+        key = net.classes.keys[label]
+        tensors, _ = weights.load(egos_file, f"{key}/")
         return {name: tensor.to(parameters[name].device) for name, tensor in tensors.items()}
 
     return class_direction(label, scale, parameters, net.facts.seed, gradient)
 
 
-def swept(
+def sweep_table(
     sweep: Sweep,
     metadata: Mapping[str, Any],
     unfinished: Unfinished,
     tick: Callable[[int], None] = lambda rows: None,
     report: Callable[[str], None] = lambda line: None,
 ) -> pd.DataFrame:
-    """Sweep all planes, or the rows that an interrupted sweep left.
+    """Sweep all planes. An interrupted sweep continues with its unfinished rows.
 
     Args:
         sweep: The planes.
         metadata: The metadata of the table.
-        unfinished: Where finished rows are kept.
-        tick: Is told how many more rows are finished.
-        report: Is told of each row, in one line.
+        unfinished: The folder of finished rows.
+        tick: A function that receives the number of newly finished rows.
+        report: A function that receives a line about each row.
 
     Returns:
         The rows of the `surfaces` table.
@@ -298,18 +309,19 @@ def swept(
     done = len(files) - len(left)
     tick(done)
     started = time.monotonic()
-    walk = on_a_cluster if sweep.on_cluster else locally
-    for number, ((labels, i), cells) in enumerate(walk(sweep, left), 1):
+    sweep_rows = sweep_on_cluster if sweep.on_cluster else sweep_locally
+    for number, ((labels, i), cells) in enumerate(sweep_rows(sweep, left), 1):
         frame = row_frame(labels, i, sweep.plane, cells)
         tables.write(files[labels, i], "surfaces", frame, metadata)
         unfinished.keep_time()
         tick(1)
         seconds = (time.monotonic() - started) / number * (len(left) - number)
         report(f"{sweep.title}: row {done + number}/{len(files)}, {clock(seconds)} left")
-    return pd.concat([tables.read(file, "surfaces").frame for file in files.values()])
+    frames = [tables.read(file, "surfaces").frame for file in files.values()]
+    return pd.concat(frames)
 
 
-def locally(sweep: Sweep, left: Sequence[Row]) -> Iterator[tuple[Row, list[Cells]]]:
+def sweep_locally(sweep: Sweep, left: Sequence[Row]) -> Iterator[tuple[Row, list[Cells]]]:
     """Sweep rows on this machine, one after the other.
 
     Args:
@@ -321,14 +333,14 @@ def locally(sweep: Sweep, left: Sequence[Row]) -> Iterator[tuple[Row, list[Cells
     """
     for labels, group in groupby(left, key=lambda row: row[0]):
         directions = (sweep.direction(labels[0]), sweep.direction(labels[1]))
-        wanted = [i for _, i in group]
+        numbers = [i for _, i in group]
         net = sweep.net.module
-        walk = rows(net, directions, sweep.images, sweep.plane, sweep.machine, wanted)
-        for i, cells in walk:
+        finished = rows(net, directions, sweep.images, sweep.plane, sweep.machine, numbers)
+        for i, cells in finished:
             yield (labels, i), cells
 
 
-def on_a_cluster(sweep: Sweep, left: Sequence[Row]) -> Iterator[tuple[Row, list[Cells]]]:
+def sweep_on_cluster(sweep: Sweep, left: Sequence[Row]) -> Iterator[tuple[Row, list[Cells]]]:
     """Sweep rows on the workers of a Ray cluster.
 
     Args:
@@ -339,7 +351,10 @@ def on_a_cluster(sweep: Sweep, left: Sequence[Row]) -> Iterator[tuple[Row, list[
         Each row and the cells of its points, in the order in which they are finished.
     """
     shared: dict[str, Any] = {"net": sweep.net.module.cpu(), "images": sweep.images.to("cpu")}
-    for label in {label for labels, _ in left for label in labels}:
+    swept_labels: set[int] = set()
+    for labels, _ in left:
+        swept_labels.update(labels)
+    for label in swept_labels:
         ego = sweep.direction(label)
         shared[f"ego {label}"] = {name: tensor.cpu() for name, tensor in ego.items()}
     tasks = [
@@ -361,7 +376,7 @@ def on_a_cluster(sweep: Sweep, left: Sequence[Row]) -> Iterator[tuple[Row, list[
         }
         for _, i in left
     ]
-    for number, cells in ray_cluster.each(row_on_a_worker, shared, tasks, own):
+    for number, cells in ray_cluster.run_tasks(row_on_a_worker, shared, tasks, own):
         yield left[number], cells
 
 
@@ -394,15 +409,16 @@ def row_on_a_worker(
     for tensor in (*net.parameters(), *net.buffers()):
         tensor.data = tensor.data.clone()
     net.to(machine.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
-    theta_1 = {name: tensor.to(machine.device) for name, tensor in first.items()}
-    theta_2 = {name: tensor.to(machine.device) for name, tensor in second.items()}
-    walk = rows(net, (theta_1, theta_2), images.to(machine.device), plane, machine, [i])
-    _, cells = next(walk)
+    first_direction = {name: tensor.to(machine.device) for name, tensor in first.items()}
+    second_direction = {name: tensor.to(machine.device) for name, tensor in second.items()}
+    directions = (first_direction, second_direction)
+    finished = rows(net, directions, images.to(machine.device), plane, machine, [i])
+    _, cells = next(finished)
     return cells
 
 
 def row_frame(labels: Pair, i: int, plane: Plane, cells: list[Cells]) -> pd.DataFrame:
-    """The rows of the `surfaces` table that one row of a plane's points makes.
+    """The part of the `surfaces` table for one row of a plane's points.
 
     Args:
         labels: The label numbers of the plane.
@@ -435,30 +451,32 @@ def rows(
     images: Images,
     plane: Plane,
     machine: Machine,
-    wanted: Iterable[int],
+    numbers: Iterable[int],
 ) -> Iterator[tuple[int, list[Cells]]]:
     """Sweep rows of the plane that two directions span.
 
     Args:
-        net: The net, whose weights are moved and put back.
+        net: The net. Its weights are moved, and restored at the end.
         directions: The directions of theta_1 and theta_2, by parameter name.
-        images: The images of every point, on the machine's device. With a tolerance a point may
-            stop before the last, so that they are to be in random order (`tolerance.spread`).
+        images: The images that each point is evaluated on, on the machine's device. With a
+            tolerance a point may stop before the last image, so that they must be in stratified
+            random order (`adaptive_sampling.stratified_order`).
         plane: The points of the plane.
         machine: The device and precision.
-        wanted: The rows to sweep: i, along theta_1, the pair's first class.
+        numbers: The rows to sweep: values of i, along theta_1.
 
     Yields:
-        i, and the cells at every j of that row, along theta_2.
+        Each i, and the cells at all j of that row, along theta_2.
     """
-    eval_net = Folded(net, machine)
+    eval_net = FusedNet(net, machine)
     prepare = plane.prepare(machine.device)
     grid = plane.grid
     thetas = plane.thetas
 
     def evaluate(first: int, last: int) -> Cells:
         part = Images(images.pixels[first:last], images.labels[first:last])
-        return predict(eval_net, part, prepare, machine).cells(plane.classes)
+        predictions = predict(eval_net, part, prepare, machine)
+        return predictions.cells(plane.classes)
 
     def statistics() -> AbstractContextManager[object]:
         if grid.batch_norm == "frozen":
@@ -471,10 +489,11 @@ def rows(
             eval_net.refresh()
             if grid.tolerance == 0:
                 return evaluate(0, len(images))
-            return adaptive_sampling.measured(evaluate, len(images), grid.points**2, grid.tolerance)
+            points = grid.points**2
+            return adaptive_sampling.sampled_cells(evaluate, len(images), points, grid.tolerance)
 
     with walking(net, *directions) as move:
-        for i in wanted:
+        for i in numbers:
             row = []
             for theta in thetas:
                 move(float(thetas[i]), float(theta))

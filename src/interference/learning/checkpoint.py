@@ -1,4 +1,4 @@
-"""The checkpoint from which a training goes on: the net, the momenta and the history."""
+"""The checkpoint from which a training continues: the net, the momenta and the history."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -13,11 +13,11 @@ from interference.learning.history import History
 
 
 class Checkpoint:
-    """A file that follows a training, epoch by epoch.
+    """A file with the state of a training, written after every epoch.
 
-    On the CPU it is written before `save` returns. From a GPU a copy is written while the training
-    goes on, one at a time, so that the file may be one epoch behind; `close` waits for the last,
-    and raises what writing it raised.
+    On the CPU the file is written before `save` returns. On a GPU a copy of the state is written
+    while the training continues, one copy at a time, so that the file may be one epoch behind.
+    `close` waits for the last copy and raises any error of writing it.
 
     Args:
         path: The file.
@@ -27,26 +27,30 @@ class Checkpoint:
     """
 
     def __init__(self, path: Path, net: nn.Module, optimiser: SGD, history: History) -> None:
-        self.path, self.net, self.optimiser, self.history = path, net, optimiser, history
-        self.beside = ThreadPoolExecutor(1)
+        self.path = path
+        self.net = net
+        self.optimiser = optimiser
+        self.history = history
+        self.writer = ThreadPoolExecutor(1)
         self.pending: Future[None] | None = None
 
     def restore(self) -> None:
-        """Load the checkpoint where there is one."""
+        """Load the net, the momenta and the history if the file exists."""
         if not self.path.exists():
             return
         state, meta = weights.load(self.path, "net/")
         weights.restore(self.net, state, self.path)
-        weights.restore_momenta(self.net, self.optimiser, weights.load(self.path, "momentum/")[0])
+        momenta, _ = weights.load(self.path, "momentum/")
+        weights.restore_momenta(self.net, self.optimiser, momenta)
         counts, _ = weights.load(self.path, "counts/")
         loss_sums, _ = weights.load(self.path, "losses/")
         for split in meta["splits"]:
             cells = zip(counts[split].numpy(), loss_sums[split].numpy(), strict=True)
-            for epoch, (count, loss_sum) in enumerate(cells, 1):
-                self.history.add(split, count, loss_sum, epoch)
+            for epoch, (epoch_counts, epoch_loss_sum) in enumerate(cells, 1):
+                self.history.add(split, epoch_counts, epoch_loss_sum, epoch)
 
     def save(self) -> None:
-        """Keep the training as it is now."""
+        """Write the present state of the training."""
         tensors = self._tensors()
         meta = {"splits": list(self.history.cells)}
         self.close()
@@ -54,36 +58,41 @@ class Checkpoint:
             copies = {name: tensor.detach().clone() for name, tensor in tensors.items()}
             stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
             stream.wait_stream(torch.cuda.current_stream())
-            self.pending = self.beside.submit(_write, self.path, copies, meta, stream)
+            self.pending = self.writer.submit(_write, self.path, copies, meta, stream)
         else:
             weights.save(self.path, tensors, meta)
 
     def close(self) -> None:
-        """Wait until the file is whole."""
-        pending, self.pending = self.pending, None
+        """Wait until the file is complete; raise the error if it could not be written."""
+        pending = self.pending
+        self.pending = None
         if pending:
             pending.result()
 
     def _tensors(self) -> dict[str, Tensor]:
+        """The content of the file."""
         tensors = {f"net/{name}": tensor for name, tensor in self.net.state_dict().items()}
-        tensors |= {
-            f"momentum/{name}": each
-            for name, each in weights.momenta(self.net, self.optimiser).items()
-        }
+        for name, momentum in weights.momenta(self.net, self.optimiser).items():
+            tensors[f"momentum/{name}"] = momentum
         for split in self.history.cells:
-            tensors[f"counts/{split}"] = torch.from_numpy(
-                self.history.counts(split)
-            )  # (epochs, C, C)
-            tensors[f"losses/{split}"] = torch.from_numpy(self.history.loss_sums(split))
+            counts = self.history.counts(split)  # (epochs, C, C)
+            loss_sums = self.history.loss_sums(split)  # (epochs, C, C)
+            tensors[f"counts/{split}"] = torch.from_numpy(counts)
+            tensors[f"losses/{split}"] = torch.from_numpy(loss_sums)
         return tensors
 
 
 def _write(
     path: Path, copies: dict[str, Tensor], meta: dict[str, Any], stream: torch.cuda.Stream
 ) -> None:
-    """Write copies by way of a stream that waited for them, beside what the GPU does since.
+    """Write copies of a GPU's tensors while the GPU continues to train.
 
-    The stream is made by the thread that trains: a new thread begins at the first GPU, whichever trains.
+    Args:
+        path: The file.
+        copies: The tensors.
+        meta: The metadata of the file.
+        stream: A stream that has waited for the copies. It comes from the training thread, since a
+            new thread uses the first GPU, whichever GPU trains.
     """
     with torch.cuda.stream(stream):
         weights.save(path, copies, meta)

@@ -1,8 +1,8 @@
-"""The epoch loop. The caller decides what is recorded after an epoch.
+"""The training loop, epoch by epoch. The caller records the results of each epoch.
 
-An epoch is planned ahead: the order of the images, and how each is shifted. A step then needs a
-few columns of the plan and nothing from the host, so that a GPU can replay it from a captured graph
-without ever waiting.
+An epoch is planned before its first step: the order of the images, and how each is shifted. A step
+then needs only a few columns of the plan, so that a GPU can replay it from a captured graph without
+waiting for the host.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,13 +17,13 @@ from interference.errors import BadInput
 from interference.learning.images import Images, augment, draw_shifts, shifted
 from interference.learning.losses import losses
 from interference.learning.optim import learning_rate, set_rate
-from interference.learning.prediction import Predictions, Prepare, plain, top_class
+from interference.learning.prediction import Predictions, Prepare, normalisation, top_class
 from interference.params import Data, Optim
 from interference.runtime.device import Machine
 
 
-def augmented(data: Data, generator: torch.Generator, device: torch.device) -> Prepare:
-    """Random crop and flip, then normalisation, as a function of pixels on a device.
+def augmentation(data: Data, generator: torch.Generator, device: torch.device) -> Prepare:
+    """A function that crops and flips pixels at random and normalises them.
 
     Args:
         data: How images are augmented and normalised.
@@ -33,12 +33,12 @@ def augmented(data: Data, generator: torch.Generator, device: torch.device) -> P
     Returns:
         A function from pixels (n, C, H, W) uint8 to inputs (n, C, H, W) float32.
     """
-    prepare = plain(data, device)
+    prepare = normalisation(data, device)
     return lambda pixels: prepare(augment(pixels, data.crop, data.flip, generator))
 
 
 def plan(n: int, data: Data, seed: int, epoch: int) -> Tensor:
-    """The images of an epoch in their order, and how each is shifted and mirrored.
+    """Plan an epoch: the order of the images, and how each is shifted and mirrored.
 
     Args:
         n: The number of images.
@@ -47,20 +47,21 @@ def plan(n: int, data: Data, seed: int, epoch: int) -> Tensor:
         epoch: The epoch, from 0.
 
     Returns:
-        (4, n) int64 on the CPU: the image's position, first row, first column, and 1 where it is
-        mirrored.
+        (4, n) int64 on the CPU: the image's position, its first row, its first column, and 1 if it
+        is mirrored, else 0.
     """
-    order = torch.randperm(n, generator=seeds.generator("batches", seed, epoch))
-    generator = seeds.generator("augmentation", seed, epoch)
-    shifts = draw_shifts(n, data.crop, data.flip, generator)
+    order_generator = seeds.generator("batches", seed, epoch)
+    order = torch.randperm(n, generator=order_generator)
+    shift_generator = seeds.generator("augmentation", seed, epoch)
+    shifts = draw_shifts(n, data.crop, data.flip, shift_generator)
     return torch.cat((order[None], shifts))
 
 
 @dataclass
 class Step:
-    """One update of a net on a batch of a plan, (4, m), on the net's device.
+    """One training step of a net, on a batch (4, m) of a plan on the net's device.
 
-    The predictions for the batch before the update are kept by the images' positions.
+    The step also records the net's predictions for the batch, as they are before the update.
 
     Attributes:
         net: The net, in train mode.
@@ -81,9 +82,10 @@ class Step:
     machine: Machine
 
     def __post_init__(self) -> None:
-        self.prepare = plain(self.data, self.images.labels.device)
-        self.predicted = torch.zeros_like(self.images.labels)
-        self.losses = torch.zeros_like(self.images.labels, dtype=torch.float32)
+        labels = self.images.labels
+        self.prepare = normalisation(self.data, labels.device)
+        self.predicted = torch.zeros_like(labels)
+        self.losses = torch.zeros_like(labels, dtype=torch.float32)
 
     def __call__(self, batch: Tensor) -> None:
         """Update the net on a batch (4, m) of a plan."""
@@ -120,10 +122,10 @@ def epochs(
     start: int = 0,
     tick: Callable[[int], None] = lambda images: None,
 ) -> Iterator[tuple[int, Predictions]]:
-    """Train from an epoch to the set-up's last.
+    """Train a net from an epoch to the last epoch of its training configuration.
 
-    Every random choice follows from (seed, epoch), so that a training which goes on at an epoch
-    gives what it would have given without interruption.
+    Every random choice depends on (seed, epoch) only, so that an interrupted training that
+    continues at an epoch has the same result as an uninterrupted one.
 
     Args:
         net: The net; it is left in train mode.
@@ -134,10 +136,10 @@ def epochs(
         seed: The run's seed.
         machine: The device and precision.
         start: The first epoch, from 0.
-        tick: Is told the number of images of each step.
+        tick: A function that receives the number of images of each step.
 
     Yields:
-        Each epoch's number, from 0, and the predictions made while training in it.
+        Each epoch's number, from 0, and the predictions made during its training steps.
 
     Raises:
         BadInput: A loss was not finite in the epoch that just ended.
@@ -145,7 +147,7 @@ def epochs(
     step = Step(net, images, optimiser, setup, data, machine)
     update = machine.replayed(step, step.state())
     for epoch in range(start, setup.epochs):
-        # Some nets draw at random themselves.
+        # Some nets have random layers, such as dropout.
         torch.manual_seed(seeds.number("layers", seed, epoch))
         net.train()
         planned = plan(len(images), data, seed, epoch).to(images.labels.device)

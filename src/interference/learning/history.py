@@ -17,14 +17,14 @@ class History:
     """The confusion counts and summed losses of a run, by split and epoch.
 
     Attributes:
-        cells: `cells[split][epoch]` holds counts (C, C) and summed losses (C, C) in nats; the row
-            is the true class, the first epoch is 1, and `UNKNOWN` stands for one that is not known.
+        cells: `cells[split][epoch]` holds counts (C, C) and summed losses (C, C) in nats. The row
+            is the true class, the first epoch is 1, and `UNKNOWN` is the key of an unknown epoch.
     """
 
     cells: dict[str, dict[int, Cells]] = field(default_factory=dict, kw_only=True)
 
     def add(self, split: str, counts: Array, loss_sum: Array, epoch: int) -> None:
-        """Record a split after an epoch, in place of what was recorded there.
+        """Record a split after an epoch. An earlier record of the same epoch is replaced.
 
         Args:
             split: The name of the split, such as `test`.
@@ -41,17 +41,20 @@ class History:
         return max([0, *last_epochs])
 
     def by_epoch(self, split: str) -> dict[int, Cells]:
-        """The cells of a split by known epoch, ascending; empty where none is known."""
+        """The cells of a split by known epoch, ascending; empty if no epoch is known."""
         by_epoch = self.cells.get(split, {})
-        return {epoch: by_epoch[epoch] for epoch in sorted(by_epoch) if epoch != UNKNOWN}
+        known = sorted(epoch for epoch in by_epoch if epoch != UNKNOWN)
+        return {epoch: by_epoch[epoch] for epoch in known}
 
     def counts(self, split: str) -> Array:
         """The counts of a split that has known epochs, (epochs, C, C) int64."""
-        return np.stack([counts for counts, _ in self.by_epoch(split).values()])
+        cells = self.by_epoch(split).values()
+        return np.stack([counts for counts, _ in cells])
 
     def loss_sums(self, split: str) -> Array:
         """The summed losses of a split that has known epochs, (epochs, C, C) float64."""
-        return np.stack([loss_sum for _, loss_sum in self.by_epoch(split).values()])
+        cells = self.by_epoch(split).values()
+        return np.stack([loss_sum for _, loss_sum in cells])
 
     def accuracy(self, split: str) -> list[float]:
         """The percentage of correct predictions after each epoch."""
@@ -60,11 +63,13 @@ class History:
 
     def loss(self, split: str) -> list[float]:
         """The mean cross-entropy after each epoch, in nats."""
-        cells = self.by_epoch(split).values()
-        return [float(loss_sum.sum() / counts.sum()) for counts, loss_sum in cells]
+        means = []
+        for counts, loss_sum in self.by_epoch(split).values():
+            means.append(float(loss_sum.sum() / counts.sum()))
+        return means
 
     def frame(self) -> pd.DataFrame:
-        """The rows of the `counts` table: one for every known epoch, split and pair of classes."""
+        """The rows of the `counts` table: one for each known epoch, split and pair of classes."""
         frames = []
         for split in self.cells:
             epochs = np.array(list(self.by_epoch(split)))

@@ -1,6 +1,7 @@
-"""Images on a device, and what is done to a batch of them before a net sees it.
+"""Images on a device, their augmentation and their normalisation.
 
-Pixels stay uint8 until they are normalised: a data set then fits on the device whole, and moving it about is cheap.
+Pixels stay uint8 until they are normalised, so that a whole data set fits on the device and can be
+moved quickly.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,12 @@ from interference.io.tables import read_images
 
 @dataclass(frozen=True, eq=False)
 class Images:
-    """Images and their classes: `pixels` (n, C, H, W) uint8, `labels` (n,) int64, both on one device."""
+    """Images and their true classes, on one device.
+
+    Attributes:
+        pixels: (n, C, H, W) uint8.
+        labels: (n,) int64, the true classes.
+    """
 
     pixels: Tensor
     labels: Tensor
@@ -26,11 +32,15 @@ class Images:
         return len(self.labels)
 
     def take(self, indices: Tensor) -> "Images":
-        """The images at these positions, in this order; `indices` (m,) int64, or a mask (n,) bool."""
+        """The images at some positions.
+
+        Args:
+            indices: Positions (m,) int64, in the order of the result, or a mask (n,) bool.
+        """
         return Images(self.pixels[indices], self.labels[indices])
 
     def of_class(self, label: int) -> "Images":
-        """The images of one class, in their order here; none where the class has none."""
+        """The images of one class, in the same order; possibly none."""
         return self.take(self.labels == label)
 
     def to(self, device: torch.device | str) -> "Images":
@@ -41,80 +51,146 @@ class Images:
 def normalise(
     pixels: Tensor, mean: Sequence[float] | Tensor, std: Sequence[float] | Tensor
 ) -> Tensor:
-    """(pixels / 255 - mean) / std, channel by channel: (n, C, H, W) uint8 -> the same shape, float32, channels-last.
+    """Normalise pixels by channel: (pixels / 255 - mean) / std.
 
-    `mean` and `std` (C,) are in units of the full brightness, 255. As tensors on the pixels' device they cost no copy.
-    Raises `BadInput` unless there is one of each for every channel.
+    Args:
+        pixels: (n, C, H, W) uint8.
+        mean: (C,), in units of the full brightness, 255. Tensors on the pixels' device are not
+            copied.
+        std: (C,), in the same units.
+
+    Returns:
+        (n, C, H, W) float32, channels-last.
+
+    Raises:
+        BadInput: The mean or the standard deviation has not one value per channel.
     """
     scaled = pixels.to(torch.float32, memory_format=torch.channels_last).div_(255)
-    return scaled.sub_(_per_channel("mean", mean, scaled)).div_(_per_channel("std", std, scaled))
+    centred = scaled.sub_(_per_channel("mean", mean, scaled))
+    return centred.div_(_per_channel("std", std, scaled))
 
 
 def _per_channel(name: str, values: Sequence[float] | Tensor, images: Tensor) -> Tensor:
+    """The values as a tensor (C, 1, 1) of the images' dtype and device."""
     channels = images.shape[1]
     if len(values) != channels:
         raise BadInput(
-            f"{name}: found {len(values)} values, allowed: one for each of the images' {channels} channels"
+            f"{name}: found {len(values)} values, allowed: one for each of the images' {channels} "
+            "channels"
         )
     return torch.as_tensor(values, dtype=images.dtype, device=images.device).view(channels, 1, 1)
 
 
 def augment(pixels: Tensor, crop: int, flip: bool, generator: torch.Generator) -> Tensor:
-    """Randomly shifted and mirrored images: (n, C, H, W) uint8 -> the same shape, channels-last.
+    """Shift and mirror images at random.
 
-    Each image is padded with `crop` black pixels on every side, cut back to H x W at a random place, and, with `flip`,
-    mirrored left to right with probability one half. `generator` is on the CPU, whatever the device of the pixels, so
-    that every device sees the same images.
+    Each image is padded with black pixels, cut back to its size at a random place, and perhaps
+    mirrored from left to right.
+
+    Args:
+        pixels: (n, C, H, W) uint8.
+        crop: The padding on every side, in pixels.
+        flip: Whether an image is mirrored with probability one half.
+        generator: The source of the random numbers, on the CPU, so that all devices augment alike.
+
+    Returns:
+        (n, C, H, W) uint8, channels-last.
     """
-    return shifted(pixels, crop, draw_shifts(len(pixels), crop, flip, generator).to(pixels.device))
+    shifts = draw_shifts(len(pixels), crop, flip, generator)
+    return shifted(pixels, crop, shifts.to(pixels.device))
 
 
 def draw_shifts(n: int, crop: int, flip: bool, generator: torch.Generator) -> Tensor:
-    """What `augment` does to n images: (3, n) int64, first row and column from 0 to 2 crop, and 1 where mirrored."""
+    """Draw the shifts of n images for `shifted`.
+
+    Args:
+        n: The number of images.
+        crop: The padding on every side, in pixels.
+        flip: Whether an image is mirrored with probability one half.
+        generator: The source of the random numbers, on the CPU.
+
+    Returns:
+        (3, n) int64 on the CPU: the first row and the first column of the cut, from 0 to 2 crop,
+        and 1 if the image is mirrored, else 0.
+    """
     places = torch.randint(2 * crop + 1, (2, n), generator=generator)
-    mirrored = torch.rand(n, generator=generator) < (0.5 if flip else 0.0)
+    probability = 0.5 if flip else 0.0
+    mirrored = torch.rand(n, generator=generator) < probability
     return torch.cat((places, mirrored[None]))
 
 
 def shifted(pixels: Tensor, crop: int, shifts: Tensor) -> Tensor:
-    """Images padded by `crop`, cut to their size and mirrored as `draw_shifts` says, on the pixels' device."""
+    """Pad images, cut them back to their size and mirror some of them.
+
+    Args:
+        pixels: (n, C, H, W).
+        crop: The padding on every side, in pixels.
+        shifts: (3, n) int64 on the pixels' device, see `draw_shifts`.
+
+    Returns:
+        (n, C, H, W), channels-last.
+    """
     n, channels, height, width = pixels.shape
-    padded = F.pad(
-        pixels.permute(0, 2, 3, 1), (0, 0, crop, crop, crop, crop)
-    )  # (n, H + 2 crop, W + 2 crop, C)
+    channels_last = pixels.permute(0, 2, 3, 1)  # (n, H, W, C)
+    padded = F.pad(channels_last, (0, 0, crop, crop, crop, crop))
+    padded_height, padded_width = padded.shape[1:3]
     tops, lefts, mirrored = shifts[:, :, None]  # (n, 1) each
+    row = torch.arange(height, device=pixels.device)
     column = torch.arange(width, device=pixels.device)
-    rows = tops + torch.arange(height, device=pixels.device)  # (n, H)
-    columns = lefts + torch.where(mirrored > 0, width - 1 - column, column)  # (n, W)
+    mirrored_column = width - 1 - column
+    rows = tops + row  # (n, H)
+    columns = lefts + torch.where(mirrored > 0, mirrored_column, column)  # (n, W)
     images = torch.arange(n, device=pixels.device)[:, None, None]
-    flat = (images * padded.shape[1] + rows[:, :, None]) * padded.shape[2] + columns[
-        :, None, :
-    ]  # (n, H, W)
-    cut = padded.reshape(-1, channels).index_select(0, flat.flatten())  # one gather of whole pixels
+    first_of_row = (images * padded_height + rows[:, :, None]) * padded_width  # (n, H, 1)
+    positions = first_of_row + columns[:, None, :]  # (n, H, W), in the flattened padded images
+    cut = padded.reshape(-1, channels).index_select(0, positions.flatten())
     return cut.view(n, height, width, channels).permute(0, 3, 1, 2)
 
 
 def stratified(labels: Tensor, per_class: int, generator: torch.Generator) -> Tensor:
-    """Random indices (m,) int64, ascending, of `per_class` images of every class in `labels` (n,).
+    """Draw the same number of images of every class.
 
-    All of a class where it has fewer. On the CPU, as the generator.
+    Args:
+        labels: (n,) int64, the true classes.
+        per_class: The number of images of each class; a class with fewer images gives all.
+        generator: The source of the random numbers, on the CPU.
+
+    Returns:
+        The positions of the images (m,) int64, ascending, on the CPU.
     """
     labels = labels.cpu()
-    members = [torch.nonzero(labels == label).flatten() for label in torch.unique(labels)]
-    picks = [each[torch.randperm(len(each), generator=generator)[:per_class]] for each in members]
+    picks = []
+    for label in torch.unique(labels):
+        members = torch.nonzero(labels == label).flatten()
+        order = torch.randperm(len(members), generator=generator)
+        picks.append(members[order[:per_class]])
     return torch.cat(picks).sort().values
 
 
 def load(path: Path, split: str, device: torch.device | str = "cpu") -> Images:
-    """The images of one split (`train`, `test`) of an image table; raises `BadInput` as `tables.read_images` does."""
+    """Load the images of one split of an image table.
+
+    Args:
+        path: The image table.
+        split: `train` or `test`.
+        device: The device for the images.
+
+    Raises:
+        BadInput: The file is not an image table, see `tables.read_images`.
+    """
     pixels, labels = read_images(path, split)
-    return Images(torch.from_numpy(pixels), torch.from_numpy(labels)).to(device)
+    images = Images(torch.from_numpy(pixels), torch.from_numpy(labels))
+    return images.to(device)
 
 
 def sample(images: Images, amount: str | int, generator: torch.Generator) -> Images:
-    """All images, or a random `amount` of every class, in their order; on the CPU."""
-    return (
-        images
-        if amount == "all"
-        else images.take(stratified(images.labels, int(amount), generator))
-    )
+    """Draw a sample of images, in the order of the images.
+
+    Args:
+        images: The images, on the CPU.
+        amount: `all`, or the number of images of each class.
+        generator: The source of the random numbers, on the CPU.
+    """
+    if amount == "all":
+        return images
+    return images.take(stratified(images.labels, int(amount), generator))

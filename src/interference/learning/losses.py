@@ -15,11 +15,11 @@ def losses(
     Args:
         logits: (n, C) float.
         labels: (n,) int64, from 0 to C - 1.
-        reduction: `none` for a loss an image, `sum` (class gradients) or `mean` (training steps).
-        label_smoothing: The share of the target that is spread evenly over all classes. Only
-            training steps use it: what is recorded and swept is the plain cross-entropy.
+        reduction: `none` for one loss per image, `sum` (class gradients) or `mean` (training).
+        label_smoothing: The fraction of the target that is spread evenly over all classes. Only
+            training steps use it. The recorded losses are without label smoothing.
 
     Returns:
-        (n,) losses, or a scalar where they are reduced.
+        (n,) losses, or a scalar if they are summed or averaged.
     """
     return cross_entropy(logits, labels, reduction=reduction, label_smoothing=label_smoothing)

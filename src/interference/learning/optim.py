@@ -1,4 +1,4 @@
-"""A set-up as PyTorch's SGD, and its learning rate at any moment of the training."""
+"""PyTorch's SGD for a training configuration (set-up), and its learning rate over time."""
 
 from collections.abc import Callable
 from math import cos, pi
@@ -11,10 +11,17 @@ from interference.params import Optim
 
 
 def sgd(net: nn.Module, setup: Optim) -> SGD:
-    """SGD with the set-up's momentum and weight decay on every parameter (Section 2.1).
+    """SGD with momentum and weight decay on every parameter (Section 2.1).
 
-    Momenta begin as zeros, not as nothing, so that the first step is done as every other; on a GPU the rate is a
-    tensor there. Both let one captured step stand for all.
+    Momenta start as zeros, so that the first step is computed like all others. On a GPU the
+    learning rate is a tensor on the GPU. A single captured step can then be replayed for all steps.
+
+    Args:
+        net: The net, on its device.
+        setup: The training configuration.
+
+    Returns:
+        The optimiser, with the initial learning rate.
     """
     optimiser = SGD(
         net.parameters(),
@@ -34,7 +41,7 @@ def sgd(net: nn.Module, setup: Optim) -> SGD:
 
 
 def set_rate(optimiser: SGD, rate: float) -> None:
-    """Give the next steps a learning rate; without waiting for the device."""
+    """Set the learning rate of the next steps, without waiting for the device."""
     for group in optimiser.param_groups:
         if isinstance(group["lr"], torch.Tensor):
             group["lr"].fill_(rate)
@@ -43,20 +50,28 @@ def set_rate(optimiser: SGD, rate: float) -> None:
 
 
 def constant(setup: Optim, epoch: float) -> float:
-    """The same rate throughout."""
+    """The same rate in all epochs."""
     return setup.lr
 
 
 def cosine(setup: Optim, epoch: float) -> float:
-    """Half a cosine from the full rate to zero, stepped once an epoch (Loshchilov and Hutter 2016, no restarts)."""
-    return setup.lr * (1 + cos(pi * int(epoch) / setup.epochs)) / 2
+    """Half a cosine from the full rate to zero, changed once per epoch.
+
+    The schedule of Loshchilov and Hutter (2016) without restarts.
+    """
+    angle = pi * int(epoch) / setup.epochs
+    return setup.lr * (1 + cos(angle)) / 2
 
 
 def triangle(setup: Optim, epoch: float) -> float:
-    """Linear from zero to the full rate over the warm-up's share of the steps, then linear to zero."""
+    """Linear from zero to the full rate during the warm-up, then linear to zero.
+
+    `setup.warmup` is the fraction of the steps that belong to the warm-up.
+    """
     done = epoch / setup.epochs
     rising = done / setup.warmup if setup.warmup else 1.0
-    return setup.lr * min(rising, (1 - done) / (1 - setup.warmup))
+    falling = (1 - done) / (1 - setup.warmup)
+    return setup.lr * min(rising, falling)
 
 
 SCHEDULES: dict[str, Callable[[Optim, float], float]] = {
@@ -67,5 +82,10 @@ SCHEDULES: dict[str, Callable[[Optim, float], float]] = {
 
 
 def learning_rate(setup: Optim, epoch: float) -> float:
-    """The rate at a moment counted in epochs: 2.5 is half-way through the third epoch."""
+    """The learning rate at a time of the training.
+
+    Args:
+        setup: The training configuration.
+        epoch: The time in epochs: 2.5 is half-way through the third epoch.
+    """
     return SCHEDULES[setup.schedule](setup, epoch)

@@ -1,4 +1,4 @@
-"""Predictions of a net and their losses, image by image, in eval mode."""
+"""The predicted class and the loss of each image, by a net in eval mode."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from interference.learning.losses import losses
 from interference.params import Data
 from interference.runtime.device import Machine
 
-Prepare = Callable[[Tensor], Tensor]  # (n, C, H, W) uint8 -> float32, as the net sees them
+Prepare = Callable[[Tensor], Tensor]  # pixels (n, C, H, W) uint8 -> inputs of the net, float32
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,12 @@ class Predictions:
         """
         labels = self.labels.cpu().numpy()
         predicted = self.predicted.cpu().numpy()
-        return confusion.cells(labels, predicted, self.losses.cpu().numpy(), classes)
+        losses = self.losses.cpu().numpy()
+        return confusion.cells(labels, predicted, losses, classes)
 
 
-def plain(data: Data, device: torch.device) -> Prepare:
-    """Normalisation without augmentation, as a function of pixels on a device.
+def normalisation(data: Data, device: torch.device) -> Prepare:
+    """A function that normalises pixels, without augmentation.
 
     Args:
         data: The data set's mean and standard deviation by channel.
@@ -62,12 +63,12 @@ def plain(data: Data, device: torch.device) -> Prepare:
 
 @torch.no_grad()
 def predict(net: nn.Module, images: Images, prepare: Prepare, machine: Machine) -> Predictions:
-    """Predict images with a net in eval mode; the net's modes are restored.
+    """Predict the class of each image by a net in eval mode; the net's modes are restored.
 
     Args:
         net: A net from inputs to logits (n, C).
         images: The images, on the machine's device.
-        prepare: What makes the net's inputs of pixels, such as `plain`.
+        prepare: A function from pixels to the net's inputs, such as `normalisation` returns.
         machine: The device and precision, and with them the batch size.
 
     Returns:
@@ -84,7 +85,7 @@ def predict(net: nn.Module, images: Images, prepare: Prepare, machine: Machine) 
             with machine.autocast():
                 logits = net(prepare(pixels))  # (batch, C)
             parts.append(top_class(logits.float(), labels))
-    return joined(parts)
+    return concatenate(parts)
 
 
 def top_class(logits: Tensor, labels: Tensor) -> Predictions:
@@ -100,14 +101,15 @@ def top_class(logits: Tensor, labels: Tensor) -> Predictions:
     Returns:
         The predictions, in the same order.
     """
+    classes = logits.shape[1]
     finite = logits.isfinite().all(1)
-    wrong = (labels + 1) % logits.shape[1]
-    predicted = torch.where(finite, logits.argmax(1), wrong)
+    error = (labels + 1) % classes
+    predicted = torch.where(finite, logits.argmax(1), error)
     return Predictions(labels, predicted, losses(logits, labels))
 
 
-def joined(parts: Sequence[Predictions]) -> Predictions:
-    """The predictions of several batches as those of one."""
+def concatenate(parts: Sequence[Predictions]) -> Predictions:
+    """Concatenate the predictions of several batches."""
     return Predictions(
         torch.cat([part.labels for part in parts]),
         torch.cat([part.predicted for part in parts]),

@@ -1,4 +1,4 @@
-"""How fast a machine computes here and now, in each precision."""
+"""Measurements of how fast a machine computes in each precision."""
 
 import time
 from collections.abc import Callable
@@ -7,33 +7,38 @@ import torch
 
 from interference import nets
 from interference.runtime.device import PRECISIONS, Machine
-from interference.runtime.folded import Folded
+from interference.runtime.fused_net import FusedNet
 
 
 def matrix_rate(machine: Machine, side: int, seconds: float) -> float:
-    """FLOP/s of matrix products in the machine's precision.
+    """The FLOP/s of matrix products in the machine's precision.
 
     Args:
         machine: The device and the precision.
         side: Rows and columns of the square matrices that are multiplied.
-        seconds: How long to measure, at least.
+        seconds: The minimum duration of the measurement.
     """
-    matrix = torch.randn(side, side, device=machine.device).to(PRECISIONS[machine.precision])
+    dtype = PRECISIONS[machine.precision]
+    matrix = torch.randn(side, side, device=machine.device).to(dtype)
     product = torch.empty_like(matrix)
-    return 2 * side**3 / shortest(lambda: torch.mm(matrix, matrix, out=product), machine, seconds)
+
+    def multiply() -> None:
+        torch.mm(matrix, matrix, out=product)
+
+    return 2 * side**3 / shortest(multiply, machine, seconds)
 
 
 def image_rate(net: str, machine: Machine, images: int, seconds: float) -> float:
-    """Images a second that a new net is evaluated on, in batches of noise of CIFAR-10's size.
+    """The images per second of a new net in eval mode, on noise of CIFAR-10's size.
 
     Args:
         net: The net's name, one of `nets.NETS`.
         machine: The device and the precision.
         images: The size of a batch.
-        seconds: How long to measure, at least.
+        seconds: The minimum duration of the measurement.
     """
     module = nets.build(net).to(machine.device).to(memory_format=torch.channels_last)
-    eval_net = Folded(module, machine)
+    eval_net = FusedNet(module, machine)
     batch = torch.randn(images, 3, 32, 32, device=machine.device).to(
         memory_format=torch.channels_last
     )
@@ -46,7 +51,13 @@ def image_rate(net: str, machine: Machine, images: int, seconds: float) -> float
 
 
 def shortest(work: Callable[[], object], machine: Machine, seconds: float) -> float:
-    """Seconds of the shortest run of several, after one that is not timed."""
+    """The seconds of the fastest of at least three runs, after one run that is not timed.
+
+    Args:
+        work: A function that does the work.
+        machine: The machine that it uses.
+        seconds: The minimum duration of all timed runs together.
+    """
     times: list[float] = []
     work()
     while sum(times) < seconds or len(times) < 3:

@@ -1,4 +1,4 @@
-"""A trained net as its file describes it: the module, the facts of its run, its classes."""
+"""A trained net and the content of its file: the module, the facts of its run, its classes."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,11 +38,11 @@ class Trained:
 
     @property
     def data(self) -> Data:
-        """How the net's images are normalised, as it was trained."""
+        """How the net's training images were augmented and normalised."""
         return self.facts.data
 
     def meta(self, machine: Machine) -> dict[str, Any]:
-        """The metadata of every table that is measured on this net by a machine."""
+        """The metadata of a table that a machine computes from this net."""
         return run_metadata(self.classes, self.facts.to_json(), machine.made_by())
 
 
@@ -51,15 +51,15 @@ def load(path: Path, device: torch.device, classes: Classes) -> Trained:
 
     Args:
         path: The file of the net.
-        device: Where the net is to be.
+        device: The device for the net.
         classes: The classes of the images that it will predict.
 
     Returns:
         The net on the device, channels-last, in eval mode.
 
     Raises:
-        BadInput: The file is unreadable, lacks its run, holds NaN, fits no such net, or has other
-            classes; or the factory of an imported net is not installed.
+        BadInput: The file is unreadable, lacks its run, holds NaN, does not fit the net of its run,
+            or has other classes; or the factory of an imported net is not installed.
     """
     tensors, meta = weights.load(path)
     if "run" not in meta or "classes" not in meta:

@@ -1,4 +1,4 @@
-"""A run of the parameters, trained to its last epoch and counted after every one."""
+"""A run: one training of a net, with its predictions counted after every epoch."""
 
 import json
 import time
@@ -21,15 +21,15 @@ from interference.io.resumable import Unfinished
 from interference.io.stopwatch import clock
 from interference.learning import images
 from interference.learning.checkpoint import Checkpoint
-from interference.learning.epochs import augmented, epochs
+from interference.learning.epochs import augmentation, epochs
 from interference.learning.history import History
 from interference.learning.images import Images
 from interference.learning.optim import learning_rate, sgd
-from interference.learning.prediction import Predictions, plain, predict
+from interference.learning.prediction import Predictions, normalisation, predict
 from interference.params import Optim
 from interference.params.run_facts import RunFacts
 from interference.runtime.device import Machine
-from interference.runtime.folded import Folded
+from interference.runtime.fused_net import FusedNet
 
 
 @dataclass(frozen=True)
@@ -56,17 +56,17 @@ class TrainingRun:
 
     @property
     def images_shown(self) -> int:
-        """How many images the net is shown in all epochs."""
+        """The number of images that the net is trained on in all epochs together."""
         return self.facts.setup.epochs * len(self.train_images)
 
     @property
     def work(self) -> dict[str, Any]:
-        """A description of the training: whatever changes its result, input files apart."""
+        """Everything that changes the result of the training, except the input files."""
         return {"run": self.facts.to_json(), **self.machine.made_by()}
 
     @property
     def metadata(self) -> dict[str, Any]:
-        """The metadata of the files that are made of the run."""
+        """The metadata of the files that the run writes."""
         return tables.run_metadata(self.classes, self.facts.to_json(), self.machine.made_by())
 
 
@@ -105,9 +105,10 @@ def load(name: str, parameters: Path, image_table: Path, machine: Machine) -> Tr
     for path in initial.values():
         weights.restore(net, weights.load(path)[0], path)
     net.to(machine.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    size = facts.setup.batch_size
-    smallest_batch = min(2, len(train_images) % size or size)
-    inputs = plain(facts.data, machine.device)(train_images.pixels[:smallest_batch])
+    batch_size = facts.setup.batch_size
+    last_batch = len(train_images) % batch_size or batch_size
+    prepare = normalisation(facts.data, machine.device)
+    inputs = prepare(train_images.pixels[: min(2, last_batch)])
     with machine.autocast(), params.naming(parameters):
         nets.check_takes(name, net, inputs, len(classes))
     files = {"images": image_table, **initial}
@@ -115,7 +116,7 @@ def load(name: str, parameters: Path, image_table: Path, machine: Machine) -> Tr
 
 
 def new_net(facts: RunFacts, classes: int, channels: int) -> nn.Module:
-    """A run's net, its weights drawn from the run's seed.
+    """A run's net with initial weights that depend on the run's seed only.
 
     Args:
         facts: The resolved parameters of the run.
@@ -138,13 +139,13 @@ def train(
     tick: Callable[[int], None] = lambda images: None,
     report: Callable[[str], None] = lambda line: None,
 ) -> History:
-    """Train a run to its last epoch, or from where it was interrupted.
+    """Train a run to its last epoch. An interrupted training continues at its checkpoint.
 
     Args:
         run: The run. Its net has the final weights afterwards.
-        unfinished: Where the checkpoint is kept.
-        tick: Is told how many more images the net was shown.
-        report: Is told how each epoch ended, in one line.
+        unfinished: The folder of the checkpoint.
+        tick: A function that receives the number of images of each step.
+        report: A function that receives a line about each epoch.
 
     Returns:
         The counts of every recorded split after every epoch.
@@ -152,14 +153,14 @@ def train(
     Raises:
         BadInput: A loss was not finite.
     """
-    eval_net = Folded(run.net, run.machine)
+    eval_net = FusedNet(run.net, run.machine)
     facts = run.facts
     optimiser = sgd(run.net, facts.setup)
     history = History()
     path = unfinished.folder / "checkpoint.safetensors"
     checkpoint = Checkpoint(path, run.net, optimiser, history)
     checkpoint.restore()
-    recorders = recording(eval_net, run)
+    predictors = split_predictors(eval_net, run)
     first_epoch = history.epochs
     tick(first_epoch * len(run.train_images))
     started = time.monotonic()
@@ -176,35 +177,35 @@ def train(
     ):
         eval_net.refresh()
         for split in facts.counts:
-            predictions = recorders[split](epoch, online)
+            predictions = predictors[split](epoch, online)
             history.add(split, *predictions.cells(len(run.classes)), epoch + 1)
         checkpoint.save()
         unfinished.keep_time()
         seconds_per_epoch = (time.monotonic() - started) / (history.epochs - first_epoch)
-        report(progress(run, history, seconds_per_epoch))
+        report(progress_line(run, history, seconds_per_epoch))
     checkpoint.close()
     return history
 
 
-def recording(
+def split_predictors(
     eval_net: nn.Module, run: TrainingRun
 ) -> dict[str, Callable[[int, Predictions], Predictions]]:
-    """How the predictions of each split are made after an epoch.
+    """The functions that predict each split after an epoch.
 
     Args:
-        eval_net: The net to predict with.
+        eval_net: The net that predicts.
         run: The run that is trained.
 
     Returns:
-        By split, a function of the epoch (from 0) and of the predictions made while training in
-        it. `train_augmented` is the paper's: eval mode, augmented images.
+        For each split a function of the epoch (from 0) and of the predictions made during its
+        training steps. `train_augmented` is the split of the paper: augmented images in eval mode.
     """
     machine = run.machine
-    prepare = plain(run.facts.data, machine.device)
+    prepare = normalisation(run.facts.data, machine.device)
 
     def predict_augmented(epoch: int, online: Predictions) -> Predictions:
         generator = seeds.generator("recording", run.facts.seed, epoch)
-        augment = augmented(run.facts.data, generator, machine.device)
+        augment = augmentation(run.facts.data, generator, machine.device)
         return predict(eval_net, run.train_images, augment, machine)
 
     return {
@@ -215,9 +216,10 @@ def recording(
     }
 
 
-def progress(run: TrainingRun, history: History, seconds_per_epoch: float) -> str:
-    """One line about an epoch: how far, how good, how fast, and how much longer."""
-    epoch, last = history.epochs, run.facts.setup.epochs
+def progress_line(run: TrainingRun, history: History, seconds_per_epoch: float) -> str:
+    """A line about an epoch: its number, loss and accuracies, the speed and the remaining time."""
+    epoch = history.epochs
+    last = run.facts.setup.epochs
     speed = len(run.train_images) / seconds_per_epoch
     return (
         f"{run.facts.name}: epoch {epoch}/{last}, loss {history.loss('train_online')[-1]:.3f}, "
@@ -230,12 +232,12 @@ def progress(run: TrainingRun, history: History, seconds_per_epoch: float) -> st
 def final_accuracy(run: TrainingRun, history: History) -> float:
     """The test accuracy of the final weights in percent.
 
-    The last epoch has recorded it; only a net that is not trained is evaluated here.
+    The last epoch has recorded it. The net is evaluated only if the run has no epochs.
     """
     if history.epochs:
         return history.accuracy("test")[-1]
-    prepare = plain(run.facts.data, run.machine.device)
-    predictions = predict(Folded(run.net, run.machine), run.test_images, prepare, run.machine)
+    prepare = normalisation(run.facts.data, run.machine.device)
+    predictions = predict(FusedNet(run.net, run.machine), run.test_images, prepare, run.machine)
     counts, _ = predictions.cells(len(run.classes))
     return float(confusion.accuracy(counts))
 
@@ -243,14 +245,14 @@ def final_accuracy(run: TrainingRun, history: History) -> float:
 def save_metrics(path: Path, history: History, final: float, seconds: float) -> None:
     """Write the final test accuracies and the seconds of a training as JSON.
 
-    `last10_accuracy` is the `late_mean` of the test accuracies; a training too short for one has no
-    such key.
+    The key `last10_accuracy` is the `late_mean` of the test accuracies. A training that is too
+    short for it does not get the key.
 
     Args:
         path: The file to write.
         history: The counts after every epoch.
         final: The test accuracy of the final weights in percent.
-        seconds: How long the training took.
+        seconds: The duration of the training.
     """
     metrics = {"test_accuracy": round(final, 4)}
     late = late_mean(np.array(history.accuracy("test")))
@@ -266,7 +268,7 @@ def save_curves(path: Path, history: History, setup: Optim, splits: Sequence[str
     Args:
         path: The file to write.
         history: The counts after every epoch.
-        setup: What the learning rates follow from.
+        setup: The training configuration, which determines the learning rates.
         splits: The recorded splits, in the order of the columns.
     """
     columns: dict[str, Any] = {

@@ -1,7 +1,8 @@
 """The nets by name: one architecture a file, named as its net, with `build(classes, channels)`.
 
-Every net maps (n, channels, H, W) float, normalised, to logits (n, classes). The names are known without importing
-torch; a new file is a new net. `imported` stands for nets of other packages, which a run names by their factory.
+Every net maps normalised images (n, channels, H, W) float to logits (n, classes). A new file in
+this folder is a new net, and the names are known without an import of torch. The net `imported`
+stands for nets of other packages, which a run names by their factory.
 """
 
 from collections.abc import Mapping
@@ -23,9 +24,21 @@ NETS = {
 
 
 def build(name: str, classes: int = 10, channels: int = 3) -> "nn.Module":
-    """A new net, its weights drawn by PyTorch's defaults of each layer from the global generator (`torch.manual_seed`).
+    """Build a net with random weights.
 
-    Raises `BadInput` for a name that is not in `NETS`.
+    Each layer has PyTorch's default initialisation, from the global generator
+    (`torch.manual_seed`).
+
+    Args:
+        name: The name of the net, a key of `NETS`.
+        classes: The number of classes.
+        channels: The number of channels of the images.
+
+    Returns:
+        The net, from images (n, channels, H, W) float to logits (n, classes).
+
+    Raises:
+        BadInput: The name is unknown.
     """
     if name not in NETS:
         raise one_of("net", name, NETS)
@@ -34,7 +47,19 @@ def build(name: str, classes: int = 10, channels: int = 3) -> "nn.Module":
 
 
 def of_run(run: Mapping[str, Any], classes: int, channels: int) -> "nn.Module":
-    """A new net of a run, given by its resolved parameters; raises `BadInput` as `build` and `imported.build` do."""
+    """Build the net of a run with random weights.
+
+    Args:
+        run: The resolved parameters of the run.
+        classes: The number of classes.
+        channels: The number of channels of the images.
+
+    Returns:
+        The net. An imported net gets its sizes from its own arguments.
+
+    Raises:
+        BadInput: The net is unknown, or the factory of an imported net fails.
+    """
     if "factory" not in run:
         return build(run["net"], classes, channels)
     from interference.nets import imported
@@ -46,11 +71,19 @@ def of_run(run: Mapping[str, Any], classes: int, channels: int) -> "nn.Module":
 
 
 def check_takes(name: str, net: "nn.Module", images: "Tensor", classes: int) -> None:
-    """Raise `BadInput` unless the net of a run can be trained on images (n, C, H, W) such as these, and asked of them.
+    """Check that the net of a run can be trained and evaluated on its images.
 
-    Its answer must be finite logits (n, classes) that hang on a parameter. Pools may leave nothing of small images, and
-    batch norm nothing to average in a batch of one. The net is tried in train mode and in eval mode, and left as it
-    was: its mode, and every buffer.
+    The net is called in train mode and in eval mode. Its modes and its buffers are restored.
+
+    Args:
+        name: The name of the run, for the error.
+        net: The net.
+        images: Normalised images (n, C, H, W): one image if a batch of the training has only one.
+        classes: The number of classes.
+
+    Raises:
+        BadInput: The net fails, as pools may on small images and batch norm on a batch of one
+            image; or its output is not finite logits (n, classes) that depend on a parameter.
     """
     import torch
 
@@ -60,9 +93,9 @@ def check_takes(name: str, net: "nn.Module", images: "Tensor", classes: int) -> 
     try:
         with evaluating(net):
             for training in (True, False):
-                wrong = _fault(net.train(training), images, classes)
-                if wrong:
-                    raise BadInput(f"runs.{name}.net: {wrong}")
+                fault = _fault(net.train(training), images, classes)
+                if fault:
+                    raise BadInput(f"runs.{name}.net: {fault}")
     finally:
         with torch.no_grad():
             for buffer, value in zip(net.buffers(), buffers, strict=True):
@@ -70,26 +103,25 @@ def check_takes(name: str, net: "nn.Module", images: "Tensor", classes: int) -> 
 
 
 def _fault(net: "nn.Module", images: "Tensor", classes: int) -> str:
-    """What is wrong with a net's answer, in words; nothing where it is logits."""
+    """An error message about a net's output; empty if the output is correct."""
     import torch
 
     try:
-        found = net(images)
-    except Exception as error:  # of code that is not ours
+        output = net(images)
+    except Exception as error:  # a net of another package may raise anything
+        shape = " x ".join(map(str, images.shape))
         return (
-            f"fails on a batch of {' x '.join(map(str, images.shape))} ({in_one_line(error)}), allowed: a larger "
-            "data.resize, a batch_size that leaves no single image last, args that suit the images"
+            f"fails on a batch of {shape} ({in_one_line(error)}), allowed: a larger data.resize, "
+            "a batch_size that leaves no single image last, args that suit the images"
         )
-    if not isinstance(found, torch.Tensor):
-        return f"gives a {type(found).__name__}, allowed: a tensor of logits, or what holds one as `logits`"
-    if found.shape != (len(images), classes):
-        return (
-            f"found output {tuple(found.shape)}, allowed: {(len(images), classes)}, logits by class"
-        )
-    if not found.is_meta and not found.isfinite().all():
+    if not isinstance(output, torch.Tensor):
+        kind = type(output).__name__
+        return f"gives a {kind}, allowed: a tensor of logits, or an object with a tensor `logits`"
+    expected = (len(images), classes)
+    if output.shape != expected:
+        return f"found output {tuple(output.shape)}, allowed: {expected}, logits by class"
+    if not output.is_meta and not output.isfinite().all():
         return "gives NaN or infinity before any training, allowed: finite logits"
-    return (
-        ""
-        if found.requires_grad
-        else "no gradient reaches a parameter, allowed: a net of which some can be trained"
-    )
+    if not output.requires_grad:
+        return "no gradient reaches a parameter, allowed: a net with parameters that can be trained"
+    return ""

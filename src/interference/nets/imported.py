@@ -1,10 +1,14 @@
-"""Nets of other packages, as they are: what a factory makes of its arguments.
+"""Nets of other packages, built by a factory that a run names.
 
-A run names the factory, `package.module:function`, and its arguments; nothing is added to them, so that the number of
-classes is said in the factory's own words:
+A run names the factory as `package.module:function`, and all of its arguments. This includes the
+number of classes, under the factory's own name for it:
 
     runs:
-      timm: {net: imported, factory: "timm:create_model", args: {model_name: resnet18, num_classes: 10}, ...}
+      timm:
+        net: imported
+        factory: "timm:create_model"
+        args: {model_name: resnet18, num_classes: 10}
+        ...
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,19 +23,30 @@ from torch.overrides import TorchFunctionMode
 
 from interference.errors import BadInput, in_one_line
 
-LOGITS: Any = (Tensor, fx.Proxy)  # a tensor, or what stands for one in a trace (`folded`)
+LOGITS: Any = (Tensor, fx.Proxy)  # a tensor, or its proxy in a trace (`fused_net`)
 
 
 def build(factory: str, arguments: Mapping[str, Any]) -> nn.Module:
-    """The module that a factory makes, its weights in float32, drawn from the global generator.
+    """Build a net by a factory of another package.
 
-    It is given the method `forward` of `Imported` and is otherwise its maker's. Raises `BadInput` where the factory
-    cannot be imported or called, raises on these arguments, or makes no module or one with lazy layers.
+    Its random weights come from the global generator. The net gets the method `forward` of
+    `Imported`; everything else stays as its package defines it.
+
+    Args:
+        factory: A function or class, as `package.module:function`.
+        arguments: Its keyword arguments.
+
+    Returns:
+        The net, with float32 weights.
+
+    Raises:
+        BadInput: The factory cannot be imported or called, fails on the arguments, or does not
+            return a module whose layers have their sizes.
     """
-    make = _found(factory)
+    make = _import_factory(factory)
     try:
         net = make(**arguments)
-    except Exception as error:  # of code that is not ours
+    except Exception as error:  # code of another package may raise anything
         raise BadInput(
             f"factory: {factory} fails on args {dict(arguments)} ({in_one_line(error)})"
         ) from error
@@ -47,11 +62,12 @@ def build(factory: str, arguments: Mapping[str, Any]) -> nn.Module:
     return net.float()
 
 
-def _found(factory: str) -> Any:
+def _import_factory(factory: str) -> Any:
+    """The function or class that a factory names; raises `BadInput` if it cannot be imported."""
     module, _, function = factory.partition(":")
     try:
         make = attrgetter(function)(import_module(module))
-    except Exception as error:  # whatever a module raises as it is imported
+    except Exception as error:  # the code of a module may raise anything on import
         raise BadInput(
             f"factory: found {factory!r}, which cannot be imported ({in_one_line(error)})"
         ) from error
@@ -63,20 +79,24 @@ def _found(factory: str) -> Any:
 
 
 class Imported(nn.Module):
-    """Put before the class of a net: (n, C, H, W) -> logits (n, classes), whatever shape its maker gave the answer.
+    """A base class that makes a net return logits: (n, C, H, W) -> (n, classes).
 
-    Of an answer with `logits`, such as Hugging Face's, those are taken.
+    It precedes the class of the net. If the net returns an object with the attribute `logits`, as
+    nets of Hugging Face do, `forward` returns that attribute.
     """
 
     def forward(self, images: Tensor) -> Tensor:
-        """Logits."""
+        """The logits (n, classes) of images (n, C, H, W)."""
         with Reshaped():
-            answer: Tensor = super().forward(images)
-        return answer if isinstance(answer, LOGITS) else getattr(answer, "logits", answer)
+            output: Tensor = super().forward(images)
+        return output if isinstance(output, LOGITS) else getattr(output, "logits", output)
 
 
 class Reshaped(TorchFunctionMode):
-    """Inside it, a `view` that channels-last activations do not allow is a copy: `reshape`."""
+    """A context in which `view` works on channels-last activations, as `reshape`.
+
+    `reshape` copies the activations if a view is not possible.
+    """
 
     def __torch_function__(
         self,
@@ -85,7 +105,7 @@ class Reshaped(TorchFunctionMode):
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
-        """`function(*args, **kwargs)`, with `reshape` in place of `view` by sizes."""
+        """Call a function; `view` with sizes becomes `reshape`."""
         if function is Tensor.view and not kwargs and not isinstance(args[1], torch.dtype):
             function = Tensor.reshape
         return function(*args, **(kwargs or {}))

@@ -1,10 +1,12 @@
-"""A small net for a CPU, in the spirit of the fastest CIFAR-10 recipes (Jordan 2024, 'airbench').
+"""A small net for a CPU, similar to the fastest CIFAR-10 recipes (Jordan 2024, 'airbench').
 
-    image -> conv 24 -> block 64 -> block 256 -> block 256 -> max over what is left -> linear, no bias -> 0.2 x logits
+    image -> conv 24 -> block 64 -> block 256 -> block 256 -> max over positions
+          -> linear, no bias -> 0.2 x logits
 
-A block is conv - max-pool - batch norm - GELU - conv - batch norm - GELU, its convs 3 x 3 without bias: pooling comes
-right after the first conv, so that the rest of the block works on a quarter of the positions. The first conv is 2 x 2
-without padding: sides of 32 then go 31, 15, 7, 3, a fifth less work than 32, 16, 8, 4.
+A block is conv - max-pool - batch norm - GELU - conv - batch norm - GELU. Its convs are 3 x 3
+without bias. Pooling follows the first conv directly, so that the rest of the block works on a
+quarter of the positions. The first conv is 2 x 2 without padding. The sides for a 32 x 32 image are
+then 31, 15, 7, 3, which takes a fifth less work than 32, 16, 8, 4.
 """
 
 import torch
@@ -12,7 +14,10 @@ from torch import nn
 
 
 def build(classes: int, channels: int) -> nn.Module:
-    """The small net: (n, channels, H, W) -> logits (n, classes), H, W >= 9; 1,972,792 parameters for CIFAR-10."""
+    """The small net: (n, channels, H, W) -> logits (n, classes), for H and W of at least 9.
+
+    It has 1,972,792 parameters for CIFAR-10.
+    """
     return nn.Sequential(
         nn.Conv2d(channels, 24, kernel_size=2),  # (n, 24, H - 1, W - 1)
         nn.GELU(),
@@ -47,5 +52,5 @@ class Scale(nn.Module):
         self.factor = factor
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """The same shape, every entry times the factor."""
+        """Every element times the factor, in the same shape."""
         return x * self.factor

@@ -1,8 +1,8 @@
 """The parameters of a study: params.yaml as frozen dataclasses, checked as a whole.
 
-`fields` holds the types of single values, `groups` the groups of the file, `load` the reader and
-the checks across groups; nothing else reads the file. Facts of a machine (device, precision, paths)
-are no parameters: see `machine`.
+`fields` holds the types of single values, `groups` the groups of the file, and `load` the reader
+and the checks across groups. No other module reads the file. Device, precision and paths are not
+parameters, since they depend on the machine (`runtime.device`).
 """
 
 from interference.params.fields import (

@@ -1,4 +1,4 @@
-"""The types of parameters, each with a description of the values that it allows, for errors."""
+"""The types of parameters, each with a description of its allowed values for error messages."""
 
 from collections.abc import Callable, Collection
 from typing import Annotated, Any, Literal
@@ -20,7 +20,7 @@ CONVERT = (
 
 
 def _requires(test: Callable[[Any], Any]) -> AfterValidator:
-    """A validator that refuses a value of the right type where `test` is false."""
+    """A validator that refuses a value of the right type if a test fails."""
 
     def validator(value: Any) -> Any:
         if not test(value):
@@ -31,17 +31,17 @@ def _requires(test: Callable[[Any], Any]) -> AfterValidator:
 
 
 def _among(allowed: Collection[str]) -> AfterValidator:
-    """A validator for one of the allowed names."""
+    """A validator that accepts one of the allowed names."""
     return _requires(lambda name: name in allowed)
 
 
 def _all_among(allowed: Collection[str]) -> AfterValidator:
-    """A validator for names that are all allowed."""
+    """A validator that accepts a list of allowed names."""
     return _requires(lambda names: all(name in allowed for name in names))
 
 
 def _list_as_tuple(value: Any) -> Any:
-    """A list of the file as the tuple that a frozen group holds; any other value as it is."""
+    """Convert a list to a tuple, as frozen groups need it; leave any other value unchanged."""
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -54,7 +54,7 @@ NONE_TWICE = _requires(lambda values: values and len(set(values)) == len(values)
 LOWER_FIRST = _requires(lambda window: window[0] <= window[1])
 NET_NAMES = (*NETS, IMPORTED)
 
-# Numbers. An int is a float, true is no number, and infinity and NaN are none either.
+# Numbers. An int is accepted as a float. true, infinity and NaN are refused.
 
 Positive = Annotated[float, Field(gt=0, description="a number above 0")]
 NotNegative = Annotated[float, Field(ge=0, description="a number of at least 0")]

@@ -1,4 +1,7 @@
-"""The groups of params.yaml as frozen dataclasses: fields are its keys, types check its values."""
+"""The groups of params.yaml as frozen dataclasses.
+
+The fields of a group are its keys, and their types check its values.
+"""
 
 import json
 import re
@@ -51,21 +54,26 @@ from interference.params.fields import (
 from interference.thresholds import EPSILON, NOTE
 
 CHECKED = ConfigDict(
-    extra="forbid",  # no key that is unknown
-    strict=True,  # true is no number, text is no number; an int is a float
+    extra="forbid",  # unknown keys are errors
+    strict=True,  # true and text are not numbers; an int is accepted as a float
     allow_inf_nan=False,
-    defer_build=True,  # the import stays fast: a group's validator is built at its first use
+    defer_build=True,  # a fast import: the validator of a group is built at its first use
 )
 
 
 @dataclass(frozen=True, config=CHECKED)
 class Data:
-    """The data set, its normalisation per channel (of pixels in 0..1), and its augmentation.
+    """The data set, its normalisation and its augmentation.
 
-    `crop` is the zero padding of the random crop in pixels, `flip` the random horizontal flip.
-    `path` says where data of one's own lie, seen from the raw folder; `resize` is the side, or
-    height and width, that every image is given (not called size: DVC's run cache passes over keys
-    of that name).
+    Attributes:
+        name: The name of the data set.
+        mean: The mean of each channel, of pixels from 0 to 1.
+        std: The standard deviation of each channel, of pixels from 0 to 1.
+        crop: The padding of the random crop in pixels; 0 for no crop.
+        flip: Whether images are mirrored at random.
+        path: The path of the user's own data, relative to the raw folder.
+        resize: The side, or height and width, to which every image is resized. The key is not
+            called `size`, since DVC's run cache ignores keys of that name.
     """
 
     name: DataName
@@ -78,30 +86,40 @@ class Data:
 
     @property
     def sides(self) -> tuple[int, int] | None:
-        """Height and width that every image is given; None where images keep theirs."""
+        """Height and width of the resized images; None if images keep their size."""
         return (self.resize, self.resize) if isinstance(self.resize, int) else self.resize
 
     def place(self, raw: Path) -> Path:
-        """Where the data lie: the raw folder, or the path that is seen from it."""
+        """The folder or file of the data: the raw folder itself, or `path` below it."""
         return Path(normpath(raw / (self.path or "")))
 
     @property
     def source(self) -> dict[str, Any]:
-        """The keys that decide which images there are: name, path and size, those that are set."""
+        """The keys that determine the images (name, path and size), without those not set."""
         keys = {"name": self.name, "path": self.path, "resize": self.resize}
         return {key: value for key, value in keys.items() if value is not None}
 
     @property
     def title(self) -> str:
-        """The data set as readers see it: `cifar10`, `folder birds`."""
+        """The data set for readers: `cifar10`, `folder birds`."""
         return self.name if self.path is None else f"{self.name} {self.path}"
 
 
 @dataclass(frozen=True, config=CHECKED)
 class Optim:
-    """A set-up of SGD.
+    """A training configuration (set-up): SGD and its hyperparameters.
 
-    `warmup` is the share of the steps in which `triangle` rises; other schedules ignore it.
+    Attributes:
+        lr: The full learning rate.
+        schedule: The schedule of the learning rate.
+        momentum: The momentum of SGD.
+        weight_decay: The weight decay of every parameter.
+        batch_size: The number of images in a batch.
+        epochs: The number of epochs.
+        nesterov: Whether the momentum is Nesterov's.
+        label_smoothing: The fraction of the target that is spread evenly over all classes.
+        warmup: The fraction of the steps in which the rate of `triangle` rises; other schedules
+            ignore it.
     """
 
     lr: Positive
@@ -117,10 +135,16 @@ class Optim:
 
 @dataclass(frozen=True, config=CHECKED)
 class Run:
-    """One training: a net, its set-up, its seed, and the splits whose counts are recorded.
+    """A run: one training of a net.
 
-    A net of another package is `imported`: its `factory` makes it of `args`. `init` names the
-    weights from which the training starts, in place of random ones.
+    Attributes:
+        net: The name of the net; `imported` for a net of another package.
+        optim: The name of the training configuration (set-up).
+        seed: The seed of every random choice.
+        counts: The splits whose confusion counts are recorded.
+        factory: The function or class that builds an imported net.
+        args: The arguments of the factory.
+        init: A file of initial weights; None for random weights.
     """
 
     net: NetName
@@ -144,7 +168,10 @@ class Run:
 
     @property
     def shown(self) -> str:
-        """The name in tables; of an imported net the package and the arguments that are text."""
+        """The name of the net in tables.
+
+        For an imported net it is the package and those arguments that are text.
+        """
         if self.factory is None:
             return self.net
         package, *_, function = re.split("[.:]", self.factory)
@@ -154,18 +181,27 @@ class Run:
 
 @dataclass(frozen=True, config=CHECKED)
 class Ego:
-    """The training images of each class over which its gradient is the mean."""
+    """Class gradients.
+
+    Attributes:
+        images: The training images of each class whose mean gradient is computed.
+    """
 
     images: Sample
 
 
 @dataclass(frozen=True, config=CHECKED)
 class Grid:
-    """An interference plane: points along each axis, and the images that each is evaluated on.
+    """The points of an interference plane, and how the net is evaluated at each.
 
-    `batch_norm` statistics are those of w* (`frozen`) or estimated at each point (`recalibrated`).
-    Above 0 a point stops at a sample that gives the mistake rate to within `tolerance`, as a share
-    (see `tolerance`).
+    Attributes:
+        points: The number of points along each axis.
+        split: The images that each point is evaluated on, `train` or `test`.
+        images: All of them, or the number of images of each class.
+        batch_norm: The batch-norm statistics: those of w* (`frozen`), or new ones at each point
+            (`recalibrated`).
+        tolerance: Above 0, a point stops at a sample that gives its error rate to within this
+            fraction (see `landscape.adaptive_sampling`).
     """
 
     points: OddFromThree
@@ -177,7 +213,15 @@ class Grid:
 
 @dataclass(frozen=True, config=CHECKED)
 class Sweep:
-    """The planes that are swept, and their reach: `edge[scale][set-up]` is the largest theta."""
+    """The planes that are swept.
+
+    Attributes:
+        runs: The runs whose nets are swept.
+        pairs: The pairs of classes.
+        scales: The scales of the directions.
+        grid: The points of each plane.
+        edge: The largest theta, by scale and training configuration (set-up).
+    """
 
     runs: Runs
     pairs: Pairs
@@ -191,7 +235,15 @@ class Sweep:
 
 @dataclass(frozen=True, config=CHECKED)
 class Setup:
-    """The rate and schedule that a set-up must have for claims about it to be measured."""
+    """A training configuration that stands for one of the paper's.
+
+    Claims about it are checked only if its rate and schedule are those stated here.
+
+    Attributes:
+        optim: The name of the training configuration (set-up).
+        lr: Its learning rate.
+        schedule: Its schedule.
+    """
 
     optim: SetupName
     lr: Positive
@@ -200,10 +252,10 @@ class Setup:
 
 @dataclass(frozen=True, config=CHECKED)
 class Claims:
-    """The net and the set-ups that stand for the paper's, and the thresholds of the claims.
+    """The net and the training configurations that stand for the paper's, and the thresholds.
 
-    `net` stands for the paper's VGG19. `epsilon` is in percentage points of the error rate and
-    `note` is a share of a class's images; figures, report and pages read these two as well.
+    `net` stands for the paper's VGG19. `epsilon` is in percentage points of the error rate, and
+    `note` is a fraction of the images of a class. Figures, report and pages use these two as well.
     """
 
     net: RunsNet
@@ -237,7 +289,7 @@ class Claims:
 
 @plain_dataclass(frozen=True)
 class Params:
-    """The whole of params.yaml: `setups` are the top-level groups beside the five others."""
+    """The content of params.yaml; `setups` are all top-level groups other than these five."""
 
     data: Data
     setups: Mapping[str, Optim]
@@ -248,14 +300,19 @@ class Params:
 
     @property
     def classes(self) -> Classes | None:
-        """The classes of the data set; None where only its images tell."""
+        """The classes of the data set; None if only its images determine them."""
         return DATASETS[self.data.name].classes
 
     def resolved(self, name: str) -> dict[str, Any]:
-        """Everything that makes a run what it is, as JSON values; stored with each of its tables.
+        """The resolved parameters of a run as JSON values, which each of its tables stores.
 
-        Keys that the file leaves out are left out, and `net` is its shown name. Raises `BadInput`
-        for an unknown run.
+        Optional keys that are not in the file are left out, and `net` is the name in tables.
+
+        Args:
+            name: The name of the run.
+
+        Raises:
+            BadInput: The run is unknown.
         """
         if name not in self.runs:
             raise one_of("run", name, self.runs)

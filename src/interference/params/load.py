@@ -1,7 +1,7 @@
-"""Reads params.yaml and checks it as a whole, before any stage computes.
+"""The reader of params.yaml, which checks the whole file before any stage computes.
 
-A wrong value is one line of `BadInput` with the file, the key, the value found and the values
-allowed. Pydantic checks the values of a group; the checks that need more than one group are below.
+The error for a wrong value is one line with the file, the key, the value found and the values
+allowed. Pydantic checks the values of a group. The functions below check groups together.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -28,16 +28,17 @@ Group = TypeVar("Group")  # Python 3.11 has no def f[Group]
 
 
 def load(path: Path) -> Params:
-    """The checked parameters of a file.
+    """Load and check the parameters of a file.
 
     Args:
         path: A params.yaml.
 
     Returns:
-        All groups of the file, their values checked.
+        All groups of the file.
 
     Raises:
-        BadInput: The first thing that is wrong, in one line.
+        BadInput: The file cannot be read, or a key or value is wrong. The message is one line about
+            the first error.
     """
     with naming(path):
         return _params(_mapping(_yaml(path), "the file"))
@@ -45,7 +46,7 @@ def load(path: Path) -> Params:
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Within this context the message of a `BadInput` starts with the file's name."""
+    """A context in which the message of every `BadInput` starts with the name of a file."""
     try:
         yield
     except BadInput as error:
@@ -53,7 +54,7 @@ def naming(path: Path) -> Iterator[None]:
 
 
 def _yaml(path: Path) -> Any:
-    """The content of a YAML 1.2 file (DVC writes 1e-05, which YAML 1.1 reads as text)."""
+    """The content of a YAML 1.2 file; in YAML 1.1 DVC's numbers like 1e-05 would be text."""
     try:
         return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -113,7 +114,10 @@ def _claims(content: Any) -> Claims:
 
 
 def grid(**content: Any) -> Grid:
-    """A plane's grid given in code, checked as the file's grid is; its keys are arguments.
+    """The points of a plane from arguments, checked like those of the file.
+
+    Args:
+        content: The keys and values of the group `sweep.grid`.
 
     Raises:
         BadInput: An unknown or missing key, or a value that is not allowed.
@@ -128,13 +132,13 @@ def _mapping(content: Any, where: str) -> dict[str, Any]:
 
 
 def _groups(kind: type[Group], content: Any, where: str) -> dict[str, Group]:
-    """Groups of one kind by name."""
+    """A mapping of groups of the same kind, by name."""
     mapping = _mapping(content, where)
     return {name: _group(kind, group, f"{where}.{name}") for name, group in mapping.items()}
 
 
 def _group(kind: type[Group], content: Any, where: str) -> Group:
-    """One group, a dataclass: no key is unknown, none is missing, and every value is allowed."""
+    """A group as a dataclass; unknown keys, missing keys and wrong values raise `BadInput`."""
     known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
     prefix = f"{where}." if where else ""
     mapping = _mapping(content, where)
@@ -153,20 +157,25 @@ def _group(kind: type[Group], content: Any, where: str) -> Group:
 def _refusal(
     error: ValidationError, kind: type, content: Mapping[str, Any], prefix: str
 ) -> BadInput:
-    """The first error of a group in one line: the key, the value found and the values allowed."""
+    """The first error of a group in one line: the key, the value found and the values allowed.
+
+    A list is shown as a whole, a mapping by the key with the wrong value.
+    """
     key, *deeper = error.errors()[0]["loc"]
-    if "[key]" in deeper:  # pydantic's mark after a wrong key: the mapping that holds it is shown
+    if "[key]" in deeper:  # pydantic's mark after a wrong key; its mapping is shown
         deeper = deeper[: deeper.index("[key]") - 1]
-    where, value = f"{prefix}{key}", content[str(key)]
-    for name in deeper:  # a list is shown as a whole, a mapping by the key whose value is wrong
+    where = f"{prefix}{key}"
+    value = content[str(key)]
+    for name in deeper:
         if not (isinstance(value, dict) and name in value):
             break
-        where, value = f"{where}.{name}", value[name]
+        where = f"{where}.{name}"
+        value = value[name]
     return BadInput(f"{where}: found {value!r}, allowed: {_allowed(kind, str(key))}")
 
 
 def _allowed(kind: Any, key: str) -> str:
-    """The values that a field of a group may have, in words."""
+    """The description of the values that a field of a group allows."""
     return str(kind.__pydantic_fields__[key].description)
 
 
@@ -174,7 +183,8 @@ def _allowed(kind: Any, key: str) -> str:
 
 
 def _check_data(params: Params) -> None:
-    dataset, data = DATASETS[params.data.name], params.data
+    data = params.data
+    dataset = DATASETS[data.name]
     if dataset.own and data.path is None:
         allowed = f"where the {data.name} lies, seen from the raw folder"
         raise BadInput(f"data.path: missing, allowed: {allowed}")
@@ -263,15 +273,20 @@ def _check_pairs(sweep: Sweep, classes: Classes) -> None:
 def check_images(
     path: Path, params: Params, classes: Classes, channels: int, measured: str = ""
 ) -> None:
-    """Raise `BadInput`, as `load` does, where parameters do not fit the images of the data set.
+    """Check that parameters fit the images of the data set.
+
+    Every pair must be of classes of the images, and `data.mean` and `data.std` must have a number
+    for each channel.
 
     Args:
-        path: The file of the parameters, which the error names.
-        params: The parameters. They fit if every pair is of the images' classes, and `data.mean`
-            and `data.std` hold a number for each channel.
-        classes: The images' classes.
-        channels: The number of the images' channels.
-        measured: The images' mean and standard deviation in words, for the error to end with.
+        path: The file of the parameters, for the error.
+        params: The parameters.
+        classes: The classes of the images.
+        channels: The number of channels of the images.
+        measured: A text about the images' mean and standard deviation, for the end of the error.
+
+    Raises:
+        BadInput: They do not fit.
     """
     with naming(path):
         _check_channels(params.data, channels, measured)
@@ -279,7 +294,12 @@ def check_images(
 
 
 def edge(params: Params, scale: str, run: str) -> float:
-    """How far the plane of a run reaches at a scale: theta goes from -edge to edge.
+    """The largest theta of a run's planes at a scale; theta goes from -edge to edge.
+
+    Args:
+        params: The parameters.
+        scale: The scale of the directions.
+        run: The name of the run.
 
     Raises:
         BadInput: The scale or the run is unknown, or `sweep.edge` has no number for them.

@@ -1,4 +1,4 @@
-"""What makes a run what it is: typed for the code, as JSON for the files that carry it."""
+"""The identity of a run: a typed object in code, and JSON in files."""
 
 import json
 from collections.abc import Mapping
@@ -18,13 +18,13 @@ class RunFacts:
     Attributes:
         name: The run's name.
         net: The net's name as tables show it.
-        optim: The name of the set-up.
+        optim: The name of the training configuration (set-up).
         seed: The run's seed.
         counts: The splits that are recorded after every epoch.
-        factory: What makes an imported net, as package.module:function.
-        args: The factory's arguments.
-        init: The file of weights from which the training starts; None for random ones.
-        setup: How the run is trained.
+        factory: The function or class that builds an imported net, as package.module:function.
+        args: The arguments of the factory.
+        init: The file of initial weights; None for random weights.
+        setup: The training configuration.
         data: The data set, and how its images are augmented and normalised.
     """
 
@@ -41,17 +41,17 @@ class RunFacts:
 
     @classmethod
     def of(cls, settings: Params, name: str) -> "RunFacts":
-        """The facts of a run of the parameters.
+        """The facts of a run in the parameters.
 
         Args:
             settings: The parameters.
             name: The name of the run.
 
         Returns:
-            Its facts.
+            The facts.
 
         Raises:
-            BadInput: The parameters have no such run.
+            BadInput: The run is unknown.
         """
         return cls.from_json(settings.resolved(name))
 
@@ -60,7 +60,7 @@ class RunFacts:
         """Read the facts that a file carries.
 
         Args:
-            facts: What `to_json` gave.
+            facts: The result of `to_json`.
 
         Returns:
             The facts.
@@ -69,10 +69,10 @@ class RunFacts:
             BadInput: A key is missing or unknown, as in a file of another version.
         """
         try:
-            data: dict[str, Any] = {
-                key: tuple(value) if isinstance(value, list) else value
-                for key, value in facts["data"].items()
-            }
+            data: dict[str, Any] = dict(facts["data"])
+            for key, value in data.items():
+                if isinstance(value, list):
+                    data[key] = tuple(value)
             typed = {
                 "counts": tuple(facts["counts"]),
                 "setup": Optim(**facts["setup"]),
@@ -84,7 +84,7 @@ class RunFacts:
             raise BadInput(f"run: found facts that do not fit this version ({cause})") from error
 
     def to_json(self) -> dict[str, Any]:
-        """The facts as JSON values, without what is None, in the order of the attributes."""
+        """The facts as JSON values, in the order of the attributes; None is left out."""
         facts = {key: value for key, value in asdict(self).items() if value is not None}
         facts["data"] = {key: value for key, value in facts["data"].items() if value is not None}
         values: dict[str, Any] = json.loads(json.dumps(facts))

@@ -1,8 +1,9 @@
-"""Kinds of CPU, and which way of computing is fastest on each.
+"""Kinds of CPU, and the fastest way to compute on each.
 
-The choice follows from the CPU's instructions alone, never from a timing, so that every process on a machine chooses
-alike and unfinished work is taken up again. The numbers behind the choices are measured; `interference machine`
-measures them again on the machine at hand, and `benchmarks/results` keeps them, one file a kind of CPU.
+The choice depends on the CPU's instructions only, never on a timing, so that every process on a
+machine makes the same choice and can continue unfinished work. The numbers behind the choices are
+measured: `interference machine` measures them again on this machine, and `benchmarks/results` keeps
+them, one file for each kind of CPU.
 """
 
 import platform
@@ -24,10 +25,10 @@ class CpuKind:
     Attributes:
         name: The name of the kind, as in `benchmarks/results/sweep-cpu-NAME.json`.
         precision: The faster precision of matrix products, `bfloat16` or `float32`.
-        product_width: The widest output row, in pixels, for which one matrix product over the whole batch beats the
-            CPU's own bfloat16 convolution in evaluation; 0 where it never does.
+        product_width: The widest output row, in pixels, for which one matrix product over the whole
+            batch is faster than the CPU's bfloat16 convolution in evaluation; 0 if it never is.
         training_product_width: The same for training, forward and backward together.
-        reason: Why, in one sentence.
+        reason: The reason for the choices, in one sentence.
     """
 
     name: str
@@ -62,7 +63,7 @@ AVX512 = CpuKind("avx512", "float32", 0, 0, reason="this CPU has no bfloat16 ins
 AVX2 = CpuKind("avx2", "float32", 0, 0, reason="this CPU has no bfloat16 instructions")
 OTHER = CpuKind("other", "float32", 0, 0, reason="no bfloat16 instructions are known of this CPU")
 
-# The first kind whose instructions the CPU has. The names are those of `torch.cpu.get_capabilities`.
+# A CPU is of the first kind whose instructions it has, named as by `torch.cpu.get_capabilities`.
 KINDS: tuple[tuple[frozenset[str], CpuKind], ...] = (
     (frozenset({"amx_bf16"}), AMX),
     (frozenset({"avx512_bf16"}), AVX512_BF16),
@@ -83,26 +84,32 @@ def kind_of(names: frozenset[str]) -> CpuKind:
 
     Args:
         names: Capabilities as `torch.cpu.get_capabilities` names them, such as `avx512_bf16`.
+
+    Returns:
+        The kind; `OTHER` if none fits.
     """
-    return next((kind for needed, kind in KINDS if needed <= names), OTHER)
+    for needed, kind in KINDS:
+        if needed <= names:
+            return kind
+    return OTHER
 
 
 def capabilities() -> frozenset[str]:
-    """What the CPU can do, by the names of `torch.cpu.get_capabilities`.
+    """The CPU's capabilities, named as by `torch.cpu.get_capabilities`.
 
-    PyTorch is asked first: all capabilities at once, in versions that can say so, else one by one. Only where PyTorch
-    does not know any, the kernel's list of CPU flags is read.
+    They come from PyTorch: all at once in versions that list them, else by one query for each. If
+    PyTorch knows none, they come from the kernel's list of CPU flags.
     """
-    return _of_pytorch() or _of_pytorch_one_by_one() or _of_the_kernel()
+    return _listed_by_pytorch() or _queried_from_pytorch() or _listed_by_kernel()
 
 
-def _of_pytorch() -> frozenset[str]:
+def _listed_by_pytorch() -> frozenset[str]:
     query = getattr(torch.cpu, "get_capabilities", None)
     known: Mapping[str, Any] = query() if query else {}
     return frozenset(name for name, value in known.items() if value is True)
 
 
-def _of_pytorch_one_by_one() -> frozenset[str]:
+def _queried_from_pytorch() -> frozenset[str]:
     queries = {
         "amx_bf16": "_is_amx_tile_supported",
         "avx512_bf16": "_is_avx512_bf16_supported",
@@ -113,22 +120,25 @@ def _of_pytorch_one_by_one() -> frozenset[str]:
     return frozenset(name for name, query in answers.items() if query is not None and query())
 
 
-def _of_the_kernel() -> frozenset[str]:
-    """The flags of /proc/cpuinfo; x86's `avx512f` goes by PyTorch's name `avx512_f`."""
-    if not CPUINFO.exists():
-        return frozenset()
-    lines = CPUINFO.read_text().splitlines()
-    flags = {
-        flag
-        for line in lines
-        if line.startswith(("flags", "Features"))
-        for flag in line.split(":")[1].split()
-    }
-    return frozenset(flags | ({"avx512_f"} if "avx512f" in flags else set()))
+def _listed_by_kernel() -> frozenset[str]:
+    """The flags of /proc/cpuinfo, with PyTorch's name `avx512_f` for x86's `avx512f`."""
+    flags: set[str] = set()
+    for line in _cpuinfo():
+        if line.startswith(("flags", "Features")):
+            flags |= set(line.split(":")[1].split())
+    if "avx512f" in flags:
+        flags.add("avx512_f")
+    return frozenset(flags)
+
+
+def _cpuinfo() -> list[str]:
+    """The lines of /proc/cpuinfo; none on a system without that file."""
+    return CPUINFO.read_text().splitlines() if CPUINFO.exists() else []
 
 
 def model_name() -> str:
     """The CPU's name as its maker gives it."""
-    lines = CPUINFO.read_text().splitlines() if CPUINFO.exists() else []
-    names = (line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor() or platform.machine())
+    for line in _cpuinfo():
+        if line.startswith("model name"):
+            return line.split(":")[1].strip()
+    return platform.processor() or platform.machine()

@@ -1,4 +1,7 @@
-"""Machine facts: which device computes, and in which precision. They are no part of a run's identity as science."""
+"""Machine facts: which device computes, and in which precision.
+
+They are recorded with the tables of a run but are not among its parameters.
+"""
 
 import ctypes
 import os
@@ -23,14 +26,21 @@ PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": t
 
 @dataclass(frozen=True)
 class Machine:
-    """A device and the precision of its matrix products; weights and sums are float32 throughout."""
+    """A device and the precision of its matrix products.
+
+    Weights and sums are float32 in every precision.
+
+    Attributes:
+        device: The device.
+        precision: The precision of matrix products, a key of `PRECISIONS`.
+    """
 
     device: torch.device
     precision: str
 
     @contextmanager
     def autocast(self) -> Iterator[None]:
-        """The context in which a net is applied."""
+        """A context in which nets compute in the machine's precision."""
         dtype = PRECISIONS[self.precision]
         if dtype is torch.float32:
             yield
@@ -42,13 +52,24 @@ class Machine:
 
     @property
     def batch(self) -> int:
-        """How many images a net is best asked about at a time: what fills a CPU's matrix units, or a GPU."""
+        """The number of images in a batch of an evaluation.
+
+        It is large enough to fill the matrix units of a CPU, or a GPU.
+        """
         return 384 if self.device.type == "cpu" else 2000
 
     def replayed(
         self, function: Callable[[Tensor], None], state: Sequence[Tensor]
     ) -> Callable[[Tensor], None]:
-        """A function of one tensor that works in place, as this machine runs it fastest; see `replay.Replayed`."""
+        """The fastest way to call a function many times: on a GPU as a captured CUDA graph.
+
+        Args:
+            function: A function of one tensor that works in place.
+            state: All tensors that the function changes and that influence later calls.
+
+        Returns:
+            The function as `cuda_graph.Replayed` on a GPU, the function itself elsewhere.
+        """
         return Replayed(function, state) if self.device.type == "cuda" else function
 
     def made_by(self) -> dict[str, str]:
@@ -73,34 +94,37 @@ class Machine:
         return f"cpu ({cpu_kind().name})" if self.device.type == "cpu" else self.device.type
 
 
-def machine(device: str = "auto", precision: str = "auto") -> Machine:
-    """The machine as named, or the fastest: a GPU before the CPU, and the faster precision of the device.
+def select_machine(device: str = "auto", precision: str = "auto") -> Machine:
+    """Select a device and a precision, and set up the whole process for the device.
 
-    The precision follows from what the device can do, see `cpu.CpuKind`, so that every process on it chooses alike.
+    On a CPU with Linux and glibc, malloc then keeps memory that is freed, and PyTorch uses huge
+    pages. On a GPU, it becomes PyTorch's current device, cuDNN tries out the algorithms for each
+    shape, and TF32 convolutions are off.
+
+    Args:
+        device: The name of a device, or `auto` for a GPU before the CPU.
+        precision: A key of `PRECISIONS`, or `auto` for the faster of float32 and bfloat16. That
+            choice follows from the device's capabilities (`cpu.CpuKind`), so that every process on
+            a machine chooses alike.
+
+    Returns:
+        The device and the precision.
 
     Raises:
-        BadInput: The device is not there, or the precision has no such name.
+        BadInput: The device is not available, or the precision is unknown.
     """
-    chosen = _device(
-        ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
-    )
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    selected = _device(device)
     if precision == "auto":
-        precision = _faster_precision(chosen)
+        precision = _faster_precision(selected)
     if precision not in PRECISIONS:
         raise one_of("precision", precision, ["auto", *PRECISIONS])
-    if chosen.type == "cpu":
+    if selected.type == "cpu":
         _keep_memory()
-    elif chosen.type == "cuda":
-        torch.cuda.set_device(
-            chosen.index or 0
-        )  # streams, graphs and random states are then this device's
-        torch.backends.cudnn.benchmark = (
-            True  # the fastest algorithm for each shape, found by trying
-        )
-        torch.backends.cudnn.allow_tf32 = (
-            False  # else a float32 convolution keeps 10 bits of its factors' 23
-        )
-    return Machine(chosen, precision)
+    elif selected.type == "cuda":
+        _set_up_gpu(selected)
+    return Machine(selected, precision)
 
 
 def _faster_precision(device: torch.device) -> str:
@@ -111,26 +135,36 @@ def _faster_precision(device: torch.device) -> str:
 
 
 def _device(name: str) -> torch.device:
+    """The device of a name; raises `BadInput` if no tensor can be made there."""
     try:
         device = torch.device(name)
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
         raise BadInput(
-            f"device: found {name!r}, allowed: auto, cpu, cuda where it is there "
-            f"({str(error).splitlines()[0]})"
+            f"device: found {name!r}, allowed: auto, cpu, cuda where it is there ({reason})"
         ) from error
     return device
 
 
-def _keep_memory() -> None:
-    """Let the process keep memory that it frees, in huge pages.
+def _set_up_gpu(device: torch.device) -> None:
+    """Make a GPU the current device, and choose how cuDNN computes on it."""
+    # Streams, graphs and random states are then those of this device.
+    torch.cuda.set_device(device.index or 0)
+    # cuDNN measures its algorithms for each shape and takes the fastest.
+    torch.backends.cudnn.benchmark = True
+    # With TF32 a float32 convolution would keep 10 bits of its factors' 23.
+    torch.backends.cudnn.allow_tf32 = False
 
-    The C library gives large blocks back at once, and every batch then faults its activations in anew: in a sweep of
-    `small` that took two fifths of the time. Elsewhere than on Linux with glibc nothing is changed.
+
+def _keep_memory() -> None:
+    """Let the process keep memory that it frees, in huge pages; on Linux with glibc only.
+
+    By default the C library gives large blocks back at once, so that the activations of every batch
+    cause new page faults. They took two fifths of the time of a sweep of `small`.
     """
-    os.environ.setdefault(
-        "THP_MEM_ALLOC_ENABLE", "1"
-    )  # PyTorch's word for huge pages, read at its first allocation
+    # PyTorch's name for huge pages, which it reads at its first allocation.
+    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt:
         mallopt(M_MMAP_MAX, 0)

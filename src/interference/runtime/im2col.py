@@ -1,9 +1,10 @@
 """Narrow convolutions as single matrix products, in training.
 
-oneDNN's bfloat16 convolution multiplies one row of an output image at a time. With rows of four or two pixels most of a
-register is empty. Gathered into one matrix over the whole batch (im2col; Chellapilla et al. 2006), the same products
-fill it. For a 512 -> 512 convolution of 2 x 2 images, forward and backward, that takes a ninth of the time on a CPU
-with AMX and less than half on one with AVX512_BF16. `cpu.CpuKind` says up to which width it pays.
+oneDNN's bfloat16 convolution multiplies one row of an output image at a time. With rows of four or
+two pixels most of a register is empty. One matrix over the whole batch (im2col; Chellapilla et al.
+2006) fills the registers. A 512 -> 512 convolution of 2 x 2 images, forward and backward, then
+takes a ninth of the time on a CPU with AMX and less than half on one with AVX512_BF16.
+`cpu.CpuKind` holds the largest width at which the product is faster.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -40,7 +41,7 @@ class NarrowConvolutions(TorchFunctionMode):
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
-        """`function(*args, **kwargs)`, or the same by a matrix product."""
+        """Call a function; a narrow convolution is computed as a matrix product."""
         if function is F.conv2d:
             output = self._product(*args, **(kwargs or {}))
             if output is not None:
@@ -57,7 +58,7 @@ class NarrowConvolutions(TorchFunctionMode):
         dilation: int | Sequence[int] = 1,
         groups: int = 1,
     ) -> Tensor | None:
-        """The product in place of a call of `conv2d`; None where the convolution is not narrow."""
+        """The result of a call of `conv2d` by a product; None if the convolution is not narrow."""
         if isinstance(padding, str):
             return None
         spec = Conv2dSpec(_pair(stride), _pair(padding), _pair(dilation), groups)
@@ -68,15 +69,14 @@ class NarrowConvolutions(TorchFunctionMode):
 
 
 def _pair(value: int | Sequence[int]) -> Pair:
-    """Rows and columns; one number stands for both."""
+    """Rows and columns of an argument in which one number stands for both."""
     if isinstance(value, int):
         return value, value
-    rows, columns = value if len(value) == 2 else (value[0], value[0])
-    return rows, columns
+    return value[0], value[-1]
 
 
 def is_narrow(images: Tensor, weight: Tensor, spec: Conv2dSpec, width: int) -> bool:
-    """Whether `conv2d` of this module can compute a convolution and its output rows are narrow.
+    """Whether `conv2d` of this module can compute a convolution, and its output rows are narrow.
 
     Args:
         images: (n, I, H, W); a single image (I, H, W) is not narrow.
@@ -97,7 +97,7 @@ def kernel_of(weight: Tensor) -> Pair:
 
 
 def conv2d(images: Tensor, weight: Tensor, bias: Tensor | None, spec: Conv2dSpec) -> Tensor:
-    """`torch.nn.functional.conv2d` by one matrix product, with gradients.
+    """The convolution `torch.nn.functional.conv2d` as one matrix product, with gradients.
 
     Args:
         images: (n, I, H, W).
@@ -122,9 +122,8 @@ class _Product(torch.autograd.Function):
         ctx.save_for_backward(images, columns, weight)
         ctx.spec = spec
         ctx.has_bias = bias is not None
-        kernel = (
-            weight.permute(0, 2, 3, 1).reshape(len(weight), -1).t()
-        )  # (k k I, O), no copy if channels-last
+        filters = weight.permute(0, 2, 3, 1)  # (O, k, k, I)
+        kernel = filters.reshape(len(weight), -1).t()  # (k k I, O), no copy if channels-last
         output = torch.empty(
             (len(images), len(weight), height, width),
             dtype=columns.dtype,
@@ -136,51 +135,51 @@ class _Product(torch.autograd.Function):
             torch.mm(columns, kernel, out=flat)
         else:
             torch.addmm(bias, columns, kernel, out=flat)
-        return output  # no view, so that an activation may work on it in place
+        return output  # not a view, so that an activation can change it in place
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         images, columns, weight = ctx.saved_tensors
         outputs, inputs, kernel, _ = weight.shape
-        of_images = of_weight = of_bias = None
+        images_gradient = weight_gradient = bias_gradient = None
         flat = gradient.permute(0, 2, 3, 1).reshape(-1, outputs)  # (n H' W', O)
         if ctx.needs_input_grad[0]:
-            of_images = _gradient_of_images(gradient, images, weight, ctx.spec)
+            images_gradient = _gradient_of_images(gradient, images, weight, ctx.spec)
         if ctx.needs_input_grad[1]:
-            of_weight = (
-                (flat.t() @ columns).view(outputs, kernel, kernel, inputs).permute(0, 3, 1, 2)
-            )
+            product = (flat.t() @ columns).view(outputs, kernel, kernel, inputs)
+            weight_gradient = product.permute(0, 3, 1, 2)
         if ctx.has_bias and ctx.needs_input_grad[2]:
-            of_bias = flat.sum(0)
-        return of_images, of_weight, of_bias, None
+            bias_gradient = flat.sum(0)
+        return images_gradient, weight_gradient, bias_gradient, None
 
 
 def _gradient_of_images(
     gradient: Tensor, images: Tensor, weight: Tensor, spec: Conv2dSpec
 ) -> Tensor:
-    """The gradient of a convolution's input.
+    """The gradient of a convolution's input, (n, I, H, W).
 
-    At stride 1 it is a convolution of the output's gradient with the kernel turned by 180 degrees, so the width up to
-    which a product pays is that of a forward pass.
+    At stride 1 it is a convolution of the output's gradient with the kernel turned by 180 degrees,
+    so it becomes a product up to the same width as a forward pass.
     """
     inputs, kernel = weight.shape[1:3]
     if spec.stride == (1, 1) and gradient.shape[3] <= cpu_kind().product_width:
         turned = weight.flip(2, 3).permute(2, 3, 0, 1).reshape(-1, inputs)  # (k k O, I)
         margin = kernel - 1 - spec.padding[0]
-        product: Tensor = gathered(gradient, kernel, Conv2dSpec(padding=(margin, margin))) @ turned
+        columns = gathered(gradient, kernel, Conv2dSpec(padding=(margin, margin)))
+        product: Tensor = columns @ turned
         return product.view(len(images), *images.shape[2:], inputs).permute(0, 3, 1, 2)
     gradients: tuple[Tensor, ...] = torch.ops.aten.convolution_backward(
         gradient,
         images,
         weight,
-        None,
+        None,  # the sizes of the bias
         spec.stride,
         spec.padding,
         spec.dilation,
-        False,
-        (0, 0),
-        1,
-        (True, False, False),
+        False,  # not a transposed convolution
+        (0, 0),  # the output padding of one
+        1,  # groups
+        (True, False, False),  # the gradient of the images only
     )
     return gradients[0]
 

@@ -1,7 +1,8 @@
-"""Convolutions and matrix products of oneDNN with weights that are packed once, and what stands in for them.
+"""Convolutions and matrix products of oneDNN with weights that are packed once.
 
-PyTorch reaches them through private operators, which may be renamed or refuse a shape in any version. They are looked
-up and tried here and nowhere else; where one is missing or refuses, the public function computes the same.
+PyTorch offers them through private operators, which any version may rename, and which may refuse a
+shape. Only this module looks them up and tries them. If one is missing or refuses, PyTorch's public
+function computes the same.
 """
 
 import warnings
@@ -16,13 +17,20 @@ from torch import Tensor
 
 REFUSALS = (RuntimeError, TypeError, NotImplementedError)  # how an operator refuses its arguments
 
-Layer = Callable[[Tensor], Tensor]  # images (n, I, H, W), or rows (n, I), to the layer's output
+Layer = Callable[[Tensor], Tensor]  # from images (n, I, H, W), or rows (n, I), to the output
 Pair = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class Conv2dSpec:
-    """The geometry of a two-dimensional convolution with zero padding; every pair is (rows, columns)."""
+    """The geometry of a two-dimensional convolution with zero padding.
+
+    Attributes:
+        stride: Rows and columns from one output position to the next.
+        padding: Rows and columns of zeros on each side of an image.
+        dilation: Rows and columns from one element of the kernel to the next.
+        groups: The number of groups of channels.
+    """
 
     stride: Pair = (1, 1)
     padding: Pair = (0, 0)
@@ -30,33 +38,42 @@ class Conv2dSpec:
     groups: int = 1
 
     def output_size(self, images: Tensor, kernel: Pair) -> Pair:
-        """Height and width of the output for images (n, C, H, W)."""
-        rows, columns = (
-            (side + 2 * padding - dilation * (size - 1) - 1) // stride + 1
-            for side, padding, dilation, size, stride in zip(
-                images.shape[2:], self.padding, self.dilation, kernel, self.stride, strict=True
-            )
-        )
-        return rows, columns
+        """Height and width of the output.
+
+        Args:
+            images: (n, C, H, W).
+            kernel: Rows and columns of the kernel.
+        """
+        height, width = images.shape[2:]
+        return self._output_side(height, kernel, 0), self._output_side(width, kernel, 1)
+
+    def _output_side(self, side: int, kernel: Pair, axis: int) -> int:
+        """The output's side along an axis, from the side of the images."""
+        reach = self.dilation[axis] * (kernel[axis] - 1)
+        return (side + 2 * self.padding[axis] - reach - 1) // self.stride[axis] + 1
 
     def is_square(self, kernel: Pair) -> bool:
-        """Whether rows and columns are treated alike, without dilation and groups."""
-        pairs = (kernel, self.stride, self.padding)
-        return (
-            self.groups == 1
-            and self.dilation == (1, 1)
-            and all(rows == columns for rows, columns in pairs)
-        )
+        """Whether rows and columns have the same geometry, without dilation and groups.
+
+        Args:
+            kernel: Rows and columns of the kernel.
+        """
+        if self.groups != 1 or self.dilation != (1, 1):
+            return False
+        return all(rows == columns for rows, columns in (kernel, self.stride, self.padding))
 
 
 def convolution(weight: Tensor, bias: Tensor, spec: Conv2dSpec, relu: bool) -> Layer:
-    """PyTorch's public convolution, then a ReLU if wanted.
+    """PyTorch's public convolution as a layer.
 
     Args:
         weight: (O, I / groups, k, l).
         bias: (O,), of the weight's dtype.
         spec: The geometry.
         relu: Whether a ReLU follows.
+
+    Returns:
+        The layer, for images (n, I, H, W).
     """
 
     def layer(images: Tensor) -> Tensor:
@@ -71,14 +88,17 @@ def convolution(weight: Tensor, bias: Tensor, spec: Conv2dSpec, relu: bool) -> L
 def packed_convolution(
     weight: Tensor, bias: Tensor, spec: Conv2dSpec, relu: bool, shape: torch.Size
 ) -> Layer | None:
-    """The same with the weight packed for images of one size; None where this PyTorch cannot.
+    """A convolution whose weight is packed for images of one size.
 
     Args:
         weight: (O, I / groups, k, l) on the CPU.
         bias: (O,), of the weight's dtype.
         spec: The geometry.
         relu: Whether a ReLU follows.
-        shape: The shape of a batch of the images that will follow, (n, I, H, W).
+        shape: The shape of a batch of the images, (n, I, H, W).
+
+    Returns:
+        The layer, for images (n, I, H, W); None if this version of PyTorch cannot pack the weight.
     """
     operators = _operators()
     if operators is None:
@@ -95,12 +115,15 @@ def packed_convolution(
 
 
 def packed_product(matrix: Tensor, bias: Tensor, relu: bool) -> Layer | None:
-    """`rows @ matrix.T + bias` with the matrix packed, then a ReLU if wanted; None where this PyTorch cannot.
+    """The product `rows @ matrix.T + bias`, with the matrix packed.
 
     Args:
         matrix: (O, I) on the CPU.
         bias: (O,), of the matrix's dtype.
         relu: Whether a ReLU follows.
+
+    Returns:
+        The layer, for rows (n, I); None if this version of PyTorch cannot pack the matrix.
     """
     operators = _operators()
     if operators is None:
@@ -116,7 +139,7 @@ def packed_product(matrix: Tensor, bias: Tensor, relu: bool) -> Layer | None:
 
 
 def computes(layer: Layer, inputs: Tensor) -> bool:
-    """Whether a layer accepts these inputs; where an operator refuses them, one warning says so."""
+    """Whether a layer accepts these inputs; a warning says so if an operator refuses them."""
     try:
         layer(inputs)
     except REFUSALS as error:
@@ -135,7 +158,7 @@ class _Operators:
 
 @cache
 def _operators() -> _Operators | None:
-    """PyTorch's private operators; None, with one warning, where this PyTorch lacks one."""
+    """PyTorch's private operators; None, with a warning, if this version lacks one."""
     if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
         return None
     library: Any = torch.ops.mkldnn
@@ -155,7 +178,7 @@ def _operators() -> _Operators | None:
 def _warn(reason: str) -> None:
     first = reason.splitlines()[0]
     warnings.warn(
-        f"PyTorch {torch.__version__} cannot use packed weights ({first}); its public convolution is used, "
-        "which may be slower",
+        f"PyTorch {torch.__version__} cannot use packed weights ({first}); its public convolution "
+        "is used, which may be slower",
         stacklevel=2,
     )

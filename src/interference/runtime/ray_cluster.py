@@ -1,4 +1,7 @@
-"""Work spread over a Ray cluster: what all tasks share is sent once, a lost worker's task is done again."""
+"""Tasks that run on a Ray cluster.
+
+Objects that all tasks share are sent once, and the task of a lost worker is done again.
+"""
 
 import logging
 import os
@@ -9,37 +12,54 @@ from typing import Any, TypeVar
 from interference.errors import BadInput, one_of
 
 ENGINES = ("auto", "local", "ray")
-RETRIES = 5  # of a task whose worker was lost
+RETRIES = 5  # how often a task is done again after its worker was lost
 T = TypeVar("T")
 
 
-def wanted(engine: str) -> bool:
-    """Whether Ray is to be used: as asked, or with `auto` where RAY_ADDRESS names a cluster."""
+def uses_ray(engine: str) -> bool:
+    """Whether an engine is Ray.
+
+    Args:
+        engine: `local`, `ray`, or `auto`: Ray if RAY_ADDRESS names a cluster.
+
+    Raises:
+        BadInput: The engine is unknown.
+    """
     if engine not in ENGINES:
         raise one_of("engine", engine, ENGINES)
     return engine == "ray" or (engine == "auto" and bool(os.environ.get("RAY_ADDRESS")))
 
 
-def each(
+def run_tasks(
     function: Callable[..., T],
     shared: Mapping[str, Any],
     tasks: Sequence[Mapping[str, str]],
     own: Sequence[Mapping[str, Any]],
 ) -> Iterator[tuple[int, T]]:
-    """The numbers of the tasks and their results, as they are done.
+    """Call a function once for each task, on the cluster of RAY_ADDRESS or on this machine.
 
-    A task's keywords name what it takes of `shared`, which lies in the cluster's object store once; `own` are its
-    other keywords. It gets a GPU where the cluster has any, else a CPU core. The cluster is that of RAY_ADDRESS, or
-    one of this machine. Raises `BadInput` where Ray is not installed or not reached.
+    A task gets a GPU if the cluster has any, else a CPU core.
+
+    Args:
+        function: The function.
+        shared: Objects by name, which the cluster's object store holds once.
+        tasks: For each task the names of shared objects, by the keyword that receives them.
+        own: For each task its other keyword arguments.
+
+    Yields:
+        The number of each task and its result, in the order in which they are finished.
+
+    Raises:
+        BadInput: Ray is not installed, or the cluster cannot be reached.
     """
-    ray = _connected()
-    held = {name: ray.put(value) for name, value in shared.items()}
+    ray = _connect()
+    stored = {name: ray.put(value) for name, value in shared.items()}
     gpus = 1 if ray.cluster_resources().get("GPU") else 0
     remote = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=RETRIES)(function)
-    waiting = {
-        remote.remote(**{key: held[name] for key, name in task.items()}, **more): number
-        for number, (task, more) in enumerate(zip(tasks, own, strict=True))
-    }
+    waiting = {}
+    for number, (task, own_arguments) in enumerate(zip(tasks, own, strict=True)):
+        arguments = {keyword: stored[name] for keyword, name in task.items()}
+        waiting[remote.remote(**arguments, **own_arguments)] = number
     try:
         while waiting:
             for done in ray.wait(list(waiting))[0]:
@@ -48,12 +68,14 @@ def each(
         ray.shutdown()
 
 
-def _connected() -> Any:
+def _connect() -> Any:
+    """The module `ray`, connected to a cluster; raises `BadInput` if that fails."""
     try:
         import ray  # type: ignore[import-not-found,unused-ignore]
     except ImportError as error:
         raise BadInput("engine: ray is not installed; pip install 'interference[ray]'") from error
-    code = {"py_modules": [str(Path(__file__).parents[1])]}  # this checkout's, on every node
+    # Every node runs the code of this checkout.
+    code = {"py_modules": [str(Path(__file__).parents[1])]}
     try:
         ray.init(
             runtime_env=code,
@@ -62,8 +84,7 @@ def _connected() -> Any:
             include_dashboard=False,
         )
     except (ConnectionError, ValueError) as error:
-        raise BadInput(
-            f"engine: no Ray cluster at RAY_ADDRESS {os.environ.get('RAY_ADDRESS')!r} "
-            f"({str(error).splitlines()[0]})"
-        ) from error
+        address = os.environ.get("RAY_ADDRESS")
+        reason = str(error).splitlines()[0]
+        raise BadInput(f"engine: no Ray cluster at RAY_ADDRESS {address!r} ({reason})") from error
     return ray

@@ -391,7 +391,9 @@ def _interferer_row(
 ) -> Cells:
     """The classes that interfere with one class, their number, and the paper's number."""
     others = confusion.interferers(rates, label)
-    shown = [f"{page.labels[other]} {rates[label, other]:.3f}" for other in others[: selection.CLASSES]]
+    shown = [
+        f"{page.labels[other]} {rates[label, other]:.3f}" for other in others[: selection.CLASSES]
+    ]
     ours = len(others)
     theirs = published.get(tested.classes.keys[label])
     if theirs is None:

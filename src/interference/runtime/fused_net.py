@@ -1,8 +1,9 @@
 """An inference copy of a net for many evaluations with changing weights.
 
-In eval mode batch norm is an affine map by channel, so it is fused into the convolution before it (Jacob et al. 2018,
-Section 3.2). Weights are cast once and, on a CPU, packed once for oneDNN. In float32 the net itself is evaluated: there
-the fused copy was no faster on any CPU that was measured, and slower on some.
+In eval mode batch norm is an affine map by channel, so it is fused into the convolution before it
+(Jacob et al. 2018, Section 3.2). Weights are cast once and, on a CPU, packed once for oneDNN. In
+float32 the net itself is evaluated, since the fused copy was not faster on any measured CPU and
+slower on some.
 """
 
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import torch
 from torch import Tensor, fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
+from interference.evaluating import evaluating
 from interference.runtime import onednn
 from interference.runtime.cpu import cpu_kind
 from interference.runtime.device import PRECISIONS, Machine
@@ -21,68 +23,67 @@ from interference.runtime.onednn import Conv2dSpec, Layer
 M = TypeVar("M", bound=nn.Module)
 
 
-class Folded(nn.Module):
-    """The fastest way to evaluate a net on a machine, in eval mode: inputs (n, C, H, W) -> logits (n, classes).
+class FusedNet(nn.Module):
+    """An inference copy of a net: inputs (n, C, H, W) -> logits (n, classes), in eval mode.
 
-    It uses the weights that the net had at the last `refresh` and leaves the net's mode as it is. A net that cannot be
-    traced (its control flow depends on values), or that has hooks, which a trace ignores, is evaluated as it is.
+    It computes with the weights that the net had at the last `refresh`, and it leaves the modes of
+    the net's modules as they are. Some nets are evaluated as they are, without a copy: a net that
+    cannot be traced since its control flow depends on values, and a net with hooks, which a trace
+    ignores.
+
+    Args:
+        net: The net. It stays the owner of its weights.
+        machine: The device and precision of the evaluation.
     """
 
     def __init__(self, net: nn.Module, machine: Machine) -> None:
         super().__init__()
-        self.net = [net]  # in a list: its modules are not this one's
+        self.net = [net]  # in a list, so that its modules do not become modules of this one
         self.convolutions: list[_Convolution] = []
-        self.eval_net = [net if machine.precision == "float32" else self._traced(net, machine)]
+        self.eval_net = [net if machine.precision == "float32" else self._fused(net, machine)]
         self.refresh()
 
-    def _traced(self, net: nn.Module, machine: Machine) -> nn.Module:
-        graph = None if _has_hooks(net) else _graph(net)
+    def _fused(self, net: nn.Module, machine: Machine) -> nn.Module:
+        """The fused copy, or the net itself if it cannot be copied."""
+        graph = None if _has_hooks(net) else _trace(net)
         if graph is None:
             return net
-        self.convolutions = _folded(graph, machine)
+        self.convolutions = _fuse_convolutions(graph, machine)
         return graph
 
     @torch.no_grad()
     def refresh(self) -> None:
-        """Take up the weights that the net has now."""
+        """Copy and fuse the net's present weights."""
         for convolution in self.convolutions:
             convolution.refresh()
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """Logits."""
-        net, mode = self.net[0], self.net[0].training
-        net.eval()
-        try:
+        """The logits (n, classes) of inputs (n, C, H, W)."""
+        with evaluating(self.net[0]):
             logits: Tensor = self.eval_net[0](inputs)
-            return logits
-        finally:
-            net.train(mode)
+        return logits
 
 
 class _Tracer(fx.Tracer):
-    proxy_buffer_attributes = True  # what is computed of a buffer is computed anew at every call
+    proxy_buffer_attributes = True  # values that depend on a buffer are computed at every call
 
 
-def _graph(net: nn.Module) -> fx.GraphModule | None:
-    """What a net does in eval mode, call by call; None where that cannot be told ahead."""
-    mode = net.training
-    net.eval()
+def _trace(net: nn.Module) -> fx.GraphModule | None:
+    """The graph of a net's calls in eval mode; None if the net cannot be traced."""
     try:
-        graph = fx.GraphModule(net, _Tracer().trace(net))
-    except Exception:  # a trace runs the net's own code on what is no tensor
+        with evaluating(net):
+            graph = fx.GraphModule(net, _Tracer().trace(net))
+    except Exception:  # a trace calls the net's own code with proxies, which may raise anything
         return None
-    finally:
-        net.train(mode)
     for node in graph.graph.find_nodes(op="call_method", target="view"):
         if not isinstance(node.args[1], torch.dtype):
-            node.target = (
-                "reshape"  # a folded convolution's output is channels-last, whatever its input was
-            )
+            # The output of a fused convolution is channels-last, whatever its input was.
+            node.target = "reshape"
     return graph
 
 
 def _is_plain(module: nn.Module | None, kind: type[M]) -> TypeGuard[M]:
-    """Whether a module is of just this kind, and does what its kind does: no hook changes its weights or its output."""
+    """Whether a module is of exactly this class and has no hooks that change weights or output."""
     return type(module) is kind and not _has_hooks(module)
 
 
@@ -90,41 +91,48 @@ def _has_hooks(module: nn.Module) -> bool:
     return bool(module._forward_pre_hooks or module._forward_hooks)
 
 
-def _folded(graph: fx.GraphModule, machine: Machine) -> list["_Convolution"]:
-    """Put a `_Convolution` in place of every conv with what follows it alone: batch norm, then a ReLU."""
-    modules, made = dict(graph.named_modules()), list[_Convolution]()
+def _fuse_convolutions(graph: fx.GraphModule, machine: Machine) -> list["_Convolution"]:
+    """Replace every convolution of a graph by a `_Convolution`.
+
+    A batch norm that is the only user of the convolution's output, and then a ReLU that is the only
+    user of the result, become part of it.
+    """
+    modules = dict(graph.named_modules())
+    convolutions: list[_Convolution] = []
     for node in list(graph.graph.nodes):
         conv = modules.get(node.target) if node.op == "call_module" else None
-        if (
-            not _is_plain(conv, nn.Conv2d)
-            or conv.padding_mode != "zeros"
-            or isinstance(conv.padding, str)
-        ):
+        if not _is_plain(conv, nn.Conv2d):
             continue
-        norm = _absorbed(graph, node, modules, nn.BatchNorm2d)
-        relu = _absorbed(graph, node, modules, nn.ReLU)
-        made.append(_Convolution(conv, norm, relu is not None, machine))
-        name = f"folded_{len(made)}"
-        graph.add_submodule(name, made[-1])
+        if conv.padding_mode != "zeros" or isinstance(conv.padding, str):
+            continue
+        norm = _absorb(graph, node, modules, nn.BatchNorm2d)
+        relu = _absorb(graph, node, modules, nn.ReLU)
+        convolution = _Convolution(conv, norm, relu is not None, machine)
+        convolutions.append(convolution)
+        name = f"fused_{len(convolutions)}"
+        graph.add_submodule(name, convolution)
         node.target = name
     graph.recompile()
-    return made
+    return convolutions
 
 
-def _absorbed(
+def _absorb(
     graph: fx.GraphModule, node: fx.Node, modules: dict[str, nn.Module], kind: type[M]
 ) -> M | None:
-    """The module that alone uses a node's output, if it is of this kind; it leaves the graph."""
-    user = next(iter(node.users), None)
-    module = (
-        modules.get(str(user.target)) if user is not None and user.op == "call_module" else None
-    )
-    if (
-        user is None
-        or len(node.users) > 1
-        or not _is_plain(module, kind)
-        or getattr(module, "running_mean", 0) is None
-    ):
+    """Remove the only user of a node's output from the graph if it is a module of this kind.
+
+    Returns:
+        The removed module; None if nothing was removed.
+    """
+    if len(node.users) != 1:
+        return None
+    user = next(iter(node.users))
+    if user.op != "call_module":
+        return None
+    module = modules.get(str(user.target))
+    if not _is_plain(module, kind):
+        return None
+    if getattr(module, "running_mean", 0) is None:  # batch norm that normalises by each batch
         return None
     user.replace_all_uses_with(node)
     graph.graph.erase_node(user)
@@ -132,17 +140,24 @@ def _absorbed(
 
 
 class _Convolution(nn.Module):
-    """A convolution, the batch norm after it and a ReLU as one call; the parts stay the net's.
+    """A convolution with the batch norm and the ReLU that follow it, computed as one call.
+
+    Args:
+        conv: The net's convolution.
+        norm: The net's batch norm after it, if any.
+        relu: Whether a ReLU follows.
+        machine: The device and precision.
 
     Attributes:
-        path: How the last batch was computed: `product`, `packed` or `public`; empty before the first.
+        path: How the last batch was computed: `product`, `packed` or `public`; empty before the
+            first batch.
     """
 
     def __init__(
         self, conv: nn.Conv2d, norm: nn.BatchNorm2d | None, relu: bool, machine: Machine
     ) -> None:
         super().__init__()
-        self.conv = [conv]  # in a list: its modules are not this one's
+        self.conv = [conv]  # in a list, so that it stays a module of the net only
         self.norm = [norm]
         self.relu = relu
         self.dtype = PRECISIONS[machine.precision]
@@ -157,9 +172,11 @@ class _Convolution(nn.Module):
         self.path = ""
 
     def refresh(self) -> None:
-        """Fuse the weights as they are now."""
-        conv, norm = self.conv[0], self.norm[0]
-        weight, bias = conv.weight, conv.bias
+        """Fuse the net's present weights."""
+        conv = self.conv[0]
+        norm = self.norm[0]
+        weight = conv.weight
+        bias = conv.bias
         if norm is not None:
             assert norm.running_mean is not None
             assert norm.running_var is not None
@@ -172,14 +189,17 @@ class _Convolution(nn.Module):
         self.layer = None
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """relu(norm(conv(inputs))) in the machine's precision."""
+        """The activations relu(norm(conv(inputs))), in the machine's precision."""
         images = inputs.to(self.dtype)
         if self.layer is None:
             self.layer = self._fastest(images)
         return self.layer(images)
 
     def _fastest(self, images: Tensor) -> Layer:
-        """The fastest layer for images of this size that this PyTorch has; tried before its first use."""
+        """The fastest layer that this version of PyTorch has for images of this size.
+
+        A layer is tried before its first use.
+        """
         for path, layer in self._candidates(images):
             if path == self.path or onednn.computes(layer, images):
                 self.path = path
@@ -202,12 +222,11 @@ class _Convolution(nn.Module):
             yield "packed", packed
 
     def _product(self, images: Tensor) -> Layer | None:
-        """The convolution as one matrix product."""
+        """The convolution as one matrix product; None if the product is not available."""
         kernel = self.weight.shape[2]
         height, width = self.spec.output_size(images, kernel_of(self.weight))
-        matrix = (
-            self.weight.permute(0, 2, 3, 1).reshape(len(self.weight), -1).contiguous()
-        )  # (O, k k I)
+        filters = self.weight.permute(0, 2, 3, 1)  # (O, k, k, I)
+        matrix = filters.reshape(len(self.weight), -1).contiguous()  # (O, k k I)
         product = onednn.packed_product(matrix, self.bias, self.relu)
         if product is None:
             return None
