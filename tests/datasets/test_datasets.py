@@ -199,7 +199,7 @@ def test_labels_that_differ_in_signs_alone_are_classes_however_they_are_kept(
     way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     labels = ("<=50K", "C", "C++")
-    monkeypatch.setitem(globals(), "LETTERS", Classes.shown(labels))
+    monkeypatch.setitem(globals(), "LETTERS", Classes.from_labels(labels))
     name, keep = KEPT[way]
     classes, splits = datasets.read(name, keep(tmp_path, drawn()))
     assert classes == Classes(("50k", "c", "c_2"), labels)

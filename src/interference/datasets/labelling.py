@@ -42,9 +42,9 @@ def numbered(
 
 
 def shown(labels: Sequence[str], where: str) -> Classes:
-    """The classes of some labels, as `Classes.shown`; its error says where they come from."""
+    """The classes of some labels, as `Classes.from_labels`; its error says where they come from."""
     try:
-        return Classes.shown(labels)
+        return Classes.from_labels(labels)
     except BadInput as error:
         raise BadInput(f"{where}: {error}") from error
 

@@ -17,7 +17,7 @@ CIFAR10 = Classes(
         "TRUCK",
     ),  # the paper's words
 )
-CIFAR100 = Classes.shown(
+CIFAR100 = Classes.from_labels(
     (
         "apple",
         "aquarium_fish",
@@ -121,8 +121,8 @@ CIFAR100 = Classes.shown(
         "worm",
     )
 )
-DIGITS = Classes.shown(tuple("0123456789"))
-FASHION = Classes.shown(
+DIGITS = Classes.from_labels(tuple("0123456789"))
+FASHION = Classes.from_labels(
     (
         "T-shirt/top",
         "Trouser",
@@ -136,8 +136,8 @@ FASHION = Classes.shown(
         "Ankle boot",
     )
 )
-KANA = Classes.shown(("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"))
-STL10 = Classes.shown(
+KANA = Classes.from_labels(("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"))
+STL10 = Classes.from_labels(
     ("airplane", "bird", "car", "cat", "deer", "dog", "horse", "monkey", "ship", "truck")
 )
-SIGNS = Classes.shown(tuple(map(str, range(43))))  # GTSRB's numbers of traffic signs
+SIGNS = Classes.from_labels(tuple(map(str, range(43))))  # GTSRB's numbers of traffic signs

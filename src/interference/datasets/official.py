@@ -37,7 +37,7 @@ class Official:
 
         sets = fetched(self.kind, self.splits, raw)
         return Found(
-            self.classes or Classes.shown(sets["train"].classes),
+            self.classes or Classes.from_labels(sets["train"].classes),
             {
                 split: [
                     Picture(

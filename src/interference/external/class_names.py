@@ -30,7 +30,7 @@ def named(names: Classes | Sequence[str | int]) -> Classes:
             f"classes: found {len(given)}, {', '.join(map(repr, given[:SHOWN].tolist()))}, allowed: 2 to "
             f"{MOST}"
         )
-    return Classes.shown([str(value(name, "classes")) for name in given.tolist()])
+    return Classes.from_labels([str(value(name, "classes")) for name in given.tolist()])
 
 
 def value(given: Any, where: str) -> Value:
