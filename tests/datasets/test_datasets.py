@@ -593,8 +593,8 @@ def test_torchvision_knows_every_set_by_the_arguments_we_give_it(name: str):
     loader = getattr(torchvision.datasets, official.kind)
     for which in official.splits.values():
         inspect.signature(loader).bind("raw", **which, download=True)
-    download.official(loader)
-    assert download.wanted(loader)
+    download.official_md5s(loader)
+    assert download.needed_files(loader)
 
 
 def test_the_names_we_give_classes_are_those_of_torchvision():

@@ -1,4 +1,4 @@
-"""The classes of data sets that are known before their images are: in label order, as readers see them."""
+"""The classes of the data sets whose classes are known before their images are read."""
 
 from interference.classes import Classes
 
@@ -15,7 +15,7 @@ CIFAR10 = Classes(
         "HORSE",
         "SHIP",
         "TRUCK",
-    ),  # the paper's words
+    ),  # the paper's names
 )
 CIFAR100 = Classes.from_labels(
     (
