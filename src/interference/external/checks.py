@@ -248,7 +248,7 @@ def fitted(
         egos: The class gradients by label.
         label: The label of the class, a key of `egos`.
         parameters: The parameters, or another gradient of the same net.
-        owner: What the parameters belong to, for the error.
+        owner: The owner of the parameters, for the error.
 
     Returns:
         The gradient by parameter name.

@@ -17,7 +17,7 @@ def step_predictions(outputs: Any, batch: Any) -> tuple[Tensor, Tensor]:
     """Find the logits and targets of a training or validation step.
 
     Args:
-        outputs: What the step returned, a dict with `logits`.
+        outputs: The return value of the step, a dict with `logits`.
         batch: The batch, (inputs, targets).
 
     Returns:
