@@ -1,7 +1,8 @@
-"""The pipeline's stages, one Typer command a file: load, compute, save. `interference` lists them.
+"""The stages of the pipeline: one Typer command in each file, which loads, computes and saves.
 
-A checkout runs its own code, whichever checkout an editable install points at: importing this package puts the `src`
-beside it first on the path. Studies' clones and DVC's temporary copies rely on it.
+Importing this package puts the `src` folder beside it first on the path. So a checkout runs its own
+code, even if an editable install points at another checkout. The clones of studies and DVC's
+temporary copies rely on that.
 """
 
 import os
@@ -18,7 +19,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import typer
 
-# What several stages take.
+# Arguments and options of several stages
 NetFile = Annotated[Path, typer.Argument(help="The trained net: data/nets/RUN.safetensors.")]
 ImageTable = Annotated[Path, typer.Argument(help="The image table: data/images.parquet.")]
 CountsFolder = Annotated[Path, typer.Argument(help="The folder of counts by epoch: data/counts.")]
@@ -26,33 +27,51 @@ CctmFolder = Annotated[
     Path, typer.Argument(help="The folder of counts of the final weights: data/cctm.")
 ]
 GramFolder = Annotated[
-    Path, typer.Argument(help="The folder of class gradients' dot products: data/grams.")
+    Path, typer.Argument(help="The folder of the class gradients' dot products: data/grams.")
 ]
 PredictionFolder = Annotated[
-    Path, typer.Argument(help="The folder of every image's predictions: data/predictions.")
+    Path, typer.Argument(help="The folder of the predictions of every image: data/predictions.")
 ]
 SurfaceFolder = Annotated[Path, typer.Argument(help="The folder of surfaces: data/surfaces.")]
-VerdictsFile = Annotated[Path, typer.Argument(help="The claims' verdicts: data/claims.csv.")]
+VerdictsFile = Annotated[Path, typer.Argument(help="The verdicts on the claims: data/claims.csv.")]
 MetricsFolder = Annotated[
-    Path | None, typer.Option(help="The folder of metrics, which say how long everything took.")
+    Path | None,
+    typer.Option(help="The folder of metrics, for the time that each stage took: metrics."),
 ]
-Spent = Annotated[Path, typer.Argument(help="The seconds it took, to write (JSON).")]
-ParamsFile = Annotated[Path, typer.Option(help="The parameters' file.")]
+Spent = Annotated[
+    Path, typer.Argument(help="The file for the seconds that the work took, to write (JSON).")
+]
+ParamsFile = Annotated[Path, typer.Option(help="The file of parameters.")]
 Device = Annotated[
-    str, typer.Option(envvar="INTERFERENCE_DEVICE", help="auto, cpu, cuda, cuda:1, ...")
+    str, typer.Option(envvar="INTERFERENCE_DEVICE", help="The device: auto, cpu, cuda, cuda:1, ...")
 ]
 Precision = Annotated[
-    str, typer.Option(envvar="INTERFERENCE_PRECISION", help="auto, float32, bfloat16, float16")
+    str,
+    typer.Option(
+        envvar="INTERFERENCE_PRECISION", help="The precision: auto, float32, bfloat16 or float16."
+    ),
 ]
 
 
 def run(command: Callable[..., None]) -> None:
-    """Run one stage as a program."""
-    call(alone(command))
+    """Run one stage as a program.
+
+    Args:
+        command: The `main` of the stage.
+    """
+    call(single_program(command))
 
 
-def alone(command: Callable[..., None], name: str | None = None) -> typer.Typer:
-    """A stage as a Typer program of its own."""
+def single_program(command: Callable[..., None], name: str | None = None) -> typer.Typer:
+    """Make a Typer program of one stage.
+
+    Args:
+        command: The `main` of the stage.
+        name: The name of the command, by default the name of the function.
+
+    Returns:
+        The program.
+    """
     app = typer.Typer(
         add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown"
     )
@@ -61,7 +80,13 @@ def alone(command: Callable[..., None], name: str | None = None) -> typer.Typer:
 
 
 def call(program: Callable[[], object]) -> None:
-    """Call a Typer program: a `BadInput` is one line and exit status 2, Ctrl-C is 130."""
+    """Call a Typer program.
+
+    A `BadInput` is printed as one line, and the exit status is 2. After Ctrl-C it is 130.
+
+    Args:
+        program: The program.
+    """
     from interference.errors import BadInput
 
     try:
@@ -72,18 +97,26 @@ def call(program: Callable[[], object]) -> None:
 
 
 class Watch:
-    """Progress of a long work: one line that moves for a person who is watching, a line a round in a log."""
+    """Shows the progress of long work.
 
-    def __init__(self, what: str, total: int, done: int = 0) -> None:
+    In a terminal it is one line that moves, in a log one line for each round.
+
+    Args:
+        title: The name of the work.
+        total: The amount of all work, in any unit.
+        done: The amount that is done already.
+    """
+
+    def __init__(self, title: str, total: int, done: int = 0) -> None:
         from rich.console import Console
         from rich.progress import Progress, TextColumn
 
         columns = TextColumn("{task.percentage:3.0f} % {task.description}")
-        own = Console()  # the library's shared one may have been made when nobody was watching
-        self.bar = (
-            Progress(columns, console=own, refresh_per_second=2) if sys.stdout.isatty() else None
-        )
-        self.task = self.bar.add_task(what, total=total, completed=done) if self.bar else None
+        self.bar: Progress | None = None
+        if sys.stdout.isatty():
+            # Rich's shared console may have been made before standard output became a terminal.
+            self.bar = Progress(columns, console=Console(), refresh_per_second=2)
+            self.task = self.bar.add_task(title, total=total, completed=done)
 
     def __enter__(self) -> "Watch":
         if self.bar:
@@ -95,18 +128,18 @@ class Watch:
             self.bar.stop()
 
     def tick(self, amount: int) -> None:
-        """So much more of the total is done."""
-        if self.bar and self.task is not None:
+        """Add an amount to the work that is done."""
+        if self.bar:
             self.bar.advance(self.task, amount)
 
     def say(self, line: str) -> None:
-        """How a round ended."""
-        if self.bar and self.task is not None:
+        """Show a line about the last round."""
+        if self.bar:
             self.bar.update(self.task, description=line)
         else:
             say(line)
 
 
-def say(*words: Any) -> None:
+def say(*values: Any) -> None:
     """Print a line of progress at once, also into a pipe."""
-    print(*words, flush=True)
+    print(*values, flush=True)

@@ -1,4 +1,4 @@
-"""The program `interference`, which is `python -m stages`: every stage a command."""
+"""The program `interference`, the same as `python -m stages`: every stage is a command of it."""
 
 import ast
 from functools import partial
@@ -23,32 +23,36 @@ PANELS = {
     ),
     "Beside the pipeline": ("look", "export", "plots-page", "machine"),
 }
-END = "interference COMMAND --help names a command's files and options."
+END = "interference COMMAND --help shows the files and options of a command."
 
 
 class Lazy(TyperGroup):
-    """A group whose commands are listed by their summaries alone: a module is imported when its command is called."""
+    """A group of commands whose modules are imported only when they are called.
+
+    `--help` lists the commands by the first lines of their files, so that it is quick.
+    """
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command that the arguments call, in place of its summary."""
-        name, listed, rest = super().resolve_command(ctx, args)
-        return name, listed and command(str(name)), rest
+        """Find the command that the arguments call, and import its module."""
+        name, placeholder, rest = super().resolve_command(ctx, args)
+        return name, placeholder and command(str(name)), rest
 
 
 def command(name: str) -> Any:
-    """A stage as a command, its module imported."""
+    """Import the module of a stage and make a command of it."""
     main = import_module(f"stages.{source(name).stem}").main
-    return typer.main.get_command(stages.alone(main, name))
+    return typer.main.get_command(stages.single_program(main, name))
 
 
 def source(name: str) -> Path:
-    """The file of a command's module."""
+    """The file of the module of a command."""
     return Path(__file__).with_name(f"{name.replace('-', '_')}.py")
 
 
 def summary(name: str) -> str:
-    """What a command makes, read from its module without importing it."""
-    return ast.get_docstring(ast.parse(source(name).read_text(encoding="utf-8"))) or ""
+    """The docstring of a command's module, read without importing it."""
+    tree = ast.parse(source(name).read_text(encoding="utf-8"))
+    return ast.get_docstring(tree) or ""
 
 
 app = typer.Typer(
@@ -63,9 +67,9 @@ for panel, names in PANELS.items():
         app.command(name, help=summary(name), rich_help_panel=panel)(lambda: None)
 
 
-def show_version(wanted: bool) -> None:
-    """Print the version and end, where it is wanted."""
-    if wanted:
+def show_version(requested: bool) -> None:
+    """Print the version and end the program, if that is requested."""
+    if requested:
         from interference.version import __version__
 
         stages.say(f"interference {__version__}")
@@ -83,9 +87,11 @@ def program(
 ) -> None:
     """Which classes a classifier mixes up, and how that shows in its loss surface and its training.
 
-    A command of the pipeline is a stage: it reads files, computes and writes files. `dvc repro` calls the stages in
-    this order, with the paths of dvc.yaml, and only those whose inputs have changed since; that is the usual way.
-    Called by hand, one does the same to files of your own, and DVC takes no note of it.
+    Each command of the pipeline is a stage: it reads files, computes, and writes files.
+
+    `dvc repro` is the usual way to call the stages: it calls them in this order, with the paths of
+    dvc.yaml, and only those whose inputs have changed. You can also call a stage by hand on files
+    of your own; DVC does not record such a call.
     """
 
 

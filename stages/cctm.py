@@ -1,4 +1,4 @@
-"""The confusion counts of a trained net, and its every prediction."""
+"""The confusion counts of a trained net, and its prediction for every image."""
 
 import json
 from pathlib import Path
@@ -17,14 +17,12 @@ from interference.runtime.device import select_machine
 from interference.runtime.fused_net import FusedNet
 from stages import Device, ImageTable, NetFile, Precision, run, say
 
-Counts = Annotated[Path, typer.Argument(help="The table of counts to write (parquet).")]
+Counts = Annotated[Path, typer.Argument(help="The table of confusion counts to write (parquet).")]
 Predictions = Annotated[
-    Path, typer.Argument(help="The table of every image's prediction to write (parquet).")
+    Path, typer.Argument(help="The table of the prediction for every image, to write (parquet).")
 ]
-Metrics = Annotated[Path, typer.Argument(help="The classes' test recalls to write (JSON).")]
-Plot = Annotated[
-    Path, typer.Argument(help="The test counts that `dvc plots` draws, to write (CSV).")
-]
+Metrics = Annotated[Path, typer.Argument(help="The test recall of each class, to write (JSON).")]
+Plot = Annotated[Path, typer.Argument(help="The test counts for `dvc plots`, to write (CSV).")]
 SPLITS = ("test", "train")
 
 
@@ -38,7 +36,10 @@ def main(
     device: Device = "auto",
     precision: Precision = "auto",
 ) -> None:
-    """Predict every test and plain training image and count them by true and predicted class."""
+    """Predict the class of every test and training image and count by true and predicted class.
+
+    The training images are not augmented.
+    """
     files.prepare(cctm_table, predictions_table, metrics, plot)
     machine = select_machine(device, precision)
     net = trained_net.load(net_file, machine.device, tables.read_classes(image_table))
@@ -48,8 +49,8 @@ def main(
     count_frames = []
     prediction_frames = []
     for split in SPLITS:
-        shown = images.load(image_table, split, machine.device)
-        predictions = predict(eval_net, shown, prepare, machine)
+        split_images = images.load(image_table, split, machine.device)
+        predictions = predict(eval_net, split_images, prepare, machine)
         cells[split] = predictions.cells(len(net.classes))
         count_frames.append(pd.DataFrame(confusion.columns(*cells[split], split=split)))
         prediction_frames.append(prediction_frame(split, predictions))
@@ -61,7 +62,15 @@ def main(
 
 
 def prediction_frame(split: str, predictions: prediction.Predictions) -> pd.DataFrame:
-    """The rows of the `predictions` table of a split, one an image."""
+    """Make the rows of the `predictions` table.
+
+    Args:
+        split: The split of the images.
+        predictions: The predictions for its n images.
+
+    Returns:
+        n rows, one for each image.
+    """
     columns = {
         "split": split,
         "index": np.arange(len(predictions.labels)),
@@ -72,12 +81,19 @@ def prediction_frame(split: str, predictions: prediction.Predictions) -> pd.Data
 
 
 def save_plot(metrics: Path, plot: Path, counts: np.ndarray, classes: Classes) -> None:
-    """Write the test counts that DVC plots, and the recall of each class that has test images."""
-    recall = dict(zip(classes.keys, confusion.recall(counts).round(4).tolist(), strict=True))
-    known = {
-        key: percent for key, percent in recall.items() if not np.isnan(percent)
-    }  # JSON has no nan
-    files.write_text(metrics, json.dumps({"test_recall": known}, indent=2) + "\n")
+    """Write the test counts for `dvc plots`, and the recall of each class that has test images.
+
+    Args:
+        metrics: The JSON file for the recalls, in percent.
+        plot: The CSV file for the counts.
+        counts: (C, C) the test counts, row = true class.
+        classes: The classes.
+    """
+    recalls = {}
+    for key, percent in zip(classes.keys, confusion.recall(counts).round(4).tolist(), strict=True):
+        if not np.isnan(percent):  # JSON has no nan
+            recalls[key] = percent
+    files.write_text(metrics, json.dumps({"test_recall": recalls}, indent=2) + "\n")
     cells = {
         "true": np.repeat(classes.labels, len(classes)),
         "predicted": np.tile(classes.labels, len(classes)),

@@ -1,4 +1,4 @@
-"""The paper's sentences, each checked on the tables of this study."""
+"""The claims of the paper, each checked on the tables of this study."""
 
 import json
 from pathlib import Path
@@ -12,9 +12,9 @@ from interference.study import select
 from stages import CctmFolder, CountsFolder, GramFolder, ParamsFile, SurfaceFolder, run, say
 
 Verdicts = Annotated[
-    Path, typer.Argument(help="The verdicts, with what was measured, to write (CSV).")
+    Path, typer.Argument(help="The verdicts with the measured numbers, to write (CSV).")
 ]
-Metrics = Annotated[Path, typer.Argument(help="Their figures to write (JSON).")]
+Metrics = Annotated[Path, typer.Argument(help="The measured numbers to write (JSON).")]
 
 
 def main(
@@ -26,7 +26,7 @@ def main(
     metrics: Metrics,
     parameters: ParamsFile = Path("params.yaml"),
 ) -> None:
-    """Check every claim about the paper on the tables of four folders."""
+    """Check every claim of the paper on the tables of four folders."""
     settings = params.load(parameters)
     folders = {"counts": counts, "cctm": cctm, "grams": grams, "surfaces": surfaces}
     tables = select.gather(settings, external=False, **folders)

@@ -15,7 +15,10 @@ from stages import ParamsFile, run, say
 Written = Annotated[Path, typer.Argument(help="The image table to write (parquet).")]
 Raw = Annotated[
     Path,
-    typer.Option(envvar="INTERFERENCE_RAW", help="Where raw copies lie; the network comes second."),
+    typer.Option(
+        envvar="INTERFERENCE_RAW",
+        help="The folder of the raw files. The data set is downloaded into it unless it is there.",
+    ),
 ]
 
 
@@ -27,34 +30,39 @@ def main(
     settings = params.load(parameters)
     data = settings.data
     classes, splits = datasets.read(data.name, data.place(raw), data.sides)
-    mean, std = (each.round(4).tolist() for each in datasets.brightness(splits["train"][0]))
-    params.check_images(
-        parameters,
-        settings,
-        classes,
-        len(mean),
-        f"; the training images' are mean {mean}, std {std}",
-    )
-    tables.write_images(
-        images,
-        splits,
-        {
-            **tables.class_metadata(classes),
-            "data": data.title,
-            "made_by": {"interference": __version__},
-        },
-    )
-    for line in described(classes, splits):
+    train_pixels, _ = splits["train"]
+    channel_means, channel_stds = datasets.brightness(train_pixels)
+    mean = channel_means.round(4).tolist()
+    std = channel_stds.round(4).tolist()
+    hint = f"; the training images' are mean {mean}, std {std}"
+    params.check_images(parameters, settings, classes, len(mean), hint)
+    metadata = {
+        **tables.class_metadata(classes),
+        "data": data.title,
+        "made_by": {"interference": __version__},
+    }
+    tables.write_images(images, splits, metadata)
+    for line in description(classes, splits):
         say(f"{data.title}: {line}")
     say(f"{data.title}: the training images have mean: {mean}, std: {std}")
 
 
-def described(classes: Classes, splits: Mapping[str, datasets.Split]) -> Iterator[str]:
-    """How many images there are, of which shape, and the classes that have none to be tested on."""
+def description(classes: Classes, splits: Mapping[str, datasets.Split]) -> Iterator[str]:
+    """Describe a data set for the terminal.
+
+    Args:
+        classes: Its classes.
+        splits: Pixels and labels by split.
+
+    Yields:
+        A line with the number of images and their shape (C x H x W), then a line with the classes
+        without test images if there are any.
+    """
     sizes = ", ".join(f"{len(labels)} {split}" for split, (_, labels) in splits.items())
-    shape = " x ".join(map(str, splits["train"][0].shape[1:]))
+    train_pixels, _ = splits["train"]
+    shape = " x ".join(str(side) for side in train_pixels.shape[1:])
     yield f"{sizes} images of {len(classes)} classes, {shape}"
-    if untested := datasets.absent(classes, splits["test"]):
+    if untested := datasets.classes_without_images(classes, splits["test"]):
         yield f"no test images of {', '.join(untested)}"
 
 

@@ -17,7 +17,9 @@ from interference.runtime.device import select_machine
 from stages import Device, ImageTable, NetFile, ParamsFile, Spent, run, say
 
 Egos = Annotated[Path, typer.Argument(help="The class gradients to write (safetensors).")]
-Gram = Annotated[Path, typer.Argument(help="The table of their dot products to write (parquet).")]
+Gram = Annotated[
+    Path, typer.Argument(help="The table of the gradients' dot products to write (parquet).")
+]
 
 
 def main(
@@ -29,11 +31,15 @@ def main(
     parameters: ParamsFile = Path("params.yaml"),
     device: Device = "auto",
 ) -> None:
-    """Write the gradient of every class's mean loss (float32, unscaled, images not augmented)."""
+    """Compute the gradient of every class's mean loss on training images.
+
+    The net is in eval mode, the images are not augmented, and the gradients are float32 and
+    unscaled.
+    """
     files.prepare(egos_file, gram_table, metrics)
     started = time.monotonic()
     machine = select_machine(device, "float32")
-    amount = params.load(parameters).ego.images
+    amount = params.load(parameters).ego.images  # a number, or all
     net = trained_net.load(net_file, machine.device, tables.read_classes(image_table))
     everything = images.load(image_table, "train")
     train = images.sample(everything, amount, seeds.generator("ego", amount)).to(machine.device)
@@ -42,11 +48,10 @@ def main(
     gradients = class_gradients(net.module, train.pixels, train.labels, keys, prepare)
     dots = gram(list(gradients.values())).cpu().numpy()  # (C, C)
     meta = net.meta(machine) | {"images": amount}
-    tensors = {
-        f"{key}/{name}": tensor
-        for key, gradient in gradients.items()
-        for name, tensor in gradient.items()
-    }
+    tensors = {}
+    for key, gradient in gradients.items():
+        for name, tensor in gradient.items():
+            tensors[f"{key}/{name}"] = tensor
     weights.save(egos_file, tensors, meta)
     label_1, label_2 = np.indices(dots.shape)
     columns = {"label_1": label_1.ravel(), "label_2": label_2.ravel(), "dot": dots.ravel()}

@@ -1,17 +1,19 @@
-"""Every exhibit that the tables allow, as SVG and PNG."""
+"""The figures of the paper as far as the tables allow, as SVG and PNG."""
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from interference import params
+from interference.io.tables import Table
 from interference.reporting import figures
 from interference.reporting.figures import cores, fonts
 from interference.study import select
 from stages import CctmFolder, CountsFolder, GramFolder, ParamsFile, SurfaceFolder, run, say
 
-Drawn = Annotated[Path, typer.Argument(help="The folder for the figures.")]
+Drawn = Annotated[Path, typer.Argument(help="The folder for the figures, to write.")]
 
 
 def main(
@@ -22,16 +24,24 @@ def main(
     folder: Drawn,
     parameters: ParamsFile = Path("params.yaml"),
 ) -> None:
-    """Draw the tables of four folders into FOLDER, one file an exhibit and form, on all cores."""
+    """Draw the tables of four folders into FOLDER, each figure as an SVG and a PNG file.
+
+    All cores draw at the same time.
+    """
     settings = params.load(parameters)
-    found = select.gather(settings, counts=counts, cctm=cctm, grams=grams, surfaces=surfaces)
-    for line in fonts.missing_characters(
-        label for of in found.values() for one in of.values() for label in one.classes.labels
-    ):
+    tables = select.gather(settings, counts=counts, cctm=cctm, grams=grams, surfaces=surfaces)
+    for line in fonts.missing_characters(class_labels(tables)):
         say(line)
-    parts = figures.parts(**found, epsilon=settings.claims.epsilon, note=settings.claims.note)
+    parts = figures.parts(**tables, epsilon=settings.claims.epsilon, note=settings.claims.note)
     for name in cores.save_all(parts, folder):
         say(f"{folder / name}.svg")
+
+
+def class_labels(tables: Mapping[str, Mapping[str, Table]]) -> Iterator[str]:
+    """The class labels of all tables, which are given by kind and name."""
+    for by_name in tables.values():
+        for table in by_name.values():
+            yield from table.classes.labels
 
 
 if __name__ == "__main__":

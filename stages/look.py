@@ -1,4 +1,4 @@
-"""A page, figures and tables of predictions that a classifier made elsewhere."""
+"""A page, figures and tables about the predictions of classifiers that were trained elsewhere."""
 
 from pathlib import Path
 from typing import Annotated
@@ -20,19 +20,21 @@ from stages import run, say
 
 Tables = dict[str, dict[str, Table]]  # by kind and run
 Files = Annotated[
-    list[Path], typer.Argument(help="The predictions (CSV or parquet), a file a run.")
+    list[Path], typer.Argument(help="The predictions (CSV or parquet), one file for each run.")
 ]
 Folder = Annotated[Path, typer.Option(help="The folder to write to.")]
-Names = Annotated[Path | None, typer.Option(help="The classes' names, one a line, in label order.")]
+Names = Annotated[
+    Path | None, typer.Option(help="A text file of the class names, one a line, in label order.")
+]
 Data = Annotated[
-    str, typer.Option(help="What the images are, in words for the page; a study says it itself.")
+    str, typer.Option(help="The name of the data set, for the page. Ignored with --parameters.")
 ]
 Study = Annotated[
     Path | None,
     typer.Option(
-        help="A study's params.yaml: these images are of its data set, and the classes, if it "
-        "names them, its own. A file named as one of its runs stands for that run, and claims are "
-        "checked on it."
+        help="The params.yaml of a study whose data set the images belong to. Its class names are "
+        "used if it has some. A file with the name of one of its runs stands for that run, and the "
+        "paper's claims are checked on it."
     ),
 ]
 
@@ -44,16 +46,18 @@ def main(
     data: Data = DATA,
     parameters: Study = None,
 ) -> None:
-    """Count predictions and show what is confused.
+    """Count predictions and show which classes are confused.
 
-    Writes OUT/report.html, OUT/figures, and the tables they are made of.
+    Writes OUT/report.html, OUT/figures, and the tables behind them.
 
-    A row is an image (or `count` images): its `label` and what it was `predicted` as, names or
-    numbers from 0. Where they are known, `epoch` and `split` (test, train_online, train_augmented,
-    train; test where there is no such column) give the training's story, and `index`, the image's
-    number within its split, the images that all runs mistake. Without names the classes are the
-    distinct values, sorted. Files that an earlier look made in OUT are removed; your own files
-    there stay, unless the new look makes one of that name.
+    Each row is an image (or `count` images) with its true class `label` and its `predicted` class,
+    as names or as numbers from 0. Optional columns: `epoch` and `split` (test, train_online,
+    train_augmented or train; test by default) show the confusion during training; `index`, the
+    number of the image within its split, shows which images all runs get wrong. Without --classes
+    the classes are the distinct values, sorted.
+
+    Files that an earlier look wrote into OUT are removed. Your own files there stay, unless the new
+    look writes a file of the same name.
     """
     study = params.load(parameters) if parameters else None
     records = read(files, classes, data, study)
@@ -71,7 +75,17 @@ def main(
 
 
 def read(files: list[Path], classes: Path | None, data: str, study: Params | None) -> list[Record]:
-    """The runs of the files, on a study's data set where there is a study."""
+    """Read the runs of the files.
+
+    Args:
+        files: The predictions, one file for each run.
+        classes: A file of class names, None for the names in the study or in the files.
+        data: The name of the data set, if there is no study.
+        study: The parameters of a study, or None.
+
+    Returns:
+        The runs, in the order of the files.
+    """
     names = read_class_names(classes) if classes else None
     if study:
         return runs.read_for_study(files, names, study)
@@ -79,7 +93,15 @@ def read(files: list[Path], classes: Path | None, data: str, study: Params | Non
 
 
 def judged(tables: Tables, study: Params) -> list[Verdict]:
-    """The verdicts on a study's claims, as far as the tables of its runs show them."""
+    """Check a study's claims on the tables of its runs.
+
+    Args:
+        tables: Tables by kind and run; other runs are ignored.
+        study: The parameters of the study.
+
+    Returns:
+        The verdicts.
+    """
     evidence = claims.Evidence(
         counts=runs.of_study(tables["counts"], study),
         cctm=runs.of_study(tables["cctm"], study),
@@ -98,9 +120,15 @@ def write(
     folder: Path,
     out: Path,
 ) -> None:
-    """Write tables, figures and page into a folder that becomes `out`.
+    """Write tables, figures and page.
 
-    `note` is the threshold of a dancing note, a fraction of a class's images.
+    Args:
+        records: The runs.
+        tables: Their tables by kind and run.
+        verdicts: The verdicts on the claims.
+        note: The threshold of a dancing note, as a fraction of a class's images.
+        folder: The temporary folder to write into.
+        out: The folder that it becomes, for progress lines.
     """
     for record in records:
         record.save(folder)

@@ -1,4 +1,4 @@
-"""What this machine computes with, how fast, and why."""
+"""The device and precision that this machine computes with, their speed, and the reason."""
 
 import os
 
@@ -13,11 +13,11 @@ NET = "vgg19"
 
 
 def main(device: Device = "auto", precision: Precision = "auto") -> None:
-    """Show the device, its measured speed in each precision, and the choice that follows from what it can do.
+    """Show the device, its measured speed in each precision, and the precision that is chosen.
 
-    The speeds are measured now, within half a minute. They do not decide: the choice follows from the device's
-    capabilities, so that every process on it chooses alike. Where the chosen precision is not the faster one here,
-    INTERFERENCE_PRECISION overrules it.
+    The speeds are measured now, in about half a minute. They do not decide: the precision is chosen
+    by the device's capabilities, so that every process on this machine chooses the same. If the
+    other precision is faster here, INTERFERENCE_PRECISION selects it.
     """
     chosen = select_machine(device, precision)
     say(f"device     {description(chosen)}")
@@ -32,25 +32,21 @@ def main(device: Device = "auto", precision: Precision = "auto") -> None:
 
 
 def description(chosen: Machine) -> str:
-    """The device's own name and its kind."""
-    return (
-        chosen.name
-        if chosen.device.type != "cpu"
-        else f"{cpu.model_name()}, kind {cpu.cpu_kind().name}"
-    )
+    """The model of the device, and for a CPU its kind."""
+    if chosen.device.type != "cpu":
+        return chosen.name
+    return f"{cpu.model_name()}, kind {cpu.cpu_kind().name}"
 
 
 def reason(chosen: Machine, precision: str) -> str:
-    """Why this precision was chosen."""
+    """The reason for the choice of the precision; `precision` is the one that was requested."""
     if precision != "auto":
-        return "asked for"
+        return "requested"
     if chosen.device.type == "cpu":
         return cpu.cpu_kind().reason
-    return (
-        "tensor cores multiply bfloat16"
-        if chosen.precision == "bfloat16"
-        else "no bfloat16 in hardware"
-    )
+    if chosen.precision == "bfloat16":
+        return "tensor cores multiply bfloat16"
+    return "no bfloat16 in hardware"
 
 
 if __name__ == "__main__":

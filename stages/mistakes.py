@@ -1,4 +1,4 @@
-"""The test images that carry the most interfering pairs' errors."""
+"""The test images behind the errors of the most interfering pairs."""
 
 from pathlib import Path
 from typing import Annotated
@@ -16,13 +16,13 @@ from interference.reporting.figures import contact, fonts, theme
 from interference.study import select
 from stages import ImageTable, ParamsFile, PredictionFolder, run, say
 
-Indices = Annotated[Path, typer.Argument(help="The images' indices to write (CSV).")]
+Indices = Annotated[Path, typer.Argument(help="The indices of the images, to write (CSV).")]
 Sheet = Annotated[
     Path, typer.Argument(help="The contact sheet to write (PNG); it shows images of the data set.")
 ]
 SPLIT = "test"
-PAIRS = 10  # the most interfering ones, over all runs
-EACH = 10  # images of a pair each way
+PAIRS = 10  # the most interfering pairs over all runs
+EACH = 10  # images of a pair in each direction
 
 
 def main(
@@ -32,45 +32,51 @@ def main(
     sheet: Sheet,
     parameters: ParamsFile = Path("params.yaml"),
 ) -> None:
-    """Find on which images the runs of a folder of PREDICTIONS err alike."""
+    """Find the test images on which the runs in PREDICTIONS make the same errors."""
     files.prepare(indices, sheet)
-    said = list(
-        select.gather(params.load(parameters), predictions=predictions)["predictions"].values()
-    )
-    found = shared_mistakes.shared(said)
-    found = found[found["split"] == SPLIT]
-    classes = tables.read_classes(image_table, said[0].classes)
+    by_kind = select.gather(params.load(parameters), predictions=predictions)
+    runs = list(by_kind["predictions"].values())
+    all_mistakes = shared_mistakes.shared(runs)
+    mistakes = all_mistakes[all_mistakes["split"] == SPLIT]
+    classes = tables.read_classes(image_table, runs[0].classes)
     pixels, labels = tables.read_images(image_table, SPLIT)
-    check_images(found, labels)
-    ways = shared_mistakes.directions(shared_mistakes.pooled(said, SPLIT), PAIRS)
-    chosen = shared_mistakes.carriers(found, ways, EACH)
-    files.write_text(indices, named(chosen, classes).to_csv(index=False))
-    figure = contact.contact_sheet(
-        found, ways, pixels, classes, [table.run for table in said], EACH
-    )
+    check_images(mistakes, labels)
+    directions = shared_mistakes.directions(shared_mistakes.pooled(runs, SPLIT), PAIRS)
+    chosen = shared_mistakes.carriers(mistakes, directions, EACH)
+    files.write_text(indices, with_class_keys(chosen, classes).to_csv(index=False))
+    run_settings = [table.run for table in runs]
+    figure = contact.contact_sheet(mistakes, directions, pixels, classes, run_settings, EACH)
     files.write_bytes(sheet, theme.to_png(figure))
     for line in fonts.missing_characters(classes.labels):
         say(line)
-    say(
-        f"{indices}, {sheet}: {len(chosen)} of {len(found)} mistakes on {SPLIT} images; runs: {len(said)}"
-    )
+    summary = f"{len(chosen)} of {len(mistakes)} mistakes on {SPLIT} images; runs: {len(runs)}"
+    say(f"{indices}, {sheet}: {summary}")
 
 
-def check_images(found: pd.DataFrame, labels: np.ndarray) -> None:
-    """Raise `BadInput` unless the images are those that were predicted, as far as their labels tell."""
-    index = found["index"].to_numpy()
-    if len(index) and (index.max() >= len(labels) or (labels[index] != found["label"]).any()):
+def check_images(mistakes: pd.DataFrame, labels: np.ndarray) -> None:
+    """Check that the predictions belong to the images, as far as the labels show.
+
+    Args:
+        mistakes: The shared mistakes, with columns index and label.
+        labels: (n,) the labels in the image table.
+
+    Raises:
+        BadInput: An image is absent from the table, or has another label there.
+    """
+    index = mistakes["index"].to_numpy()
+    if len(index) and (index.max() >= len(labels) or (labels[index] != mistakes["label"]).any()):
         raise BadInput(
-            f"predictions: of other {SPLIT} images than the {len(labels)} at hand; run the cctm stage again"
+            f"predictions: of other {SPLIT} images than the {len(labels)} in the image table; run "
+            "the cctm stage again"
         )
 
 
-def named(chosen: pd.DataFrame, classes: Classes) -> pd.DataFrame:
-    """The mistakes as git keeps them: indices, and classes by their keys."""
-    keys = {
-        name: [classes.keys[label] for label in chosen[name]] for name in ("label", "predicted")
-    }
-    return chosen.assign(**keys)[["index", "label", "predicted", "runs", "of"]]
+def with_class_keys(chosen: pd.DataFrame, classes: Classes) -> pd.DataFrame:
+    """Make the table for git: image indices, and classes by their keys in place of numbers."""
+    labels = [classes.keys[label] for label in chosen["label"]]
+    predicted = [classes.keys[label] for label in chosen["predicted"]]
+    named = chosen.assign(label=labels, predicted=predicted)
+    return named[["index", "label", "predicted", "runs", "of"]]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Small tables of notes and surfaces, for `dvc plots` to draw."""
+"""Small tables of dancing notes and surfaces, for `dvc plots`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,8 +12,12 @@ from interference.reporting import dvc_plots
 from interference.study import select
 from stages import CountsFolder, ParamsFile, SurfaceFolder, run
 
-Notes = Annotated[Path, typer.Argument(help="The folder for each run's dancing notes (CSV).")]
-Planes = Annotated[Path, typer.Argument(help="The folder for each surface's mistake rates (CSV).")]
+Notes = Annotated[
+    Path, typer.Argument(help="The folder for the dancing notes of each run, to write (CSV).")
+]
+Planes = Annotated[
+    Path, typer.Argument(help="The folder for the error rates of each surface, to write (CSV).")
+]
 
 
 def main(
@@ -23,21 +27,26 @@ def main(
     planes: Planes,
     parameters: ParamsFile = Path("params.yaml"),
 ) -> None:
-    """Write the dancing notes of each run into NOTES and the mistake rates of each surface into PLANES, as CSV."""
+    """Write each run's dancing notes into NOTES and each surface's error rates into PLANES."""
     settings = params.load(parameters)
-    found = select.gather(settings, counts=counts, surfaces=surfaces)
-    save(
-        notes,
-        {
-            name: dvc_plots.notes(table, settings.claims.note)
-            for name, table in found["counts"].items()
-        },
-    )
-    save(planes, {name: dvc_plots.planes(table) for name, table in found["surfaces"].items()})
+    tables = select.gather(settings, counts=counts, surfaces=surfaces)
+    note_frames = {}
+    for name, table in tables["counts"].items():
+        note_frames[name] = dvc_plots.notes(table, settings.claims.note)
+    plane_frames = {}
+    for name, table in tables["surfaces"].items():
+        plane_frames[name] = dvc_plots.planes(table)
+    save(notes, note_frames)
+    save(planes, plane_frames)
 
 
 def save(folder: Path, frames: dict[str, pd.DataFrame | None]) -> None:
-    """Write the tables that there are; the folder is made even for none, since DVC expects it."""
+    """Write tables as CSV files.
+
+    Args:
+        folder: The folder, which is made even if there are no tables, since DVC expects it.
+        frames: The tables by name, None for a table without rows.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for name, frame in frames.items():
         if frame is not None:

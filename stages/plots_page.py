@@ -11,8 +11,8 @@ from interference.errors import BadInput
 from interference.io import files
 from stages import run, say
 
-Page = Annotated[Path, typer.Argument(help="The page to write.")]
-VEGA_LITE = "5.8"  # the oldest at hand: DVC's page loads 5.2, and the templates draw on both
+Page = Annotated[Path, typer.Argument(help="The page to write (HTML).")]
+VEGA_LITE = "5.8"  # the oldest in vl_convert; DVC's own page loads 5.2; the templates work on both
 SCRIPT = "window.vegaEmbed = (place, spec) => vegaEmbed(place, spec, {renderer: 'svg'});"
 PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -28,31 +28,36 @@ PAGE = """<!DOCTYPE html>
 {plot_divs}
 </body>
 </html>
-"""  # the braces are for DVC to fill
+"""  # DVC fills in the braces
 
 
 def main(page: Page = Path(".dvc/tmp/plots.html")) -> None:
-    """Write PAGE with Vega's scripts inside it, and let this checkout's `dvc plots` draw on it.
+    """Write PAGE with Vega's scripts in it, and make `dvc plots` use it in this checkout.
 
     DVC's own page loads these scripts from the network.
     """
     files.write_text(page, PAGE % scripts())
     setting = ["config", "--local", "plots.html_template", str(page.resolve())]
     subprocess.run([sys.executable, "-m", "dvc", *setting], check=True)
-    say(
-        f"{page}: dvc plots draws on it from now on; undo with: dvc config --local --unset plots.html_template"
-    )
+    undo = "dvc config --local --unset plots.html_template"
+    say(f"{page}: dvc plots draws on it from now on; undo with: {undo}")
 
 
 def scripts() -> str:
-    """Vega, Vega-Lite and Vega-Embed as one script that draws SVG; raises `BadInput` where they are not installed."""
+    """Bundle Vega, Vega-Lite and Vega-Embed.
+
+    Returns:
+        One script that draws SVG.
+
+    Raises:
+        BadInput: The package vl_convert is not installed.
+    """
     try:
         import vl_convert
     except ImportError as error:
         raise BadInput("vl_convert: not installed; pip install 'interference[offline]'") from error
-    return str(vl_convert.javascript_bundle(SCRIPT, vl_version=VEGA_LITE)).replace(
-        "</script", r"<\/script"
-    )
+    script = str(vl_convert.javascript_bundle(SCRIPT, vl_version=VEGA_LITE))
+    return script.replace("</script", r"<\/script")
 
 
 if __name__ == "__main__":

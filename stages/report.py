@@ -1,4 +1,4 @@
-"""One HTML page of the whole study: CCTMs to scrub through, surfaces to turn, claims and provenance."""
+"""One interactive HTML page of the whole study: CCTMs, surfaces, claims and provenance."""
 
 from pathlib import Path
 from typing import Annotated
@@ -27,7 +27,8 @@ PageFile = Annotated[Path, typer.Argument(help="The page to write: data/report.h
 Images = Annotated[
     Path | None,
     typer.Option(
-        help="The image table whose test images the page shows; without it the page names images and can be published."
+        help="The image table, to show its test images. Without it the page names images by their "
+        "index and can be published."
     ),
 ]
 
@@ -44,7 +45,10 @@ def main(
     parameters: ParamsFile = Path("params.yaml"),
     metrics: MetricsFolder = None,
 ) -> None:
-    """Gather the tables of five folders and the verdicts in a page that needs no server and no network."""
+    """Write the tables of five folders and the verdicts as one page.
+
+    The page needs no server and no network.
+    """
     settings = params.load(parameters)
     folders = Folders(counts, cctm, grams, surfaces, predictions, metrics, images)
     study = Study.gather(

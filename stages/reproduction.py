@@ -1,4 +1,4 @@
-"""A study's reproduction as a Markdown page, exhibit by exhibit: the paper's figures, ours, and the verdicts."""
+"""A Markdown page that compares the study with the paper, exhibit by exhibit, with verdicts."""
 
 import os
 from pathlib import Path
@@ -24,7 +24,7 @@ from stages import (
 
 PageFile = Annotated[Path, typer.Argument(help="The page to write: plots/REPRODUCTION.md.")]
 Figures = Annotated[
-    Path | None, typer.Option(help="The folder of figures that the page shows: plots/figures.")
+    Path | None, typer.Option(help="The folder of the figures on the page: plots/figures.")
 ]
 
 
@@ -39,7 +39,7 @@ def main(
     figures: Figures = None,
     parameters: ParamsFile = Path("params.yaml"),
 ) -> None:
-    """Set the tables of four folders and the verdicts beside the paper, in words and numbers for GitHub to show."""
+    """Compare the tables of four folders and the verdicts with the paper, on a page for GitHub."""
     settings = params.load(parameters)
     study = Study.gather(
         settings,
@@ -51,7 +51,15 @@ def main(
 
 
 def pictures(figures: Path | None, page: Path) -> Pictures:
-    """The pictures in a folder, as links from the page name them; none without one."""
+    """List the pictures that the page may show.
+
+    Args:
+        figures: The folder of figures, or None.
+        page: The page, which links to them.
+
+    Returns:
+        The folder as seen from the page, and the names of its SVG files; nothing without a folder.
+    """
     if figures is None:
         return Pictures("", ())
     folder = Path(os.path.relpath(figures, page.parent)).as_posix()

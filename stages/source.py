@@ -1,4 +1,4 @@
-"""Which images: of all that the parameters say of the data, the part that the image table is made of."""
+"""The parameters that the image table depends on: the data set's name, path and resizing."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,10 @@ Written = Annotated[Path, typer.Argument(help="The file to write (JSON).")]
 
 
 def main(source: Written, parameters: ParamsFile = Path("params.yaml")) -> None:
-    """Write the data set's name, path and resizing to SOURCE, so that only they make download run again."""
+    """Write the data set's name, path and resizing to SOURCE.
+
+    So `download` runs again if one of them changes, and not for other parameters of the data.
+    """
     chosen = params.load(parameters).data.source
     files.write_text(source, json.dumps(chosen, indent=2) + "\n")
     say(f"{source}: {', '.join(f'{key} {value}' for key, value in chosen.items())}")

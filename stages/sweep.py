@@ -1,4 +1,4 @@
-"""The counts of a net moved along the directions of two classes."""
+"""The confusion counts of a net at every point of an interference plane of two classes."""
 
 import json
 from pathlib import Path
@@ -12,14 +12,18 @@ from interference.landscape.sweep import load, sweep_table
 from interference.runtime.device import select_machine
 from stages import Device, ImageTable, NetFile, ParamsFile, Precision, Spent, Watch, run
 
-Egos = Annotated[Path, typer.Argument(help="The net's class gradients: data/egos/RUN.safetensors.")]
+Egos = Annotated[
+    Path, typer.Argument(help="The class gradients of the net: data/egos/RUN.safetensors.")
+]
 Notation = Annotated[str, typer.Argument(help="Two classes (cat-dog), all, top-K, or egos.")]
-Scale = Annotated[str, typer.Argument(help="raw, step, relative, filter, or random.")]
+Scale = Annotated[
+    str, typer.Argument(help="The unit of theta: raw, step, relative, filter, or random.")
+]
 Written = Annotated[
-    Path, typer.Argument(help="The table of every point's counts to write (parquet).")
+    Path, typer.Argument(help="The table of the counts at every point, to write (parquet).")
 ]
 Engine = Annotated[
-    str, typer.Option(help="local, ray, or auto: ray where RAY_ADDRESS names a cluster")
+    str, typer.Option(help="local, ray, or auto: ray if RAY_ADDRESS names a cluster, else local.")
 ]
 
 
@@ -36,13 +40,14 @@ def main(
     precision: Precision = "auto",
     engine: Engine = "auto",
 ) -> None:
-    """Sweep the interference plane of PAIR at a SCALE and write every point's counts to SURFACE.
+    """Evaluate a net on the interference plane of PAIR at a SCALE and write the counts to SURFACE.
 
-    PAIR may also be `all`, or `top-K` for the K pairs of the largest test CCTM: SURFACE then holds
-    all their planes; or `egos` for the ego models of every class (Definition 1): the line along
-    its direction, as its plane with itself.
+    PAIR may also be `all`, or `top-K` for the K pairs with the largest test CCTM; SURFACE then
+    holds one plane for each pair. For `egos` it holds the ego models of every class (Definition 1):
+    a line along the class's direction, stored as the plane of the class with itself.
 
-    Killed at any moment, the same command goes on from the last finished row, with the same result.
+    If it is interrupted, the same command continues after the last finished row, with the same
+    result.
     """
     files.prepare(surface, metrics)
     machine = select_machine(device, precision)

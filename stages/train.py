@@ -1,4 +1,4 @@
-"""A run trained to its last epoch, and counted after every one."""
+"""A net trained to its last epoch, with confusion counts after every epoch."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,13 +11,16 @@ from interference.learning import training_run
 from interference.runtime.device import select_machine
 from stages import Device, ImageTable, ParamsFile, Precision, Watch, run
 
-Name = Annotated[str, typer.Argument(help="One of the runs of the parameters.")]
+Name = Annotated[str, typer.Argument(help="The name of a run in the parameters.")]
 Net = Annotated[Path, typer.Argument(help="The final weights to write (safetensors).")]
 Counts = Annotated[
     Path, typer.Argument(help="The table of counts after each epoch to write (parquet).")
 ]
 Metrics = Annotated[
-    Path, typer.Argument(help="The test accuracies and the seconds it took, to write (JSON).")
+    Path,
+    typer.Argument(
+        help="The test accuracies and the seconds that the training took, to write (JSON)."
+    ),
 ]
 Curves = Annotated[
     Path, typer.Argument(help="The accuracies and losses of each epoch to write (CSV).")
@@ -37,7 +40,7 @@ def main(
 ) -> None:
     """Train the run NAME and write its final weights, counts by epoch, metrics and accuracy curves.
 
-    Killed at any moment, the same command goes on from the last finished epoch, with the same
+    If it is interrupted, the same command continues after the last finished epoch, with the same
     result.
     """
     files.prepare(net_file, counts_table, metrics, curves)

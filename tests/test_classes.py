@@ -82,7 +82,7 @@ def test_a_key_is_the_label_as_far_as_a_file_name_may_hold_it():
         "猫",
         "9",
     )
-    classes = Classes.shown(labels)
+    classes = Classes.from_labels(labels)
     assert classes.labels == labels
     assert classes.keys == (
         "t_shirt_top",
@@ -109,14 +109,14 @@ def test_a_key_is_the_label_as_far_as_a_file_name_may_hold_it():
     ],
 )
 def test_labels_that_differ_in_what_a_key_may_not_hold_have_numbered_keys(labels, keys):
-    assert Classes.shown(labels) == Classes(keys, labels)
+    assert Classes.from_labels(labels) == Classes(keys, labels)
 
 
 def test_a_thousand_labels_of_one_key_have_a_thousand_keys():
     labels = ["c" + "+" * number for number in range(1000)]
-    assert Classes.shown(labels).keys == ("c", *(f"c_{number}" for number in range(2, 1001)))
+    assert Classes.from_labels(labels).keys == ("c", *(f"c_{number}" for number in range(2, 1001)))
 
 
 def test_a_label_that_is_there_twice_is_refused():
     with pytest.raises(BadInput, match="classes: found 'b' 2 times, allowed: labels that differ"):
-        Classes.shown(["a", "b", "b"])
+        Classes.from_labels(["a", "b", "b"])

@@ -396,7 +396,8 @@ def test_predictions_of_other_images_are_refused(copy: Workspace, capsys, monkey
     pq.write_table(images.take(list(range(len(images)))[::-1]), copy.images)
     assert run("mistakes", words, monkeypatch) == 2
     assert (
-        "error: predictions: of other test images than the 896 at hand" in capsys.readouterr().err
+        "error: predictions: of other test images than the 896 in the image table; run the cctm stage"
+        in capsys.readouterr().err
     )
     assert not (copy.folder / "mistakes.csv").exists()
 

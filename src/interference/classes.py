@@ -1,4 +1,4 @@
-"""Class names: their keys, their shown labels, their order, and pairs of them."""
+"""The classes of a data set: their keys, their labels, their order, and pairs of them."""
 
 import re
 import unicodedata
@@ -14,17 +14,23 @@ WHOLE = re.compile(r"-?[0-9]+")
 TOP = re.compile(r"top-([0-9]+)")
 EGOS = "egos"  # in place of a pair: every class alone
 DASH = "\N{EN DASH}"  # between the labels of a pair
-ALIASES = {
+ALIASES = {  # the paper's names of two of CIFAR-10's classes
     "plane": "airplane",
     "car": "automobile",
-}  # the paper's words for two of CIFAR-10's classes
+}
 
 
 @dataclass(frozen=True)
 class Classes:
     """The classes of a data set in label order.
 
-    `keys` name files, tensors and table entries (`automobile`); `labels` are what a reader sees (`CAR`).
+    Attributes:
+        keys: The names in files, tensors and table entries, such as `automobile`.
+        labels: The names that a reader sees, such as `CAR`.
+
+    Raises:
+        BadInput: Two keys are equal, a key has other characters than a-z, 0-9 and _, or there are
+            not as many keys as labels.
     """
 
     keys: tuple[str, ...]
@@ -33,18 +39,29 @@ class Classes:
     def __post_init__(self) -> None:
         if len(self.keys) != len(self.labels) or len(set(self.keys)) != len(self.keys):
             raise BadInput(
-                f"classes: keys must be unique and as many as labels, found {self.keys} and {self.labels}"
+                f"classes: keys {self.keys} for labels {self.labels}, allowed: keys that differ, "
+                "one for each label"
             )
         for key in self.keys:
             if not KEY.fullmatch(key):
                 raise BadInput(f"classes: key {key!r}, allowed: {KEY.pattern}")
 
     @classmethod
-    def shown(cls, labels: Sequence[str]) -> "Classes":
-        """Classes shown by these labels, in their order; a key is its label with `_` for all that a key may not hold.
+    def from_labels(cls, labels: Sequence[str]) -> "Classes":
+        """Make classes from their labels; the keys follow from the labels.
 
-        Of labels with one key, `C`, `C#` and `C++`, a label that is that key has it, else the first; the others have
-        `c_2` and `c_3`, in label order. Raises `BadInput` for a label that is there twice.
+        A key is the label in lower case, with `_` for every other character than a-z and 0-9. If
+        several labels have the same key, as `C`, `C#` and `C++` have, it belongs to the label that
+        is equal to it, else to the first; the others get `c_2` and `c_3` in label order.
+
+        Args:
+            labels: The names that a reader sees, in label order.
+
+        Returns:
+            The classes.
+
+        Raises:
+            BadInput: Two labels are equal.
         """
         for label, times in Counter(labels).items():
             if times > 1:
@@ -57,76 +74,130 @@ class Classes:
         return len(self.keys)
 
     def index(self, name: str) -> int:
-        """The label number of a class given by key or alias; raises `BadInput` for any other name."""
+        """Find the label number of a class.
+
+        Args:
+            name: Its key, or the alias of its key.
+
+        Returns:
+            The label number, from 0.
+
+        Raises:
+            BadInput: No class has this name.
+        """
         key = name if name in self.keys else ALIASES.get(name, name)
         if key not in self.keys:
             raise one_of("class", name, self.keys)
         return self.keys.index(key)
 
     def has(self, *names: str) -> bool:
-        """Whether every name is a class here, by key or alias."""
+        """Whether every name is the key, or the alias of a key, of one of these classes."""
         return all(name in self.keys or ALIASES.get(name) in self.keys for name in names)
 
     def pair(self, notation: str) -> tuple[int, int]:
-        """The two label numbers of `cat-dog`; raises `BadInput` unless it names two different classes."""
+        """Find the label numbers of a pair of classes.
+
+        Args:
+            notation: Two keys with a hyphen between them, such as `cat-dog`.
+
+        Returns:
+            The two label numbers, in the order of the notation.
+
+        Raises:
+            BadInput: The notation does not name two different classes.
+        """
         names = notation.split("-")
         labels = [self.index(name) for name in names if self.has(name)]
         if not len(names) == len(set(labels)) == 2:
+            example = "-".join(self.keys[:2])
             raise BadInput(
                 f"pair: found {notation!r}, allowed: pairs of different classes, such as "
-                f"{'-'.join(self.keys[:2])}, out of {', '.join(self.keys)}"
+                f"{example}, out of {', '.join(self.keys)}"
             )
         return labels[0], labels[1]
 
     def top(self, notation: str) -> int | None:
-        """How many of the most interfering pairs `all` or `top-K` means; None for a pair such as `cat-dog`.
+        """Find how many of the most interfering pairs a notation names.
 
-        Raises `BadInput` where there are no K pairs.
+        Args:
+            notation: `all`, `top-K`, or a pair such as `cat-dog`.
+
+        Returns:
+            The number of pairs for `all` and `top-K`, None for any other notation.
+
+        Raises:
+            BadInput: There are fewer than K pairs, or K is 0.
         """
-        pairs, found = len(self) * (len(self) - 1) // 2, TOP.fullmatch(notation)
-        if not found:
-            return pairs if notation == "all" else None
-        if not 1 <= int(found[1]) <= pairs:
+        pairs = len(self) * (len(self) - 1) // 2
+        if notation == "all":
+            return pairs
+        match = TOP.fullmatch(notation)
+        if match is None:
+            return None
+        number = int(match[1])
+        if not 1 <= number <= pairs:
             raise BadInput(f"pair: found {notation!r}, allowed: top-1 to top-{pairs}")
-        return int(found[1])
+        return number
 
     def notation(self, pair: str) -> str:
-        """A pair by its classes' keys, `cat-dog`; `egos`, `all` and `top-K` as they are."""
-        return pair if pair == EGOS or self.top(pair) else self.joined(self.pair(pair))
+        """Write a pair with the keys of its classes; `egos`, `all` and `top-K` stay as they are."""
+        if pair == EGOS or self.top(pair):
+            return pair
+        return self.joined(self.pair(pair))
 
     def joined(self, labels: tuple[int, int]) -> str:
-        """The notation of two label numbers, `cat-dog`: what `pair` reads, and a class with itself too."""
+        """Write two label numbers as a pair of keys, `cat-dog`; they may be equal."""
         return "-".join(self.keys[label] for label in labels)
 
 
 def pair(first: str, second: str) -> str:
-    """Two classes' labels as a pair."""
+    """Write the labels of two classes as a pair, for readers."""
     return f"{first}{DASH}{second}"
 
 
 def in_order(labels: Collection[str]) -> list[str]:
-    """Labels in the order of their classes where nobody says another: as numbers where all are, else as texts."""
-    numbers = all(map(WHOLE.fullmatch, labels))
-    return sorted(labels, key=lambda label: (int(label) if numbers else 0, label))
+    """Sort labels that come without an order.
+
+    Args:
+        labels: The labels of classes.
+
+    Returns:
+        The labels sorted as numbers if all are whole numbers, else as texts.
+    """
+    if all(WHOLE.fullmatch(label) for label in labels):
+        return sorted(labels, key=lambda label: (int(label), label))
+    return sorted(labels)
 
 
 def _keys(labels: Sequence[str]) -> tuple[str, ...]:
     """A key for each label, no two alike."""
     keys = [_key(label) or f"class_{number}" for number, label in enumerate(labels)]
+    owners = _owners(keys, labels)
     taken = set(keys)
-    further: dict[str, Iterator[int]] = defaultdict(lambda: count(2))
-    owners = {key: number for number, key in reversed([*enumerate(keys)])}
-    owners |= {key: number for number, key in enumerate(keys) if key == labels[number]}
+    suffixes: dict[str, Iterator[int]] = defaultdict(lambda: count(2))
     for number, key in enumerate(keys):
         if owners[key] != number:
-            keys[number] = next(
-                free for place in further[key] if (free := f"{key}_{place}") not in taken
-            )
+            keys[number] = _free_key(key, suffixes[key], taken)
             taken.add(keys[number])
     return tuple(keys)
 
 
 def _key(label: str) -> str:
-    """`T-shirt/top` as `t_shirt_top`; accents are dropped, and of other scripts nothing is left."""
+    """`T-shirt/top` as `t_shirt_top`. Accents are dropped, and so are other scripts than Latin."""
     ascii_only = unicodedata.normalize("NFKD", label.casefold()).encode("ascii", "ignore").decode()
     return "_".join(KEY.findall(ascii_only))
+
+
+def _owners(keys: Sequence[str], labels: Sequence[str]) -> dict[str, int]:
+    """The label number to which each key belongs: the label that is the key, else the first."""
+    owners: dict[str, int] = {}
+    for number, key in enumerate(keys):
+        if key not in owners or key == labels[number]:
+            owners[key] = number
+    return owners
+
+
+def _free_key(key: str, suffixes: Iterator[int], taken: Collection[str]) -> str:
+    """The key with the next suffix that makes it differ from all keys that are taken."""
+    candidates = (f"{key}_{suffix}" for suffix in suffixes)
+    return next(candidate for candidate in candidates if candidate not in taken)

@@ -1,21 +1,42 @@
-"""The one kind of error that is the user's to mend."""
+"""The error for input that the user has to correct, and helpers that word such errors."""
 
-SHOWN = 300  # characters of an error of other people's code
+from collections.abc import Iterable
+
+LONGEST = 300  # characters that are shown of an error that other people's code raised
 
 
 class BadInput(ValueError):
-    """Something given from outside is wrong: a file, a key, a value.
+    """The user's input is wrong: a file, a key or a value.
 
-    The message is one line that names the file and the key, the value found and what is allowed. The stages print it
-    without a traceback and exit with 2; any other exception is a defect of the program and keeps its traceback.
+    The message is one line. It names the file and the key, the value that was found and the values
+    that are allowed, and says what to do if that does not follow from them. The stages print it
+    without a traceback and exit with status 2. Any other exception is a defect of this program and
+    keeps its traceback.
     """
 
 
-def one_of(what: str, found: object, allowed: object) -> BadInput:
-    """The error for a name that is not among the allowed ones."""
-    return BadInput(f"{what}: found {found!r}, allowed: {', '.join(map(str, allowed))}")  # type: ignore[call-overload]
+def one_of(key: str, value: object, allowed: Iterable[object]) -> BadInput:
+    """Make the error for a value that is not among the allowed ones.
+
+    Args:
+        key: The key whose value is wrong, with the name of its file in front if it is in a file.
+        value: The value that was found.
+        allowed: The values that are allowed.
+
+    Returns:
+        The error, to be raised by the caller.
+    """
+    names = ", ".join(str(name) for name in allowed)
+    return BadInput(f"{key}: found {value!r}, allowed: {names}")
 
 
 def in_one_line(error: Exception) -> str:
-    """An exception of other people's code as one line: its type and the first 300 characters of its message."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:SHOWN]
+    """Shorten an exception of other people's code to one line.
+
+    Args:
+        error: The exception.
+
+    Returns:
+        Its type and the first 300 characters of its message.
+    """
+    return " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST]

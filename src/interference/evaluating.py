@@ -1,4 +1,4 @@
-"""Eval mode for a while: every module of a net gets its own mode back."""
+"""Eval mode for the length of a block; afterwards every module has its own mode again."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ def evaluating(net: nn.Module) -> Iterator[None]:
     The block may change modes too, since all of them are restored.
 
     Args:
-        net: Any module, in any mode; parts of it may be in other modes than the net itself.
+        net: Any module in any mode. Its parts may be in other modes than the net itself.
     """
     modes = [(module, module.training) for module in net.modules()]
     net_mode = net.training

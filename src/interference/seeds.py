@@ -1,4 +1,4 @@
-"""Randomness as an argument: a generator, or a number, that belongs to a key such as ("batches", seed, epoch)."""
+"""Random generators and numbers that follow from a key, such as `("batches", seed, epoch)`."""
 
 from hashlib import blake2b
 
@@ -6,10 +6,25 @@ import torch
 
 
 def number(*key: object) -> int:
-    """A whole number below 2^63 that follows from the key alone."""
-    return int.from_bytes(blake2b(repr(key).encode(), digest_size=8).digest(), "big") >> 1
+    """Derive a whole number from a key alone.
+
+    Args:
+        key: Values with a stable `repr`, such as texts and numbers.
+
+    Returns:
+        A number from 0 to 2^63 - 1.
+    """
+    digest = blake2b(repr(key).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1
 
 
 def generator(*key: object) -> torch.Generator:
-    """A CPU generator whose stream follows from the key alone, so that a resumed run sees what it would have seen."""
+    """Make a random generator from a key alone, so that a resumed run draws the same numbers.
+
+    Args:
+        key: Values with a stable `repr`, such as texts and numbers.
+
+    Returns:
+        A generator on the CPU.
+    """
     return torch.Generator().manual_seed(number(*key))

@@ -1,8 +1,8 @@
-"""The default thresholds of two words: what counts as flat, and what counts as a dancing note.
+"""Default thresholds: which error rate counts as flat, and which rate is a dancing note.
 
-A study may move both in params.yaml, as `claims.epsilon` and `claims.note`. Everything that reads
-them takes them as an argument, so that claims, figures, report and pages of one study agree.
+A study may set both in params.yaml, as `claims.epsilon` and `claims.note`. Every function that
+needs one takes it as an argument, so that claims, figures, report and pages of a study agree.
 """
 
-EPSILON = 5.0  # percentage points of the error rate: flat is at most so far above the trained net
-NOTE = 0.001  # share of a class's images: a note is a class that takes more than that (Section 4.2)
+EPSILON = 5.0  # percentage points: flat is an error rate at most this far above the trained net's
+NOTE = 0.001  # a rate: a class is a dancing note above this fraction of images (Section 4.2)

@@ -25,7 +25,7 @@ class Split(NamedTuple):
 
     Attributes:
         caption: The images, and when they are counted.
-        short: The same where there is little room.
+        short: A shorter caption.
     """
 
     caption: str
@@ -40,7 +40,7 @@ SPLITS = {  # in the order in which a run records them
 }
 ALWAYS = ("train_online", "test")  # the splits that every run records
 
-# The splits by how well they show a training, the paper's first. Predictions from elsewhere may have
+# The splits by how well they show a training, the paper's own first. A prediction file may hold
 # test images only.
 TRAINING_FIRST = ("train_augmented", "train", "train_online", "test")
 
@@ -51,10 +51,14 @@ RUN = re.compile(r"[A-Za-z0-9_.-]+")
 
 
 def check_run(where: str, name: Any) -> None:
-    """Check that a name can be that of a run, since it names files.
+    """Check that a name can be the name of a run, and so of its files.
+
+    Args:
+        where: The key that holds the name, for the error.
+        name: The name.
 
     Raises:
-        BadInput: It cannot.
+        BadInput: The name is not a text, or has a character that is not allowed.
     """
     if not (isinstance(name, str) and RUN.fullmatch(name)):
         raise BadInput(f"{where}: found {name!r}, allowed: {RUN.pattern}, since it names files")

@@ -5,12 +5,9 @@ import copy
 import inspect
 import subprocess
 import sys
-import textwrap
-from collections import OrderedDict
 from collections.abc import Callable
 from importlib import import_module
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -140,58 +137,6 @@ def test_a_name_whose_package_is_not_installed_says_how_to_install_it(name: str,
         except ImportError as error:
             print(error)"""
     assert python(code) == f"{name} needs {package}: pip install 'interference[{package}]'\n"
-
-
-class Plot:
-    """What an example draws with."""
-
-    pcolormesh = staticmethod(lambda *arrays: None)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "ConfusionCounts",
-        "cctm",
-        "class_gradients",
-        "dancing_notes",
-        "record_predictions",
-        "surface",
-    ],
-)
-def test_the_examples_of_docstrings_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.chdir(tmp_path)
-    example, *_ = inspect.getdoc(getattr(interference, name)).split("\nArgs:\n")
-    lines = example.splitlines()
-    code = textwrap.dedent("\n".join(line for line in lines if line.startswith("    ")))
-    assert name in code
-    exec(code, spoken_of())
-
-
-def spoken_of() -> dict[str, Any]:
-    """What the examples speak of: a net of ten classes, its images, and predictions."""
-    torch.manual_seed(0)
-    net = nn.Sequential(
-        OrderedDict(conv1=nn.Conv2d(3, 4, 3), flat=nn.Flatten(), last=nn.Linear(16, 10))
-    )
-    images, labels = torch.randn(30, 3, 4, 4), torch.arange(30) % 10
-    metric = interference.ConfusionCounts(10)
-    metric.update(net(images), labels)
-    y_true = np.arange(30) % 10
-    return {name: getattr(interference, name) for name in interference.__all__} | {
-        "net": net,
-        "images": images,
-        "labels": labels,
-        "batches": [(images, labels)],
-        "metric": metric,
-        "Path": Path,
-        "egos": class_gradients(net, images, labels),
-        "plt": Plot,
-        "y_true": y_true,
-        "y_pred": y_true[::-1],
-        "epoch": np.arange(30) // 15,
-        "predictions_by_epoch": [y_true[::-1], y_true],
-    }
 
 
 # Gradients

@@ -199,7 +199,7 @@ def test_labels_that_differ_in_signs_alone_are_classes_however_they_are_kept(
     way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     labels = ("<=50K", "C", "C++")
-    monkeypatch.setitem(globals(), "LETTERS", Classes.shown(labels))
+    monkeypatch.setitem(globals(), "LETTERS", Classes.from_labels(labels))
     name, keep = KEPT[way]
     classes, splits = datasets.read(name, keep(tmp_path, drawn()))
     assert classes == Classes(("50k", "c", "c_2"), labels)
@@ -593,8 +593,8 @@ def test_torchvision_knows_every_set_by_the_arguments_we_give_it(name: str):
     loader = getattr(torchvision.datasets, official.kind)
     for which in official.splits.values():
         inspect.signature(loader).bind("raw", **which, download=True)
-    download.official(loader)
-    assert download.wanted(loader)
+    download.official_md5s(loader)
+    assert download.needed_files(loader)
 
 
 def test_the_names_we_give_classes_are_those_of_torchvision():

@@ -17,7 +17,7 @@ from interference import claims, confusion, params
 from interference.confusion import by_epoch, shared_mistakes
 from interference.errors import BadInput
 from interference.external import runs
-from interference.external.class_names import named
+from interference.external.class_names import to_classes
 from interference.external.predictions import read_predictions, record_predictions
 from interference.external.predictions_file import read_class_names
 from interference.external.record import Record
@@ -149,7 +149,7 @@ def test_a_table_of_counts_is_read_as_it_is(tmp_path: Path):
         rows(2)["predicted"],
         name="mine",
         epoch=rows(2)["epoch"],
-        classes=named(["b", "2", "a"]),
+        classes=to_classes(["b", "2", "a"]),
         data="zoo",
     )
     for cells in record.cells["test"].values():
@@ -371,7 +371,7 @@ def test_files_without_a_class_in_common_are_refused_unless_the_classes_are_name
     assert len(read_predictions(files[:2])) == 2
 
 
-@pytest.mark.parametrize("classes", [NAMES, named(NAMES)])
+@pytest.mark.parametrize("classes", [NAMES, to_classes(NAMES)])
 def test_with_classes_named_numbers_count_them_and_names_and_keys_are_theirs(classes: Any):
     record = record_predictions([0, 2, 1], [0, 0, 1], classes=classes)
     assert np.array_equal(
@@ -687,7 +687,7 @@ GOOD = "epoch,label,predicted\n1,a,b\n2,b,b\n"
         ),
         (
             "label, label,predicted\na,b,b\n",
-            "mine.csv: found 2 columns label, allowed: one of a name",
+            "mine.csv: found 2 columns named label, allowed: one; rename or remove the others",
         ),
         (
             "label,predicted\n1,inf\n",
@@ -696,9 +696,9 @@ GOOD = "epoch,label,predicted\n1,a,b\n2,b,b\n"
         ("label,said\na,b\n", "mine.csv: lacks predicted; found columns label, said"),
         (
             "label,predicted\na,b\n\na,b,c\nb\n",
-            "mine.csv: row 2: found 3 cells, allowed: 2, one a column",
+            "mine.csv: row 2: found 3 cells, allowed: 2, one for each column",
         ),
-        ("label,predicted\na\n", "mine.csv: row 1: found 1 cells, allowed: 2, one a column"),
+        ("label,predicted\na\n", "mine.csv: row 1: found 1 cells, allowed: 2, one for each column"),
         (
             "label,predicted\n1,2\n,2\n",
             "mine.csv: label, row 2: empty, allowed: a value in every row",
@@ -740,7 +740,7 @@ GOOD = "epoch,label,predicted\n1,a,b\n2,b,b\n"
         ),
         (
             "split,label,predicted\ntrain,a,b\n",
-            "mine.csv: split: found train, allowed: some rows of test",
+            "mine.csv: split: found train, allowed: at least one row of test",
         ),
         (
             "index,label,predicted\n7,a,b\n7,a,a\n",
@@ -841,7 +841,8 @@ def test_what_is_no_text_is_refused_in_one_line_without_its_bytes(
     with pytest.raises(BadInput) as error:
         read(path)
     assert str(error.value) == (
-        f"{path}: found no UTF-8 text, allowed: UTF-8, or UTF-16 that begins with a byte order mark"
+        f"{path}: found no UTF-8 text, allowed: UTF-8, or UTF-16 that begins with a byte order mark; "
+        "save the file in one of them"
     )
 
 
@@ -874,7 +875,7 @@ def test_arrays_of_different_length_are_refused(true: list, said: list, more: di
 def test_a_name_that_names_no_file_is_refused_wherever_a_run_is_named(name: Any):
     for make in (
         lambda: record_predictions([0, 1], [1, 1], name=name),
-        lambda: Record(name, named(NAMES)),
+        lambda: Record(name, to_classes(NAMES)),
     ):
         with pytest.raises(
             BadInput,
@@ -927,7 +928,7 @@ def test_counts_that_do_not_fit_are_not_added(split: str, counts: Any, said: str
 )
 def test_class_names_that_are_too_few_or_alike_or_in_no_order_are_refused(names: Any, said: str):
     with pytest.raises(BadInput, match=f"classes: {said}"):
-        named(names)
+        to_classes(names)
 
 
 def test_a_file_of_names_that_is_not_there_is_named(tmp_path: Path):

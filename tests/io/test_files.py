@@ -58,7 +58,9 @@ def test_an_exception_leaves_all_as_it_was(tmp_path: Path):
 def test_a_list_that_is_none_is_refused_before_the_work(tmp_path: Path, text: str):
     (tmp_path / files.LIST).write_text(text)
     with (
-        pytest.raises(BadInput, match=r"\.written\.json: not readable, allowed"),
+        pytest.raises(
+            BadInput, match=r"\.written\.json: cannot read the list of generated files; delete it"
+        ),
         files.renewing(tmp_path),
     ):
         pytest.fail("the work began")

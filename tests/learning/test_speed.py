@@ -37,4 +37,4 @@ def test_the_command_shows_device_rates_choice_and_reason(
     )
     assert f"choice     {cpu_kind().precision}: {cpu_kind().reason}" in shown
     machine.main("cpu", "float32")
-    assert "choice     float32: asked for" in capsys.readouterr().out
+    assert "choice     float32: requested" in capsys.readouterr().out

@@ -346,10 +346,10 @@ def test_data_of_ones_own_are_in_a_runs_identity_by_their_path_and_size(tmp_path
 def test_what_only_the_images_tell_is_checked_once_they_are_there(tmp_path: Path):
     path = changed(tmp_path, data__name="folder", data__path="birds", sweep__pairs=["cat-dgo"])
     own = params.load(path)
-    cats = Classes.shown(("cat", "dgo"))
+    cats = Classes.from_labels(("cat", "dgo"))
     params.check_images(path, own, cats, 3)
     for classes, channels, message in [
-        (Classes.shown(("cat", "dog")), 3, "sweep.pairs: found 'cat-dgo', .* cat, dog"),
+        (Classes.from_labels(("cat", "dog")), 3, "sweep.pairs: found 'cat-dgo', .* cat, dog"),
         (cats, 1, "data.mean: found .*allowed: 1 number, one a channel; theirs is"),
     ]:
         with pytest.raises(BadInput, match=message) as caught:

@@ -1,10 +1,11 @@
-"""The library on plain objects: nets and tensors in, gradients and surfaces out. No files, no parameters.
+"""The library on nets and tensors: class gradients, their cosines, and interference planes.
 
-Everything here is also had from `interference` itself, which imports it when it is first asked for. Where a tensor is
-asked, an array or a list of numbers will do.
+It reads no files and no parameters. Its functions can be imported from `interference` itself, which
+loads this module and PyTorch at the first use. A tensor argument may also be an array or a list of
+numbers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import index
 from typing import Any
 
@@ -16,8 +17,8 @@ from interference import params
 from interference.classes import Classes
 from interference.errors import BadInput, one_of
 from interference.external import checks
-from interference.external.arrays import single
-from interference.external.checks import Given
+from interference.external.arrays import to_python_number
+from interference.external.checks import TensorLike
 from interference.landscape import class_gradients as landscape_gradients
 from interference.landscape import sweep
 from interference.landscape.class_gradients import Gradient
@@ -26,53 +27,93 @@ from interference.surfaces import Surface, cosines
 from interference.vocabulary import SCALES, Array
 
 
-def class_gradients(net: nn.Module, images: Given, labels: Given) -> dict[int, Gradient]:
-    """The gradient of every class's mean cross-entropy, by label and parameter name (Definition 1).
+def class_gradients(net: nn.Module, images: TensorLike, labels: TensorLike) -> dict[int, Gradient]:
+    """Compute the gradient of every class's mean cross-entropy (Definition 1).
 
-    `net` gives logits (n, C), or what holds them as `logits`, for `images` (n, ...) as it sees them, normalised;
-    `labels` (n,) whole numbers below C. Its weights are float32 or float64, and images of floating numbers are given
-    their type. Taken in eval mode over the images as they are, on the net's device; the net is left as it was.
+    The gradient is that of the net in eval mode on the images as they are, without augmentation. It
+    is computed on the net's device. Afterwards the net is as it was before.
 
-        egos = class_gradients(net, images, labels)
-        cat = egos[3]["conv1.weight"]  # of the parameter's shape; descent on cats is along its negative
-        cosines = gradient_cosines(egos)
+    Args:
+        net: A trained net. It gives logits (n, C), or an object with `logits`. Its weights are all
+            float32 or all float64.
+        images: (n, ...) the images as the net sees them, normalised. Floating-point images are
+            converted to the type of the weights.
+        labels: (n,) the true classes, whole numbers from 0 to C - 1.
 
-    Raises `BadInput` for images or labels that do not fit, a gradient that is not finite, a net that draws at random,
-    and one of which no parameter is free (`requires_grad`).
+    Returns:
+        For each label among `labels`, in ascending order, the gradient by parameter name: tensors
+        of the parameters' shapes, in nats per unit of weight. A step along the negative gradient of
+        a class lowers the loss of that class.
+
+    Raises:
+        BadInput: The images or labels do not fit, a gradient is not finite, the net's output is
+            random, or all parameters are frozen (`requires_grad=False`).
+
+    Examples:
+        >>> import torch
+        >>> from interference import class_gradients
+        >>> net = torch.nn.Linear(4, 3)
+        >>> images = torch.randn(20, 4)
+        >>> labels = torch.arange(20) % 3
+        >>> egos = class_gradients(net, images, labels)
+        >>> list(egos)
+        [0, 1, 2]
+        >>> egos[2]["weight"].shape
+        torch.Size([3, 4])
     """
-    with checks.asked(net):
-        seen, logits = checks.images_of(net, images, labels)
+    with checks.differentiable(net):
+        inputs, logits = checks.images_of(net, images, labels)
         if not logits.requires_grad:
             raise BadInput(
-                "net: no gradient reaches a parameter, allowed: a net of which some are free, as "
-                "net.requires_grad_() makes them"
+                "net: no gradient reaches a parameter, allowed: a net with parameters that are not "
+                "frozen; net.requires_grad_() unfreezes them"
             )
-        names = {label: label for label in torch.unique(seen.labels).tolist()}
+        names = {label: label for label in torch.unique(inputs.labels).tolist()}
         return landscape_gradients.class_gradients(
-            net, seen.pixels, seen.labels, names, lambda inputs: inputs
+            net, inputs.pixels, inputs.labels, names, lambda pixels: pixels
         )
 
 
 def gradient_cosines(egos: Mapping[int, Gradient]) -> Array:
-    """The cosine of every two class gradients (classes, classes), nan on the diagonal.
+    """Compute the cosine of every two class gradients.
 
-    Rows and columns are in the order of the labels in `egos`, row k being of `list(egos)[k]`; `class_gradients` gives
-    them ascending. Below zero a step that helps one class harms the other. Raises `BadInput` for gradients of different
-    nets.
+    Below zero a step that lowers the loss of one class raises the loss of the other.
+
+    Args:
+        egos: The class gradients (ego directions) of one net by label, as `class_gradients` returns
+            them.
+
+    Returns:
+        (classes, classes) float64, from -1 to 1, nan on the diagonal. Rows and columns are in the
+        order of `egos`: row k belongs to `list(egos)[k]`.
+
+    Raises:
+        BadInput: There are no gradients, or they belong to different nets.
+
+    Examples:
+        >>> import torch
+        >>> from interference import gradient_cosines
+        >>> cats = {"weight": torch.tensor([1.0, 0.0])}
+        >>> dogs = {"weight": torch.tensor([-1.0, 1.0])}
+        >>> egos = {0: cats, 1: dogs}
+        >>> gradient_cosines(egos).round(3)
+        array([[   nan, -0.707],
+               [-0.707,    nan]])
     """
     checks.check_egos(egos)
-    first, *_ = egos
-    own = checks.gradient(egos, first)
-    gradients = [checks.fitted(egos, label, own, f"egos[{first!r}]") for label in egos]
-    return cosines.of_dots(landscape_gradients.gram(gradients).cpu().numpy())
+    first = next(iter(egos))
+    first_gradient = checks.gradient(egos, first)
+    gradients = [checks.fitted(egos, label, first_gradient, f"egos[{first!r}]") for label in egos]
+    dots = landscape_gradients.gram(gradients)
+    return cosines.of_dots(dots.cpu().numpy())
 
 
 def surface(
     net: nn.Module,
     egos: Mapping[int, Gradient],
     pair: Sequence[int],
-    images: Given,
-    labels: Given,
+    images: TensorLike,
+    labels: TensorLike,
     *,
     points: int = 19,
     edge: float = 1.0,
@@ -80,53 +121,96 @@ def surface(
     batch_norm: str = "frozen",
     seed: int = 0,
 ) -> Surface:
-    """The interference plane of two classes: what the net says at w* - (theta_1 g_1 + theta_2 g_2) (Definition 2).
+    """Evaluate a net on the interference plane of two classes (Definition 2).
 
-    theta_1 and theta_2 take `points` values from -`edge` to `edge` each; above zero is descent on that class. `scale`
-    is `raw` (theta is a learning rate, the paper's), `step` (the norm of the weights' change), `relative` (that as a
-    fraction of the weights' norm), `filter` (Li et al. 2018) or `random`: two Gaussian directions, drawn by `seed`.
-    `batch_norm` statistics stay (`frozen`) or are estimated at every point (`recalibrated`). `net`, `images` and
-    `labels` as in `class_gradients`; the net is left as it was.
+    The plane holds the weights w* - (theta_1 g_1 + theta_2 g_2). Above zero a theta is descent on
+    its class. Afterwards the net is as it was before.
 
-        egos = class_gradients(net, images, labels)
-        found = surface(net, egos, (3, 5), images, labels, points=9, edge=0.5, scale="step")
-        plt.pcolormesh(found.theta_1, found.theta_2, mistake_rate(found).T)
+    Args:
+        net: The trained net, with weights w*; as in `class_gradients`.
+        egos: The class gradients (ego directions) g by label, as `class_gradients` returns them.
+        pair: The labels of two classes; theta_1 belongs to the first.
+        images: (n, ...) the images of every point, as in `class_gradients`.
+        labels: (n,) their true classes.
+        points: The number of values of each theta, odd and at least 3.
+        edge: The largest theta. Both thetas go from -edge to edge.
+        scale: The unit of theta. `raw`: a learning rate, as in the paper. `step`: the norm of the
+            weight change. `relative`: that norm as a fraction of the weights' norm. `filter`: each
+            filter's gradient at the norm of the filter (Li et al. 2018). `random`: as `filter`, but
+            with Gaussian directions in place of the gradients.
+        batch_norm: The statistics of batch norm. `frozen`: those of w*. `recalibrated`: estimated
+            again at every point.
+        seed: The seed of the directions at scale `random`.
 
-    Raises `BadInput` for a pair without gradients, gradients of another net, an even number of points, an unknown
-    scale, and images or labels that do not fit.
+    Returns:
+        The confusion counts and the summed losses at every point.
+
+    Raises:
+        BadInput: A class of the pair has no gradient, the gradients belong to another net, the
+            number of points is even, the scale is unknown, or the images or labels do not fit.
+
+    Examples:
+        >>> import torch
+        >>> from interference import class_gradients, mistake_rate, surface
+        >>> net = torch.nn.Linear(4, 3)
+        >>> images = torch.randn(20, 4)
+        >>> labels = torch.arange(20) % 3
+        >>> egos = class_gradients(net, images, labels)
+        >>> plane = surface(net, egos, (0, 2), images, labels, points=5, edge=0.5, scale="step")
+        >>> plane.theta_1
+        array([-0.5 , -0.25,  0.  ,  0.25,  0.5 ])
+        >>> mistake_rate(plane).shape  # in percent, theta_1 first
+        (5, 5)
     """
-    grid = params.grid(points=single(points), split="train", images="all", batch_norm=batch_norm)
+    grid = params.grid(
+        points=to_python_number(points), split="train", images="all", batch_norm=batch_norm
+    )
     if scale not in SCALES:
         raise one_of("scale", scale, SCALES)
-    pair_labels = _pair(pair, egos)
-    plane_edge = _edge(edge)
-    with checks.asked(net) as weights:
-        first = _direction(pair_labels[0], egos, scale, weights, seed)
-        second = _direction(pair_labels[1], egos, scale, weights, seed)
+    first, second = _checked_pair(pair, egos)
+    largest_theta = _checked_edge(edge)
+    with checks.differentiable(net) as weights:
+        direction_1 = _direction(first, egos, scale, weights, seed)
+        direction_2 = _direction(second, egos, scale, weights, seed)
+        directions = (direction_1, direction_2)
         with torch.no_grad():
-            seen, logits = checks.images_of(net, images, labels)
-        plane = sweep.Plane(grid, plane_edge, None, logits.shape[1])
-        machine = Machine(seen.labels.device, "float32")
-        rows = sweep.rows(net, (first, second), seen, plane, machine, range(grid.points))
-        cells = [row for _, row in rows]
-    counts, loss_sum = (
-        np.array([[cell[kind] for cell in row] for row in cells]) for kind in (0, 1)
-    )
-    names = tuple(map(str, range(plane.classes)))
+            inputs, logits = checks.images_of(net, images, labels)
+        plane = sweep.Plane(grid, largest_theta, None, logits.shape[1])
+        machine = Machine(inputs.labels.device, "float32")
+        rows = sweep.rows(net, directions, inputs, plane, machine, range(grid.points))
+        counts, loss_sum = _stacked(rows, grid.points, plane.classes)
+    names = tuple(str(label) for label in range(plane.classes))
     return Surface(
         plane.thetas,
         plane.thetas,
         counts,
         loss_sum,
-        pair_labels,
+        (first, second),
         scale,
         "net",
         Classes(names, names),
-        landscape_gradients.gram([first, second]).cpu().numpy(),
+        landscape_gradients.gram([*directions]).cpu().numpy(),
     )
 
 
-def _pair(pair: Any, egos: Mapping[int, Gradient]) -> tuple[int, int]:
+def _stacked(
+    rows: Iterable[tuple[int, Sequence[tuple[Array, Array]]]], points: int, classes: int
+) -> tuple[Array, Array]:
+    """Counts int64 and summed losses float64 of all points, (points, points, C, C) each.
+
+    `rows` yields i and the cells of row i: counts and summed losses (C, C) at every j.
+    """
+    shape = (points, points, classes, classes)
+    counts = np.zeros(shape, np.int64)
+    loss_sum = np.zeros(shape)
+    for i, cells in rows:
+        for j, (cell_counts, cell_losses) in enumerate(cells):
+            counts[i, j] = cell_counts
+            loss_sum[i, j] = cell_losses
+    return counts, loss_sum
+
+
+def _checked_pair(pair: Any, egos: Mapping[int, Gradient]) -> tuple[int, int]:
     """Two different labels that have gradients; raises `BadInput` for anything else."""
     checks.check_egos(egos)
     try:
@@ -134,14 +218,14 @@ def _pair(pair: Any, egos: Mapping[int, Gradient]) -> tuple[int, int]:
     except (TypeError, ValueError):
         first = second = 0
     if first == second or first not in egos or second not in egos:
-        raise BadInput(
-            f"pair: found {pair!r}, allowed: two of {', '.join(map(str, egos))}, which have gradients"
-        )
+        labels = ", ".join(str(label) for label in egos)
+        raise BadInput(f"pair: found {pair!r}, allowed: two of {labels}, which have gradients")
     return first, second
 
 
-def _edge(edge: Any) -> float:
-    number = single(edge)
+def _checked_edge(edge: Any) -> float:
+    """A finite number above 0; raises `BadInput` for anything else."""
+    number = to_python_number(edge)
     if not (isinstance(number, int | float) and 0 < number < float("inf")):
         raise BadInput(f"edge: found {edge!r}, allowed: a number above 0")
     return float(number)
@@ -150,7 +234,7 @@ def _edge(edge: Any) -> float:
 def _direction(
     label: int, egos: Mapping[int, Gradient], scale: str, weights: Mapping[str, Tensor], seed: int
 ) -> Gradient:
-    """The direction of a class at a scale, from gradients that a user gives."""
+    """The direction of a class at a scale, made of the user's gradients."""
     return sweep.class_direction(
         label, scale, weights, seed, lambda: checks.fitted(egos, label, weights)
     )

@@ -1,4 +1,4 @@
-"""Rates and notes of plain arrays: what is read off predictions and counts, without torch."""
+"""The library on plain arrays: confusion rates and dancing notes, without PyTorch."""
 
 from typing import Any
 
@@ -7,56 +7,88 @@ import numpy as np
 from interference import confusion
 from interference.confusion import dance
 from interference.errors import BadInput
-from interference.external.arrays import numbers, single
+from interference.external.arrays import number_array, to_python_number
 from interference.external.predictions import record_predictions
 from interference.thresholds import NOTE
 from interference.vocabulary import UNKNOWN, Array
 
-ROUNDING = 1e-6  # by so much a rate that was summed in float32 may be above 1
+ROUNDING = 1e-6  # a rate that was summed in float32 may exceed 1 by this much
 
 
 def cctm(counts_or_true: Any, predicted: Any = None) -> Array:
-    """CCTM[a, b], the share of class a's images that are predicted as b, of counts or of predictions (Section 2.1).
+    """Compute the confusion rates of counts or of predictions (the CCTM of Section 2.1).
 
-    Of counts (..., C, C), row = true class; or of true and predicted classes (n,) as scikit-learn takes them, names or
-    numbers, the distinct values of both being the classes in ascending order. The diagonal is the recall; the row of
-    a class without images is nan.
+    CCTM[a, b] is the fraction of class a's images that are predicted as b; its diagonal is the
+    recall.
 
-        rates = cctm(y_true, y_pred)
-        rates = cctm(metric.compute().counts)  # of a ConfusionCounts
+    Args:
+        counts_or_true: Confusion counts (..., C, C), row = true class; or, if `predicted` is given,
+            the true classes (n,), as names or numbers.
+        predicted: The predicted classes (n,). The classes are then the distinct values of both
+            arrays, in ascending order.
 
-    Raises `BadInput` for counts that are not square, and arrays that do not fit.
+    Returns:
+        (..., C, C) float64, from 0 to 1. The row of a class without images is nan.
+
+    Raises:
+        BadInput: The counts are not square or below 0, or the arrays do not fit each other.
+
+    Examples:
+        >>> from interference import cctm
+        >>> cctm([[3, 1], [1, 1]])  # counts, such as those of a ConfusionCounts
+        array([[0.75, 0.25],
+               [0.5 , 0.5 ]])
+        >>> cctm(["cat", "cat", "dog"], ["cat", "dog", "dog"])
+        array([[0.5, 0.5],
+               [0. , 1. ]])
     """
     if predicted is not None:
-        return confusion.cctm(
-            record_predictions(counts_or_true, predicted).cells["test"][UNKNOWN][0]
-        )
-    counts = numbers("cctm: counts", counts_or_true)
+        record = record_predictions(counts_or_true, predicted)
+        test_counts, _ = record.cells["test"][UNKNOWN]
+        return confusion.cctm(test_counts)
+    counts = number_array("cctm: counts", counts_or_true)
     if counts.ndim < 2 or counts.shape[-1] != counts.shape[-2] or (counts < 0).any():
         raise BadInput(
-            f"cctm: counts {counts.shape}, allowed: (..., C, C) from 0, or true and predicted classes (n,)"
+            f"cctm: counts {counts.shape}, allowed: square counts (..., C, C) from 0, or true and "
+            "predicted classes (n,)"
         )
     return confusion.cctm(counts)
 
 
 def dancing_notes(cctms: Any, threshold: float = NOTE) -> Array:
-    """The dancing notes (epochs, C) int: at each epoch the class that each class is most often taken for (Section 4.2).
+    """Find at each epoch the class that each class is most often mistaken for (Section 4.2).
 
-    `cctms` (epochs, C, C). The note is -2 where no class takes more than the threshold, the paper's 0.1 %.
+    Args:
+        cctms: (epochs, C, C) the confusion rates after each epoch, as `cctm` returns them.
+        threshold: A rate: a class that receives no larger fraction is no note. The paper's is 0.1
+            %.
 
-        notes = dancing_notes([cctm(y_true, y_pred) for y_pred in predictions_by_epoch])
-        notes[:, 3]  # what cats were taken for, epoch by epoch
+    Returns:
+        (epochs, C) int: the label of the note, -2 where no class exceeds the threshold.
 
-    Raises `BadInput` for an array of another shape, rates outside 0 to 1, such as counts, and such a threshold.
+    Raises:
+        BadInput: The array has another shape, a rate is outside 0 to 1 (counts are refused so), or
+            the threshold is outside 0 to 1.
+
+    Examples:
+        >>> from interference import cctm, dancing_notes
+        >>> first_epoch = cctm([[6, 3, 1], [2, 8, 0], [1, 4, 5]])
+        >>> second_epoch = cctm([[7, 1, 2], [0, 9, 1], [0, 0, 10]])
+        >>> dancing_notes([first_epoch, second_epoch])
+        array([[ 1,  0,  1],
+               [ 2,  2, -2]])
     """
-    rates, least = numbers("dancing_notes", cctms).astype(np.float64), single(threshold)
+    rates = number_array("dancing_notes", cctms).astype(np.float64)
     if rates.ndim != 3 or rates.shape[1] != rates.shape[2] or not rates.shape[1]:
         raise BadInput(f"dancing_notes: found {rates.shape}, allowed: CCTMs (epochs, C, C)")
-    beyond = rates[(rates < 0) | (rates > 1 + ROUNDING)]
-    if beyond.size:
+    outside = rates[(rates < 0) | (rates > 1 + ROUNDING)]
+    if outside.size:
         raise BadInput(
-            f"dancing_notes: found {beyond[0]:g}, allowed: rates from 0 to 1, as cctm makes them of counts"
+            f"dancing_notes: found {outside[0]:g}, allowed: rates from 0 to 1, as cctm makes them "
+            "of counts"
         )
+    least = to_python_number(threshold)
     if not (isinstance(least, int | float) and 0 <= least <= 1):
         raise BadInput(f"threshold: found {threshold!r}, allowed: a rate from 0 to 1")
-    return np.stack([dance.notes(rates, row, least) for row in range(rates.shape[1])], axis=1)
+    notes = [dance.notes(rates, label, least) for label in range(rates.shape[1])]
+    return np.stack(notes, axis=1)

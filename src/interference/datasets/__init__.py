@@ -1,7 +1,8 @@
-"""Data sets by name, each read into one image table: rows of split, label and raw uint8 pixels.
+"""Data sets by name; each is read into pixels and labels of the splits `train` and `test`.
 
-`DATASETS` says of each how it is read, and what is known of it before its images are at hand. Nothing heavy is imported
-before a data set is read, so that the names can be checked by programs that never touch an image.
+`DATASETS` holds the reader of each, and its classes and image size if they are known. Heavy
+packages are imported only when a data set is read, so that other programs can check its name
+quickly.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,23 +13,27 @@ import numpy as np
 
 from interference.classes import Classes
 from interference.datasets import digits, folder, names, npz
-from interference.datasets.labelling import check_some
+from interference.datasets.labelling import check_not_empty
 from interference.datasets.official import FLAGGED, JOINED, NAMED, Official
-from interference.datasets.pictures import Found, Size, Split, brightness, decoded
+from interference.datasets.pictures import Pictures, Size, Split, brightness, decode
 from interference.errors import BadInput
 
-__all__ = ["DATASETS", "Dataset", "Split", "absent", "brightness", "read"]
+__all__ = ["DATASETS", "Dataset", "Split", "brightness", "classes_without_images", "read"]
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """A data set by name: `read` gives its pictures, from the raw folder or, of people's `own` data, from their place.
+    """A data set.
 
-    `classes` and `channels` are None where only the images tell; `size` is what images become unless another is asked
-    for, None where they keep theirs.
+    Attributes:
+        read: Reads its pictures, from the raw folder or, if it is the user's own, from its path.
+        classes: Its classes, None if they are known only from its images.
+        channels: Its number of channels, None if it is known only from its images.
+        size: Height and width that images are resized to by default, None to keep their size.
+        own: Whether it is the user's own data.
     """
 
-    read: Callable[[Path], Found]
+    read: Callable[[Path], Pictures]
     classes: Classes | None = None
     channels: int | None = None
     size: Size | None = None
@@ -44,10 +49,9 @@ def _official(
     return Dataset(Official(kind, splits, classes).read, classes, channels)
 
 
-def _parquet(place: Path) -> Found:
-    from interference.datasets import (
-        parquet,
-    )  # a second of pyarrow and pandas, spared whoever only checks a name
+def _parquet(place: Path) -> Pictures:
+    # pyarrow and pandas take a second to import, which checking a name should not cost.
+    from interference.datasets import parquet
 
     return parquet.read(place)
 
@@ -76,26 +80,48 @@ DATASETS = {
 
 
 def read(name: str, place: Path, size: Size | None = None) -> tuple[Classes, dict[str, Split]]:
-    """The classes and the splits, `train` and `test`, of a data set: pixels (n, C, H, W) uint8 and labels (n,) int16.
+    """Read a data set.
 
-    `place` is the raw folder or, of people's own data, where they lie. Raises `BadInput` for a data set that cannot be
-    had or is none to tell classes apart by: a split or a class without training images, a single class, images of
-    several sizes where no `size` is asked for, an image that cannot be read.
+    Args:
+        name: Its name, a key of `DATASETS`.
+        place: The raw folder or, for the user's own data, the path of the data.
+        size: Height and width to which images are resized; None for the data set's own.
+
+    Returns:
+        The classes, and for each of the splits `train` and `test` pixels (n, C, H, W) uint8 and
+        labels (n,) int16.
+
+    Raises:
+        BadInput: The data set is absent and cannot be downloaded, an image cannot be read or has
+            another size than the first, a split is empty, there is a single class, or a class has
+            no training images.
     """
-    dataset, where = DATASETS[name], f"{name} {place}" if DATASETS[name].own else name
-    found = dataset.read(place)
-    for split, pictures in found.splits.items():
-        check_some(pictures, f"{where}: {split}")
-    splits = decoded(found.splits, size or dataset.size)
-    check(where, found.classes, splits)
-    return found.classes, splits
+    dataset = DATASETS[name]
+    where = f"{name} {place}" if dataset.own else name
+    pictures = dataset.read(place)
+    for split, split_pictures in pictures.splits.items():
+        check_not_empty(split_pictures, f"{where}: {split}")
+    splits = decode(pictures.splits, size or dataset.size)
+    check(where, pictures.classes, splits)
+    return pictures.classes, splits
 
 
 def check(where: str, classes: Classes, splits: Mapping[str, Split]) -> None:
-    """Raise `BadInput` unless there are several classes, each with training images, and every label is one of them."""
+    """Check the classes and labels of a data set.
+
+    Args:
+        where: The data set, for the error.
+        classes: Its classes.
+        splits: Pixels and labels by split.
+
+    Raises:
+        BadInput: There is a single class, a label is outside the classes, or a class has no
+            training images.
+    """
     if len(classes) < 2:
         raise BadInput(
-            f"{where}: all images are of one class, {classes.labels[0]!r}, allowed: two classes or more"
+            f"{where}: all images are of one class, {classes.labels[0]!r}, allowed: two classes or "
+            "more"
         )
     for split, (_, labels) in splits.items():
         if labels.min() < 0 or labels.max() >= len(classes):
@@ -103,15 +129,24 @@ def check(where: str, classes: Classes, splits: Mapping[str, Split]) -> None:
                 f"{where} {split}: labels from {labels.min()} to {labels.max()}, allowed: "
                 f"0 to {len(classes) - 1}"
             )
-    empty = absent(classes, splits["train"])
-    if empty:
-        named = ", ".join(map(repr, empty[:3])) + (
-            f" and {len(empty) - 3} classes more" if len(empty) > 3 else ""
-        )
-        raise BadInput(f"{where}: no training images of {named}, expected some of every class")
+    missing = classes_without_images(classes, splits["train"])
+    if missing:
+        names = ", ".join(repr(label) for label in missing[:3])
+        if len(missing) > 3:
+            names += f" and {len(missing) - 3} classes more"
+        raise BadInput(f"{where}: no training images of {names}, expected some of every class")
 
 
-def absent(classes: Classes, split: Split) -> Sequence[str]:
-    """The labels of the classes of which a split has no images."""
-    counts = np.bincount(split[1], minlength=len(classes))
-    return [label for label, count in zip(classes.labels, counts, strict=True) if not count]
+def classes_without_images(classes: Classes, split: Split) -> Sequence[str]:
+    """List the labels of the classes that have no images in a split.
+
+    Args:
+        classes: The classes.
+        split: Pixels (n, C, H, W) and labels (n,).
+
+    Returns:
+        The labels, in label order.
+    """
+    _, labels = split
+    counts = np.bincount(labels, minlength=len(classes))
+    return [classes.labels[label] for label in np.flatnonzero(counts == 0)]

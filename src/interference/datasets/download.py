@@ -1,4 +1,7 @@
-"""Raw files of torchvision's data sets: found, or downloaded with retries; pickles never opened before MD5s match."""
+"""Finds or downloads the raw files of torchvision's data sets.
+
+A pickle is opened only after its MD5 matches the official one.
+"""
 
 import time
 from collections.abc import Mapping
@@ -10,70 +13,99 @@ from torchvision.datasets.utils import calculate_md5
 
 from interference.errors import BadInput
 
-TRIES, PAUSE = 3, 5.0  # the pause in seconds, doubled after each try
+TRIES = 3
+PAUSE = 5.0  # seconds before the second try, doubled after each further one
 
 
-def fetched(kind: str, splits: Mapping[str, Mapping[str, Any]], raw: Path) -> dict[str, Any]:
-    """The splits of a data set, objects of torchvision's class `kind`, downloaded into `raw` unless a copy is there.
+def fetch(kind: str, splits: Mapping[str, Mapping[str, Any]], raw: Path) -> dict[str, Any]:
+    """Load a data set of torchvision, and download it first if there is no copy.
 
-    A copy is what the class itself takes for one: of CIFAR-10 `cifar-10-batches-py` or `cifar-10-python.tar.gz` with
-    the official MD5s, which torchvision checks before it unpickles anything. Raises `BadInput`, with what to do, where
-    there is none and none can be had.
+    The copy is in the form that torchvision expects: for CIFAR-10 `cifar-10-batches-py` or
+    `cifar-10-python.tar.gz`, with the official MD5s.
+
+    Args:
+        kind: The name of torchvision's class.
+        splits: The arguments of that class for each split.
+        raw: The folder of the copy.
+
+    Returns:
+        An object of that class for each split.
+
+    Raises:
+        BadInput: The copy cannot be read; or there is none and the download fails.
     """
     loader = getattr(datasets, kind)
-    bad = faults(loader, raw)
+    wrong_files = faults(loader, raw)
     for attempt in range(TRIES):
         try:
-            return {split: loader(raw, **which, download=True) for split, which in splits.items()}
+            loaded = {}
+            for split, arguments in splits.items():
+                loaded[split] = loader(raw, **arguments, download=True)
+            return loaded
         except (AssertionError, TypeError, ValueError) as error:
+            cause = str(error) or type(error).__name__
             raise BadInput(
-                f"{kind}: the copy in {raw} cannot be read ({error or type(error).__name__}); without it, "
-                "another is downloaded"
+                f"{kind}: the copy in {raw} cannot be read ({cause}); remove it, and another is "
+                "downloaded"
             ) from error
-        except (
-            OSError,
-            RuntimeError,
-            EOFError,
-        ) as error:  # a refused or broken download, a wrong MD5
+        except (OSError, RuntimeError, EOFError) as error:  # a failed download, a wrong MD5
             reason = error
             if attempt + 1 < TRIES:
                 print(f"{kind}: {error}; trying again", flush=True)
                 time.sleep(PAUSE * 2**attempt)
+    state = "; ".join(wrong_files) or "nothing there"
+    cause = " ".join(str(reason).split())
     raise BadInput(
-        f"{kind}: no good copy in {raw} ({'; '.join(bad) or 'nothing there'}), and none can be downloaded "
-        f"({' '.join(str(reason).split())}). Put {wanted(loader)} there, or name a folder that holds one "
-        "with --raw or INTERFERENCE_RAW"
+        f"{kind}: no good copy in {raw} ({state}), and none can be downloaded ({cause}). Put "
+        f"{needed_files(loader)} there, or name a folder that holds one with --raw or "
+        "INTERFERENCE_RAW"
     ) from reason
 
 
 def faults(loader: Any, raw: Path) -> list[str]:
-    """The files of a copy whose MD5 is not the official one, with what was found and what was expected."""
-    expected = official(loader)
-    found = {path: calculate_md5(raw / path) for path in expected if (raw / path).is_file()}
-    return [
-        f"{path}: MD5 {md5}, expected {expected[path]}"
-        for path, md5 in found.items()
-        if md5 != expected[path]
-    ]
+    """Check the MD5s of the files of a copy.
+
+    Args:
+        loader: The class of torchvision.
+        raw: The folder of the copy.
+
+    Returns:
+        A text for each file with a wrong MD5, which names the MD5 and the official one.
+    """
+    lines = []
+    for path, official_md5 in official_md5s(loader).items():
+        if (raw / path).is_file():
+            md5 = calculate_md5(raw / path)
+            if md5 != official_md5:
+                lines.append(f"{path}: MD5 {md5}, expected {official_md5}")
+    return lines
 
 
-def official(loader: Any) -> dict[Path, str]:
-    """The MD5s that a class of torchvision states of its files, by their paths in the raw folder."""
-    files = {Path(loader.filename): loader.tgz_md5} if hasattr(loader, "tgz_md5") else {}
-    listed = [*getattr(loader, "train_list", ()), *getattr(loader, "test_list", ())]
-    files |= {Path(loader.base_folder, name): md5 for name, md5 in listed}
-    by_split = getattr(loader, "split_list", {})
-    files |= {
-        Path(name): md5 for split, (_, name, md5) in by_split.items() if split in ("train", "test")
-    }
-    files |= {
-        Path(loader.__name__, "raw", name): md5 for name, md5 in getattr(loader, "resources", ())
-    }
-    return files
+def official_md5s(loader: Any) -> dict[Path, str]:
+    """Collect the MD5s that a class of torchvision states for its files.
+
+    Args:
+        loader: The class of torchvision.
+
+    Returns:
+        The MD5s by path within the raw folder.
+    """
+    md5s = {}
+    if hasattr(loader, "tgz_md5"):
+        md5s[Path(loader.filename)] = loader.tgz_md5
+    for name, md5 in [*getattr(loader, "train_list", ()), *getattr(loader, "test_list", ())]:
+        md5s[Path(loader.base_folder, name)] = md5
+    for split, (_, name, md5) in getattr(loader, "split_list", {}).items():
+        if split in ("train", "test"):
+            md5s[Path(name)] = md5
+    for name, md5 in getattr(loader, "resources", ()):
+        md5s[Path(loader.__name__, "raw", name)] = md5
+    return md5s
 
 
-def wanted(loader: Any) -> str:
-    """What a raw folder must hold, in words."""
+def needed_files(loader: Any) -> str:
+    """Name the files that the raw folder must hold, for the error."""
     if hasattr(loader, "tgz_md5"):
         return f"{loader.filename} or the folder {loader.base_folder}"
-    return ", ".join(map(str, official(loader))) or "its files, as torchvision lays them,"
+    paths = ", ".join(str(path) for path in official_md5s(loader))
+    return paths or "its files, in torchvision's folders,"

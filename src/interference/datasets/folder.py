@@ -1,18 +1,27 @@
-"""A folder of image files, a folder a class: `train/CLASS/*.png`, `test/CLASS/*.jpg`."""
+"""Reads a folder of image files, sorted by split and class, such as `train/CLASS/IMAGE.png`."""
 
 from functools import partial
 from pathlib import Path
 
-from interference.datasets.labelling import shown
-from interference.datasets.pictures import Found, Picture, opened
+from interference.datasets.labelling import classes_of_labels
+from interference.datasets.pictures import Picture, Pictures, open_image
 from interference.errors import BadInput
 
 
-def read(place: Path) -> Found:
-    """The image files of the folders `train` and `test`, at any depth below the folder of their class.
+def read(place: Path) -> Pictures:
+    """Find the image files of the folders `train` and `test`.
 
-    Labels are in the order of torchvision's `ImageFolder`, that of the names. A class may lack test images. Raises
-    `BadInput` where a split is missing, or has a class that is not among the training images'.
+    An image may lie at any depth below the folder of its class. Labels are in the order of
+    torchvision's `ImageFolder`: by class name. A class may have no test images.
+
+    Args:
+        place: The folder that holds `train` and `test`.
+
+    Returns:
+        The classes and pictures.
+
+    Raises:
+        BadInput: A split is missing, or a class of the test images has no folder in `train`.
     """
     from torchvision.datasets.folder import IMG_EXTENSIONS, make_dataset
 
@@ -20,37 +29,31 @@ def read(place: Path) -> Found:
     for name in names["test"]:
         if name not in names["train"]:
             raise BadInput(
-                f"{place / 'test' / name}: class {name!r}, allowed: {', '.join(names['train'])}, the "
-                "folders of the training images"
+                f"{place / 'test' / name}: class {name!r}, allowed: {', '.join(names['train'])}, "
+                "the folders of the training images"
             )
     numbers = {name: number for number, name in enumerate(names["train"])}
-    return Found(
-        shown(names["train"], str(place)),
-        {
-            split: [
-                Picture(file, partial(opened, Path(file), label))
-                for file, label in make_dataset(
-                    place / split, numbers, IMG_EXTENSIONS, allow_empty=True
-                )
-            ]
-            for split in names
-        },
-    )
+    splits = {}
+    for split in names:
+        files = make_dataset(place / split, numbers, IMG_EXTENSIONS, allow_empty=True)
+        splits[split] = [
+            Picture(file, partial(open_image, Path(file), label)) for file, label in files
+        ]
+    return Pictures(classes_of_labels(names["train"], str(place)), splits)
 
 
 def _folders(place: Path) -> list[str]:
-    """The names of the folders in one, sorted; those that begin with a dot are passed over."""
+    """The names of the folders in a folder, sorted, without those that begin with a dot."""
     if not place.is_dir():
-        beside = (
-            sorted(path.name for path in place.parent.iterdir()) if place.parent.is_dir() else []
-        )
+        siblings: list[str] = []
+        if place.parent.is_dir():
+            siblings = sorted(path.name for path in place.parent.iterdir())
         raise BadInput(
             f"{place}: no such folder, expected train/CLASS and test/CLASS with images; found "
-            f"{', '.join(beside[:5]) or 'nothing'}"
+            f"{', '.join(siblings[:5]) or 'nothing'}"
         )
-    found = sorted(
-        path.name for path in place.iterdir() if path.is_dir() and not path.name.startswith(".")
-    )
-    if not found:
-        raise BadInput(f"{place}: no folders, expected one a class")
-    return found
+    folders = [path.name for path in place.iterdir() if path.is_dir()]
+    names = sorted(name for name in folders if not name.startswith("."))
+    if not names:
+        raise BadInput(f"{place}: no folders, expected one for each class")
+    return names

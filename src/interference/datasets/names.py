@@ -1,4 +1,4 @@
-"""The classes of data sets that are known before their images are: in label order, as readers see them."""
+"""The classes of the data sets whose classes are known before their images are read."""
 
 from interference.classes import Classes
 
@@ -15,9 +15,9 @@ CIFAR10 = Classes(
         "HORSE",
         "SHIP",
         "TRUCK",
-    ),  # the paper's words
+    ),  # the paper's names
 )
-CIFAR100 = Classes.shown(
+CIFAR100 = Classes.from_labels(
     (
         "apple",
         "aquarium_fish",
@@ -121,8 +121,8 @@ CIFAR100 = Classes.shown(
         "worm",
     )
 )
-DIGITS = Classes.shown(tuple("0123456789"))
-FASHION = Classes.shown(
+DIGITS = Classes.from_labels(tuple("0123456789"))
+FASHION = Classes.from_labels(
     (
         "T-shirt/top",
         "Trouser",
@@ -136,8 +136,8 @@ FASHION = Classes.shown(
         "Ankle boot",
     )
 )
-KANA = Classes.shown(("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"))
-STL10 = Classes.shown(
+KANA = Classes.from_labels(("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"))
+STL10 = Classes.from_labels(
     ("airplane", "bird", "car", "cat", "deer", "dog", "horse", "monkey", "ship", "truck")
 )
-SIGNS = Classes.shown(tuple(map(str, range(43))))  # GTSRB's numbers of traffic signs
+SIGNS = Classes.from_labels(tuple(map(str, range(43))))  # GTSRB's numbers of traffic signs

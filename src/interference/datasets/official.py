@@ -1,4 +1,4 @@
-"""Data sets of torchvision, each read by its own loader there."""
+"""Reads a data set of torchvision with torchvision's own class."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from interference.classes import Classes
-from interference.datasets.pictures import Found, Picture
+from interference.datasets.pictures import Picture, Pictures
 
 FLAGGED: Mapping[str, Mapping[str, Any]] = {"train": {"train": True}, "test": {"train": False}}
 NAMED: Mapping[str, Mapping[str, Any]] = {"train": {"split": "train"}, "test": {"split": "test"}}
@@ -19,32 +19,37 @@ JOINED: Mapping[str, Mapping[str, Any]] = {
 
 @dataclass(frozen=True)
 class Official:
-    """How a data set is had of torchvision: the name of its class there, that class's arguments for each split.
+    """A data set of torchvision.
 
-    `classes` are given where they are known before the images are, or where the loader has no good names.
+    Attributes:
+        kind: The name of torchvision's class.
+        splits: The arguments of that class for each split.
+        classes: The classes; None to take the names that torchvision's object has.
     """
 
     kind: str
     splits: Mapping[str, Mapping[str, Any]]
     classes: Classes | None = None
 
-    def read(self, raw: Path) -> Found:
-        """The data set from `raw`, downloaded there first unless a good copy is in place.
+    def read(self, raw: Path) -> Pictures:
+        """Read the data set.
 
-        Raises `BadInput` where no good copy is there and none can be had.
+        Args:
+            raw: The folder of its raw files. It is downloaded into it unless a good copy is there.
+
+        Returns:
+            The classes and pictures.
+
+        Raises:
+            BadInput: There is no good copy, and the download fails.
         """
-        from interference.datasets.download import fetched
+        from interference.datasets.download import fetch
 
-        sets = fetched(self.kind, self.splits, raw)
-        return Found(
-            self.classes or Classes.shown(sets["train"].classes),
-            {
-                split: [
-                    Picture(
-                        f"{self.kind} {split}: image {index}", partial(images.__getitem__, index)
-                    )
-                    for index in range(len(images))
-                ]
-                for split, images in sets.items()
-            },
-        )
+        sets = fetch(self.kind, self.splits, raw)
+        pictures = {}
+        for split, images in sets.items():
+            pictures[split] = [
+                Picture(f"{self.kind} {split}: image {index}", partial(images.__getitem__, index))
+                for index in range(len(images))
+            ]
+        return Pictures(self.classes or Classes.from_labels(sets["train"].classes), pictures)

@@ -1,4 +1,4 @@
-"""Pictures of any kind, decoded into arrays of one size: grey where all are grey, else in three colours."""
+"""Decodes pictures into arrays of one size: grey if all are grey, else with three channels."""
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,95 +17,121 @@ Split = tuple[np.ndarray, np.ndarray]  # pixels (n, C, H, W) uint8, labels (n,) 
 Size = tuple[int, int]  # height and width
 
 GREY = frozenset(("1", "L", "LA", "La"))  # Pillow's modes
-DEEP = frozenset(
-    ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
-)  # their pixels do not fit into a byte
+DEEP = frozenset(("I", "F", "I;16", "I;16B", "I;16L", "I;16N"))  # more than 8 bits a channel
 
 
 class Picture(NamedTuple):
-    """An image that is not decoded yet: what an error calls it, and how it and its label are had."""
+    """An image that is not decoded yet.
+
+    Attributes:
+        where: Its name in errors.
+        open: Reads the image and its label.
+    """
 
     where: str
     open: Callable[[], tuple[Image.Image, int]]
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a data set's reader found: the classes, and the pictures of each split, `train` and `test`."""
+class Pictures:
+    """The images of a data set, not decoded yet.
+
+    Attributes:
+        classes: The classes.
+        splits: The pictures of the splits `train` and `test`.
+    """
 
     classes: Classes
     splits: Mapping[str, Sequence[Picture]]
 
 
-def opened(file: Path | IO[bytes], label: int) -> tuple[Image.Image, int]:
-    """The first image of an image file, and its label."""
+def open_image(file: Path | IO[bytes], label: int) -> tuple[Image.Image, int]:
+    """Read the first image of an image file, and return it with its label."""
     with Image.open(file) as image:
         image.load()
         return image, label
 
 
-def of_array(pixels: np.ndarray, label: int) -> tuple[Image.Image, int]:
-    """Pixels (H, W) or (H, W, 3) uint8 as an image, and its label."""
+def image_of_array(pixels: np.ndarray, label: int) -> tuple[Image.Image, int]:
+    """Make an image of pixels (H, W) or (H, W, 3) uint8, and return it with its label."""
     return Image.fromarray(pixels), label
 
 
-def decoded(splits: Mapping[str, Sequence[Picture]], size: Size | None) -> dict[str, Split]:
-    """The pixels and labels of each split, resized to `size` (bilinear, proportions not kept) where it is given.
+def decode(splits: Mapping[str, Sequence[Picture]], size: Size | None) -> dict[str, Split]:
+    """Decode the pictures of all splits.
 
-    Transparency is dropped. Raises `BadInput` for an image that cannot be read, has more than 8 bits a channel, or,
-    without a `size`, another size than the first.
+    Args:
+        splits: The pictures by split.
+        size: Height and width to resize to (bilinear, proportions may change); None to keep the
+            size, which must then be the same for all images.
+
+    Returns:
+        Pixels (n, C, H, W) uint8 and labels (n,) int16 of each split. Transparency is dropped.
+
+    Raises:
+        BadInput: An image cannot be read, has more than 8 bits a channel or, without `size`, has
+            another size than the first.
     """
-    pictures = [picture for each in splits.values() for picture in each]
-    wanted = size or _array(pictures[0], None)[0].shape[:2]
+    pictures = [picture for split_pictures in splits.values() for picture in split_pictures]
+    common_size = size
+    if common_size is None:
+        first_pixels, _ = _array(pictures[0], None)
+        common_size = first_pixels.shape[:2]
     with ThreadPoolExecutor() as pool:
-        arrays, labels = zip(
-            *pool.map(partial(_array, size=size, wanted=wanted), pictures), strict=True
-        )
+        read = partial(_array, size=size, common_size=common_size)
+        arrays, labels = zip(*pool.map(read, pictures), strict=True)
     pixels = _stacked(arrays)
-    ends = np.cumsum([len(each) for each in splits.values()])[:-1]
-    parts = zip(np.split(pixels, ends), np.split(np.array(labels, np.int16), ends), strict=True)
+    ends = np.cumsum([len(split_pictures) for split_pictures in splits.values()])[:-1]
+    split_pixels = np.split(pixels, ends)
+    split_labels = np.split(np.array(labels, np.int16), ends)
+    parts = zip(split_pixels, split_labels, strict=True)
     return dict(zip(splits, parts, strict=True))
 
 
 def _array(
-    picture: Picture, size: Size | None, wanted: Size | None = None
+    picture: Picture, size: Size | None, common_size: Size | None = None
 ) -> tuple[np.ndarray, int]:
-    """An image as (H, W) where it is grey, else (H, W, 3), and its label."""
+    """The pixels (H, W) of a grey image or (H, W, 3) of a coloured one, and its label."""
     image, label = _read(picture)
     if image.mode in DEEP:
         raise BadInput(
             f"{picture.where}: pixels of Pillow's mode {image.mode}, allowed: 8 bits a channel"
         )
-    pixels = np.asarray(image.resize(size[::-1], Image.Resampling.BILINEAR) if size else image)
-    if wanted and pixels.shape[:2] != wanted:
+    if size:
+        image = image.resize(size[::-1], Image.Resampling.BILINEAR)
+    pixels = np.asarray(image)
+    if common_size and pixels.shape[:2] != common_size:
         raise BadInput(
-            f"{picture.where}: found {_shown(pixels.shape[:2])} pixels (height x width), allowed: "
-            f"{_shown(wanted)} as the first image, or a data.resize to which all are resized"
+            f"{picture.where}: found {_by(pixels.shape[:2])} pixels (height x width), allowed: "
+            f"{_by(common_size)} as the first image, or a data.resize to which all are resized"
         )
     return pixels, label
 
 
 def _read(picture: Picture) -> tuple[Image.Image, int]:
-    """An image in Pillow's mode L or RGB, or still in a deep one, and its label."""
+    """An image in Pillow's mode L or RGB, or in one of more than 8 bits, and its label."""
     try:
         image, label = picture.open()
-        return image if image.mode in DEEP else image.convert(
-            "L" if image.mode in GREY else "RGB"
-        ), label
+        if image.mode in DEEP:
+            return image, label
+        return image.convert("L" if image.mode in GREY else "RGB"), label
     except UnidentifiedImageError as error:
-        raise BadInput(f"{picture.where}: no image of a kind that can be read") from error
-    except Exception as error:  # whatever Pillow makes of broken bytes: it has no one kind
         raise BadInput(
-            f"{picture.where}: a broken image ({' '.join(str(error).split())})"
+            f"{picture.where}: no image of a kind that can be read; convert it to PNG"
+        ) from error
+    except Exception as error:  # Pillow raises many kinds for broken images
+        cause = " ".join(str(error).split())
+        raise BadInput(
+            f"{picture.where}: a broken image ({cause}); replace or remove it"
         ) from error
 
 
-def _shown(size: Size) -> str:
-    return " x ".join(map(str, size))
+def _by(size: Size) -> str:
+    return " x ".join(str(side) for side in size)
 
 
 def _stacked(arrays: Sequence[np.ndarray]) -> np.ndarray:
-    """Images of one size together, (n, C, H, W): C is 3 where one of them is in colour, else 1."""
+    """Images of one size as one array (n, C, H, W): C is 3 if an image is coloured, else 1."""
     if all(array.ndim == 2 for array in arrays):
         return np.stack(arrays)[:, None]
     colour = [
@@ -115,16 +141,22 @@ def _stacked(arrays: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def brightness(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation (C,) of images (n, C, H, W) uint8 by channel, in units of full brightness."""
+    """Compute mean and standard deviation of the pixels of each channel.
+
+    Args:
+        pixels: (n, C, H, W) uint8.
+
+    Returns:
+        Mean and standard deviation, (C,) each, as fractions of full brightness.
+    """
     values = np.arange(256) / 255
-    shares = np.stack(
-        [_histogram(pixels[:, channel]) for channel in range(pixels.shape[1])]
-    )  # (C, 256)
-    mean = shares @ values
-    return mean, np.sqrt(shares @ values**2 - mean**2)
+    histograms = [_histogram(pixels[:, channel]) for channel in range(pixels.shape[1])]
+    fractions = np.stack(histograms)  # (C, 256)
+    mean = fractions @ values
+    return mean, np.sqrt(fractions @ values**2 - mean**2)
 
 
 def _histogram(pixels: np.ndarray) -> np.ndarray:
-    """The share of each of the 256 values, counted image by image to need little memory."""
+    """The fraction of each of the 256 values, counted image by image to need little memory."""
     counts = sum(np.bincount(image.ravel(), minlength=256) for image in pixels)
     return np.asarray(counts / pixels.size)

@@ -1,1 +1,1 @@
-"""Nets and predictions from elsewhere: prediction files, other people's training loops, checked inputs."""
+"""Input from outside: prediction files, other training loops, and the user's nets and arrays."""

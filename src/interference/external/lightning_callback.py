@@ -1,4 +1,4 @@
-"""Confusion counts of a Lightning training, epoch by epoch."""
+"""A Lightning callback that records the confusion counts of a training, epoch by epoch."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -13,27 +13,83 @@ from interference.external.counting import Counting
 from interference.external.record import DATA
 
 
-def returned(outputs: Any, batch: Any) -> tuple[Tensor, Tensor]:
-    """Logits and targets of a step that returns `logits` beside its loss, of a batch (inputs, targets)."""
+def step_predictions(outputs: Any, batch: Any) -> tuple[Tensor, Tensor]:
+    """Find the logits and targets of a training or validation step.
+
+    Args:
+        outputs: The return value of the step, a dict with `logits`.
+        batch: The batch, (inputs, targets).
+
+    Returns:
+        Logits (n, C) and targets (n,).
+
+    Raises:
+        BadInput: The step returned no `logits`, or the batch has another form.
+    """
     if not (isinstance(outputs, Mapping) and "logits" in outputs and isinstance(batch, Sequence)):
         raise BadInput(
-            "step: no 'logits' in what training_step or validation_step returned for a batch (inputs, "
-            "targets), allowed: a dict with loss and logits, or `predictions` that finds them"
+            "step: no 'logits' in what training_step or validation_step returned for a batch "
+            "(inputs, targets), allowed: a dict with loss and logits; else give LightningCounts a "
+            "`predictions` function that finds them"
         )
     return outputs["logits"], batch[1]
 
 
 class LightningCounts(Callback):
-    """Writes the counts of a training as the tables of a run: `train_online`, and the validation images as `test`.
+    """Writes the confusion counts of a Lightning training as the tables of a run.
 
-    `classes` are their names in label order; `predictions` finds logits or labels, and targets, in what a step
-    returned and its batch.
+    Training images are counted as split `train_online`, validation images as `test`. An epoch is
+    recorded when it ends; a training that was resumed in the middle of an epoch has no
+    `train_online` counts of that epoch. If there are several validation sets, the first is counted.
+    In several processes Lightning's sampler may repeat a few images, so that all processes get
+    equally many; these images count twice.
 
-        Trainer(callbacks=[LightningCounts("look", "mine", ["cat", "dog"])]).fit(module, train, validation)
+    Args:
+        folder: The folder of the tables: FOLDER/counts/NAME.parquet and FOLDER/cctm/NAME.parquet.
+        name: The name of the run, which names its files.
+        classes: The class names in label order.
+        data: The name of the data set, for readers.
+        predictions: A function of a step's return value and its batch that returns the logits
+            (n, C) or predicted labels (n,), and the targets (n,). By default the step returns a
+            dict with `logits`, and the batch is (inputs, targets).
 
-    An epoch counts once it is finished: one that was taken up in its middle has no `train_online`. Of several
-    validation sets the first counts. In several processes Lightning's sampler may repeat a few images to make shares
-    equal, and they count again.
+    Raises:
+        BadInput: The name cannot name a file, or there are fewer than two classes.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> import torch
+        >>> from lightning import LightningModule, Trainer
+        >>> from torch.utils.data import DataLoader, TensorDataset
+        >>> from interference import LightningCounts, tables
+        >>> class Net(LightningModule):
+        ...     def __init__(self):
+        ...         super().__init__()
+        ...         self.linear = torch.nn.Linear(4, 2)
+        ...
+        ...     def training_step(self, batch):
+        ...         inputs, targets = batch
+        ...         logits = self.linear(inputs)
+        ...         loss = torch.nn.functional.cross_entropy(logits, targets)
+        ...         return {"loss": loss, "logits": logits}
+        ...
+        ...     validation_step = training_step
+        ...
+        ...     def configure_optimizers(self):
+        ...         return torch.optim.SGD(self.parameters(), lr=0.1)
+        >>> images = TensorDataset(torch.randn(8, 4), torch.arange(8) % 2)
+        >>> trainer = Trainer(
+        ...     callbacks=[LightningCounts("look", "mine", ["cat", "dog"])],
+        ...     max_epochs=1,
+        ...     accelerator="cpu",
+        ...     logger=False,
+        ...     enable_checkpointing=False,
+        ...     enable_progress_bar=False,
+        ...     enable_model_summary=False,
+        ... )
+        >>> trainer.fit(Net(), DataLoader(images, batch_size=4), DataLoader(images, batch_size=4))
+        >>> sorted(tables.read_folder(Path("look/counts"), "counts"))
+        ['mine']
     """
 
     def __init__(
@@ -42,26 +98,27 @@ class LightningCounts(Callback):
         name: str,
         classes: Classes | Sequence[str | int],
         data: str = DATA,
-        predictions: Callable[[Any, Any], tuple[Tensor, Tensor]] = returned,
+        predictions: Callable[[Any, Any], tuple[Tensor, Tensor]] = step_predictions,
     ) -> None:
         self.counting = Counting(folder, name, classes, data, "lightning")
-        self.predictions, self.whole = predictions, False
+        self.predictions = predictions
+        self.epoch_seen_from_start = False
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Take up the epochs that are finished."""
+        """Load the counts of the epochs that are finished."""
         self.counting.start(trainer.current_epoch, pl_module.device)
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Count the predictions from which the net has just learned."""
+        """Count the predictions of a training batch, made before its weight update."""
         if batch_idx == 0:
             self.counting.reset("train_online")
-            self.whole = True
+            self.epoch_seen_from_start = True
         self.counting.see("train_online", *self.predictions(outputs, batch))
 
     def on_validation_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Count anew: of several validations in an epoch the last stays."""
+        """Start counting again, so that the last of several validations in an epoch is kept."""
         self.counting.reset("test")
 
     def on_validation_batch_end(
@@ -73,7 +130,10 @@ class LightningCounts(Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
-        """Count the predictions after an epoch; Lightning's trial before the training is only looked at."""
+        """Count the predictions of a validation batch.
+
+        The batches of Lightning's sanity check before the training are only checked.
+        """
         if trainer.state.fn == "fit" and dataloader_idx == 0:
             preds, target = self.predictions(outputs, batch)
             if not trainer.sanity_checking:
@@ -85,7 +145,7 @@ class LightningCounts(Callback):
             self.counting.finish("test", trainer.current_epoch + 1, trainer.is_global_zero)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Record the training counts of an epoch that was seen from its first batch to its last."""
-        if self.whole and trainer.is_last_batch:
+        """Record the training counts of an epoch, unless its first batches were not seen."""
+        if self.epoch_seen_from_start and trainer.is_last_batch:
             self.counting.finish("train_online", trainer.current_epoch + 1, trainer.is_global_zero)
-        self.whole = False
+        self.epoch_seen_from_start = False

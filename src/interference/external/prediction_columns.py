@@ -1,4 +1,4 @@
-"""The columns of a table of predictions, each checked by itself.
+"""Checks the columns of a table of predictions.
 
 A row is an image, or `count` images. `label` and `predicted` are needed, the others are optional.
 """
@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from interference.errors import BadInput
-from interference.external.class_names import plain, value
+from interference.external.class_names import class_value, normalise_spaces
 from interference.io.tables import METADATA
 from interference.vocabulary import SPLITS, UNKNOWN, Array
 
@@ -23,7 +23,13 @@ CLASSES = ("label", "predicted")  # the columns that are needed
 
 @dataclass(frozen=True)
 class Numbers:
-    """A column of numbers: its type, its largest value, and what stands for it where it lacks."""
+    """A column of numbers.
+
+    Attributes:
+        kind: The type of its values.
+        most: The largest value that is allowed, None for any number.
+        default: The value of all rows if the column is absent; None if it has no default.
+    """
 
     kind: pa.DataType
     most: int | None
@@ -47,7 +53,12 @@ FILLED = tuple(name for name in COLUMNS if name != "loss_sum")
 
 @dataclass(frozen=True)
 class Coded:
-    """A column of n rows: its distinct `values`, and for each row its place among them, (n,)."""
+    """A column of n rows whose values repeat.
+
+    Attributes:
+        values: The distinct values.
+        codes: (n,) int, for each row the position of its value in `values`.
+    """
 
     values: list[Any]
     codes: Array
@@ -58,15 +69,15 @@ class Rows:
     """The n checked rows of a run.
 
     Attributes:
-        source: The file or name they come from, for errors.
-        meta: What a table of this package says of itself, {} for any other.
-        label: The true classes, as they are given.
-        predicted: The predicted classes, as they are given.
+        source: The file of the rows, or the name of the run, for errors.
+        meta: The metadata of a table of this package, {} for any other table.
+        label: The true classes, as the user writes them.
+        predicted: The predicted classes, as the user writes them.
         split: The splits.
-        epoch: (n,) the epochs, `UNKNOWN` where none are given.
+        epoch: (n,) the epochs, `UNKNOWN` if there is no such column.
         count: (n,) the number of images.
-        loss_sum: (n,) the summed losses, nan where none are given.
-        index: (n,) the image within its split, None where images are not known.
+        loss_sum: (n,) the summed losses in nats, nan if they are unknown.
+        index: (n,) the number of the image within its split, None if there is no such column.
     """
 
     source: str
@@ -85,7 +96,7 @@ def checked_rows(table: pa.Table, source: str) -> Rows:
 
     Args:
         table: The table; columns of other names are ignored.
-        source: The file or name it comes from, for errors.
+        source: Its file, or the name of the run, for errors.
 
     Returns:
         Its rows.
@@ -114,7 +125,7 @@ def checked_rows(table: pa.Table, source: str) -> Rows:
 
 
 def _metadata(table: pa.Table) -> dict[str, Any]:
-    """What a table of this package says of its classes and its run; {} for any other table."""
+    """The metadata of a table of this package, {} for any other table."""
     encoded = table.schema.metadata or {}
     keys = [key for key in METADATA["counts"] if key.encode() in encoded]
     if len(keys) < len(METADATA["counts"]):
@@ -123,17 +134,18 @@ def _metadata(table: pa.Table) -> dict[str, Any]:
 
 
 def _check_names(names: Sequence[str], source: str) -> None:
+    """Raise `BadInput` if a column is missing or there twice, or columns contradict each other."""
     missing = [name for name in CLASSES if name not in names]
     if missing:
-        hint = "; allowed in a CSV: columns separated by commas, semicolons or tabs"
-        raise BadInput(
-            f"{source}: lacks {', '.join(missing)}; found columns {', '.join(names)}"
-            + (hint if len(names) == 1 else "")
-        )
+        message = f"{source}: lacks {', '.join(missing)}; found columns {', '.join(names)}"
+        if len(names) == 1:
+            message += "; allowed in a CSV: columns separated by commas, semicolons or tabs"
+        raise BadInput(message)
     for name in COLUMNS:
         if names.count(name) > 1:
             raise BadInput(
-                f"{source}: found {names.count(name)} columns {name}, allowed: one of a name"
+                f"{source}: found {names.count(name)} columns named {name}, allowed: one; rename "
+                "or remove the others"
             )
     if {"index", "count"} <= set(names):
         raise BadInput(
@@ -142,6 +154,7 @@ def _check_names(names: Sequence[str], source: str) -> None:
 
 
 def _check_filled(table: pa.Table, source: str) -> None:
+    """Raise `BadInput` if a value is missing in a row."""
     for name in set(FILLED) & set(table.column_names):
         empty = pc.index(pc.is_null(table[name], nan_is_null=True), True).as_py()
         if empty >= 0:
@@ -151,7 +164,7 @@ def _check_filled(table: pa.Table, source: str) -> None:
 
 
 def _check_images(rows: Rows) -> None:
-    """Raise `BadInput` where an image was predicted twice in an epoch, or there are none."""
+    """Raise `BadInput` if there are no images, or one is predicted twice in an epoch."""
     if not rows.count.any():
         raise BadInput(f"{rows.source}: count: found 0 in every row, allowed: at least one image")
     if rows.index is None:
@@ -167,22 +180,23 @@ def _check_images(rows: Rows) -> None:
 
 
 def _coded(column: pa.ChunkedArray) -> Coded:
-    """The values of a column; white space in texts becomes one blank, and none around them."""
+    """A column by its distinct values; white space in texts becomes one blank."""
     is_coded = pa.types.is_dictionary(column.type)
     decoded = column.cast(column.type.value_type) if is_coded else column
     encoded = decoded.combine_chunks().dictionary_encode()
-    values = [
-        plain(item) if isinstance(item, str) else item for item in encoded.dictionary.to_pylist()
-    ]
-    places = {item: place for place, item in enumerate(dict.fromkeys(values))}
-    place_of_value = np.array([places[item] for item in values])
-    return Coded([*places], place_of_value[encoded.indices.to_numpy()])
+    values = []
+    for item in encoded.dictionary.to_pylist():
+        values.append(normalise_spaces(item) if isinstance(item, str) else item)
+    distinct = list(dict.fromkeys(values))
+    codes = {item: code for code, item in enumerate(distinct)}
+    code_of_value = np.array([codes[item] for item in values])
+    return Coded(distinct, code_of_value[encoded.indices.to_numpy()])
 
 
 def _classes(column: pa.ChunkedArray, where: str, labels: Sequence[str] | None) -> Coded:
-    """A column of classes; those of a table of this package are numbers of its `labels`."""
+    """A column of classes; in a table of this package they are numbers of its `labels`."""
     coded = _coded(column)
-    classes = [value(item, where) for item in coded.values]
+    classes = [class_value(item, where) for item in coded.values]
     if labels is None:
         return Coded(classes, coded.codes)
     if not all(isinstance(item, int) and item < len(labels) for item in classes):
@@ -191,6 +205,7 @@ def _classes(column: pa.ChunkedArray, where: str, labels: Sequence[str] | None) 
 
 
 def _splits(table: pa.Table, source: str) -> Coded:
+    """The column of splits; without one all rows are of split `test`."""
     if "split" not in table.column_names:
         return Coded(["test"], np.zeros(len(table), np.int64))
     coded = _coded(table["split"])
@@ -199,13 +214,13 @@ def _splits(table: pa.Table, source: str) -> Coded:
         raise BadInput(f"{source}: split: found {unknown[0]!r}, allowed: {', '.join(SPLITS)}")
     if "test" not in coded.values:
         raise BadInput(
-            f"{source}: split: found {', '.join(coded.values)}, allowed: some rows of test"
+            f"{source}: split: found {', '.join(coded.values)}, allowed: at least one row of test"
         )
     return coded
 
 
 def _numbers(table: pa.Table, name: str, source: str) -> Any:
-    """A column of numbers (n,); where it lacks its default, None for a column that has none."""
+    """A column of numbers (n,); if it is absent its default, or None if it has no default."""
     column = NUMBERS[name]
     if name not in table.column_names:
         return None if column.default is None else np.full(len(table), column.default)

@@ -1,9 +1,10 @@
-"""Predictions of classifiers that were trained elsewhere, checked and counted: a `Record` a run.
+"""Reads the predictions of classifiers that were trained elsewhere and counts them by run.
 
-A row is an image, or `count` images: its `label` and what it was `predicted` as, by names or by
-whole numbers from 0. `epoch` and `split` say when and of which images (`test` where there is no
-such column), `index` which image of its split, and `loss_sum` the cross-entropy of the row's
-images. A table of counts is such a file too, and says its classes itself.
+A row of predictions is an image, or `count` images, with its true class `label` and its `predicted`
+class, as names or as whole numbers from 0. The optional columns are `epoch`, `split` (by default
+`test`), `index` (the number of the image within its split) and `loss_sum` (the summed cross-entropy
+of the row's images, nats). A `counts` table of this package is such a file too; its metadata holds
+its classes.
 """
 
 import re
@@ -18,8 +19,8 @@ import pyarrow as pa
 
 from interference.classes import Classes, in_order
 from interference.errors import BadInput
-from interference.external.arrays import array
-from interference.external.class_names import SHOWN, Value, named
+from interference.external.arrays import to_array
+from interference.external.class_names import SHOWN, Value, to_classes
 from interference.external.prediction_columns import CLASSES, Coded, Rows, checked_rows
 from interference.external.predictions_file import read_table
 from interference.external.record import DATA, FINAL, Record
@@ -31,39 +32,58 @@ def read_predictions(
     classes: Classes | Sequence[str | int] | None = None,
     data: str = DATA,
 ) -> list[Record]:
-    """Read the runs of one or several CSV or parquet files of predictions.
+    """Read CSV or parquet files of predictions and count them.
 
-    A CSV is UTF-8, or UTF-16 that begins with its mark; commas, semicolons or tabs separate its
-    columns, with or without spaces. The columns are `label` and `predicted`, and where they are
-    known `epoch`, `split`, `loss_sum`, `index`, or `count` for rows of several images; others are
-    ignored. White space within a name becomes one blank.
+    A CSV is UTF-8, or UTF-16 that begins with a byte order mark. Commas, semicolons or tabs
+    separate its columns. The columns `label` and `predicted` are needed; `epoch`, `split`,
+    `loss_sum`, and `index` or `count` are optional; others are ignored. White space within a class
+    name becomes one blank.
 
     Args:
-        files: The files, one a run, which is named as its file.
-        classes: The classes in label order. Without them they are those of a table that says its
-            own, else the distinct values of all files, sorted, as numbers where all are.
-        data: What the images are, for readers.
+        files: One or several files, one for each run. A run is named as its file.
+        classes: The class names in label order. By default they are the classes in the metadata of
+            the first file that has such metadata, else the distinct values of all files, sorted as
+            numbers if all are numbers, else as texts.
+        data: The name of the data set, for readers.
 
     Returns:
-        A record a file, in the order of the files.
+        A record for each file, in the order of the files.
 
     Raises:
-        BadInput: Something is missing, empty, unknown or out of range: one line with the file and
-            the column.
+        BadInput: A file or a column is missing, or a value is empty, unknown or out of range. The
+            message is one line that names the file and the column.
+
+    Examples:
+        >>> import pandas as pd
+        >>> from interference import read_predictions
+        >>> images = {"label": ["cat", "cat", "dog"], "predicted": ["cat", "dog", "dog"]}
+        >>> pd.DataFrame(images).to_csv("mine.csv", index=False)
+        >>> (record,) = read_predictions("mine.csv")
+        >>> record.name, record.classes.labels
+        ('mine', ('cat', 'dog'))
     """
-    paths = [Path(file) for file in ([files] if isinstance(files, Path | str) else files)]
+    paths = [Path(files)] if isinstance(files, Path | str) else [Path(file) for file in files]
     if not paths:
         raise BadInput("files: found none, allowed: at least one")
-    names = [re.sub(r"[^A-Za-z0-9_.-]+", "_", path.stem) for path in paths]
-    for place, name in enumerate(names):
-        if name in names[:place]:
-            raise BadInput(
-                f"{paths[place]}: a second run named {name!r}, allowed: files of different names"
-            )
-    runs = {}
-    for name, path in zip(names, paths, strict=True):
+    runs: dict[str, Rows] = {}
+    for path, name in _named_files(paths):
         runs[name] = checked_rows(read_table(path, CLASSES), str(path))
     return _records(runs, classes, data)
+
+
+def _named_files(paths: Sequence[Path]) -> list[tuple[Path, str]]:
+    """Each file with the name of its run; raises `BadInput` if two runs have the same name."""
+    files: list[tuple[Path, str]] = []
+    names: set[str] = set()
+    for path in paths:
+        name = re.sub(r"[^A-Za-z0-9_.-]+", "_", path.stem)
+        if name in names:
+            raise BadInput(
+                f"{path}: a second run named {name!r}, allowed: files of different names"
+            )
+        names.add(name)
+        files.append((path, name))
+    return files
 
 
 def record_predictions(
@@ -77,30 +97,34 @@ def record_predictions(
     classes: Classes | Sequence[str | int] | None = None,
     data: str = DATA,
 ) -> Record:
-    """Record the run of two arrays, true and predicted classes as scikit-learn takes them.
-
-        record = record_predictions(y_true, y_pred, epoch=epoch, name="mine")
-        record.save("look")  # look/counts/mine.parquet and look/cctm/mine.parquet
+    """Count the predictions of two arrays, true and predicted classes as scikit-learn takes them.
 
     Args:
-        y_true: (n,) true classes: names, or numbers from 0.
-        y_pred: (n,) predicted classes, in the same order.
+        y_true: (n,) the true classes, as names or as whole numbers from 0.
+        y_pred: (n,) the predicted classes, in the same order.
         name: The name of the run, which names its files.
-        epoch: One epoch for all, or an array (n,).
-        split: One split for all, or an array (n,).
-        index: The image within its split, an array (n,).
-        classes: The classes in label order; without them the distinct values, sorted.
-        data: What the images are, for readers.
+        epoch: One epoch for all images, or an array (n,).
+        split: One split for all images, or an array (n,).
+        index: (n,) the number of each image within its split.
+        classes: The class names in label order; by default the distinct values, sorted.
+        data: The name of the data set, for readers.
 
     Returns:
         The record of the run.
 
     Raises:
-        BadInput: The name names no file, or the arrays do not fit.
+        BadInput: The name cannot name a file, or the arrays do not fit each other.
+
+    Examples:
+        >>> from interference import record_predictions
+        >>> record = record_predictions(["cat", "cat", "dog"], ["cat", "dog", "dog"], name="mine")
+        >>> record.classes.labels
+        ('cat', 'dog')
+        >>> record.save("look")  # writes look/counts/mine.parquet and look/cctm/mine.parquet
     """
     check_run("name", name)
-    labels = array(f"{name}: y_true", y_true)
-    predicted = array(f"{name}: y_pred", y_pred)
+    labels = to_array(f"{name}: y_true", y_true)
+    predicted = to_array(f"{name}: y_pred", y_pred)
     if labels.ndim != 1 or labels.shape != predicted.shape:
         raise BadInput(
             f"{name}: y_true {labels.shape} and y_pred {predicted.shape}, allowed: two arrays (n,) "
@@ -113,18 +137,18 @@ def record_predictions(
         "split": split,
         "index": index,
     }
-    columns = {
-        key: _column(name, key, value, len(labels))
-        for key, value in values.items()
-        if value is not None
-    }
-    (record,) = _records({name: checked_rows(pa.table(columns), name)}, classes, data)
+    columns = {}
+    for key, value in values.items():
+        if value is not None:
+            columns[key] = _column(name, key, value, len(labels))
+    rows = checked_rows(pa.table(columns), name)
+    (record,) = _records({name: rows}, classes, data)
     return record
 
 
 def _column(source: str, column: str, value: Any, number: int) -> pa.Array:
-    """One value or an array as a column of so many rows."""
-    values = array(f"{source}: {column}", value)
+    """A single value or an array (number,) as a column with this number of rows."""
+    values = to_array(f"{source}: {column}", value)
     if values.shape not in ((), (number,)):
         raise BadInput(
             f"{source}: {column} {values.shape}, allowed: one value, or an array ({number},)"
@@ -139,21 +163,25 @@ def _column(source: str, column: str, value: Any, number: int) -> pa.Array:
 
 
 def shortened(labels: Sequence[str]) -> str:
-    """The first labels of a list, as many as a line holds."""
-    return ", ".join(labels[:SHOWN]) + ", ..." * (len(labels) > SHOWN)
+    """Join the first 12 labels of a list for a line of text, with `...` in place of the others."""
+    first_labels = ", ".join(labels[:SHOWN])
+    return f"{first_labels}, ..." if len(labels) > SHOWN else first_labels
 
 
 def _records(
     runs: Mapping[str, Rows], classes: Classes | Sequence[str | int] | None, data: str
 ) -> list[Record]:
-    known = _classes_of(runs) if classes is None else named(classes)
-    return [
-        _counted(_empty_record(name, rows.meta, known, data), rows) for name, rows in runs.items()
-    ]
+    known = _classes_of(runs) if classes is None else to_classes(classes)
+    records = []
+    for name, rows in runs.items():
+        record = _empty_record(name, rows.meta, known, data)
+        _count(record, rows)
+        records.append(record)
+    return records
 
 
 def _empty_record(name: str, meta: Mapping[str, Any], classes: Classes, data: str) -> Record:
-    """A record without counts; a table of this package says itself which run it is of."""
+    """A record without counts, described by the metadata of a table of this package if given."""
     if not meta:
         return Record(name, classes, data)
     run = meta["run"]
@@ -162,53 +190,55 @@ def _empty_record(name: str, meta: Mapping[str, Any], classes: Classes, data: st
 
 
 def _classes_of(runs: Mapping[str, Rows]) -> Classes:
-    """The classes of a table of this package, else the distinct values of all runs, sorted."""
+    """The classes in the metadata of a table, else the distinct values of all runs, sorted."""
     for rows in runs.values():
         if rows.meta:
             return Classes(tuple(rows.meta["classes"]), tuple(rows.meta["labels"]))
-    by_source = {
-        rows.source: {*rows.label.values, *rows.predicted.values} for rows in runs.values()
-    }
-    sources = ", ".join(by_source)
-    values = set().union(*by_source.values())
+    values_of = {}
+    for rows in runs.values():
+        values_of[rows.source] = {*rows.label.values, *rows.predicted.values}
+    sources = ", ".join(values_of)
+    values = set().union(*values_of.values())
     if len({type(value) for value in values}) > 1:
         raise BadInput(
             f"{sources}: label and predicted: found names and numbers, allowed: one of them, "
             "unless the classes are named in label order"
         )
-    for first, second in combinations(by_source, 2):
-        if by_source[first].isdisjoint(by_source[second]):
+    for first, second in combinations(values_of, 2):
+        if values_of[first].isdisjoint(values_of[second]):
             raise BadInput(
                 f"{first}, {second}: label and predicted: found no class in both, allowed: runs "
                 "of the same classes, unless they are named in label order"
             )
     try:
-        return named(in_order({str(value) for value in values}))
+        return to_classes(in_order({str(value) for value in values}))
     except BadInput as error:
         raise BadInput(f"{sources}: label and predicted: {error}") from error
 
 
-def _counted(record: Record, rows: Rows) -> Record:
-    """Count the rows of a run by split and epoch, all in one pass."""
+def _count(record: Record, rows: Rows) -> None:
+    """Count the rows of a run by split and epoch, in one pass, and add them to its record."""
     size = len(record.classes)
     label = _label_numbers(rows.label, f"{rows.source}: label", record.classes)
     predicted = _label_numbers(rows.predicted, f"{rows.source}: predicted", record.classes)
-    epochs, epoch = np.unique(rows.epoch, return_inverse=True)
+    epochs, epoch_numbers = np.unique(rows.epoch, return_inverse=True)
     shape = (len(rows.split.values), len(epochs), size, size)
-    cells = np.ravel_multi_index((rows.split.codes, epoch, label, predicted), shape)
+    # (split, epoch, label, predicted) of each row as one number
+    cells = np.ravel_multi_index((rows.split.codes, epoch_numbers, label, predicted), shape)
     length = int(np.prod(shape))
     counts = np.bincount(cells, rows.count, length).reshape(shape)
     losses = np.bincount(cells, rows.loss_sum, length).reshape(shape)
-    for number, split in enumerate(rows.split.values):
-        recorded = np.flatnonzero(counts[number].any((-2, -1)))
-        for place in recorded:
-            count = counts[number, place].astype(np.int64)
-            record.add(split, count, losses[number, place], int(epochs[place]))
+    for split_number, split in enumerate(rows.split.values):
+        epochs_with_images = np.flatnonzero(counts[split_number].any((-2, -1)))
+        for epoch_number in epochs_with_images:
+            cell_counts = counts[split_number, epoch_number].astype(np.int64)
+            cell_losses = losses[split_number, epoch_number]
+            record.add(split, cell_counts, cell_losses, int(epochs[epoch_number]))
         if rows.index is not None and split in FINAL:
-            last = (rows.split.codes == number) & (epoch == recorded[-1])
+            in_split = rows.split.codes == split_number
+            last = in_split & (epoch_numbers == epochs_with_images[-1])
             images = {"index": rows.index[last], "label": label[last], "predicted": predicted[last]}
-            record.said[split] = pd.DataFrame(images)
-    return record
+            record.final_predictions[split] = pd.DataFrame(images)
 
 
 def _label_numbers(column: Coded, where: str, classes: Classes) -> Array:
@@ -218,6 +248,7 @@ def _label_numbers(column: Coded, where: str, classes: Classes) -> Array:
 
 
 def _label_number(value: Value, where: str, classes: Classes) -> int:
+    """The label number of a class that is written as a label, a number or a key."""
     if str(value) in classes.labels:
         return classes.labels.index(str(value))
     if isinstance(value, int) and value < len(classes):

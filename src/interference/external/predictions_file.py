@@ -1,4 +1,4 @@
-"""Files of predictions and of class names, read without a check of their columns."""
+"""Reads files of predictions and of class names; their columns are checked elsewhere."""
 
 import codecs
 import re
@@ -18,16 +18,16 @@ def read_table(path: Path, needed: tuple[str, ...]) -> pa.Table:
     """Read a CSV or parquet file.
 
     Args:
-        path: The file; its suffix says which of the two it is.
-        needed: Columns by which the separator of a CSV is known: the one that sets them apart in
-            the first line, else a comma.
+        path: The file, with suffix .csv or .parquet.
+        needed: Columns of a CSV that tell its separator: it is the one that separates these columns
+            in the first line, else a comma.
 
     Returns:
-        The table, columns and types as they are in the file.
+        The table, with the columns and types of the file.
 
     Raises:
-        BadInput: The file is absent or unreadable, its suffix is another, a CSV is neither UTF-8
-            nor marked UTF-16, or a row of it has more or fewer cells than the first.
+        BadInput: The file is absent or unreadable, or has another suffix; or a CSV is neither UTF-8
+            nor marked UTF-16, or one of its rows has more or fewer cells than the first.
     """
     if path.suffix not in READERS:
         raise BadInput(f"{path}: suffix {path.suffix!r}, allowed: {', '.join(READERS)}")
@@ -43,10 +43,10 @@ def read_table(path: Path, needed: tuple[str, ...]) -> pa.Table:
 
 
 def read_class_names(path: Path) -> list[str]:
-    """Read class names, one a line, in label order.
+    """Read class names in label order.
 
     Args:
-        path: A text file; empty lines are left out.
+        path: A text file with one name a line; empty lines are ignored.
 
     Returns:
         The names without white space around them.
@@ -62,10 +62,16 @@ def read_class_names(path: Path) -> list[str]:
 
 
 def read_text(path: Path) -> str:
-    """Read a text file in UTF-8, or in UTF-16 that begins with its byte order mark.
+    """Read a text file in UTF-8, or in UTF-16 that begins with a byte order mark.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Its text.
 
     Raises:
-        BadInput: The file is in another encoding, or is no text.
+        BadInput: The file has another encoding, or is not a text file.
     """
     content = path.read_bytes()
     marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
@@ -76,36 +82,38 @@ def read_text(path: Path) -> str:
     if "\0" in text:  # no text holds this character, but binary files and unmarked UTF-16 do
         raise BadInput(
             f"{path}: found no UTF-8 text, allowed: UTF-8, or UTF-16 that begins with a byte order "
-            "mark"
+            "mark; save the file in one of them"
         )
     return text
 
 
 def _read_csv(path: Path, needed: tuple[str, ...]) -> pa.Table:
     text = read_text(path)
-    uneven: list[pa_csv.InvalidRow] = []
+    uneven_rows: list[pa_csv.InvalidRow] = []
 
-    def note(row: pa_csv.InvalidRow) -> str:
-        uneven.append(row)
+    def note_uneven(row: pa_csv.InvalidRow) -> str:
+        uneven_rows.append(row)
         return "skip"
 
     table = pa_csv.read_csv(
         pa.py_buffer(text.encode()),
-        pa_csv.ReadOptions(use_threads=False),  # in threads rows have no numbers
+        pa_csv.ReadOptions(use_threads=False),  # with threads uneven rows have no numbers
         pa_csv.ParseOptions(
-            delimiter=_separator(text, needed), newlines_in_values=True, invalid_row_handler=note
+            delimiter=_separator(text, needed),
+            newlines_in_values=True,
+            invalid_row_handler=note_uneven,
         ),
     )
-    for row in uneven:
+    for row in uneven_rows:
         raise BadInput(
             f"{path}: row {row.number - 1}: found {row.actual_columns} cells, allowed: "
-            f"{row.expected_columns}, one a column"
+            f"{row.expected_columns}, one for each column"
         )
     return table
 
 
 def _separator(text: str, needed: tuple[str, ...]) -> str:
-    """The separator by which the first line names the needed columns, else a comma."""
+    """The separator that splits the first line into the needed columns, else a comma."""
     first_line = re.split(r"[\r\n]", text, maxsplit=1)[0]
     for separator in SEPARATORS:
         names = {name.strip(' \t"') for name in first_line.split(separator)}

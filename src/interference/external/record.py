@@ -1,4 +1,4 @@
-"""A run that was trained elsewhere: its confusion counts, and the tables that are made of them."""
+"""The confusion counts of a run that was trained elsewhere, and the tables made of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,16 +11,16 @@ import pandas as pd
 from interference import confusion
 from interference.classes import Classes
 from interference.errors import BadInput, one_of
-from interference.external.arrays import numbers
+from interference.external.arrays import number_array
 from interference.io import tables
 from interference.io.tables import Table
 from interference.learning.history import History
 from interference.version import __version__
 from interference.vocabulary import SPLITS, check_run
 
-GIVEN = "given"  # in place of a set-up's name
-DATA = "given predictions"  # in place of a data set's name
-FINAL = ("test", "train")  # the splits of a cctm table: of the final weights, images as they are
+GIVEN = "given"  # in place of the name of a training configuration (set-up)
+DATA = "given predictions"  # in place of the name of a data set
+FINAL = ("test", "train")  # the splits of a cctm table: final weights, images not augmented
 
 
 @dataclass
@@ -28,18 +28,19 @@ class Record(History):
     """The confusion counts of a run that was trained elsewhere, by split and epoch.
 
     Attributes:
-        name: The run's name, which names its files.
+        name: The name of the run, which names its files.
         classes: The classes in label order.
-        data: What the images are, for readers.
-        settings: The resolved parameters where the run is one of a study's. Without them its
-            tables name no set-up and no seed, since neither is known.
-        made_by: Versions of the packages that made the predictions.
-        said: The last predictions of a split image by image (columns index, label, predicted),
-            where the images are known.
+        data: The name of the data set, for readers.
+        settings: The resolved parameters of the study's run that this record stands for. Without
+            them the training configuration (set-up) and the seed are unknown, and the tables say
+            so.
+        made_by: The versions of the packages that made the predictions.
+        final_predictions: By split, the predictions of the last epoch image by image (columns
+            index, label, predicted), if the images are known.
         cells: Counts and summed losses by split and epoch, as in `History`.
 
     Raises:
-        BadInput: The name names no file.
+        BadInput: The name cannot name a file.
     """
 
     name: str
@@ -47,19 +48,19 @@ class Record(History):
     data: str = DATA
     settings: Mapping[str, Any] | None = None
     made_by: Mapping[str, str] = field(default_factory=dict)
-    said: dict[str, pd.DataFrame] = field(default_factory=dict, kw_only=True)
+    final_predictions: dict[str, pd.DataFrame] = field(default_factory=dict, kw_only=True)
 
     def __post_init__(self) -> None:
         check_run("name", self.name)
 
     def add(self, split: str, counts: Any, loss_sum: Any, epoch: int) -> None:
-        """Record a split after an epoch, in place of what was recorded there.
+        """Record the counts of a split after an epoch, in place of earlier ones.
 
         Args:
             split: `test`, `train_online`, `train_augmented` or `train`.
-            counts: (C, C) whole numbers: an array, a list or a tensor.
-            loss_sum: (C, C), the summed losses of the images in each cell.
-            epoch: The number of epochs that are finished.
+            counts: (C, C) whole numbers, row = true class: an array, a list or a tensor.
+            loss_sum: (C, C) the summed losses of the images in each cell, nats.
+            epoch: The number of finished epochs.
 
         Raises:
             BadInput: The split is unknown, or an array has another shape.
@@ -67,17 +68,18 @@ class Record(History):
         if split not in SPLITS:
             raise one_of("split", split, SPLITS)
         shape = (len(self.classes), len(self.classes))
-        cells = (numbers("counts", counts), numbers("loss_sum", loss_sum))
+        cells = (number_array("counts", counts), number_array("loss_sum", loss_sum))
         for cell in cells:
             if cell.shape != shape:
                 raise BadInput(
-                    f"counts and loss_sum: found {cell.shape}, allowed: {shape}, as many as classes"
+                    f"counts and loss_sum: found {cell.shape}, allowed: {shape}, a row and a "
+                    "column for each class"
                 )
         super().add(split, *cells, epoch)
 
     @property
     def run(self) -> dict[str, Any]:
-        """The `run` of its tables' metadata: every key that a run of the pipeline has."""
+        """The run's parameters for the tables' metadata, with the keys of a run of the pipeline."""
         if self.settings is not None:
             return dict(self.settings)
         return {
@@ -91,16 +93,16 @@ class Record(History):
         }
 
     def tables(self) -> dict[str, Table]:
-        """The tables of the run by kind.
+        """Make the tables of the run.
 
         Returns:
-            `counts` where epochs are known, `cctm` of the last epoch where there are test images,
-            and `predictions` where the images are known.
+            The tables by kind: `counts` if epochs are known, `cctm` of the last epoch if there are
+            test images, and `predictions` of the last epoch if the images are known.
         """
         frames = {"counts": self.frame(), "cctm": self._final_frame()}
-        if self.said:
-            images = [frame.assign(split=split) for split, frame in self.said.items()]
-            frames["predictions"] = pd.concat(images, ignore_index=True)
+        if self.final_predictions:
+            parts = [frame.assign(split=split) for split, frame in self.final_predictions.items()]
+            frames["predictions"] = pd.concat(parts, ignore_index=True)
         meta = {
             **tables.class_metadata(self.classes),
             "run": self.run,
@@ -109,7 +111,7 @@ class Record(History):
         return {kind: Table(frame, meta) for kind, frame in frames.items() if len(frame)}
 
     def _final_frame(self) -> pd.DataFrame:
-        """The rows of the `cctm` table; none where there are no test images."""
+        """The rows of the `cctm` table; no rows without test images."""
         if "test" not in self.cells:
             return pd.DataFrame()
         frames = []
@@ -121,17 +123,22 @@ class Record(History):
         return pd.concat(frames, ignore_index=True)
 
     def save(self, folder: Path | str) -> None:
-        """Write the tables as FOLDER/KIND/NAME.parquet, each whole or not at all."""
+        """Write the tables.
+
+        Args:
+            folder: The folder; each table becomes FOLDER/KIND/NAME.parquet. If a write fails, an
+                earlier table stays as it was.
+        """
         for kind, table in self.tables().items():
             path = Path(folder) / kind / f"{self.name}.parquet"
             tables.write(path, kind, table.frame, table.meta)
 
     def take_up(self, folder: Path, epochs: int) -> None:
-        """Load what was saved of the first epochs, for a training that goes on from there.
+        """Load the saved counts of the first epochs, for a training that continues after them.
 
         Args:
             folder: The folder that `save` wrote to.
-            epochs: The number of epochs that are finished; later ones are left out.
+            epochs: The number of finished epochs; later epochs are not loaded.
 
         Raises:
             BadInput: The table is unreadable or of other classes.
@@ -145,5 +152,5 @@ class Record(History):
             size = len(self.classes)
             counts = confusion.from_frame(rows, size, "epoch", value="count")
             loss_sums = confusion.from_frame(rows, size, "epoch", value="loss_sum")
-            for place, epoch in enumerate(np.unique(rows["epoch"])):
-                self.add(str(split), counts[place], loss_sums[place], int(epoch))
+            for number, epoch in enumerate(np.unique(rows["epoch"])):
+                self.add(str(split), counts[number], loss_sums[number], int(epoch))

@@ -1,4 +1,4 @@
-"""Runs that were trained elsewhere, together: read, described, and their tables by kind."""
+"""Several runs that were trained elsewhere: read for a study, described, and sorted by table."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -21,12 +21,12 @@ def read_for_study(
     """Read predictions for the images of a study.
 
     Args:
-        files: The predictions (CSV or parquet), a file a run.
-        class_names: The names of the classes in label order; None for the study's own.
+        files: The predictions (CSV or parquet), one file for each run.
+        class_names: The class names in label order; None for those of the study.
         study: The parameters of the study.
 
     Returns:
-        The runs. One that is named as a run of the study has that run's settings.
+        The runs. A run with the name of a run of the study gets the settings of that run.
 
     Raises:
         BadInput: A file cannot be read, or does not fit the classes.
@@ -41,13 +41,13 @@ def read_for_study(
 
 
 def tables_by_kind(records: Sequence[Record]) -> dict[str, dict[str, Table]]:
-    """The tables of some runs.
+    """Sort the tables of several runs by kind.
 
     Args:
         records: The runs.
 
     Returns:
-        For each of `KINDS`, the tables by the name of their run; a run may lack some.
+        For each of `KINDS`, the tables by run; a run may lack some of its tables.
     """
     by_run = {record.name: record.tables() for record in records}
     by_kind: dict[str, dict[str, Table]] = {kind: {} for kind in KINDS}
@@ -58,12 +58,12 @@ def tables_by_kind(records: Sequence[Record]) -> dict[str, dict[str, Table]]:
 
 
 def of_study(tables: Mapping[str, Table], study: Params) -> dict[str, Table]:
-    """The tables, by run, of those runs that are named as one of a study's."""
+    """Keep the tables, by run, whose run has the name of a run of the study."""
     return {name: table for name, table in tables.items() if name in study.runs}
 
 
 def summary(record: Record) -> str:
-    """One line about a run: how many classes, epochs, and images of each split."""
+    """Describe a run in one line: its numbers of classes, epochs, and images of each split."""
     epochs = [epoch for epoch in record.cells["test"] if epoch != UNKNOWN]
     sizes = []
     for split, by_epoch in record.cells.items():
@@ -76,10 +76,9 @@ def summary(record: Record) -> str:
 
 
 def missing_classes(record: Record) -> Iterator[str]:
-    """One line for each split of a run that has no images of some class, naming the classes."""
+    """Name the classes without images, in one line for each split that has such classes."""
     for split, by_epoch in record.cells.items():
         images = np.sum([counts.sum(1) for counts, _ in by_epoch.values()], axis=0)  # (C,)
-        labels = zip(record.classes.labels, images, strict=True)
-        missing = [label for label, number in labels if not number]
+        missing = [record.classes.labels[label] for label in np.flatnonzero(images == 0)]
         if missing:
             yield f"{record.name}: no {split} images of {predictions.shortened(missing)}"

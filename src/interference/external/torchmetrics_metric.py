@@ -7,28 +7,48 @@ from torch import Tensor
 from torchmetrics import Metric
 
 from interference.errors import BadInput
-from interference.external.arrays import single
-from interference.external.checks import Given, tensor
+from interference.external.arrays import to_python_number
+from interference.external.checks import TensorLike, to_tensor
 from interference.learning.prediction import top_class
 
 
 class Counted(NamedTuple):
-    """Confusion counts (C, C) int64, row = true class, and the summed losses of the images in each cell, float64."""
+    """Confusion counts and summed losses.
+
+    Attributes:
+        counts: (C, C) int64, row = true class.
+        loss_sum: (C, C) float64, the summed cross-entropy of the images in each cell, nats.
+    """
 
     counts: Tensor
     loss_sum: Tensor
 
 
 class ConfusionCounts(Metric):
-    """Counts of images by true and predicted class, and their summed cross-entropies, over all updates and processes.
+    """Counts images by true and predicted class and sums their cross-entropy.
 
-        metric = ConfusionCounts(10)
-        for inputs, target in batches:
-            metric.update(net(inputs), target)
-        counts, loss_sum = metric.compute()
+    Counts and losses add up over all updates and all processes. An update never waits for a GPU:
+    labels outside the classes and images with non-finite logits are counted apart, and only
+    `compute` raises `BadInput` for them.
 
-    States are sums, so that they reduce over processes as they are. An update never waits for a GPU: what lies outside
-    the classes is counted apart, as are images with a logit that is not finite, and `compute` raises `BadInput` for it.
+    Args:
+        classes: The number of classes C.
+        options: Options of `torchmetrics.Metric`.
+
+    Raises:
+        BadInput: The number of classes is not a whole number of at least 1.
+
+    Examples:
+        >>> import torch
+        >>> from interference import ConfusionCounts
+        >>> metric = ConfusionCounts(3)
+        >>> logits = torch.tensor([[2.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 2.0, 0.0]])
+        >>> metric.update(logits, torch.tensor([0, 1, 2]))
+        >>> counts, loss_sum = metric.compute()
+        >>> counts
+        tensor([[1, 0, 0],
+                [0, 1, 0],
+                [0, 1, 0]])
     """
 
     is_differentiable = False
@@ -37,67 +57,84 @@ class ConfusionCounts(Metric):
     counts: Tensor
     loss_sum: Tensor
     outside: Tensor
-    wild: Tensor
+    nonfinite: Tensor
 
     def __init__(self, classes: int, **options: Any) -> None:
         super().__init__(**options)
-        self.classes = single(classes)
+        self.classes = to_python_number(classes)
         if not isinstance(self.classes, int) or self.classes < 1:
             raise BadInput(
-                f"classes: found {classes!r}, allowed: how many there are, a whole number of at least 1"
+                f"classes: found {classes!r}, allowed: how many there are, a whole number of at "
+                "least 1"
             )
-        for name, dtype in (("counts", torch.int64), ("loss_sum", torch.float64)):
-            self.add_state(
-                name, torch.zeros(self.classes, self.classes, dtype=dtype), dist_reduce_fx="sum"
-            )
-        for name in ("outside", "wild"):
-            self.add_state(name, torch.zeros((), dtype=torch.int64), dist_reduce_fx="sum")
+        shape = (self.classes, self.classes)
+        self.add_state("counts", torch.zeros(shape, dtype=torch.int64), dist_reduce_fx="sum")
+        self.add_state("loss_sum", torch.zeros(shape, dtype=torch.float64), dist_reduce_fx="sum")
+        self.add_state("outside", torch.zeros((), dtype=torch.int64), dist_reduce_fx="sum")
+        self.add_state("nonfinite", torch.zeros((), dtype=torch.int64), dist_reduce_fx="sum")
 
-    def update(self, preds: Given, target: Given) -> None:
-        """Count a batch: `preds` are logits (n, C), or labels (n,), whose losses are not known (nan); `target` (n,).
+    def update(self, preds: TensorLike, target: TensorLike) -> None:
+        """Count a batch.
 
-        Of logits the top class counts. Raises `BadInput` for other shapes.
+        Args:
+            preds: Logits (n, C), of which the largest is the prediction; or predicted labels (n,),
+                whose losses are unknown (nan).
+            target: (n,) the true labels, whole numbers.
+
+        Raises:
+            BadInput: An argument has another shape or type.
         """
-        said, target = self._here("preds", preds), self._here("target", target)
-        predicted, losses, target = self._read(said, target)
-        inside = (
-            (target >= 0) & (target < self.classes) & (predicted >= 0) & (predicted < self.classes)
-        )
-        cell = torch.where(inside, target * self.classes + predicted, 0)
+        outputs = self._on_device("preds", preds)
+        labels = self._on_device("target", target)
+        predicted, losses, labels = self._predictions(outputs, labels)
+        label_inside = (labels >= 0) & (labels < self.classes)
+        predicted_inside = (predicted >= 0) & (predicted < self.classes)
+        inside = label_inside & predicted_inside
+        cell = torch.where(inside, labels * self.classes + predicted, 0)
         self.counts.view(-1).index_add_(0, cell, inside.long())
         self.loss_sum.view(-1).index_add_(0, cell, torch.where(inside, losses.double(), 0.0))
         self.outside += (~inside).sum()
-        self.wild += (~said.float().isfinite().all(-1)).sum()  # of labels 0
+        self.nonfinite += (~outputs.float().isfinite().all(-1)).sum()  # 0 for labels
 
-    def _here(self, what: str, given: Given) -> Tensor:
-        """What is given as a tensor; arrays and lists become one on the metric's device."""
-        found = tensor(f"ConfusionCounts: {what}", given)
-        return found if isinstance(given, Tensor) else found.to(self.counts.device)
+    def _on_device(self, name: str, values: TensorLike) -> Tensor:
+        """An argument as a tensor. Arrays and lists are moved to the metric's device."""
+        converted = to_tensor(f"ConfusionCounts: {name}", values)
+        return converted if isinstance(values, Tensor) else converted.to(self.counts.device)
 
-    def _read(self, preds: Tensor, target: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Predicted labels, losses and targets, (n,) each, labels int64: in 8 bits a cell's number would not fit."""
+    def _predictions(self, preds: Tensor, target: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Predicted labels, losses and true labels, (n,) each; labels are int64, to index cells."""
         if target.dim() == 1 and not target.is_floating_point():
-            label = target.long()
+            labels = target.long()
             if preds.shape == (len(target), self.classes):
-                said = top_class(preds.float(), label.clamp(0, self.classes - 1))
-                return said.predicted, said.losses, label
+                top = top_class(preds.float(), labels.clamp(0, self.classes - 1))
+                return top.predicted, top.losses, labels
             if preds.shape == target.shape and not preds.is_floating_point():
-                return preds.long(), torch.full_like(label, torch.nan, dtype=torch.float64), label
+                losses = torch.full_like(labels, torch.nan, dtype=torch.float64)
+                return preds.long(), losses, labels
         raise BadInput(
-            f"ConfusionCounts: preds {tuple(preds.shape)} {preds.dtype} and target {tuple(target.shape)} "
-            f"{target.dtype}, allowed: logits (n, {self.classes}) or whole numbers (n,), and target (n,)"
+            f"ConfusionCounts: preds {tuple(preds.shape)} {preds.dtype} and target "
+            f"{tuple(target.shape)} {target.dtype}, allowed: logits (n, {self.classes}) or whole "
+            "numbers (n,), and target (n,)"
         )
 
     def compute(self) -> Counted:
-        """The counts so far; raises `BadInput` where a label was none of the classes, or a logit was not finite."""
-        if self.wild:
+        """Sum the counts of all updates and processes.
+
+        Returns:
+            The counts and the summed losses.
+
+        Raises:
+            BadInput: A label was outside the classes, or a logit was not finite.
+        """
+        if self.nonfinite:
+            images = int(self.counts.sum() + self.outside)
             raise BadInput(
-                f"ConfusionCounts: {int(self.wild)} of {int(self.counts.sum() + self.outside)} images with "
-                "logits that are not finite, allowed: none"
+                f"ConfusionCounts: {int(self.nonfinite)} of {images} images with logits that are "
+                "not finite, allowed: none; check the net's weights and inputs"
             )
         if self.outside:
             raise BadInput(
-                f"ConfusionCounts: {int(self.outside)} images whose target or prediction is none of 0 to "
-                f"{self.classes - 1}, allowed: none"
+                f"ConfusionCounts: {int(self.outside)} images whose target or prediction is none "
+                f"of 0 to {self.classes - 1}, allowed: none"
             )
         return Counted(self.counts, self.loss_sum)

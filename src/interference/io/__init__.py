@@ -1,1 +1,1 @@
-"""Tables, weights and other files: written whole or not at all, and unfinished work that can be taken up."""
+"""Tables, weights and other files, written atomically, and work that can be resumed."""

@@ -1,4 +1,7 @@
-"""Files that are whole or absent: written under a temporary name, then renamed; and folders of such files."""
+"""Writes files and folders atomically: under a temporary name first, which is then renamed.
+
+So a file is never half-written, even if the program is killed.
+"""
 
 import json
 import os
@@ -10,18 +13,26 @@ from tempfile import TemporaryDirectory
 
 from interference.errors import BadInput
 
-LIST = ".written.json"  # in a folder that is renewed: the files that were made there, by path, with their digests
+LIST = ".written.json"  # in a renewed folder: the digests of the files written there, by path
 
 
 def prepare(*paths: Path) -> None:
-    """Make the folders of files to be written, ahead of the work; raises `BadInput` where one cannot be made."""
+    """Make the folders of files before the work that writes them.
+
+    Args:
+        paths: The files.
+
+    Raises:
+        BadInput: A folder cannot be made.
+    """
     for path in paths:
-        with _refused(path):
+        with _write_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
 
 
 @contextmanager
-def _refused(path: Path) -> Iterator[None]:
+def _write_errors(path: Path) -> Iterator[None]:
+    """Turn an error of the file system into `BadInput`."""
     try:
         yield
     except OSError as error:
@@ -30,15 +41,23 @@ def _refused(path: Path) -> Iterator[None]:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place when the block ends well.
+    """Replace a file by a temporary one when the block ends without an exception.
 
-    On any exception the temporary file goes and what stood at `path` stays. Raises `BadInput` where the folder cannot
-    be made, or the disk refuses the bytes.
+    After an exception the temporary file is removed, and an earlier file at `path` stays.
+
+    Args:
+        path: The file to write.
+
+    Yields:
+        The temporary file, in the same folder.
+
+    Raises:
+        BadInput: The folder cannot be made, or the disk is full or read-only.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     prepare(path)
     try:
-        with _refused(path):
+        with _write_errors(path):
             yield temporary
             os.replace(temporary, path)
     finally:
@@ -59,53 +78,66 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 @contextmanager
 def renewing(folder: Path) -> Iterator[Path]:
-    """A temporary folder whose files, when the block ends well, take the place of those that an earlier block made.
+    """Replace the files that an earlier block wrote into a folder by those of this block.
 
-    So `folder` holds what the last block made, and the user's own files: those that were there before, even where they
-    had to be overwritten, and those that were changed since. On any exception all stays as it was. Raises `BadInput`
-    where the folder cannot be made, the list of what was made there not be read, or the disk refuses the bytes.
+    They are replaced when the block ends without an exception; after an exception the folder stays
+    as it was. The user's own files stay: all files that no earlier block wrote, and those that were
+    changed since. A file of the same name is overwritten, and is then never removed later.
+
+    Args:
+        folder: The folder.
+
+    Yields:
+        A temporary folder, to write the new files into.
+
+    Raises:
+        BadInput: The folder cannot be made, its list of written files cannot be read, or the disk
+            is full or read-only.
     """
     prepare(folder / LIST)
-    listed = _listed(folder / LIST)
-    with _refused(folder):
+    written = _written_files(folder / LIST)
+    with _write_errors(folder):
         temporary = TemporaryDirectory(prefix=".", dir=folder)
-    with temporary as made:
-        yield Path(made)
-        with _refused(folder):
-            _renew(folder, Path(made), listed)
+    with temporary as new_files:
+        yield Path(new_files)
+        with _write_errors(folder):
+            _renew(folder, Path(new_files), written)
 
 
-def _renew(folder: Path, made: Path, listed: Mapping[str, str]) -> None:
-    """Move the files from `made` to their places in a folder, and remove the others that are listed and unchanged."""
-    ours = {path for path, digest in listed.items() if _digest(folder / path) == digest}
-    files = {
-        file.relative_to(made).as_posix(): file
-        for file in sorted(made.rglob("*"))
-        if file.is_file()
-    }
-    digests = {
-        path: _digest(file)
-        for path, file in files.items()
-        if path in ours or not (folder / path).exists()
-    }
+def _renew(folder: Path, new_files: Path, written: Mapping[str, str]) -> None:
+    """Move new files into a folder, and remove earlier ones that are listed and unchanged.
+
+    `written` holds the digests of the earlier files by path within the folder.
+    """
+    ours = {path for path, digest in written.items() if _digest(folder / path) == digest}
+    files = {}
+    for file in sorted(new_files.rglob("*")):
+        if file.is_file():
+            files[file.relative_to(new_files).as_posix()] = file
+    digests = {}
+    for path, file in files.items():
+        if path in ours or not (folder / path).exists():
+            digests[path] = _digest(file)
     for path, file in files.items():
         prepare(folder / path)
         os.replace(file, folder / path)
     for path in ours - files.keys():
         (folder / path).unlink()
-        with suppress(OSError):  # others are in it
+        with suppress(OSError):  # the folder holds other files
             (folder / path).parent.rmdir()
     write_text(folder / LIST, json.dumps(digests, indent=1))
 
 
-def _listed(path: Path) -> dict[str, str]:
+def _written_files(path: Path) -> dict[str, str]:
+    """The digests of the files that earlier blocks wrote, by path within their folder."""
     try:
         return dict(json.loads(path.read_bytes())) if path.exists() else {}
     except (OSError, ValueError, TypeError) as error:
         raise BadInput(
-            f"{path}: not readable, allowed: what was written there, or no such file"
+            f"{path}: cannot read the list of generated files; delete it to start afresh"
         ) from error
 
 
 def _digest(path: Path) -> str | None:
+    """A hash of a file's content, None if there is no such file."""
     return sha256(path.read_bytes()).hexdigest() if path.is_file() else None

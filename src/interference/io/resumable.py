@@ -1,6 +1,7 @@
-"""Work that goes on where it was interrupted: its folder, its seconds and its clean-up.
+"""Resumes interrupted work: keeps its folder and its time, and removes them at the end.
 
-Unfinished work is kept outside DVC's outputs, under a name that says exactly which work it is.
+Unfinished work is kept outside DVC's outputs, in a folder named by a hash of all that defines the
+work.
 """
 
 import json
@@ -19,7 +20,7 @@ class Unfinished:
     """Unfinished work in a folder of its own.
 
     Attributes:
-        folder: Where the finished parts of the work are kept; it may not exist yet.
+        folder: The folder of the finished parts; it may not exist yet.
         stopwatch: The time that the work takes, without its interruptions.
     """
 
@@ -29,29 +30,29 @@ class Unfinished:
 
     @property
     def seconds(self) -> float:
-        """The seconds that the work took so far, to a tenth."""
+        """The time of the work so far, in seconds to a tenth."""
         return self.stopwatch.seconds
 
     def keep_time(self) -> None:
-        """Keep the seconds so far, in case the work is interrupted."""
+        """Write the time so far to the folder, in case the work is interrupted."""
         self.stopwatch.keep()
 
 
 @contextmanager
 def resumable(work: Mapping[str, Any], inputs: Mapping[str, Path]) -> Iterator[Unfinished]:
-    """Work that goes on where an interrupted call of the same work ended.
+    """Resume the work that an interrupted call left, or begin it.
 
-    The folder is removed when the block ends well, and stays after any exception. So results are
-    to be written inside the block.
+    The folder of the work is removed when the block ends without an exception, and stays after an
+    exception. So the results must be written inside the block.
 
     Args:
-        work: JSON values that describe the work. Anything that changes the result belongs here,
-            so that stale work is never continued.
-        inputs: The files that the work reads; their content is part of its description.
+        work: JSON values that define the work. Everything that changes the result belongs here,
+            so that stale work is never resumed.
+        inputs: The files that the work reads; their content is part of its definition.
 
     Yields:
-        The unfinished work that an interrupted call left, or new work. Its folder lies in
-        `.resume`, or in the folder that INTERFERENCE_RESUME names.
+        The unfinished work. Its folder lies in `.resume`, or in the folder that INTERFERENCE_RESUME
+        names.
     """
     digests = {name: digest(path) for name, path in inputs.items()}
     description = json.dumps([work, digests], sort_keys=True)

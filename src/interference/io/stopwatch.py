@@ -1,4 +1,4 @@
-"""How long work takes: a stopwatch that goes on where an interrupted work does, and times in words."""
+"""Measures the time of work across interruptions, and formats times."""
 
 import time
 from pathlib import Path
@@ -7,26 +7,28 @@ from interference.io import files
 
 
 class Stopwatch:
-    """The time that a work takes by the clock on the wall, counted on from what a file keeps of unfinished work.
+    """The wall-clock time of work, across interruptions.
 
-    The file lies beside that work, and goes with it.
+    Args:
+        path: The file that keeps the seconds of unfinished work, if there is some.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.started = time.monotonic() - (float(path.read_text()) if path.exists() else 0)
+        earlier_seconds = float(path.read_text()) if path.exists() else 0
+        self.started = time.monotonic() - earlier_seconds
 
     @property
     def seconds(self) -> float:
-        """The seconds so far, to a tenth."""
+        """The time so far, in seconds to a tenth."""
         return round(time.monotonic() - self.started, 1)
 
     def keep(self) -> None:
-        """Keep the seconds so far, should the work be interrupted."""
+        """Write the time so far to the file, in case the work is interrupted."""
         files.write_text(self.path, str(self.seconds))
 
 
 def clock(seconds: float) -> str:
-    """A stretch of time as hours, minutes and seconds."""
+    """Format a time in seconds as hours, minutes and seconds, such as `1:02:03`."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"

@@ -1,7 +1,8 @@
-"""The parquet tables: columns, types and metadata of each, read and written in one place.
+"""Reads and writes the parquet tables; defines the columns, types and metadata of each.
 
-A table's schema carries JSON metadata: `classes` (keys in label order), `labels` (shown), `run` (the resolved
-parameters) and `made_by` (versions, device, precision), and whatever the table needs besides.
+The schema of a table carries JSON metadata: `classes` (the keys in label order), `labels` (the
+names for readers), `run` (the resolved parameters), `made_by` (versions, device, precision), and
+more for some tables.
 """
 
 import json
@@ -32,7 +33,7 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
         "epoch": pa.int16(),
         "split": pa.dictionary(pa.int8(), pa.string()),
         **_CELL,
-    },  # the longest
+    },
     "cctm": {"split": pa.string(), **_CELL},
     "grams": {"label_1": pa.int16(), "label_2": pa.int16(), "dot": pa.float64()},
     "predictions": {
@@ -60,80 +61,143 @@ METADATA["surfaces"] += ("edge", "pair", "scale", "batch_norm", "split", "images
 
 @dataclass(frozen=True)
 class Table:
-    """A table in memory: its rows, and what the metadata of its file says."""
+    """A table in memory.
+
+    Attributes:
+        frame: Its rows.
+        meta: Its metadata, decoded from JSON.
+    """
 
     frame: pd.DataFrame
     meta: dict[str, Any]
 
     @property
     def classes(self) -> Classes:
-        """The classes that the labels count."""
-        return Classes(tuple(self.meta["classes"]), tuple(self.meta["labels"]))
+        """The classes that the label numbers stand for."""
+        return _classes_of(self.meta)
 
     @property
     def run(self) -> dict[str, Any]:
-        """The resolved parameters of the run that the table comes from, `{}` where there is none."""
+        """The resolved parameters of the run of the table, `{}` if it has no run."""
         run: dict[str, Any] = self.meta.get("run", {})
         return run
 
 
 def data_set(run: Mapping[str, Any]) -> str:
-    """The data set that a run was trained on, as readers see it: `cifar10`, `folder birds`."""
-    return " ".join(run["data"][key] for key in ("name", "path") if key in run["data"])
+    """Name the data set of a run for readers, such as `cifar10` or `folder birds`.
+
+    Args:
+        run: The resolved parameters of the run.
+
+    Returns:
+        The data set's name, and its path if it has one.
+    """
+    data = run["data"]
+    return " ".join(data[key] for key in ("name", "path") if key in data)
 
 
 def class_metadata(classes: Classes) -> dict[str, Any]:
-    """The metadata that says which classes a table speaks of."""
+    """Make the metadata entries for the classes of a table."""
     return {"classes": list(classes.keys), "labels": list(classes.labels)}
 
 
 def run_metadata(
     classes: Classes, run: Mapping[str, Any], made_by: Mapping[str, str]
 ) -> dict[str, Any]:
-    """The metadata of whatever is made of a run: its classes, its resolved parameters, and what made it."""
-    return {**class_metadata(classes), "run": run, "made_by": {**made_by, "seed": run["seed"]}}
+    """Make the metadata of a table of a run.
+
+    Args:
+        classes: The classes.
+        run: The resolved parameters.
+        made_by: The versions, the device and the precision.
+
+    Returns:
+        The metadata; `made_by` also holds the seed of the run.
+    """
+    return {
+        **class_metadata(classes),
+        "run": run,
+        "made_by": {**made_by, "seed": run["seed"]},
+    }
 
 
 def write(
     path: Path, kind: str, columns: Mapping[str, Any] | pd.DataFrame, meta: Mapping[str, Any]
 ) -> None:
-    """Write a table of one of the `COLUMNS` kinds, atomically; `meta` holds JSON values."""
+    """Write a table atomically.
+
+    Args:
+        path: The file.
+        kind: The kind of table, a key of `COLUMNS`.
+        columns: The columns by name.
+        meta: The metadata, JSON values.
+
+    Raises:
+        BadInput: The file cannot be written.
+    """
     fields = COLUMNS[kind]
-    table = pa.table({name: _array(columns[name], fields[name]) for name in fields})
-    write_arrow(path, table, meta)
+    arrays = {}
+    for name, field in fields.items():
+        arrays[name] = _array(columns[name], field)
+    write_arrow(path, pa.table(arrays), meta)
 
 
 def _array(column: Any, kind: pa.DataType) -> pa.Array:
-    """A column as Arrow holds it; NumPy's words become numbers of words in a second step."""
-    return (
-        pa.array(column, kind.value_type).cast(kind)
-        if pa.types.is_dictionary(kind)
-        else pa.array(column, kind)
-    )
+    """A column as an Arrow array; the values of a dictionary type are encoded in a second step."""
+    if pa.types.is_dictionary(kind):
+        return pa.array(column, kind.value_type).cast(kind)
+    return pa.array(column, kind)
 
 
 def write_arrow(path: Path, table: pa.Table, meta: Mapping[str, Any]) -> None:
-    """Write an Arrow table with JSON metadata, zstd-compressed, atomically."""
-    table = table.replace_schema_metadata({key: json.dumps(value) for key, value in meta.items()})
+    """Write an Arrow table atomically, compressed with zstd.
+
+    Args:
+        path: The file.
+        table: The table.
+        meta: The metadata, JSON values.
+
+    Raises:
+        BadInput: The file cannot be written.
+    """
+    encoded = {key: json.dumps(value) for key, value in meta.items()}
+    table = table.replace_schema_metadata(encoded)
     with replacing(path) as temporary:
         pq.write_table(table, temporary, compression="zstd")
 
 
 def read(path: Path, kind: str, classes: Classes | None = None) -> Table:
-    """Read a table of one of the `COLUMNS` kinds.
+    """Read a table.
 
-    Raises `BadInput` where the file is absent or no parquet, lacks a column or a piece of metadata, or (where `classes`
-    is given) speaks of other classes.
+    Args:
+        path: The file.
+        kind: The kind of table, a key of `COLUMNS`.
+        classes: The classes that the table must have, None for any.
+
+    Returns:
+        The table.
+
+    Raises:
+        BadInput: The file is absent or not a parquet file, lacks a column or a metadata entry, or
+            has other classes.
     """
     table, meta = read_arrow(path, list(COLUMNS[kind]), METADATA[kind])
     check_classes(path, meta, classes)
-    return Table(
-        table.to_pandas(split_blocks=True), meta
-    )  # of one chunk a column: nothing is copied
+    frame = table.to_pandas(split_blocks=True)  # copies nothing if each column is one chunk
+    return Table(frame, meta)
 
 
 def check_classes(path: Path, meta: Mapping[str, Any], expected: Classes | None) -> None:
-    """Raise `BadInput` where a table speaks of other classes than those that are expected, if any are."""
+    """Check the classes of a table.
+
+    Args:
+        path: The file of the table, for the error.
+        meta: Its metadata.
+        expected: The classes that it must have, None for any.
+
+    Raises:
+        BadInput: The table has other classes.
+    """
     if expected is not None and tuple(meta["classes"]) != expected.keys:
         raise BadInput(
             f"{path}: classes {', '.join(meta['classes'])}, expected {', '.join(expected.keys)}"
@@ -146,15 +210,27 @@ def read_arrow(
     metadata: Collection[str] = ("classes", "labels"),
     rows: bool = True,
 ) -> tuple[pa.Table, dict[str, Any]]:
-    """An Arrow table with at least these columns and metadata (decoded); raises `BadInput` as `read` does."""
+    """Read a parquet file as an Arrow table.
+
+    Args:
+        path: The file.
+        columns: Columns that it must have; it may have others.
+        metadata: Metadata entries that it must have; it may have others.
+        rows: Whether to read the rows; otherwise the table is empty.
+
+    Returns:
+        The table, and its metadata decoded from JSON.
+
+    Raises:
+        BadInput: The file is absent or not a parquet file, or lacks a column or a metadata entry.
+    """
     try:
         with pq.ParquetFile(path) as file:
             table = file.read() if rows else file.schema_arrow.empty_table()
-        meta = {
-            key.decode(): json.loads(value)
-            for key, value in (table.schema.metadata or {}).items()
-            if key not in (b"pandas", b"ARROW:schema")
-        }
+        meta = {}
+        for key, value in (table.schema.metadata or {}).items():
+            if key not in (b"pandas", b"ARROW:schema"):  # entries that pandas and Arrow add
+                meta[key.decode()] = json.loads(value)
     except FileNotFoundError as error:
         raise BadInput(f"{path}: no such file") from error
     except (pa.ArrowException, OSError, ValueError) as error:
@@ -171,53 +247,103 @@ def read_arrow(
 
 
 def read_folder(folder: Path, kind: str) -> dict[str, Table]:
-    """The tables of a folder by their file's stem, sorted; raises `BadInput` where there is no such folder."""
+    """Read the tables of a folder.
+
+    Args:
+        folder: The folder.
+        kind: The kind of the tables, a key of `COLUMNS`.
+
+    Returns:
+        The tables by the name of their file without its suffix, sorted.
+
+    Raises:
+        BadInput: There is no such folder, or a table cannot be read.
+    """
     if not folder.is_dir():
         raise BadInput(f"{folder}: no such folder, expected one of {kind} tables")
-    return {path.stem: read(path, kind) for path in sorted(folder.glob("*.parquet"))}
+    tables = {}
+    for path in sorted(folder.glob("*.parquet")):
+        tables[path.stem] = read(path, kind)
+    return tables
 
 
 def write_images(
     path: Path, splits: Mapping[str, tuple[np.ndarray, np.ndarray]], meta: Mapping[str, Any]
 ) -> None:
-    """Write the image table: `splits` names pixels (n, C, H, W) uint8 and labels (n,), in the order of the rows."""
-    shape = next(iter(splits.values()))[0].shape[1:]
-    pixels = np.concatenate(
-        [pixels.reshape(len(pixels), -1) for pixels, _ in splits.values()]
-    )  # (N, C H W)
+    """Write the image table.
+
+    Args:
+        path: The file.
+        splits: Pixels (n, C, H, W) uint8 and labels (n,) by split, in the order of the rows.
+        meta: The metadata, JSON values.
+
+    Raises:
+        BadInput: The file cannot be written.
+    """
+    names = []
+    rows = []
+    labels = []
+    for split, (split_pixels, split_labels) in splits.items():
+        names += [split] * len(split_labels)
+        rows.append(split_pixels.reshape(len(split_pixels), -1))
+        labels.append(split_labels)
+        shape = split_pixels.shape[1:]  # (C, H, W), the same for all splits
+    pixels = np.concatenate(rows)  # (N, C H W)
     kind = pa.binary(pixels.shape[1])
-    table = pa.table(
-        {
-            "split": pa.array([split for split, (_, labels) in splits.items() for _ in labels]),
-            "label": pa.array(
-                np.concatenate([labels for _, labels in splits.values()]), pa.int16()
-            ),
-            "image": pa.FixedSizeBinaryArray.from_buffers(
-                kind, len(pixels), [None, pa.py_buffer(pixels)]
-            ),
-        }
-    )
-    write_arrow(path, table, {**meta, "shape": list(shape)})
+    images = pa.FixedSizeBinaryArray.from_buffers(kind, len(pixels), [None, pa.py_buffer(pixels)])
+    columns = {
+        "split": pa.array(names),
+        "label": pa.array(np.concatenate(labels), pa.int16()),
+        "image": images,
+    }
+    write_arrow(path, pa.table(columns), {**meta, "shape": list(shape)})
 
 
 def read_images(path: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
-    """Pixels (n, C, H, W) uint8 and labels (n,) int64 of one split of an image table; raises as `read` does."""
+    """Read the images of a split from an image table.
+
+    Args:
+        path: The file.
+        split: The split.
+
+    Returns:
+        Pixels (n, C, H, W) uint8 and labels (n,) int64.
+
+    Raises:
+        BadInput: The file cannot be read, or has no images of the split.
+    """
     table, meta = read_arrow(path, ["split", "label", "image"], ("classes", "labels", "shape"))
     rows = table.filter(pc.equal(table["split"], split)).combine_chunks()
     if not len(rows):
-        raise BadInput(
-            f"{path}: no images of split {split!r}, found {', '.join(table['split'].unique().to_pylist())}"
-        )
+        splits = ", ".join(table["split"].unique().to_pylist())
+        raise BadInput(f"{path}: no images of split {split!r}, found {splits}")
     image = rows["image"].chunk(0)
     size = image.type.byte_width
     pixels = np.frombuffer(image.buffers()[1], np.uint8, len(rows) * size, image.offset * size)
-    return pixels.reshape(len(rows), *meta["shape"]).copy(), rows["label"].to_numpy().astype(
-        np.int64
-    )
+    labels = rows["label"].to_numpy().astype(np.int64)
+    return pixels.reshape(len(rows), *meta["shape"]).copy(), labels
 
 
 def read_classes(path: Path, expected: Classes | None = None) -> Classes:
-    """The classes that a table speaks of, without its rows; raises `BadInput` as `read` does."""
+    """Read the classes of a table without its rows.
+
+    Args:
+        path: The file.
+        expected: The classes that it must have, None for any.
+
+    Returns:
+        The classes.
+
+    Raises:
+        BadInput: The file cannot be read, has no classes, or has other classes.
+    """
     _, meta = read_arrow(path, [], rows=False)
     check_classes(path, meta, expected)
-    return Classes(tuple(meta["classes"]), tuple(meta["labels"]))
+    return _classes_of(meta)
+
+
+def _classes_of(meta: Mapping[str, Any]) -> Classes:
+    """The classes in the metadata of a table."""
+    keys = tuple(meta["classes"])
+    labels = tuple(meta["labels"])
+    return Classes(keys, labels)

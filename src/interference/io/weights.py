@@ -1,4 +1,7 @@
-"""Tensors by name in safetensors files: a net's state, class gradients, checkpoints. Nothing is ever unpickled."""
+"""Reads and writes tensors in safetensors files: nets, class gradients and checkpoints.
+
+Nothing is ever unpickled.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,39 +16,60 @@ from torch import Tensor, nn
 from interference.errors import BadInput
 from interference.io.files import replacing
 
-SHOWN = 4  # names that an error lists of each kind
-META = "interference"  # the metadata's one entry: of several the format would keep no order, and equal nets differ
+SHOWN = 4  # names of each kind that an error lists
+# All metadata are one entry: the format keeps no order of entries, so files of equal nets could
+# differ.
+META = "interference"
 
 
 def save(path: Path, tensors: Mapping[str, Tensor], meta: Mapping[str, Any]) -> None:
-    """Write tensors and JSON metadata, atomically. Of tensors that are tied each name has a copy of its own."""
+    """Write tensors and metadata atomically.
+
+    Args:
+        path: The file.
+        tensors: The tensors by name. Tied tensors are written once for each name.
+        meta: The metadata, JSON values.
+
+    Raises:
+        BadInput: The file cannot be written.
+    """
     with replacing(path) as temporary:
         try:
-            save_file(_apart(tensors), temporary, {META: json.dumps(meta)})
-        except SafetensorError as error:  # its word for a full disk
+            save_file(_separate(tensors), temporary, {META: json.dumps(meta)})
+        except SafetensorError as error:  # so it reports a full disk
             raise OSError(str(error)) from error
 
 
-def _apart(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors on the CPU, contiguous, no two in the same memory: the format has them so."""
-    apart, memory = dict[str, Tensor](), set[int]()
+def _separate(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors on the CPU, contiguous, no two in the same memory, as the format requires."""
+    separate: dict[str, Tensor] = {}
+    used_memory: set[int] = set()
     for name, tensor in tensors.items():
-        held = tensor.detach().cpu().contiguous()
-        place = held.untyped_storage().data_ptr()
-        apart[name] = held.clone() if place in memory else held
-        memory.add(place)
-    return apart
+        contiguous = tensor.detach().cpu().contiguous()
+        address = contiguous.untyped_storage().data_ptr()
+        separate[name] = contiguous.clone() if address in used_memory else contiguous
+        used_memory.add(address)
+    return separate
 
 
 def load(path: Path, prefix: str = "") -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """The tensors whose names begin with `prefix`, without it, on the CPU, and the metadata that `save` was given.
+    """Read tensors and metadata.
 
-    Of other people's files the metadata are empty. Raises `BadInput` where the file is absent, no safetensors file, or
-    a tensor holds NaN.
+    Args:
+        path: The file.
+        prefix: Only tensors whose names begin with it are read; it is cut off their names.
+
+    Returns:
+        The tensors by name, on the CPU, and the metadata that `save` wrote; other programs' files
+        have none, {}.
+
+    Raises:
+        BadInput: The file is absent or not a safetensors file, or a tensor holds NaN.
     """
     try:
         with safe_open(path, "pt") as file:
-            names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118, the file is no mapping
+            all_names = file.keys()
+            names = [name for name in all_names if name.startswith(prefix)]
             tensors = {name.removeprefix(prefix): file.get_tensor(name) for name in names}
             meta = json.loads((file.metadata() or {}).get(META, "{}"))
     except FileNotFoundError as error:
@@ -61,94 +85,123 @@ def load(path: Path, prefix: str = "") -> tuple[dict[str, Tensor], dict[str, Any
 
 
 def restore(net: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:
-    """Load a state dict into a net; of tied tensors one will do.
+    """Load a state dict into a net.
 
-    Raises `BadInput` that lists what is missing, unexpected or of another shape, or where a parameter is infinite
-    (a buffer, such as a mask, may be).
+    Args:
+        net: The net.
+        tensors: The state dict. One tensor is enough for parameters that are tied.
+        path: The file of the tensors, for the error.
+
+    Raises:
+        BadInput: A tensor is missing, unexpected or of another shape, or a parameter is not finite
+            (a buffer, such as a mask, may be infinite); the error lists them all.
     """
-    own = net.state_dict()
-    given = _with_tied(tensors, own)
-    shapes = _misshapen(given, own)
-    found = net.load_state_dict(
-        {name: tensor for name, tensor in given.items() if name not in shapes}, strict=False
-    )
-    wrong = _listed(
+    state = net.state_dict()
+    complete = _with_tied(tensors, state)
+    misshapen = _misshapen(complete, state)
+    fitting = {name: tensor for name, tensor in complete.items() if name not in misshapen}
+    keys = net.load_state_dict(fitting, strict=False)
+    nonfinite = [name for name, weight in net.named_parameters() if not weight.isfinite().all()]
+    problems = _listed(
         {
-            "missing": [name for name in found.missing_keys if name not in shapes],
-            "unexpected": found.unexpected_keys,
-            "of another shape": [*shapes.values()],
-            "infinite": [
-                name for name, weight in net.named_parameters() if not weight.isfinite().all()
-            ],
+            "missing": [name for name in keys.missing_keys if name not in misshapen],
+            "unexpected": keys.unexpected_keys,
+            "of another shape": list(misshapen.values()),
+            "infinite": nonfinite,
         }
     )
-    if wrong:
-        raise BadInput(f"{path}: does not fit the net: {wrong}")
+    if problems:
+        raise BadInput(f"{path}: does not fit the net: {problems}")
 
 
-def faults(given: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> str:
-    """Which tensors a net's `own` lack among those that are given, and which are unexpected or of another shape.
+def faults(tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> str:
+    """Compare the names and shapes of tensors with the expected ones.
 
-    In words; nothing where they fit.
+    Args:
+        tensors: The tensors by name.
+        expected: Tensors of the expected names and shapes.
+
+    Returns:
+        A text that lists missing and unexpected tensors and those of another shape; empty if all
+        fit.
     """
     return _listed(
         {
-            "missing": [name for name in own if name not in given],
-            "unexpected": [name for name in given if name not in own],
-            "of another shape": [*_misshapen(given, own).values()],
+            "missing": [name for name in expected if name not in tensors],
+            "unexpected": [name for name in tensors if name not in expected],
+            "of another shape": list(_misshapen(tensors, expected).values()),
         }
     )
 
 
-def _misshapen(given: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> dict[str, str]:
-    """Both shapes of the tensors that have another one than a net's own, in words by name."""
-    return {
-        name: f"{name} {tuple(given[name].shape)}, not {tuple(tensor.shape)}"
-        for name, tensor in own.items()
-        if name in given and given[name].shape != tensor.shape
-    }
+def _misshapen(tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> dict[str, str]:
+    """A text with both shapes for each tensor of another shape than expected, by name."""
+    texts = {}
+    for name, tensor in expected.items():
+        if name in tensors and tensors[name].shape != tensor.shape:
+            texts[name] = f"{name} {tuple(tensors[name].shape)}, not {tuple(tensor.shape)}"
+    return texts
 
 
-def _listed(faults: Mapping[str, Sequence[str]]) -> str:
-    """Names by what is wrong with them, in words."""
-    return "; ".join(f"{what} {_some(names)}" for what, names in faults.items() if names)
+def _listed(names_of: Mapping[str, Sequence[str]]) -> str:
+    """A text that lists the names of each problem, if it has some."""
+    return "; ".join(
+        f"{problem} {_first_names(names)}" for problem, names in names_of.items() if names
+    )
 
 
-def _with_tied(tensors: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors, and for each that a net's state `own` has in the same memory as one of them, that one again."""
-
-    def place(name: str) -> tuple[object, ...]:
-        return own[name].data_ptr(), own[name].shape, own[name].stride()
-
-    given = {place(name): tensors[name] for name in own if name in tensors}
-    return {
-        **tensors,
-        **{
-            name: given[place(name)] for name in own if name not in tensors and place(name) in given
-        },
-    }
+def _first_names(names: Sequence[str]) -> str:
+    """The first names of a list, and their number if there are more."""
+    first_names = ", ".join(names[:SHOWN])
+    if len(names) > SHOWN:
+        return f"{first_names}, ... ({len(names)} in all)"
+    return first_names
 
 
-def _some(names: Sequence[str]) -> str:
-    """The first names of a list, and how many there are."""
-    return ", ".join(names[:SHOWN]) + (f", ... ({len(names)} in all)" if len(names) > SHOWN else "")
+def _with_tied(tensors: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors, completed by those that the net's state ties to one of them."""
+
+    def memory(name: str) -> tuple[object, ...]:
+        """Tied tensors have the same address, shape and strides."""
+        return state[name].data_ptr(), state[name].shape, state[name].stride()
+
+    tensor_at = {memory(name): tensors[name] for name in state if name in tensors}
+    complete = dict(tensors)
+    for name in state:
+        if name not in tensors and memory(name) in tensor_at:
+            complete[name] = tensor_at[memory(name)]
+    return complete
 
 
 def momenta(net: nn.Module, optimiser: torch.optim.SGD) -> dict[str, Tensor]:
-    """The momentum of every parameter that has one yet, by the parameter's name."""
-    found = {
-        name: optimiser.state[weight].get("momentum_buffer")
-        for name, weight in net.named_parameters()
-    }
-    return {name: tensor for name, tensor in found.items() if tensor is not None}
+    """Read the momenta of an optimiser.
+
+    Args:
+        net: The net that it trains.
+        optimiser: The optimiser.
+
+    Returns:
+        The momentum of every parameter that has one yet, by the name of the parameter.
+    """
+    tensors = {}
+    for name, weight in net.named_parameters():
+        momentum = optimiser.state[weight].get("momentum_buffer")
+        if momentum is not None:
+            tensors[name] = momentum
+    return tensors
 
 
 def restore_momenta(
     net: nn.Module, optimiser: torch.optim.SGD, tensors: Mapping[str, Tensor]
 ) -> None:
-    """Give the optimiser the momenta that `momenta` read."""
+    """Set the momenta of an optimiser.
+
+    Args:
+        net: The net that it trains.
+        optimiser: The optimiser, which is changed.
+        tensors: The momenta that `momenta` returned.
+    """
     for name, weight in net.named_parameters():
         if name in tensors:
-            optimiser.state[weight]["momentum_buffer"] = torch.empty_like(weight).copy_(
-                tensors[name]
-            )
+            momentum = torch.empty_like(weight).copy_(tensors[name])
+            optimiser.state[weight]["momentum_buffer"] = momentum
