@@ -1,4 +1,4 @@
-"""Reports of made-up studies, and the numbers that they carry, read back."""
+"""Writes reports of made-up studies, and reads the numbers of a report."""
 
 import base64
 import gzip
@@ -37,24 +37,20 @@ PAIRED_RUNS = {
     "resnet18-big_lr": "big_lr",
     "small": "optim",
 }
-RECORDED = "vgg19"  # the run of `trained` that recorded training after each epoch
+RECORDED = "vgg19"  # the run of `trained` that recorded training images after each epoch
 
 
 def study(folder: Path, runs: list[str], **more: Any) -> report.Study:
-    """The tables of a folder as the stage gathers them."""
-    found = {
-        kind: {
-            path.stem: tables.read(path, kind) for path in sorted((folder / kind).glob("*.parquet"))
-        }
-        for kind in KINDS
-    }
-    return report.Study(
-        **{"title": "A <toy> study", "runs": runs, "verdicts": VERDICTS, **found, **more}
-    )
+    """The study of a folder's tables."""
+    facts: dict[str, Any] = {"title": "A <toy> study", "runs": runs, "verdicts": VERDICTS}
+    for kind in KINDS:
+        paths = sorted((folder / kind).glob("*.parquet"))
+        facts[kind] = {path.stem: tables.read(path, kind) for path in paths}
+    return report.Study(**facts | more)
 
 
 def small(factory: pytest.TempPathFactory) -> report.Study:
-    """A study of three runs and two planes with their ego models, seconds to write and to open."""
+    """A study of three runs with two planes and the ego models, small enough to open in seconds."""
     runs = {"vgg19": "optim", "resnet18": "optim", "resnet18-big_lr": "big_lr"}
 
     def write(folder: Path) -> None:
@@ -71,7 +67,7 @@ def small(factory: pytest.TempPathFactory) -> report.Study:
 
 
 def many(factory: pytest.TempPathFactory) -> report.Study:
-    """A study of two runs of more classes than numbers are legible of, with long names and a picture of every image."""
+    """A study of two runs with many classes of long names, and a picture of every test image."""
 
     def write(folder: Path) -> None:
         toy.study(
@@ -84,24 +80,24 @@ def many(factory: pytest.TempPathFactory) -> report.Study:
             images=120,
         )
 
-    found = study(made_once("many-study", factory, write), list(MANY_RUNS))
-    return replace(found, images=pictures(found))
+    without_images = study(made_once("many-study", factory, write), list(MANY_RUNS))
+    return replace(without_images, images=pictures(without_images))
 
 
 def paired(factory: pytest.TempPathFactory) -> report.Study:
-    """A study of three of the paper's nets, trained as long as the paper's, and another net."""
+    """A study of three of the paper's nets with as many epochs as the paper's, and another net."""
 
     def write(folder: Path) -> None:
         toy.study(folder, runs=PAIRED_RUNS, swept=(), epochs=2, images=1000)
 
-    found = study(made_once("paired-study", factory, write), list(PAIRED_RUNS))
-    for table in found.cctm.values():
+    paired = study(made_once("paired-study", factory, write), list(PAIRED_RUNS))
+    for table in paired.cctm.values():
         table.run["setup"]["epochs"] = 200
-    return found
+    return paired
 
 
 def trained(factory: pytest.TempPathFactory) -> report.Study:
-    """A study of two runs of 40 epochs, of which `RECORDED` recorded training after each epoch."""
+    """A study of two runs of 40 epochs; `RECORDED` also recorded training images after each epoch."""
     runs = {RECORDED: "optim", "resnet18-big_lr": "big_lr"}
 
     def write(folder: Path) -> None:
@@ -110,32 +106,30 @@ def trained(factory: pytest.TempPathFactory) -> report.Study:
     return study(made_once("trained-study", factory, write), list(runs))
 
 
-def pictures(of: report.Study, side: int = 8) -> np.ndarray:
-    """Test images (n, 3, side, side) for a study's predictions: each in a shade of its own."""
-    number = max(int(table.frame["index"].max()) for table in of.predictions.values()) + 1
-    return np.broadcast_to(
-        (np.arange(number) % 256).astype(np.uint8)[:, None, None, None], (number, 3, side, side)
-    )
+def pictures(study: report.Study, side: int = 8) -> np.ndarray:
+    """Test images (n, 3, side, side) for a study's predictions, each of one shade."""
+    number = max(int(table.frame["index"].max()) for table in study.predictions.values()) + 1
+    shades = (np.arange(number) % 256).astype(np.uint8)
+    return np.broadcast_to(shades[:, None, None, None], (number, 3, side, side))
 
 
-def given(page: str) -> dict[str, Any]:
-    """What the page gives its scripts."""
-    found = re.search(r'<script type="application/json" id="given">(.*?)</script>', page, re.DOTALL)
-    assert found
-    return json.loads(found[1])
+def page_data(page: str) -> dict[str, Any]:
+    """The data that the page gives its scripts."""
+    block = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
+    assert block
+    return json.loads(block[1])
 
 
 def arrays(page: str) -> bytes:
     """The page's block of arrays, unpacked."""
-    found = re.search(r'id="arrays">(.*?)</script>', page, re.DOTALL)
-    assert found
-    return gzip.decompress(base64.b64decode(found[1]))
+    block = re.search(r'id="arrays">(.*?)</script>', page, re.DOTALL)
+    assert block
+    return gzip.decompress(base64.b64decode(block[1]))
 
 
 def array(block: bytes, reference: dict[str, Any]) -> np.ndarray:
-    """The array that a reference means."""
-    kind = {"Uint8Array": "u1", "Uint16Array": "<u2", "Uint32Array": "<u4", "Float32Array": "<f4"}[
-        reference["type"]
-    ]
+    """The array of a reference."""
+    dtypes = {"Uint8Array": "u1", "Uint16Array": "<u2", "Uint32Array": "<u4", "Float32Array": "<f4"}
+    dtype = dtypes[reference["type"]]
     size = int(np.prod(reference["shape"]))
-    return np.frombuffer(block, kind, size, reference["at"]).reshape(reference["shape"])
+    return np.frombuffer(block, dtype, size, reference["at"]).reshape(reference["shape"])

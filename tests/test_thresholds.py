@@ -70,16 +70,16 @@ def test_the_figures_say_the_studys_thresholds(study: Path):
 
 def test_the_report_says_the_studys_thresholds(study: Path):
     source = (study / "data" / "report.html").read_text()
-    flat = r"at\s+most\s+(\S+)\s+points\s+above\s+those\s+of\s+w\*"
+    flat = r"at\s+most\s+(\S+)\s+points\s+above\s+that\s+of\s+w\*"
     assert re.findall(flat, source) == ["3", "3"]
-    note = r"no\s+note\s+where\s+no\s+class\s+takes\s+more\s+than\s+(\S+ %)"
+    note = r"predicted\s+as\s+no\s+other\s+class\s+on\s+more\s+than\s+(\S+ %)"
     assert re.findall(note, source) == ["1 %"]
-    views = reports.given(source)["views"]
+    views = reports.page_data(source)["views"]
     assert (views["planes"]["epsilon"], views["notes"]["threshold"]) == (3, 0.01)
 
 
 def test_figures_and_report_read_the_same_flat_area(study: Path):
-    views = reports.given((study / "data" / "report.html").read_text())["views"]
+    views = reports.page_data((study / "data" / "report.html").read_text())["views"]
     (plane,) = views["planes"]["planes"]
     assert plane["flat"] == pytest.approx(100 * views["flat"]["planes"][0]["share"])
     text = (study / "plots" / "figures" / f"surface-{RUN}-raw.svg").read_text()

@@ -61,7 +61,7 @@ def used(chromium: Browser, report_file: Path, epochs: int) -> None:
         page.get_by_role("slider", name="Epoch").press("Home")
         expect(epoch).to_have_text("1")
         cell(page, 3, 5).click()
-        expect(page.locator("section[data-view=cctm] .said b")).to_contain_text("taken for")
+        expect(page.locator("section[data-view=cctm] .status b")).to_contain_text("predicted as")
         page.locator(".stage").scroll_into_view_if_needed()
         page.wait_for_function(EYE)
         before = page.evaluate(EYE)
@@ -167,8 +167,8 @@ def test_pointing_at_a_cell_says_its_counts_and_interval(chromium: Browser, path
     low, high = (100 * float(limit) for limit in statistics.wilson(counts[5, 3], counts[5].sum()))
     with driver.page(chromium, path) as page:
         cell(page, 5, 3).hover()
-        expect(matrix(page).locator(".said")).to_have_text(
-            f"DOG taken for CATvgg19: {counts[5, 3]} of {counts[5].sum()} images, "
+        expect(matrix(page).locator(".status")).to_have_text(
+            f"DOG predicted as CATvgg19: {counts[5, 3]} of {counts[5].sum()} images, "
             f"{100 * counts[5, 3] / counts[5].sum():.2f} % (95 %: {low:.2f} to {high:.2f} %)"
         )
 
@@ -214,7 +214,7 @@ def test_the_matrix_is_walked_with_arrow_keys(chromium: Browser, path: Path):
         cell(page, 0, 0).focus()
         for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight"):
             page.keyboard.press(key)
-        expect(matrix(page).locator(".said b")).to_have_text("CAT taken for CAR")
+        expect(matrix(page).locator(".status b")).to_have_text("CAT predicted as CAR")
         page.keyboard.press("Enter")
         expect(cell(page, 3, 1)).to_have_attribute("aria-selected", "true")
         assert (

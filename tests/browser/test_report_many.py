@@ -42,7 +42,7 @@ def test_every_cell_of_the_matrix_can_be_reached_and_the_page_never_overflows(
     with driver.page(chromium, path, width=width, scheme=scheme) as page:
         box = page.locator(".matrix .wide")
         box.scroll_into_view_if_needed()
-        order = reports.given(path.read_text(encoding="utf-8"))["order"]
+        order = reports.page_data(path.read_text(encoding="utf-8"))["order"]
         for a, b in ((order[0], order[-1]), (order[-1], order[-1]), (order[-1], order[0])):
             cell(page, a, b).focus()
             inside, mine = box.bounding_box(), cell(page, a, b).bounding_box()
@@ -51,7 +51,9 @@ def test_every_cell_of_the_matrix_can_be_reached_and_the_page_never_overflows(
             assert mine["x"] + mine["width"] <= inside["x"] + inside["width"] + 1
             assert inside["y"] + head["height"] <= mine["y"] + 1
             assert mine["y"] + mine["height"] <= inside["y"] + inside["height"] + 1
-            expect(page.locator("section[data-view=cctm] .said b")).to_contain_text(LONG.labels[a])
+            expect(page.locator("section[data-view=cctm] .status b")).to_contain_text(
+                LONG.labels[a]
+            )
         cell(page, order[0], order[1]).click()
         driver.scroll_through(page)
         assert driver.violations(page) == []

@@ -79,7 +79,7 @@ def test_the_scatter_names_pairs_and_follows_the_run(chromium: Browser, path: Pa
         )
         np.testing.assert_allclose(np.sort(dots["x"]), np.sort(cosines(table)[PAIRS]), rtol=1e-6)
         rho = statistics.spearman(cosines(table)[PAIRS], confusion.symmetrised(rates)[PAIRS])
-        said = page.locator("section[data-view=gradients] .said").text_content()
+        said = page.locator("section[data-view=gradients] .status").text_content()
         assert f"rho = {rho:.2f} ".replace("-", "\N{MINUS SIGN}") in said
 
 

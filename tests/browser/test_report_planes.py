@@ -67,7 +67,7 @@ def test_surfaces_turn_together_by_hand_by_keys_and_by_buttons(space: Page):
     np.testing.assert_allclose(pressed[:, 2], dragged[:, 2] / 1.15)
     space.get_by_role("button", name="Turn left").click()
     np.testing.assert_allclose(eyes(space) - pressed, [[10, 0, 0]] * 3, atol=1e-6)
-    space.get_by_role("button", name="As at first").click()
+    space.get_by_role("button", name="Reset the view").click()
     np.testing.assert_allclose(eyes(space), first, atol=1e-6)
 
 
@@ -133,7 +133,7 @@ def test_without_webgl_maps_are_drawn_of_the_class_that_is_chosen(
 ):
     with driver.page(chromium, path, webgl=False) as page:
         expect(page.get_by_text("lacks WebGL")).to_be_visible()
-        page.get_by_label("Whose loss").select_option("DOG")
+        page.get_by_label("Loss of").select_option("DOG")
         shown = drawn(page).evaluate("document.querySelector('.stage .plot').data[0].z")
         assert page.locator("canvas").count() == 0
         assert driver.violations(page) == []

@@ -41,7 +41,7 @@ def test_the_curves_are_accuracies_and_on_the_logarithmic_scale_mistakes(
         assert list(curves) == [f"{run}, test" for run in study.runs]
         for run, accuracy in expected.items():
             np.testing.assert_allclose(curves[f"{run}, test"], accuracy, rtol=1e-12)
-        control(page, "curves", "mistakes, logarithmic").check()
+        control(page, "curves", "error rate, logarithmic").check()
         control(page, "curves", "training, augmented").check()
         curves = {one["name"]: one["y"] for one in drawn(page, "curves")}
         np.testing.assert_allclose(curves[f"{RUN}, test"], 100 - expected[RUN], rtol=1e-12)
@@ -123,7 +123,7 @@ def test_a_click_on_a_pair_chooses_it(chromium: Browser, path: Path, study):
         plot.hover(position={"x": x + 5, "y": y})
         page.wait_for_timeout(200)
         plot.click(position={"x": x, "y": y})
-        expect(page.locator("section[data-view=dances] .said b")).to_have_text(
+        expect(page.locator("section[data-view=dances] .status b")).to_have_text(
             f"CAR{chr(0x2013)}TRUCK, {RUN}, training, augmented"
         )
         expect(control(page, "dances", "and")).to_have_value("9")
@@ -135,7 +135,7 @@ def test_the_pair_stays_where_the_run_changes_and_the_split_is_one_that_it_has(
     with driver.page(chromium, path) as page:
         control(page, "dances", "and").select_option("SHIP")
         control(page, "dances", "Run").select_option("resnet18-big_lr")
-        expect(control(page, "dances", "Recorded on")).to_have_value("train_online")
+        expect(control(page, "dances", "Images")).to_have_value("train_online")
         expect(control(page, "dances", "and")).to_have_value(str(SHIP))
         recalls = next(one["customdata"] for one in drawn(page, "dances") if one.get("customdata"))
     cctm = confusion.cctm(counts(study, "resnet18-big_lr", "train_online"))
@@ -158,7 +158,7 @@ def test_the_notes_of_all_classes_are_strips_and_those_of_one_are_lines(
         note = dance.notes(cctm, 6)
         assert one["y"] == np.where(note == dance.NONE, 10, note).tolist()
         assert (
-            f"FROG is taken for {study.classes.labels[note[0]]}: {100 * cctm[0, 6, note[0]]:.2f} %"
+            f"FROG is predicted as {study.classes.labels[note[0]]}: {100 * cctm[0, 6, note[0]]:.2f} %"
             in one["text"][0]
         )
 

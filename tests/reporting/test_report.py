@@ -15,7 +15,8 @@ from interference.confusion import by_epoch, shared_mistakes, statistics, top_pa
 from interference.reporting import report
 from interference.reporting.report import pictures
 from interference.reporting.report.packing import Arrays
-from interference.reporting.report.section import plain
+from interference.reporting.report.rendering import json_values
+from interference.vocabulary import SPLITS
 from tests import reports, toy
 from tests.imports import ROOT
 
@@ -88,8 +89,14 @@ def test_sections_that_are_linked_exist(page):
 
 def test_every_view_of_the_page_has_a_script(source, page):
     views = {section["data-view"] for section in page.all("section") if "data-view" in section}
-    assert views == set(reports.given(source)["views"])
+    assert views == set(reports.page_data(source)["views"])
     assert all(f"views.{view} = " in source for view in views)
+
+
+def test_every_recorded_split_has_its_caption_on_the_page(source):
+    captions = reports.page_data(source)["splits"]
+    assert captions == {split: SPLITS[split].short for split in SPLITS}
+    assert next(iter(captions)) == "test"
 
 
 @pytest.mark.slow
@@ -111,12 +118,14 @@ def test_a_label_cannot_close_the_script_that_holds_it(study):
         for name, table in study.cctm.items()
     }
     text = report.html(report.Study("", study.runs, cctm=tables))
-    assert reports.given(text)["classes"][0] == "</script><b>"
+    assert reports.page_data(text)["classes"][0] == "</script><b>"
     Page(text)
 
 
 def test_numbers_that_json_does_not_know_are_null():
-    assert plain({"a": [float("nan"), np.float32(2), np.int8(3)], "b": (float("inf"), "x")}) == {
+    assert json_values(
+        {"a": [float("nan"), np.float32(2), np.int8(3)], "b": (float("inf"), "x")}
+    ) == {
         "a": [None, 2.0, 3],
         "b": [None, "x"],
     }
@@ -142,7 +151,7 @@ def test_arrays_come_back_as_they_were_and_as_small_as_they_fit():
 
 
 def test_the_counts_of_every_run_split_and_epoch_are_carried(source, block, study):
-    runs = reports.given(source)["views"]["cctm"]["runs"]
+    runs = reports.page_data(source)["views"]["cctm"]["runs"]
     assert list(runs) == list(study.runs)
     for name, table in study.counts.items():
         for split in table.frame["split"].unique():
@@ -152,7 +161,7 @@ def test_the_counts_of_every_run_split_and_epoch_are_carried(source, block, stud
 
 
 def test_a_split_that_was_not_recorded_has_the_counts_of_the_final_weights(source, block, study):
-    final = reports.given(source)["views"]["cctm"]["runs"]["resnet18"]["train"]
+    final = reports.page_data(source)["views"]["cctm"]["runs"]["resnet18"]["train"]
     frame = study.cctm["resnet18"].frame
     assert final["epochs"] == [12]
     np.testing.assert_array_equal(
@@ -162,13 +171,13 @@ def test_a_split_that_was_not_recorded_has_the_counts_of_the_final_weights(sourc
 
 
 def test_classes_that_interfere_stand_side_by_side(source):
-    order = reports.given(source)["order"]
+    order = reports.page_data(source)["order"]
     assert sorted(order) == list(range(10))
     assert all(abs(order.index(a) - order.index(b)) == 1 for a, b in ((3, 5), (1, 9)))
 
 
 def test_every_mistake_on_the_test_set_is_carried_with_the_runs_that_make_it(source, block, study):
-    given = reports.given(source)["views"]["cctm"]["mistakes"]
+    given = reports.page_data(source)["views"]["cctm"]["mistakes"]
     found = shared_mistakes.shared(list(study.predictions.values()))
     found = found[found["split"] == "test"]
     for name in ("index", "label", "predicted"):
@@ -182,7 +191,7 @@ def test_every_mistake_on_the_test_set_is_carried_with_the_runs_that_make_it(sou
 
 
 def test_a_page_without_images_carries_none(source, block):
-    given = reports.given(source)["views"]["cctm"]["mistakes"]
+    given = reports.page_data(source)["views"]["cctm"]["mistakes"]
     assert given["sheet"] is None
     assert not reports.array(block, given["tile"]).any()
     assert "data:image" not in re.sub(r"<script>.*?</script>", "", source, flags=re.DOTALL)
@@ -192,7 +201,7 @@ def test_a_page_without_images_carries_none(source, block):
 def test_a_picture_of_every_mistake_until_there_are_enough_of_its_cell(study):
     shown = replace(study, images=reports.pictures(study))
     text = report.html(shown)
-    given, block = reports.given(text)["views"]["cctm"]["mistakes"], reports.arrays(text)
+    given, block = reports.page_data(text)["views"]["cctm"]["mistakes"], reports.arrays(text)
     tile, cell = reports.array(block, given["tile"]), reports.array(block, given["label"]) * 10
     cell = cell + reports.array(block, given["predicted"])
     assert sorted(tile[tile > 0]) == list(range(1, (tile > 0).sum() + 1))
@@ -205,7 +214,7 @@ def test_a_picture_of_every_mistake_until_there_are_enough_of_its_cell(study):
 def test_pictures_are_first_the_first_of_every_cell(study, monkeypatch):
     monkeypatch.setattr(pictures, "TILES", 20)
     text = report.html(replace(study, images=reports.pictures(study)))
-    given, block = reports.given(text)["views"]["cctm"]["mistakes"], reports.arrays(text)
+    given, block = reports.page_data(text)["views"]["cctm"]["mistakes"], reports.arrays(text)
     shown = reports.array(block, given["tile"]) > 0
     cells = list(
         zip(
@@ -243,7 +252,10 @@ def test_the_mean_of_the_last_epochs_is_said_of_long_trainings_alone(tmp_path):
 
 
 def test_the_overview_says_which_pair_interferes_most_and_how_surely(page, study):
-    assert f"interferes most is CAT{DASH}DOG in 3 of 3 runs, beyond chance in 3." in page.text
+    assert (
+        f"CAT{DASH}DOG is the most interfering pair of classes in 3 of 3 runs, beyond chance in 3."
+        in page.text
+    )
     counts = by_epoch.test_counts(study.cctm["vgg19"])
     low, high = (100 * limit[3, 5] for limit in statistics.pair_intervals(counts))
     either = 100 * (confusion.cctm(counts)[3, 5] + confusion.cctm(counts)[5, 3])
@@ -259,12 +271,12 @@ def test_a_pair_that_leads_by_an_image_does_not_lead_beyond_chance(study):
 @pytest.mark.slow
 def test_runs_stand_in_their_order_and_those_not_named_are_left_out(study):
     text = report.html(replace(study, runs=["resnet18", "vgg19"]))
-    assert list(reports.given(text)["runs"]) == ["resnet18", "vgg19"]
+    assert list(reports.page_data(text)["runs"]) == ["resnet18", "vgg19"]
     assert "resnet18-big_lr" not in Page(text).text
 
 
 def test_a_verdict_is_a_word_and_not_a_colour_alone(page):
-    assert "1 hold, 1 fail, 1 are not measured" in page.text
+    assert "1 holds, 1 fails, 1 not measured" in page.text
     rows = page.text.split("acc-order")[1]
     assert [rows.index(word) for word in ("holds", "fails", "not measured")] == sorted(
         rows.index(word) for word in ("holds", "fails", "not measured")
@@ -325,11 +337,11 @@ def of_counts(study: report.Study, counts: np.ndarray) -> report.Study:
 
 def test_two_classes_are_a_study_too(study):
     text = Page(report.html(of_counts(study, np.array([[90, 10], [3, 97]])))).text
-    assert f"interferes most is PLANE{DASH}CAR in 1 of 1 run" in text
+    assert f"PLANE{DASH}CAR is the most interfering pair of classes in 1 of 1 run" in text
 
 
 def test_where_no_class_is_taken_for_another_no_pair_is_named(study):
     assert (
-        "No class is taken for another."
+        "No class is predicted as another."
         in Page(report.html(of_counts(study, np.diag([9, 8, 7])))).text
     )

@@ -56,31 +56,36 @@ def test_the_pairs_that_are_shown_dancing_are_those_that_interfere_most_and_it_i
     ranked = confusion.ranked_pairs(
         confusion.cctm(by_epoch.training_counts(study.counts["vgg19"], "test")[1][-1])
     )
-    shown = reports.given(source)["views"]["dances"]["runs"]["vgg19"]["most"]
+    shown = reports.page_data(source)["views"]["dances"]["runs"]["vgg19"]["most"]
     assert shown == [list(pair[:2]) for pair in ranked[:45]]
-    words = "the 45 pairs that interfere most after the last epoch, on the test set if that was recorded. Of all"
-    assert f"{words} {len(ranked)} some are opposed merely by chance" in " ".join(source.split())
+    text = (
+        "for the 45 pairs that interfere most after the last epoch (on the test set if that was recorded). "
+        f"Some of all {len(ranked)} pairs are opposed merely by chance"
+    )
+    assert text in " ".join(source.split())
 
 
 @pytest.mark.slow
 def test_the_sheet_of_pictures_is_bounded_and_what_is_left_out_is_said(study, monkeypatch):
     noise = np.random.default_rng(0).integers(0, 256, (len(study.images), 3, 64, 64), np.uint8)
-    whole = reports.given(report.html(replace(study, images=noise)))["views"]["cctm"]["mistakes"]
+    whole = reports.page_data(report.html(replace(study, images=noise)))["views"]["cctm"][
+        "mistakes"
+    ]
     monkeypatch.setattr(pictures, "HEAVIEST", 100_000)
     source = report.html(replace(study, images=noise))
-    given, block = reports.given(source)["views"]["cctm"]["mistakes"], reports.arrays(source)
+    given, block = reports.page_data(source)["views"]["cctm"]["mistakes"], reports.arrays(source)
     sheet, tile = given["sheet"]["uri"], reports.array(block, given["tile"])
     assert 50_000 < 3 / 4 * len(sheet) < 100_100 < 3 / 4 * len(whole["sheet"]["uri"])
     assert sorted(tile[tile > 0]) == list(range(1, given["pictures"] + 1))
     assert 0 < given["pictures"] < whole["pictures"]
     assert (
-        f"Of {len(tile):,} mistakes on test images {given['pictures']:,} have a picture" in source
+        f"{given['pictures']:,} of the {len(tile):,} errors on test images have a picture" in source
     )
 
 
 def test_a_sheet_that_cannot_be_light_enough_is_none(study, monkeypatch):
     monkeypatch.setattr(pictures, "HEAVIEST", 10)
-    given = reports.given(report.html(study))["views"]["cctm"]["mistakes"]
+    given = reports.page_data(report.html(study))["views"]["cctm"]["mistakes"]
     assert given["sheet"] is None
     assert given["pictures"] == 0
 
@@ -92,7 +97,7 @@ def test_a_sheet_that_cannot_be_light_enough_is_none(study, monkeypatch):
         ({"images": None}, ("see the test images",)),
         ({"predictions": {}}, ("see the test images", "list the test images", "have a picture")),
         ({"runs": ["vgg19"]}, ("Choose a second run", "ranked over the chosen runs")),
-        ({"counts": {}, "predictions": {}}, ("Choose one (click",)),
+        ({"counts": {}, "predictions": {}}, ("Choose a cell (click",)),
     ],
 )
 def test_help_speaks_only_of_what_is_there(source, study, without, words):

@@ -111,7 +111,7 @@ def test_a_class_without_test_images_is_a_dash(study):
 
 
 def test_pairs_are_those_of_the_package_with_their_intervals_and_shares_of_errors(source, study):
-    view, block = reports.given(source)["views"]["pairs"], reports.arrays(source)
+    view, block = reports.page_data(source)["views"]["pairs"], reports.arrays(source)
     for run in RUNS:
         found, rates = counts(study, run), confusion.cctm(counts(study, run))
         low, high = statistics.pair_intervals(found)
@@ -154,7 +154,7 @@ def test_the_interfering_classes_of_table_2_are_named_counted_and_the_paper_s_nu
 
 
 def test_cosines_and_what_they_tell_are_those_of_the_package(source, study):
-    view, block = reports.given(source)["views"]["gradients"]["runs"], reports.arrays(source)
+    view, block = reports.page_data(source)["views"]["gradients"]["runs"], reports.arrays(source)
     for run in RUNS:
         cosine, mixed = (
             cosines(study.grams[run]),
@@ -162,4 +162,4 @@ def test_cosines_and_what_they_tell_are_those_of_the_package(source, study):
         )
         np.testing.assert_allclose(reports.array(block, view[run]["cosines"]), cosine, rtol=1e-6)
         np.testing.assert_allclose(reports.array(block, view[run]["mixed"]), mixed, rtol=1e-6)
-        assert view[run]["told"]["rho"] == predictors.prediction(cosine, mixed).rho
+        assert view[run]["correlation"]["rho"] == predictors.prediction(cosine, mixed).rho

@@ -22,7 +22,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
 
 
 def view(source: str, name: str) -> dict[str, Any]:
-    return reports.given(source)["views"][name]
+    return reports.page_data(source)["views"][name]
 
 
 def of(study: report.Study, run: str, pair: str, scale: str) -> Surface:
@@ -202,10 +202,10 @@ def test_whether_there_is_a_lowland_is_said_in_words(study, source):
     )  # of vgg19 there is but one set-up
     assert not any(flat.cut_off for flat in (*large, *small))
     larger = sum(one.theta_area > other.theta_area for one, other in zip(large, small, strict=True))
-    assert "under <b>optim</b> (learning rate 0.1, cosine) the largest" in source
+    assert "<b>optim</b> (learning rate 0.1, cosine) has the largest flat area" in source
     assert f"<li>in units of theta: raw {larger} of 2 \N{MIDDLE DOT} step" in source
 
 
 def test_a_study_without_planes_has_no_such_sections(study):
-    views = reports.given(report.html(replace(study, surfaces={})))["views"]
+    views = reports.page_data(report.html(replace(study, surfaces={})))["views"]
     assert not {"planes", "egos", "flat"} & set(views)

@@ -34,7 +34,7 @@ def splits(study: report.Study) -> list[tuple[str, str]]:
 
 
 def test_the_moments_of_every_pair_are_those_of_its_dance(source, study):
-    view, block = reports.given(source)["views"]["dances"]["runs"], reports.arrays(source)
+    view, block = reports.page_data(source)["views"]["dances"]["runs"], reports.arrays(source)
     assert [
         (run, split) for run in sorted(view) for split in sorted(view[run]["splits"])
     ] == sorted(splits(study))
@@ -49,7 +49,7 @@ def test_the_moments_of_every_pair_are_those_of_its_dance(source, study):
 
 
 def test_the_ranking_of_pairs_is_that_of_the_package(source, study):
-    view, block = reports.given(source)["views"]["dances"]["runs"], reports.arrays(source)
+    view, block = reports.page_data(source)["views"]["dances"]["runs"], reports.arrays(source)
     for run, table in study.counts.items():
         for split, expected in dance.pairs_by_split(table).groupby("split"):
             given = view[run]["splits"][split]
@@ -65,14 +65,14 @@ def test_the_ranking_of_pairs_is_that_of_the_package(source, study):
 
 
 def test_pairs_to_choose_from_are_ranked_by_interference_on_the_test_set(source, study):
-    view = reports.given(source)["views"]["dances"]["runs"]
+    view = reports.page_data(source)["views"]["dances"]["runs"]
     for run in study.runs:
         rates = confusion.cctm(counts(study, run, "test")[-1])
         assert view[run]["most"] == [list(pair[:2]) for pair in confusion.ranked_pairs(rates)]
 
 
 def test_the_notes_are_those_of_the_package_and_none_is_the_number_of_classes(source, study):
-    view, block = reports.given(source)["views"]["notes"], reports.arrays(source)
+    view, block = reports.page_data(source)["views"]["notes"], reports.arrays(source)
     for run, split in splits(study):
         given = reports.array(block, view["runs"][run][split]).astype(int)
         cctm = confusion.cctm(counts(study, run, split))
@@ -85,11 +85,11 @@ def test_the_notes_are_those_of_the_package_and_none_is_the_number_of_classes(so
 
 def test_a_training_of_one_epoch_has_no_dance(tmp_path):
     toy.study(tmp_path, runs={RUN: "optim"}, epochs=1, swept=())
-    views = reports.given(report.html(reports.study(tmp_path, [RUN])))["views"]
+    views = reports.page_data(report.html(reports.study(tmp_path, [RUN])))["views"]
     assert "curves" in views
     assert not {"dances", "notes"} & set(views)
 
 
 def test_an_untrained_study_has_no_section_on_training(study):
-    views = reports.given(report.html(replace(study, counts={})))["views"]
+    views = reports.page_data(report.html(replace(study, counts={})))["views"]
     assert not {"curves", "dances", "notes"} & set(views)

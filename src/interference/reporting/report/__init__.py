@@ -1,8 +1,8 @@
-"""One self-contained HTML page of a whole study, which asks nothing of the network.
+"""One self-contained HTML page of a whole study, which needs no network.
 
-A section is a module that computes its facts, a template in `templates` that turns them into HTML
-and, where it is interactive, a script in `assets` that draws its numbers. Plotly's script is
-inlined, tables come as one compressed block, pictures as one sheet.
+A section has a module that computes its facts and a template in `templates` that turns them into
+HTML. An interactive section also has a script in `assets` that draws its numbers. The page includes
+Plotly's script, the tables as one compressed block, and the pictures as one sheet.
 """
 
 from collections.abc import Sequence
@@ -32,13 +32,14 @@ from interference.reporting.report.scripts import bundle
 from interference.reporting.report.section import Section
 from interference.study.study import Study
 from interference.thresholds import EPSILON, NOTE
+from interference.vocabulary import SPLITS
 
 __all__ = ["Study", "html"]
 
 
 @dataclass(frozen=True)
 class RenderedSection:
-    """A section of the page with its HTML."""
+    """A section of the page as HTML."""
 
     heading: str
     anchor: str
@@ -48,7 +49,7 @@ class RenderedSection:
 
 @dataclass(frozen=True)
 class Page:
-    """The whole page: texts are escaped where they stand, `Markup` stands as it is."""
+    """The facts of the page's template: it escapes a text and keeps `Markup` unchanged."""
 
     title: str
     style: Markup
@@ -64,22 +65,27 @@ def html(study: Study, epsilon: float = EPSILON, note: float = NOTE) -> str:
 
     Args:
         study: The tables and verdicts to show.
-        epsilon: How far above the trained net a plane is still flat, in points of mistake rate.
-        note: The share of a class's images that a class must exceed to be its note.
+        epsilon: How far above the trained net a plane counts as flat, in percentage points of the
+            error rate.
+        note: The fraction of a class's images that another class must exceed to be its note.
+
+    Returns:
+        The page as HTML.
     """
     arrays = Arrays()
-    sections = [section for section in _sections(study, arrays, epsilon, note) if section]
+    sections = _sections(study, arrays, epsilon, note)
     data = {
         "classes": study.classes.labels,
         "many": study.many,
         "order": study.order,
         "runs": _runs(study),
+        "splits": {split: SPLITS[split].short for split in cctm.TEST_FIRST},
         "views": {section.view: section.data for section in sections if section.view},
     }
     page = Page(
         title=study.title,
         style=Markup(_asset("style.css")),
-        sections=[_rendered(section) for section in sections],
+        sections=[_render(section) for section in sections],
         data=json_block(data),
         arrays=arrays.text(),
         plotly=Markup(get_plotlyjs()),
@@ -88,9 +94,9 @@ def html(study: Study, epsilon: float = EPSILON, note: float = NOTE) -> str:
     return str(render("page.html", page))
 
 
-def _sections(study: Study, arrays: Arrays, epsilon: float, note: float) -> list[Section | None]:
-    """The sections in the page's order, None for one that has nothing to show."""
-    return [
+def _sections(study: Study, arrays: Arrays, epsilon: float, note: float) -> list[Section]:
+    """The sections that have something to show, in the page's order."""
+    sections = [
         overview.section(study, study.verdicts),
         cctm.section(study, arrays),
         pairs.section(study, arrays),
@@ -104,15 +110,16 @@ def _sections(study: Study, arrays: Arrays, epsilon: float, note: float) -> list
         verdicts.section(study.verdicts),
         provenance.section(study),
     ]
+    return [section for section in sections if section is not None]
 
 
-def _rendered(section: Section) -> RenderedSection:
+def _render(section: Section) -> RenderedSection:
     body = render(section.template, section.context)
     return RenderedSection(section.heading, section.anchor, section.view, body)
 
 
 def _runs(study: Study) -> dict[str, dict[str, object]]:
-    """What the scripts may say of each run: its net, its set-up, its seed."""
+    """The net, the training configuration and the seed of each run, for the scripts."""
     return {
         name: {"net": table.run["net"], "optim": table.run["optim"], "seed": table.run["seed"]}
         for name, table in study.by_run.items()
@@ -120,11 +127,14 @@ def _runs(study: Study) -> dict[str, dict[str, object]]:
 
 
 def _script() -> str:
-    """The scripts of all views."""
-    folder = files(__name__) / "assets"
-    names = [file.name for file in folder.iterdir() if file.name.endswith(".js")]
-    return bundle({name.removesuffix(".js"): _asset(name) for name in names})
+    """The scripts of all views as one script."""
+    modules = {}
+    for file in (files(__name__) / "assets").iterdir():
+        if file.name.endswith(".js"):
+            modules[file.name.removesuffix(".js")] = file.read_text(encoding="utf-8")
+    return bundle(modules)
 
 
 def _asset(name: str) -> str:
+    """The text of a file in `assets`."""
     return (files(__name__) / "assets" / name).read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
-"""The CCTM at every recorded epoch of every run and split, and the images behind its cells."""
+"""The section on the CCTM of every run at every recorded epoch, and the images behind its cells."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,23 +10,26 @@ from interference.reporting.report import pictures
 from interference.reporting.report.packing import Arrays
 from interference.reporting.report.section import Section
 from interference.study.study import Study
-from interference.vocabulary import Array
+from interference.vocabulary import TRAINING_FIRST
 
-LATEST = (
-    2**15 - 1
-)  # the last epoch of a run from elsewhere where it is not known: compared with the last of others
+# The recorded splits in the order in which the page offers them.
+TEST_FIRST = sorted(TRAINING_FIRST, key=lambda split: split != "test")
+
+# Stands for the last epoch of a run trained elsewhere if that epoch is unknown. It is later than
+# any known epoch, so that such a run is compared with the last epoch of the others.
+LATEST = 2**15 - 1
 
 
 @dataclass(frozen=True)
 class Cctm:
-    """What the section shows, above all how to use what there is.
+    """The facts of the section's template.
 
     Attributes:
-        runs: How many runs have counts.
-        has_epochs: Whether any counts have several epochs, so that there is a training to follow.
+        runs: The number of runs that have counts.
+        has_epochs: Whether a reader can follow a training: some run has several epochs.
         uses: The reasons to choose a cell.
-        mistakes: How many mistakes on test images are known.
-        pictured: How many of them have a picture.
+        mistakes: The number of known errors on test images.
+        pictured: The number of these errors that have a picture.
     """
 
     runs: int
@@ -37,15 +40,27 @@ class Cctm:
 
 
 def section(study: Study, arrays: Arrays) -> Section | None:
-    """The section, None where no run has counts."""
-    runs = {run: splits for run in study.runs if (splits := _splits(study, run, arrays))}
+    """The section on the CCTM.
+
+    Args:
+        study: The study.
+        arrays: Takes up the counts and the pictures.
+
+    Returns:
+        The section, or None if no run has counts.
+    """
+    runs = {}
+    for run in study.runs:
+        splits = _splits(study, run, arrays)
+        if splits:
+            runs[run] = splits
     if not runs:
         return None
     mistakes = pictures.gather(study, arrays)
-    has_epochs = any(
-        len(split["epochs"]) > 1 for splits in runs.values() for split in splits.values()
-    )
-    uses = ["follow it through the training"] if has_epochs else []
+    has_epochs = any(_has_epochs(splits) for splits in runs.values())
+    uses = []
+    if has_epochs:
+        uses.append("follow it through the training")
     if mistakes:
         verb = "list" if study.images is None else "see"
         uses.append(f"{verb} the test images behind it")
@@ -59,23 +74,30 @@ def section(study: Study, arrays: Arrays) -> Section | None:
     return Section("CCTM", "cctm.html", context, "cctm", {"runs": runs, "mistakes": mistakes})
 
 
-def _splits(study: Study, run: str, arrays: Arrays) -> dict[str, Any]:
-    """The counts (epochs, C, C) of a run by split; of a split that was not recorded, those of the final weights."""
-    found = {
-        split: {"epochs": epochs.tolist(), "counts": arrays.add(counts)}
-        for split, (epochs, counts) in study.recorded.get(run, {}).items()
-    }
-    for split, (epoch, counts) in _final(study.of_runs("cctm").get(run)):
-        if split not in found:
-            found[split] = {"epochs": [epoch], "counts": arrays.add(counts[None])}
-    return {
-        split: found[split] for split in sorted(found, key=lambda split: (split != "test", split))
-    }
+def _has_epochs(splits: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether some split has counts of several epochs."""
+    return any(len(split["epochs"]) > 1 for split in splits.values())
 
 
-def _final(table: Table | None) -> Iterator[tuple[str, tuple[int, Array]]]:
-    """Each split's last epoch and counts (C, C) in a cctm table, if there is one."""
-    if table:
-        for split, frame in table.frame.groupby("split", observed=True):
-            epoch = table.run["setup"].get("epochs", LATEST)
-            yield str(split), (epoch, confusion.from_frame(frame, len(table.classes)))
+def _splits(study: Study, run: str, arrays: Arrays) -> dict[str, dict[str, Any]]:
+    """A run's epochs and counts (epochs, C, C) by split.
+
+    A split that was not recorded during the training has the counts of the final weights.
+    """
+    splits = {}
+    for split, (epochs, counts) in study.recorded.get(run, {}).items():
+        splits[split] = {"epochs": epochs.tolist(), "counts": arrays.add(counts)}
+    final = study.of_runs("cctm").get(run)
+    if final is not None:
+        for split in final.frame["split"].unique():
+            if split not in splits:
+                splits[split] = _final(final, split, arrays)
+    return {split: splits[split] for split in TEST_FIRST if split in splits}
+
+
+def _final(table: Table, split: str, arrays: Arrays) -> dict[str, Any]:
+    """The last epoch and the counts (1, C, C) of a split in a cctm table."""
+    frame = table.frame[table.frame["split"] == split]
+    counts = confusion.from_frame(frame, len(table.classes))
+    epoch = table.run["setup"].get("epochs", LATEST)
+    return {"epochs": [epoch], "counts": arrays.add(counts[None])}

@@ -1,4 +1,4 @@
-"""The accuracy of every run while it trains."""
+"""The section on the accuracy of every run during its training."""
 
 from dataclasses import dataclass
 
@@ -8,13 +8,24 @@ from interference.study.study import Study
 
 @dataclass(frozen=True)
 class Curves:
-    """What the section shows; `online` says whether any run counted its predictions while it trained."""
+    """The facts of the section's template.
+
+    Attributes:
+        online: Whether some run that was trained here counted the predictions made while training.
+    """
 
     online: bool
 
 
 def section(study: Study) -> Section | None:
-    """The section, None where no run has recorded an epoch; its counts are the CCTM's."""
+    """The section on the training curves; its script reads the counts of the CCTM's section.
+
+    Args:
+        study: The study.
+
+    Returns:
+        The section, or None if no run recorded an epoch.
+    """
     runs = [run for run, table in study.of_runs("counts").items() if len(table.frame)]
     if not runs:
         return None

@@ -1,20 +1,16 @@
-"""How flat every plane is, run beside run and scale beside scale."""
+"""The section on how flat every plane is, run beside run and scale beside scale."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from interference.reporting.report.planes import scales
+from interference.reporting.report.planes import scale_captions
 from interference.reporting.report.section import Section, TextTable
 from interference.study.study import Study
 from interference.surfaces import flatness
 from interference.surfaces.setup_comparison import Measured, answers, foremost
 
-SAME_PLANE = {
-    "raw",
-    "step",
-    "relative",
-}  # scales at which a pair's plane is the same one in weight space
+SAME_PLANE = {"raw", "step", "relative"}  # scales at which a pair spans the same plane of weights
 HEADS = (
     "scale",
     "pair",
@@ -26,13 +22,13 @@ HEADS = (
     "far field, %",
     "",
 )
-CUT_OFF = "cut off by the edge: at least so large"
-UNRESOLVED = "less than a cell of the grid"
+CUT_OFF = "cut off by the edge: a lower bound"
+UNRESOLVED = "smaller than a cell of the grid"
 
 
 @dataclass(frozen=True)
 class Setup:
-    """The set-up with the largest learning rate."""
+    """The training configuration with the largest learning rate."""
 
     optim: str
     lr: float
@@ -41,15 +37,16 @@ class Setup:
 
 @dataclass(frozen=True)
 class Flat:
-    """What the section shows.
+    """The facts of the section's template.
 
     Attributes:
-        epsilon: How far above w* a plane is still flat, in percentage points of the error rate.
+        epsilon: How far above w* a plane counts as flat, in percentage points of the error rate.
         raw: Whether there are planes at the raw scale.
         others: Whether there are planes at other scales too.
-        same_plane: Whether several scales show the same plane in weight space.
-        setup: The set-up with the largest learning rate.
-        answers: By unit of area, in how many planes that set-up has the largest flat area; empty without another.
+        same_plane: Whether several scales show the same plane of weights.
+        setup: The training configuration with the largest learning rate.
+        answers: By unit of area, in how many planes that configuration has the largest flat area;
+            empty if there is only one configuration.
         figures: Every plane's measures.
     """
 
@@ -63,26 +60,34 @@ class Flat:
 
 
 def section(study: Study, epsilon: float) -> Section | None:
-    """The section, None where no plane was swept; flat is at most `epsilon` points of mistakes above w*'s."""
+    """The section on flatness.
+
+    Args:
+        study: The study.
+        epsilon: How far above w* a plane counts as flat, in percentage points of the error rate.
+
+    Returns:
+        The section, or None if no plane was swept.
+    """
     if not study.planes:
         return None
-    measured = [
-        Measured(study.by_run[plane.run].run, plane, flatness.measure(plane, epsilon))
-        for plane in study.planes
-    ]
-    shown_scales = scales(study.planes)
-    run = foremost(measured)
+    measured = []
+    for plane in study.planes:
+        run = study.by_run[plane.run].run
+        measured.append(Measured(run, plane, flatness.measure(plane, epsilon)))
+    captions = scale_captions(study.planes)
+    leader = foremost(measured)
     context = Flat(
         epsilon=epsilon,
-        raw="raw" in shown_scales,
-        others=len(shown_scales) > 1,
-        same_plane=len(SAME_PLANE & set(shown_scales)) > 1,
-        setup=Setup(run["optim"], run["setup"]["lr"], run["setup"]["schedule"]),
+        raw="raw" in captions,
+        others=len(captions) > 1,
+        same_plane=len(SAME_PLANE & set(captions)) > 1,
+        setup=Setup(leader["optim"], leader["setup"]["lr"], leader["setup"]["schedule"]),
         answers=answers(measured),
         figures=TextTable("Flatness of every plane", HEADS, [_row(plane) for plane in measured]),
     )
     data = {
-        "scales": shown_scales,
+        "scales": captions,
         "chance": study.planes[0].chance,
         "planes": [_plane_data(plane) for plane in measured],
     }
@@ -96,16 +101,14 @@ def _plane_data(measured: Measured) -> dict[str, Any]:
 
 
 def _row(measured: Measured) -> tuple[str, ...]:
-    """A plane's figures as text, and whether its area is a bound or unresolved."""
-    plane, flat = measured.surface, measured.flat
-    marks = [
-        text for text, holds in ((CUT_OFF, flat.cut_off), (UNRESOLVED, flat.unresolved)) if holds
-    ]
+    """A plane's measures as text, and whether its area is a lower bound or unresolved."""
+    plane = measured.surface
+    flat = measured.flat
+    remarks = []
+    if flat.cut_off:
+        remarks.append(CUT_OFF)
+    if flat.unresolved:
+        remarks.append(UNRESOLVED)
     values = (100 * flat.share, flat.theta_area, flat.area, flat.slope, flat.plateau)
-    return (
-        plane.scale,
-        plane.name,
-        plane.run,
-        *(f"{value:.3g}" for value in values),
-        "; ".join(marks),
-    )
+    texts = [f"{value:.3g}" for value in values]
+    return (plane.scale, plane.name, plane.run, *texts, "; ".join(remarks))

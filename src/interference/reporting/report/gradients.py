@@ -1,4 +1,4 @@
-"""Class gradients: how opposed they are, and whether that tells which classes interfere."""
+"""The section on class gradients: how opposed they are, and whether that predicts interference."""
 
 from dataclasses import asdict
 from typing import Any
@@ -14,26 +14,34 @@ from interference.vocabulary import Array
 
 
 def section(study: Study, arrays: Arrays) -> Section | None:
-    """The section, None where there are no class gradients."""
+    """The section on class gradients.
+
+    Args:
+        study: The study.
+        arrays: Takes up the cosines and the rates.
+
+    Returns:
+        The section, or None if no run has class gradients.
+    """
     cctm = study.of_runs("cctm")
-    runs = {
-        run: _run(cosines(gram), cctm.get(run), arrays)
-        for run, gram in study.of_runs("grams").items()
-    }
-    return (
-        Section("Class gradients", "gradients.html", view="gradients", data={"runs": runs})
-        if runs
-        else None
-    )
+    runs = {}
+    for run, gram in study.of_runs("grams").items():
+        runs[run] = _run(cosines(gram), cctm.get(run), arrays)
+    if not runs:
+        return None
+    return Section("Class gradients", "gradients.html", view="gradients", data={"runs": runs})
 
 
 def _run(cosine: Array, cctm: Table | None, arrays: Arrays) -> dict[str, Any]:
-    """The cosines (C, C) and, of a run that was tested, symmetrised rates (C, C) and how well those are told."""
+    """A run's cosines (C, C).
+
+    A run that was tested also has its symmetrised CCTM (C, C) and the correlation of the two.
+    """
     if cctm is None:
         return {"cosines": arrays.add(cosine)}
     mixed = confusion.symmetrised(confusion.cctm(by_epoch.test_counts(cctm)))
     return {
         "cosines": arrays.add(cosine),
         "mixed": arrays.add(mixed),
-        "told": asdict(predictors.prediction(cosine, mixed)),
+        "correlation": asdict(predictors.prediction(cosine, mixed)),
     }

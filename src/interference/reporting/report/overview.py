@@ -1,4 +1,4 @@
-"""The first section: which runs were studied and what came out, in words and small tables."""
+"""The first section: which runs were studied and what came out, in sentences and small tables."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,15 +7,23 @@ from interference.claims import Verdict
 from interference.confusion import by_epoch, top_pairs
 from interference.confusion.by_epoch import LAST
 from interference.reporting.report.section import Section, TextTable
-from interference.reporting.report.verdicts import VerdictCount, count_of
+from interference.reporting.report.verdicts import VerdictCount, count_verdicts
 from interference.study.study import Study, settings
 
-PAIRS = 3  # interfering pairs named a run
+PAIRS = 3  # interfering pairs that the table names for each run
 
 
 @dataclass(frozen=True)
 class Interference:
-    """The most interfering pairs of each run, and the pair that comes first most often, None where there is none."""
+    """Which pairs of classes interfere most.
+
+    Attributes:
+        runs: The number of tested runs.
+        top_pair: The pair that comes first in most runs; None if no class is predicted as another.
+        top_runs: The number of runs in which it comes first.
+        clear_runs: The number of those runs in which that is beyond chance.
+        pairs: The most interfering pairs of each run.
+    """
 
     runs: int
     top_pair: str | None
@@ -26,7 +34,17 @@ class Interference:
 
 @dataclass(frozen=True)
 class Overview:
-    """What the section shows; of many classes no labels, and without test counts no interference."""
+    """The facts of the section's template.
+
+    Attributes:
+        runs: The number of runs.
+        data: The data set's name.
+        classes: The number of classes.
+        labels: The classes' labels; empty if there are many classes.
+        verdicts: How many claims came to each verdict.
+        accuracies: The runs and their test accuracies.
+        interference: Which pairs interfere most; None if no run was tested.
+    """
 
     runs: int
     data: str
@@ -38,14 +56,22 @@ class Overview:
 
 
 def section(study: Study, verdicts: Sequence[Verdict]) -> Section:
-    """The runs and their accuracies, the verdicts in a line, the most interfering pairs."""
+    """The runs and their accuracies, the verdicts in a line, and the most interfering pairs.
+
+    Args:
+        study: The study.
+        verdicts: The verdicts on the claims.
+
+    Returns:
+        The section.
+    """
     tables = study.by_run
     context = Overview(
         runs=len(tables),
         data=next((table.run["data"]["name"] for table in tables.values()), ""),
         classes=len(study.classes),
         labels=[] if study.many else study.classes.labels,
-        verdicts=count_of(verdicts),
+        verdicts=count_verdicts(verdicts),
         accuracies=_accuracies(study),
         interference=_interference(study),
     )
@@ -53,7 +79,10 @@ def section(study: Study, verdicts: Sequence[Verdict]) -> Section:
 
 
 def _accuracies(study: Study) -> TextTable:
-    """A row a run: the facts known of its set-up, and its test accuracies; a column of unknown facts is left out."""
+    """A row a run: its training configuration and its test accuracies.
+
+    A column that no run fills is left out.
+    """
     heads = (
         "run",
         "net",
@@ -64,31 +93,34 @@ def _accuracies(study: Study) -> TextTable:
         "test accuracy, %",
         f"mean of last {LAST}, %",
     )
-    rows = [
-        (run, table.run["net"], *settings(table), *map(_percent, study.accuracies(run)))
-        for run, table in study.by_run.items()
+    rows = []
+    for run, table in study.by_run.items():
+        accuracies = map(_percent, study.accuracies(run))
+        rows.append((run, table.run["net"], *settings(table), *accuracies))
+    filled = [
+        column for column in range(len(heads)) if any(row[column] is not None for row in rows)
     ]
-    known = [column for column in range(len(heads)) if any(row[column] is not None for row in rows)]
     return TextTable(
         "Runs and their accuracies",
-        [heads[column] for column in known],
-        [[row[column] for column in known] for row in rows],
+        [heads[column] for column in filled],
+        [[row[column] for column in filled] for row in rows],
     )
 
 
 def _percent(accuracy: float) -> str | None:
+    """An accuracy as text, None for nan."""
     return f"{accuracy:.2f}" if accuracy == accuracy else None
 
 
 def _interference(study: Study) -> Interference | None:
-    """The first pairs of each run, and in how many runs the same pair leads; None without test counts."""
+    """Which pairs of classes interfere most, None without test counts."""
     counts_by_run = {
         run: by_epoch.test_counts(table) for run, table in study.of_runs("cctm").items()
     }
     if not counts_by_run:
         return None
     labels = study.classes.labels
-    heads = ("run", "most interfering pair", *["next most"] * (PAIRS - 1))
+    heads = ["run", "most interfering pair", *["next most"] * (PAIRS - 1)]
     rows = [
         (run, *top_pairs.in_words(counts, labels, PAIRS)) for run, counts in counts_by_run.items()
     ]

@@ -1,4 +1,4 @@
-"""Arrays as a page carries them: one block of bytes, compressed and as text, and where in it each array lies."""
+"""The arrays of a page: one compressed block of bytes, and a reference to each array in it."""
 
 import base64
 import gzip
@@ -8,41 +8,59 @@ import numpy as np
 
 from interference.vocabulary import Array
 
-ALIGNED = (
-    8  # bytes: a browser reads an array in place only where its items' size divides its offset
-)
-NAMES = {"u1": "Uint8Array", "u2": "Uint16Array", "u4": "Uint32Array", "f4": "Float32Array"}
+# A browser reads an array in place only if the size of its items divides its offset in bytes.
+ALIGNMENT = 8
+BROWSER_TYPES = {
+    "u1": "Uint8Array",
+    "u2": "Uint16Array",
+    "u4": "Uint32Array",
+    "f4": "Float32Array",
+}
 
 
 class Arrays:
-    """Arrays put into one block; each is known by a small JSON reference: its type, shape and offset in bytes."""
+    """Collects arrays in one block.
+
+    A reference, which JSON can hold, names an array's type, its shape and its offset in bytes.
+    """
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
         self._size = 0
 
     def add(self, array: Array) -> dict[str, Any]:
-        """Put an array into the block: whole numbers of 0 and above as small as they fit, others as float32."""
-        small = _small(np.asarray(array))
+        """Put an array into the block.
+
+        Whole numbers are stored in the smallest unsigned type that holds them, others as float32.
+
+        Args:
+            array: Numbers of any shape; whole numbers are 0 or more.
+
+        Returns:
+            The reference by which a script reads the array.
+        """
+        packed = _pack(np.asarray(array))
         reference = {
-            "type": NAMES[small.dtype.str[1:]],
-            "shape": list(small.shape),
+            "type": BROWSER_TYPES[packed.dtype.str[1:]],
+            "shape": list(packed.shape),
             "at": self._size,
         }
-        raw = small.tobytes()
-        self._parts.append(raw + bytes(-len(raw) % ALIGNED))
+        content = packed.tobytes()
+        padding = bytes(-len(content) % ALIGNMENT)
+        self._parts.append(content + padding)
         self._size += len(self._parts[-1])
         return reference
 
     def text(self) -> str:
-        """The block, gzip-compressed (without a date, so that equal arrays give equal text), in base64."""
-        return base64.b64encode(gzip.compress(b"".join(self._parts), 6, mtime=0)).decode()
+        """The block as base64 of gzip, without a date: equal arrays give equal text."""
+        block = gzip.compress(b"".join(self._parts), 6, mtime=0)
+        return base64.b64encode(block).decode()
 
 
-def _small(array: Array) -> Array:
+def _pack(array: Array) -> Array:
+    """An array in the little-endian type in which the block stores it."""
     if array.dtype.kind not in "iub":
         return np.ascontiguousarray(array, "<f4")
     assert array.min(initial=0) >= 0, "a page carries no negative whole numbers"
-    return np.ascontiguousarray(
-        array, np.min_scalar_type(int(array.max(initial=0))).newbyteorder("<")
-    )
+    smallest = np.min_scalar_type(int(array.max(initial=0)))
+    return np.ascontiguousarray(array, smallest.newbyteorder("<"))

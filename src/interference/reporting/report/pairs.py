@@ -1,4 +1,4 @@
-"""What the trained nets mix up: the recall of each class, the pairs that interfere most, and with which classes."""
+"""The section on final nets: each class's recall and interferers, the most interfering pairs."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ from interference.vocabulary import Array
 
 @dataclass(frozen=True)
 class Pairs:
-    """What the section shows.
+    """The facts of the section's template.
 
     Attributes:
         recalls: The recall of each class by run.
         threshold: The rate above which a class interferes, in percent.
         interferers: Table 2 of each run, for every class.
-        opened: The run whose table is unfolded, None where all are folded away.
+        opened: The run whose table is open at first; None if all are closed.
     """
 
     recalls: Recalls
@@ -34,7 +34,15 @@ class Pairs:
 
 
 def section(study: Study, arrays: Arrays) -> Section | None:
-    """The section, None where no run has been tested."""
+    """The section on final nets.
+
+    Args:
+        study: The study.
+        arrays: Takes up the rates of all pairs.
+
+    Returns:
+        The section, or None if no run was tested.
+    """
     tables = study.of_runs("cctm")
     if not tables:
         return None
@@ -49,41 +57,51 @@ def section(study: Study, arrays: Arrays) -> Section | None:
 
 
 def _pairs(counts: Array) -> Array:
-    """Of every pair a < b (pairs, 4): the rate both ways, its 95 % interval, and the pair's share of all errors."""
-    rates, (low, high) = confusion.cctm(counts), statistics.pair_intervals(counts)
+    """Measures of every pair of classes a < b, (pairs, 4).
+
+    The columns are the rate both ways, the low and the high end of its 95 % interval, and the
+    pair's fraction of all errors.
+    """
+    rates = confusion.cctm(counts)
+    low, high = statistics.pair_intervals(counts)
+    measures = (rates + rates.T, low, high, confusion.pair_share(counts))
     pairs = np.triu_indices(len(counts), 1)
-    return np.stack(
-        [each[pairs] for each in (rates + rates.T, low, high, confusion.pair_share(counts))], -1
-    )
+    return np.stack([measure[pairs] for measure in measures], -1)
 
 
 def _interferers(run: str, table: Table) -> TextTable:
     """Table 2 of a run, for every class."""
-    stated = _stated(table)
-    heads = (
-        "class",
-        f"above {100 * THRESHOLD:g} %",
-        "number",
-        "beyond chance",
-        *["the paper's"] * bool(stated),
-    )
-    return TextTable(f"Interfering classes of {run}", heads, list(_rows(table, stated)))
+    paper_numbers = _paper_numbers(table)
+    heads = ["class", f"above {100 * THRESHOLD:g} %", "number", "beyond chance"]
+    if paper_numbers:
+        heads.append("the paper's")
+    return TextTable(f"Interfering classes of {run}", heads, list(_rows(table, paper_numbers)))
 
 
-def _stated(table: Table) -> Mapping[str, int]:
-    """How many classes interfere with some in the paper's Table 2, where the run is of its net and set-up."""
-    is_stated = table.run["net"] == paper.INTERFERED and paper.setup(table.run) == paper.RECALLED
-    return paper.INTERFERERS if is_stated else {}
+def _paper_numbers(table: Table) -> Mapping[str, int]:
+    """The numbers of interfering classes in the paper's Table 2.
+
+    They are empty if the run has another net or another training configuration.
+    """
+    is_same_net = table.run["net"] == paper.INTERFERED
+    is_same_setup = paper.setup(table.run) == paper.RECALLED
+    return paper.INTERFERERS if is_same_net and is_same_setup else {}
 
 
-def _rows(table: Table, stated: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:
-    """A class, the classes that interfere with it, how many they are, how many surely, and how many in the paper."""
-    counts, classes = by_epoch.test_counts(table), table.classes
+def _rows(table: Table, paper_numbers: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:
+    """A row a class: its interfering classes, their number, and how many are beyond chance.
+
+    A row ends with the paper's number if there are `paper_numbers`.
+    """
+    counts = by_epoch.test_counts(table)
+    classes = table.classes
     rates = confusion.cctm(counts)
     low, _ = statistics.wilson(counts, counts.sum(-1, keepdims=True))
     for row, label in enumerate(classes.labels):
         others = confusion.interferers(rates, row)
         texts = [f"{classes.labels[other]} {100 * rates[row, other]:.1f}" for other in others]
-        sure = sum(bool(low[row, other] > THRESHOLD) for other in others)
-        of_paper = [stated.get(classes.keys[row])] if stated else []
-        yield label, ", ".join(texts), len(others), sure, *of_paper
+        clear = sum(bool(low[row, other] > THRESHOLD) for other in others)
+        cells = [label, ", ".join(texts), len(others), clear]
+        if paper_numbers:
+            cells.append(paper_numbers.get(classes.keys[row]))
+        yield tuple(cells)

@@ -1,4 +1,4 @@
-"""The images behind the cells of a CCTM: which test images each run takes for what, and some of them to look at."""
+"""The test images behind the cells of a CCTM, and pictures of some of them."""
 
 import base64
 import io
@@ -15,69 +15,80 @@ from interference.reporting.report.packing import Arrays
 from interference.study.study import Study
 from interference.vocabulary import Array
 
-EACH = 24  # pictures a cell at most: those that most runs mistake alike
-TILES = 3000  # pictures in all: some 2 MB of 32 x 32 pixels each
-HEAVIEST = 3_000_000  # bytes of the sheet: of large pictures there are fewer
-SIDE = 64  # pixels: larger images are shown at most so large
-COLUMNS = 50  # tiles a row of the sheet
+EACH = 24  # the greatest number of pictures of a cell
+TILES = 3000  # the greatest number of pictures: about 2 MB of 32 x 32 pixels each
+HEAVIEST = 3_000_000  # the greatest size of the sheet in bytes; large pictures are fewer
+SIDE = 64  # pixels: the greatest side of a picture
+COLUMNS = 50  # pictures a row of the sheet
 QUALITY = 82  # of WebP
 
 
 def gather(study: Study, arrays: Arrays) -> dict[str, Any] | None:
-    """Every mistake on the test set as index, label, predicted and which runs make it, and the sheet of pictures.
+    """Every error on the test set, and a sheet with pictures of some of them.
 
-    Rows are mistakes, those of most runs first; `made` (rows, runs) is 0 or 1. `tile` (rows,) counts the tiles of the
-    sheet from 1, and is 0 where there is no picture. None where there are no predictions.
+    Args:
+        study: The study.
+        arrays: Takes up the errors.
+
+    Returns:
+        None if no run has predictions. Otherwise `index`, `label` and `predicted` (errors,), those
+        that most runs make first; `made` (errors, runs), 1 if the run makes the error; `tile`
+        (errors,), the place on the sheet counted from 1, or 0 without a picture; and the sheet.
     """
     tables = study.of_runs("predictions")
     if not tables:
         return None
-    found = shared_mistakes.shared(list(tables.values()))
-    found = found[found["split"] == "test"].reset_index(drop=True)
-    chosen, sheet = _pictured(study, found)
-    tile = np.zeros(len(found), int)
-    tile[chosen] = 1 + np.arange(len(chosen))
+    errors = shared_mistakes.shared(list(tables.values()))
+    errors = errors[errors["split"] == "test"].reset_index(drop=True)
+    pictured, sheet = _choose_pictures(study, errors)
+    tile = np.zeros(len(errors), int)
+    tile[pictured] = 1 + np.arange(len(pictured))
+    columns = {name: arrays.add(errors[name].to_numpy()) for name in shared_mistakes.KEYS[1:]}
     return {
         "runs": list(tables),
-        **{name: arrays.add(found[name].to_numpy()) for name in ("index", "label", "predicted")},
-        "made": arrays.add(_made(found, tables)),
+        **columns,
+        "made": arrays.add(_errors_by_run(errors, tables)),
         "tile": arrays.add(tile),
-        "pictures": len(chosen),
+        "pictures": len(pictured),
         "sheet": sheet,
     }
 
 
-def _made(found: pd.DataFrame, tables: dict[str, Table]) -> Array:
-    """Whether each run makes each mistake (rows, runs), 0 or 1."""
+def _errors_by_run(errors: pd.DataFrame, tables: dict[str, Table]) -> Array:
+    """Whether each run makes each error (errors, runs), 0 or 1."""
     columns = []
     for table in tables.values():
-        said = table.frame[table.frame["split"] == "test"].set_index("index")["predicted"]
-        columns.append(found["index"].map(said).to_numpy() == found["predicted"].to_numpy())
+        tested = table.frame[table.frame["split"] == "test"]
+        predicted = errors["index"].map(tested.set_index("index")["predicted"])
+        columns.append(predicted.to_numpy() == errors["predicted"].to_numpy())
     return np.stack(columns, 1).astype(np.uint8)
 
 
-def _pictured(study: Study, found: pd.DataFrame) -> tuple[Array, dict[str, Any] | None]:
-    """The rows that have a picture, (k,), and the sheet of these, of at most `HEAVIEST` bytes."""
-    order = _order(found)[: TILES if study.images is not None else 0]
-    while study.images is not None and len(order):
+def _choose_pictures(study: Study, errors: pd.DataFrame) -> tuple[Array, dict[str, Any] | None]:
+    """The rows (k,) of the errors that have a picture, and a sheet of at most `HEAVIEST` bytes."""
+    order = _picture_order(errors)[:TILES]
+    if study.images is None:
+        return order[:0], None
+    indices = errors["index"].to_numpy()
+    while len(order):
         rows = np.sort(order)
-        tiles = [_thumbnail(image) for image in study.images[found["index"].to_numpy()[rows]]]
+        tiles = [_thumbnail(image) for image in study.images[indices[rows]]]
         content = _sheet(tiles)
         if len(content) <= HEAVIEST:
-            uri = f"data:image/webp;base64,{base64.b64encode(content).decode()}"
             return rows, {
-                "uri": uri,
+                "uri": f"data:image/webp;base64,{base64.b64encode(content).decode()}",
                 "width": tiles[0].width,
                 "height": tiles[0].height,
                 "columns": COLUMNS,
             }
-        order = order[: int(0.95 * len(order) * HEAVIEST / len(content))]
+        fitting = int(0.95 * len(order) * HEAVIEST / len(content))
+        order = order[:fitting]
     return order, None
 
 
-def _order(found: pd.DataFrame) -> Array:
-    """The rows in the order in which they get a picture: the first of every cell, then every cell's second."""
-    place = found.groupby(["label", "predicted"]).cumcount().to_numpy()
+def _picture_order(errors: pd.DataFrame) -> Array:
+    """The rows that may have a picture: every cell's first error, then every cell's second."""
+    place = errors.groupby(["label", "predicted"]).cumcount().to_numpy()
     order: Array = np.argsort(place, kind="stable")
     return order[place[order] < EACH]
 
@@ -85,9 +96,11 @@ def _order(found: pd.DataFrame) -> Array:
 def _sheet(tiles: Sequence[Image.Image]) -> bytes:
     """Pictures of one size on one sheet, row by row, as WebP."""
     width, height = tiles[0].size
-    sheet = Image.new("RGB", (COLUMNS * width, -(-len(tiles) // COLUMNS) * height))
+    rows = -(-len(tiles) // COLUMNS)
+    sheet = Image.new("RGB", (COLUMNS * width, rows * height))
     for place, picture in enumerate(tiles):
-        sheet.paste(picture, (place % COLUMNS * width, place // COLUMNS * height))
+        row, column = divmod(place, COLUMNS)
+        sheet.paste(picture, (column * width, row * height))
     content = io.BytesIO()
     sheet.save(content, "webp", quality=QUALITY, method=4)
     return content.getvalue()
@@ -95,7 +108,7 @@ def _sheet(tiles: Sequence[Image.Image]) -> bytes:
 
 def _thumbnail(image: Array) -> Image.Image:
     """An image (C, H, W) uint8, grey or in colour, as a picture of at most `SIDE` pixels a side."""
-    planes = image if len(image) == 3 else np.repeat(image[:1], 3, 0)
-    picture = Image.fromarray(np.ascontiguousarray(planes.transpose(1, 2, 0)))
+    channels = image if len(image) == 3 else np.repeat(image[:1], 3, 0)
+    picture = Image.fromarray(np.ascontiguousarray(channels.transpose(1, 2, 0)))
     picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
     return picture

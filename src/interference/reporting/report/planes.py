@@ -1,4 +1,4 @@
-"""Interference planes to turn, to cut and to set side by side, those of several nets and set-ups at once."""
+"""The section on interference planes, which a reader turns, cuts and compares between runs."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,15 +15,20 @@ from interference.study.study import Study
 from interference.surfaces import Surface, flatness
 from interference.vocabulary import SCALES, Array
 
-NORMED = (
-    "raw",
-    "step",
-)  # scales whose cuts are measured as norms of the weight change, the others' in theta
+# The scales whose cuts are measured as norms of the weight change; cuts of the others are in theta.
+NORMED = ("raw", "step")
 
 
 @dataclass(frozen=True)
 class Planes:
-    """What the section shows: whether there are planes at the raw and at the step scale, and how all were measured."""
+    """The facts of the section's template.
+
+    Attributes:
+        epsilon: How far above w* a plane counts as flat, in percentage points of the error rate.
+        raw: Whether there are planes at the raw scale.
+        step: Whether there are planes at the step scale.
+        sources: On which images the planes were measured, and how.
+    """
 
     epsilon: float
     raw: bool
@@ -32,17 +37,25 @@ class Planes:
 
 
 def section(study: Study, arrays: Arrays, epsilon: float) -> Section | None:
-    """The section, None where no plane was swept; flat is at most `epsilon` points of mistakes above w*'s."""
+    """The section on interference planes.
+
+    Args:
+        study: The study.
+        arrays: Takes up the counts and losses at every point.
+        epsilon: How far above w* a plane counts as flat, in percentage points of the error rate.
+
+    Returns:
+        The section, or None if no plane was swept.
+    """
     if not study.planes:
         return None
-    shown_scales = scales(study.planes)
+    captions = scale_captions(study.planes)
     sources = list(dict.fromkeys(_source(table) for table in study.surfaces.values()))
-    context = Planes(epsilon, "raw" in shown_scales, "step" in shown_scales, sources)
+    context = Planes(epsilon, "raw" in captions, "step" in captions, sources)
+    first = top_pair(study, [plane.pair for plane in study.planes])
     data = {
-        "first": study.planes[0].classes.joined(
-            foremost(study, [plane.pair for plane in study.planes])
-        ),
-        "scales": shown_scales,
+        "first": study.classes.joined(first),
+        "scales": captions,
         "epsilon": epsilon,
         "normed": NORMED,
         "cut_points": flatness.CUT_POINTS,
@@ -51,27 +64,46 @@ def section(study: Study, arrays: Arrays, epsilon: float) -> Section | None:
     return Section("Surfaces", "planes.html", context, "planes", data)
 
 
-def scales(found: Iterable[Surface]) -> dict[str, str]:
-    """The scales of some planes or lines, each in words."""
-    return {scale: SCALES[scale] for scale in dict.fromkeys(plane.scale for plane in found)}
+def scale_captions(swept: Iterable[Surface]) -> dict[str, str]:
+    """The captions of the scales at which planes or lines were swept, by scale.
+
+    Args:
+        swept: The planes or lines.
+
+    Returns:
+        The captions, in the order in which the scales first occur.
+    """
+    return {plane.scale: SCALES[plane.scale] for plane in swept}
 
 
-def foremost(study: Study, pairs: Sequence[tuple[int, int]]) -> tuple[int, int]:
-    """The one of some pairs whose classes are taken for each other most on the test sets of all runs."""
+def top_pair(study: Study, pairs: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """The most interfering of several pairs of classes, on the test sets of all runs.
+
+    Args:
+        study: The study.
+        pairs: Pairs of label numbers.
+
+    Returns:
+        The pair; the first of `pairs` if no run was tested.
+    """
     counts = [by_epoch.test_counts(table) for table in study.of_runs("cctm").values()]
     if not counts:
         return pairs[0]
-    rates = np.nan_to_num(confusion.symmetrised(confusion.cctm(np.sum(counts, 0))))
+    pooled = confusion.cctm(np.sum(counts, 0))
+    rates = np.nan_to_num(confusion.symmetrised(pooled))
     return max(pairs, key=lambda pair: float(rates[pair]))
 
 
 def _plane_data(plane: Surface, arrays: Arrays, epsilon: float) -> dict[str, Any]:
-    """A plane for the script: counts and sums by class at every point, and how flat it is.
+    """A plane for the script: its counts and losses by class at every point, and how flat it is.
 
-    `mistakes`, `sizes` and `losses` are (n1, n2, C), `lengths` (180,) in units of theta, `outline` (k, 2) of theta_1
-    and theta_2; `edge` is the last theta of each axis and `gram` the two squares and the product of the directions.
+    `mistakes` (the errors), `sizes` (the images) and `losses` are (n1, n2, C). `lengths` (180,) is
+    in units of theta. `outline` (k, 2) holds theta_1 and theta_2. `edge` is the last theta of each
+    axis. `gram` holds the directions' inner products: of the first with itself, of both, and of the
+    second with itself.
     """
     rate = surfaces.mistake_rate(plane)
+    sizes: Array = plane.counts.sum(-1)
     return {
         "run": plane.run,
         "scale": plane.scale,
@@ -82,25 +114,18 @@ def _plane_data(plane: Surface, arrays: Arrays, epsilon: float) -> dict[str, Any
         "gram": (plane.gram[0, 0], plane.gram[0, 1], plane.gram[1, 1]),
         "flat": 100 * flatness.flat_share(rate, epsilon),
         "cut_off": flatness.is_cut_off(rate, epsilon),
-        **counted(plane, arrays),
+        "mistakes": arrays.add(sizes - surfaces.right(plane)),
+        "sizes": arrays.add(sizes),
         "losses": arrays.add(plane.loss_sum.sum(-1)),
         "lengths": arrays.add(flatness.flat_lengths(plane, rate, flatness.ANGLES, epsilon)),
         "outline": arrays.add(flatness.outline(plane.theta_1, plane.theta_2, rate, epsilon)),
     }
 
 
-def counted(plane: Surface, arrays: Arrays) -> dict[str, Any]:
-    """Images of each class predicted wrong and images of each class, (n1, n2, C) at the points of a plane."""
-    sizes: Array = plane.counts.sum(-1)
-    return {"mistakes": arrays.add(sizes - surfaces.right(plane)), "sizes": arrays.add(sizes)}
-
-
 def _source(table: Table) -> str:
-    """On what and at how many points a table was measured, in words."""
-    seen, within = (
-        f"{table.meta['images']:,} {table.meta['split']} images",
-        100 * table.meta.get("tolerance", 0),
-    )
-    if within:
-        seen = f"samples of {seen} (mistake rates within {within:g} points)"
-    return f"{seen}, batch norm {table.meta['batch_norm']}"
+    """The images on which a table was measured, and the treatment of batch norm."""
+    images = f"{table.meta['images']:,} {table.meta['split']} images"
+    tolerance = 100 * table.meta.get("tolerance", 0)
+    if tolerance:
+        images = f"samples of {images} (error rates within {tolerance:g} points)"
+    return f"{images}, batch norm {table.meta['batch_norm']}"

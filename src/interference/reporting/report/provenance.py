@@ -1,4 +1,4 @@
-"""With what, from which parameters and in which time each run was made, and from which commit the page."""
+"""The section on provenance: each run's software, parameters and time, and the page's commit."""
 
 import json
 import math
@@ -14,7 +14,14 @@ from interference.study.study import Study
 
 @dataclass(frozen=True)
 class Provenance:
-    """What the section shows: facts by name, a run's parameters as JSON, and times where any is known."""
+    """The facts of the section's template.
+
+    Attributes:
+        built: The version and the commit that made the page.
+        makers: The software and the devices that made the tables, each combination once.
+        times: How long each part of each run took; None if no time is known.
+        parameters: The parameters of each run as JSON.
+    """
 
     built: Mapping[str, Any]
     makers: Sequence[Mapping[str, Any]]
@@ -23,28 +30,34 @@ class Provenance:
 
 
 def section(study: Study) -> Section:
-    """What made the page, what made the tables, and the parameters of each run."""
+    """The section on the making of the page and its tables.
+
+    Args:
+        study: The study.
+
+    Returns:
+        The section.
+    """
     makers: list[Mapping[str, Any]] = []
     for table in study.by_run.values():
         maker = table.meta.get("made_by", {})
         if maker and maker not in makers:
             makers.append(maker)
     parameters = {run: json.dumps(table.run, indent=1) for run, table in study.by_run.items()}
-    return Section(
-        "Provenance", "provenance.html", Provenance(study.built, makers, _times(study), parameters)
-    )
+    context = Provenance(study.built, makers, _times(study), parameters)
+    return Section("Provenance", "provenance.html", context)
 
 
 def _times(study: Study) -> TextTable | None:
-    """How long each part of each run took; None where none of it is known."""
+    """How long each part of each run took; None if no time is known."""
     totals = with_totals(study.spent)
     if not totals:
         return None
-    heads = ("run", *next(iter(study.spent.values())), "total")
-    return TextTable(
-        "Time spent", heads, [(name, *map(_time, seconds)) for name, seconds in totals]
-    )
+    parts = next(iter(study.spent.values()))
+    rows = [(name, *map(_time, seconds)) for name, seconds in totals]
+    return TextTable("Time spent", ("run", *parts, "total"), rows)
 
 
 def _time(seconds: float) -> str | None:
+    """A time as hours, minutes and seconds, None for nan."""
     return clock(seconds) if math.isfinite(seconds) else None

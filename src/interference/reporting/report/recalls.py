@@ -1,4 +1,4 @@
-"""The recall of each class by run, and where the paper has them, its own beside ours (Table 1, Section 3)."""
+"""The recall of each class by run, beside the paper's recalls of the same nets (Table 1)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,8 @@ from interference.confusion import by_epoch
 from interference.io.tables import Table
 from interference.vocabulary import Array
 
-LEAST = 5.0  # points of misses that are darkest, unless there are more
+# The darkest shade means at least so many percent of missed images: small differences stay pale.
+LEAST = 5.0
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,9 @@ class Cell:
 
     Attributes:
         text: The number as the page shows it.
-        dark: How dark the cell is, 0 to 1 as a number for CSS; empty where it has no shade.
-        beyond: Whether it lies outside the paper's range.
-        lowest: Whether it is the lowest of its run.
+        dark: How dark the cell is, 0 to 1, as text for CSS; empty for a cell without a shade.
+        beyond: Whether the number lies outside the paper's range.
+        lowest: Whether it is the lowest recall of its run.
     """
 
     text: str
@@ -33,7 +34,14 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the table: of a run, of a class, or of a version of the paper's table."""
+    """A row of the table.
+
+    Attributes:
+        name: The run, the class, or the version of the paper's table.
+        cells: The numbers.
+        is_class: Whether the row is a class's.
+        of_paper: Whether the row is the paper's.
+    """
 
     name: str
     cells: Sequence[Cell]
@@ -42,14 +50,14 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Compared:
+class Agreement:
     """How many recalls agree with the paper's.
 
     Attributes:
         points: How far a recall may lie outside the paper's range, in percentage points.
-        wider: The classes for which that is more, each with its points.
-        inside: The recalls that agree.
-        cells: The recalls that are compared.
+        wider: The classes with another tolerance, each with its points.
+        inside: The number of recalls that agree.
+        cells: The number of recalls that are compared.
     """
 
     points: float
@@ -60,20 +68,30 @@ class Compared:
 
 @dataclass(frozen=True)
 class Recalls:
-    """What the table shows: a row a run, or of many classes a row a class."""
+    """The table of recalls.
+
+    Attributes:
+        by_class: Whether a row is a class; otherwise a row is a run.
+        heads: The columns' heads.
+        rows: The rows.
+        agreement: How many recalls agree with the paper's; None without runs of the paper's.
+    """
 
     by_class: bool
     heads: Sequence[str]
     rows: Sequence[Row]
-    compared: Compared | None
+    agreement: Agreement | None
 
 
 def recalls(tables: Mapping[str, Table], many: bool) -> Recalls:
     """The table of recalls.
 
     Args:
-        tables: The test CCTMs by run, one or more.
+        tables: The cctm tables by run, one or more.
         many: Whether there are more classes than fit as columns.
+
+    Returns:
+        The table.
     """
     by_run = {run: confusion.recall(by_epoch.test_counts(table)) for run, table in tables.items()}
     misses = [100 - np.nanmin(values, initial=100) for values in by_run.values()]
@@ -83,21 +101,23 @@ def recalls(tables: Mapping[str, Table], many: bool) -> Recalls:
     last_of_net = {
         table.run["net"]: run for run, table in tables.items() if paper.recalls_of(table.run)
     }
-    stated = any(paper.accuracy_of(table.run) for table in tables.values())
+    with_paper = any(paper.accuracy_of(table.run) for table in tables.values())
     rows: list[Row] = []
     for run, table in tables.items():
-        rows.append(_run_row(run, table, by_run[run], darkest, stated))
+        rows.append(_run_row(run, table, by_run[run], darkest, with_paper))
         if last_of_net.get(table.run["net"]) == run:
             rows.extend(_paper_rows(table))
-    labels = next(iter(tables.values())).classes.labels
-    heads = ["run", "accuracy", *["the paper's"] * stated, *labels]
-    return Recalls(False, heads, rows, _compared(tables, by_run))
+    heads = ["run", "accuracy"]
+    if with_paper:
+        heads.append("the paper's")
+    heads += next(iter(tables.values())).classes.labels
+    return Recalls(False, heads, rows, _agreement(tables, by_run))
 
 
 def _class_rows(
     tables: Mapping[str, Table], by_run: Mapping[str, Array], darkest: float
 ) -> Iterator[Row]:
-    """A row a class, that of the lowest mean recall first, those without images last, and above them all classes'."""
+    """The accuracies, then a row a class: the lowest mean recall first, and without images last."""
     accuracies = [confusion.accuracy(by_epoch.test_counts(table)) for table in tables.values()]
     yield Row("all", [Cell(f"{accuracy:.2f}") for accuracy in accuracies])
     labels = next(iter(tables.values())).classes.labels
@@ -111,51 +131,55 @@ def _class_rows(
         yield Row(labels[label], cells, is_class=True)
 
 
-def _run_row(run: str, table: Table, recalls: Array, darkest: float, stated: bool) -> Row:
-    """A run's accuracy, the paper's where it has `stated` any, and the run's recalls (C,)."""
+def _run_row(run: str, table: Table, recalls: Array, darkest: float, with_paper: bool) -> Row:
+    """A run's accuracy, the paper's accuracy if `with_paper`, and the run's recalls (C,)."""
     accuracy = float(confusion.accuracy(by_epoch.test_counts(table)))
     of_paper = paper.accuracy_of(table.run)
     beyond = of_paper is not None and abs(round(accuracy - of_paper[0], 2)) > of_paper[1]
     cells = [Cell(f"{accuracy:.2f}", beyond=beyond)]
-    if stated:
+    if with_paper:
         cells.append(Cell(f"{of_paper[0]:.2f}" if of_paper else DASH))
     lowest = recalls == np.nanmin(recalls, initial=100)
-    cells += map(_recall_cell, recalls, (100 - recalls) / darkest, _outside(table, recalls), lowest)
+    darkness = (100 - recalls) / darkest
+    cells += map(_recall_cell, recalls, darkness, _outside(table, recalls), lowest)
     return Row(run, cells)
 
 
 def _recall_cell(recall: float, dark: float, beyond: bool, lowest: bool) -> Cell:
+    """The cell of a recall in percent, a dash for nan."""
     if not np.isfinite(recall):
         return Cell(DASH)
     return Cell(f"{recall:.1f}", f"{dark:.3f}", bool(beyond), bool(lowest))
 
 
 def _outside(table: Table, recalls: Array) -> Array:
-    """Which recalls (C,) leave the range of the paper's, none where it has none for the run."""
+    """Whether each recall (C,) lies outside the paper's range; false if the paper has none."""
     ranges = paper.recall_ranges(table.run["net"]) if paper.recalls_of(table.run) else {}
-    low, high = np.array([ranges.get(key, (0, 100)) for key in table.classes.keys]).T
+    limits = [ranges.get(key, (0, 100)) for key in table.classes.keys]
+    low, high = np.array(limits).T
     outside: Array = (recalls < low) | (recalls > high)
     return outside
 
 
 def _paper_rows(table: Table) -> Iterator[Row]:
-    """The paper's versions, a row each, without accuracies."""
+    """The versions of the paper's table, a row each, without accuracies."""
     for version, recalls in paper.recalls_of(table.run).items():
-        cells = [Cell(f"{recalls[key]:.1f}") for key in table.classes.keys]
-        yield Row(f"the paper, version {version}", [Cell(""), Cell(""), *cells], of_paper=True)
+        cells = [Cell(""), Cell("")]  # no accuracies
+        for key in table.classes.keys:
+            cells.append(Cell(f"{recalls[key]:.1f}"))
+        yield Row(f"the paper, version {version}", cells, of_paper=True)
 
 
-def _compared(tables: Mapping[str, Table], by_run: Mapping[str, Array]) -> Compared | None:
-    """How many recalls agree with the paper's, None where there are none to compare."""
+def _agreement(tables: Mapping[str, Table], by_run: Mapping[str, Array]) -> Agreement | None:
+    """How many recalls agree with the paper's, None if the paper has none of these runs."""
     compared = {run: table for run, table in tables.items() if paper.recalls_of(table.run)}
     if not compared:
         return None
     classes = next(iter(compared.values())).classes
-    outside = np.stack(
-        [_outside(table, by_run[run]) for run, table in compared.items()]
-    )  # (runs, C)
-    wider = [
-        f"{classes.labels[classes.index(key)]} {points:g}"
-        for key, points in paper.TOLERANCES.items()
-    ]
-    return Compared(paper.TOLERANCE, wider, int(outside.size - outside.sum()), outside.size)
+    by_net = [_outside(table, by_run[run]) for run, table in compared.items()]
+    outside = np.stack(by_net)  # (runs, C)
+    wider = []
+    for key, points in paper.TOLERANCES.items():
+        label = classes.labels[classes.index(key)]
+        wider.append(f"{label} {points:g}")
+    return Agreement(paper.TOLERANCE, wider, int(outside.size - outside.sum()), outside.size)

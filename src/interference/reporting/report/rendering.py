@@ -4,17 +4,17 @@ import json
 from dataclasses import fields
 from typing import Any
 
+import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from interference.classes import DASH
-from interference.reporting.report.section import plain
 from interference.reporting.text import listed, plural
 
 ENVIRONMENT = Environment(
     loader=PackageLoader("interference.reporting.report"),
     autoescape=True,
-    undefined=StrictUndefined,  # a misspelt name is an error and no blank
+    undefined=StrictUndefined,  # a misspelt name raises an error
     trim_blocks=True,
     lstrip_blocks=True,
 )
@@ -28,7 +28,7 @@ def render(template: str, context: Any = None) -> Markup:
         context: A dataclass; the template knows its fields by name.
 
     Returns:
-        HTML in which every value of the context is escaped, unless it is HTML already.
+        HTML in which every value of the context is escaped, except values that are HTML already.
     """
     names = [] if context is None else [field.name for field in fields(context)]
     values = {name: getattr(context, name) for name in names}
@@ -36,19 +36,53 @@ def render(template: str, context: Any = None) -> Markup:
 
 
 def json_block(values: object) -> Markup:
-    """JSON that may stand in a script element: without `<` no text in it can open or close an element."""
-    text = json.dumps(plain(values), separators=(",", ":"), ensure_ascii=False)
+    """JSON for a script element.
+
+    Args:
+        values: Dicts, lists, texts, numbers and numpy arrays.
+
+    Returns:
+        The JSON. It holds no `<`, so that no text in it can open or close an element.
+    """
+    text = json.dumps(json_values(values), separators=(",", ":"), ensure_ascii=False)
     return Markup(text.replace("<", "\\u003c"))
 
 
+def json_values(values: Any) -> Any:
+    """Values that JSON can hold: lists for arrays, and null for nan and infinities.
+
+    Args:
+        values: Dicts, lists, texts, numbers and numpy arrays.
+
+    Returns:
+        The same values as plain Python objects.
+    """
+    if isinstance(values, dict):
+        return {key: json_values(value) for key, value in values.items()}
+    if isinstance(values, list | tuple):
+        return [json_values(value) for value in values]
+    if isinstance(values, np.ndarray):
+        return json_values(values.tolist())
+    if isinstance(values, float | np.floating):
+        return float(values) if np.isfinite(values) else None
+    return int(values) if isinstance(values, np.integer) else values
+
+
 def or_dash(value: Any) -> Any:
-    """The value, or a dash for one that is absent: None, an empty text, or nan, where a CSV had nothing."""
+    """A value for a table's cell.
+
+    Args:
+        value: Any value.
+
+    Returns:
+        The value, or a dash for None, an empty text and nan (an empty field of a CSV file).
+    """
     is_nan = value != value
     return DASH if value is None or value == "" or is_nan else value
 
 
 def thousands(number: int) -> str:
-    """A number with its thousands apart: `12,345`."""
+    """A number with commas between thousands: `12,345`."""
     return f"{number:,}"
 
 

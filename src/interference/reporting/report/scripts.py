@@ -1,12 +1,12 @@
-"""The page's scripts as one text: the ES modules of `assets`, each after those that it imports.
+"""Joins the ES modules of `assets` into one script for the page.
 
-A browser loads no module from a file on disk, so that the page carries all of them in one script. A
-module becomes one object of its exports, and everything else in it is its own:
+A browser loads no module from a file on disk, so the page carries all modules in one script. Each
+module becomes an object of its exports; its other names stay private:
 
     const baseModule = await (async () => { "use strict"; ... return {study, createElement}; })();
 
-The order follows from the imports alone. Two forms are known: `import {name, other} from
-"./module.js";`, which may run over several lines, and `export` before a declaration.
+A module stands after the modules that it imports. Two forms are supported: `import {name, other}
+from "./module.js";`, which may run over several lines, and `export` before a declaration.
 """
 
 import re
@@ -19,26 +19,30 @@ LEFT_OVER = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
 
 
 def bundle(modules: Mapping[str, str]) -> str:
-    """One script of all modules.
+    """Join modules into one script.
 
     Args:
         modules: The text of each module by its name, without `.js`.
 
     Returns:
-        A script for a page, in which each module runs once and after all that it imports.
+        A script in which each module runs once, after the modules that it imports.
 
     Raises:
-        ValueError: If a module imports a name that the other does not export, or in another form.
+        ValueError: If a module imports a name that the other module does not export, or if it uses
+            another form of import or export.
         graphlib.CycleError: If modules import each other.
     """
-    order = TopologicalSorter({name: _imported(text) for name, text in sorted(modules.items())})
+    imports = {name: _imported(modules[name]) for name in sorted(modules)}
     exports = {name: EXPORT.findall(text) for name, text in modules.items()}
-    parts = [_wrapped(name, modules[name], exports) for name in order.static_order()]
-    return "\n".join(["(async () => {", *parts, "})();"])
+    lines = ["(async () => {"]
+    for name in TopologicalSorter(imports).static_order():
+        lines.append(_wrapped(name, modules[name], exports))
+    lines.append("})();")
+    return "\n".join(lines)
 
 
 def _imported(text: str) -> list[str]:
-    """The modules that a module imports from, in its order, so that equal modules give equal scripts."""
+    """The modules from which a module imports, in the order of its imports."""
     return [module for _, module in IMPORT.findall(text)]
 
 
@@ -51,14 +55,11 @@ def _wrapped(name: str, text: str, exports: Mapping[str, list[str]]) -> str:
                 f"{name}.js: found an import of {', '.join(unknown)} from {module}.js, "
                 f"expected one of its exports: {', '.join(exports[module])}"
             )
-    body = IMPORT.sub(
-        lambda found: f"const {{{', '.join(_names(found[1]))}}} = {found[2]}Module;\n", text
-    )
-    body = EXPORT.sub("", body)
-    unread = LEFT_OVER.search(body)
-    if unread:
+    body = EXPORT.sub("", IMPORT.sub(_declaration, text))
+    unsupported = LEFT_OVER.search(body)
+    if unsupported:
         raise ValueError(
-            f"{name}.js: found {unread[0]!r}, expected "
+            f"{name}.js: found {unsupported[0]!r}, expected "
             'import {name} from "./module.js"; or export before a declaration'
         )
     lines = [
@@ -71,5 +72,12 @@ def _wrapped(name: str, text: str, exports: Mapping[str, list[str]]) -> str:
     return "\n".join(lines)
 
 
+def _declaration(match: re.Match[str]) -> str:
+    """The declaration that takes the place of an import."""
+    names = ", ".join(_names(match[1]))
+    return f"const {{{names}}} = {match[2]}Module;\n"
+
+
 def _names(text: str) -> list[str]:
+    """The names in the braces of an import."""
     return [name.strip() for name in text.split(",") if name.strip()]

@@ -1,10 +1,8 @@
-"""A section of the report: its heading, the template and facts of its HTML, and the numbers of its script."""
+"""A section of the report: its heading, its template with the facts, and its script's numbers."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-
-import numpy as np
 
 
 @dataclass(frozen=True)
@@ -12,10 +10,11 @@ class Section:
     """A section of the page.
 
     Attributes:
-        heading: The heading, and what the section is called in the page's navigation.
+        heading: The heading, which is also the section's name in the page's navigation.
         template: The file in `templates` that makes the section's HTML.
-        context: What the template shows: a dataclass whose fields it knows by name; None for a template of words alone.
-        view: The name of the section's script in `assets`, empty where it has none.
+        context: The facts of the template: a dataclass whose fields it knows by name. None for a
+            template that needs no facts.
+        view: The name of the section's script in `assets`; empty if it has none.
         data: The numbers that the script draws.
     """
 
@@ -33,21 +32,14 @@ class Section:
 
 @dataclass(frozen=True)
 class TextTable:
-    """A table of plain values; the caption is for those who cannot see it."""
+    """A table of plain values.
+
+    Attributes:
+        caption: The table's name for screen readers.
+        heads: The columns' heads.
+        rows: The values, row by row; a dash stands for one that is None, empty or nan.
+    """
 
     caption: str
     heads: Sequence[str]
     rows: Iterable[Sequence[Any]]
-
-
-def plain(values: Any) -> Any:
-    """Numbers as JSON can say them: nan and infinities as null."""
-    if isinstance(values, dict):
-        return {key: plain(value) for key, value in values.items()}
-    if isinstance(values, list | tuple):
-        return [plain(value) for value in values]
-    if isinstance(values, np.ndarray):
-        return plain(values.tolist())
-    if isinstance(values, float | np.floating):
-        return float(values) if np.isfinite(values) else None
-    return int(values) if isinstance(values, np.integer) else values

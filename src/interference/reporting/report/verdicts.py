@@ -1,4 +1,4 @@
-"""The claims: a row each, with its verdict, what was measured and what the paper says."""
+"""The section on the paper's claims, with each claim's verdict, measured and paper's value."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,22 +19,45 @@ class VerdictCount:
 
 @dataclass(frozen=True)
 class Claims:
-    """What the section shows."""
+    """The facts of the section's template.
+
+    Attributes:
+        count: How many claims came to each verdict.
+        claims: The verdicts.
+    """
 
     count: VerdictCount
     claims: Sequence[Verdict]
 
 
 def section(verdicts: Sequence[Verdict]) -> Section | None:
-    """How many claims hold, and a row a claim; a choice of verdicts is the script's. None where none was checked."""
+    """The section on the claims; its script shows those of one verdict.
+
+    Args:
+        verdicts: The verdicts.
+
+    Returns:
+        The section, or None if no claim was checked.
+    """
     if not verdicts:
         return None
-    return Section("Claims", "verdicts.html", Claims(count_of(verdicts), verdicts), "claims")
+    context = Claims(count_verdicts(verdicts), verdicts)
+    return Section("Claims", "verdicts.html", context, "claims")
 
 
-def count_of(verdicts: Sequence[Verdict]) -> VerdictCount:
-    """How many claims came to each verdict."""
-    words = [verdict.verdict for verdict in verdicts]
+def count_verdicts(verdicts: Sequence[Verdict]) -> VerdictCount:
+    """Count the claims that came to each verdict.
+
+    Args:
+        verdicts: The verdicts.
+
+    Returns:
+        The counts.
+    """
+    results = [verdict.verdict for verdict in verdicts]
     return VerdictCount(
-        len(words), words.count("holds"), words.count("fails"), words.count("not measured")
+        number=len(results),
+        holds=results.count("holds"),
+        fails=results.count("fails"),
+        not_measured=results.count("not measured"),
     )

@@ -1,33 +1,28 @@
-// The study's data and small helpers for every view: numbers as text, short labels, arrays, elements, intervals.
+// The study's data, and helpers for every view: numbers as text, short labels, arrays, elements, intervals.
 
-export const study = JSON.parse(document.getElementById("given").textContent);
+export const study = JSON.parse(document.getElementById("data").textContent);
 export const formatNumber = new Intl.NumberFormat("en").format;
-export const SPLITS = {
-  test: "test",
-  train: "training images",
-  train_online: "training, on the way",
-  train_augmented: "training, augmented",
-};
 export const formatSigned = (value) => (Number.isFinite(value) ? value.toFixed(2).replace("-", "\u2212") : "none");
 export const pairName = (a, b) => `${study.classes[a]}\u2013${study.classes[b]}`;
 
-// Labels as axes, legends and table heads have room for them: a long one loses its middle.
-const ROOM = 16; // letters
+// Labels for axes, legends and table heads: a long label loses its middle.
+const LONGEST = 16; // letters
 function shorten(label) {
-  const kept = ROOM - 1;
-  return label.length <= ROOM
-    ? label
-    : `${label.slice(0, Math.ceil(kept / 2))}\u2026${label.slice(-Math.floor(kept / 2))}`;
+  if (label.length <= LONGEST) return label;
+  const letters = LONGEST - 1;
+  const start = label.slice(0, Math.ceil(letters / 2));
+  const end = label.slice(-Math.floor(letters / 2));
+  return `${start}\u2026${end}`;
 }
 export const shortLabels = study.classes.map(shorten);
-// A text in which every long label is short.
+// A text with every long label shortened.
 export function shortenLabels(text) {
   const long = [...study.classes.keys()].filter((k) => shortLabels[k] !== study.classes[k]);
-  return long.reduce((result, k) => result.replaceAll(study.classes[k], () => shortLabels[k]), text);
+  return long.reduce((shortened, k) => shortened.replaceAll(study.classes[k], () => shortLabels[k]), text);
 }
 export const shortPair = (a, b) => `${shortLabels[a]}\u2013${shortLabels[b]}`;
 export const orderByInterference = () => (study.many ? study.order : [...study.classes.keys()]);
-export const formatPercent = (share, digits = 1) => `${(100 * share).toFixed(digits)} %`;
+export const formatPercent = (fraction, digits = 1) => `${(100 * fraction).toFixed(digits)} %`;
 
 // The block of arrays, unpacked once.
 async function unpack(base64) {
@@ -37,18 +32,19 @@ async function unpack(base64) {
 }
 const block = await unpack(document.getElementById("arrays").textContent.trim());
 
-// The array of a reference, or its part at some leading indices: readArray(counts, epoch) of (epochs, C, C) is (C, C).
-export function readArray(reference, ...where) {
-  const kind = globalThis[reference.type];
-  let [size, start] = [reference.shape.reduce((product, length) => product * length, 1), 0];
-  where.forEach((index, axis) => {
+// The array of a reference, or its part at leading indices: readArray(counts, epoch) of (epochs, C, C) is (C, C).
+export function readArray(reference, ...indices) {
+  const ArrayType = globalThis[reference.type];
+  let size = reference.shape.reduce((product, length) => product * length, 1);
+  let start = 0;
+  indices.forEach((index, axis) => {
     size /= reference.shape[axis];
     start += index * size;
   });
-  return new kind(block, reference.at + start * kind.BYTES_PER_ELEMENT, size);
+  return new ArrayType(block, reference.at + start * ArrayType.BYTES_PER_ELEMENT, size);
 }
 
-// An array as nested lists, as Plotly takes a grid.
+// An array as nested lists, Plotly's form of a grid.
 export function toRows(values, columns) {
   return Array.from({length: values.length / columns}, (_, row) =>
     Array.from(values.subarray(row * columns, (row + 1) * columns)),
@@ -67,7 +63,7 @@ export function createElement(tag, attributes = {}, ...children) {
   return element;
 }
 
-// Work that is asked for often and done once a frame.
+// A function that does its work at most once a frame, however often it is called.
 export function oncePerFrame(work) {
   let due = false;
   return () => {
@@ -80,15 +76,19 @@ export function oncePerFrame(work) {
   };
 }
 
-// The 95 % interval of a proportion: Wilson's score interval, as in the package's `chance.wilson`.
+// The 95 % interval of a proportion: Wilson's score interval, as in the package's `statistics.wilson`.
 export function wilsonInterval(k, n) {
-  const z2 = 1.959964 ** 2;
-  const [middle, half] = [(k + z2 / 2) / (n + z2), (Math.sqrt(z2) * Math.sqrt((k * (n - k)) / n + z2 / 4)) / (n + z2)];
+  const z = 1.959964;
+  const middle = (k + z ** 2 / 2) / (n + z ** 2);
+  const half = (z * Math.sqrt((k * (n - k)) / n + z ** 2 / 4)) / (n + z ** 2);
   return [Math.max(middle - half, 0), Math.min(middle + half, 1)];
 }
 
-// The 95 % interval of the difference of two proportions: Newcombe's, as in `chance.difference_interval`.
+// The 95 % interval of the difference of two proportions: Newcombe's, as in `statistics.difference_interval`.
 export function differenceInterval(k1, n1, k2, n2) {
-  const [[low1, high1], [low2, high2], p1, p2] = [wilsonInterval(k1, n1), wilsonInterval(k2, n2), k1 / n1, k2 / n2];
+  const [low1, high1] = wilsonInterval(k1, n1);
+  const [low2, high2] = wilsonInterval(k2, n2);
+  const p1 = k1 / n1;
+  const p2 = k2 / n2;
   return [p1 - p2 - Math.hypot(p1 - low1, high2 - p2), p1 - p2 + Math.hypot(high1 - p1, p2 - low2)];
 }

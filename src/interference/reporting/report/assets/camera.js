@@ -1,4 +1,4 @@
-// One camera for several scenes: turn one, and all turn. `plots` gives the Plotly elements whose scenes are drawn.
+// One camera for several 3-D scenes, which turn together. `plots` gives the Plotly elements whose scenes are drawn.
 
 import {oncePerFrame} from "./base.js";
 
@@ -6,15 +6,15 @@ export function linkedCamera(plots) {
   const HOME = {azimuth: -58, height: 37, far: 2.25}; // degrees, and the eye's distance
   let place = HOME;
   const follow = oncePerFrame(() => {
-    for (const plot of plots()) Plotly.relayout(plot, {"scene.camera": now()});
+    for (const plot of plots()) Plotly.relayout(plot, {"scene.camera": current()});
   });
-  function take(next) {
+  function moveTo(next) {
     place = next;
     follow();
   }
 
-  // The camera as Plotly takes it.
-  function now() {
+  // The camera in Plotly's form.
+  function current() {
     const [azimuth, height] = [place.azimuth, place.height].map((angle) => (angle * Math.PI) / 180);
     const flat = place.far * Math.cos(height);
     return {
@@ -24,17 +24,17 @@ export function linkedCamera(plots) {
     };
   }
 
-  // Turn by degrees around the vertical and towards it, and come nearer.
+  // Turns by degrees around the vertical and towards it, and divides the distance by `nearer`.
   function turn(around, up, nearer = 1) {
-    take({
+    moveTo({
       azimuth: place.azimuth + around,
       height: Math.min(Math.max(place.height + up, -85), 85),
       far: Math.min(Math.max(place.far / nearer, 0.8), 6),
     });
   }
 
-  // Let scenes in an element be turned by hand. A finger that moves up or down scrolls the page instead.
-  function hold(element) {
+  // Lets a pointer turn the scenes in an element. A finger that moves up or down scrolls the page instead.
+  function followPointer(element) {
     const SPEED = 0.5; // degrees a pixel
     let last = null;
     const release = () => {
@@ -51,8 +51,8 @@ export function linkedCamera(plots) {
       last = [event.clientX, event.clientY];
     });
     for (const end of ["pointerup", "pointercancel"]) element.addEventListener(end, release);
-    // Plotly would keep the page from scrolling.
+    // Without this Plotly would keep the page from scrolling.
     element.addEventListener("touchmove", (event) => event.stopPropagation(), {capture: true, passive: true});
   }
-  return {now, turn, hold, reset: () => take(HOME)};
+  return {current, turn, followPointer, reset: () => moveTo(HOME)};
 }

@@ -1,4 +1,5 @@
-// The CCTM of one run, or the difference of two, at one epoch of one split; a chosen cell's training and its images.
+// The CCTM of one run, or the difference between two runs, at one epoch of one split; and for a chosen cell its rate by
+// epoch and its images.
 
 import {
   createElement,
@@ -6,7 +7,6 @@ import {
   formatNumber,
   formatPercent,
   readArray,
-  SPLITS,
   shortLabels,
   study,
   wilsonInterval,
@@ -18,19 +18,19 @@ export function showCctm(section, data) {
   const size = study.classes.length;
   const runs = Object.keys(data.runs);
   const last = (run, split) => data.runs[run][split].epochs.length - 1;
-  const dense = study.many; // cells too small for numbers
+  const dense = study.many; // whether cells are too small for numbers
   const state = {run: runs[0], other: "", split: "test", epoch: 0, order: dense ? "near" : "label", cell: null};
   if (!data.runs[state.run][state.split]) state.split = Object.keys(data.runs[state.run])[0];
   state.epoch = last(state.run, state.split);
   const [matrix, side, bar] = [".matrix .wide", ".cell", ".controls"].map((path) => section.querySelector(path));
 
-  // Counts (C, C) of a run at the epoch shown, or the last recorded before it, and each class's images; null where the
-  // run has none of this split.
+  // The counts (C, C) of a run at the last recorded epoch up to the chosen one, and the number of images of each class;
+  // null if the run has no counts of this split.
   function counts(run) {
     const recorded = data.runs[run]?.[state.split];
     if (!recorded) return null;
-    const wanted = epochs()[state.epoch];
-    const place = recorded.epochs.findLastIndex((epoch) => epoch <= wanted);
+    const chosen = epochs()[state.epoch];
+    const place = recorded.epochs.findLastIndex((epoch) => epoch <= chosen);
     const values = readArray(recorded.counts, Math.max(place, 0));
     return {values, sizes: study.classes.map((_, row) => sum(values, row))};
   }
@@ -38,7 +38,7 @@ export function showCctm(section, data) {
   const sum = (values, row) => values.subarray(row * size, (row + 1) * size).reduce((total, value) => total + value, 0);
   const order = () => (state.order === "label" ? [...study.classes.keys()] : study.order);
 
-  // The largest rate off the diagonal of any run's last epoch: one range of colours for all.
+  // The largest rate off the diagonal at the last epoch of any run: the end of the colours of all matrices.
   const top = Math.max(
     0.01,
     ...runs.flatMap((run) =>
@@ -56,30 +56,30 @@ export function showCctm(section, data) {
     ),
   );
 
-  // What the cell of class a taken for b holds: its shade, its ink, its number, whether it differs beyond chance.
-  function content(mine, theirs, a, b) {
-    const [k, n] = [mine.values[a * size + b], mine.sizes[a]];
-    if (!n) return {shown: "\u2013"};
-    if (theirs) {
-      const [l, m] = [theirs.values[a * size + b], theirs.sizes[a]];
-      if (!m) return {shown: "\u2013"};
+  // The shade and the text of the cell of class a predicted as b, and whether a difference is beyond chance.
+  function content(first, second, a, b) {
+    const [k, n] = [first.values[a * size + b], first.sizes[a]];
+    if (!n) return {text: "\u2013"};
+    if (second) {
+      const [l, m] = [second.values[a * size + b], second.sizes[a]];
+      if (!m) return {text: "\u2013"};
       const [low, high] = differenceInterval(k, n, l, m);
       const points = k / n - l / m;
       const rgb = shade(DIFFERENCES, 0.5 + (Math.sign(points) * Math.sqrt(Math.min(1, Math.abs(points) / top))) / 2);
       return {
         rgb,
-        shown: Math.abs(points) < 0.0005 ? "" : (points > 0 ? "+" : "\u2212") + (100 * Math.abs(points)).toFixed(1),
+        text: Math.abs(points) < 0.0005 ? "" : (points > 0 ? "+" : "\u2212") + (100 * Math.abs(points)).toFixed(1),
         beyond: low > 0 || high < 0,
       };
     }
-    if (a === b) return {shown: ((100 * k) / n).toFixed(1), recall: true};
+    if (a === b) return {text: ((100 * k) / n).toFixed(1), recall: true};
     return {
       rgb: shade(RATES, Math.sqrt(Math.min(1, k / n / top))),
-      shown: k / n < 0.0005 ? "" : ((100 * k) / n).toFixed(1),
+      text: k / n < 0.0005 ? "" : ((100 * k) / n).toFixed(1),
     };
   }
 
-  // The table is built anew where its classes move, and only painted where its numbers do.
+  // A new order of classes rebuilds the table; new numbers only repaint it.
   let cells = [];
   function build() {
     const labels = order();
@@ -107,86 +107,90 @@ export function showCctm(section, data) {
       "table",
       {
         role: "grid",
-        "aria-label": "CCTM: rows are true classes, columns what they are taken for",
+        "aria-label": "CCTM: rows are true classes, columns are predicted classes",
         class: dense ? "dense" : "",
         style: `--classes: ${size}`,
       },
       createElement(
         "thead",
         {},
-        createElement("tr", {}, createElement("th", {scope: "col"}, "true \\ taken for"), ...heads),
+        createElement("tr", {}, createElement("th", {scope: "col"}, "true \\ predicted"), ...heads),
       ),
       createElement("tbody", {}, ...body),
     );
-    grid.addEventListener("keydown", moved);
+    grid.addEventListener("keydown", moveFocus);
     grid.addEventListener("click", (event) => {
       const cell = event.target.closest("td");
       if (cell) choose(cell);
     });
     grid.addEventListener("mouseover", (event) => {
       const cell = event.target.closest("td");
-      if (cell) say(cell);
+      if (cell) describe(cell);
     });
     grid.addEventListener("focusin", (event) => {
       const cell = event.target.closest("td");
-      if (cell) say(cell);
+      if (cell) describe(cell);
     });
-    grid.addEventListener("mouseleave", () => say(chosen()));
+    grid.addEventListener("mouseleave", () => describe(chosenCell()));
     matrix.replaceChildren(grid);
-    (chosen() ?? cells[0]).tabIndex = 0;
+    (chosenCell() ?? cells[0]).tabIndex = 0;
     paint();
   }
-  const chosen = () =>
+  const chosenCell = () =>
     state.cell ? cells[order().indexOf(state.cell[0]) * size + order().indexOf(state.cell[1])] : undefined;
 
   function paint() {
-    const [mine, theirs, picked] = [counts(state.run), state.other ? counts(state.other) : null, chosen()];
+    const first = counts(state.run);
+    const second = state.other ? counts(state.other) : null;
+    const chosen = chosenCell();
     for (const cell of cells) {
-      const found = content(mine, theirs, Number(cell.dataset.a), Number(cell.dataset.b));
-      cell.textContent = dense ? "" : found.shown;
-      cell.style.setProperty("--shade", found.rgb ? `rgb(${found.rgb})` : "");
-      cell.style.setProperty("--on", found.rgb ? inkOn(found.rgb) : "");
-      cell.classList.toggle("recall", Boolean(found.recall));
-      cell.classList.toggle("beyond", Boolean(found.beyond));
-      cell.setAttribute("aria-selected", String(cell === picked));
+      const {rgb, text, recall, beyond} = content(first, second, Number(cell.dataset.a), Number(cell.dataset.b));
+      cell.textContent = dense ? "" : text;
+      cell.style.setProperty("--shade", rgb ? `rgb(${rgb})` : "");
+      cell.style.setProperty("--on", rgb ? inkOn(rgb) : "");
+      cell.classList.toggle("recall", Boolean(recall));
+      cell.classList.toggle("beyond", Boolean(beyond));
+      cell.setAttribute("aria-selected", String(cell === chosen));
     }
     const scale = state.other ? DIFFERENCES : RATES;
-    const most = (100 * top).toFixed(1);
+    const highest = (100 * top).toFixed(1);
     const ends = state.other
-      ? [`\u2212${most} points or more`, `+${most} or more`]
-      : ["0", `${most} % or more (colours by square root)`];
+      ? [`\u2212${highest} points or less`, `+${highest} points or more`]
+      : ["0 %", `${highest} % or more (square-root scale)`];
     legend.replaceChildren(
       ends[0],
       createElement("i", {style: `background: linear-gradient(to right, ${stops(scale).join(", ")})`}),
       ends[1],
     );
-    say(chosen());
+    describe(chosen);
   }
   const legend = createElement("div", {class: "legend"});
 
-  // One cell in words: counts, rate and interval, and the same of the second run.
-  function words(run, a, b) {
-    const found = counts(run);
-    const n = found ? found.sizes[a] : 0;
-    if (!n) return `${run}: no images of ${study.classes[a]} in ${state.split}`;
-    const k = found.values[a * size + b];
+  // The text of a run's cell: its counts, its rate and the interval.
+  function cellText(run, a, b) {
+    const recorded = counts(run);
+    const n = recorded ? recorded.sizes[a] : 0;
+    if (!n) return `${run}: no images of ${study.classes[a]} in ${study.splits[state.split]}`;
+    const k = recorded.values[a * size + b];
     const [low, high] = wilsonInterval(k, n);
     const interval = `95 %: ${(100 * low).toFixed(2)} to ${formatPercent(high, 2)}`;
     return `${run}: ${formatNumber(k)} of ${formatNumber(n)} images, ${formatPercent(k / n, 2)} (${interval})`;
   }
-  function say(cell) {
+  // Describes a cell below the controls, also for the second run.
+  function describe(cell) {
     if (!cell) {
-      said.replaceChildren("Point at a cell, or choose it.");
+      status.replaceChildren("Point at a cell, or choose one.");
       return;
     }
     const [a, b] = [Number(cell.dataset.a), Number(cell.dataset.b)];
-    const title = a === b ? `${study.classes[a]} recognised` : `${study.classes[a]} taken for ${study.classes[b]}`;
-    const lines = [words(state.run, a, b), ...(state.other ? [words(state.other, a, b)] : [])];
-    said.replaceChildren(createElement("b", {}, title), ...lines.flatMap((line) => [createElement("br"), line]));
+    const title = a === b ? `${study.classes[a]} predicted right` : predictedAs(a, b);
+    const lines = [state.run, state.other].filter(Boolean).map((run) => cellText(run, a, b));
+    status.replaceChildren(createElement("b", {}, title), ...lines.flatMap((line) => [createElement("br"), line]));
   }
-  const said = createElement("p", {class: "said", role: "status"});
+  const predictedAs = (a, b) => `${study.classes[a]} predicted as ${study.classes[b]}`;
+  const status = createElement("p", {class: "status", role: "status"});
 
-  function moved(event) {
+  function moveFocus(event) {
     const place = cells.indexOf(event.target.closest("td"));
     const step = {ArrowLeft: -1, ArrowRight: 1, ArrowUp: -size, ArrowDown: size}[event.key];
     if (place < 0) return;
@@ -204,22 +208,22 @@ export function showCctm(section, data) {
   }
   function choose(cell) {
     state.cell = [Number(cell.dataset.a), Number(cell.dataset.b)];
-    cells.forEach((one) => {
-      one.tabIndex = one === cell ? 0 : -1;
+    cells.forEach((other) => {
+      other.tabIndex = other === cell ? 0 : -1;
     });
     paint();
-    follow();
-    pictures();
+    drawCurve();
+    showImages();
   }
 
-  function follow() {
-    through.hidden = !state.cell || epochs().length < 2;
-    if (!through.hidden) through.redraw();
+  function drawCurve() {
+    cellCurve.hidden = !state.cell || epochs().length < 2;
+    if (!cellCurve.hidden) cellCurve.redraw();
   }
 
-  // The chosen cell's rate epoch by epoch, with its interval as a band, for each of the runs shown.
+  // The rate of the chosen cell by epoch, with its interval as a band, for each chosen run.
   const shownRuns = () => [state.run, state.other].filter((run) => run && data.runs[run][state.split]);
-  const through = figure("The rate of the chosen cell after every epoch, in percent, with its 95 % interval", () => ({
+  const cellCurve = figure("The rate of the chosen cell after every epoch, in percent, with its 95 % interval", () => ({
     data: shownRuns().flatMap((run) => bands(run, ...(state.cell ?? [0, 0]))),
     layout: {
       xaxis: {title: {text: "epoch"}},
@@ -241,76 +245,73 @@ export function showCctm(section, data) {
     },
   }));
   function bands(run, a, b) {
-    const {epochs: when, counts: recorded} = data.runs[run][state.split];
-    const found = when.map((_, place) => {
-      const values = readArray(recorded, place);
+    const recorded = data.runs[run][state.split];
+    const percents = recorded.epochs.map((_, place) => {
+      const values = readArray(recorded.counts, place);
       const [k, n] = [values[a * size + b], sum(values, a)];
-      return n ? [k / n, ...wilsonInterval(k, n)].map((share) => 100 * share) : [null, null, null];
+      return n ? [k / n, ...wilsonInterval(k, n)].map((fraction) => 100 * fraction) : [null, null, null];
     });
     const line = {
-      x: when,
-      mode: when.length > 1 ? "lines" : "markers",
+      x: recorded.epochs,
+      mode: recorded.epochs.length > 1 ? "lines" : "markers",
       name: run,
       line: {color: runHue(run), width: 2},
       marker: {color: runHue(run)},
     };
-    const edge = {x: when, mode: "lines", line: {width: 0}, hoverinfo: "skip", showlegend: false};
+    const edge = {x: recorded.epochs, mode: "lines", line: {width: 0}, hoverinfo: "skip", showlegend: false};
     return [
-      {...edge, y: found.map(([, low]) => low)},
-      {...edge, y: found.map(([, , high]) => high), fill: "tonexty", fillcolor: `${runHue(run)}33`},
+      {...edge, y: percents.map(([, low]) => low)},
+      {...edge, y: percents.map(([, , high]) => high), fill: "tonexty", fillcolor: `${runHue(run)}33`},
       {
         ...line,
-        y: found.map(([share]) => share),
+        y: percents.map(([percent]) => percent),
         hovertemplate: "epoch %{x}: %{y:.2f} %<extra>%{fullData.name}</extra>",
       },
     ];
   }
 
-  // The test images behind the chosen cell, by the final weights: those first that most runs mistake alike.
+  // The test images behind the chosen cell, as the final weights predict them; errors that most runs make come first.
   const gallery = createElement("div", {});
-  function pictures() {
-    const behind = data.mistakes;
-    if (!behind || !state.cell || state.cell[0] === state.cell[1]) {
+  function showImages() {
+    const errors = data.mistakes;
+    if (!errors || !state.cell || state.cell[0] === state.cell[1]) {
       gallery.replaceChildren();
       return;
     }
     const [a, b] = state.cell;
-    const [index, label, predicted, made, tile] = ["index", "label", "predicted", "made", "tile"].map((name) =>
-      readArray(behind[name]),
+    const [index, label, predicted, byRun, tile] = ["index", "label", "predicted", "made", "tile"].map((name) =>
+      readArray(errors[name]),
     );
-    const number = behind.runs.length;
-    const mine = behind.runs.indexOf(state.run);
-    const found = [...index.keys()].filter(
-      (row) => label[row] === a && predicted[row] === b && (mine < 0 || made[row * number + mine]),
-    );
-    const title = createElement("h3", {}, `Test images: ${study.classes[a]} taken for ${study.classes[b]}`);
-    const meaning = `numbers are indices in the test set and how many of ${number} runs mistake the image alike`;
+    const runCount = errors.runs.length;
+    const column = errors.runs.indexOf(state.run);
+    const isMade = (row) => column < 0 || byRun[row * runCount + column];
+    const rows = [...index.keys()].filter((row) => label[row] === a && predicted[row] === b && isMade(row));
+    const title = createElement("h3", {}, `Test images: ${predictedAs(a, b)}`);
+    const meaning = `Beside an image's index in the test set: how many of ${runCount} runs make the same error.`;
+    const summary = `${formatNumber(rows.length)} by the final weights of ${state.run}.`;
     const about = createElement(
       "p",
       {class: "how"},
-      found.length
-        ? `${formatNumber(found.length)} by ${state.run}'s final weights; ${meaning}.`
-        : `None by ${state.run}'s final weights.`,
+      rows.length ? `${summary} ${meaning}` : `None by the final weights of ${state.run}.`,
     );
-    const shown = found.filter((row) => tile[row]).slice(0, 24);
-    const rest = found.filter((row) => !shown.includes(row));
-    const by = (row) => made.subarray(row * number, (row + 1) * number).reduce((total, one) => total + one, 0);
+    const pictured = rows.filter((row) => tile[row]).slice(0, 24);
+    const rest = rows.filter((row) => !pictured.includes(row));
+    function imageText(row) {
+      const runs = byRun.subarray(row * runCount, (row + 1) * runCount).reduce((total, value) => total + value, 0);
+      return `${index[row]} \u00b7 ${runs}/${runCount}`;
+    }
     gallery.replaceChildren(
       title,
       about,
       createElement(
         "ul",
         {class: "pictures"},
-        ...shown.map((row) =>
+        ...pictured.map((row) =>
           createElement(
             "li",
             {},
-            picture(
-              behind.sheet,
-              tile[row] - 1,
-              `Test image ${index[row]}: ${study.classes[a]} taken for ${study.classes[b]}`,
-            ),
-            `${index[row]} \u00b7 ${by(row)}/${number}`,
+            picture(errors.sheet, tile[row] - 1, `Test image ${index[row]}: ${predictedAs(a, b)}`),
+            imageText(row),
           ),
         ),
       ),
@@ -319,9 +320,13 @@ export function showCctm(section, data) {
       gallery.append(
         createElement(
           "details",
-          {open: !shown.length},
-          createElement("summary", {}, `${formatNumber(rest.length)} ${shown.length ? "more" : "in all"}, by index`),
-          createElement("p", {class: "how"}, rest.map((row) => `${index[row]} \u00b7 ${by(row)}/${number}`).join(", ")),
+          {open: !pictured.length},
+          createElement(
+            "summary",
+            {},
+            `${pictured.length ? "The other" : "All"} ${formatNumber(rest.length)} by index`,
+          ),
+          createElement("p", {class: "how"}, rest.map(imageText).join(", ")),
         ),
       );
   }
@@ -340,7 +345,7 @@ export function showCctm(section, data) {
   }
   if (data.mistakes?.sheet) section.style.setProperty("--sheet", `url(${data.mistakes.sheet.uri})`);
 
-  // Controls; a change of run or split may change which splits and epochs there are, so they are made anew.
+  // The controls. A change of run or split may change the available splits and epochs, so the controls are made again.
   function change(key, value) {
     Object.assign(state, {[key]: value});
     if (!data.runs[state.run][state.split]) state.split = Object.keys(data.runs[state.run])[0];
@@ -349,31 +354,31 @@ export function showCctm(section, data) {
     renewControls(key);
     if (key === "order") build();
     else paint();
-    follow();
-    pictures();
+    drawCurve();
+    showImages();
   }
   let scrub = null;
   function renewControls(focus) {
     scrub?.stop();
     const others = runs.filter((run) => run !== state.run && data.runs[run][state.split]);
-    const when = epochs();
+    const labels = epochs();
     scrub = slider(
       "Epoch",
-      when.length - 1,
+      labels.length - 1,
       state.epoch,
-      (place) => `${when[place]}`,
+      (place) => `${labels[place]}`,
       (place) => {
         state.epoch = place;
         paint();
-        mark();
+        markEpoch();
       },
     );
-    const made = {
+    const controls = {
       run: select("Run", runs, state.run, (value) => change("run", value)),
       other: select("Compare with", [["", "none"], ...others], state.other, (value) => change("other", value)),
       split: select(
         "Images",
-        Object.keys(data.runs[state.run]).map((split) => [split, SPLITS[split] ?? split]),
+        Object.keys(data.runs[state.run]).map((split) => [split, study.splits[split]]),
         state.split,
         (value) => change("split", value),
       ),
@@ -387,18 +392,18 @@ export function showCctm(section, data) {
         (value) => change("order", value),
       ),
     };
-    made.other.hidden = runs.length < 2;
-    scrub.hidden = when.length < 2;
-    bar.replaceChildren(...Object.values(made), scrub);
-    made[focus]?.querySelector("select").focus();
+    controls.other.hidden = runs.length < 2;
+    scrub.hidden = labels.length < 2;
+    bar.replaceChildren(...Object.values(controls), scrub);
+    controls[focus]?.querySelector("select").focus();
   }
-  function mark() {
-    if (!through.hidden && through.inView)
-      Plotly.relayout(through.plot, {"shapes[0].x0": epochs()[state.epoch], "shapes[0].x1": epochs()[state.epoch]});
+  function markEpoch() {
+    if (!cellCurve.hidden && cellCurve.inView)
+      Plotly.relayout(cellCurve.plot, {"shapes[0].x0": epochs()[state.epoch], "shapes[0].x1": epochs()[state.epoch]});
   }
-  through.hidden = true;
+  cellCurve.hidden = true;
   matrix.after(legend);
-  side.append(said, through, gallery);
+  side.append(status, cellCurve, gallery);
   darkScheme.addEventListener("change", paint);
   renewControls();
   build();

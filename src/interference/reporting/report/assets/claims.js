@@ -1,14 +1,14 @@
-// The claims of one verdict, or all.
+// Shows the claims of one verdict, or all claims.
 
-import {choice} from "./controls.js";
+import {radioGroup} from "./controls.js";
 
 export function showClaims(section) {
-  const all = [...section.querySelectorAll("tr[data-verdict]")];
+  const rows = [...section.querySelectorAll("tr[data-verdict]")];
   const show = (verdict) =>
-    all.forEach((row) => {
+    rows.forEach((row) => {
       row.hidden = verdict !== "all" && row.dataset.verdict !== verdict;
     });
-  const found = new Set(all.map((row) => row.dataset.verdict));
+  const verdicts = new Set(rows.map((row) => row.dataset.verdict));
   const options = [
     ["all", "all"],
     ["holds", "holds"],
@@ -16,9 +16,9 @@ export function showClaims(section) {
     ["not-measured", "not measured"],
   ];
   section.querySelector(".controls").append(
-    choice(
+    radioGroup(
       "Show",
-      options.filter(([key]) => key === "all" || found.has(key)),
+      options.filter(([key]) => key === "all" || verdicts.has(key)),
       "all",
       show,
     ),

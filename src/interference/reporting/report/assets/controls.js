@@ -1,61 +1,61 @@
-// Controls with their labels: native elements, so that keyboards and screen readers know them. `options` are
-// [value, shown] pairs or plain values; `changed` is called with the new value.
+// Labelled controls made of native elements, which keyboards and screen readers support. `options` are
+// [value, text] pairs or plain values; `onChange` is called with the new value.
 
 import {createElement} from "./base.js";
 
 let controlCount = 0;
 const optionPairs = (options) => options.map((option) => (Array.isArray(option) ? option : [option, option]));
 
-export function select(label, options, value, changed) {
-  const choices = optionPairs(options).map(([key, shown]) =>
-    createElement("option", {value: key, selected: String(key) === String(value)}, shown),
+export function select(label, options, value, onChange) {
+  const choices = optionPairs(options).map(([key, text]) =>
+    createElement("option", {value: key, selected: String(key) === String(value)}, text),
   );
   const element = createElement(
     "select",
-    {id: `control-${controlCount++}`, onchange: () => changed(element.value)},
+    {id: `control-${controlCount++}`, onchange: () => onChange(element.value)},
     ...choices,
   );
   return createElement("div", {class: "control"}, createElement("label", {for: element.id}, label), element);
 }
 
-// One of a few, all in view.
-export function choice(label, options, value, changed) {
+// A choice of one option, with all options in view.
+export function radioGroup(label, options, value, onChange) {
   return choiceGroup(
     label,
     options,
     (key) => String(key) === String(value),
     "radio",
-    (input) => changed(input.value),
+    (input) => onChange(input.value),
   );
 }
 
-// Some of a few, all in view; `changed` is called with the list of those chosen, never empty.
-export function several(label, options, values, changed) {
+// A choice of one option or more, with all options in view; `onChange` is called with the list of chosen values.
+export function checkboxGroup(label, options, values, onChange) {
   const fieldset = choiceGroup(
     label,
     options,
     (key) => values.includes(key),
     "checkbox",
     (input) => {
-      const found = [...fieldset.querySelectorAll("input:checked")].map((one) => one.value);
-      if (found.length) changed(found);
+      const chosen = [...fieldset.querySelectorAll("input:checked")].map((checkbox) => checkbox.value);
+      if (chosen.length) onChange(chosen);
       else input.checked = true;
     },
   );
   return fieldset;
 }
 
-function choiceGroup(label, options, chosen, type, changed) {
+function choiceGroup(label, options, isChosen, type, onChange) {
   const name = `control-${controlCount++}`;
-  const items = optionPairs(options).map(([key, shown]) => {
+  const items = optionPairs(options).map(([key, text]) => {
     const input = createElement("input", {
       type,
       name,
       value: key,
-      checked: chosen(key),
-      onchange: () => changed(input),
+      checked: isChosen(key),
+      onchange: () => onChange(input),
     });
-    return createElement("label", {class: "choice"}, input, shown);
+    return createElement("label", {class: "choice"}, input, text);
   });
   return createElement(
     "fieldset",
@@ -65,15 +65,14 @@ function choiceGroup(label, options, chosen, type, changed) {
   );
 }
 
-// A slider over the places 0 to last, with a button that runs through them; `shown` says a place in words.
-export function slider(label, last, value, shown, changed, step = 1) {
+// A slider over the places 0 to `last`, with a button that plays them; `formatPlace` gives the text of a place.
+export function slider(label, last, value, formatPlace, onChange) {
   const output = createElement("output", {});
   const input = createElement("input", {
     type: "range",
     id: `control-${controlCount++}`,
     min: 0,
     max: last,
-    step,
     value,
     oninput: () => set(Number(input.value)),
   });
@@ -85,9 +84,9 @@ export function slider(label, last, value, shown, changed, step = 1) {
   let timer = null;
   function set(place) {
     input.value = place;
-    input.setAttribute("aria-valuetext", shown(place));
-    output.textContent = shown(place);
-    changed(place);
+    input.setAttribute("aria-valuetext", formatPlace(place));
+    output.textContent = formatPlace(place);
+    onChange(place);
   }
   function play() {
     if (timer !== null || Number(input.value) >= last) {
@@ -98,7 +97,7 @@ export function slider(label, last, value, shown, changed, step = 1) {
     button.textContent = "\u23f8";
     timer = setInterval(() => {
       if (Number(input.value) >= last) stop();
-      else set(Math.min(last, Number(input.value) + Math.max(step, Math.round(last / 200))));
+      else set(Math.min(last, Number(input.value) + Math.max(1, Math.round(last / 200))));
     }, 80);
   }
   function stop() {
@@ -106,8 +105,8 @@ export function slider(label, last, value, shown, changed, step = 1) {
     timer = null;
     button.textContent = "\u25b6";
   }
-  input.setAttribute("aria-valuetext", shown(value));
-  output.textContent = shown(value);
+  input.setAttribute("aria-valuetext", formatPlace(value));
+  output.textContent = formatPlace(value);
   const element = createElement(
     "div",
     {class: "control slider"},
@@ -117,10 +116,10 @@ export function slider(label, last, value, shown, changed, step = 1) {
   return Object.assign(element, {set, stop});
 }
 
-// Put controls into a bar, in place of those that were there; what had the focus has it again.
-export function arrange(bar, made) {
+// Replaces the controls of a bar; the control at the place of the focused one is focused.
+export function arrange(bar, controls) {
   const inner = () => [...bar.querySelectorAll("select, input, button")];
   const place = inner().indexOf(document.activeElement);
-  bar.replaceChildren(...made);
+  bar.replaceChildren(...controls);
   inner()[place]?.focus();
 }

@@ -1,16 +1,18 @@
-// The accuracy of the chosen runs and splits by epoch, or their mistakes on a logarithmic scale.
+// The accuracy of the chosen runs and splits by epoch, or their error rate on a logarithmic scale.
 
-import {createElement, readArray, SPLITS, study} from "./base.js";
-import {choice, several} from "./controls.js";
+import {createElement, readArray, study} from "./base.js";
+import {checkboxGroup, radioGroup} from "./controls.js";
 import {DASHES, figure, runHue, runMark, runSymbol} from "./plots.js";
+
+const LINES = ["solid", "dashed", "dotted", "dashes and dots"]; // the names of `DASHES`
 
 export function showCurves(section, {runs}) {
   const recorded = study.views.cctm.runs;
-  const splits = Object.keys(SPLITS).filter((split) => runs.some((run) => recorded[run][split]));
+  const splits = Object.keys(study.splits).filter((split) => runs.some((run) => recorded[run][split]));
   const state = {runs, splits: splits.slice(0, 1), scale: "accuracy"};
   const size = study.classes.length;
 
-  // The share predicted right after each epoch, in percent.
+  // The accuracy after each epoch, in percent.
   function accuracies({epochs, counts}) {
     return epochs.map((_, place) => {
       const values = readArray(counts, place);
@@ -24,7 +26,7 @@ export function showCurves(section, {runs}) {
       x: recorded[run][split].epochs,
       y: state.scale === "accuracy" ? percents : percents.map((value) => 100 - value || null),
       mode: percents.length > 30 ? "lines" : "lines+markers",
-      name: `${run}, ${SPLITS[split]}`,
+      name: `${run}, ${study.splits[split]}`,
       line: {color: runHue(run), width: 2, dash: DASHES[place]},
       marker: {color: runHue(run), symbol: runSymbol(run), size: 6},
       customdata: percents,
@@ -42,7 +44,7 @@ export function showCurves(section, {runs}) {
         state.scale === "accuracy"
           ? {title: {text: "accuracy, %"}}
           : {
-              title: {text: "mistakes, %"},
+              title: {text: "error rate, %"},
               type: "log",
               autorange: "reversed",
               tickvals: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100],
@@ -53,30 +55,28 @@ export function showCurves(section, {runs}) {
   drawing.append(lines);
   function change(key, value) {
     state[key] = value;
-    const words = state.splits.map(
-      (split, place) => `${["solid", "dashed", "dotted", "dashes and dots"][place]}: ${SPLITS[split]}`,
-    );
-    lines.textContent = words.length > 1 ? words.join("; ") : "";
+    const captions = state.splits.map((split, place) => `${LINES[place]}: ${study.splits[split]}`);
+    lines.textContent = captions.length > 1 ? captions.join("; ") : "";
     drawing.redraw();
   }
-  const ordered = (all, chosen) => all.filter((one) => chosen.includes(one));
+  const ordered = (options, chosen) => options.filter((option) => chosen.includes(option));
   section.querySelector(".controls").append(
-    several(
+    checkboxGroup(
       "Images",
-      splits.map((split) => [split, SPLITS[split]]),
+      splits.map((split) => [split, study.splits[split]]),
       state.splits,
       (value) => change("splits", ordered(splits, value)),
     ),
-    choice(
+    radioGroup(
       "Scale",
       [
         ["accuracy", "accuracy"],
-        ["log", "mistakes, logarithmic"],
+        ["log", "error rate, logarithmic"],
       ],
       state.scale,
       (value) => change("scale", value),
     ),
-    several(
+    checkboxGroup(
       "Runs",
       runs.map((run) => [run, runMark(run)]),
       state.runs,

@@ -1,27 +1,28 @@
-// A plot of how the most interfering pairs of classes dance, the most opposed first, in which one can choose a pair.
-// `ranked` gives all pairs with the correlation of their recalls' changes, its interval and their moments; `most` gives
-// the pairs that interfere most; `chosen` gives the pair that is shown; `choose` is called with another pair.
+// A plot of how the most interfering pairs of classes dance, the most opposed first; a click chooses a pair. `ranked`
+// gives all pairs with the correlation of their recalls' changes, its interval and their moments; `most` gives the most
+// interfering pairs; `chosen` gives the chosen pair; `choose` is called with the pair of a click.
 
 import {formatSigned, pairName, shortPair} from "./base.js";
 import {colour, figure, hue} from "./plots.js";
 
-export const MOMENTS = {red: () => hue(1), blue: () => hue(0)}; // by the paper's words: ours are orange and blue
+// The colours of moments by the paper's names; on this page they are orange and blue.
+export const MOMENTS = {red: () => hue(1), blue: () => hue(0)};
 export const samePair = ([a, b], [c, d]) => (a === c && b === d) || (a === d && b === c);
-export const sureness = ({r, low, high}) =>
+export const correlationText = ({r, low, high}) =>
   low === -1 && high === 1
-    ? `r = ${formatSigned(r)}; too few epochs to say`
+    ? `r = ${formatSigned(r)}; too few epochs for an interval`
     : `r = ${formatSigned(r)} (95 %: ${formatSigned(low)} to ${formatSigned(high)})`;
 
 export function dancers(ranked, most, chosen, choose) {
   function shown() {
-    const wanted = [...most(), chosen()];
-    return ranked().filter(({pair}) => wanted.some((one) => samePair(pair, one)));
+    const drawn = [...most(), chosen()];
+    return ranked().filter(({pair}) => drawn.some((other) => samePair(pair, other)));
   }
-  function bars(found, shades) {
+  function bars(pairs, shades) {
     return [...new Set(shades)].map((shade) => {
-      const places = [...found.keys()].filter((place) => shades[place] === shade);
+      const places = [...pairs.keys()].filter((place) => shades[place] === shade);
       return {
-        x: places.flatMap((place) => [found[place].low, found[place].high, null]),
+        x: places.flatMap((place) => [pairs[place].low, pairs[place].high, null]),
         y: places.flatMap((place) => [place, place, null]),
         mode: "lines",
         line: {color: shade, width: 1.2},
@@ -29,43 +30,43 @@ export function dancers(ranked, most, chosen, choose) {
       };
     });
   }
-  function dots(found, shades) {
+  function dots(pairs, shades) {
     return {
-      x: found.map(({r}) => r),
-      y: [...found.keys()],
+      x: pairs.map(({r}) => r),
+      y: [...pairs.keys()],
       mode: "markers",
       marker: {size: 7, color: shades},
-      text: found.map(
-        (one) =>
-          `${pairName(...one.pair)}: ${sureness(one)}<br>` +
-          `moments: ${one.red} to each other (orange), ${one.blue} to a third (blue); ` +
-          `opposed in ${one.opposed} epochs`,
+      text: pairs.map(
+        (pair) =>
+          `${pairName(...pair.pair)}: ${correlationText(pair)}<br>` +
+          `${pair.red} moments between the two (orange), ${pair.blue} with a third class (blue);<br>` +
+          `opposed in ${pair.opposed} epochs`,
       ),
       hovertemplate: "%{text}<extra></extra>",
     };
   }
-  const column = (found, x, key, shade) => ({
-    x: found.map(() => x),
-    y: [...found.keys()],
+  const column = (pairs, x, key, shade) => ({
+    x: pairs.map(() => x),
+    y: [...pairs.keys()],
     xaxis: "x2",
     mode: "text",
     hoverinfo: "skip",
-    text: found.map((one) => String(one[key] || "")),
+    text: pairs.map((pair) => String(pair[key] || "")),
     textfont: {size: 11, color: shade},
   });
   const drawing = figure("The correlation of the recalls' changes of pairs of classes, with its 95 % interval", () => {
-    const found = shown();
-    const shades = found.map(({low, high}) => (high < 0 || low > 0 ? colour("ink") : colour("edge")));
-    const mine = found.findIndex(({pair}) => samePair(pair, chosen()));
+    const pairs = shown();
+    const shades = pairs.map(({low, high}) => (high < 0 || low > 0 ? colour("ink") : colour("edge")));
+    const chosenRow = pairs.findIndex(({pair}) => samePair(pair, chosen()));
     const arrow = (shade) => `<span style="color: ${shade}">\u25b2</span>`;
     const still = {fixedrange: true, zeroline: false, showgrid: false};
-    drawing.plot.style.height = `${found.length * 15 + 75}px`;
+    drawing.plot.style.height = `${pairs.length * 15 + 75}px`;
     return {
       data: [
-        ...bars(found, shades),
-        dots(found, shades),
-        column(found, 0, "red", MOMENTS.red()),
-        column(found, 1, "blue", MOMENTS.blue()),
+        ...bars(pairs, shades),
+        dots(pairs, shades),
+        column(pairs, 0, "red", MOMENTS.red()),
+        column(pairs, 1, "blue", MOMENTS.blue()),
       ],
       layout: {
         hovermode: "y",
@@ -88,10 +89,10 @@ export function dancers(ranked, most, chosen, choose) {
         },
         yaxis: {
           ...still,
-          tickvals: [...found.keys()],
-          ticktext: found.map(({pair}) => shortPair(...pair)),
+          tickvals: [...pairs.keys()],
+          ticktext: pairs.map(({pair}) => shortPair(...pair)),
           tickfont: {size: 11},
-          range: [found.length - 0.4, -0.6],
+          range: [pairs.length - 0.4, -0.6],
         },
         shapes: [
           {
@@ -99,8 +100,8 @@ export function dancers(ranked, most, chosen, choose) {
             xref: "paper",
             x0: 0,
             x1: 1,
-            y0: mine - 0.5,
-            y1: mine + 0.5,
+            y0: chosenRow - 0.5,
+            y1: chosenRow + 0.5,
             fillcolor: colour("line"),
             line: {width: 0},
             layer: "below",

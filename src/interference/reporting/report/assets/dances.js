@@ -1,45 +1,46 @@
-// The dance of a pair of classes by epoch, its moments, and what both classes are taken for; and how all pairs dance.
+// The label dance of a pair of classes by epoch: recalls, moments, and what both classes are predicted as; and how all
+// pairs dance.
 
-import {createElement, pairName, readArray, SPLITS, shortLabels, study, toRows} from "./base.js";
+import {createElement, pairName, readArray, shortLabels, study, toRows} from "./base.js";
 import {select} from "./controls.js";
-import {dancers, MOMENTS, samePair, sureness} from "./dancers.js";
+import {correlationText, dancers, MOMENTS, samePair} from "./dancers.js";
 import {colour, darkScheme, figure, hue, liftedHeight, liftedTicks} from "./plots.js";
 
 export function showDances(section, data) {
-  const LINEAR = 0.1; // percent up to which rates stand on a linear axis
-  const RECALLS = [0, 50, 80, 90, 95, 98, 99, 100]; // percent, at ticks
-  // The panels' heights: recalls, moments, and the classes that each of the two is taken for.
+  const LINEAR = 0.1; // percent up to which the axis of the rates is linear
+  const RECALLS = [0, 50, 80, 90, 95, 98, 99, 100]; // percent: the possible ticks
+  // The panels' heights: recalls, moments, and what each of the two classes is predicted as.
   const PANELS = {y: [0.76, 1], y2: [0.49, 0.73], y3: [0.26, 0.45], y4: [0, 0.19]};
   const runs = Object.keys(data.runs);
   const state = {run: runs[0], split: "", pair: null};
   const recorded = () => study.views.cctm.runs[state.run][state.split];
-  const played = () => data.runs[state.run].splits[state.split];
+  const danceData = () => data.runs[state.run].splits[state.split];
   const name = (label) => study.classes[label];
   const labels = [...study.classes.keys()];
 
   // CCTM[row, label] by epoch, in percent.
   function rates(row, label) {
     return recorded().epochs.map((_, place) => {
-      const taken = readArray(recorded().counts, place, row);
-      return (100 * taken[label]) / taken.reduce((sum, value) => sum + value, 0);
+      const predictions = readArray(recorded().counts, place, row);
+      return (100 * predictions[label]) / predictions.reduce((sum, value) => sum + value, 0);
     });
   }
-  // The moments of the pair: position among the epochs, who loses images, to whom.
+  // The moments of the pair: the position among the epochs, the class that loses images, and the class that takes them.
   function moments() {
-    return toRows(readArray(played().moments), 4)
+    return toRows(readArray(danceData().moments), 4)
       .filter(([, own, partner]) => samePair([own, partner], state.pair))
       .map(([at, own, partner, taker]) => ({at, own, partner, taker, red: taker === partner}));
   }
   // All pairs, the most opposed first.
   function ranked() {
-    const r = toRows(readArray(played().r), 3);
-    return toRows(readArray(played().pairs), 5).map(([a, b, opposed, red, blue], place) => {
+    const r = toRows(readArray(danceData().r), 3);
+    return toRows(readArray(danceData().pairs), 5).map(([a, b, opposed, red, blue], place) => {
       const [middle, low, high] = r[place];
       return {pair: [a, b], opposed, red, blue, r: middle, low, high};
     });
   }
 
-  // Colours of the pair, black and cyan as in Figure 6, and of the three classes that either is most often taken for.
+  // The colours: the pair in black and cyan as in Figure 6, and the three classes that it is most often predicted as.
   function hues() {
     const often = labels.map((label) =>
       state.pair.flatMap((row) => rates(row, label)).reduce((sum, rate) => sum + (rate || 0), 0),
@@ -48,37 +49,37 @@ export function showDances(section, data) {
     const colours = [colour("ink"), darkScheme.matches ? "#1fb8cf" : "#0a7f92", hue(2), hue(3), hue(4)];
     return new Map([...state.pair, ...others].slice(0, 5).map((label, place) => [label, colours[place]]));
   }
-  const line = (label, shade, percents, height, words) => ({
+  const line = (label, shade, percents, height, title) => ({
     x: recorded().epochs,
     y: percents.map(height),
     customdata: percents,
-    hovertemplate: `${words}: %{customdata:.2f} %<extra></extra>`,
+    hovertemplate: `${title}: %{customdata:.2f} %<extra></extra>`,
     name: shortLabels[label],
     legendgroup: label,
     mode: percents.length > 30 ? "lines" : "lines+markers",
     line: {color: shade, width: 1.5},
     marker: {size: 5, color: shade},
   });
-  // A height on which the dance near 100 % can be seen beside the early one.
+  // The height of a recall: it spreads recalls near 100 %, so that the late dance is visible beside the early one.
   const recallHeight = (recall) => -Math.asinh(100 - recall);
   const rateHeight = (rate) => liftedHeight(rate, LINEAR);
   const recalls = (shades) =>
     state.pair.map((label) => ({
-      ...line(label, shades.get(label), rates(label, label), recallHeight, `${name(label)} recognised`),
+      ...line(label, shades.get(label), rates(label, label), recallHeight, `${name(label)} predicted right`),
       yaxis: "y",
     }));
-  function taken(row, axis, shades) {
+  function predictionLines(row, axis, shades) {
     const lines = [...shades]
       .filter(([label]) => label !== row)
       .map(([label, shade]) => ({
-        ...line(label, shade, rates(row, label), rateHeight, `${name(row)} taken for ${name(label)}`),
+        ...line(label, shade, rates(row, label), rateHeight, `${name(row)} predicted as ${name(label)}`),
         yaxis: axis,
         showlegend: axis === "y3" && !state.pair.includes(label),
       }));
-    return [...rest(row, axis, shades), ...lines];
+    return [...otherBand(row, axis, shades), ...lines];
   }
-  // The band between the least and the greatest of all other classes.
-  function rest(row, axis, shades) {
+  // The band between the lowest and the highest rate of all other classes.
+  function otherBand(row, axis, shades) {
     const others = labels.filter((label) => !shades.has(label)).map((label) => rates(row, label));
     if (!others.length) return [];
     const edge = (pick) =>
@@ -99,31 +100,32 @@ export function showDances(section, data) {
     ];
   }
 
-  // What is marked, a line for each kind and class that loses images, with the words above it.
+  // The lines of marks: one for opposed epochs, and one for each kind of moment and each class that loses images.
   function marks() {
-    const [found, [a, b]] = [moments(), state.pair];
-    const [first, second] = [rates(a, a), rates(b, b)];
+    const [a, b] = state.pair;
+    const first = rates(a, a);
+    const second = rates(b, b);
     const rise = (values, at) => values[at] - values[at - 1];
     const opposed = first.flatMap((_, at) => (at && rise(first, at) * rise(second, at) < 0 ? [{at}] : []));
     const red = ([own, partner]) => ({
-      found: found.filter((one) => one.own === own && one.red),
+      epochs: moments().filter((moment) => moment.own === own && moment.red),
       shade: MOMENTS.red(),
-      say: sayRed,
-      words: `${shortLabels[partner]} takes ${shortLabels[own]}`,
+      describe: describeRed,
+      title: `${shortLabels[own]} loses images to ${shortLabels[partner]}`,
     });
     const blue = (own) => ({
-      found: found.filter((one) => one.own === own && !one.red),
+      epochs: moments().filter((moment) => moment.own === own && !moment.red),
       shade: MOMENTS.blue(),
-      say: sayBlue,
-      words: `both fall, ${shortLabels[own]} to a third`,
+      describe: describeBlue,
+      title: `both at a low, ${shortLabels[own]} loses images to a third class`,
     });
     return [
       {
-        found: opposed,
+        epochs: opposed,
         shade: colour("ink"),
         tick: true,
-        say: () => "one recall rises, the other falls",
-        words: "one rises, one falls",
+        describe: () => "one recall rises, the other falls",
+        title: "one recall rises, the other falls",
       },
       red([a, b]),
       red([b, a]),
@@ -132,30 +134,31 @@ export function showDances(section, data) {
     ];
   }
   const rateAt = (row, label, place) => `${rates(row, label)[place].toFixed(2)} %`;
-  const sayRed = ({at, own, partner}) =>
+  const describeRed = ({at, own, partner}) =>
     `${name(own)} loses images to ${name(partner)}: its recall is at a low (${rateAt(own, own, at)}),<br>` +
-    `${name(partner)}'s at a high, and ${rateAt(own, partner, at)} of ${name(own)} go there`;
-  const sayBlue = ({at, own, partner, taker}) =>
-    `${name(own)} and ${name(partner)} are both at a low, and ${name(own)} (${rateAt(own, own, at)})<br>` +
-    `loses images to ${name(taker)} (${rateAt(own, taker, at)})`;
+    `that of ${name(partner)} is at a high, and ${rateAt(own, partner, at)} are predicted as ${name(partner)}`;
+  const describeBlue = ({at, own, partner, taker}) =>
+    `the recalls of ${name(own)} (${rateAt(own, own, at)}) and ${name(partner)} are both at a low,<br>` +
+    `and ${rateAt(own, taker, at)} of ${name(own)} are predicted as ${name(taker)}`;
 
-  // Each line has a point at every epoch, of no size and without text where nothing is marked, so that pointing at an
-  // epoch tells about that epoch and not about the next mark.
+  // Each line has a point at every epoch. A point without a mark has no size and no text, so that pointing at an epoch
+  // describes that epoch and not the nearest mark.
   function markTraces() {
-    return marks().map(({found, shade, tick, say}, row) => {
-      const marked = new Map(found.map((one) => [one.at, one]));
-      const all = recorded().epochs.map((_, place) => marked.get(place));
+    return marks().map(({epochs, shade, tick, describe}, row) => {
+      const marked = new Map(epochs.map((mark) => [mark.at, mark]));
+      const points = recorded().epochs.map((_, place) => marked.get(place));
+      const markSize = tick ? 5 : 9;
       return {
         x: recorded().epochs,
-        y: all.map(() => -row),
+        y: points.map(() => -row),
         yaxis: "y2",
         mode: "markers",
         showlegend: false,
-        hoverinfo: all.map((one) => (one ? "x+text" : "none")),
-        text: all.map((one) => (one ? say(one) : "")),
+        hoverinfo: points.map((mark) => (mark ? "x+text" : "none")),
+        text: points.map((mark) => (mark ? describe(mark) : "")),
         marker: {
           symbol: tick ? "line-ns-open" : "triangle-up",
-          size: all.map((one) => (one ? (tick ? 5 : 9) : 0)),
+          size: points.map((mark) => (mark ? markSize : 0)),
           opacity: 1,
           color: shade,
           line: {width: tick ? 1 : 0, color: shade},
@@ -164,8 +167,8 @@ export function showDances(section, data) {
     });
   }
 
-  const title = (axis, words) => ({
-    text: `<b>${words}</b>`,
+  const panelTitle = (axis, text) => ({
+    text: `<b>${text}</b>`,
     xref: "paper",
     yref: "paper",
     x: 0,
@@ -174,8 +177,8 @@ export function showDances(section, data) {
     yanchor: "bottom",
     showarrow: false,
   });
-  const caption = ({found, words, shade}, row) => ({
-    text: `${words}: ${found.length}`,
+  const markTitle = ({epochs, title, shade}, row) => ({
+    text: `${title}: ${epochs.length}`,
     xref: "paper",
     yref: "y2",
     x: 0,
@@ -187,16 +190,19 @@ export function showDances(section, data) {
     font: {size: 11, color: shade},
   });
   const dance = figure(
-    "Recalls of the chosen pair by epoch, the moments of its dance, and what each class is taken for, in percent",
+    "Recalls of the chosen pair by epoch, the moments of its dance, and what each class is predicted as, in percent",
     () => {
-      const [shades, [a, b], epochs] = [hues(), state.pair, recorded().epochs];
+      const shades = hues();
+      const [a, b] = state.pair;
+      const epochs = recorded().epochs;
       const curves = recalls(shades);
-      const least = Math.min(100, ...curves.flatMap(({customdata}) => customdata.filter(Number.isFinite)));
-      const ticks = RECALLS.filter((tick) => tick >= RECALLS.findLast((one) => one <= least));
+      const lowest = Math.min(100, ...curves.flatMap(({customdata}) => customdata.filter(Number.isFinite)));
+      const floor = RECALLS.findLast((recall) => recall <= lowest);
+      const ticks = RECALLS.filter((tick) => tick >= floor);
       const still = {fixedrange: true, zeroline: false};
       const rateAxis = {...still, range: [0, rateHeight(100)], ...liftedTicks(LINEAR, 100)};
       return {
-        data: [...curves, ...markTraces(), ...taken(a, "y3", shades), ...taken(b, "y4", shades)],
+        data: [...curves, ...markTraces(), ...predictionLines(a, "y3", shades), ...predictionLines(b, "y4", shades)],
         layout: {
           hovermode: "x unified",
           showlegend: true,
@@ -230,36 +236,36 @@ export function showDances(section, data) {
           yaxis3: {...rateAxis, domain: PANELS.y3},
           yaxis4: {...rateAxis, domain: PANELS.y4},
           annotations: [
-            title("y", "recall, %"),
-            title("y3", `${shortLabels[a]} taken for \u2026, %`),
-            title("y4", `${shortLabels[b]} taken for \u2026, %`),
-            ...marks().map(caption),
+            panelTitle("y", "recall, %"),
+            panelTitle("y3", `${shortLabels[a]} predicted as \u2026, %`),
+            panelTitle("y4", `${shortLabels[b]} predicted as \u2026, %`),
+            ...marks().map(markTitle),
           ],
         },
       };
     },
   );
   dance.plot.style.height = "48rem";
-  const all = dancers(
+  const ranking = dancers(
     ranked,
     () => data.runs[state.run].most,
     () => state.pair,
     (pair) => change("pair", pair),
   );
 
-  // What the pair's dance comes to, in words.
-  const said = createElement("p", {class: "said", role: "status"});
-  function say() {
-    const mine = ranked().find(({pair}) => samePair(pair, state.pair));
-    const lines = marks()
+  // The summary of the pair's dance.
+  const status = createElement("p", {class: "status", role: "status"});
+  function summarise() {
+    const summary = ranked().find(({pair}) => samePair(pair, state.pair));
+    const momentCounts = marks()
       .slice(1)
-      .map(({found, words}) => `${words}: ${found.length}`);
-    said.replaceChildren(
-      createElement("b", {}, `${pairName(...state.pair)}, ${state.run}, ${SPLITS[state.split] ?? state.split}`),
+      .map(({epochs, title}) => `${title}: ${epochs.length}`);
+    status.replaceChildren(
+      createElement("b", {}, `${pairName(...state.pair)}, ${state.run}, ${study.splits[state.split]}`),
       createElement("br"),
-      `${sureness(mine)}. ` +
-        `In ${mine.opposed} of ${recorded().epochs.length - 1} steps one recall rises while the other falls. ` +
-        `Moments: ${lines.join("; ")}.`,
+      `${correlationText(summary)}. ` +
+        `One recall rises while the other falls in ${summary.opposed} of ${recorded().epochs.length - 1} epochs. ` +
+        `Moments: ${momentCounts.join("; ")}.`,
     );
   }
 
@@ -272,24 +278,24 @@ export function showDances(section, data) {
     if (!splits[state.split]) state.split = Object.keys(splits)[0];
     state.pair ??= pair;
     renewControls(key);
-    say();
+    summarise();
     dance.redraw();
-    all.redraw();
+    ranking.redraw();
   }
   function renewControls(focus) {
     const [a, b] = state.pair;
-    const classes = (but) => study.classes.map((shown, label) => [label, shown]).filter(([label]) => label !== but);
-    const splits = Object.keys(data.runs[state.run].splits).map((split) => [split, SPLITS[split] ?? split]);
-    const made = {
+    const classes = (excluded) => [...study.classes.entries()].filter(([label]) => label !== excluded);
+    const splits = Object.keys(data.runs[state.run].splits).map((split) => [split, study.splits[split]]);
+    const controls = {
       run: select("Run", runs, state.run, (value) => change("run", value)),
-      split: select("Recorded on", splits, state.split, (value) => change("split", value)),
-      one: select("Class", classes(b), a, (value) => change("pair", [Number(value), b])),
-      other: select("and", classes(a), b, (value) => change("pair", [a, Number(value)])),
+      split: select("Images", splits, state.split, (value) => change("split", value)),
+      first: select("Class", classes(b), a, (value) => change("pair", [Number(value), b])),
+      second: select("and", classes(a), b, (value) => change("pair", [a, Number(value)])),
     };
-    section.querySelector(".controls").replaceChildren(...Object.values(made));
-    made[focus]?.querySelector("select").focus();
+    section.querySelector(".controls").replaceChildren(...Object.values(controls));
+    controls[focus]?.querySelector("select").focus();
   }
-  section.querySelector(".pair").append(said, dance);
-  section.querySelector(".all").append(all);
+  section.querySelector(".pair").append(status, dance);
+  section.querySelector(".all").append(ranking);
   change();
 }

@@ -1,68 +1,70 @@
-// Every class's mistakes along one class's own direction: a figure a run.
+// The error rate of every class along one class's gradient, with a figure for each run.
 
 import {createElement, formatNumber, readArray, shortLabels, study} from "./base.js";
-import {arrange, select, several} from "./controls.js";
+import {arrange, checkboxGroup, select} from "./controls.js";
 import {colour, DASHES, figure, hue} from "./plots.js";
 
 export function showEgos(section, data) {
-  const NAMED = 3; // other classes with a colour: those that pay most
+  const NAMED = 3; // other classes with a colour: those whose error rate rises most
   const FIRST = 3; // runs shown before any is chosen
   const size = study.classes.length;
   const state = {scale: data.lines[0].scale, label: data.first, runs: []};
-  const [bar, ground] = [".controls", ".egos"].map((path) => section.querySelector(path));
+  const [bar, panels] = [".controls", ".egos"].map((path) => section.querySelector(path));
   const at = (scale) => data.lines.filter((line) => line.scale === scale);
-  const alike = () => at(state.scale).filter((line) => line.label === state.label);
+  const candidates = () => at(state.scale).filter((line) => line.label === state.label);
   function lines() {
-    const wanted = alike().filter((line) => state.runs.includes(line.run));
-    return wanted.length ? wanted : alike().slice(0, FIRST);
+    const chosen = candidates().filter((line) => state.runs.includes(line.run));
+    return chosen.length ? chosen : candidates().slice(0, FIRST);
   }
 
-  // A class's mistakes and images at each place of the line, with the rate in percent, null where it has no images.
+  // A class's errors and images at each place of the line, with the rate in percent, null for no images.
   function along(line, label) {
-    const [mistakes, sizes] = [readArray(line.mistakes), readArray(line.sizes)];
+    const errors = readArray(line.mistakes);
+    const sizes = readArray(line.sizes);
     return Array.from({length: line.sizes.shape[0]}, (_, k) => {
-      const [part, whole] = [mistakes[k * size + label], sizes[k * size + label]];
-      return {part, whole, rate: whole ? (100 * part) / whole : null};
+      const place = k * size + label;
+      const [wrong, images] = [errors[place], sizes[place]];
+      return {wrong, images, rate: images ? (100 * wrong) / images : null};
     });
   }
 
-  // The mean rise of a class's mistakes above w*'s on the half that descends.
-  function paid(line, label) {
+  // The mean rise of a class's error rate above that at w*, on the half that descends the line's class.
+  function meanRise(line, label) {
     const rates = along(line, label).map(({rate}) => rate);
     const middle = (rates.length - 1) / 2;
     return rates.slice(middle + 1).reduce((total, rate) => total + rate - rates[middle], 0) / middle;
   }
 
-  function curve(line, label, look) {
-    const found = along(line, label);
+  function curve(line, label, style) {
+    const points = along(line, label);
     return {
-      x: found.map((_, k) => line.edge * ((2 * k) / (found.length - 1) - 1)),
-      y: found.map(({rate}) => rate),
+      x: points.map((_, k) => line.edge * ((2 * k) / (points.length - 1) - 1)),
+      y: points.map(({rate}) => rate),
       mode: "lines",
       name: shortLabels[label],
-      text: found.map(({part, whole}) => `${formatNumber(part)} of ${formatNumber(whole)} images`),
+      text: points.map(({wrong, images}) => `${formatNumber(wrong)} of ${formatNumber(images)} images`),
       hovertemplate: "%{x:.3g}: %{y:.1f} %, %{text}<extra>%{meta}</extra>",
       meta: study.classes[label],
-      ...look,
+      ...style,
     };
   }
   function plot(line) {
     const others = [...study.classes.keys()].filter((label) => label !== line.label);
-    const payers = others
-      .filter((label) => paid(line, label) > 0)
-      .sort((a, b) => paid(line, b) - paid(line, a))
+    const rising = others
+      .filter((label) => meanRise(line, label) > 0)
+      .sort((a, b) => meanRise(line, b) - meanRise(line, a))
       .slice(0, NAMED);
     return {
       data: [
         ...others
-          .filter((label) => !payers.includes(label))
+          .filter((label) => !rising.includes(label))
           .map((label) => curve(line, label, {line: {color: colour("edge"), width: 1}, showlegend: false})),
-        ...payers.map((label, place) => curve(line, label, {line: {color: hue(place), width: 2, dash: DASHES[place]}})),
+        ...rising.map((label, place) => curve(line, label, {line: {color: hue(place), width: 2, dash: DASHES[place]}})),
         curve(line, line.label, {line: {color: colour("ink"), width: 3}}),
       ],
       layout: {
         xaxis: {title: {text: `descend ${shortLabels[line.label]} \u2192`}, tickvals: [-line.edge, 0, line.edge]},
-        yaxis: {title: {text: "mistakes, %"}, range: [-2, 102]},
+        yaxis: {title: {text: "error rate, %"}, range: [-2, 102]},
         showlegend: true,
         legend: {orientation: "h", y: 1.02, yanchor: "bottom"},
         margin: {l: 50, r: 25, t: 10, b: 45},
@@ -73,8 +75,8 @@ export function showEgos(section, data) {
   const figures = new Map();
   function panel(run) {
     if (!figures.has(run)) {
-      const element = figure(`Mistakes of every class along one class's direction, ${run}`, () =>
-        plot(alike().find((line) => line.run === run)),
+      const element = figure(`Error rate of every class along one class's gradient, ${run}`, () =>
+        plot(candidates().find((line) => line.run === run)),
       );
       const caption = createElement("figcaption");
       element.prepend(caption);
@@ -89,7 +91,7 @@ export function showEgos(section, data) {
   }
   function change(name, value) {
     state[name] = value;
-    if (!alike().length) state.label = at(state.scale)[0].label;
+    if (!candidates().length) state.label = at(state.scale)[0].label;
     show();
   }
   function show() {
@@ -102,16 +104,16 @@ export function showEgos(section, data) {
         state.label,
         (value) => change("label", Number(value)),
       ),
-      several(
+      checkboxGroup(
         "Runs",
-        alike().map((line) => line.run),
+        candidates().map((line) => line.run),
         lines().map((line) => line.run),
         (values) => change("runs", values),
       ),
     ]);
-    const panels = lines().map((line) => panel(line.run));
-    ground.replaceChildren(...panels);
-    for (const element of panels) {
+    const shown = lines().map((line) => panel(line.run));
+    panels.replaceChildren(...shown);
+    for (const element of shown) {
       element.describe();
       element.redraw();
     }

@@ -1,4 +1,4 @@
-// How flat every plane is: a figure a scale, a row a pair, a mark a run.
+// How flat every plane is: a figure for each scale, in it a row for each pair and a mark for each run.
 
 import {createElement, shortenLabels} from "./base.js";
 import {select} from "./controls.js";
@@ -6,44 +6,46 @@ import {colour, darkScheme, figure, runHue, runMark, runSymbol} from "./plots.js
 
 export function showFlat(section, data) {
   const MEASURES = {
-    share: {words: "flat area, % of the plane", value: (plane) => 100 * plane.share, area: true, log: true},
-    area: {words: "flat area in weight space, norm squared", value: (plane) => plane.area, area: true, log: true},
-    slope: {words: "steepest rise on an axis, points a unit of norm", value: (plane) => plane.slope, log: true},
-    plateau: {words: "far field: median of the rim, % mistakes", value: (plane) => plane.plateau},
+    share: {caption: "flat area, % of the plane", value: (plane) => 100 * plane.share, area: true, log: true},
+    area: {caption: "flat area in weight space, norm squared", value: (plane) => plane.area, area: true, log: true},
+    slope: {caption: "steepest rise along an axis, points per unit of norm", value: (plane) => plane.slope, log: true},
+    plateau: {caption: "far field: median error rate on the rim, %", value: (plane) => plane.plateau},
   };
   const state = {measure: "share"};
-  const [bar, ground] = [".controls", ".measures"].map((path) => section.querySelector(path));
+  const [bar, measures] = [".controls", ".measures"].map((path) => section.querySelector(path));
   const runs = [...new Set(data.planes.map((plane) => plane.run))];
-  const of = (scale) => data.planes.filter((plane) => plane.scale === scale);
-  const names = (scale) => [...new Set(of(scale).map((plane) => plane.name))];
+  const planesAt = (scale) => data.planes.filter((plane) => plane.scale === scale);
+  const names = (scale) => [...new Set(planesAt(scale).map((plane) => plane.name))];
 
-  // One range for all scales: decades around what is there.
+  // The range of the axis, the same for all scales.
   function range() {
     const {value, log} = MEASURES[state.measure];
-    const found = data.planes.map(value).filter((one) => one > 0);
-    return log ? [Math.log10(Math.min(...found)) - 0.15, Math.log10(Math.max(...found)) + 0.15] : [0, 100];
+    if (!log) return [0, 100];
+    const positive = data.planes.map(value).filter((number) => number > 0);
+    return [Math.log10(Math.min(...positive)) - 0.15, Math.log10(Math.max(...positive)) + 0.15];
   }
 
   function plot(scale) {
-    const [{words, value, area, log}, rows] = [MEASURES[state.measure], names(scale)];
+    const {caption, value, area, log} = MEASURES[state.measure];
+    const rows = names(scale);
     const marks = runs.map((run, place) => {
-      const mine = of(scale).filter((plane) => plane.run === run);
+      const planes = planesAt(scale).filter((plane) => plane.run === run);
       return {
-        x: mine.map(value),
-        y: mine.map((plane) => rows.indexOf(plane.name) + 0.7 * ((place + 0.5) / runs.length - 0.5)),
+        x: planes.map(value),
+        y: planes.map((plane) => rows.indexOf(plane.name) + 0.7 * ((place + 0.5) / runs.length - 0.5)),
         mode: "markers",
         name: run,
         marker: {
           color: runHue(run),
           opacity: 0.9,
           line: {color: runHue(run), width: 1.5},
-          size: mine.map((plane) => (area && plane.unresolved ? 6 : 10)),
-          symbol: mine.map((plane) => runSymbol(run) + (area && plane.cut_off ? "-open" : "")),
+          size: planes.map((plane) => (area && plane.unresolved ? 6 : 10)),
+          symbol: planes.map((plane) => runSymbol(run) + (area && plane.cut_off ? "-open" : "")),
         },
-        text: mine.map((plane) => {
+        text: planes.map((plane) => {
           const bound = area && plane.cut_off ? " or more: cut off by the edge" : "";
-          const resolution = area && plane.unresolved ? ", less than a cell of the grid" : "";
-          return `${plane.name}, ${run}<br>${number(value(plane))}${bound}${resolution}`;
+          const resolution = area && plane.unresolved ? ", smaller than a cell of the grid" : "";
+          return `${plane.name}, ${run}<br>${numberText(value(plane))}${bound}${resolution}`;
         }),
         hovertemplate: "%{text}<extra></extra>",
       };
@@ -61,7 +63,7 @@ export function showFlat(section, data) {
       data: marks,
       layout: {
         xaxis: {
-          title: {text: words},
+          title: {text: caption},
           type: log ? "log" : "linear",
           range: range(),
           ...(log ? {dtick: 1, exponentformat: "none"} : {}),
@@ -88,21 +90,21 @@ export function showFlat(section, data) {
       },
     };
   }
-  const number = (value) => (Number.isFinite(value) ? String(Number(value.toPrecision(4))) : "not finite");
+  const numberText = (value) => (Number.isFinite(value) ? String(Number(value.toPrecision(4))) : "not finite");
 
   const legend = createElement("div", {class: "legend"});
   const grid = createElement("div", {class: "grid"});
-  for (const [scale, words] of Object.entries(data.scales)) {
-    const element = figure(`Flatness of the planes at the scale: ${words}`, () => plot(scale));
-    element.prepend(createElement("figcaption", {}, createElement("b", {}, words)));
+  for (const [scale, caption] of Object.entries(data.scales)) {
+    const element = figure(`Flatness of the planes at the scale: ${caption}`, () => plot(scale));
+    element.prepend(createElement("figcaption", {}, createElement("b", {}, caption)));
     element.plot.style.height = `${6 + Math.max(3, names(scale).length) * Math.max(1.8, 0.7 * runs.length)}rem`;
     grid.append(element);
   }
-  const keys = () => legend.replaceChildren(...runs.map(runMark));
+  const showLegend = () => legend.replaceChildren(...runs.map(runMark));
   bar.append(
     select(
       "Measure",
-      Object.entries(MEASURES).map(([key, {words}]) => [key, words]),
+      Object.entries(MEASURES).map(([key, {caption}]) => [key, caption]),
       state.measure,
       (value) => {
         state.measure = value;
@@ -110,7 +112,7 @@ export function showFlat(section, data) {
       },
     ),
   );
-  ground.append(legend, grid);
-  darkScheme.addEventListener("change", keys);
-  keys();
+  measures.append(legend, grid);
+  darkScheme.addEventListener("change", showLegend);
+  showLegend();
 }

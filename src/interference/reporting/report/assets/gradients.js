@@ -1,12 +1,14 @@
-// The cosines of class gradients, and whether they tell which classes interfere.
+// The cosines of class gradients, and how well they predict which classes interfere.
 
 import {formatSigned, orderByInterference, pairName, readArray, shortLabels, shortPair, study} from "./base.js";
 import {select} from "./controls.js";
 import {DIFFERENCES, figure, liftedHeight, liftedTicks, plotlyScale, runHue} from "./plots.js";
 
 export function showGradients(section, {runs}) {
-  const [NAMED, LINEAR] = [3, 1]; // pairs named in the scatter, percent up to which its axis is linear
-  const [DENSE, LINE] = [500, 0.05]; // pairs whose dots are smaller; the height of a name as a share of the axis
+  const NAMED = 3; // the greatest number of pairs named in the scatter
+  const LINEAR = 1; // percent up to which the scatter's axis is linear
+  const DENSE = 500; // pairs; if there are more, their dots are smaller
+  const LINE = 0.05; // the height of a name as a fraction of the axis
   const names = Object.keys(runs);
   const size = study.classes.length;
   const state = {run: names[0]};
@@ -14,11 +16,12 @@ export function showGradients(section, {runs}) {
   const top = Math.max(...names.flatMap((run) => [...cosines(run)].filter(Number.isFinite).map(Math.abs)), 0.01);
 
   const map = figure("The cosine of every two classes' gradients", () => {
-    const [order, cosine] = [orderByInterference(), cosines(state.run)];
+    const order = orderByInterference();
+    const cosine = cosines(state.run);
     const side = Math.max(map.plot.clientWidth - 150, 250);
     if (study.many) map.plot.style.height = `${Math.min(10 * size, 1200, side) + 100}px`;
+    // An axis with names at the distance that its length in pixels allows.
     const axis = (length) => {
-      // with as many names as it has room for
       const places = [...order.keys()].filter(
         (place) => place % Math.ceil(((study.many ? 9.5 : 16) * size) / length) === 0,
       );
@@ -30,7 +33,7 @@ export function showGradients(section, {runs}) {
         ...(study.many ? {tickfont: {size: 9}} : {}),
       };
     };
-    const scale = plotlyScale(DIFFERENCES).map(([at], place, all) => [at, all[all.length - 1 - place][1]]);
+    const scale = plotlyScale(DIFFERENCES).map(([at], place, steps) => [at, steps[steps.length - 1 - place][1]]);
     return {
       data: [
         {
@@ -55,81 +58,80 @@ export function showGradients(section, {runs}) {
       },
     };
   });
-  const scatter = figure(
-    "The cosine of each pair's gradients against how often its classes are taken for each other",
-    () => {
-      const [cosine, mixed] = [cosines(state.run), readArray(runs[state.run].mixed)];
-      const found = study.classes
-        .flatMap((_, a) => study.classes.slice(a + 1).map((_, more) => [a, a + 1 + more]))
-        .map(([a, b]) => ({
-          pair: [a, b],
-          words: pairName(a, b),
-          cosine: cosine[a * size + b],
-          rate: 100 * mixed[a * size + b],
-        }))
-        .filter(({rate}) => Number.isFinite(rate))
-        .sort((one, other) => other.rate - one.rate);
-      const most = found[0]?.rate ?? 0;
-      const ends = [-0.05, liftedHeight(Math.max(1.8 * most, LINEAR), LINEAR)];
-      const height = ({rate}) => liftedHeight(rate, LINEAR);
-      // The most interfering pairs, but none whose name would lie on another's.
-      const named = [];
-      for (const pair of found) {
-        const isFar = (other) => Math.abs(height(pair) - height(other)) > LINE * (ends[1] - ends[0]);
-        if (named.length < NAMED && named.every(isFar)) named.push(pair);
-      }
-      return {
-        data: [
-          {
-            x: found.map((one) => one.cosine),
-            y: found.map(height),
-            mode: "markers",
-            marker: {
-              color: runHue(state.run),
-              ...(found.length > DENSE ? {size: 5} : {size: 8}),
-              opacity: Math.min(0.7, 25 / Math.sqrt(found.length)),
-            },
-            customdata: found.map(({words, rate}) => [words, rate]),
-            hovertemplate: "%{customdata[0]}: cosine %{x:.3f}, %{customdata[1]:.2f} %<extra></extra>",
+  const scatter = figure("The cosine of each pair's gradients against how often its classes are confused", () => {
+    const cosine = cosines(state.run);
+    const mixed = readArray(runs[state.run].mixed);
+    const pairs = study.classes
+      .flatMap((_, a) => study.classes.slice(a + 1).map((_, more) => [a, a + 1 + more]))
+      .map(([a, b]) => ({
+        pair: [a, b],
+        name: pairName(a, b),
+        cosine: cosine[a * size + b],
+        rate: 100 * mixed[a * size + b],
+      }))
+      .filter(({rate}) => Number.isFinite(rate))
+      .sort((first, second) => second.rate - first.rate);
+    const most = pairs[0]?.rate ?? 0;
+    const ends = [-0.05, liftedHeight(Math.max(1.8 * most, LINEAR), LINEAR)];
+    const height = ({rate}) => liftedHeight(rate, LINEAR);
+    // The most interfering pairs; a pair whose name would overlap another name is skipped.
+    const named = [];
+    for (const pair of pairs) {
+      const isFar = (other) => Math.abs(height(pair) - height(other)) > LINE * (ends[1] - ends[0]);
+      if (named.length < NAMED && named.every(isFar)) named.push(pair);
+    }
+    return {
+      data: [
+        {
+          x: pairs.map((pair) => pair.cosine),
+          y: pairs.map(height),
+          mode: "markers",
+          marker: {
+            color: runHue(state.run),
+            size: pairs.length > DENSE ? 5 : 8,
+            opacity: Math.min(0.7, 25 / Math.sqrt(pairs.length)),
           },
-          {
-            x: named.map((one) => one.cosine),
-            y: named.map(height),
-            mode: "text",
-            text: named.map(({pair}) => `\u00a0${shortPair(...pair)}\u00a0`),
-            textposition: named.map((one) => (one.cosine > 0 ? "middle left" : "middle right")),
-            textfont: {size: 11},
-            hoverinfo: "skip",
-          },
-        ],
-        layout: {
-          xaxis: {title: {text: "cosine"}, range: [-1.15 * top, 1.15 * top]},
-          yaxis: {
-            title: {text: "test CCTM, mean of both ways, %"},
-            ...liftedTicks(LINEAR, most),
-            zeroline: false,
-            range: ends,
-          },
+          customdata: pairs.map(({name, rate}) => [name, rate]),
+          hovertemplate: "%{customdata[0]}: cosine %{x:.3f}, %{customdata[1]:.2f} %<extra></extra>",
         },
-      };
-    },
-  );
+        {
+          x: named.map((pair) => pair.cosine),
+          y: named.map(height),
+          mode: "text",
+          text: named.map(({pair}) => `\u00a0${shortPair(...pair)}\u00a0`),
+          textposition: named.map((pair) => (pair.cosine > 0 ? "middle left" : "middle right")),
+          textfont: {size: 11},
+          hoverinfo: "skip",
+        },
+      ],
+      layout: {
+        xaxis: {title: {text: "cosine"}, range: [-1.15 * top, 1.15 * top]},
+        yaxis: {
+          title: {text: "test CCTM, mean of both ways, %"},
+          ...liftedTicks(LINEAR, most),
+          zeroline: false,
+          range: ends,
+        },
+      },
+    };
+  });
   map.plot.style.height = scatter.plot.style.height = "26rem";
-  // Of many classes each has a name, where there is room.
+  // The matrix of many classes has the full width, so that its names have room.
   if (study.many) section.querySelector(".grid").style.gridTemplateColumns = "minmax(0, 1fr)";
 
-  function correlation({rho, p, low, high}) {
+  function correlationText({rho, p, low, high}) {
     const interval = low === null ? "" : `95 %: ${formatSigned(low)} to ${formatSigned(high)}, `;
     return `rho = ${formatSigned(rho)} (${interval}p = ${p.toFixed(3)})`;
   }
-  const said = section.querySelector(".said");
+  const status = section.querySelector(".status");
   function change(run) {
     state.run = run;
-    const {told} = runs[run];
-    scatter.hidden = !told;
-    said.textContent = `${run}: ${told && told.rho !== null ? correlation(told) : "no rank correlation"}`;
+    const {correlation} = runs[run];
+    scatter.hidden = !correlation;
+    const isKnown = correlation && correlation.rho !== null;
+    status.textContent = `${run}: ${isKnown ? correlationText(correlation) : "no rank correlation"}`;
     map.redraw();
-    if (told) scatter.redraw();
+    if (correlation) scatter.redraw();
   }
   section.querySelector(".controls").append(select("Run", names, state.run, change));
   section.querySelector(".grid").append(map, scatter);

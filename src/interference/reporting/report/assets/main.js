@@ -1,4 +1,4 @@
-// Every section with a view is brought to life.
+// Starts the script of every section that has one.
 
 import {study} from "./base.js";
 import {showCctm} from "./cctm.js";

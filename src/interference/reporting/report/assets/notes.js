@@ -1,7 +1,7 @@
-// The dancing notes: of all classes, a strip each in the colours of those that take their images; of one class, a line
-// for each taker.
+// The dancing notes: for all classes a strip each, in the colour of the class that it is most often predicted as; for
+// one class a line for each such class.
 
-import {formatNumber, formatPercent, readArray, SPLITS, shortLabels, study} from "./base.js";
+import {formatNumber, formatPercent, readArray, shortLabels, study} from "./base.js";
 import {select} from "./controls.js";
 import {classHue, colour, figure, hue, inkOn, rgb} from "./plots.js";
 
@@ -12,36 +12,46 @@ export function showNotes(section, data) {
   const recorded = () => study.views.cctm.runs[state.run][state.split];
   const bar = section.querySelector(".controls");
 
-  // The notes of a class by epoch, null where it has none, and how often its note takes it, in words.
-  function notes(row) {
+  // The notes of a class by epoch, null for an epoch without a note.
+  function notesOf(row) {
     const values = readArray(data.runs[state.run][state.split]);
-    return recorded().epochs.map((_, place) => (values[place * size + row] < size ? values[place * size + row] : null));
+    return recorded().epochs.map((_, place) => {
+      const note = values[place * size + row];
+      return note < size ? note : null;
+    });
   }
-  function words(row, note, place) {
-    const taken = readArray(recorded().counts, place, row);
-    const n = taken.reduce((sum, value) => sum + value, 0);
+  // The text of a note: how often the class is predicted as it.
+  function noteText(row, note, place) {
+    const predictions = readArray(recorded().counts, place, row);
+    const images = predictions.reduce((sum, value) => sum + value, 0);
+    if (!images) return `${study.classes[row]}: no images`;
     if (note === null)
-      return `${study.classes[row]}: ${n ? `no class takes more than ${formatPercent(data.threshold)}` : "no images"}`;
-    const counts = `${formatPercent(taken[note] / n, 2)} (${formatNumber(taken[note])} of ${formatNumber(n)})`;
-    return `${study.classes[row]} is taken for ${study.classes[note]}: ${counts}`;
+      return `${study.classes[row]} is predicted as no other class on more than ${formatPercent(data.threshold)}`;
+    const rate = formatPercent(predictions[note] / images, 2);
+    const counts = `${formatNumber(predictions[note])} of ${formatNumber(images)}`;
+    return `${study.classes[row]} is predicted as ${study.classes[note]}: ${rate} (${counts})`;
   }
-  // The colour of each taker of a class: its own, or where classes are many, one by its rank among this class's takers.
-  const REST = 7; // takers of a class with a colour each
-  function tones(row, played = notes(row)) {
+  // The number of the colour of each note of a class: the note itself, or if there are many classes, the note's rank
+  // among the notes of this class.
+  const RANKS = [0, 1, 2, 3, 4, 7, 5]; // the hues by rank; the most similar ones come last
+  const OTHER = RANKS.length; // the number of the colour of all further notes
+  function tones(row, notes = notesOf(row)) {
     if (!study.many) return (note) => note;
-    const times = new Map(takers(played).map((note) => [note, played.filter((one) => one === note).length]));
-    const ranked = [...times.keys()].sort((a, b) => times.get(b) - times.get(a));
-    return (note) => (note === null ? null : Math.min(ranked.indexOf(note), REST));
+    const epochs = new Map(distinct(notes).map((note) => [note, notes.filter((other) => other === note).length]));
+    const ranked = [...epochs.keys()].sort((a, b) => epochs.get(b) - epochs.get(a));
+    return (note) => (note === null ? null : Math.min(ranked.indexOf(note), OTHER));
   }
-  const takers = (played) => [...new Set(played)].filter((note) => note !== null).sort((a, b) => a - b);
-  const tints = study.many ? REST + 1 : size;
-  const tint = (tone) => (!study.many ? classHue(tone) : tone < REST ? hue(TONES[tone]) : colour("edge"));
-  const TONES = [0, 1, 2, 3, 4, 7, 5]; // the hues, those that are most alike last
+  const distinct = (notes) => [...new Set(notes)].filter((note) => note !== null).sort((a, b) => a - b);
+  const tints = study.many ? OTHER + 1 : size;
+  function tint(tone) {
+    if (!study.many) return classHue(tone);
+    return tone < OTHER ? hue(RANKS[tone]) : colour("edge");
+  }
   const hover = {hovertemplate: "epoch %{x}: %{text}<extra></extra>"};
 
-  // All classes.
+  // The strips of all classes.
   function strips() {
-    const played = study.classes.map((_, row) => notes(row));
+    const notes = study.classes.map((_, row) => notesOf(row));
     const steps = Array.from({length: tints}, (_, tone) => [
       [tone / tints, tint(tone)],
       [(tone + 1) / tints, tint(tone)],
@@ -51,7 +61,7 @@ export function showNotes(section, data) {
         type: "heatmap",
         x: recorded().epochs,
         y: [...study.classes.keys()],
-        z: played.map((row, a) => row.map(tones(a, row))),
+        z: notes.map((row, a) => row.map(tones(a, row))),
         zmin: -0.5,
         zmax: tints - 0.5,
         colorscale: steps,
@@ -59,16 +69,17 @@ export function showNotes(section, data) {
         ygap: study.many ? 2 : 3,
         hoverongaps: false,
         ...hover,
-        text: played.map((row, a) => row.map((note, place) => words(a, note, place))),
+        text: notes.map((row, a) => row.map((note, place) => noteText(a, note, place))),
       },
-      named(played),
+      stripNames(notes),
     ];
   }
-  // The names of the takers, where a stretch of one is wide enough for it.
-  function named(played) {
-    const [epochs, wide] = [recorded().epochs, pixels()];
-    const fits = ([note, from, to]) => note !== null && (to - from) * wide > 8 * shortLabels[note].length + 4;
-    const found = played.flatMap((row, a) => {
+  // The names of the notes on the stretches that are wide enough for them.
+  function stripNames(notes) {
+    const epochs = recorded().epochs;
+    const width = epochWidth();
+    const fits = ([note, from, to]) => note !== null && (to - from) * width > 8 * shortLabels[note].length + 4;
+    const names = notes.flatMap((row, a) => {
       const tone = tones(a, row);
       return stretches(row)
         .filter(fits)
@@ -78,59 +89,64 @@ export function showNotes(section, data) {
       type: "scatter",
       mode: "text",
       hoverinfo: "skip",
-      x: found.map(({at}) => at),
-      y: found.map(({a}) => a),
-      text: found.map(({note}) => shortLabels[note]),
-      textfont: {size: 11, color: found.map(({shade}) => inkOn(rgb(shade)))},
+      x: names.map(({at}) => at),
+      y: names.map(({a}) => a),
+      text: names.map(({note}) => shortLabels[note]),
+      textfont: {size: 11, color: names.map(({shade}) => inkOn(rgb(shade)))},
     };
   }
-  // How wide an epoch is.
-  function pixels() {
+  // The width of an epoch in pixels.
+  function epochWidth() {
     const [first, last] = state.range ?? [recorded().epochs[0], recorded().epochs.at(-1)];
     return (drawing.plot.clientWidth - 90) / (last - first + 1);
   }
+  // The stretches of equal notes: the note, its first place and the place after its last.
   function stretches(row) {
     const starts = row.flatMap((note, place) => (place === 0 || note !== row[place - 1] ? [place] : []));
     return starts.map((from, k) => [row[from], from, starts[k + 1] ?? row.length]);
   }
 
-  // One class: a line for each other class, of many for those that take its images, and one for no note.
-  const held = (row) => [...(study.many ? takers(notes(row)) : study.classes.keys()), null];
+  // The lines of one class: a line for each class (if there are many, for each of its notes) and one for no note.
+  const lineLabels = (row) => [...(study.many ? distinct(notesOf(row)) : study.classes.keys()), null];
   function lines(row) {
-    const [played, tone, order] = [notes(row), tones(row), held(row)];
-    const shades = played.map((note) => (note === null ? colour("soft") : tint(tone(note))));
+    const notes = notesOf(row);
+    const tone = tones(row);
+    const labels = lineLabels(row);
+    const shades = notes.map((note) => (note === null ? colour("soft") : tint(tone(note))));
     return [
       {
         type: "scatter",
         mode: "markers",
         x: recorded().epochs,
-        y: played.map((note) => order.indexOf(note)),
-        marker: {symbol: "line-ns", size: 14, line: {width: Math.max(2, pixels() - 1), color: shades}},
-        text: played.map((note, place) => words(row, note, place)),
+        y: notes.map((note) => labels.indexOf(note)),
+        marker: {symbol: "line-ns", size: 14, line: {width: Math.max(2, epochWidth() - 1), color: shades}},
+        text: notes.map((note, place) => noteText(row, note, place)),
         ...hover,
       },
     ];
   }
-  // How many epochs each line holds, beside it.
-  function numbers(row) {
-    const played = notes(row);
-    return held(row).map((label, place) => ({
+  // The number of epochs of each line, beside it.
+  function lineCounts(row) {
+    const notes = notesOf(row);
+    return lineLabels(row).map((label, place) => ({
       xref: "paper",
       x: 1.005,
       xanchor: "left",
       y: place,
       showarrow: false,
-      text: `${played.filter((note) => note === label).length || ""}`,
+      text: `${notes.filter((note) => note === label).length || ""}`,
       font: {size: 11},
     }));
   }
 
-  const drawing = figure("The class that each class is most often taken for after every epoch", () => {
-    const one = state.row !== "";
-    const ticks = one ? held(Number(state.row)).map((label) => shortLabels[label] ?? "no note") : shortLabels;
-    drawing.plot.style.height = `${Math.max(ticks.length * (study.many && !one ? 14 : 26), 120) + 80}px`;
+  const drawing = figure("The class that each class is most often predicted as, after every epoch", () => {
+    const isSingle = state.row !== "";
+    const ticks = isSingle
+      ? lineLabels(Number(state.row)).map((label) => shortLabels[label] ?? "no note")
+      : shortLabels;
+    drawing.plot.style.height = `${Math.max(ticks.length * (study.many && !isSingle ? 14 : 26), 120) + 80}px`;
     return {
-      data: one ? lines(Number(state.row)) : strips(),
+      data: isSingle ? lines(Number(state.row)) : strips(),
       layout: {
         xaxis: {title: {text: "epoch"}, range: state.range ?? undefined, showgrid: false, zeroline: false},
         yaxis: {
@@ -140,10 +156,10 @@ export function showNotes(section, data) {
           range: [ticks.length - 0.4, -0.6],
           fixedrange: true,
           zeroline: false,
-          showgrid: one,
+          showgrid: isSingle,
         },
-        margin: {l: 60, r: one ? 40 : 15, t: 32, b: 45},
-        annotations: one ? numbers(Number(state.row)) : [],
+        margin: {l: 60, r: isSingle ? 40 : 15, t: 32, b: 45},
+        annotations: isSingle ? lineCounts(Number(state.row)) : [],
         dragmode: "zoom",
       },
       on: {plotly_relayout: zoomed},
@@ -164,16 +180,16 @@ export function showNotes(section, data) {
     drawing.redraw();
   }
   function renewControls(focus) {
-    const splits = Object.keys(data.runs[state.run]).map((split) => [split, SPLITS[split] ?? split]);
-    const made = {
+    const splits = Object.keys(data.runs[state.run]).map((split) => [split, study.splits[split]]);
+    const controls = {
       run: select("Run", Object.keys(data.runs), state.run, (value) => change("run", value)),
       split: select("Images", splits, state.split, (value) => change("split", value)),
       row: select("Class", [["", "all"], ...study.classes.map((name, label) => [label, name])], state.row, (value) =>
         change("row", value),
       ),
     };
-    bar.replaceChildren(...Object.values(made));
-    made[focus]?.querySelector("select").focus();
+    bar.replaceChildren(...Object.values(controls));
+    controls[focus]?.querySelector("select").focus();
   }
   renewControls();
   section.querySelector(".drawn").append(drawing);

@@ -1,35 +1,35 @@
-// Interference planes in space or as maps, side by side; a cut through them, and how far each is flat at every angle.
+// Interference planes in 3-D or as maps, side by side; a cut through them, and how long a cut stays flat by its angle.
 
 import {createElement, oncePerFrame, readArray, study} from "./base.js";
 import {linkedCamera} from "./camera.js";
-import {arrange, choice, select, several, slider} from "./controls.js";
+import {arrange, checkboxGroup, radioGroup, select, slider} from "./controls.js";
 import {LOSSES, Plane} from "./plane.js";
 import {colour, darkScheme, figure, isPrinting, runHue, runMark, stops, TERRAIN} from "./plots.js";
 import {CUT, CUT_TRACE, cutPlaces, onMap, onSurface, planeMap, planeSurface, withHeadroom} from "./terrain.js";
 
 export function showPlanes(section, data) {
-  const MOST = 8; // scenes in space: a browser gives a page few of them
+  const MOST = 8; // 3-D scenes: a browser allows a page only a few
   const FIRST = 3; // runs shown before any is chosen
   const ALL = "all";
-  const all = data.planes.map((facts) => new Plane(facts));
-  const space = drawsSpace();
+  const allPlanes = data.planes.map((facts) => new Plane(facts));
+  const has3d = supports3d();
   const state = {
-    scale: all[0].scale,
+    scale: allPlanes[0].scale,
     pair: data.first,
     runs: [],
     of: ALL,
     loss: "mistakes",
-    view: space ? "3d" : "map",
+    view: has3d ? "3d" : "map",
     angle: 135,
   };
-  const [bar, ground, below] = [".controls", ".surfaces", ".cuts"].map((path) => section.querySelector(path));
+  const [bar, surfaces, cuts] = [".controls", ".surfaces", ".cuts"].map((path) => section.querySelector(path));
 
-  // Which planes stand side by side, and what is shown of them.
-  const at = (scale) => all.filter((plane) => plane.scale === scale);
-  const alike = () => at(state.scale).filter((plane) => plane.pair === state.pair);
+  // The planes that stand side by side, and what is shown of them.
+  const at = (scale) => allPlanes.filter((plane) => plane.scale === scale);
+  const candidates = () => at(state.scale).filter((plane) => plane.pair === state.pair);
   function planes() {
-    const wanted = alike().filter((plane) => state.runs.includes(plane.run));
-    return wanted.length ? wanted : alike().slice(0, FIRST);
+    const chosen = candidates().filter((plane) => state.runs.includes(plane.run));
+    return chosen.length ? chosen : candidates().slice(0, FIRST);
   }
   const shown = () => (state.view === "3d" ? planes().slice(0, MOST) : planes());
   const loss = () => LOSSES[state.loss];
@@ -37,26 +37,26 @@ export function showPlanes(section, data) {
   const ends = () =>
     loss().ends(
       planes()
-        .flatMap((plane) => points(plane).map(({value}) => loss().plotted(value)))
+        .flatMap((plane) => points(plane).map(({value}) => loss().height(value)))
         .filter(Number.isFinite),
     );
   const look = (plane) => ({points: points(plane), loss: loss(), ends: ends(), angle: state.angle});
-  const inSpace = () => state.view === "3d" && !isPrinting();
+  const is3d = () => state.view === "3d" && !isPrinting();
 
-  // A figure a run, made when it is first shown; one that is put away gives its scene back.
+  // The figure of a run, made when it is first shown; a figure that is no longer shown releases its scene.
   const figures = new Map();
   function panel(run) {
     if (!figures.has(run)) {
-      const plane = () => alike().find((one) => one.run === run);
+      const plane = () => candidates().find((candidate) => candidate.run === run);
       const element = figure(`The plane of ${run}`, () =>
-        inSpace() ? planeSurface(plane(), look(plane()), camera.now()) : planeMap(plane(), look(plane())),
+        is3d() ? planeSurface(plane(), look(plane()), camera.current()) : planeMap(plane(), look(plane())),
       );
       const caption = createElement("figcaption");
       element.prepend(caption);
       figures.set(
         run,
         Object.assign(element, {
-          describe: () => caption.replaceChildren(createElement("b", {}, run), described(plane())),
+          describe: () => caption.replaceChildren(createElement("b", {}, run), description(plane())),
         }),
       );
     }
@@ -65,20 +65,20 @@ export function showPlanes(section, data) {
   const panels = () => shown().map((plane) => panel(plane.run));
   const camera = linkedCamera(() =>
     panels()
-      .filter((one) => one.inView && inSpace())
-      .map((one) => one.plot),
+      .filter((element) => element.inView && is3d())
+      .map((element) => element.plot),
   );
-  const share = (percent) => (percent < 0.05 ? "below 0.1" : percent.toFixed(percent < 10 ? 1 : 0));
-  function described(plane) {
-    const found = points(plane);
-    const gaps = found.filter(({whole, value}) => whole && !Number.isFinite(value)).length;
-    const middle = loss().said(found[(found.length - 1) / 2]);
-    const area = `${plane.cut_off ? "at least " : ""}${share(plane.flat)}\u00a0% of the plane`;
-    const missing = gaps ? `; gaps at ${gaps} of ${found.length} points, where the loss is not finite` : "";
-    return `: at w* ${middle}; flat area ${area}${missing}`;
+  const percentText = (percent) => (percent < 0.05 ? "below 0.1" : percent.toFixed(percent < 10 ? 1 : 0));
+  function description(plane) {
+    const values = points(plane);
+    const gaps = values.filter(({images, value}) => images && !Number.isFinite(value)).length;
+    const middle = loss().describe(values[(values.length - 1) / 2]);
+    const area = `${plane.cut_off ? "at least " : ""}${percentText(plane.flat)}\u00a0% of the plane`;
+    const missing = gaps ? `; gaps at ${gaps} of ${values.length} points, where the loss is not finite` : "";
+    return `: ${loss().title.toLowerCase()} at w* ${middle}; flat area ${area}${missing}`;
   }
 
-  // The stage turns with arrow keys and with buttons.
+  // Arrow keys and buttons turn the surfaces.
   const STEPS = {
     ArrowLeft: [10, 0],
     ArrowRight: [-10, 0],
@@ -94,75 +94,75 @@ export function showPlanes(section, data) {
     "aria-label": "Surfaces; in 3-D arrow keys turn them, + and - zoom",
     tabindex: 0,
     onkeydown: (event) => {
-      if (!inSpace() || !STEPS[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (!is3d() || !STEPS[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
       camera.turn(...STEPS[event.key]);
     },
   });
-  camera.hold(stage);
-  const button = (shown, label, pressed) =>
-    createElement("button", {type: "button", "aria-label": label, title: label, onclick: pressed}, shown);
+  camera.followPointer(stage);
+  const button = (sign, label, onPress) =>
+    createElement("button", {type: "button", "aria-label": label, title: label, onclick: onPress}, sign);
   const turns = [
     ["\u2190", "Turn left", "ArrowLeft"],
     ["\u2192", "Turn right", "ArrowRight"],
-    ["\u2191", "From higher up", "ArrowUp"],
-    ["\u2193", "From lower down", "ArrowDown"],
+    ["\u2191", "View from higher up", "ArrowUp"],
+    ["\u2193", "View from lower down", "ArrowDown"],
     ["+", "Nearer", "+"],
     ["\u2212", "Further away", "-"],
   ];
   const buttons = createElement(
     "div",
     {class: "controls"},
-    ...turns.map(([shown, label, key]) => button(shown, label, () => camera.turn(...STEPS[key]))),
-    button("\u21ba", "As at first", camera.reset),
+    ...turns.map(([sign, label, key]) => button(sign, label, () => camera.turn(...STEPS[key]))),
+    button("\u21ba", "Reset the view", camera.reset),
   );
   const legend = createElement("div", {class: "legend"});
-  if (!space)
-    ground.append(
-      createElement("p", {}, "This browser draws nothing in space (it lacks WebGL), so the planes are shown as maps."),
+  if (!has3d)
+    surfaces.append(
+      createElement("p", {}, "This browser lacks WebGL, which 3-D plots need, so the planes are shown as maps."),
     );
   const title = createElement("h3", {});
-  ground.append(title, legend, stage, buttons);
+  surfaces.append(title, legend, stage, buttons);
 
-  // The cut, and the flat lengths at all angles: as norms of the weight change, or in theta where that says more.
-  const normed = () => data.normed.includes(state.scale);
-  const unit = (plane, angle) => (normed() ? plane.step(angle) : 1);
-  const unitName = () => (normed() ? "norm of the weight change" : "theta");
+  // The cut and the flat lengths at all angles: as norms of the weight change at the scales of `normed`, else in theta.
+  const isNormed = () => data.normed.includes(state.scale);
+  const unit = (plane, angle) => (isNormed() ? plane.step(angle) : 1);
+  const unitName = () => (isNormed() ? "norm of the weight change" : "theta");
   const line = (plane, width, dash = "solid") => ({
     mode: "lines",
     name: plane.run,
     line: {color: runHue(plane.run), width, dash},
   });
-  const under = figure("The loss along the cut, by the distance from w*", () => ({
+  const cutFigure = figure("The loss along the cut, by the distance from w*", () => ({
     data: planes().flatMap((plane) => {
       const values = points(plane).map(({value}) => value);
-      const along = plane.cut(state.angle, data.cut_points);
-      const x = along.map(({distance}) => distance * unit(plane, state.angle));
+      const places = plane.cut(state.angle, data.cut_points);
+      const x = places.map(({distance}) => distance * unit(plane, state.angle));
       const level = values[(values.length - 1) / 2] + data.epsilon;
       const flat = {...line(plane, 1, "dash"), x: [x[0], x.at(-1)], y: [level, level], hoverinfo: "skip"};
       return [
         {
           ...line(plane, 2),
           x,
-          y: along.map(({theta}) => plane.at(values, theta)),
+          y: places.map(({theta}) => plane.at(values, theta)),
           hovertemplate: "%{x:.3g}: %{y:.3g}<extra>%{fullData.name}</extra>",
         },
         ...(loss().logarithmic ? [] : [flat]),
       ];
     }),
     layout: {
-      xaxis: {title: {text: `from w*, ${unitName()}`}},
+      xaxis: {title: {text: `distance from w*, ${unitName()}`}},
       yaxis: {title: {text: loss().axis}, type: loss().logarithmic ? "log" : "linear", range: withHeadroom(ends())},
     },
   }));
-  const around = figure("How long a cut stays flat, by its angle", () => {
+  const lengthFigure = figure("How long a cut stays flat, by its angle", () => {
     const angles = Array.from({length: 181}, (_, angle) => angle);
     const polar = {type: "scatterpolar", theta: angles};
     const lengths = planes().map((plane) => ({
       plane,
       r: angles.map((angle) => readArray(plane.lengths)[angle % 180] * unit(plane, angle)),
     }));
-    const most = 1.1 * Math.max(...lengths.flatMap(({r}) => r));
+    const longest = 1.1 * Math.max(...lengths.flatMap(({r}) => r));
     return {
       data: [
         ...lengths.flatMap(({plane, r}) => [
@@ -177,7 +177,7 @@ export function showPlanes(section, data) {
         {
           ...polar,
           theta: [state.angle, state.angle],
-          r: [0, most],
+          r: [0, longest],
           mode: "lines",
           line: {color: CUT, width: 3},
           hoverinfo: "skip",
@@ -189,7 +189,7 @@ export function showPlanes(section, data) {
           sector: [0, 180],
           bgcolor: colour("page"),
           radialaxis: {
-            range: [0, most],
+            range: [0, longest],
             nticks: 4,
             gridcolor: colour("line"),
             linecolor: colour("edge"),
@@ -212,13 +212,13 @@ export function showPlanes(section, data) {
     };
   });
   const key = createElement("div", {class: "legend"});
-  below.before(key);
-  below.append(under, around);
+  cuts.before(key);
+  cuts.append(cutFigure, lengthFigure);
 
-  // Where only the cut has moved, the planes stay as they are.
-  const cut = oncePerFrame(() => {
-    for (const plane of shown().filter((one) => panel(one.run).inView)) {
-      const places = inSpace()
+  // If only the cut moves, the planes are not drawn again.
+  const moveCut = oncePerFrame(() => {
+    for (const plane of shown().filter((candidate) => panel(candidate.run).inView)) {
+      const places = is3d()
         ? onSurface(plane, look(plane), cutPlaces(plane, state.angle))
         : onMap(cutPlaces(plane, state.angle));
       Plotly.restyle(
@@ -227,8 +227,8 @@ export function showPlanes(section, data) {
         [CUT_TRACE],
       );
     }
-    under.redraw();
-    around.redraw();
+    cutFigure.redraw();
+    lengthFigure.redraw();
   });
   const angle = slider(
     "Angle of the cut",
@@ -237,13 +237,13 @@ export function showPlanes(section, data) {
     (value) => `${value}\u00b0`,
     (value) => {
       state.angle = value;
-      cut();
+      moveCut();
     },
   );
 
   function change(name, value) {
     state[name] = value;
-    if (!alike().length) state.pair = at(state.scale)[0].pair;
+    if (!candidates().length) state.pair = at(state.scale)[0].pair;
     show();
   }
   function show() {
@@ -252,18 +252,18 @@ export function showPlanes(section, data) {
     arrange(bar, [
       select("Scale", Object.entries(data.scales), state.scale, (value) => change("scale", value)),
       select("Pair", [...names], state.pair, (value) => change("pair", value)),
-      select("Whose loss", [[ALL, "all classes"], ...study.classes.map((label, k) => [k, label])], state.of, (value) =>
+      select("Loss of", [[ALL, "all classes"], ...study.classes.map((label, k) => [k, label])], state.of, (value) =>
         change("of", value),
       ),
       select(
         "Measured as",
-        Object.entries(LOSSES).map(([kind, one]) => [kind, one.title.toLowerCase()]),
+        Object.entries(LOSSES).map(([kind, {title}]) => [kind, title.toLowerCase()]),
         state.loss,
         (value) => change("loss", value),
       ),
-      ...(space
+      ...(has3d
         ? [
-            choice(
+            radioGroup(
               "View",
               [
                 ["3d", "3-D"],
@@ -274,9 +274,9 @@ export function showPlanes(section, data) {
             ),
           ]
         : []),
-      several(
+      checkboxGroup(
         more ? `Runs (3-D shows the first ${MOST})` : "Runs",
-        alike().map((plane) => plane.run),
+        candidates().map((plane) => plane.run),
         planes().map((plane) => plane.run),
         (values) => change("runs", values),
       ),
@@ -292,20 +292,20 @@ export function showPlanes(section, data) {
     const whose = state.of === ALL ? "all classes" : study.classes[state.of];
     title.textContent = `${loss().title} of ${whose}, ${names.get(state.pair)} (${data.scales[state.scale]})`;
     legend.replaceChildren(
-      loss().end(ends()[0]),
+      loss().endText(ends()[0]),
       createElement("i", {style: `background: linear-gradient(to right, ${stops(TERRAIN).join(", ")})`}),
-      `${loss().end(ends()[1])}${loss().logarithmic ? ", logarithmic" : " mistakes"}`,
+      `${loss().endText(ends()[1])}${loss().logarithmic ? ", logarithmic scale" : " error rate"}`,
     );
     key.replaceChildren(...planes().map((plane) => runMark(plane.run)));
-    under.redraw();
-    around.redraw();
+    cutFigure.redraw();
+    lengthFigure.redraw();
   }
   darkScheme.addEventListener("change", show);
   show();
 }
 
-// Whether the browser draws in space; what was asked for the answer is given back.
-function drawsSpace() {
+// Whether the browser has WebGL; the context that is made to find out is released.
+function supports3d() {
   const gl = document.createElement("canvas").getContext("webgl");
   gl?.getExtension("WEBGL_lose_context")?.loseContext();
   return Boolean(gl);

@@ -1,4 +1,4 @@
-// Plotly's plots in the page's colours: drawn once they come into view, and again when the colours change.
+// Plotly's plots in the page's colours. A plot is drawn when it comes into view, and again when the colours change.
 
 import {createElement, shortLabels, study} from "./base.js";
 
@@ -6,7 +6,7 @@ export const darkScheme = matchMedia("(prefers-color-scheme: dark)");
 const figures = new Set();
 export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-// Eight hues that people with colour blindness can tell apart (Okabe and Ito 2008), the palest ones darkened.
+// Eight hues that colour-blind people can tell apart (Okabe and Ito 2008); the palest ones are darkened.
 const HUES = {
   light: ["#0072b2", "#d55e00", "#00795a", "#b3488a", "#8a6d00", "#3a87b7", "#5b5b66", "#7b2d26"],
   dark: ["#5ab4ef", "#ff9455", "#2fc796", "#e596c4", "#e6c430", "#9bd0f5", "#b9bcc6", "#f0a39b"],
@@ -17,10 +17,10 @@ const SYMBOLS = ["circle", "diamond", "square", "triangle-up", "cross", "x", "st
 const runNames = Object.keys(study.runs);
 export const runHue = (run) => hue(runNames.indexOf(run));
 export const runSymbol = (run) => SYMBOLS[runNames.indexOf(run) % 8];
-// The symbols as letters.
+// The symbols as characters.
 const GLYPHS = ["\u25cf", "\u25c6", "\u25a0", "\u25b2", "\u271a", "\u2716", "\u2605", "\u2b1f"];
 
-// A run's name after its symbol and hue, as a legend says it, and a choice of runs that is one too.
+// A run's name with its symbol in its hue, for legends and for choices of runs.
 export function runMark(run) {
   const place = runNames.indexOf(run) % 8;
   const style = `--light: ${HUES.light[place]}; --dark: ${HUES.dark[place]}`;
@@ -32,20 +32,22 @@ export function runMark(run) {
   );
 }
 
-// A hue a class; of more than eight, those of each further eight are paler.
+// The hue of a class; each further eight classes have paler hues.
 export function classHue(label) {
-  const [full, page, part] = [channels(hue(label)), channels(colour("page")), 0.55 ** Math.floor(label / 8)];
-  return `rgb(${full.map((value, k) => Math.round(part * value + (1 - part) * page[k]))})`;
+  const full = channels(hue(label));
+  const page = channels(colour("page"));
+  const weight = 0.55 ** Math.floor(label / 8);
+  return `rgb(${full.map((value, k) => Math.round(weight * value + (1 - weight) * page[k]))})`;
 }
 
-// Where a rate stands on an axis that is linear up to `linear` and logarithmic above, and the ticks of such an axis.
+// The height of a rate on an axis that is linear up to `linear` and logarithmic above, and the ticks of this axis.
 export const liftedHeight = (rate, linear) => (rate <= linear ? rate / linear : 1 + Math.log10(rate / linear));
 export const liftedTicks = (linear, top) => {
   const rates = [0, ...[0.01, 0.1, 1, 10, 100].filter((rate) => rate >= linear && rate <= 10 * top)];
   return {tickvals: rates.map((rate) => liftedHeight(rate, linear)), ticktext: rates.map(String)};
 };
 
-// Colours along a scale: rates (the darker, or in the dark the brighter, the more), and differences around none.
+// Scales of colours: for rates (a higher rate contrasts more with the page) and for differences around zero.
 export const RATES = {
   light: ["#ffffff", "#fde3cd", "#f59b83", "#c13b65", "#721f6b", "#2c0f45"],
   dark: ["#1e2127", "#46204f", "#8a2b66", "#d1505f", "#f59b6c", "#fdeed4"],
@@ -55,24 +57,22 @@ export const DIFFERENCES = {
   dark: ["#9cc8f5", "#3d6fa8", "#1e2127", "#a5502f", "#ffb08a"],
 };
 const VIRIDIS = ["#440154", "#472f7d", "#39568c", "#2a788e", "#1f988b", "#35b779", "#73d055", "#b8de29", "#fde725"];
-// Over planes: a dark lowland, a bright plateau, as in the figures.
+// For planes: a dark lowland and a bright plateau, as in the figures.
 export const TERRAIN = {light: VIRIDIS, dark: VIRIDIS};
 export const stops = (scale) => scale[darkScheme.matches ? "dark" : "light"];
-export const plotlyScale = (scale) => stops(scale).map((shade, place, all) => [place / (all.length - 1), shade]);
+export const plotlyScale = (scale) => stops(scale).map((shade, place, shades) => [place / (shades.length - 1), shade]);
 
 export const rgb = (shade) => (shade.startsWith("#") ? channels(shade) : shade.match(/\d+/g).map(Number));
 const channels = (shade) =>
   (shade.length < 7 ? shade.replace(/\w/g, "$&$&") : shade).match(/\w\w/g).map((pair) => parseInt(pair, 16));
 
 // The colour at 0 to 1 of a scale, as [r, g, b].
-export function shade(scale, share) {
-  const list = stops(scale).map(channels);
-  const place = Math.min(Math.max(share, 0), 1) * (list.length - 1);
-  const [below, part] = [
-    Math.min(Math.floor(place), list.length - 2),
-    place - Math.min(Math.floor(place), list.length - 2),
-  ];
-  return list[below].map((value, k) => Math.round(value + part * (list[below + 1][k] - value)));
+export function shade(scale, fraction) {
+  const shades = stops(scale).map(channels);
+  const place = Math.min(Math.max(fraction, 0), 1) * (shades.length - 1);
+  const below = Math.min(Math.floor(place), shades.length - 2);
+  const weight = place - below;
+  return shades[below].map((value, k) => Math.round(value + weight * (shades[below + 1][k] - value)));
 }
 
 // Black or white, whichever reads better on a colour (WCAG's relative luminance).
@@ -83,29 +83,29 @@ export function inkOn(rgb) {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000000" : "#ffffff";
 }
 
-// Plotly reads markup in its texts: a label that holds some is escaped there, and nowhere else.
+// Plotly reads markup in its texts, so a label with markup characters is escaped for Plotly alone.
 const markedLabels = [...study.classes, ...shortLabels].filter((label) => /[<>&]/.test(label));
-const escapeMarkup = (word) => word.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+const escapeMarkup = (label) => label.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 function escapeLabels(value) {
   if (!markedLabels.length) return value;
   if (typeof value === "string")
-    return markedLabels.reduce((words, label) => words.replaceAll(label, () => escapeMarkup(label)), value);
+    return markedLabels.reduce((text, label) => text.replaceAll(label, () => escapeMarkup(label)), value);
   if (Array.isArray(value)) return value.map(escapeLabels);
   if (value?.constructor !== Object) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, escapeLabels(one)]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, escapeLabels(item)]));
 }
 
 const CONFIG = {responsive: true, displaylogo: false, typesetMath: false}; // a label may be called $5$
 
-// Nothing lies between two epochs: where few are in view, each has a tick of its own.
+// An epoch axis has no ticks between epochs: if few epochs are in view, each has a tick.
 function wholeEpochs(plot) {
   const {title, range, dtick = null} = plot.layout.xaxis ?? {};
-  const wanted = range && range[1] - range[0] <= 10 ? 1 : null;
-  if (title?.text === "epoch" && dtick !== wanted) Plotly.relayout(plot, {"xaxis.dtick": wanted});
+  const distance = range && range[1] - range[0] <= 10 ? 1 : null;
+  if (title?.text === "epoch" && dtick !== distance) Plotly.relayout(plot, {"xaxis.dtick": distance});
 }
 
-// The layout of a plot in the page's colours; every axis named in it gets them.
-function themed(layout) {
+// The layout of a plot, with the page's colours for the plot and its axes.
+function themeLayout(layout) {
   const axis = {gridcolor: colour("line"), zerolinecolor: colour("edge"), linecolor: colour("edge"), automargin: true};
   const axes = Object.keys(layout).filter((key) => /^[xy]axis\d*$/.test(key));
   return {
@@ -132,21 +132,20 @@ const nearby = new IntersectionObserver(
   {rootMargin: "300px"},
 );
 
-// A figure whose plot the function `made` describes: () => ({data, layout, config, on}), where `on` holds listeners for
-// Plotly's events. `label` tells in words what the figure shows. The element's `redraw` calls `made` and draws, once it
-// has come into view; `rest` puts the plot away until it comes into view again; `plot` is Plotly's element.
-export function figure(label, made, caption = "") {
+// A figure for the plot that `makePlot` returns: () => ({data, layout, config, on}), where `on` holds listeners for
+// Plotly's events. `label` describes the figure to screen readers. The element's `redraw` draws the plot if it has come
+// into view; `rest` removes the plot until it comes into view again; `plot` is Plotly's element.
+export function figure(label, makePlot) {
   const plot = createElement("div", {class: "plot"});
   const element = createElement("figure", {"aria-label": label}, plot);
-  if (caption) element.append(createElement("figcaption", {}, caption));
   element.plot = plot;
   element.redraw = () => {
     if (!element.inView) return;
-    const {data, layout, config, on = {}} = made();
-    const heard = Boolean(plot.on);
-    Plotly.react(plot, escapeLabels(data), themed(escapeLabels(layout)), {...CONFIG, ...config});
+    const {data, layout, config, on = {}} = makePlot();
+    const isListening = Boolean(plot.on);
+    Plotly.react(plot, escapeLabels(data), themeLayout(escapeLabels(layout)), {...CONFIG, ...config});
     wholeEpochs(plot);
-    if (heard) return;
+    if (isListening) return;
     plot.on("plotly_relayout", () => wholeEpochs(plot));
     for (const [event, listener] of Object.entries(on)) plot.on(event, listener);
   };
@@ -154,7 +153,7 @@ export function figure(label, made, caption = "") {
     element.inView = false;
     Plotly.purge(plot);
     nearby.unobserve(element);
-    nearby.observe(element); // says anew whether it is in view
+    nearby.observe(element); // reports again whether it is in view
   };
   figures.add(element);
   nearby.observe(element);
@@ -166,14 +165,14 @@ function redrawAll() {
 }
 darkScheme.addEventListener("change", redrawAll);
 
-// Paper holds nothing that is drawn in space: a view that draws so draws something else while `printing`.
+// Paper cannot show a 3-D plot: a view with such plots draws something else while `printing`.
 let printing = false;
 export const isPrinting = () => printing;
-function redrawFor(now) {
-  printing = now;
+function redrawFor(paper) {
+  printing = paper;
   for (const element of figures)
     if (element.isConnected) {
-      element.inView ||= now;
+      element.inView ||= paper;
       element.redraw();
     }
 }

@@ -1,39 +1,41 @@
-// A plane as a surface in space or as a map, with the flat area's outline, the cut and w* on it. `look` says what is
-// shown of it: its `points`, their `loss`, the `ends` of the range of all planes shown, and the `angle` of the cut.
+// A plane as a 3-D surface or as a map, with the outline of the flat area, the cut and w* on it. `look` holds what is
+// shown: the plane's `points`, the measure of their `loss`, the `ends` of the common range, and the `angle` of the cut.
 
 import {readArray, shortenLabels, toRows} from "./base.js";
 import {colour, plotlyScale, TERRAIN} from "./plots.js";
 
 export const CUT = "#e8318a";
-export const CUT_TRACE = 2; // which of the traces is the cut
-const ACROSS = 121; // places along it
+export const CUT_TRACE = 2; // the index of the cut among the traces
+const CUT_PLACES = 121; // the number of places on the drawn cut
 
-const plottedHeights = ({points, loss}) => points.map(({value}) => loss.plotted(value));
-export const cutPlaces = (plane, angle) => plane.cut(angle, ACROSS).map(({theta}) => theta);
+const heights = ({points, loss}) => points.map(({value}) => loss.height(value));
+export const cutPlaces = (plane, angle) => plane.cut(angle, CUT_PLACES).map(({theta}) => theta);
 const outlinePlaces = (plane) => toRows(readArray(plane.outline), 2);
-export const withHeadroom = ([low, high]) => [low, high + 0.02 * (high - low)]; // what lies at the top is not cut off
+export const withHeadroom = ([low, high]) => [low, high + 0.02 * (high - low)]; // the top of a plot is not cut off
 
-// What is said at each point: where it lies, its value and the counts behind it.
+// The text of each point: its theta, its value and the counts behind it.
 function pointTexts(plane, {points, loss}) {
   return points.map((point, k) => {
-    const where = [Math.floor(k / plane.shape[1]), k % plane.shape[1]];
-    const places = where.map((at, axis) => `${plane.ways[axis]}: ${Number(plane.axes[axis][at].toPrecision(3))}`);
-    return [...places, point.whole ? loss.said(point) : "no images"].join("<br>");
+    const indices = [Math.floor(k / plane.shape[1]), k % plane.shape[1]];
+    const thetas = indices.map(
+      (index, axis) => `${plane.ways[axis]}: ${Number(plane.axes[axis][index].toPrecision(3))}`,
+    );
+    return [...thetas, point.images ? loss.describe(point) : "no images"].join("<br>");
   });
 }
 const sharedTrace = (plane, look) => ({
   x: plane.axes[0],
   y: plane.axes[1],
-  z: plane.upright(plottedHeights(look)),
-  text: plane.upright(pointTexts(plane, look)),
+  z: plane.toGrid(heights(look)),
+  text: plane.toGrid(pointTexts(plane, look)),
   hovertemplate: "%{text}<extra></extra>",
   colorscale: plotlyScale(TERRAIN),
   showscale: false,
 });
 
-// Places on the surface, lifted a little, so that it does not swallow what is drawn there.
+// Places on the surface, lifted a little above it so that lines there stay visible.
 export function onSurface(plane, look, thetas) {
-  const values = plottedHeights(look);
+  const values = heights(look);
   const lift = 0.006 * (look.ends[1] - look.ends[0]);
   return {
     ...onMap(thetas),
@@ -42,7 +44,7 @@ export function onSurface(plane, look, thetas) {
 }
 export const onMap = (thetas) => ({x: thetas.map(([x]) => x), y: thetas.map(([, y]) => y)});
 
-// The words along an edge of the floor; long ones on two lines, which it has room for.
+// The title along an edge of the floor; a long title has two lines.
 const floorTitle = (way) =>
   way.length > 18
     ? {text: `${way.replace(" ", "<br>")} \u2192`, font: {size: 10}}
@@ -59,11 +61,11 @@ export function planeSurface(plane, look, camera) {
     zeroline: false,
     tickfont: small,
   };
-  const floor = (which) => ({
+  const floor = (index) => ({
     ...axis,
-    title: floorTitle(shortenLabels(plane.ways[which])),
-    tickvals: [-plane.edge[which], 0, plane.edge[which]],
-    range: [-plane.edge[which], plane.edge[which]],
+    title: floorTitle(shortenLabels(plane.ways[index])),
+    tickvals: [-plane.edge[index], 0, plane.edge[index]],
+    range: [-plane.edge[index], plane.edge[index]],
   });
   return {
     data: [
@@ -107,10 +109,10 @@ export function planeSurface(plane, look, camera) {
 
 export function planeMap(plane, look) {
   const line = {type: "scatter", mode: "lines", hoverinfo: "skip"};
-  const axis = (which) => ({
-    title: {text: `${shortenLabels(plane.ways[which])} \u2192`},
-    tickvals: [-plane.edge[which], 0, plane.edge[which]],
-    range: [-plane.edge[which], plane.edge[which]],
+  const axis = (index) => ({
+    title: {text: `${shortenLabels(plane.ways[index])} \u2192`},
+    tickvals: [-plane.edge[index], 0, plane.edge[index]],
+    range: [-plane.edge[index], plane.edge[index]],
     constrain: "domain",
     zeroline: false,
   });
