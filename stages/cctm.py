@@ -43,6 +43,7 @@ def main(
     files.prepare(cctm_table, predictions_table, metrics, plot)
     machine = select_machine(device, precision)
     net = trained_net.load(net_file, machine.device, tables.read_classes(image_table))
+    say(f"{net.name}: predicting every test and training image on {machine}")
     eval_net = FusedNet(net.module, machine)
     prepare = normalisation(net.data, machine.device)
     cells = {}

@@ -44,6 +44,7 @@ def main(
     everything = images.load(image_table, "train")
     train = images.sample(everything, amount, seeds.generator("ego", amount)).to(machine.device)
     keys = dict(enumerate(net.classes.keys))
+    say(f"{net.name}: gradients of {len(keys)} classes from {len(train)} images on {machine}")
     prepare = normalisation(net.data, machine.device)
     gradients = class_gradients(net.module, train.pixels, train.labels, keys, prepare)
     dots = gram(list(gradients.values())).cpu().numpy()  # (C, C)

@@ -10,7 +10,7 @@ from interference.io import files, tables
 from interference.io.resumable import resumable
 from interference.landscape.sweep import load, sweep_table
 from interference.runtime.device import select_machine
-from stages import Device, ImageTable, NetFile, ParamsFile, Precision, Spent, Watch, run
+from stages import Device, ImageTable, NetFile, ParamsFile, Precision, Spent, Watch, run, say
 
 Egos = Annotated[
     Path, typer.Argument(help="The class gradients of the net: data/egos/RUN.safetensors.")
@@ -52,6 +52,8 @@ def main(
     files.prepare(surface, metrics)
     machine = select_machine(device, precision)
     sweep = load(net_file, egos_file, image_table, pair, scale, parameters, machine, engine)
+    points = f"{len(sweep.planned)} rows of {sweep.plane.grid.points} points"
+    say(f"{sweep.title}: {points}, {len(sweep.images)} images each, on {machine}")
     with resumable(sweep.work, sweep.inputs) as unfinished:
         metadata = sweep.metadata()
         with Watch(sweep.title, len(sweep.planned)) as watch:

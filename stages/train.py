@@ -9,7 +9,7 @@ from interference.io import files, tables, weights
 from interference.io.resumable import resumable
 from interference.learning import training_run
 from interference.runtime.device import select_machine
-from stages import Device, ImageTable, ParamsFile, Precision, Watch, run
+from stages import Device, ImageTable, ParamsFile, Precision, Watch, run, say
 
 Name = Annotated[str, typer.Argument(help="The name of a run in the parameters.")]
 Net = Annotated[Path, typer.Argument(help="The final weights to write (safetensors).")]
@@ -45,6 +45,9 @@ def main(
     """
     files.prepare(net_file, counts_table, metrics, curves)
     job = training_run.load(name, parameters, image_table, select_machine(device, precision))
+    epochs = job.facts.setup.epochs
+    images = len(job.train_images)
+    say(f"{name}: training for {epochs} epochs of {images} images on {job.machine}")
     with resumable(job.work, job.inputs) as unfinished:
         with Watch(name, job.images_shown) as watch:
             history = training_run.train(job, unfinished, watch.tick, watch.say)
