@@ -59,12 +59,12 @@ def test_a_contestant_answers_each_round_with_its_seconds_and_ends_with_its_memo
             "sleeper": [
                 sys.executable,
                 "-c",
-                "import time; from benchmarks.rounds import serve; serve(lambda: time.sleep(0.1))",
+                "import time; from benchmarks.rounds import serve; serve(lambda: time.sleep(0.5))",
             ]
         },
         2,
     )
-    assert seconds["sleeper"] == pytest.approx(0.1, abs=0.05)
+    assert 0.5 <= seconds["sleeper"] < 0.9  # a busy machine wakes a sleeper late
     assert 0.01 < memory["sleeper"] < 4
 
 

@@ -206,7 +206,7 @@ def test_a_moved_threshold_redraws_all_that_reads_it_and_nothing_else(repo: Path
 def test_of_all_that_is_said_of_the_data_only_what_says_which_images_makes_their_table_again(
     repo: Path,
 ):
-    for changes, stages in (({"crop": 1}, {"source"}), ({"resize": 28}, {"source", "download"})):
+    for changes, stages in (({"crop": 3}, {"source"}), ({"resize": 28}, {"source", "download"})):
         content = YAML(typ="safe").load(repo / "params.yaml")
         content["data"] |= changes
         YAML().dump(content, repo / "params.yaml")

@@ -319,9 +319,11 @@ def test_data_known_by_name_are_no_more_in_a_runs_identity_than_their_name_and_h
     path: Path,
 ):
     settings = params.load(path)
+    size = {} if settings.data.resize is None else {"resize": settings.data.resize}
     for name in settings.runs:
-        assert list(settings.resolved(name)["data"]) == ["name", "mean", "std", "crop", "flip"]
-    assert settings.data.source == {"name": settings.data.name}
+        keys = list(settings.resolved(name)["data"])
+        assert keys == ["name", "mean", "std", "crop", "flip", *size]
+    assert settings.data.source == {"name": settings.data.name, **size}
 
 
 def test_data_of_ones_own_are_in_a_runs_identity_by_their_path_and_size(tmp_path: Path):
