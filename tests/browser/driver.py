@@ -46,17 +46,19 @@ def page(
         offline=True,
         reduced_motion="reduce",
     ) as context:
-        opened, wrong, asked = context.new_page(), [], []
+        opened, errors, requests = context.new_page(), [], []
         if not webgl:
             opened.add_init_script(NO_WEBGL)
-        opened.on("console", lambda said: said.type == "error" and wrong.append(said.text))
-        opened.on("pageerror", lambda error: wrong.append(str(error)))
-        opened.on("request", lambda request: asked.append(request.url))
+        opened.on(
+            "console", lambda message: message.type == "error" and errors.append(message.text)
+        )
+        opened.on("pageerror", lambda error: errors.append(str(error)))
+        opened.on("request", lambda request: requests.append(request.url))
         opened.goto(path.as_uri())
         opened.wait_for_selector(ready, timeout=60_000)
         yield opened
-        assert not wrong
-        assert not [url for url in asked if not url.startswith(("file:", "data:", "blob:"))]
+        assert not errors
+        assert not [url for url in requests if not url.startswith(("file:", "data:", "blob:"))]
 
 
 NO_WEBGL = """const get = HTMLCanvasElement.prototype.getContext;
@@ -74,8 +76,8 @@ def scroll_through(opened: Page) -> None:
 
 def violations(opened: Page) -> list[str]:
     """What axe-core, the accessibility checker, finds wrong with a page, a line a rule."""
-    found = Axe().run(opened).response["violations"]
-    return [f"{one['id']}: {one['help']}: {one['nodes'][0]['html'][:200]}" for one in found]
+    rules = Axe().run(opened).response["violations"]
+    return [f"{rule['id']}: {rule['help']}: {rule['nodes'][0]['html'][:200]}" for rule in rules]
 
 
 def redrawn(page: Page) -> None:

@@ -53,8 +53,8 @@ def opened(page: Path, folder: Path) -> dict[str, Any]:
 
     A plot has its `texts`, its `axes`' labels, and its marks by kind. Chromium's profile lies in a folder of its own.
     """
-    words = [str(chromium()), *FLAGS, f"--user-data-dir={folder}", "--dump-dom", page.as_uri()]
-    found = subprocess.run(words, text=True, capture_output=True, timeout=120, check=True)
-    said = re.search(r'<pre id="seen">(.*?)</pre>', found.stdout, re.DOTALL)
-    assert said, found.stdout[-2000:] + found.stderr
-    return json.loads(html.unescape(said[1]))
+    command = [str(chromium()), *FLAGS, f"--user-data-dir={folder}", "--dump-dom", page.as_uri()]
+    process = subprocess.run(command, text=True, capture_output=True, timeout=120, check=True)
+    block = re.search(r'<pre id="seen">(.*?)</pre>', process.stdout, re.DOTALL)
+    assert block, process.stdout[-2000:] + process.stderr
+    return json.loads(html.unescape(block[1]))

@@ -19,8 +19,8 @@ MEGABYTES, SECONDS = 15, 20  # what the page of a whole paper may weigh and take
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
-    found = reports.small(tmp_path_factory)
-    return replace(found, images=reports.pictures(found))
+    small = reports.small(tmp_path_factory)
+    return replace(small, images=reports.pictures(small))
 
 
 @pytest.fixture(scope="module")
@@ -28,12 +28,12 @@ def paper(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of a study of the paper's size."""
     folder = tmp_path_factory.mktemp("paper")
     toy.paper(folder)
-    found = reports.study(folder, list(toy.PAPER_RUNS))
-    found = replace(
-        found, images=np.random.default_rng(0).integers(0, 256, (10_000, 3, 32, 32), np.uint8)
+    study = reports.study(folder, list(toy.PAPER_RUNS))
+    study = replace(
+        study, images=np.random.default_rng(0).integers(0, 256, (10_000, 3, 32, 32), np.uint8)
     )
     started = time.monotonic()
-    text = report.html(found)
+    text = report.html(study)
     assert time.monotonic() - started < SECONDS
     (folder / "report.html").write_text(text, encoding="utf-8")
     return folder / "report.html"
@@ -149,13 +149,13 @@ def test_two_runs_are_compared_and_what_differs_beyond_chance_is_framed(
     )
     with driver.page(chromium, path) as page:
         matrix(page).get_by_label("Compare with").select_option("resnet18-big_lr")
-        said = page.evaluate(
+        texts = page.evaluate(
             "[...document.querySelectorAll('.matrix td')].map(td => td.textContent)"
         )
         framed = page.evaluate(
             "[...document.querySelectorAll('.matrix td')].map(td => td.matches('.beyond'))"
         )
-    for text, value in zip(said, points.ravel(), strict=True):
+    for text, value in zip(texts, points.ravel(), strict=True):
         assert float(text.replace("\N{MINUS SIGN}", "-") or 0) == pytest.approx(value, abs=0.0501)
     np.testing.assert_array_equal(np.reshape(framed, (10, 10)), (low > 0) | (high < 0))
     assert any(framed)
@@ -183,8 +183,10 @@ def test_choosing_a_cell_shows_the_images_behind_it(chromium: Browser, path: Pat
         assert pictures.count() + listed == final
         first = pictures.first.get_by_role("img")
         index = int(first.get_attribute("aria-label").split()[2].rstrip(":"))
-        said = study.predictions["vgg19"].frame.query("split == 'test' and index == @index").iloc[0]
-        assert (said["label"], said["predicted"]) == (3, 5)
+        prediction = (
+            study.predictions["vgg19"].frame.query("split == 'test' and index == @index").iloc[0]
+        )
+        assert (prediction["label"], prediction["predicted"]) == (3, 5)
         assert shade_of(page, first) == pytest.approx([index % 256] * 3, abs=6)  # WebP rounds
 
 
@@ -204,7 +206,7 @@ def test_a_chosen_cell_is_followed_through_the_training(chromium: Browser, path:
         cell(page, 3, 5).click()
         page.wait_for_selector(".cell .plot .main-svg")
         drawn = page.evaluate(
-            "document.querySelector('.cell .plot').data.find(one => one.hovertemplate).y"
+            "document.querySelector('.cell .plot').data.find(trace => trace.hovertemplate).y"
         )
     np.testing.assert_allclose(drawn, rates, rtol=1e-12)
 
@@ -271,6 +273,16 @@ def test_plots_take_the_colours_of_the_dark(chromium: Browser, path: Path):
                 page.evaluate("document.querySelector('.cell .plot').layout.paper_bgcolor")
             )
     assert colours == ["#fff", "#15171b"]
+
+
+def test_no_button_of_a_plot_sends_it_to_a_server(chromium: Browser, path: Path):
+    with driver.page(chromium, path) as page:
+        driver.scroll_through(page)
+        buttons = page.locator(".modebar-btn").evaluate_all(
+            "all => all.map(button => button.getAttribute('data-title'))"
+        )
+    assert "Zoom in" in buttons
+    assert not [title for title in buttons if "Share" in title or "Cloud" in title]
 
 
 def test_a_label_is_no_markup_in_a_plot(chromium: Browser, study, tmp_path):

@@ -94,7 +94,7 @@ def test_cosines_stand_in_the_order_of_the_cctm_and_name_their_pair(
 def test_a_long_name_is_cut_in_its_middle_alike_everywhere(chromium: Browser, path: Path):
     with driver.page(chromium, path) as page:
         heads = page.locator(".matrix tbody th")
-        titles = heads.evaluate_all("all => all.map(one => one.title)")
+        titles = heads.evaluate_all("all => all.map(head => head.title)")
         assert sorted(titles) == sorted(LONG.labels)
         for title, head in zip(titles, heads.all_text_contents(), strict=True):
             start, end = head.split("\N{HORIZONTAL ELLIPSIS}")
@@ -113,7 +113,7 @@ def test_of_many_pairs_few_are_named_and_no_name_lies_on_another(
             .nth(1)
             .locator(".textpoint")
             .evaluate_all(
-                "all => all.map(one => one.getBoundingClientRect()).map(({top, bottom}) => [top, bottom])"
+                "all => all.map(name => name.getBoundingClientRect()).map(({top, bottom}) => [top, bottom])"
             )
         )
     assert len(dots["x"]) == len(PAIRS[0])
@@ -147,7 +147,7 @@ def test_colours_of_notes_count_the_takers_of_a_class_by_their_epochs(
 
 
 def test_the_pairs_that_dance_are_drawn_with_the_chosen_one(chromium: Browser, path: Path, study):
-    found = (
+    dances = (
         dance.pairs_by_split(study.counts["vgg19"])
         .query("split == @SPLIT")
         .set_index(["class_1", "class_2"])
@@ -157,15 +157,15 @@ def test_the_pairs_that_dance_are_drawn_with_the_chosen_one(chromium: Browser, p
     )
     expected = [pair[:2] for pair in ranked[:45]]
     with driver.page(chromium, path) as page:
-        dots = next(one for one in drawn(page, "dances", 1) if one.get("mode") == "markers")
+        dots = next(trace for trace in drawn(page, "dances", 1) if trace.get("mode") == "markers")
         np.testing.assert_allclose(
-            dots["x"], np.sort(found.loc[expected, "anticorrelation"]), rtol=1e-6
+            dots["x"], np.sort(dances.loc[expected, "anticorrelation"]), rtol=1e-6
         )
         last = ranked[-1][:2]
         section = page.locator("section[data-view=dances]")
         section.get_by_label("Class", exact=True).select_option(str(last[0]))
         section.get_by_label("and", exact=True).select_option(str(last[1]))
-        dots = next(one for one in drawn(page, "dances", 1) if one.get("mode") == "markers")
+        dots = next(trace for trace in drawn(page, "dances", 1) if trace.get("mode") == "markers")
     assert len(dots["x"]) == 46
 
 
@@ -202,9 +202,9 @@ def test_a_label_between_dollars_is_no_formula(chromium: Browser, study, tmp_pat
     (tmp_path / "page.html").write_text(
         report.html(report.Study("", study.runs, cctm=tested, grams=tables))
     )
-    said = []
+    messages = []
     with driver.page(chromium, tmp_path / "page.html") as page:
-        page.on("console", lambda message: said.append(message.text))
+        page.on("console", lambda message: messages.append(message.text))
         drawn(page, "gradients")
         ticks = (
             page.locator("section[data-view=gradients] .plot")
@@ -212,4 +212,4 @@ def test_a_label_between_dollars_is_no_formula(chromium: Browser, study, tmp_pat
             .all_text_contents()
         )
     assert {"$5$", "<i>$x$</\N{HORIZONTAL ELLIPSIS}ts kind"} <= set(ticks)
-    assert not [words for words in said if "MathJax" in words]
+    assert not [message for message in messages if "MathJax" in message]

@@ -45,7 +45,7 @@ def test_pairs_are_ranked_over_the_chosen_runs(chromium: Browser, path: Path, st
         ]
 
     with driver.page(chromium, path) as page:
-        assert {one["name"] for one in drawn(page, "pairs") if "name" in one} == {
+        assert {trace["name"] for trace in drawn(page, "pairs") if "name" in trace} == {
             "vgg19",
             "googlenet",
             "small",
@@ -54,7 +54,7 @@ def test_pairs_are_ranked_over_the_chosen_runs(chromium: Browser, path: Path, st
         for run in ("googlenet", "small"):
             page.locator("section[data-view=pairs]").get_by_role("checkbox", name=run).uncheck()
         assert names() == expected("vgg19")
-        dots = next(one for one in drawn(page, "pairs") if one.get("name") == "vgg19")
+        dots = next(trace for trace in drawn(page, "pairs") if trace.get("name") == "vgg19")
         ranked = confusion.ranked_pairs(confusion.cctm(counts(study, "vgg19")))
         np.testing.assert_allclose(dots["x"], [100 * both for *_, both in ranked[:15]], rtol=1e-6)
 
@@ -70,7 +70,7 @@ def test_the_scatter_names_pairs_and_follows_the_run(chromium: Browser, path: Pa
         )
         dots = drawn(page, "gradients", 1)[0]
         ranked = confusion.ranked_pairs(rates)
-        assert sorted(one[0] for one in dots["customdata"][:3]) == sorted(
+        assert sorted(trace[0] for trace in dots["customdata"][:3]) == sorted(
             "\N{EN DASH}".join(study.classes.labels[label] for label in pair)
             for *pair, _ in ranked[:3]
         )
@@ -79,8 +79,8 @@ def test_the_scatter_names_pairs_and_follows_the_run(chromium: Browser, path: Pa
         )
         np.testing.assert_allclose(np.sort(dots["x"]), np.sort(cosines(table)[PAIRS]), rtol=1e-6)
         rho = statistics.spearman(cosines(table)[PAIRS], confusion.symmetrised(rates)[PAIRS])
-        said = page.locator("section[data-view=gradients] .status").text_content()
-        assert f"rho = {rho:.2f} ".replace("-", "\N{MINUS SIGN}") in said
+        status = page.locator("section[data-view=gradients] .status").text_content()
+        assert f"rho = {rho:.2f} ".replace("-", "\N{MINUS SIGN}") in status
 
 
 def test_a_run_without_a_test_has_cosines_and_no_scatter(chromium: Browser, study, tmp_path):

@@ -96,7 +96,7 @@ def test_a_cut_is_the_package_s_own(chromium: Browser, path: Path, study):
             page.locator("#surfaces").get_by_label("Scale", exact=True).select_option(scale)
             set_slider(drawn(page), angle)
             traces = page.evaluate(
-                "document.querySelector('.cuts .plot').data.filter(one => one.hovertemplate)"
+                "document.querySelector('.cuts .plot').data.filter(trace => trace.hovertemplate)"
             )
             assert [trace["name"] for trace in traces] == ["vgg19", "resnet18", "resnet18-big_lr"]
             for trace in traces:
@@ -120,7 +120,7 @@ def test_flat_lengths_at_all_angles_are_drawn_as_norms(chromium: Browser, path: 
     with driver.page(chromium, path, webgl=False) as page:
         drawn(page)
         traces = page.evaluate(
-            "document.querySelectorAll('.cuts .plot')[1].data.filter(one => one.hovertemplate)"
+            "document.querySelectorAll('.cuts .plot')[1].data.filter(trace => trace.hovertemplate)"
         )
     surface = of(study, traces[0]["name"], "cat-dog", "raw")
     lengths = flatness.flat_lengths(surface, surfaces.mistake_rate(surface), flatness.ANGLES)

@@ -37,19 +37,19 @@ def test_the_curves_are_accuracies_and_on_the_logarithmic_scale_mistakes(
 ):
     expected = {run: confusion.accuracy(counts(study, run, "test")) for run in study.runs}
     with driver.page(chromium, path) as page:
-        curves = {one["name"]: one["y"] for one in drawn(page, "curves")}
+        curves = {trace["name"]: trace["y"] for trace in drawn(page, "curves")}
         assert list(curves) == [f"{run}, test" for run in study.runs]
         for run, accuracy in expected.items():
             np.testing.assert_allclose(curves[f"{run}, test"], accuracy, rtol=1e-12)
         control(page, "curves", "error rate, logarithmic").check()
         control(page, "curves", "training, augmented").check()
-        curves = {one["name"]: one["y"] for one in drawn(page, "curves")}
+        curves = {trace["name"]: trace["y"] for trace in drawn(page, "curves")}
         np.testing.assert_allclose(curves[f"{RUN}, test"], 100 - expected[RUN], rtol=1e-12)
         assert len(curves) == 3  # one run recorded no augmented images
         page.locator("section[data-view=curves]").get_by_role(
             "checkbox", name=RUN, exact=True
         ).uncheck()
-        assert [one["name"] for one in drawn(page, "curves")] == ["resnet18-big_lr, test"]
+        assert [trace["name"] for trace in drawn(page, "curves")] == ["resnet18-big_lr, test"]
 
 
 def test_the_dance_shows_recalls_takers_and_moments_of_the_chosen_pair(
@@ -60,27 +60,29 @@ def test_the_dance_shows_recalls_takers_and_moments_of_the_chosen_pair(
         control(page, "dances", "Class").select_option("CAT")
         control(page, "dances", "and").select_option("SHIP")
         traces = drawn(page, "dances")
-        recalls = [one for one in traces if one.get("yaxis") == "y" and one.get("customdata")]
+        recalls = [
+            trace for trace in traces if trace.get("yaxis") == "y" and trace.get("customdata")
+        ]
         np.testing.assert_allclose(
-            [one["customdata"] for one in recalls],
+            [trace["customdata"] for trace in recalls],
             by_epoch.recalls(cctm)[:, [CAT, SHIP]].T,
             rtol=1e-12,
         )
         taken = {
-            one["name"]: one["customdata"]
-            for one in traces
-            if one.get("yaxis") == "y4" and one.get("customdata")
+            trace["name"]: trace["customdata"]
+            for trace in traces
+            if trace.get("yaxis") == "y4" and trace.get("customdata")
         }
         assert len(taken) == 4
         np.testing.assert_allclose(taken["CAT"], 100 * cctm[:, SHIP, CAT], rtol=1e-12)
         lines = [
-            np.flatnonzero(one["marker"]["size"]).tolist()
-            for one in traces
-            if one.get("yaxis") == "y2"
+            np.flatnonzero(trace["marker"]["size"]).tolist()
+            for trace in traces
+            if trace.get("yaxis") == "y2"
         ]
     moments = dance.moments(cctm, (CAT, SHIP), size=size)
     expected = [
-        [one.position for one in moments if (one.own, one.kind) == (own, kind)]
+        [moment.position for moment in moments if (moment.own, moment.kind) == (own, kind)]
         for kind in ("red", "blue")
         for own in (CAT, SHIP)
     ]
@@ -96,15 +98,15 @@ def test_the_words_of_a_moment_name_who_loses_images_to_whom(chromium: Browser, 
     moments = dance.moments(cctm, (CAT, DOG), size=size)
     with driver.page(chromium, path) as page:
         _, red, _, blue, _ = [
-            one["text"] for one in drawn(page, "dances") if one.get("yaxis") == "y2"
+            trace["text"] for trace in drawn(page, "dances") if trace.get("yaxis") == "y2"
         ]
     labels = study.classes.labels
-    for moment in (one for one in moments if one.own == CAT):
+    for moment in filter(lambda moment: moment.own == CAT, moments):
         recall, taken = (100 * cctm[moment.position, CAT, label] for label in (CAT, moment.taker))
-        said = (red if moment.kind == "red" else blue)[moment.position].replace("<br>", " ")
-        assert labels[moment.taker] in said
-        assert f"{recall:.2f} %" in said
-        assert f"{taken:.2f} %" in said
+        text = (red if moment.kind == "red" else blue)[moment.position].replace("<br>", " ")
+        assert labels[moment.taker] in text
+        assert f"{recall:.2f} %" in text
+        assert f"{taken:.2f} %" in text
 
 
 def test_a_click_on_a_pair_chooses_it(chromium: Browser, path: Path, study):
@@ -137,7 +139,9 @@ def test_the_pair_stays_where_the_run_changes_and_the_split_is_one_that_it_has(
         control(page, "dances", "Run").select_option("resnet18-big_lr")
         expect(control(page, "dances", "Images")).to_have_value("train_online")
         expect(control(page, "dances", "and")).to_have_value(str(SHIP))
-        recalls = next(one["customdata"] for one in drawn(page, "dances") if one.get("customdata"))
+        recalls = next(
+            trace["customdata"] for trace in drawn(page, "dances") if trace.get("customdata")
+        )
     cctm = confusion.cctm(counts(study, "resnet18-big_lr", "train_online"))
     np.testing.assert_allclose(recalls, by_epoch.recalls(cctm)[:, CAT], rtol=1e-12)
 
@@ -154,12 +158,12 @@ def test_the_notes_of_all_classes_are_strips_and_those_of_one_are_lines(
             ]
             assert strips[row] == expected
         control(page, "notes", "Class").select_option("FROG")
-        one = drawn(page, "notes")[0]
+        lines = drawn(page, "notes")[0]
         note = dance.notes(cctm, 6)
-        assert one["y"] == np.where(note == dance.NONE, 10, note).tolist()
+        assert lines["y"] == np.where(note == dance.NONE, 10, note).tolist()
         assert (
             f"FROG is predicted as {study.classes.labels[note[0]]}: {100 * cctm[0, 6, note[0]]:.2f} %"
-            in one["text"][0]
+            in lines["text"][0]
         )
 
 

@@ -133,20 +133,20 @@ def test_numbers_that_json_does_not_know_are_null():
 
 def test_arrays_come_back_as_they_were_and_as_small_as_they_fit():
     arrays = Arrays()
-    given = [
+    originals = [
         np.arange(7),
         np.array([[300, 2], [3, 4]]),
         np.array([70_000]),
         np.linspace(0, 1, 5),
         np.array([True]),
     ]
-    references = [arrays.add(one) for one in given]
-    assert [one["type"] for one in references] == [
+    references = [arrays.add(array) for array in originals]
+    assert [array["type"] for array in references] == [
         f"{kind}Array" for kind in ("Uint8", "Uint16", "Uint32", "Float32", "Uint8")
     ]
     block = reports.arrays(f'id="arrays">{arrays.text()}</script>')
-    for one, reference in zip(given, references, strict=True):
-        np.testing.assert_allclose(reports.array(block, reference), one, rtol=1e-7)
+    for array, reference in zip(originals, references, strict=True):
+        np.testing.assert_allclose(reports.array(block, reference), array, rtol=1e-7)
         assert reference["at"] % 8 == 0
 
 
@@ -177,23 +177,23 @@ def test_classes_that_interfere_stand_side_by_side(source):
 
 
 def test_every_mistake_on_the_test_set_is_carried_with_the_runs_that_make_it(source, block, study):
-    given = reports.page_data(source)["views"]["cctm"]["mistakes"]
-    found = shared_mistakes.shared(list(study.predictions.values()))
-    found = found[found["split"] == "test"]
+    carried = reports.page_data(source)["views"]["cctm"]["mistakes"]
+    errors = shared_mistakes.shared(list(study.predictions.values()))
+    errors = errors[errors["split"] == "test"]
     for name in ("index", "label", "predicted"):
-        np.testing.assert_array_equal(reports.array(block, given[name]), found[name])
-    made = reports.array(block, given["made"])
-    np.testing.assert_array_equal(made.sum(1), found["runs"])
-    assert given["runs"] == list(study.runs)
-    for place, run in enumerate(given["runs"]):
+        np.testing.assert_array_equal(reports.array(block, carried[name]), errors[name])
+    by_run = reports.array(block, carried["made"])
+    np.testing.assert_array_equal(by_run.sum(1), errors["runs"])
+    assert carried["runs"] == list(study.runs)
+    for place, run in enumerate(carried["runs"]):
         cctm = by_epoch.test_counts(study.cctm[run])
-        assert made[:, place].sum() == cctm.sum() - np.trace(cctm)
+        assert by_run[:, place].sum() == cctm.sum() - np.trace(cctm)
 
 
 def test_a_page_without_images_carries_none(source, block):
-    given = reports.page_data(source)["views"]["cctm"]["mistakes"]
-    assert given["sheet"] is None
-    assert not reports.array(block, given["tile"]).any()
+    carried = reports.page_data(source)["views"]["cctm"]["mistakes"]
+    assert carried["sheet"] is None
+    assert not reports.array(block, carried["tile"]).any()
     assert "data:image" not in re.sub(r"<script>.*?</script>", "", source, flags=re.DOTALL)
 
 
@@ -201,25 +201,25 @@ def test_a_page_without_images_carries_none(source, block):
 def test_a_picture_of_every_mistake_until_there_are_enough_of_its_cell(study):
     shown = replace(study, images=reports.pictures(study))
     text = report.html(shown)
-    given, block = reports.page_data(text)["views"]["cctm"]["mistakes"], reports.arrays(text)
-    tile, cell = reports.array(block, given["tile"]), reports.array(block, given["label"]) * 10
-    cell = cell + reports.array(block, given["predicted"])
+    carried, block = reports.page_data(text)["views"]["cctm"]["mistakes"], reports.arrays(text)
+    tile, cell = reports.array(block, carried["tile"]), reports.array(block, carried["label"]) * 10
+    cell = cell + reports.array(block, carried["predicted"])
     assert sorted(tile[tile > 0]) == list(range(1, (tile > 0).sum() + 1))
-    for one in np.unique(cell):
-        assert (tile[cell == one] > 0).sum() == min(pictures.EACH, (cell == one).sum())
-    assert given["sheet"]["uri"].startswith("data:image/webp;base64,")
+    for index in np.unique(cell):
+        assert (tile[cell == index] > 0).sum() == min(pictures.EACH, (cell == index).sum())
+    assert carried["sheet"]["uri"].startswith("data:image/webp;base64,")
 
 
 @pytest.mark.slow
 def test_pictures_are_first_the_first_of_every_cell(study, monkeypatch):
     monkeypatch.setattr(pictures, "TILES", 20)
     text = report.html(replace(study, images=reports.pictures(study)))
-    given, block = reports.page_data(text)["views"]["cctm"]["mistakes"], reports.arrays(text)
-    shown = reports.array(block, given["tile"]) > 0
+    carried, block = reports.page_data(text)["views"]["cctm"]["mistakes"], reports.arrays(text)
+    shown = reports.array(block, carried["tile"]) > 0
     cells = list(
         zip(
-            reports.array(block, given["label"])[shown],
-            reports.array(block, given["predicted"])[shown],
+            reports.array(block, carried["label"])[shown],
+            reports.array(block, carried["predicted"])[shown],
             strict=True,
         )
     )
@@ -276,7 +276,7 @@ def test_runs_stand_in_their_order_and_those_not_named_are_left_out(study):
 
 
 def test_a_verdict_is_a_word_and_not_a_colour_alone(page):
-    assert "1 holds, 1 fails, 1 not measured" in page.text
+    assert "1 hold, 1 fail, 1 not measured" in page.text
     rows = page.text.split("acc-order")[1]
     assert [rows.index(word) for word in ("holds", "fails", "not measured")] == sorted(
         rows.index(word) for word in ("holds", "fails", "not measured")

@@ -52,10 +52,10 @@ def test_recalls_and_accuracies_are_those_of_the_final_weights_and_the_lowest_is
 ):
     for run in RUNS:
         accuracy, _, *cells = recalls(source)[run]
-        found = confusion.recall(counts(study, run))
+        expected = confusion.recall(counts(study, run))
         assert text(accuracy) == f"{confusion.accuracy(counts(study, run)):.2f}"
-        assert list(map(text, cells)) == [f"{recall:.1f}" for recall in found]
-        assert ["<b>" in words for _, words in cells] == (found == found.min()).tolist()
+        assert list(map(text, cells)) == [f"{recall:.1f}" for recall in expected]
+        assert ["<b>" in content for _, content in cells] == (expected == expected.min()).tolist()
 
 
 def test_the_paper_s_recalls_stand_below_the_runs_of_its_nets_and_set_up(source, study):
@@ -97,10 +97,10 @@ def test_without_runs_of_the_paper_s_there_is_no_word_of_it(study):
 
 
 def test_a_class_without_test_images_is_a_dash(study):
-    found = counts(study, "small").copy()
-    found[4] = 0
+    matrix = counts(study, "small").copy()
+    matrix[4] = 0
     frame = study.cctm["small"].frame.query("split == 'test'").copy()
-    frame["count"] = found[frame["label"], frame["predicted"]]
+    frame["count"] = matrix[frame["label"], frame["predicted"]]
     source = report.html(
         replace(study, runs=["small"], cctm={"small": replace(study.cctm["small"], frame=frame)})
     )
@@ -113,10 +113,14 @@ def test_a_class_without_test_images_is_a_dash(study):
 def test_pairs_are_those_of_the_package_with_their_intervals_and_shares_of_errors(source, study):
     view, block = reports.page_data(source)["views"]["pairs"], reports.arrays(source)
     for run in RUNS:
-        found, rates = counts(study, run), confusion.cctm(counts(study, run))
-        low, high = statistics.pair_intervals(found)
+        matrix, rates = counts(study, run), confusion.cctm(counts(study, run))
+        low, high = statistics.pair_intervals(matrix)
         expected = np.stack(
-            [each[PAIRS] for each in (rates + rates.T, low, high, confusion.pair_share(found))], -1
+            [
+                measure[PAIRS]
+                for measure in (rates + rates.T, low, high, confusion.pair_share(matrix))
+            ],
+            -1,
         )
         np.testing.assert_allclose(reports.array(block, view["runs"][run]), expected, rtol=1e-6)
 

@@ -29,24 +29,24 @@ def of(study: report.Study, run: str, pair: str, scale: str) -> Surface:
     return surfaces.from_table(study.surfaces[f"{run}-{pair}-{scale}"])
 
 
-def only(found: list[dict[str, Any]], **wanted: Any) -> dict[str, Any]:
-    (one,) = (one for one in found if all(one[name] == value for name, value in wanted.items()))
-    return one
+def only(rows: list[dict[str, Any]], **values: Any) -> dict[str, Any]:
+    (row,) = (row for row in rows if all(row[name] == value for name, value in values.items()))
+    return row
 
 
 # What the page carries
 
 
 def test_the_page_carries_the_counts_and_losses_behind_every_point(study, source):
-    block, found = reports.arrays(source), view(source, "planes")["planes"]
-    assert len(found) == 3 * 2 * 2  # runs, pairs, scales
+    block, planes = reports.arrays(source), view(source, "planes")["planes"]
+    assert len(planes) == 3 * 2 * 2  # runs, pairs, scales
     for run, pair, scale in (
         ("resnet18", "cat-dog", "raw"),
         ("resnet18-big_lr", "horse-ship", "step"),
     ):
-        surface, one = of(study, run, pair, scale), only(found, run=run, pair=pair, scale=scale)
+        surface, plane = of(study, run, pair, scale), only(planes, run=run, pair=pair, scale=scale)
         mistakes, sizes, losses = (
-            reports.array(block, one[name]).astype(float)
+            reports.array(block, plane[name]).astype(float)
             for name in ("mistakes", "sizes", "losses")
         )
         np.testing.assert_allclose(
@@ -56,27 +56,27 @@ def test_the_page_carries_the_counts_and_losses_behind_every_point(study, source
             100 * mistakes.sum(-1) / sizes.sum(-1), surfaces.mistake_rate(surface), rtol=1e-12
         )
         np.testing.assert_allclose(losses / sizes, surfaces.class_losses(surface), rtol=1e-6)
-        assert one["edge"] == [surface.theta_1[-1], surface.theta_2[-1]]
-        assert one["ways"] == list(surface.ways)
+        assert plane["edge"] == [surface.theta_1[-1], surface.theta_2[-1]]
+        assert plane["ways"] == list(surface.ways)
 
 
 def test_the_page_carries_flat_lengths_outline_and_directions(study, source):
-    block, found = reports.arrays(source), view(source, "planes")["planes"]
-    one = only(found, run="vgg19", pair="cat-dog", scale="raw")
+    block, planes = reports.arrays(source), view(source, "planes")["planes"]
+    plane = only(planes, run="vgg19", pair="cat-dog", scale="raw")
     surface = of(study, "vgg19", "cat-dog", "raw")
     rate = surfaces.mistake_rate(surface)
     np.testing.assert_allclose(
-        reports.array(block, one["lengths"]),
+        reports.array(block, plane["lengths"]),
         flatness.flat_lengths(surface, rate, flatness.ANGLES),
         rtol=1e-6,
     )
     np.testing.assert_allclose(
-        reports.array(block, one["outline"]),
+        reports.array(block, plane["outline"]),
         flatness.outline(surface.theta_1, surface.theta_2, rate),
         rtol=1e-6,
     )
-    assert one["gram"] == [surface.gram[0, 0], surface.gram[0, 1], surface.gram[1, 1]]
-    assert one["flat"] == pytest.approx(100 * flatness.flat_share(rate))
+    assert plane["gram"] == [surface.gram[0, 0], surface.gram[0, 1], surface.gram[1, 1]]
+    assert plane["flat"] == pytest.approx(100 * flatness.flat_share(rate))
 
 
 def test_the_pair_that_interferes_most_comes_first(study, source):
@@ -87,13 +87,13 @@ def test_the_pair_that_interferes_most_comes_first(study, source):
     assert view(source, "planes")["first"] == "cat-dog"
 
 
-def joined(one: Table, other: Table) -> Table:
+def joined(first: Table, second: Table) -> Table:
     """A table of two planes, as `all` and `top-K` write them."""
-    frame = np.concatenate([table.frame.to_numpy() for table in (one, other)])
-    grams = one.meta["grams"] | other.meta["grams"]
+    frame = np.concatenate([table.frame.to_numpy() for table in (first, second)])
+    grams = first.meta["grams"] | second.meta["grams"]
     return Table(
-        one.frame.__class__(frame, columns=one.frame.columns).astype(one.frame.dtypes),
-        one.meta | {"pair": "all", "grams": grams},
+        first.frame.__class__(frame, columns=first.frame.columns).astype(first.frame.dtypes),
+        first.meta | {"pair": "all", "grams": grams},
     )
 
 
@@ -123,14 +123,14 @@ def test_a_pair_is_found_among_many_and_either_way_round(study):
         ),
         "resnet18-cat-dog-raw": tables["resnet18-cat-dog-raw"],
     }
-    found = replace(study, surfaces=many).planes
-    assert [(plane.run, plane.name) for plane in found] == [
+    planes = replace(study, surfaces=many).planes
+    assert [(plane.run, plane.name) for plane in planes] == [
         ("vgg19", "HORSE\N{EN DASH}SHIP"),
         ("vgg19", "DOG\N{EN DASH}CAT"),
         ("resnet18", "DOG\N{EN DASH}CAT"),
     ]
     np.testing.assert_array_equal(
-        found[2].counts, of(study, "resnet18", "cat-dog", "raw").counts.swapaxes(0, 1)
+        planes[2].counts, of(study, "resnet18", "cat-dog", "raw").counts.swapaxes(0, 1)
     )
 
 
@@ -145,10 +145,10 @@ def test_a_random_direction_is_no_class_s_own(study):
         name: Table(study.surfaces[name].frame, study.surfaces[name].meta | {"scale": "random"})
         for name in ("vgg19-cat-dog-raw", "vgg19-egos-raw")
     }
-    found = replace(study, surfaces=tables)
-    assert found.lines == []
-    assert [plane.name for plane in found.planes] == ["random 4 and 6"]
-    assert found.planes[0].ways == ("random 4", "random 6")
+    random_study = replace(study, surfaces=tables)
+    assert random_study.lines == []
+    assert [plane.name for plane in random_study.planes] == ["random 4 and 6"]
+    assert random_study.planes[0].ways == ("random 4", "random 6")
 
 
 def test_images_whose_loss_is_not_finite_are_mistakes_on_the_page_too(study):
@@ -159,37 +159,37 @@ def test_images_whose_loss_is_not_finite_are_mistakes_on_the_page_too(study):
     )
     frame.loc[broken, "loss_sum"] = np.nan
     source = report.html(replace(study, surfaces={"one": Table(frame, table.meta)}))
-    block, (one,) = reports.arrays(source), view(source, "planes")["planes"]
+    block, (plane,) = reports.arrays(source), view(source, "planes")["planes"]
     mistakes, sizes, losses = (
-        reports.array(block, one[name]) for name in ("mistakes", "sizes", "losses")
+        reports.array(block, plane[name]) for name in ("mistakes", "sizes", "losses")
     )
     assert mistakes[0, 1, 2] == sizes[0, 1, 2]
     assert np.isnan(losses).sum() == 1
 
 
 def test_the_page_carries_every_class_s_mistakes_along_a_class_s_direction(study, source):
-    block, found = reports.arrays(source), view(source, "egos")["lines"]
-    assert len(found) == 3 * 2 * 10  # runs, scales, classes
+    block, lines = reports.arrays(source), view(source, "egos")["lines"]
+    assert len(lines) == 3 * 2 * 10  # runs, scales, classes
     line = next(
         line
         for line in study.lines
         if (line.run, line.scale, line.pair[0]) == ("resnet18", "step", CAT)
     )
-    one = only(found, run="resnet18", scale="step", label=CAT)
+    carried = only(lines, run="resnet18", scale="step", label=CAT)
     mistakes, sizes = (
-        reports.array(block, one[name]).astype(float) for name in ("mistakes", "sizes")
+        reports.array(block, carried[name]).astype(float) for name in ("mistakes", "sizes")
     )
     np.testing.assert_allclose(
         100 * mistakes / sizes, surfaces.class_mistake_rates(line)[0], rtol=1e-12, atol=1e-12
     )
-    assert one["edge"] == line.theta_2[-1]
+    assert carried["edge"] == line.theta_2[-1]
 
 
 def test_flatness_stands_in_a_table_too(study, source):
-    one = only(view(source, "flat")["planes"], run="vgg19", name="CAT\N{EN DASH}DOG", scale="raw")
+    plane = only(view(source, "flat")["planes"], run="vgg19", name="CAT\N{EN DASH}DOG", scale="raw")
     flat = flatness.measure(of(study, "vgg19", "cat-dog", "raw"))
     for name in ("share", "area", "slope", "plateau"):
-        assert one[name] == pytest.approx(getattr(flat, name), rel=1e-12)
+        assert plane[name] == pytest.approx(getattr(flat, name), rel=1e-12)
     figures = (100 * flat.share, flat.theta_area, flat.area, flat.slope, flat.plateau)
     cells = "".join(f"<td>{value:.3g}</td>" for value in figures)
     assert f"<td>raw</td><td>CAT\N{EN DASH}DOG</td><td>vgg19</td>{cells}" in source
@@ -201,7 +201,9 @@ def test_whether_there_is_a_lowland_is_said_in_words(study, source):
         for run in ("resnet18", "resnet18-big_lr")
     )  # of vgg19 there is but one set-up
     assert not any(flat.cut_off for flat in (*large, *small))
-    larger = sum(one.theta_area > other.theta_area for one, other in zip(large, small, strict=True))
+    larger = sum(
+        mine.theta_area > theirs.theta_area for mine, theirs in zip(large, small, strict=True)
+    )
     assert "<b>optim</b> (learning rate 0.1, cosine) has the largest flat area" in source
     assert f"<li>in units of theta: raw {larger} of 2 \N{MIDDLE DOT} step" in source
 

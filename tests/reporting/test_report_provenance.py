@@ -16,14 +16,14 @@ from interference.study.provenance import built, spent
 from interference.version import __version__
 
 
-def git(folder: Path, *words: str) -> str:
+def git(folder: Path, *arguments: str) -> str:
     name = {
         f"GIT_{who}_{what}": "test@localhost"
         for who in ("AUTHOR", "COMMITTER")
         for what in ("NAME", "EMAIL")
     }
     return subprocess.run(
-        ["git", *words],
+        ["git", *arguments],
         cwd=folder,
         check=True,
         text=True,
@@ -94,15 +94,15 @@ def surfaces(*stems: str) -> dict[str, Table]:
 
 
 def test_planes_that_count_are_summed_by_run_and_what_is_not_recorded_is_not_known(metrics: Path):
-    found = spent(
+    times = spent(
         metrics,
         ["a", "b", "c"],
         surfaces("a-cat-dog-raw", "a-egos-raw", "b-cat-dog-raw", "b-egos-raw"),
     )
-    assert found["a"] == {"training": 3600, "gradients": 90.4, "planes": 61}
-    assert all(map(np.isnan, found["b"].values()))
-    assert np.isnan(found["c"]["training"])
-    assert found["c"]["planes"] == 0
+    assert times["a"] == {"training": 3600, "gradients": 90.4, "planes": 61}
+    assert all(map(np.isnan, times["b"].values()))
+    assert np.isnan(times["c"]["training"])
+    assert times["c"]["planes"] == 0
 
 
 def test_metrics_that_are_no_json_are_named(metrics: Path):
@@ -113,8 +113,8 @@ def test_metrics_that_are_no_json_are_named(metrics: Path):
 
 
 def test_the_page_sums_what_is_known(metrics: Path):
-    found = spent(metrics, ["a", "b"], surfaces("a-cat-dog-raw", "a-egos-raw", "b-cat-dog-raw"))
-    page = report.html(report.Study("", ["a", "b"], spent=found))
+    times = spent(metrics, ["a", "b"], surfaces("a-cat-dog-raw", "a-egos-raw", "b-cat-dog-raw"))
+    page = report.html(report.Study("", ["a", "b"], spent=times))
     cells = re.findall("<td>(.*?)</td>", page.split('aria-label="Time spent"')[1])[:15]
     dash = "\N{EN DASH}"
     assert cells == [
@@ -137,5 +137,5 @@ def test_the_page_sums_what_is_known(metrics: Path):
 
 
 def test_a_study_whose_times_are_not_known_has_no_table_of_them(tmp_path: Path):
-    found = spent(tmp_path, ["a"], surfaces("a-cat-dog-raw"))
-    assert "Time spent" not in report.html(report.Study("", ["a"], spent=found))
+    times = spent(tmp_path, ["a"], surfaces("a-cat-dog-raw"))
+    assert "Time spent" not in report.html(report.Study("", ["a"], spent=times))

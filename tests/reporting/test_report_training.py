@@ -40,25 +40,27 @@ def test_the_moments_of_every_pair_are_those_of_its_dance(source, study):
     ] == sorted(splits(study))
     for run, split in splits(study):
         recorded = counts(study, run, split)
-        given = reports.array(block, view[run]["splits"][split]["moments"]).tolist()
+        carried = reports.array(block, view[run]["splits"][split]["moments"]).tolist()
         for pair in ((CAT, DOG), (SHIP, CAT), (0, 9)):
-            found = dance.moments(confusion.cctm(recorded), pair, size=recorded[0].sum(-1))
-            expected = [[one.position, one.own, one.partner, one.taker] for one in found]
-            assert [row for row in given if set(row[1:3]) == set(pair)] == expected
-        assert len(given) > 100
+            moments = dance.moments(confusion.cctm(recorded), pair, size=recorded[0].sum(-1))
+            expected = [
+                [moment.position, moment.own, moment.partner, moment.taker] for moment in moments
+            ]
+            assert [row for row in carried if set(row[1:3]) == set(pair)] == expected
+        assert len(carried) > 100
 
 
 def test_the_ranking_of_pairs_is_that_of_the_package(source, study):
     view, block = reports.page_data(source)["views"]["dances"]["runs"], reports.arrays(source)
     for run, table in study.counts.items():
         for split, expected in dance.pairs_by_split(table).groupby("split"):
-            given = view[run]["splits"][split]
+            carried = view[run]["splits"][split]
             np.testing.assert_array_equal(
-                reports.array(block, given["pairs"]),
+                reports.array(block, carried["pairs"]),
                 expected[["class_1", "class_2", "dance_epochs", "red", "blue"]],
             )
             np.testing.assert_allclose(
-                reports.array(block, given["r"]),
+                reports.array(block, carried["r"]),
                 expected[["anticorrelation", "low", "high"]],
                 rtol=1e-6,
             )
@@ -74,12 +76,12 @@ def test_pairs_to_choose_from_are_ranked_by_interference_on_the_test_set(source,
 def test_the_notes_are_those_of_the_package_and_none_is_the_number_of_classes(source, study):
     view, block = reports.page_data(source)["views"]["notes"], reports.arrays(source)
     for run, split in splits(study):
-        given = reports.array(block, view["runs"][run][split]).astype(int)
+        carried = reports.array(block, view["runs"][run][split]).astype(int)
         cctm = confusion.cctm(counts(study, run, split))
         for row in range(10):
             expected = dance.notes(cctm, row, view["threshold"])
             np.testing.assert_array_equal(
-                np.where(given[:, row] == 10, dance.NONE, given[:, row]), expected
+                np.where(carried[:, row] == 10, dance.NONE, carried[:, row]), expected
             )
 
 

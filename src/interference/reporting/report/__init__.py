@@ -114,8 +114,12 @@ def _sections(study: Study, arrays: Arrays, epsilon: float, note: float) -> list
 
 
 def _render(section: Section) -> RenderedSection:
-    body = render(section.template, section.context)
-    return RenderedSection(section.heading, section.anchor, section.view, body)
+    return RenderedSection(
+        heading=section.heading,
+        anchor=section.anchor,
+        view=section.view,
+        body=render(section.template, section.context),
+    )
 
 
 def _runs(study: Study) -> dict[str, dict[str, object]]:
@@ -137,4 +141,5 @@ def _script() -> str:
 
 def _asset(name: str) -> str:
     """The text of a file in `assets`."""
-    return (files(__name__) / "assets" / name).read_text(encoding="utf-8")
+    file = files(__name__) / "assets" / name
+    return file.read_text(encoding="utf-8")

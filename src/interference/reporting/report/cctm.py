@@ -76,7 +76,8 @@ def section(study: Study, arrays: Arrays) -> Section | None:
 
 def _has_epochs(splits: Mapping[str, Mapping[str, Any]]) -> bool:
     """Whether some split has counts of several epochs."""
-    return any(len(split["epochs"]) > 1 for split in splits.values())
+    epochs = [len(split["epochs"]) for split in splits.values()]
+    return max(epochs) > 1
 
 
 def _splits(study: Study, run: str, arrays: Arrays) -> dict[str, dict[str, Any]]:
@@ -100,4 +101,7 @@ def _final(table: Table, split: str, arrays: Arrays) -> dict[str, Any]:
     frame = table.frame[table.frame["split"] == split]
     counts = confusion.from_frame(frame, len(table.classes))
     epoch = table.run["setup"].get("epochs", LATEST)
-    return {"epochs": [epoch], "counts": arrays.add(counts[None])}
+    return {
+        "epochs": [epoch],
+        "counts": arrays.add(counts[None]),
+    }

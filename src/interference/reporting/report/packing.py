@@ -53,8 +53,9 @@ class Arrays:
 
     def text(self) -> str:
         """The block as base64 of gzip, without a date: equal arrays give equal text."""
-        block = gzip.compress(b"".join(self._parts), 6, mtime=0)
-        return base64.b64encode(block).decode()
+        block = b"".join(self._parts)
+        compressed = gzip.compress(block, 6, mtime=0)
+        return base64.b64encode(compressed).decode()
 
 
 def _pack(array: Array) -> Array:
@@ -62,5 +63,6 @@ def _pack(array: Array) -> Array:
     if array.dtype.kind not in "iub":
         return np.ascontiguousarray(array, "<f4")
     assert array.min(initial=0) >= 0, "a page carries no negative whole numbers"
-    smallest = np.min_scalar_type(int(array.max(initial=0)))
-    return np.ascontiguousarray(array, smallest.newbyteorder("<"))
+    largest = int(array.max(initial=0))
+    dtype = np.min_scalar_type(largest).newbyteorder("<")
+    return np.ascontiguousarray(array, dtype)

@@ -63,10 +63,12 @@ def _pairs(counts: Array) -> Array:
     pair's fraction of all errors.
     """
     rates = confusion.cctm(counts)
+    both_ways = rates + rates.T
     low, high = statistics.pair_intervals(counts)
-    measures = (rates + rates.T, low, high, confusion.pair_share(counts))
+    fraction = confusion.pair_share(counts)
     pairs = np.triu_indices(len(counts), 1)
-    return np.stack([measure[pairs] for measure in measures], -1)
+    columns = [measure[pairs] for measure in (both_ways, low, high, fraction)]
+    return np.stack(columns, -1)
 
 
 def _interferers(run: str, table: Table) -> TextTable:
@@ -85,7 +87,9 @@ def _paper_numbers(table: Table) -> Mapping[str, int]:
     """
     is_same_net = table.run["net"] == paper.INTERFERED
     is_same_setup = paper.setup(table.run) == paper.RECALLED
-    return paper.INTERFERERS if is_same_net and is_same_setup else {}
+    if is_same_net and is_same_setup:
+        return paper.INTERFERERS
+    return {}
 
 
 def _rows(table: Table, paper_numbers: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:

@@ -59,8 +59,10 @@ def _errors_by_run(errors: pd.DataFrame, tables: dict[str, Table]) -> Array:
     columns = []
     for table in tables.values():
         tested = table.frame[table.frame["split"] == "test"]
-        predicted = errors["index"].map(tested.set_index("index")["predicted"])
-        columns.append(predicted.to_numpy() == errors["predicted"].to_numpy())
+        by_index = tested.set_index("index")["predicted"]
+        predicted = errors["index"].map(by_index)
+        is_made = predicted.to_numpy() == errors["predicted"].to_numpy()
+        columns.append(is_made)
     return np.stack(columns, 1).astype(np.uint8)
 
 
@@ -88,9 +90,11 @@ def _choose_pictures(study: Study, errors: pd.DataFrame) -> tuple[Array, dict[st
 
 def _picture_order(errors: pd.DataFrame) -> Array:
     """The rows that may have a picture: every cell's first error, then every cell's second."""
-    place = errors.groupby(["label", "predicted"]).cumcount().to_numpy()
+    cells = errors.groupby(["label", "predicted"])
+    place = cells.cumcount().to_numpy()
     order: Array = np.argsort(place, kind="stable")
-    return order[place[order] < EACH]
+    is_pictured = place[order] < EACH
+    return order[is_pictured]
 
 
 def _sheet(tiles: Sequence[Image.Image]) -> bytes:
@@ -109,6 +113,7 @@ def _sheet(tiles: Sequence[Image.Image]) -> bytes:
 def _thumbnail(image: Array) -> Image.Image:
     """An image (C, H, W) uint8, grey or in colour, as a picture of at most `SIDE` pixels a side."""
     channels = image if len(image) == 3 else np.repeat(image[:1], 3, 0)
-    picture = Image.fromarray(np.ascontiguousarray(channels.transpose(1, 2, 0)))
+    pixels = np.ascontiguousarray(channels.transpose(1, 2, 0))  # (H, W, 3)
+    picture = Image.fromarray(pixels)
     picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
     return picture

@@ -13,7 +13,7 @@ from interference.reporting.report.packing import Arrays
 from interference.reporting.report.section import Section
 from interference.study.study import Study
 from interference.surfaces import Surface, flatness
-from interference.vocabulary import SCALES, Array
+from interference.vocabulary import SCALES, SPLITS, Array
 
 # The scales whose cuts are measured as norms of the weight change; cuts of the others are in theta.
 NORMED = ("raw", "step")
@@ -73,7 +73,10 @@ def scale_captions(swept: Iterable[Surface]) -> dict[str, str]:
     Returns:
         The captions, in the order in which the scales first occur.
     """
-    return {plane.scale: SCALES[plane.scale] for plane in swept}
+    captions = {}
+    for plane in swept:
+        captions[plane.scale] = SCALES[plane.scale]
+    return captions
 
 
 def top_pair(study: Study, pairs: Sequence[tuple[int, int]]) -> tuple[int, int]:
@@ -124,7 +127,9 @@ def _plane_data(plane: Surface, arrays: Arrays, epsilon: float) -> dict[str, Any
 
 def _source(table: Table) -> str:
     """The images on which a table was measured, and the treatment of batch norm."""
-    images = f"{table.meta['images']:,} {table.meta['split']} images"
+    split = SPLITS[table.meta["split"]].short
+    number = table.meta["images"]
+    images = f"{number:,} {split} images"
     tolerance = 100 * table.meta.get("tolerance", 0)
     if tolerance:
         images = f"samples of {images} (error rates within {tolerance:g} points)"

@@ -60,4 +60,6 @@ def _times(study: Study) -> TextTable | None:
 
 def _time(seconds: float) -> str | None:
     """A time as hours, minutes and seconds, None for nan."""
-    return clock(seconds) if math.isfinite(seconds) else None
+    if math.isfinite(seconds):
+        return clock(seconds)
+    return None

@@ -157,7 +157,9 @@ def _outside(table: Table, recalls: Array) -> Array:
     ranges = paper.recall_ranges(table.run["net"]) if paper.recalls_of(table.run) else {}
     limits = [ranges.get(key, (0, 100)) for key in table.classes.keys]
     low, high = np.array(limits).T
-    outside: Array = (recalls < low) | (recalls > high)
+    below = recalls < low
+    above = recalls > high
+    outside: Array = below | above
     return outside
 
 

@@ -30,9 +30,12 @@ def render(template: str, context: Any = None) -> Markup:
     Returns:
         HTML in which every value of the context is escaped, except values that are HTML already.
     """
-    names = [] if context is None else [field.name for field in fields(context)]
-    values = {name: getattr(context, name) for name in names}
-    return Markup(ENVIRONMENT.get_template(template).render(values))
+    values = {}
+    if context is not None:
+        for field in fields(context):
+            values[field.name] = getattr(context, field.name)
+    html = ENVIRONMENT.get_template(template).render(values)
+    return Markup(html)
 
 
 def json_block(values: object) -> Markup:
@@ -44,8 +47,13 @@ def json_block(values: object) -> Markup:
     Returns:
         The JSON. It holds no `<`, so that no text in it can open or close an element.
     """
-    text = json.dumps(json_values(values), separators=(",", ":"), ensure_ascii=False)
-    return Markup(text.replace("<", "\\u003c"))
+    text = json.dumps(
+        json_values(values),
+        separators=(",", ":"),
+        ensure_ascii=False,
+    )
+    escaped = text.replace("<", "\\u003c")
+    return Markup(escaped)
 
 
 def json_values(values: Any) -> Any:
@@ -78,7 +86,9 @@ def or_dash(value: Any) -> Any:
         The value, or a dash for None, an empty text and nan (an empty field of a CSV file).
     """
     is_nan = value != value
-    return DASH if value is None or value == "" or is_nan else value
+    if value is None or value == "" or is_nan:
+        return DASH
+    return value
 
 
 def thousands(number: int) -> str:

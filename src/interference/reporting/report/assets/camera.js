@@ -3,7 +3,7 @@
 import {oncePerFrame} from "./base.js";
 
 export function linkedCamera(plots) {
-  const HOME = {azimuth: -58, height: 37, far: 2.25}; // degrees, and the eye's distance
+  const HOME = {azimuth: -58, height: 37, far: 2.45}; // degrees, and the eye's distance
   let place = HOME;
   const follow = oncePerFrame(() => {
     for (const plot of plots()) Plotly.relayout(plot, {"scene.camera": current()});

@@ -12,7 +12,7 @@ import {
   wilsonInterval,
 } from "./base.js";
 import {select, slider} from "./controls.js";
-import {colour, DIFFERENCES, darkScheme, figure, inkOn, RATES, runHue, shade, stops} from "./plots.js";
+import {BUTTONS, colour, DIFFERENCES, darkScheme, figure, inkOn, RATES, runHue, shade, stops} from "./plots.js";
 
 export function showCctm(section, data) {
   const size = study.classes.length;
@@ -228,9 +228,9 @@ export function showCctm(section, data) {
     layout: {
       xaxis: {title: {text: "epoch"}},
       yaxis: {title: {text: "%"}, rangemode: "tozero"},
-      margin: {l: 45, r: 10, t: 25, b: 40},
+      margin: {l: 45, r: 10, t: BUTTONS + 20, b: 40},
       showlegend: true,
-      legend: {orientation: "h", y: 1.15},
+      legend: {orientation: "h", y: 1.02, yanchor: "bottom"},
       shapes: [
         {
           type: "line",
@@ -287,18 +287,18 @@ export function showCctm(section, data) {
     const isMade = (row) => column < 0 || byRun[row * runCount + column];
     const rows = [...index.keys()].filter((row) => label[row] === a && predicted[row] === b && isMade(row));
     const title = createElement("h3", {}, `Test images: ${predictedAs(a, b)}`);
-    const meaning = `Beside an image's index in the test set: how many of ${runCount} runs make the same error.`;
-    const summary = `${formatNumber(rows.length)} by the final weights of ${state.run}.`;
+    const meaning = `In brackets after an image's index: how many of ${runCount} runs make the same error.`;
+    const summary = `${formatNumber(rows.length)} errors of the final weights of ${state.run}.`;
     const about = createElement(
       "p",
       {class: "how"},
-      rows.length ? `${summary} ${meaning}` : `None by the final weights of ${state.run}.`,
+      rows.length ? `${summary} ${meaning}` : `No such error of the final weights of ${state.run}.`,
     );
     const pictured = rows.filter((row) => tile[row]).slice(0, 24);
     const rest = rows.filter((row) => !pictured.includes(row));
     function imageText(row) {
       const runs = byRun.subarray(row * runCount, (row + 1) * runCount).reduce((total, value) => total + value, 0);
-      return `${index[row]} \u00b7 ${runs}/${runCount}`;
+      return `${index[row]}\u00a0(${runs}/${runCount})`;
     }
     gallery.replaceChildren(
       title,

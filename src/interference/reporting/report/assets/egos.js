@@ -2,7 +2,7 @@
 
 import {createElement, formatNumber, readArray, shortLabels, study} from "./base.js";
 import {arrange, checkboxGroup, select} from "./controls.js";
-import {colour, DASHES, figure, hue} from "./plots.js";
+import {BUTTONS, colour, DASHES, figure, hue} from "./plots.js";
 
 export function showEgos(section, data) {
   const NAMED = 3; // other classes with a colour: those whose error rate rises most
@@ -67,7 +67,7 @@ export function showEgos(section, data) {
         yaxis: {title: {text: "error rate, %"}, range: [-2, 102]},
         showlegend: true,
         legend: {orientation: "h", y: 1.02, yanchor: "bottom"},
-        margin: {l: 50, r: 25, t: 10, b: 45},
+        margin: {l: 50, r: 25, t: BUTTONS + 20, b: 45},
       },
     };
   }

@@ -97,7 +97,7 @@ export function showFlat(section, data) {
   for (const [scale, caption] of Object.entries(data.scales)) {
     const element = figure(`Flatness of the planes at the scale: ${caption}`, () => plot(scale));
     element.prepend(createElement("figcaption", {}, createElement("b", {}, caption)));
-    element.plot.style.height = `${6 + Math.max(3, names(scale).length) * Math.max(1.8, 0.7 * runs.length)}rem`;
+    element.plot.style.height = `${7 + Math.max(3, names(scale).length) * Math.max(1.8, 0.7 * runs.length)}rem`;
     grid.append(element);
   }
   const showLegend = () => legend.replaceChildren(...runs.map(runMark));

@@ -2,7 +2,7 @@
 
 import {formatSigned, orderByInterference, pairName, readArray, shortLabels, shortPair, study} from "./base.js";
 import {select} from "./controls.js";
-import {DIFFERENCES, figure, liftedHeight, liftedTicks, plotlyScale, runHue} from "./plots.js";
+import {BUTTONS, DIFFERENCES, figure, liftedHeight, liftedTicks, plotlyScale, runHue} from "./plots.js";
 
 export function showGradients(section, {runs}) {
   const NAMED = 3; // the greatest number of pairs named in the scatter
@@ -19,7 +19,7 @@ export function showGradients(section, {runs}) {
     const order = orderByInterference();
     const cosine = cosines(state.run);
     const side = Math.max(map.plot.clientWidth - 150, 250);
-    if (study.many) map.plot.style.height = `${Math.min(10 * size, 1200, side) + 100}px`;
+    if (study.many) map.plot.style.height = `${Math.min(10 * size, 1200, side) + 120}px`;
     // An axis with names at the distance that its length in pixels allows.
     const axis = (length) => {
       const places = [...order.keys()].filter(
@@ -52,9 +52,9 @@ export function showGradients(section, {runs}) {
         },
       ],
       layout: {
-        margin: {l: 60, r: 10, t: 10, b: 60},
+        margin: {l: 60, r: 10, t: BUTTONS, b: 60},
         xaxis: axis(side),
-        yaxis: {...axis(map.plot.clientHeight - 100), autorange: "reversed"},
+        yaxis: {...axis(map.plot.clientHeight - 120), autorange: "reversed"},
       },
     };
   });

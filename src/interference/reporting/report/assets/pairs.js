@@ -2,7 +2,7 @@
 
 import {formatPercent, pairName, readArray, shortPair, study, toRows} from "./base.js";
 import {checkboxGroup} from "./controls.js";
-import {figure, runHue, runMark, runSymbol} from "./plots.js";
+import {BUTTONS, figure, runHue, runMark, runSymbol} from "./plots.js";
 
 export function showPairs(section, {runs}) {
   const SHOWN = 15;
@@ -52,12 +52,12 @@ export function showPairs(section, {runs}) {
     () => {
       const order = ranked();
       const far = 103 * Math.max(0.01, ...state.runs.flatMap((run) => order.map((k) => measures[run][k][2] || 0)));
-      drawing.plot.style.height = `${order.length * (12 + 8 * state.runs.length) + 60}px`;
+      drawing.plot.style.height = `${order.length * (12 + 8 * state.runs.length) + 80}px`;
       return {
         data: state.runs.flatMap((run) => dots(run, order)),
         layout: {
           xaxis: {title: {text: "rate, both ways added, %"}, range: [0, far]},
-          margin: {l: 100, r: 10, t: 10, b: 45},
+          margin: {l: 100, r: 10, t: BUTTONS, b: 45},
           yaxis: {
             tickvals: [...order.keys()],
             ticktext: order.map((k) => shortPair(...pairs[k])),

@@ -7,6 +7,7 @@ export const LOSSES = {
   mistakes: {
     title: "Error rate",
     axis: "error rate, %",
+    unit: "%",
     band: 10,
     value: (sum, images) => (100 * sum) / images,
     height: (value) => value,
@@ -23,6 +24,7 @@ export const LOSSES = {
   losses: {
     title: "Mean cross-entropy",
     axis: "cross-entropy, nats",
+    unit: "nats",
     band: 0.25,
     logarithmic: true,
     value: (sum, images) => sum / images,

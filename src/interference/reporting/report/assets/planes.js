@@ -151,7 +151,7 @@ export function showPlanes(section, data) {
       ];
     }),
     layout: {
-      xaxis: {title: {text: `distance from w*, ${unitName()}`}},
+      xaxis: {title: {text: `from w*: ${unitName()}`}},
       yaxis: {title: {text: loss().axis}, type: loss().logarithmic ? "log" : "linear", range: withHeadroom(ends())},
     },
   }));

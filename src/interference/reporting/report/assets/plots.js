@@ -95,7 +95,14 @@ function escapeLabels(value) {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, escapeLabels(item)]));
 }
 
-const CONFIG = {responsive: true, displaylogo: false, typesetMath: false}; // a label may be called $5$
+// A button would send a chart to a server, and others select points, for which the page has no use.
+const UNUSED_BUTTONS = ["sendChartToCloud", "select2d", "lasso2d", "autoScale2d"];
+const CONFIG = {
+  responsive: true,
+  displaylogo: false,
+  modeBarButtonsToRemove: UNUSED_BUTTONS,
+  typesetMath: false, // a label may be called $5$
+};
 
 // An epoch axis has no ticks between epochs: if few epochs are in view, each has a tick.
 function wholeEpochs(plot) {
@@ -104,12 +111,14 @@ function wholeEpochs(plot) {
   if (title?.text === "epoch" && dtick !== distance) Plotly.relayout(plot, {"xaxis.dtick": distance});
 }
 
+export const BUTTONS = 32; // pixels above a plot, for Plotly's buttons
+
 // The layout of a plot, with the page's colours for the plot and its axes.
 function themeLayout(layout) {
   const axis = {gridcolor: colour("line"), zerolinecolor: colour("edge"), linecolor: colour("edge"), automargin: true};
   const axes = Object.keys(layout).filter((key) => /^[xy]axis\d*$/.test(key));
   return {
-    margin: {l: 55, r: 15, t: 15, b: 45},
+    margin: {l: 55, r: 15, t: BUTTONS, b: 45},
     hovermode: "closest",
     showlegend: false,
     ...layout,

@@ -2,7 +2,7 @@
 // shown: the plane's `points`, the measure of their `loss`, the `ends` of the common range, and the `angle` of the cut.
 
 import {readArray, shortenLabels, toRows} from "./base.js";
-import {colour, plotlyScale, TERRAIN} from "./plots.js";
+import {BUTTONS, colour, plotlyScale, TERRAIN} from "./plots.js";
 
 export const CUT = "#e8318a";
 export const CUT_TRACE = 2; // the index of the cut among the traces
@@ -97,7 +97,7 @@ export function planeSurface(plane, look, camera) {
         yaxis: floor(1),
         zaxis: {
           ...axis,
-          title: {text: look.loss.axis, font: {size: 12}},
+          title: {text: look.loss.unit, font: {size: 12}},
           range: withHeadroom(look.ends),
           ...look.loss.ticks(look.ends),
         },
@@ -138,7 +138,7 @@ export function planeMap(plane, look) {
     layout: {
       xaxis: axis(0),
       yaxis: {...axis(1), scaleanchor: "x", scaleratio: plane.edge[0] / plane.edge[1]},
-      margin: {l: 60, r: 25, t: 15, b: 45},
+      margin: {l: 60, r: 25, t: BUTTONS, b: 45},
     },
   };
 }
