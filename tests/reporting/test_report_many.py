@@ -56,8 +56,8 @@ def test_the_pairs_that_are_shown_dancing_are_those_that_interfere_most_and_it_i
     ranked = confusion.ranked_pairs(
         confusion.cctm(by_epoch.training_counts(study.counts["vgg19"], "test")[1][-1])
     )
-    pairs = reports.page_data(source)["views"]["dances"]["runs"]["vgg19"]["most"]
-    assert pairs == [list(pair[:2]) for pair in ranked[:45]]
+    shown = reports.page_data(source)["views"]["dances"]["runs"]["vgg19"]["most"]
+    assert shown == [list(pair[:2]) for pair in ranked[:45]]
     text = (
         "for the 45 pairs that interfere most after the last epoch (on the test set if that was recorded). "
         f"Some of all {len(ranked)} pairs are opposed merely by chance"
@@ -73,22 +73,21 @@ def test_the_sheet_of_pictures_is_bounded_and_what_is_left_out_is_said(study, mo
     ]
     monkeypatch.setattr(pictures, "HEAVIEST", 100_000)
     source = report.html(replace(study, images=noise))
-    carried, block = reports.page_data(source)["views"]["cctm"]["mistakes"], reports.arrays(source)
-    sheet, tile = carried["sheet"]["uri"], reports.array(block, carried["tile"])
+    given, block = reports.page_data(source)["views"]["cctm"]["mistakes"], reports.arrays(source)
+    sheet, tile = given["sheet"]["uri"], reports.array(block, given["tile"])
     assert 50_000 < 3 / 4 * len(sheet) < 100_100 < 3 / 4 * len(whole["sheet"]["uri"])
-    assert sorted(tile[tile > 0]) == list(range(1, carried["pictures"] + 1))
-    assert 0 < carried["pictures"] < whole["pictures"]
+    assert sorted(tile[tile > 0]) == list(range(1, given["pictures"] + 1))
+    assert 0 < given["pictures"] < whole["pictures"]
     assert (
-        f"{carried['pictures']:,} of the {len(tile):,} errors on test images have a picture"
-        in source
+        f"{given['pictures']:,} of the {len(tile):,} errors on test images have a picture" in source
     )
 
 
 def test_a_sheet_that_cannot_be_light_enough_is_none(study, monkeypatch):
     monkeypatch.setattr(pictures, "HEAVIEST", 10)
-    carried = reports.page_data(report.html(study))["views"]["cctm"]["mistakes"]
-    assert carried["sheet"] is None
-    assert carried["pictures"] == 0
+    given = reports.page_data(report.html(study))["views"]["cctm"]["mistakes"]
+    assert given["sheet"] is None
+    assert given["pictures"] == 0
 
 
 @pytest.mark.parametrize(
@@ -101,16 +100,14 @@ def test_a_sheet_that_cannot_be_light_enough_is_none(study, monkeypatch):
         ({"counts": {}, "predictions": {}}, ("Choose a cell (click",)),
     ],
 )
-def test_help_speaks_only_of_what_is_there(source, study, without, phrases):
-    def main_text(text: str) -> str:
+def test_help_speaks_only_of_what_is_there(source, study, without, words):
+    def said(text: str) -> str:
         return " ".join(text.split("<main")[1].split("</main>")[0].split())
 
-    text_without = main_text(report.html(replace(study, **without)))
-    for phrase in phrases:
-        assert phrase not in text_without
-        assert (
-            phrase in main_text(source) or phrase.startswith("list") or phrase == "have a picture"
-        )
+    some = said(report.html(replace(study, **without)))
+    for word in words:
+        assert word not in some
+        assert word in said(source) or word.startswith("list") or word == "have a picture"
 
 
 def test_numbers_and_the_given_order_stand_up_to_as_many_classes_as_are_legible():
