@@ -277,7 +277,7 @@ def main(
     peers: Annotated[
         str, typer.Option(help="A Python that has the peers.")
     ] = ".venv-peers/bin/python",
-    data: Annotated[Path, typer.Option(help="The data folder of a trained_net study.")] = STUDY,
+    data: Annotated[Path, typer.Option(help="The data folder of a finished study.")] = STUDY,
     run: Annotated[str, typer.Option(help="A run of it.")] = "small",
     edge: Annotated[float, typer.Option(help="The edge of its raw planes.")] = 0.06,
     out: Annotated[

@@ -10,7 +10,8 @@ from torch import nn
 def evaluating(net: nn.Module) -> Iterator[None]:
     """Put a net in eval mode; at the end restore the mode of the net and of each of its modules.
 
-    The block may change modes too, since all of them are restored.
+    The block may change modes too, since all of them are restored. A net that is in eval mode already
+    costs one walk over its modules, since blocks are nested in the loops of a sweep.
 
     Args:
         net: Any module in any mode. Its parts may be in other modes than the net itself.
@@ -18,9 +19,11 @@ def evaluating(net: nn.Module) -> Iterator[None]:
     modes = [(module, module.training) for module in net.modules()]
     net_mode = net.training
     try:
-        net.eval()
+        if any(mode for _, mode in modes):
+            net.eval()
         yield
     finally:
-        net.train(net_mode)  # some layers do more in `train` than set a flag
-        for module, mode in modes:
-            module.training = mode
+        if any(module.training != mode for module, mode in modes):
+            net.train(net_mode)  # some layers do more in `train` than set a flag
+            for module, mode in modes:
+                module.training = mode
