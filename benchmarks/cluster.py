@@ -1,4 +1,4 @@
-"""A Ray cluster of this machine, as large as asked, that other processes find by its address."""
+"""A Ray cluster on this machine, which other processes reach by its address."""
 
 import os
 import subprocess
@@ -15,14 +15,23 @@ print(context.address_info["address"], flush=True)
 sys.stdin.read()
 """
 ALONE = {
-    "RAY_AUTH_MODE": "disabled",
-    "OMP_NUM_THREADS": "1",
-}  # no token between its processes, a core a worker
+    "RAY_AUTH_MODE": "disabled",  # no token between its processes
+    "OMP_NUM_THREADS": "1",  # one core per worker
+}
 
 
 @contextmanager
 def of_this_machine(cores: int) -> Iterator[str]:
-    """The address of a cluster of as many one-core workers; inside, the environment's words let one in."""
+    """Start a cluster of one-core workers; at the end stop it.
+
+    The environment variables that a process needs to connect to it are set meanwhile.
+
+    Args:
+        cores: The number of workers.
+
+    Yields:
+        The address of the cluster.
+    """
     with patch.dict(os.environ, ALONE):
         head = subprocess.Popen(
             [sys.executable, "-c", LIVES, str(cores)],

@@ -1,4 +1,4 @@
-"""A contestant's side of a benchmark; it needs torch and nothing of ours."""
+"""The loop of a contestant in a benchmark. It imports torch only, nothing of `interference`."""
 
 import resource
 import sys
@@ -13,9 +13,13 @@ ON_GPU = torch.cuda.is_available()
 
 
 def serve(work: Callable[[], object], out: TextIO = sys.stdout) -> None:
-    """One round of the work for every line that is read: its seconds; at the end the peak memory in GiB.
+    """Do one round of work for each line of the standard input, and print its seconds.
 
-    The memory is what was resident, or on a GPU what was reserved there.
+    At the end print the peak memory in GiB: resident memory, or on a GPU the memory reserved there.
+
+    Args:
+        work: A function that does one round.
+        out: The file to print to.
     """
     for _ in sys.stdin:
         print(timed(work), file=out, flush=True)
@@ -28,7 +32,7 @@ def serve(work: Callable[[], object], out: TextIO = sys.stdout) -> None:
 
 
 def timed(work: Callable[[], object]) -> float:
-    """Seconds until the work is done, on a GPU too."""
+    """The seconds of one round, including all work on a GPU."""
     started = time.perf_counter()
     work()
     if ON_GPU:

@@ -1,9 +1,9 @@
-"""What is done with a study's tables, one step a process; nothing of torch, so that the memory is the step's own.
+"""The steps that a study's tables go through, each in a process of its own.
 
     python -m benchmarks.steps FOLDER STEP
 
-prints the seconds of the step and of reading what it needs (of one core, waiting left out), the peak memory before and
-after in GiB, and the rows of the tables read.
+prints the CPU seconds of the step and of reading its tables, the peak memory before and after in
+GiB, and the number of rows read. Nothing here imports torch, so that the memory is that of the step.
 """
 
 import json
@@ -28,43 +28,43 @@ Tables = Mapping[str, Mapping[str, Table]]
 KINDS = ("counts", "cctm", "grams", "surfaces")
 
 
-def splits(found: Tables) -> list[tuple[Table, str]]:
+def splits(study_tables: Tables) -> list[tuple[Table, str]]:
     """Every split of every run."""
     return [
         (table, split)
-        for table in found["counts"].values()
+        for table in study_tables["counts"].values()
         for split in table.frame["split"].unique()
     ]
 
 
-def cctm(found: Tables) -> None:
-    for table, split in splits(found):
+def cctm(study_tables: Tables) -> None:
+    for table, split in splits(study_tables):
         confusion.cctm(by_epoch.training_counts(table, split)[1])
 
 
-def notes(found: Tables) -> None:
-    for table, split in splits(found):
+def notes(study_tables: Tables) -> None:
+    for table, split in splits(study_tables):
         rates = confusion.cctm(by_epoch.training_counts(table, split)[1])
         for label in range(len(table.classes)):
             dance.notes(rates, label)
 
 
-def pairs(found: Tables) -> None:
-    for table in found["counts"].values():
+def pairs(study_tables: Tables) -> None:
+    for table in study_tables["counts"].values():
         dance.pairs_by_split(table)
 
 
-def check(found: Tables) -> None:
-    epochs = max(table.run["setup"]["epochs"] for table in found["counts"].values())
+def check(study_tables: Tables) -> None:
+    epochs = max(table.run["setup"]["epochs"] for table in study_tables["counts"].values())
     settings = replace(params.load(Path("params.yaml")).claims, epochs=epochs)
-    claims.check_all(claims.Evidence(**found, settings=settings))
+    claims.check_all(claims.Evidence(**study_tables, settings=settings))
 
 
-def draw(found: Tables) -> dict[str, float]:
+def draw(study_tables: Tables) -> dict[str, float]:
     """The seconds of every kind of figure, drawn and in both forms."""
     seconds: dict[str, float] = {}
     started = time.process_time()
-    for name, figure in figures.draw(**found):
+    for name, figure in figures.draw(**study_tables):
         theme.to_svg(figure)
         theme.to_png(figure)
         kind, now = name.partition("-")[0], time.process_time()
@@ -72,13 +72,13 @@ def draw(found: Tables) -> dict[str, float]:
     return seconds
 
 
-def page(found: Tables) -> None:
-    runs = list(dict.fromkeys(table.run["name"] for table in found["counts"].values()))
-    report.html(report.Study("a study", runs, **found))
+def page(study_tables: Tables) -> None:
+    runs = list(dict.fromkeys(table.run["name"] for table in study_tables["counts"].values()))
+    report.html(report.Study("a study", runs, **study_tables))
 
 
 STEPS: dict[str, tuple[tuple[str, ...], Callable[[Tables], dict[str, float] | None]]] = {
-    "read": ((*KINDS, "predictions"), lambda found: None),
+    "read": ((*KINDS, "predictions"), lambda study_tables: None),
     "cctm": (("counts",), cctm),
     "notes": (("counts",), notes),
     "dance": (("counts",), pairs),
@@ -100,10 +100,10 @@ def main(folder: Path, step: str) -> None:
     """Do one step with the tables of a study."""
     kinds, work = STEPS[step]
     idle, started = peak(), time.process_time()
-    found = {kind: tables.read_folder(folder / kind, kind) for kind in kinds}
+    study_tables = {kind: tables.read_folder(folder / kind, kind) for kind in kinds}
     reading = time.process_time() - started
-    parts = work(found)
-    rows = sum(len(table.frame) for group in found.values() for table in group.values())
+    parts = work(study_tables)
+    rows = sum(len(table.frame) for group in study_tables.values() for table in group.values())
     print(
         json.dumps(
             {

@@ -1,11 +1,12 @@
-"""A plane: two packages of others, the loop that everyone writes, and ours; same net, weights, images and grid.
+"""The time of a plane: two other packages, a plain loop, and `interference`.
 
     python -m benchmarks.sweep [--data FOLDER]
 
-prints images x nets a second and ratios, the share of the machine's matrix-product rate, peak memory, and how our
-plane spreads over Ray workers, and writes them to benchmarks/results. With the data of a trained study it also
-measures on a net of it: what a tolerance of 0.02 saves on a raw grid of 5 x 5 points, and how far the mistake rates are
-from float32's.
+All use the same net, weights, images and grid. It prints images x nets per second and ratios, the
+fraction of the machine's matrix-product rate, the peak memory, and the speed on Ray
+workers, and writes them to benchmarks/results. With the data of a trained study it also measures,
+on one of its nets, how much time a tolerance of 0.02 saves on a raw grid of 5 x 5 points, and how
+far the error rates are from those in float32.
 """
 
 import os
@@ -44,7 +45,7 @@ STUDY = arena.ROOT / ".studies" / "quick" / "data"
 
 
 def written(name: str, path: Path) -> None:
-    """What all contestants share: a net that has seen some images, two random directions, images."""
+    """Write what all contestants share: a net, two random directions, and images."""
     torch.manual_seed(0)
     net = nets.build(name).train()
     pixels, labels = noise(50_000)
@@ -74,7 +75,7 @@ def drawn(net: nn.Module) -> tuple[Gradient, Gradient]:
 
 
 def ours(name: str, work: Path, points: int, count: int) -> Callable[[], object]:
-    """Our walk over the whole grid, all 50,000 images at hand."""
+    """A sweep of the whole grid by `interference`, with all 50,000 images on the device."""
     machine = select_machine()
     shared = held(name, work)
     net = shared.net.to(machine.device, memory_format=torch.channels_last)
@@ -89,7 +90,7 @@ def ours(name: str, work: Path, points: int, count: int) -> Callable[[], object]
 
 
 def ours_on_ray(name: str, work: Path, points: int, count: int) -> Callable[[], object]:
-    """The same walk, a row a task, over the cluster at RAY_ADDRESS."""
+    """The same sweep on the cluster of RAY_ADDRESS, with one task for each row."""
     machine = select_machine()
     content = held(name, work)
     shared = {
@@ -109,7 +110,7 @@ def ours_on_ray(name: str, work: Path, points: int, count: int) -> Callable[[], 
 
 
 class Held(NamedTuple):
-    """What `written` wrote."""
+    """The content of the file that `written` writes."""
 
     net: nn.Module
     directions: tuple[Gradient, Gradient]
@@ -156,7 +157,7 @@ def compared(name: str, points: int, count: int, rounds: int, peers: str) -> dic
 
 
 def spread(points: int, count: int, rounds: int) -> dict:
-    """What Ray costs on one machine, and what a second worker brings: start of the workers included."""
+    """The time of a sweep without Ray and with one and two workers, including their start."""
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder) / "work.pt"
         written("small", work)
@@ -186,7 +187,7 @@ def spread(points: int, count: int, rounds: int) -> dict:
 
 
 def of_a_trained_net(data: Path, run: str, pair: str, edge: float, points: int = 5) -> dict:
-    """The saving of a tolerance of 0.02 on a raw grid, and the distance of bfloat16's error rates from float32's.
+    """The time that a tolerance of 0.02 saves, and the difference of bfloat16 from float32.
 
     Args:
         data: The data folder of a finished study.
@@ -241,14 +242,14 @@ def of_a_trained_net(data: Path, run: str, pair: str, edge: float, points: int =
 def be(
     contestant: Callable[..., Callable[[], object]], words: tuple[str, str, int, int], cores: int
 ) -> None:
-    """Serve rounds as a contestant; with cores, a cluster of as many workers beside it."""
+    """Serve rounds as a contestant; with `cores` above 0, on a cluster of that many workers."""
     with of_this_machine(cores) if cores else nullcontext("") as address:
         os.environ["RAY_ADDRESS"] = address
         serve(contestant(words[0], Path(words[1]), *words[2:]))
 
 
 def mistakes(counts: np.ndarray) -> np.ndarray:
-    """Mistake rates in percent of counts (points, C, C)."""
+    """The error rates (points,) in percent, of counts (points, C, C)."""
     return 100 - 100 * np.trace(counts, axis1=1, axis2=2) / counts.sum((1, 2))
 
 

@@ -1,9 +1,10 @@
-"""Training: the recipe everyone starts from, torchvision's newer one, and ours; same net, images and batch.
+"""The time of training: torchvision's basic recipe, its newer one, and `interference`.
 
     python -m benchmarks.train
 
-prints images a second and ratios, the share of the machine's matrix-product rate, peak memory, and what the
-handling of data and each recorded split cost beside an epoch; and writes them to benchmarks/results.
+All use the same net, images and batch. It prints images per second and ratios, the fraction of the
+machine's matrix-product rate, the peak memory, and the time of data handling and of each
+recorded split relative to an epoch, and writes them to benchmarks/results.
 """
 
 import os
