@@ -1,4 +1,4 @@
-# Every target does its own set-up: a virtual environment in the checkout, made once, renewed when pyproject.toml changes.
+# Every target needs `setup`: a virtual environment in the checkout, made once and updated when pyproject.toml changes.
 
 PYTHON ?= python3
 VENV := .venv
@@ -16,38 +16,38 @@ TESTS := python -m pytest --numprocesses logical --maxprocesses 8 --dist workste
 .DEFAULT_GOAL := help
 .PHONY: help setup demo study redraw test check browser docs lint bench peers oldest lock
 
-help:  ## what there is
+help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.done  ## a virtual environment in .venv: TORCH=cpu without GPU libraries, LOCKED=1 exact versions
+setup: $(VENV)/.done  ## make the virtual environment .venv; TORCH=cpu: without GPU libraries, LOCKED=1: exact versions
 	@$(if $(filter setup,$(MAKECMDGOALS)),echo "set-up: nothing is left to do; for another choice remove $(VENV) first",:)
 
 $(VENV)/.done: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one: make PYTHON=python3.12")'
 	@$(INSTALL) $(VENV) $(CONSTRAINTS) --editable '.[dev]'
 
-demo: setup  ## the whole pipeline on an embedded data set, minutes on a laptop
+demo: setup  ## run the whole pipeline on embedded data, minutes on a laptop
 	@python studies/run.py digits
 
-study: setup  ## another study through the whole pipeline: make study STUDY=quick
+study: setup  ## run the pipeline of another study: make study STUDY=quick
 	@python studies/run.py $(STUDY)
 
-redraw: setup  ## claims, figures and report of published tables: make redraw STUDY=quick
+redraw: setup  ## draw a published study again from its tables: make redraw STUDY=quick
 	@python -m studies.publish $(STUDY)
 
-test: setup  ## lint, types and tests; one of them builds the documentation
+test: setup  ## check lint and types and run all tests
 	@echo "test: lint, types, then pytest on every core"
 	@ruff check .
 	@ruff format --check .
 	@mypy
 	@$(TESTS)
 
-check: setup  ## lint, types and the tests that train nothing: a minute
+check: setup  ## check lint and types and run the tests that train nothing: a minute
 	@ruff check .
 	@mypy
 	@$(TESTS) --quiet -m 'not slow and not pipeline and not browser'
 
-browser: setup  ## Chromium for the tests of the report: Debian's package, else Playwright's own download
+browser: setup  ## install Chromium for the tests of the report
 	@if [ -n "$$(command -v chromium; command -v chromium-browser; command -v google-chrome)" ]; then \
 		echo "browser: one is installed already"; \
 	elif command -v apt-get >/dev/null && $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium; then \
@@ -56,34 +56,34 @@ browser: setup  ## Chromium for the tests of the report: Debian's package, else 
 		echo "browser: Playwright downloads its own Chromium"; playwright install chromium; \
 	fi
 
-docs: setup  ## the documentation, into site/
+docs: setup  ## build the documentation into site/
 	@mkdocs build --strict --quiet
 	@echo "docs: open site/index.html"
 
-peers: .venv-peers/.done  ## what the benchmarks are timed against, in .venv-peers
+peers: .venv-peers/.done  ## install the packages that the benchmarks compare with, into .venv-peers
 
 .venv-peers/.done: benchmarks/peers.txt
 	@$(INSTALL) .venv-peers --requirement benchmarks/peers.txt
 
-bench: setup peers  ## side-by-side timings, written to benchmarks/results
+bench: setup peers  ## time this project beside the peers and write benchmarks/results
 	@python -m benchmarks.train
 	@python -m benchmarks.sweep
 	@python -m benchmarks.classes
 
-lint: setup  ## lint and format in place; the report's scripts where npx is there
+lint: setup  ## lint and format in place; the report's scripts too if npx is installed
 	@ruff check --fix .
 	@ruff format .
 	@mypy
 	@if command -v npx >/dev/null; then npx --yes @biomejs/biome@2 check --write; \
 	else echo "lint: no npx, so the report's scripts are not linted; the tests check their form"; fi
 
-oldest:  ## the quick tests with the oldest versions that pyproject.toml allows, in .venv-oldest
+oldest:  ## run the quick tests with the oldest allowed versions, in .venv-oldest
 	@mkdir -p .venv-oldest && $(PYTHON) tools/oldest.py > .venv-oldest/constraints.txt
 	@$(MAKE) --no-print-directory setup VENV=.venv-oldest CONSTRAINTS='--constraint .venv-oldest/constraints.txt'
 	@PATH=$(CURDIR)/.venv-oldest/bin:$$PATH python -m pytest -m 'not slow and not pipeline and not browser' \
 		-W ignore::DeprecationWarning  # old packages call newer ones by names that will go
 
-lock: test  ## the versions of .venv, once its tests pass, into requirements-locked.txt
+lock: test  ## run all tests and write the installed versions to requirements-locked.txt
 	@echo "# The versions of the last green run, under $$(python --version): make setup LOCKED=1. Written by make lock." \
 		> requirements-locked.txt
 	@python -m pip freeze --all --exclude pip --exclude-editable | sed 's/+.*//' >> requirements-locked.txt

@@ -135,7 +135,8 @@ def main(paths: list[str]) -> None:
     densities = [density for file in code for density in nodes_per_line(file)]
     texts = [text for file in code for text in docstrings(file)]
     if code:
-        print(f"syntax nodes a line of code: median {statistics.median(densities):.1f}")
+        if densities:
+            print(f"syntax nodes a line of code: median {statistics.median(densities):.1f}")
         print(f"lines over 100 columns: {sum(len(line) > 100 for line in lines)}")
         print(
             f"banned names: {sum(names.values())} ({', '.join(f'{name} {count}' for name, count in names.most_common())})"

@@ -1,11 +1,12 @@
-"""Make a virtual environment, say what it costs, and show what pip fetches.
+"""Make a virtual environment, announce its size, and show the large packages as pip fetches them.
 
     python tools/install.py .venv --editable '.[dev]'
     python tools/install.py .venv --torch cpu --editable '.[dev]'
     python tools/install.py .venv-peers --requirement benchmarks/peers.txt
 
-`make setup` and `make bench` call it; the standard library is all it needs. An environment that is finished holds a
-file `.done`; one that is not is continued by the next call. All that pip says is kept in `install.log` inside it.
+`make setup` and `make bench` call this script. It uses the standard library only. A finished environment
+contains a file `.done`; the next call continues an unfinished one. `install.log` in the environment keeps
+the whole output of pip.
 """
 
 import argparse
@@ -19,7 +20,7 @@ SIZES = {
     "default": "about 7 GB of disk, most of it PyTorch's libraries for GPUs",
     "cpu": "about 3 GB of disk",
 }
-SHOWN_MB = 20  # a package of this size is worth a line
+SHOWN_MB = 20  # packages of at least this size are shown
 SIZED = re.compile(
     r"\s*(?:Downloading|Using cached) (?:\S*/)?([^/\s-]+)-([^-\s]+)\S* \(([\d.]+) (MB|GB)\)"
 )
@@ -33,14 +34,13 @@ class Failed(Exception):
 
 
 def size_line(line: str) -> str | None:
-    """The line to show for a line of pip's: a large package that it fetches, or that it unpacks them all.
+    """The line to show for a line of pip's output.
 
     Args:
-        line: A line of `pip install`, as it prints it into a pipe.
+        line: A line that `pip install` prints into a pipe.
 
     Returns:
-        None for a line that need not be shown.
-
+        The name and size of a large package, or the start of unpacking; None for any other line.
     """
     package = SIZED.match(line)
     if package:
@@ -53,17 +53,16 @@ def size_line(line: str) -> str | None:
 
 
 def pip(folder: Path, words: list[str], index: str, settings: dict[str, str]) -> None:
-    """Install into an environment by its own pip, and show the large packages, one line each.
+    """Install packages with the pip of an environment, and show each large package in one line.
 
     Args:
         folder: The environment.
-        words: What follows `pip install`.
-        index: The package index in words, for the error.
-        settings: Environment variables that take the place of the user's.
+        words: The arguments of `pip install`.
+        index: A name of the package index, for the error.
+        settings: Environment variables that replace the user's.
 
     Raises:
-        Failed: pip reports an error, for instance because the index cannot be reached.
-
+        Failed: pip reports an error, for instance because it cannot reach the index.
     """
     python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
     command = [
@@ -95,11 +94,11 @@ def pip(folder: Path, words: list[str], index: str, settings: dict[str, str]) ->
             if shown:
                 print(shown, flush=True)
     if process.returncode:
-        raise Failed(reason(lines, index) + f" (all that pip said: {folder / 'install.log'})")
+        raise Failed(reason(lines, index) + f" (pip's output is in {folder / 'install.log'})")
 
 
 def reason(lines: list[str], index: str) -> str:
-    """Why pip failed, in one line that ends with what to do."""
+    """Explain in one line why pip failed and what to do."""
     if any(OFFLINE.search(line) for line in lines):
         return (
             f"{index} cannot be reached: check the network, or name an index that you can reach, "
@@ -113,21 +112,21 @@ def install(folder: Path, words: list[str], torch: str, torch_index: str) -> Non
     """Make or continue an environment.
 
     Args:
-        folder: Where it lies, or shall lie.
-        words: What pip shall install.
-        torch: "default" for the build that the package index holds, "cpu" for the small one without GPU libraries.
-        torch_index: The index of that small build.
+        folder: The environment.
+        words: The arguments of `pip install`.
+        torch: "default" for the build on the package index, "cpu" for the small build without GPU
+            libraries.
+        torch_index: The index of the small build.
 
     Raises:
-        Failed: see `pip`.
-
+        Failed: pip reports an error.
     """
     steps = ["a virtual environment", "the packages that are needed"]
     if torch == "cpu":
         steps.insert(1, f"PyTorch for CPUs, from {torch_index}")
     numbered = (f"  {number} of {len(steps)}: {step}" for number, step in enumerate(steps, 1))
     print(
-        f"set-up: {folder}, {SIZES[torch]}; minutes, by the network. Large packages are named as they come."
+        f"set-up: {folder}, {SIZES[torch]}. This takes minutes. Large packages are listed as they arrive."
     )
     print(next(numbered), flush=True)
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)

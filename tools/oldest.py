@@ -2,7 +2,7 @@
 
     python tools/oldest.py > constraints.txt
 
-Packages of the extras `dev` and `docs` are left out: they are our own tools, of which the newest are used.
+Packages of the extras `dev` and `docs` are left out, since development uses their newest versions.
 """
 
 import re
@@ -20,11 +20,10 @@ def oldest(project: dict) -> dict[str, str]:
         project: The table `project` of pyproject.toml.
 
     Returns:
-        Version by package.
+        The version of each package.
 
     Raises:
         ValueError: A requirement has no lower bound.
-
     """
     extras = {
         name: words for name, words in project["optional-dependencies"].items() if name not in TOOLS

@@ -140,7 +140,7 @@ class Classes:
         return number
 
     def notation(self, pair: str) -> str:
-        """Write a pair with the keys of its classes; `egos`, `all` and `top-K` stay as they are."""
+        """Write a pair with the keys of its classes; return `egos`, `all` and `top-K` unchanged."""
         if pair == EGOS or self.top(pair):
             return pair
         return self.joined(self.pair(pair))

@@ -30,8 +30,8 @@ from interference.vocabulary import SCALES, Array
 def class_gradients(net: nn.Module, images: TensorLike, labels: TensorLike) -> dict[int, Gradient]:
     """Compute the gradient of every class's mean cross-entropy (Definition 1).
 
-    The gradient is that of the net in eval mode on the images as they are, without augmentation. It
-    is computed on the net's device. Afterwards the net is as it was before.
+    The net is evaluated in eval mode, on its device, and the images are not augmented. Afterwards
+    the net is as it was before.
 
     Args:
         net: A trained net. It gives logits (n, C), or an object with `logits`. Its weights are all

@@ -44,8 +44,9 @@ def _corners(values: Array) -> dict[str, Array]:
 def _resolution(surface: Surface, label: int) -> float:
     """The difference of two rates of a class below which they count as equal, percentage points.
 
-    Rates differ if they differ by more than one image, and also as they are written. A class whose
-    mistake rate is this close to 100 % can rise no further: the plane reaches too far to tell more.
+    Two rates count as different if the difference is larger than one image and larger than the
+    last decimal that is written. If a class's error rate is this close to 100 %, it cannot rise any
+    further, and the plane reaches too far to show more.
     """
     images = int(surface.counts[..., label, :].sum(-1).min())
     if not images:

@@ -326,7 +326,7 @@ def last_epoch(evidence: Evidence, key: str, *others: str) -> int:
         others: The keys of the classes whose notes count; without any, all notes count.
 
     Returns:
-        The epoch; 0 if there is none.
+        The epoch; 0 if the class never has a note.
 
     Raises:
         NotMeasured: If the training was not recorded, or the data set lacks a class.
@@ -337,13 +337,13 @@ def last_epoch(evidence: Evidence, key: str, *others: str) -> int:
 
 
 def check_paper_length(evidence: Evidence) -> None:
-    """Check that the training has as many epochs as the paper's, for which some windows are meant.
+    """Check that the training is as long as the paper's, since some claims name epochs of it.
 
     Args:
         evidence: The tables and thresholds.
 
     Raises:
-        NotMeasured: If it has not, or there is no such run.
+        NotMeasured: The training has another length, or there is no such run.
     """
     run = net_table(evidence, "counts", "anneal_lr").run
     epochs = run["setup"]["epochs"]

@@ -18,7 +18,7 @@ SIZE = 5000  # images of a training class of CIFAR-10
 FLAT = (1, 3)  # epochs that an extremum may last: all of them are then within one of its middle
 PROMINENCE = 3.0  # standard errors by which an extremum must stand out; see `moments`
 RESAMPLES = 1000  # of the bootstrap
-ROUNDING = 1e-12  # a variance of less is none
+ROUNDING = 1e-12  # a smaller variance counts as zero
 LEAST = 10  # changes of both recalls of a pair below which an interval says nothing
 WALL = 2.0  # separates series that are searched at once; larger than any share
 CHUNK = 500  # pairs whose resamples are in memory at once
@@ -190,7 +190,7 @@ def _peaks(shares: Array, sign: int, prominence: float, size: float) -> dict[int
 
 
 def _within_one(peaks: dict[int, float], position: int) -> float:
-    """The greatest prominence of the peaks within one epoch of a position; 0 if there is none."""
+    """The largest prominence of the peaks at most one epoch from a position; 0 without a peak."""
     return max(peaks.get(epoch, 0.0) for epoch in (position - 1, position, position + 1))
 
 

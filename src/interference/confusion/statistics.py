@@ -7,7 +7,7 @@ from interference.vocabulary import Array
 
 NORMAL = 1.959964  # the normal distribution's 97.5 % point: half the width of a 95 % interval
 TIE = 12  # decimals to which values are ranked: sums of the same rates may differ in the last bit
-PERMUTATIONS = 999  # random relabellings behind a p-value, the least of which is then 0.001
+PERMUTATIONS = 999  # random relabellings for a p-value; the smallest possible p is 0.001
 
 
 def wilson(k: Array | int, n: Array | int) -> tuple[Array, Array]:

@@ -106,7 +106,7 @@ def named(pair: tuple[int, int], labels: Sequence[str]) -> str:
 
 
 def first(number: int, classes: int) -> int:
-    """How many of the first of a list are shown: twice as many where there are many classes."""
+    """The number of entries that a list shows: `number`, or twice that for many classes."""
     return number if classes <= LEGIBLE else 2 * number
 
 
