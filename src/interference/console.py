@@ -14,11 +14,19 @@ INSTALLED = PACKAGE / "program"
 
 def main() -> None:
     """Replace this process by `python -m stages` of the right folder, with the same arguments."""
-    folders = [str(stages_home(Path.cwd())), os.environ.get("PYTHONPATH")]
-    path = os.pathsep.join(folder for folder in folders if folder)
+    home = stages_home(Path.cwd())
     # -P keeps Python from importing a `stages` that lies in the working directory.
     command = [sys.executable, "-P", "-m", "stages", *sys.argv[1:]]
-    os.execve(sys.executable, command, os.environ | {"PYTHONPATH": path})
+    environment = os.environ | {"PYTHONPATH": _python_path(home)}
+    os.execve(sys.executable, command, environment)
+
+
+def _python_path(first: Path) -> str:
+    """The environment variable PYTHONPATH with a folder in front."""
+    path = os.environ.get("PYTHONPATH")
+    if not path:
+        return str(first)
+    return f"{first}{os.pathsep}{path}"
 
 
 def stages_home(folder: Path) -> Path:
@@ -39,5 +47,6 @@ def stages_home(folder: Path) -> Path:
 
 def is_checkout(folder: Path) -> bool:
     """Whether a folder is a checkout of this project, such as the clone of a study."""
-    has_stages = (folder / "stages" / "__main__.py").is_file()
-    return has_stages and (folder / "src" / PACKAGE.name).is_dir()
+    stages = folder / "stages" / "__main__.py"
+    package = folder / "src" / PACKAGE.name
+    return stages.is_file() and package.is_dir()

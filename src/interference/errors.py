@@ -26,8 +26,9 @@ def one_of(key: str, value: object, allowed: Iterable[object]) -> BadInput:
     Returns:
         The error, to be raised by the caller.
     """
-    names = ", ".join(str(name) for name in allowed)
-    return BadInput(f"{key}: found {value!r}, allowed: {names}")
+    names = [str(name) for name in allowed]
+    listed = ", ".join(names)
+    return BadInput(f"{key}: found {value!r}, allowed: {listed}")
 
 
 def in_one_line(error: Exception) -> str:
@@ -39,4 +40,6 @@ def in_one_line(error: Exception) -> str:
     Returns:
         Its type and the first 300 characters of its message.
     """
-    return " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST]
+    kind = type(error).__name__
+    parts = f"{kind}: {error}".split()
+    return " ".join(parts)[:LONGEST]
