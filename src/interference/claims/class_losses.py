@@ -87,7 +87,7 @@ def _fig5_cat(evidence: Evidence) -> Finding:
         held=alone > 0 and joint <= little * alone,
         measured=(
             f"{alone:+.1f} points at -{cat_name}, {joint:+.1f} at -{cat_name} -{dog_name} "
-            f"(asked: at most {little:.0%} of that)"
+            f"(expected: at most {little:.0%} of the first)"
         ),
         figure=alone - joint,
     )
@@ -95,7 +95,7 @@ def _fig5_cat(evidence: Evidence) -> Finding:
 
 @claim(
     "fig5-dog",
-    "VGG19 anneal, CAT-DOG plane: CAT's loss rises most where DOG is descended",
+    "VGG19 under anneal-lr, CAT-DOG plane: CAT's loss rises most where DOG descends",
     "Fig. 5",
     exhibit="class losses",
 )
@@ -110,13 +110,14 @@ def _fig5_dog(evidence: Evidence) -> Finding:
     is_on_both_sides = dog.min() <= 0 < dog.max()
     if is_on_both_sides and highest >= 100 - resolution:
         raise NotMeasured(
-            f"{cat_name}'s mistakes reach {highest:.1f} % in several places, {dog.min():+.2f} to "
-            f"{dog.max():+.2f} edges along {dog_name}: the plane reaches too far to tell"
+            f"{cat_name}'s error rate reaches {highest:.1f} % in several places, from "
+            f"{dog.min():+.2f} to {dog.max():+.2f} edges along {dog_name}: the plane extends too "
+            "far to tell"
         )
     return Finding(
         held=dog.min() > 0 and highest > centre,
         measured=(
-            f"{cat_name}'s mistakes rise from {centre:.1f} to {highest:.1f} % "
+            f"{cat_name}'s error rate rises from {centre:.1f} to {highest:.1f} % "
             f"at {dog.mean():+.2f} edges along {dog_name}"
         ),
         figure=dog.mean(),
@@ -187,7 +188,7 @@ def _fig5_truck(evidence: Evidence) -> Finding:
 
 @claim(
     "fig5-car-ego",
-    "CAR's ego direction is the most sensitive: every class's loss answers to it",
+    "CAR's ego direction is the most sensitive: every class's loss responds to it",
     "Fig. 5",
     exhibit="class losses",
 )
@@ -206,7 +207,7 @@ def _fig5_car_ego(evidence: Evidence) -> Finding:
         held=lengths[car_name] < min(other_lengths) and number == len(ranges),
         measured=(
             f"flat lengths {named_numbers_text(lengths, '.3g')}; "
-            f"{number} of {len(ranges)} classes answer to {car_name}"
+            f"{number} of {len(ranges)} classes respond to {car_name}"
         ),
         figure=lengths[car_name],
     )
@@ -252,7 +253,7 @@ def _error_ranges(surface: Surface) -> Array:
 
 @claim(
     "fig5-metal-corner",
-    "in CAT-DOG, CAR, TRUCK, PLANE and SHIP rise in one same corner",
+    "in CAT-DOG, the losses of CAR, TRUCK, PLANE and SHIP rise in the same corner",
     "Fig. 5",
     exhibit="class losses",
 )
@@ -267,7 +268,7 @@ def _fig5_metal_corner(evidence: Evidence) -> Finding:
     common = set.intersection(*(set(highest) for highest in corners.values()))
     is_tie = any(len(highest) > 1 for highest in corners.values())
     if common and is_tie:
-        raise NotMeasured(f"{measured}: as high in several corners, which leaves it open")
+        raise NotMeasured(f"{measured}: equally high in several corners, so the answer is open")
     different = {tuple(highest) for highest in corners.values()}
     return Finding(
         held=len(common) == 1,
@@ -292,7 +293,7 @@ def _highest_corners(surface: Surface, label: int) -> list[str]:
 
 @claim(
     "fig5-horse-deer",
-    "in CAT-DOG, HORSE and DEER rise towards the corner where DOG does, HORSE more",
+    "in CAT-DOG, HORSE's and DEER's losses rise towards the corner where DOG's does, HORSE's more",
     "Fig. 5",
     exhibit="class losses",
 )
@@ -313,8 +314,8 @@ def _fig5_horse_deer(evidence: Evidence) -> Finding:
         measured = f"{names[horse]} {horse_rise:+.1f}, {names[deer]} {deer_rise:+.1f} points"
         if smaller_rate >= 100 - resolution:
             raise NotMeasured(
-                f"{measured} at {corner} {_pair_text(surface)}, "
-                "all of both: the plane reaches too far to tell"
+                f"{measured} at {corner} {_pair_text(surface)}, where all images of both are "
+                "predicted wrongly: the plane extends too far to tell"
             )
         return Finding(
             held=horse_rise > deer_rise + resolution and deer_rise > 0,
@@ -364,7 +365,8 @@ def _similarities(evidence: Evidence) -> Similarities:
 
 @claim(
     "fig5-shapes",
-    "in CAR-TRUCK, CAT, FROG, DOG, DEER have like shapes; CAR like PLANE; TRUCK like SHIP",
+    "in CAR-TRUCK, the losses of CAT, FROG, DOG and DEER have similar shapes, "
+    "as have those of CAR and PLANE and those of TRUCK and SHIP",
     "Fig. 5",
     exhibit="class losses",
 )
@@ -390,7 +392,8 @@ def _fig5_shapes(evidence: Evidence) -> Finding:
 
 @claim(
     "fig5-horse-shape",
-    "in CAR-TRUCK, HORSE's shape is like those of CAT, FROG, DOG, DEER, but less so",
+    "in CAR-TRUCK, the shape of HORSE's loss is similar to those of CAT, FROG, DOG and DEER, "
+    "but less so than they are to each other",
     "Fig. 5",
     exhibit="class losses",
 )
@@ -411,7 +414,12 @@ def _fig5_horse_shape(evidence: Evidence) -> Finding:
     )
 
 
-@claim("shapes-predict", "classes of like loss shape interfere", "Section 4.1", exhibit="likeness")
+@claim(
+    "shapes-predict",
+    "classes with similar loss shapes interfere",
+    "Section 4.1",
+    exhibit="likeness",
+)
 def _shapes_predict(evidence: Evidence) -> Finding:
     cat_dog = _fig5(evidence, CAT_DOG)
     car_truck = _fig5(evidence, CAR_TRUCK)
@@ -426,7 +434,7 @@ def _shapes_predict(evidence: Evidence) -> Finding:
 @claim(
     "cosine-predicts",
     "opposed class gradients mark interfering classes (not in the paper)",
-    "-0.58 in a small net of 91.1 %, before the runs of this project",
+    "-0.58 in a small net with 91.1 % test accuracy, before the runs of this project",
     exhibit="gradients",
 )
 def _cosine_predicts(evidence: Evidence) -> Finding:

@@ -53,7 +53,7 @@ def for_each(items: Mapping[str, T], find: Callable[[T], Finding]) -> Finding:
             reasons.append(str(reason))
     if not findings:
         different = list(dict.fromkeys(reasons))
-        raise NotMeasured("; ".join(different) or "no run has all that is compared")
+        raise NotMeasured("; ".join(different) or "no run has everything that is compared")
     return _combine(findings)
 
 
@@ -178,10 +178,10 @@ def window_text(window: Window) -> str:
         window: The lowest and the highest number.
 
     Returns:
-        A text such as `(asked: 100 to 140)`.
+        A text such as `(expected: 100 to 140)`.
     """
     lowest, highest = window
-    return f"(asked: {lowest:g} to {highest:g})"
+    return f"(expected: {lowest:g} to {highest:g})"
 
 
 def interval_text(low: float, high: float, sign: str = "") -> str:

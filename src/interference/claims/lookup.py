@@ -1,4 +1,4 @@
-"""Look-ups for claims: a set-up's tables, a net's plane, recalls and notes.
+"""Look-ups for claims: the tables of a training configuration (set-up), planes, recalls, notes.
 
 A function raises `NotMeasured` with the reason if the study lacks the table that it looks up.
 """
@@ -20,7 +20,7 @@ PLANES = ("cat-dog", "automobile-truck", "horse-ship")  # Section 3
 
 
 def setup_of(evidence: Evidence, name: str) -> Setup:
-    """The set-up of this study that stands for one of the paper's.
+    """The training configuration (set-up) of this study that stands for one of the paper's.
 
     Args:
         evidence: The tables and thresholds.
@@ -34,7 +34,7 @@ def setup_of(evidence: Evidence, name: str) -> Setup:
     """
     setup = evidence.settings.setups.get(name)
     if setup is None:
-        raise NotMeasured(f"claims.setups names no {name}")
+        raise NotMeasured(f"claims.setups does not name {name}")
     return setup
 
 
@@ -167,7 +167,7 @@ def cctm_on_test(evidence: Evidence, run: str) -> Array:
         if table.run.get("name") == run:
             counts = by_epoch.test_counts(table)
             return confusion.cctm(counts)
-    raise NotMeasured(f"cctm: none of {run}")
+    raise NotMeasured(f"cctm: no table of {run}")
 
 
 def plane(evidence: Evidence, run: str, pair: str, scale: str = "raw") -> Surface:
@@ -203,7 +203,7 @@ def _read_plane(evidence: Evidence, run: str, pair: str, scale: str) -> Surface:
             if swept_pair == (second, first):
                 swept = surfaces.from_table(part)
                 return surfaces.swapped(swept)
-    raise NotMeasured(f"surfaces: no {scale} {pair} of {run}")
+    raise NotMeasured(f"surfaces: no {pair} plane of {run} at scale {scale}")
 
 
 def planes_at(evidence: Evidence, run: str, scale: str) -> list[Surface]:
@@ -400,7 +400,7 @@ def check_paper_length(evidence: Evidence) -> None:
     epochs = run["setup"]["epochs"]
     expected = evidence.settings.epochs
     if epochs != expected:
-        raise NotMeasured(f"{run['name']}: {epochs} epochs, the check's window is for {expected}")
+        raise NotMeasured(f"{run['name']}: {epochs} epochs; the claim is about {expected} epochs")
 
 
 def recalls(evidence: Evidence, *keys: str) -> list[Array]:

@@ -91,8 +91,8 @@ def _plateau(evidence: Evidence) -> Finding:
     return Finding(
         held=fraction >= evidence.settings.plateau_share,
         measured=(
-            f"{fraction:.3f} of the plane is one region at "
-            f"{surface.chance:g} +- {tolerance:g} % mistakes"
+            f"{fraction:.3f} of the plane is one region "
+            f"with an error rate of {surface.chance:g} +- {tolerance:g} %"
         ),
         figure=fraction,
     )
@@ -100,7 +100,7 @@ def _plateau(evidence: Evidence) -> Finding:
 
 @claim(
     "cat-dog-sharp",
-    "for big-lr, CAT-DOG is the sharpest of the three planes, both nets",
+    "under big-lr, CAT-DOG is the sharpest of the three planes, for both nets",
     "Fig. 2",
     exhibit="planes",
 )
@@ -110,14 +110,19 @@ def _cat_dog_sharp(evidence: Evidence) -> Finding:
         cat_dog, *others = fractions.values()
         return Finding(
             held=cat_dog < min(others),
-            measured=f"flat share of {named_numbers_text(fractions, '.2%')}",
+            measured=f"flat fraction of the plane: {named_numbers_text(fractions, '.2%')}",
             figure=cat_dog,
         )
 
     return for_each_name(_run_names(evidence, "big_lr"), find)
 
 
-@claim("valley", "big-lr: CAT-DOG shows a narrow valley, both nets", "Fig. 2", exhibit="planes")
+@claim(
+    "valley",
+    "under big-lr, CAT-DOG shows a narrow valley, for both nets",
+    "Fig. 2",
+    exhibit="planes",
+)
 def _valley(evidence: Evidence) -> Finding:
     def find(run: str) -> Finding:
         ratios: dict[str, float] = {}
@@ -128,7 +133,7 @@ def _valley(evidence: Evidence) -> Finding:
         cat_dog, *others = ratios.values()
         return Finding(
             held=cat_dog > max(others),
-            measured=f"longest to shortest flat length {named_numbers_text(ratios, '.1f')}",
+            measured=f"longest over shortest flat length: {named_numbers_text(ratios, '.1f')}",
             figure=cat_dog,
         )
 
@@ -137,7 +142,7 @@ def _valley(evidence: Evidence) -> Finding:
 
 @claim(
     "cat-over-dog",
-    "VGG19 big-lr is steeper along CAT than DOG, ResNet18 the other way round",
+    "under big-lr, VGG19 is steeper along CAT than along DOG, ResNet18 the other way round",
     "Fig. 2",
     exhibit="planes",
 )
@@ -148,7 +153,7 @@ def _cat_over_dog(evidence: Evidence) -> Finding:
 
 @claim(
     "ship-horse",
-    "big-lr: VGG19 is more sensitive along SHIP, ResNet18 along HORSE",
+    "under big-lr, VGG19 is more sensitive along SHIP, ResNet18 along HORSE",
     "Fig. 2",
     exhibit="planes",
 )
@@ -184,7 +189,8 @@ def _steeper(evidence: Evidence, pair: str, steeper_axis: dict[str, int]) -> Fin
 
 @claim(
     "cut-135",
-    "big-lr CAR-TRUCK and HORSE-SHIP look sharp in the 135 degree cut, flatter in most others",
+    "under big-lr, CAR-TRUCK and HORSE-SHIP look sharp in the 135 degree cut, "
+    "flatter in most others",
     "Section 3",
     exhibit="planes",
 )
@@ -198,7 +204,10 @@ def _cut_135(evidence: Evidence) -> Finding:
         median = np.median(lengths)
         return Finding(
             held=_is_near_across(evidence, sharpest) and across < median,
-            measured=f"shortest, {lengths.min():.3g}, at {sharpest} degrees; median {median:.3g}",
+            measured=(
+                f"shortest flat length {lengths.min():.3g} at {sharpest} degrees, "
+                f"median {median:.3g}"
+            ),
             figure=sharpest,
         )
 
@@ -211,7 +220,7 @@ def _cut_135(evidence: Evidence) -> Finding:
 
 @claim(
     "car-truck-resnet",
-    "big-lr CAR-TRUCK: ResNet18 is flatter than VGG19, sensitive only near 135 degrees",
+    "under big-lr, ResNet18 is flatter than VGG19 in CAR-TRUCK, sensitive only near 135 degrees",
     "Fig. 2",
     exhibit="planes",
 )
@@ -228,7 +237,7 @@ def _car_truck_resnet(evidence: Evidence) -> Finding:
     return Finding(
         held=is_larger and is_longer and _is_near_across(evidence, sharpest),
         measured=(
-            f"flat share {resnet_fraction:.2%}, VGG19's {vgg_fraction:.2%}; "
+            f"flat fraction {resnet_fraction:.2%}, VGG19's {vgg_fraction:.2%}; "
             f"sharpest at {sharpest} degrees; "
             f"flat length along the axes {resnet_1:.3g}, {resnet_2:.3g}, "
             f"VGG19's {vgg_1:.3g}, {vgg_2:.3g}"
@@ -239,7 +248,8 @@ def _car_truck_resnet(evidence: Evidence) -> Finding:
 
 @claim(
     "small-spike",
-    "small-lr ResNet18 is a spike in all three planes, sharper than VGG19, yet generalises better",
+    "under small-lr, ResNet18's minimum is a spike in all three planes, sharper than VGG19's, "
+    "yet ResNet18 generalises better",
     "Fig. 3",
     exhibit="planes",
 )
@@ -254,7 +264,7 @@ def _small_spike(evidence: Evidence) -> Finding:
         is_spike = spike <= evidence.settings.spike
         return Finding(
             held=is_spike and spike < vgg_fraction and advantage > 0,
-            measured=f"flat share {spike:.2%}, VGG19's {vgg_fraction:.2%}",
+            measured=f"flat fraction {spike:.2%}, VGG19's {vgg_fraction:.2%}",
             figure=spike,
         )
 
@@ -272,7 +282,7 @@ def _accuracy_advantage(evidence: Evidence) -> float:
 
 @claim(
     "small-vgg-cliff",
-    "small-lr VGG19 is smoother near w* than ResNet18, but has a cliff along CAT",
+    "under small-lr, VGG19 is smoother near w* than ResNet18, but has a cliff along CAT",
     "Fig. 3",
     exhibit="planes",
 )
@@ -286,8 +296,8 @@ def _small_vgg_cliff(evidence: Evidence) -> Finding:
     return Finding(
         held=vgg_near < resnet_near and cat > dog,
         measured=(
-            f"steps beside w* {vgg_near:.1f} points, ResNet18's {resnet_near:.1f}; "
-            f"steepest {cat:.1f} along CAT, {dog:.1f} along DOG"
+            f"mean step beside w* {vgg_near:.1f} points, ResNet18's {resnet_near:.1f}; "
+            f"largest step {cat:.1f} along CAT, {dog:.1f} along DOG"
         ),
         figure=cat,
     )
@@ -316,8 +326,8 @@ def _mean_step_at_centre(axes: tuple[Array, Array]) -> float:
 
 @claim(
     "lowland",
-    "anneal-lr minima lie in a large flat lowland on a plane 100 times the area of big-lr's, "
-    "ResNet18's larger than VGG19's",
+    "under anneal-lr, minima lie in a large flat lowland, on a plane with 100 times the area of "
+    "big-lr's; ResNet18's lowland is larger than VGG19's",
     "Fig. 4",
     exhibit="planes",
 )
@@ -332,8 +342,8 @@ def _lowland(evidence: Evidence) -> Finding:
         finding = Finding(
             held=fraction >= evidence.settings.lowland and flat_ratio > 1,
             measured=(
-                f"flat share {fraction:.2%} of a plane {area_ratio:.0f} times big-lr's, "
-                f"{flat_ratio:.1f} times its flat area"
+                f"flat area {fraction:.2%} of the plane, {flat_ratio:.1f} times big-lr's flat area "
+                f"(plane {area_ratio:.0f} times as large)"
             ),
             figure=fraction,
         )
@@ -351,13 +361,13 @@ def _with_resnet(evidence: Evidence, pair: str, finding: Finding) -> Finding:
     fraction = _flat_fraction(evidence, resnet)
     return finding._replace(
         held=finding.held and fraction > finding.figure,
-        measured=f"{finding.measured}, ResNet18's {fraction:.2%}",
+        measured=f"{finding.measured}, ResNet18's flat area {fraction:.2%}",
     )
 
 
 @claim(
     "lowland-fair",
-    "at equal length of the step, too, anneal-lr's flat area is the largest (not in the paper)",
+    "at equal step lengths, too, anneal-lr has the largest flat area (not in the paper)",
     exhibit="equal steps",
 )
 def _lowland_fair(evidence: Evidence) -> Finding:
@@ -370,7 +380,7 @@ def _lowland_fair(evidence: Evidence) -> Finding:
         anneal, *others = fractions.values()
         return Finding(
             held=anneal > max(others),
-            measured=f"flat share {named_numbers_text(fractions, '.2%')}",
+            measured=f"flat fraction {named_numbers_text(fractions, '.2%')}",
             figure=anneal,
         )
 
@@ -392,7 +402,7 @@ def _random_stochastic(evidence: Evidence) -> Finding:
     planes = planes_at(evidence, run, RANDOM)
     needed = evidence.settings.draws
     if len(planes) < needed:
-        raise NotMeasured(f"{run}: {len(planes)} random planes, the check takes {needed}")
+        raise NotMeasured(f"{run}: {len(planes)} random planes; the check needs {needed}")
     fractions = [_flat_fraction(evidence, surface) for surface in planes]
     mean = float(np.mean(fractions))
     spread = float(np.std(fractions, ddof=1))
@@ -400,8 +410,8 @@ def _random_stochastic(evidence: Evidence) -> Finding:
     return Finding(
         held=spread >= least * mean,
         measured=(
-            f"flat share {mean:.2%} +- {spread:.2%} over {len(planes)} random planes "
-            f"(asked: at least {least:.0%} of the mean)"
+            f"flat fraction {mean:.2%} +- {spread:.2%} over {len(planes)} random planes "
+            f"(expected spread: at least {least:.0%} of the mean)"
         ),
         figure=spread / mean,
     )
@@ -409,7 +419,7 @@ def _random_stochastic(evidence: Evidence) -> Finding:
 
 @claim(
     "big-constant-poor",
-    "a constant rate of 0.1 oscillates and gives poor models",
+    "training at a constant rate of 0.1 oscillates and gives poor models",
     "Section 3",
     exhibit="accuracies",
 )
@@ -422,8 +432,8 @@ def _big_constant_poor(evidence: Evidence) -> Finding:
     return Finding(
         held=last < big_last and spread > big_spread,
         measured=(
-            f"{last:.2f} % on the test set and {spread:.2f} points from epoch to epoch, "
-            f"under big-lr {big_last:.2f} and {big_spread:.2f}"
+            f"test accuracy {last:.2f} %, standard deviation of its changes {spread:.2f} points; "
+            f"under big-lr {big_last:.2f} % and {big_spread:.2f} points"
         ),
         figure=last - big_last,
     )

@@ -36,7 +36,7 @@ NETS = ("resnet18", "googlenet", "dla")  # the paper's nets beside its VGG19
 
 @claim(
     "acc-order",
-    "small-lr < big-lr < anneal-lr, for each net",
+    "test accuracy: small-lr < big-lr < anneal-lr, for each net",
     "84.99 < 88.76 < 93.87 (VGG19)",
     exhibit="accuracies",
 )
@@ -75,7 +75,7 @@ def _by_net(by_setup: list[dict[str, float]], first_net: str) -> dict[str, list[
 
 @claim(
     "acc-net",
-    "ResNet18 > VGG19 under each set-up",
+    "test accuracy: ResNet18 > VGG19, under each training configuration",
     "86.88 > 84.99, 91.31 > 88.76, 95.15 > 93.87",
     exhibit="accuracies",
 )
@@ -89,7 +89,10 @@ def _acc_net(evidence: Evidence) -> Finding:
 
 
 @claim(
-    "acc-table", "the accuracy table, within its tolerances", "six accuracies", exhibit="accuracies"
+    "acc-table",
+    "test accuracies agree with the table of Section 3, within tolerances",
+    "six accuracies",
+    exhibit="accuracies",
 )
 def _acc_table(evidence: Evidence) -> Finding:
     published = paper.accuracies()
@@ -99,10 +102,10 @@ def _acc_table(evidence: Evidence) -> Finding:
         expected, tolerance = published[net_and_setup]
         accuracy = _accuracy_by_epoch(evidence, net, setup)
         deviation = accuracy[-1] - expected
-        measured = f"{accuracy[-1]:.2f} for {expected} +- {tolerance:g}"
+        measured = f"{accuracy[-1]:.2f}{_late_mean_text(accuracy)}"
         return Finding(
             held=abs(deviation) <= tolerance,
-            measured=measured + _late_mean_text(accuracy),
+            measured=f"{measured} (expected: {expected} +- {tolerance:g})",
             figure=deviation,
         )
 
@@ -121,14 +124,19 @@ def _accuracy_by_epoch(evidence: Evidence, net: str, setup: str) -> Array:
 
 
 def _late_mean_text(accuracy: Array) -> str:
-    """The mean accuracy of the last epochs, in brackets; empty if the training is too short."""
+    """The mean accuracy of the last epochs; empty if the training is too short."""
     late = by_epoch.late_mean(accuracy)
     if np.isnan(late):
         return ""
-    return f" (last {by_epoch.LAST} epochs: {late:.2f})"
+    return f", mean of the last {by_epoch.LAST} epochs {late:.2f}"
 
 
-@claim("recall-table", "Table 1, within its tolerances", "36 of 40 cells", exhibit="recalls")
+@claim(
+    "recall-table",
+    "recalls agree with Table 1, within tolerances",
+    "36 of 40 cells",
+    exhibit="recalls",
+)
 def _recall_table(evidence: Evidence) -> Finding:
     cells = 0
     outside: list[str] = []
@@ -137,9 +145,9 @@ def _recall_table(evidence: Evidence) -> Finding:
         cells += len(ranges)
         outside.extend(_recalls_outside(table, ranges))
     inside = cells - len(outside)
-    measured = f"{inside} of {cells} cells within"
+    measured = f"{inside} of {cells} cells within tolerance"
     if outside:
-        measured += f", outside: {', '.join(outside)}"
+        measured += f"; outside: {', '.join(outside)}"
     return Finding(
         held=inside >= evidence.settings.recall_cells * cells,
         measured=measured,
@@ -173,7 +181,7 @@ def _recalls_outside(table: Table, ranges: Mapping[str, Window]) -> list[str]:
 
 @claim(
     "recall-rank",
-    "CAT lowest, DOG second, BIRD third",
+    "CAT has the lowest recall, DOG the second lowest, BIRD the third lowest",
     "true of all 8 published rows",
     exhibit="recalls",
 )
@@ -195,7 +203,7 @@ def _recall_rank(evidence: Evidence) -> Finding:
 
 @claim(
     "bottleneck",
-    "CAT and DOG rows hold the largest share of the errors",
+    "the rows of CAT and DOG hold the largest fractions of the errors",
     "0.376 to 0.436",
     exhibit="cctms",
 )
@@ -238,7 +246,7 @@ def _cat_dog_top(evidence: Evidence) -> Finding:
 
 @claim(
     "resnet-less",
-    "ResNet18 interferes less between CAT and DOG than VGG19",
+    "CAT and DOG interfere less in ResNet18 than in VGG19",
     "Fig. 1",
     exhibit="cctms",
 )
@@ -257,7 +265,7 @@ def _less_confused(evidence: Evidence, net: str, other: str, pair: tuple[str, st
     return difference(rate, other_rate, -1)
 
 
-@claim("symmetry", "CCTM is near symmetric off the diagonal", exhibit="cctms")
+@claim("symmetry", "the CCTM is nearly symmetric off the diagonal", exhibit="cctms")
 def _symmetry(evidence: Evidence) -> Finding:
     def find(table: Table) -> Finding:
         counts = by_epoch.test_counts(table)
@@ -267,13 +275,23 @@ def _symmetry(evidence: Evidence) -> Finding:
     return for_each(anneal_cctms(evidence), find)
 
 
-@claim("car-truck-googlenet", "GoogLeNet: CAR errs to TRUCK", "0.025", exhibit="cctms")
+@claim(
+    "car-truck-googlenet",
+    "GoogLeNet: most errors on CAR are predictions of TRUCK",
+    "0.025",
+    exhibit="cctms",
+)
 def _car_truck_googlenet(evidence: Evidence) -> Finding:
     window = evidence.settings.car_truck_googlenet
     return _car_to_truck(evidence, "googlenet", window)
 
 
-@claim("car-truck-dla", "DLA: CAR errs to TRUCK", "0.018", exhibit="cctms")
+@claim(
+    "car-truck-dla",
+    "DLA: most errors on CAR are predictions of TRUCK",
+    "0.018",
+    exhibit="cctms",
+)
 def _car_truck_dla(evidence: Evidence) -> Finding:
     window = evidence.settings.car_truck_dla
     return _car_to_truck(evidence, "dla", window)
@@ -291,7 +309,7 @@ def _car_to_truck(evidence: Evidence, net: str, window: Window) -> Finding:
         held=is_within(rate, window) and fraction > 0.5,
         measured=(
             f"{rate:.4f} {window_text(window)}, "
-            f"{fraction:.0%} of {name}'s errors (asked: more than half)"
+            f"{fraction:.0%} of {name}'s errors (expected: more than half)"
         ),
         figure=rate,
     )
@@ -299,7 +317,7 @@ def _car_to_truck(evidence: Evidence, net: str, window: Window) -> Finding:
 
 @claim(
     "dla-less",
-    "CAR-TRUCK interferes less in DLA than in GoogLeNet",
+    "CAR and TRUCK interfere less in DLA than in GoogLeNet",
     "0.018, 0.025",
     exhibit="cctms",
 )
@@ -309,7 +327,8 @@ def _dla_less(evidence: Evidence) -> Finding:
 
 @claim(
     "plane-googlenet",
-    "GoogLeNet: PLANE to BIRD and to SHIP above 0.01, to TRUCK about 0.006",
+    "GoogLeNet: PLANE is predicted as BIRD and as SHIP at rates above 0.01, "
+    "as TRUCK at about 0.006",
     "Table 2",
     exhibit="interferers",
 )
@@ -325,7 +344,7 @@ def _plane_googlenet(evidence: Evidence) -> Finding:
         held=smaller > least and is_within(rates[truck], window),
         measured=(
             f"{names[bird]} {rates[bird]:.4f}, "
-            f"{names[ship]} {rates[ship]:.4f} (asked: above {least:g}), "
+            f"{names[ship]} {rates[ship]:.4f} (expected: above {least:g}), "
             f"{names[truck]} {rates[truck]:.4f} {window_text(window)}"
         ),
         figure=smaller,

@@ -56,7 +56,7 @@ def _cat_dog_moments(table: Table, counts: Array) -> list[dance.Moment]:
 
 @claim(
     "dog-takes-over",
-    "from about epoch 118 DOG is CAT's top false prediction for good",
+    "from about epoch 118 on, DOG is always CAT's top false prediction",
     "118",
     exhibit="notes",
 )
@@ -123,7 +123,7 @@ def _mirror_late(evidence: Evidence) -> Finding:
 
 @claim(
     "cat-outlasts",
-    "CAT's interference to DOG lasts longer than the other way",
+    "CAT interferes with DOG for longer than DOG with CAT",
     "Fig. 7",
     exhibit="notes",
 )
@@ -142,7 +142,7 @@ def _cat_outlasts(evidence: Evidence) -> Finding:
     )
 
 
-@claim("car-truck-notes", "CAR's and TRUCK's notes last alike", "Fig. 7", exhibit="notes")
+@claim("car-truck-notes", "CAR's and TRUCK's notes last equally long", "Fig. 7", exhibit="notes")
 def _car_truck_notes(evidence: Evidence) -> Finding:
     check_paper_length(evidence)
     car = last_epoch(evidence, "automobile")
@@ -150,36 +150,44 @@ def _car_truck_notes(evidence: Evidence) -> Finding:
     most = evidence.settings.alike
     return Finding(
         held=abs(car - truck) <= most,
-        measured=f"CAR's until epoch {car}, TRUCK's until {truck} (asked: at most {most} apart)",
+        measured=f"CAR's until epoch {car}, TRUCK's until {truck} (expected: at most {most} apart)",
         figure=car - truck,
     )
 
 
-@claim("plane-truck-notes", "PLANE interferes TRUCK more often than CAR", "Fig. 7", exhibit="notes")
+@claim(
+    "plane-truck-notes",
+    "PLANE interferes with TRUCK more often than with CAR",
+    "Fig. 7",
+    exhibit="notes",
+)
 def _plane_truck_notes(evidence: Evidence) -> Finding:
     (truck,) = note_fractions(evidence, "truck", "airplane")
     (car,) = note_fractions(evidence, "automobile", "airplane")
     return Finding(
         held=truck > car,
-        measured=f"{truck:.1%} of TRUCK's epochs, {car:.1%} of CAR's",
+        measured=f"PLANE in {truck:.1%} of TRUCK's epochs, in {car:.1%} of CAR's",
         figure=truck - car,
     )
 
 
-@claim("frog-cat", "FROG is often CAT's top interferer, BIRD too", "Fig. 7", exhibit="notes")
+@claim("frog-cat", "FROG is often CAT's top interferer, and so is BIRD", "Fig. 7", exhibit="notes")
 def _frog_cat(evidence: Evidence) -> Finding:
     frog, bird = note_fractions(evidence, "cat", "frog", "bird")
     often = evidence.settings.often
     return Finding(
         held=min(frog, bird) >= often,
-        measured=f"FROG {frog:.1%}, BIRD {bird:.1%} of CAT's epochs (asked: {often:.1%} each)",
+        measured=(
+            f"FROG {frog:.1%}, BIRD {bird:.1%} of CAT's epochs "
+            f"(expected: at least {often:.1%} each)"
+        ),
         figure=frog,
     )
 
 
 @claim(
     "horse-cat",
-    "HORSE hardly ever is CAT's top interferer",
+    "HORSE is hardly ever CAT's top interferer",
     "2 or 3 of 200 epochs",
     exhibit="notes",
 )
@@ -190,12 +198,12 @@ def _horse_cat(evidence: Evidence) -> Finding:
     rare = evidence.settings.rare
     return Finding(
         held=times <= rare,
-        measured=f"{times} of {len(is_horse)} epochs (asked: at most {rare})",
+        measured=f"{times} of {len(is_horse)} epochs (expected: at most {rare})",
         figure=times,
     )
 
 
-@claim("dog-legs", "DOG's notes hold HORSE and DEER, little BIRD", "Fig. 7", exhibit="notes")
+@claim("dog-legs", "DOG's notes include HORSE and DEER, but rarely BIRD", "Fig. 7", exhibit="notes")
 def _dog_legs(evidence: Evidence) -> Finding:
     horse, deer, bird = note_fractions(evidence, "dog", "horse", "deer", "bird")
     hold = evidence.settings.hold
@@ -203,14 +211,19 @@ def _dog_legs(evidence: Evidence) -> Finding:
     return Finding(
         held=smaller >= hold and bird < smaller,
         measured=(
-            f"HORSE {horse:.1%}, DEER {deer:.1%} (asked: {hold:.1%} each), "
+            f"HORSE {horse:.1%}, DEER {deer:.1%} (expected: at least {hold:.1%} each), "
             f"BIRD {bird:.1%} of DOG's epochs"
         ),
         figure=smaller,
     )
 
 
-@claim("metal-notes", "CAR's and TRUCK's notes both hold PLANE and SHIP", "Fig. 7", exhibit="notes")
+@claim(
+    "metal-notes",
+    "CAR's and TRUCK's notes both include PLANE and SHIP",
+    "Fig. 7",
+    exhibit="notes",
+)
 def _metal_notes(evidence: Evidence) -> Finding:
     car_plane, car_ship = note_fractions(evidence, "automobile", "airplane", "ship")
     truck_plane, truck_ship = note_fractions(evidence, "truck", "airplane", "ship")
@@ -220,7 +233,7 @@ def _metal_notes(evidence: Evidence) -> Finding:
         held=least >= hold,
         measured=(
             f"PLANE {car_plane:.1%}, SHIP {car_ship:.1%} of CAR's epochs, "
-            f"{truck_plane:.1%}, {truck_ship:.1%} of TRUCK's (asked: {hold:.1%} each)"
+            f"{truck_plane:.1%}, {truck_ship:.1%} of TRUCK's (expected: at least {hold:.1%} each)"
         ),
         figure=least,
     )
@@ -238,7 +251,8 @@ def _early_dance(evidence: Evidence) -> Finding:
     return Finding(
         held=bool(is_largest.all()),
         measured=(
-            f"the first quarter's share of the variance is {fraction[0]:.2f}, {fraction[1]:.2f}"
+            f"the first quarter holds {fraction[0]:.2f} of the variance of CAT's changes, "
+            f"{fraction[1]:.2f} of DOG's"
         ),
         figure=min(fraction),
     )
