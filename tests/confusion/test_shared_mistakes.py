@@ -111,9 +111,9 @@ def test_directions_are_of_the_most_interfering_pairs_and_never_without_a_mistak
 
 def test_carriers_are_the_first_of_each_way(three):
     found = shared_mistakes.shared(three)
-    chosen = shared_mistakes.carriers(found, [(2, 1), (0, 1)], 1)
+    chosen = shared_mistakes.most_shared(found, [(2, 1), (0, 1)], 1)
     assert chosen[["index", "label", "predicted"]].to_numpy().tolist() == [[5, 2, 1], [1, 0, 1]]
-    assert shared_mistakes.carriers(found, [], 1).empty
+    assert shared_mistakes.most_shared(found, [], 1).empty
 
 
 def test_perfect_runs_make_no_mistakes():

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 import pandas as pd
@@ -41,7 +42,8 @@ def notes(cctm: Array, row: int, threshold: float = NOTE) -> Array:
     rates = cctm[:, row].copy()  # (epochs, C)
     rates[:, row] = -1  # the recall is not interference
     strongest = rates.argmax(-1)
-    is_note = rates.max(-1) > threshold
+    highest = rates.max(-1)
+    is_note = highest > threshold
     return np.where(is_note, strongest, NONE)
 
 
@@ -129,7 +131,7 @@ def moments(
     An extremum counts if its prominence (how far one must come back from it before reaching a more
     extreme value) is at least `prominence` standard errors of the difference of two independent
     rates of `size` images, the extreme and its base. The rates come from counts, and a change that
-    counting alone explains is no dance: at three standard errors the counts of ten classes whose
+    counting alone explains is not a dance: at three standard errors the counts of ten classes whose
     rates stand still make less than one moment in ten pairs and 200 epochs (simulated in
     tests/confusion/test_dance.py).
 
@@ -161,7 +163,7 @@ def moments(
     moments_of_first = _moments_of(cctm, first, second, prominence, sizes)
     moments_of_second = _moments_of(cctm, second, first, prominence, sizes)
     both = [*moments_of_first, *moments_of_second]
-    return sorted(both, key=lambda moment: (moment.position, moment.own))
+    return sorted(both, key=attrgetter("position", "own"))
 
 
 def _moments_of(
@@ -215,7 +217,8 @@ def _peaks(rates: Array, sign: int, prominence: float, size: float) -> dict[int,
     """
     positions, properties = signal.find_peaks(sign * rates, plateau_size=FLAT, prominence=0)
     rises = properties["prominences"]
-    is_clear = _is_clear(rates[positions], sign * rises, prominence, size)
+    heights = rates[positions]
+    is_clear = _is_clear(heights, sign * rises, prominence, size)
     clear_positions = positions[is_clear].tolist()
     clear_rises = rises[is_clear].tolist()
     return dict(zip(clear_positions, clear_rises, strict=True))
@@ -232,9 +235,10 @@ def _is_clear(rates: Array, rises: Array, prominence: float, size: float | Array
     """
     bases = rates - rises
     images = np.maximum(size, 1)  # a class may be empty
-    variance = (rates * (1 - rates) + bases * (1 - bases)) / images
-    clear: Array = rises**2 >= prominence**2 * variance
-    return clear
+    variance = rates * (1 - rates) + bases * (1 - bases)
+    least = prominence**2 * (variance / images)
+    is_clear: Array = rises**2 >= least
+    return is_clear
 
 
 def _within_one(peaks: dict[int, float], position: int) -> float:
@@ -258,9 +262,9 @@ def all_moments(cctm: Array, prominence: float = PROMINENCE, size: float | Array
     """
     red, blue, gains = _all_moments(cctm, prominence, size)
     position, own, partner = np.nonzero(red | blue)  # (k,) each
+    number = len(position)
     third_gains = gains[position, own]  # (k, C)
-    moment = np.arange(len(position))
-    third_gains[moment, partner] = -1
+    third_gains[np.arange(number), partner] = -1
     third = third_gains.argmax(-1)
     is_red = red[position, own, partner]
     taker = np.where(is_red, partner, third)
@@ -273,7 +277,7 @@ def _all_moments(cctm: Array, prominence: float, size: float | Array) -> tuple[A
     Returns:
         Whether each epoch is a red moment of class own with its partner, whether it is a blue one,
         both (epochs, own, partner) bool, and the prominence with which each class gains images of
-        another within one epoch, (epochs, own, taker), 0 where it does not.
+        another within one epoch, (epochs, own, taker), 0 elsewhere.
     """
     classes = cctm.shape[-1]
     sizes = np.broadcast_to(size, classes)
@@ -292,8 +296,10 @@ def _all_moments(cctm: Array, prominence: float, size: float | Array) -> tuple[A
     third_gains = takers > partner_gains  # a taker beside the partner
 
     is_low = own_is_low[:, :, None] & is_other
-    red = is_low & partner_is_high[:, None, :] & partner_gains
-    blue = is_low & partner_is_low[:, None, :] & third_gains & ~red
+    is_high_beside = partner_is_high[:, None, :]
+    is_low_beside = partner_is_low[:, None, :]
+    red = is_low & is_high_beside & partner_gains
+    blue = is_low & is_low_beside & third_gains & ~red
     return red, blue, gains
 
 
@@ -309,7 +315,8 @@ def _all_peaks(rates: Array, sign: int, prominence: float, size: Array) -> Array
     Returns:
         The prominence of each extremum, (epochs, ...), and 0 elsewhere.
     """
-    series = rates.reshape(len(rates), -1).T  # (series, epochs)
+    epochs = len(rates)
+    series = rates.reshape(epochs, -1).T  # (series, epochs)
     prominences = _prominences(sign * series)
     rises = prominences.T.reshape(rates.shape)
     is_clear = _is_clear(rates, sign * rises, prominence, size)
@@ -322,9 +329,10 @@ def _prominences(series: Array) -> Array:
     One call serves all: the series stand one after the other in one line, with walls between them
     that are higher than any rate, so that no peak and no prominence reaches across.
     """
-    walls = np.full((len(series), 1), WALL)
+    number = len(series)
+    walls = np.full((number, 1), WALL)
     walled = np.hstack([series, walls])  # (series, epochs + 1)
-    line = np.concatenate([[WALL], walled.ravel()])
+    line = np.append(WALL, walled)
     extrema, _ = signal.find_peaks(line, plateau_size=FLAT)
     peaks = extrema[line[extrema] < WALL]
     heights, *_ = signal.peak_prominences(line, peaks)
@@ -367,9 +375,10 @@ def anticorrelation_interval(
     Returns:
         The low and the high end; -1 and 1 if the two recalls both change in fewer than ten epochs.
     """
-    changes_a = np.diff(recall_a)
-    changes_b = np.diff(recall_b)
-    (low,), (high,) = _intervals(changes_a[None], changes_b[None], seed)
+    recalls = np.stack([recall_a, recall_b])  # (2, epochs)
+    changes = np.diff(recalls)
+    first, second = changes[:, None]  # (1, epochs - 1) each
+    (low,), (high,) = _intervals(first, second, seed)
     return float(low), float(high)
 
 
@@ -415,8 +424,8 @@ def _block_weights(number: int, length: int, rng: np.random.Generator) -> Array:
     blocks = math.ceil(number / length)
     starts = rng.integers(number, size=(RESAMPLES, blocks, 1))
     steps = np.arange(length)
-    places_of_blocks = (starts + steps) % number  # (RESAMPLES, blocks, length)
-    places = places_of_blocks.reshape(RESAMPLES, -1)
+    blocks_of_places = (starts + steps) % number  # (RESAMPLES, blocks, length)
+    places = blocks_of_places.reshape(RESAMPLES, -1)
     places = places[:, :number]  # (RESAMPLES, n): the last block is cut short
     resamples = np.arange(RESAMPLES)[:, None]
     cells = number * resamples + places
@@ -463,11 +472,13 @@ def _correlation(first: Array, second: Array, weights: Array) -> Array:
     y = _standardised(second)
     mean_x = x @ weights  # (p, k)
     mean_y = y @ weights
+    mean_product = (x * y) @ weights
+    covariance = mean_product - mean_x * mean_y
     variance_x = x**2 @ weights - mean_x**2
     variance_y = y**2 @ weights - mean_y**2
-    covariance = (x * y) @ weights - mean_x * mean_y
     product = variance_x * variance_y
-    positive = np.where(product > ROUNDING, product, 0)
+    is_positive = product > ROUNDING
+    positive = np.where(is_positive, product, 0)
     return confusion.ratio(covariance, np.sqrt(positive))
 
 
@@ -477,14 +488,16 @@ def _standardised(rows: Array) -> Array:
     centred = rows - mean
     spread = centred.std(-1, keepdims=True)
     is_moving = spread > ROUNDING
-    return np.where(is_moving, confusion.ratio(centred, spread), 0)
+    scaled = confusion.ratio(centred, spread)
+    return np.where(is_moving, scaled, 0)
 
 
 def _fisher(correlations: Array) -> Array:
     """Fisher's z of correlations (...), kept finite; z is 0 where a correlation is undefined."""
     defined = np.nan_to_num(correlations)
     inside = np.clip(defined, -LARGEST, LARGEST)
-    return np.asarray(np.arctanh(inside))
+    z = np.arctanh(inside)
+    return np.asarray(z)
 
 
 # All pairs

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 THRESHOLD = 0.005  # Appendix 2: b interferes a where CCTM[a, b] is above it
+CELLS = (-2, -1)  # the axes of the classes in counts (..., C, C)
 
 
 # Counts
@@ -37,7 +38,8 @@ def counts(labels: Array, predicted: Array, classes: int) -> Array:
         ValueError: If a label or a prediction lies outside 0 to C - 1.
     """
     cell = _cell_of_each(labels, predicted, classes)
-    images = np.bincount(cell, minlength=classes**2)
+    number = classes**2
+    images = np.bincount(cell, minlength=number)
     return images.reshape(classes, classes)
 
 
@@ -58,10 +60,11 @@ def cells(labels: Array, predicted: Array, losses: Array, classes: int) -> tuple
         ValueError: If a label or a prediction lies outside 0 to C - 1.
     """
     cell = _cell_of_each(labels, predicted, classes)
+    number = classes**2
     shape = (classes, classes)
     weights = np.asarray(losses, np.float64)
-    images = np.bincount(cell, minlength=classes**2)
-    sums = np.bincount(cell, weights=weights, minlength=classes**2)
+    images = np.bincount(cell, minlength=number)
+    sums = np.bincount(cell, weights=weights, minlength=number)
     return images.reshape(shape), sums.reshape(shape)
 
 
@@ -69,7 +72,8 @@ def _cell_of_each(labels: Array, predicted: Array, classes: int) -> Array:
     """The number (n,) of each image's cell, counted row by row."""
     rows = np.asarray(labels, np.int64)
     columns = np.asarray(predicted, np.int64)
-    return np.ravel_multi_index((rows, columns), (classes, classes))
+    shape = (classes, classes)
+    return np.ravel_multi_index((rows, columns), shape)
 
 
 # Tables
@@ -101,8 +105,9 @@ def columns(counts: Array, loss_sum: Array, **leading: Any) -> dict[str, Array]:
 
 def _of_each_cell(value: Any, shape: list[int], classes: int) -> Array:
     """A column that repeats the value of each point in all cells of its confusion matrix."""
-    by_point = np.broadcast_to(value, shape).ravel()
-    return np.repeat(by_point, classes**2)
+    by_point = np.broadcast_to(value, shape)
+    cells = classes**2
+    return np.repeat(by_point, cells)
 
 
 def from_frame(frame: "pd.DataFrame", classes: int, *leading: str, value: str = "count") -> Array:
@@ -149,14 +154,16 @@ def _fill_each_once(position: tuple[Array, ...], shape: tuple[int, ...]) -> bool
         if indices.min() < 0 or indices.max() >= size:
             return False
     cell = np.ravel_multi_index(position, shape)
-    times = np.bincount(cell, minlength=math.prod(shape))
-    return bool((times == 1).all())
+    number = math.prod(shape)
+    times = np.bincount(cell, minlength=number)
+    is_once = times == 1
+    return bool(is_once.all())
 
 
 # Rates
 
 
-def ratio(part: Array, whole: Array) -> Array:
+def ratio(part: Array | float, whole: Array | float) -> Array:
     """The quotient of two arrays, nan where the divisor is zero.
 
     Args:
@@ -170,7 +177,8 @@ def ratio(part: Array, whole: Array) -> Array:
     denominator = np.asarray(whole, np.float64)
     numerator, denominator = np.broadcast_arrays(numerator, denominator)
     quotient = np.full(numerator.shape, np.nan)
-    np.divide(numerator, denominator, out=quotient, where=denominator != 0)
+    is_defined = denominator != 0
+    np.divide(numerator, denominator, out=quotient, where=is_defined)
     return quotient
 
 
@@ -222,8 +230,8 @@ def accuracy(counts: Array) -> Array:
     Returns:
         Accuracies (...), percent; nan without images.
     """
-    correct = np.trace(counts, axis1=-2, axis2=-1)
-    images = counts.sum((-2, -1))
+    correct = diagonal(counts).sum(-1)
+    images = counts.sum(CELLS)
     return 100 * ratio(correct, images)
 
 
@@ -236,7 +244,8 @@ def row_share(counts: Array) -> Array:
     Returns:
         Fractions (..., C), 0 to 1; nan without errors.
     """
-    errors = counts.sum(-1) - diagonal(counts)  # (..., C)
+    images = counts.sum(-1)
+    errors = images - diagonal(counts)  # (..., C)
     all_errors = errors.sum(-1, keepdims=True)  # (..., 1)
     return ratio(errors, all_errors)
 
@@ -255,7 +264,7 @@ def pair_share(counts: Array) -> Array:
     is_error = ~np.eye(classes, dtype=bool)
     errors = counts * is_error
     errors_of_pairs = errors + _transposed(errors)
-    all_errors = errors.sum((-2, -1), keepdims=True)  # (..., 1, 1)
+    all_errors = errors.sum(CELLS, keepdims=True)  # (..., 1, 1)
     return ratio(errors_of_pairs, all_errors)
 
 
@@ -292,9 +301,10 @@ def interferers(cctm: Array, row: int, threshold: float = THRESHOLD) -> list[int
         Their label numbers.
     """
     rates = cctm[row]
-    order = np.argsort(-rates, kind="stable").tolist()
-    others = [label for label in order if label != row]
-    return [label for label in others if rates[label] > threshold]
+    order = np.argsort(-rates, kind="stable")
+    is_above = rates[order] > threshold
+    labels = order[is_above].tolist()
+    return [label for label in labels if label != row]
 
 
 def ranked_pairs(cctm: Array) -> list[tuple[int, int, float]]:
@@ -309,5 +319,7 @@ def ranked_pairs(cctm: Array) -> list[tuple[int, int, float]]:
     a, b = np.triu_indices(len(cctm), 1)
     rates = cctm[a, b] + cctm[b, a]
     order = np.argsort(-rates, kind="stable")
-    ranked = zip(a[order].tolist(), b[order].tolist(), rates[order].tolist(), strict=True)
-    return list(ranked)
+    first = a[order].tolist()
+    second = b[order].tolist()
+    ranked_rates = rates[order].tolist()
+    return list(zip(first, second, ranked_rates, strict=True))

@@ -228,8 +228,8 @@ def correct_counts(surface: Surface) -> Array:
     Returns:
         Counts (n1, n2, C).
     """
-    correct = np.diagonal(surface.counts, axis1=-2, axis2=-1)
-    losses = np.diagonal(surface.loss_sum, axis1=-2, axis2=-1)
+    correct = confusion.diagonal(surface.counts)
+    losses = confusion.diagonal(surface.loss_sum)
     is_finite = np.isfinite(losses)
     return np.where(is_finite, correct, 0)
 
