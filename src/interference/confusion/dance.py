@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 
 import numpy as np
 import pandas as pd
@@ -179,12 +179,12 @@ def _moments_of(
     for position in own_lows:
         gains = {label: _within_one(peaks, position) for label, peaks in gain_peaks.items()}
         partner_gain = gains.pop(partner)
-        third = max(gains, key=gains.__getitem__, default=partner)
+        third, third_gain = max(gains.items(), key=itemgetter(1), default=(partner, 0.0))
         partner_is_high = _within_one(partner_highs, position) > 0
         partner_is_low = _within_one(partner_lows, position) > 0
-        if partner_is_high and partner_gain > 0:
+        if partner_is_high and partner_gain > 0:  # red
             yield Moment(position, own, partner, taker=partner)
-        elif partner_is_low and gains.get(third, 0) > 0:
+        elif partner_is_low and third_gain > 0:  # blue
             yield Moment(position, own, partner, taker=third)
 
 
@@ -235,8 +235,8 @@ def _is_clear(rates: Array, rises: Array, prominence: float, size: float | Array
     """
     bases = rates - rises
     images = np.maximum(size, 1)  # a class may be empty
-    variance = rates * (1 - rates) + bases * (1 - bases)
-    least = prominence**2 * (variance / images)
+    variance = (rates * (1 - rates) + bases * (1 - bases)) / images  # of the difference
+    least = prominence**2 * variance
     is_clear: Array = rises**2 >= least
     return is_clear
 
@@ -281,13 +281,13 @@ def _all_moments(cctm: Array, prominence: float, size: float | Array) -> tuple[A
     """
     classes = cctm.shape[-1]
     sizes = np.broadcast_to(size, classes)
-    recall = np.diagonal(cctm, axis1=-2, axis2=-1)  # (epochs, C)
+    recall = confusion.diagonal(cctm)  # (epochs, C)
     lows = _all_peaks(recall, -1, prominence, sizes)
     highs = _all_peaks(recall, 1, prominence, sizes)
     gain_peaks = _all_peaks(cctm, 1, prominence, sizes[:, None])  # (epochs, own, taker)
     is_other = ~np.eye(classes, dtype=bool)  # (own, partner)
-    gains = _all_within_one(gain_peaks) * is_other
 
+    gains = _all_within_one(gain_peaks) * is_other
     own_is_low = lows > 0  # (epochs, own)
     partner_is_high = _all_within_one(highs) > 0  # (epochs, partner)
     partner_is_low = _all_within_one(lows) > 0
@@ -295,11 +295,11 @@ def _all_moments(cctm: Array, prominence: float, size: float | Array) -> tuple[A
     takers = partner_gains.sum(-1, keepdims=True)  # (epochs, own, 1)
     third_gains = takers > partner_gains  # a taker beside the partner
 
-    is_low = own_is_low[:, :, None] & is_other
-    is_high_beside = partner_is_high[:, None, :]
-    is_low_beside = partner_is_low[:, None, :]
-    red = is_low & is_high_beside & partner_gains
-    blue = is_low & is_low_beside & third_gains & ~red
+    own_drops = own_is_low[:, :, None] & is_other  # (epochs, own, partner)
+    partner_peaks = partner_is_high[:, None, :]  # (epochs, 1, partner)
+    partner_drops = partner_is_low[:, None, :]
+    red = own_drops & partner_peaks & partner_gains
+    blue = own_drops & partner_drops & third_gains & ~red
     return red, blue, gains
 
 
