@@ -42,7 +42,7 @@ def main(
     pixels, labels = tables.read_images(image_table, SPLIT)
     check_images(mistakes, labels)
     directions = shared_mistakes.directions(shared_mistakes.pooled(runs, SPLIT), PAIRS)
-    chosen = shared_mistakes.carriers(mistakes, directions, EACH)
+    chosen = shared_mistakes.most_shared(mistakes, directions, EACH)
     files.write_text(indices, with_class_keys(chosen, classes).to_csv(index=False))
     run_settings = [table.run for table in runs]
     figure = contact.contact_sheet(mistakes, directions, pixels, classes, run_settings, EACH)

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from interference.reporting import report
-from tests import clone, optional
+from tests import clone, optional, plotted
 from tests.imports import ROOT
 from tests.shared import made_once
 
@@ -104,6 +104,25 @@ def source(study: report.Study) -> str:
 def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A scratch repository of this checkout's files with toy parameters, reproduced: to be copied, never changed."""
     return made_once("reproduced", tmp_path_factory, clone.reproduced)
+
+
+@pytest.fixture(scope="session")
+def plotted_tables(tmp_path_factory: pytest.TempPathFactory) -> plotted.Studies:
+    """The tables of two revisions of a toy study."""
+    folder = made_once("plotted-studies", tmp_path_factory, plotted.write_studies)
+    return plotted.read_studies(folder)
+
+
+@pytest.fixture(scope="session")
+def plotted_repository(
+    plotted_tables: plotted.Studies, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A repository with the plots of both revisions as tags: to be copied, never changed."""
+
+    def make(folder: Path) -> None:
+        plotted.repository(folder, plotted_tables)
+
+    return made_once("plotted-repository", tmp_path_factory, make)
 
 
 def build_site(folder: Path) -> None:

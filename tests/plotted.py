@@ -26,19 +26,20 @@ POINTS = 5
 Studies = dict[str, dict[str, dict[str, Table]]]
 
 
-def tables(folder: Path) -> Studies:
-    """A toy study a revision: its tables by kind and name."""
-    studies = {}
+def write_studies(folder: Path) -> None:
+    """Write a toy study for each revision into the folder of its name."""
     for name, seed in REVISIONS.items():
-        studies[name] = toy.evidence(
-            toy.study(folder / name, seed=seed, epochs=EPOCHS, points=POINTS)
-        )
-    return studies
+        toy.study(folder / name, seed=seed, epochs=EPOCHS, points=POINTS)
 
 
-def write(found: dict[str, dict[str, Table]], repo: Path) -> None:
+def read_studies(folder: Path) -> Studies:
+    """The tables of each revision, by kind and name."""
+    return {name: toy.evidence(folder / name) for name in REVISIONS}
+
+
+def write(study: dict[str, dict[str, Table]], repo: Path) -> None:
     """The plots of a study, written as the stages train, cctm and plots write them."""
-    for name, table in found["counts"].items():
+    for name, table in study["counts"].items():
         history = History()
         for split in ("train_online", "test"):
             for epoch, counts in zip(*by_epoch.training_counts(table, split), strict=True):
@@ -51,16 +52,16 @@ def write(found: dict[str, dict[str, Table]], repo: Path) -> None:
         save_plot(
             repo / f"metrics/cctm/{name}.json",
             repo / f"plots/cctm/{name}.csv",
-            by_epoch.test_counts(found["cctm"][name]),
+            by_epoch.test_counts(study["cctm"][name]),
             toy.CIFAR,
         )
     plots.save(
         repo / "plots/notes",
-        {name: dvc_plots.notes(table) for name, table in found["counts"].items()},
+        {name: dvc_plots.notes(table) for name, table in study["counts"].items()},
     )
     plots.save(
         repo / "plots/surfaces",
-        {name: dvc_plots.planes(table) for name, table in found["surfaces"].items()},
+        {name: dvc_plots.planes(table) for name, table in study["surfaces"].items()},
     )
 
 

@@ -1,1 +1,1 @@
-"""What keeps the checkout going: its virtual environments, and the versions that they hold."""
+"""Scripts that maintain the checkout: they make environments and list package versions."""

@@ -1,12 +1,12 @@
-"""Make a virtual environment, announce its size, and show the large packages as pip fetches them.
+"""Make a virtual environment, state its size, and show the large packages as pip fetches them.
 
     python tools/install.py .venv --editable '.[dev]'
     python tools/install.py .venv --torch cpu --editable '.[dev]'
     python tools/install.py .venv-peers --requirement benchmarks/peers.txt
 
-`make setup` and `make bench` call this script. It uses the standard library only. A finished environment
-contains a file `.done`; the next call continues an unfinished one. `install.log` in the environment keeps
-the whole output of pip.
+`make setup` and `make bench` call this script. It uses the standard library only. A finished
+environment contains a file `.done`; the next call continues an unfinished one. `install.log` in the
+environment keeps the whole output of pip.
 """
 
 import argparse
@@ -46,25 +46,30 @@ def size_line(line: str) -> str | None:
     if package:
         name, version, number, unit = package.groups()
         megabytes = float(number) * (1000 if unit == "GB" else 1)
-        return f"  {name} {version}: {megabytes:.0f} MB" if megabytes >= SHOWN_MB else None
+        if megabytes < SHOWN_MB:
+            return None
+        return f"  {name} {version}: {megabytes:.0f} MB"
     if line.startswith("Installing collected packages:"):
-        return f"  unpacking {line.count(',') + 1} packages; pip is silent meanwhile, for a minute or several"
+        packages = line.count(",") + 1
+        return f"  unpacking {packages} packages; pip is silent meanwhile, for a minute or several"
     return None
 
 
-def pip(folder: Path, words: list[str], index: str, settings: dict[str, str]) -> None:
+def pip(folder: Path, arguments: list[str], index: str, settings: dict[str, str]) -> None:
     """Install packages with the pip of an environment, and show each large package in one line.
 
     Args:
         folder: The environment.
-        words: The arguments of `pip install`.
+        arguments: The arguments of `pip install`.
         index: A name of the package index, for the error.
         settings: Environment variables that replace the user's.
 
     Raises:
         Failed: pip reports an error, for instance because it cannot reach the index.
     """
-    python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    programs = "Scripts" if sys.platform == "win32" else "bin"
+    python = folder / programs / "python"
+    log_file = folder / "install.log"
     command = [
         str(python),
         "-m",
@@ -72,11 +77,11 @@ def pip(folder: Path, words: list[str], index: str, settings: dict[str, str]) ->
         "install",
         "--disable-pip-version-check",
         "--no-color",
-        *words,
+        *arguments,
     ]
     lines = []
     with (
-        (folder / "install.log").open("a", encoding="utf-8") as log,
+        log_file.open("a", encoding="utf-8") as log,
         subprocess.Popen(
             command,
             stdout=subprocess.PIPE,
@@ -94,7 +99,7 @@ def pip(folder: Path, words: list[str], index: str, settings: dict[str, str]) ->
             if shown:
                 print(shown, flush=True)
     if process.returncode:
-        raise Failed(reason(lines, index) + f" (pip's output is in {folder / 'install.log'})")
+        raise Failed(f"{reason(lines, index)} (pip's output is in {log_file})")
 
 
 def reason(lines: list[str], index: str) -> str:
@@ -108,12 +113,12 @@ def reason(lines: list[str], index: str) -> str:
     return f"pip failed: {next(errors, 'no reason given')}; mend that and call make again"
 
 
-def install(folder: Path, words: list[str], torch: str, torch_index: str) -> None:
+def install(folder: Path, arguments: list[str], torch: str, torch_index: str) -> None:
     """Make or continue an environment.
 
     Args:
         folder: The environment.
-        words: The arguments of `pip install`.
+        arguments: The arguments of `pip install`.
         torch: "default" for the build on the package index, "cpu" for the small build without GPU
             libraries.
         torch_index: The index of the small build.
@@ -126,18 +131,19 @@ def install(folder: Path, words: list[str], torch: str, torch_index: str) -> Non
         steps.insert(1, f"PyTorch for CPUs, from {torch_index}")
     numbered = (f"  {number} of {len(steps)}: {step}" for number, step in enumerate(steps, 1))
     print(
-        f"set-up: {folder}, {SIZES[torch]}. This takes minutes. Large packages are listed as they arrive."
+        f"set-up: {folder}, {SIZES[torch]}. This takes minutes. "
+        "Large packages are listed as they arrive."
     )
     print(next(numbered), flush=True)
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     if torch == "cpu":
         print(next(numbered), flush=True)
-        alone = {
-            "PIP_EXTRA_INDEX_URL": torch_index
-        }  # another index may hold newer builds, for GPUs
-        pip(folder, ["--index-url", torch_index, "torch", "torchvision"], torch_index, alone)
+        # Another index may hold newer builds, for GPUs.
+        only_index = {"PIP_EXTRA_INDEX_URL": torch_index}
+        packages = ["--index-url", torch_index, "torch", "torchvision"]
+        pip(folder, packages, torch_index, only_index)
     print(next(numbered), flush=True)
-    pip(folder, words, "pip's package index", {})
+    pip(folder, arguments, "pip's package index", {})
     (folder / ".done").touch()
     print(f"set-up: {folder} is ready", flush=True)
 
@@ -146,7 +152,7 @@ def main() -> None:
     """Read the command line and install."""
     parser = argparse.ArgumentParser(
         description=__doc__.splitlines()[0],
-        usage="%(prog)s FOLDER [options] PIP_WORDS",
+        usage="%(prog)s FOLDER [options] PIP_ARGUMENTS",
         allow_abbrev=False,
     )
     parser.add_argument("folder", type=Path, help="the environment")
@@ -154,9 +160,9 @@ def main() -> None:
     parser.add_argument(
         "--torch-index", default="https://download.pytorch.org/whl/cpu", help="index of --torch cpu"
     )
-    options, words = parser.parse_known_args()
+    options, arguments = parser.parse_known_args()
     try:
-        install(options.folder, words, options.torch, options.torch_index)
+        install(options.folder, arguments, options.torch, options.torch_index)
     except Failed as error:
         sys.exit(f"set-up: {error}")
 

@@ -1,4 +1,4 @@
-"""Print the oldest version of every package that pyproject.toml allows, as a constraints file for pip.
+"""Print the oldest allowed version of every package in pyproject.toml, as constraints for pip.
 
     python tools/oldest.py > constraints.txt
 
@@ -25,23 +25,23 @@ def oldest(project: dict) -> dict[str, str]:
     Raises:
         ValueError: A requirement has no lower bound.
     """
-    extras = {
-        name: words for name, words in project["optional-dependencies"].items() if name not in TOOLS
-    }
-    requirements = [
-        *project["dependencies"],
-        *(word for words in extras.values() for word in words),
-    ]
+    requirements = list(project["dependencies"])
+    for extra, listed in project["optional-dependencies"].items():
+        if extra not in TOOLS:
+            requirements.extend(listed)
+    own_extra = project["name"] + "["
     versions = {}
     for requirement in requirements:
-        if requirement.startswith(project["name"] + "["):
+        if requirement.startswith(own_extra):
             continue
         bound = re.match(r"([\w.-]+)>=([\w.]+)", requirement)
         if not bound:
             raise ValueError(
-                f"pyproject.toml: found {requirement!r}, expected a lower bound, as in 'numpy>=1.26'"
+                f"pyproject.toml: found {requirement!r}, "
+                "expected a lower bound, as in 'numpy>=1.26'"
             )
-        versions[bound[1]] = bound[2]
+        package, version = bound.groups()
+        versions[package] = version
     return versions
 
 

@@ -1,5 +1,6 @@
 """DVC's own page of plots in a browser: numbers, order and colours are those of the tables."""
 
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -17,15 +18,16 @@ from tests.plotted import EPOCHS, LABELS, POINTS, REVISIONS
 
 
 @pytest.fixture(scope="module")
-def tables(tmp_path_factory: pytest.TempPathFactory) -> plotted.Studies:
+def tables(plotted_tables: plotted.Studies) -> plotted.Studies:
     """The tables of each revision, by kind and name."""
-    return plotted.tables(tmp_path_factory.mktemp("studies"))
+    return plotted_tables
 
 
 @pytest.fixture(scope="module")
-def repo(tables, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def repo(plotted_repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository with our dvc.yaml and templates, and the plots of both revisions as tags."""
-    return plotted.repository(tmp_path_factory.mktemp("plotted"), tables)
+    folder = tmp_path_factory.mktemp("plotted") / "repository"
+    return shutil.copytree(plotted_repository, folder)
 
 
 @pytest.fixture(scope="module")

@@ -62,9 +62,9 @@ def test_relabelling_the_classes_relabels_the_order():
 
 def test_groups_are_the_order_cut_where_classes_are_alike_no_more():
     similarity = blocks()
-    found = clustering.groups(similarity, 0.5)
-    assert [label for group in found for label in group] == clustering.order(similarity)
-    assert sorted(map(sorted, found)) == [
+    groups = clustering.groups(similarity, 0.5)
+    assert [label for group in groups for label in group] == clustering.order(similarity)
+    assert sorted(map(sorted, groups)) == [
         np.flatnonzero(block == BLOCKS).tolist() for block in range(3)
     ]
     assert len(clustering.groups(similarity, -1)) == 1
@@ -90,8 +90,8 @@ def test_a_class_like_no_other_is_a_group_of_its_own():
 def test_classes_that_are_taken_for_each_other_twice_as_often_as_any_two_are_a_group():
     counts = np.where(BLOCKS[:, None] == BLOCKS, 30, 2) + 500 * np.eye(8, dtype=int)
     counts[3] *= 4  # shares count, not images
-    found = clustering.interfering(confusion.cctm(counts))
-    assert sorted(map(sorted, found)) == [
+    groups = clustering.interfering(confusion.cctm(counts))
+    assert sorted(map(sorted, groups)) == [
         np.flatnonzero(block == BLOCKS).tolist() for block in range(3)
     ]
     even = np.full((8, 8), 2) + 500 * np.eye(8, dtype=int)

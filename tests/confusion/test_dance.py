@@ -14,7 +14,7 @@ SIZE = 5000
 
 
 def cctm(*rows: list[int]) -> np.ndarray:
-    """The CCTM (epochs, 4, 4) of a net that errs on class 1 alone, as `rows` (of 5,000 images) say."""
+    """The CCTM (epochs, 4, 4) of a net with errors on class 1 alone: `rows`, of 5,000 images."""
     counts = np.broadcast_to(SIZE * np.eye(4, dtype=int), (len(rows), 4, 4)).copy()
     counts[:, 1] = rows
     counts[:, 1, 1] = SIZE - counts[:, 1].sum(-1)
@@ -114,8 +114,8 @@ def test_relabelling_the_classes_permutes_the_notes():
         np.array([3, 0, 4, 2, 1]),
     )
     renamed = counts[:, order][..., order]
-    found = dance.notes(confusion.cctm(renamed), 2)
-    np.testing.assert_array_equal(order[found], dance.notes(confusion.cctm(counts), order[2]))
+    notes = dance.notes(confusion.cctm(renamed), 2)
+    np.testing.assert_array_equal(order[notes], dance.notes(confusion.cctm(counts), order[2]))
 
 
 # Moments
@@ -124,7 +124,10 @@ CAT, DOG, BIRD, FROG = range(4)
 
 
 def still(epochs: int = 20) -> np.ndarray:
-    """Counts (epochs, 4, 4) of a net that stands still: each class gives 100 of 5,000 images to each other one."""
+    """Counts (epochs, 4, 4) of a net that never changes.
+
+    Each class loses 100 of its 5,000 images to each other class.
+    """
     return np.broadcast_to(100 + 4600 * np.eye(4, dtype=int), (epochs, 4, 4)).copy()
 
 
@@ -146,7 +149,10 @@ def kinds(
 def takes(
     counts: np.ndarray, epoch: int, own: int = CAT, partner: int = DOG, late: int = 0
 ) -> None:
-    """Plant a red moment: the partner takes images of own, and is itself recalled better, so many epochs later."""
+    """Plant a red moment: the partner takes images of own and is recognised better itself.
+
+    The partner's recall rises `late` epochs later.
+    """
     move(counts, epoch, own, partner, 300)
     move(counts, epoch + late, partner, own, -90)
 
@@ -175,18 +181,18 @@ def test_all_moments_are_those_of_every_pair_in_the_order_of_the_epochs():
     counts = restless()
     cctm, size = confusion.cctm(counts), counts[0].sum(-1)
     rows = dance.all_moments(cctm, size=size)
-    found = [dance.Moment(*row) for row in rows.tolist()]
-    assert rows.shape == (len(found), 4)
+    moments = [dance.Moment(*row) for row in rows.tolist()]
+    assert rows.shape == (len(moments), 4)
     each = [
         moment
         for a in range(5)
         for b in range(a)
         for moment in dance.moments(cctm, (a, b), size=size)
     ]
-    assert len(found) == len(each) > 20
-    assert set(found) == set(each)
-    assert [moment.position for moment in found] == sorted(moment.position for moment in each)
-    assert {moment.kind for moment in found} == {"red", "blue"}
+    assert len(moments) == len(each) > 20
+    assert set(moments) == set(each)
+    assert [moment.position for moment in moments] == sorted(moment.position for moment in each)
+    assert {moment.kind for moment in moments} == {"red", "blue"}
 
 
 def test_what_happens_two_epochs_apart_is_no_moment():
@@ -252,8 +258,8 @@ def test_counting_alone_makes_less_than_one_moment_in_ten_pairs_and_200_epochs()
         rates = error * rng.dirichlet(np.full(9, 1.0), 10)
         rates = np.stack([np.insert(row, label, 1 - error) for label, row in enumerate(rates)])
         counts = rng.multinomial(5000, np.broadcast_to(rates, (200, 10, 10)))
-        found = dance.pairs(confusion.cctm(counts))
-        assert found["moments"].mean() < 0.1
+        pairs = dance.pairs(confusion.cctm(counts))
+        assert pairs["moments"].mean() < 0.1
         assert (
             dance.pairs(confusion.cctm(counts), prominence=0)["moments"].mean() > 5
         )  # without the rule
@@ -289,10 +295,10 @@ def restless(classes: int = 5, epochs: int = 60, seed: int = 4) -> np.ndarray:
 def test_a_pairs_row_says_what_the_functions_of_a_pair_say():
     counts = restless()
     cctm, epochs, size = confusion.cctm(counts), 3 + np.arange(len(counts)), counts[0].sum(-1)
-    found, recalls = dance.pairs(cctm, epochs, size=size), by_epoch.recalls(confusion.cctm(counts))
-    assert len(found) == 10
-    assert (found["moments"] > 0).sum() > 5
-    for row in found.itertuples():
+    pairs, recalls = dance.pairs(cctm, epochs, size=size), by_epoch.recalls(confusion.cctm(counts))
+    assert len(pairs) == 10
+    assert (pairs["moments"] > 0).sum() > 5
+    for row in pairs.itertuples():
         pair = row.class_1, row.class_2
         moments = dance.moments(cctm, pair, size=size)
         assert (row.moments, row.red, row.blue) == (
@@ -318,14 +324,14 @@ def test_pairs_are_ranked_by_anticorrelation_and_the_planted_one_is_first():
         move(counts, epoch, CAT, DOG, both)
         move(counts, epoch, DOG, CAT, -both)
         move(counts, epoch, BIRD, FROG, bird)
-    found = dance.pairs(confusion.cctm(counts))
-    assert found.loc[0, ["class_1", "class_2"]].tolist() == [CAT, DOG]
-    assert found.loc[0, ["anticorrelation", "low", "high"]].tolist() == pytest.approx([-1, -1, -1])
+    pairs = dance.pairs(confusion.cctm(counts))
+    assert pairs.loc[0, ["class_1", "class_2"]].tolist() == [CAT, DOG]
+    assert pairs.loc[0, ["anticorrelation", "low", "high"]].tolist() == pytest.approx([-1, -1, -1])
     assert (
-        np.isnan(found["anticorrelation"]).tolist() == [False] * 3 + [True] * 3
+        np.isnan(pairs["anticorrelation"]).tolist() == [False] * 3 + [True] * 3
     )  # FROG stands still
-    assert found["anticorrelation"].head(3).is_monotonic_increasing
-    assert found.loc[5, ["low", "high"]].tolist() == [-1, 1]
+    assert pairs["anticorrelation"].head(3).is_monotonic_increasing
+    assert pairs.loc[5, ["low", "high"]].tolist() == [-1, 1]
 
 
 def test_relabelling_the_classes_permutes_moments_and_pairs_and_changes_no_number():
@@ -337,25 +343,25 @@ def test_relabelling_the_classes_permutes_moments_and_pairs_and_changes_no_numbe
         (at, kind, *order[list(classes)].tolist()) for at, kind, *classes in kinds(renamed, (1, 3))
     ]
     assert sorted(back) == sorted(expected)
-    found, back = (
+    pairs, back = (
         dance.pairs(confusion.cctm(each), size=each[0].sum(-1)) for each in (counts, renamed)
     )
     labels = np.sort(order[back[["class_1", "class_2"]].to_numpy()], axis=1)
-    np.testing.assert_array_equal(labels, found[["class_1", "class_2"]])
+    np.testing.assert_array_equal(labels, pairs[["class_1", "class_2"]])
     pd.testing.assert_frame_equal(
-        back.drop(columns=["class_1", "class_2"]), found.drop(columns=["class_1", "class_2"])
+        back.drop(columns=["class_1", "class_2"]), pairs.drop(columns=["class_1", "class_2"])
     )
 
 
 @pytest.mark.slow
 def test_every_recorded_split_has_its_pairs_judged_by_its_own_number_of_images():
     counts = restless()
-    found = dance.pairs_by_split(table(counts))
-    assert found["split"].value_counts().to_dict() == {"train_augmented": 10, "test": 10}
+    pairs = dance.pairs_by_split(table(counts))
+    assert pairs["split"].value_counts().to_dict() == {"train_augmented": 10, "test": 10}
     for split, part in (("train_augmented", counts), ("test", counts[::-1])):
         expected = dance.pairs(confusion.cctm(part), size=part[0].sum(-1))
-        mine = found[found["split"] == split].drop(columns="split").reset_index(drop=True)
-        pd.testing.assert_frame_equal(mine, expected)
+        pairs_of_split = pairs[pairs["split"] == split].drop(columns="split").reset_index(drop=True)
+        pd.testing.assert_frame_equal(pairs_of_split, expected)
 
 
 @pytest.mark.parametrize("sign", [1, -1])
@@ -366,7 +372,7 @@ def test_series_that_are_searched_at_once_have_the_extrema_that_each_has_alone(s
         np.random.default_rng(2).integers(0, 6, (50, 3, 4)) / 30
     )  # long plateaus, also at the ends
     shares[:, 1, 2] = np.nan
-    found = dance._all_peaks(shares, sign, prominence, size)
+    prominences = dance._all_peaks(shares, sign, prominence, size)
     for a, b in np.ndindex(3, 4):
         expected = np.zeros(50)
         at, known = signal.find_peaks(sign * shares[:, a, b], prominence=0, plateau_size=dance.FLAT)
@@ -374,10 +380,10 @@ def test_series_that_are_searched_at_once_have_the_extrema_that_each_has_alone(s
         variance = (shares[at, a, b] * (1 - shares[at, a, b]) + base * (1 - base)) / size[a, 0]
         high = known["prominences"] ** 2 >= prominence**2 * variance
         expected[at[high]] = known["prominences"][high]
-        np.testing.assert_array_equal(found[:, a, b], expected)
+        np.testing.assert_array_equal(prominences[:, a, b], expected)
     assert (
         0
-        < np.count_nonzero(found)
+        < np.count_nonzero(prominences)
         < np.count_nonzero(dance._all_peaks(shares, sign, 0, size)) + (prominence == 0)
     )
 
@@ -390,10 +396,12 @@ def test_the_fast_search_finds_the_peaks_of_each_series(sign, prominence):
         np.random.default_rng(12).integers(0, 6, (50, 3, 4)) / 30
     )  # ties and plateaus, also at the ends
     shares[:, 1, 2] = shares[:7, 2, 1] = shares[20, 0, 0] = np.nan
-    found = dance._all_peaks(shares, sign, prominence, size)
+    prominences = dance._all_peaks(shares, sign, prominence, size)
     for a, b in np.ndindex(3, 4):
         alone = dance._peaks(shares[:, a, b], sign, prominence, size[a, 0])
-        assert {at: found[at, a, b] for at in np.flatnonzero(found[:, a, b]).tolist()} == alone
+        assert {
+            at: prominences[at, a, b] for at in np.flatnonzero(prominences[:, a, b]).tolist()
+        } == alone
 
 
 @pytest.mark.parametrize("prominence", [0, 0.5, 3.0])
@@ -432,7 +440,10 @@ def test_one_epoch_has_no_extremum():
 def swaying(
     rng: np.random.Generator, epochs: int, r: float, memory: float, pairs: int = 1
 ) -> np.ndarray:
-    """Two recalls of each pair (2, pairs, epochs) that correlate with r, as their changes do: AR(1) of that memory."""
+    """Two recalls of each pair (2, pairs, epochs) that correlate with r, as their changes do.
+
+    They are autoregressive of the first order, with this memory.
+    """
     shocks = rng.normal(size=(2, pairs, epochs + 50))
     shocks[1] = r * shocks[0] + np.sqrt(1 - r**2) * shocks[1]
     return signal.lfilter([1], [1, -memory], shocks)[..., 50:]

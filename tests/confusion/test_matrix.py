@@ -116,7 +116,7 @@ def test_an_absent_class_has_no_rates_and_disturbs_no_other():
 def test_rates_of_a_stack_are_the_stack_of_rates():
     counts = drawn(2, 4)
     for derive in (confusion.cctm, confusion.recall, confusion.accuracy, confusion.row_share):
-        np.testing.assert_allclose(derive(counts), np.stack([derive(one) for one in counts]))
+        np.testing.assert_allclose(derive(counts), np.stack([derive(matrix) for matrix in counts]))
 
 
 def test_row_shares_are_shares_of_all_errors():

@@ -11,9 +11,9 @@ def symmetric(rng: np.random.Generator, classes: int) -> np.ndarray:
 
 def test_a_score_that_is_interference_itself_predicts_it_for_sure():
     interference = symmetric(np.random.default_rng(0), 9)
-    found = predictors.prediction(interference, interference)
-    assert (found.rho, found.p) == (pytest.approx(1), 1 / (1 + statistics.PERMUTATIONS))
-    assert found.low == pytest.approx(1)
+    prediction = predictors.prediction(interference, interference)
+    assert (prediction.rho, prediction.p) == (pytest.approx(1), 1 / (1 + statistics.PERMUTATIONS))
+    assert prediction.low == pytest.approx(1)
     assert predictors.prediction(-interference, interference).rho == pytest.approx(-1)
 
 
@@ -32,8 +32,8 @@ def test_the_interval_is_by_the_jackknife_over_classes():
     half = 2.446912 * np.sqrt(
         6 / 7 * sum((left - np.mean(left)) ** 2)
     )  # the 97.5 % point of t at 6 degrees of freedom
-    found = predictors.prediction(score, interference)
-    assert (found.low, found.high) == pytest.approx(
+    prediction = predictors.prediction(score, interference)
+    assert (prediction.low, prediction.high) == pytest.approx(
         tuple(np.tanh([z(range(7)) - half, z(range(7)) + half])), rel=1e-5
     )
 
@@ -54,12 +54,14 @@ def test_relabelling_the_classes_changes_no_figure_but_chance():
     rng = np.random.default_rng(4)
     score, other, interference = (symmetric(rng, 8) for _ in range(3))
     order = np.ix_(*2 * [rng.permutation(8)])
-    one, same = (
+    prediction, renamed = (
         predictors.prediction(score, interference),
         predictors.prediction(score[order], interference[order]),
     )
-    assert (one.rho, one.low, one.high) == pytest.approx((same.rho, same.low, same.high))
-    assert one.p == pytest.approx(same.p, abs=0.06)
+    assert (prediction.rho, prediction.low, prediction.high) == pytest.approx(
+        (renamed.rho, renamed.low, renamed.high)
+    )
+    assert prediction.p == pytest.approx(renamed.p, abs=0.06)
     assert predictors.advantage(score, other, interference) == pytest.approx(
         predictors.advantage(score[order], other[order], interference[order])
     )
@@ -79,13 +81,16 @@ def test_of_three_classes_no_interval_can_be_had():
         symmetric(np.random.default_rng(6), 3),
         symmetric(np.random.default_rng(7), 3),
     )
-    found = predictors.prediction(score, interference)
-    assert np.isfinite(found.rho)
-    assert np.isnan([found.low, found.high]).all()
+    prediction = predictors.prediction(score, interference)
+    assert np.isfinite(prediction.rho)
+    assert np.isnan([prediction.low, prediction.high]).all()
 
 
 def _study(rng: np.random.Generator, classes: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A good and a poor score of the interference of classes drawn at random, each of which moves all its pairs."""
+    """A good score and a poor one of the interference of classes drawn at random, and that itself.
+
+    Each class moves all its pairs.
+    """
     own = 2 * rng.normal(size=(3, classes, 1))
     interference, noise, other = (symmetric(rng, classes) + each + each.T for each in own)
     return interference + 0.6 * noise, interference + 1.2 * other, interference
@@ -101,8 +106,8 @@ def test_the_intervals_cover_the_truth_about_95_times_in_100():
     covered = np.zeros(2)
     for _ in range(200):
         score, other, interference = _study(rng, 10)
-        found = predictors.prediction(score, interference)
+        prediction = predictors.prediction(score, interference)
         _, low, high = predictors.advantage(score, other, interference)
-        covered += [found.low <= good <= found.high, low <= good - poor <= high]
+        covered += [prediction.low <= good <= prediction.high, low <= good - poor <= high]
     assert (covered > 0.92 * 200).all()
     assert (covered < 0.99 * 200).all()

@@ -17,13 +17,13 @@ from tests.reporting.figures.artists import assert_whole, texts_of
 LABELS = [0, 0, 1, 1, 2, 2, 2]
 
 
-def table(name: str, *said: tuple[str, list[int]], data: str = "cifar10") -> Table:
+def table(name: str, *predictions: tuple[str, list[int]], data: str = "cifar10") -> Table:
     """A run's predictions of three classes by split."""
     frame = pd.concat(
         pd.DataFrame(
-            {"split": split, "index": range(len(LABELS)), "label": LABELS, "predicted": each}
+            {"split": split, "index": range(len(LABELS)), "label": LABELS, "predicted": predicted}
         )
-        for split, each in said
+        for split, predicted in predictions
     )
     run = toy.run(name, "optim", 2, ())
     return Table(
@@ -41,9 +41,9 @@ def three() -> list[Table]:
 
 
 def test_a_row_is_a_mistake_with_how_many_runs_make_it_and_of_how_many(three):
-    found = shared_mistakes.shared(three)
-    assert list(found) == [*shared_mistakes.KEYS, "runs", "of"]
-    assert found.to_numpy().tolist() == [
+    mistakes = shared_mistakes.shared(three)
+    assert list(mistakes) == [*shared_mistakes.KEYS, "runs", "of"]
+    assert mistakes.to_numpy().tolist() == [
         ["test", 1, 0, 1, 3, 3],
         ["test", 3, 1, 0, 2, 3],
         ["test", 5, 2, 1, 2, 3],
@@ -60,10 +60,10 @@ def test_the_order_of_the_runs_changes_nothing(three):
 
 
 def test_the_runs_of_all_mistakes_are_the_errors_of_all_runs(three):
-    found = shared_mistakes.shared(three)
+    mistakes = shared_mistakes.shared(three)
     counts = shared_mistakes.pooled(three, "test")
     assert counts.sum() == 3 * len(LABELS)
-    assert found[found["split"] == "test"]["runs"].sum() == counts.sum() - np.trace(counts)
+    assert mistakes[mistakes["split"] == "test"]["runs"].sum() == counts.sum() - np.trace(counts)
 
 
 def test_relabelling_the_classes_relabels_the_mistakes(three):
@@ -79,7 +79,8 @@ def test_relabelling_the_classes_relabels_the_mistakes(three):
     ]
     columns = ["split", "runs", "index"]  # ties aside
     expected = shared_mistakes.shared(three).assign(
-        label=lambda found: order[found["label"]], predicted=lambda found: order[found["predicted"]]
+        label=lambda mistakes: order[mistakes["label"]],
+        predicted=lambda mistakes: order[mistakes["predicted"]],
     )
     pd.testing.assert_frame_equal(
         shared_mistakes.shared(other).sort_values([*columns, "predicted"], ignore_index=True),
@@ -110,29 +111,29 @@ def test_directions_are_of_the_most_interfering_pairs_and_never_without_a_mistak
 
 
 def test_carriers_are_the_first_of_each_way(three):
-    found = shared_mistakes.shared(three)
-    chosen = shared_mistakes.carriers(found, [(2, 1), (0, 1)], 1)
+    mistakes = shared_mistakes.shared(three)
+    chosen = shared_mistakes.most_shared(mistakes, [(2, 1), (0, 1)], 1)
     assert chosen[["index", "label", "predicted"]].to_numpy().tolist() == [[5, 2, 1], [1, 0, 1]]
-    assert shared_mistakes.carriers(found, [], 1).empty
+    assert shared_mistakes.most_shared(mistakes, [], 1).empty
 
 
 def test_perfect_runs_make_no_mistakes():
-    found = shared_mistakes.shared([table("small", ("test", LABELS))])
-    assert found.empty
-    assert list(found) == [*shared_mistakes.KEYS, "runs", "of"]
+    mistakes = shared_mistakes.shared([table("small", ("test", LABELS))])
+    assert mistakes.empty
+    assert list(mistakes) == [*shared_mistakes.KEYS, "runs", "of"]
 
 
 @pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("study")
     return toy.study(
         folder, runs={"vgg19": "optim", "resnet18": "optim", "dla": "optim"}, swept=(), epochs=1
     )
 
 
-def test_the_toys_predictions_have_its_counts_and_share_hard_images(said):
-    predicted = tables.read_folder(said / "predictions", "predictions")
-    for name, counted in tables.read_folder(said / "cctm", "cctm").items():
+def test_the_toys_predictions_have_its_counts_and_share_hard_images(study):
+    predicted = tables.read_folder(study / "predictions", "predictions")
+    for name, counted in tables.read_folder(study / "cctm", "cctm").items():
         np.testing.assert_array_equal(
             shared_mistakes.pooled([predicted[name]], "test"), by_epoch.test_counts(counted)
         )
@@ -141,11 +142,11 @@ def test_the_toys_predictions_have_its_counts_and_share_hard_images(said):
 
 def sheet(three: list[Table], pixels: np.ndarray, most: int = 2):
     """The sheet of all ways of the three runs."""
-    found = shared_mistakes.shared(three)
-    found = found[found["split"] == "test"]
+    mistakes = shared_mistakes.shared(three)
+    mistakes = mistakes[mistakes["split"] == "test"]
     ways = shared_mistakes.directions(shared_mistakes.pooled(three, "test"), 9)
     return contact.contact_sheet(
-        found, ways, pixels, toy.LETTERS, [each.run for each in three], most
+        mistakes, ways, pixels, toy.LETTERS, [each.run for each in three], most
     )
 
 

@@ -16,12 +16,12 @@ def test_wilson_agrees_with_scipy_and_stays_between_0_and_1():
     from scipy.stats import binomtest
 
     k, n = np.array([0, 1, 7, 50, 100]), np.array([100, 9, 30, 50, 1000])
-    found = np.stack(statistics.wilson(k, n), 1)
+    intervals = np.stack(statistics.wilson(k, n), 1)
     expected = [
         binomtest(*each).proportion_ci(method="wilson")
         for each in zip(k.tolist(), n.tolist(), strict=True)
     ]
-    np.testing.assert_allclose(found, expected, atol=1e-7)
+    np.testing.assert_allclose(intervals, expected, atol=1e-7)
     assert np.isnan(statistics.wilson(0, 0)).all()
 
 
@@ -106,13 +106,15 @@ def test_matrices_that_have_nothing_to_do_with_each_other_do_not_correlate():
 def test_the_permutation_p_is_that_of_relabelling_the_classes_one_by_one():
     rng = np.random.default_rng(9)
     first, second = rng.integers(0, 9, (2, 6, 6)).astype(float)  # ties, and neither is symmetric
-    upper, found = np.triu_indices(6, 1), statistics.pair_correlation(first, second)
+    upper, correlation = np.triu_indices(6, 1), statistics.pair_correlation(first, second)
     orders = [rng.permutation(6) for _ in range(4000)]
     by_chance = np.array(
         [statistics.spearman(first[upper], second[np.ix_(order, order)][upper]) for order in orders]
     )
-    assert found[0] == pytest.approx(statistics.spearman(first[upper], second[upper]))
-    assert found[1] == pytest.approx((np.abs(by_chance) >= abs(found[0]) - 1e-12).mean(), abs=0.05)
+    assert correlation[0] == pytest.approx(statistics.spearman(first[upper], second[upper]))
+    assert correlation[1] == pytest.approx(
+        (np.abs(by_chance) >= abs(correlation[0]) - 1e-12).mean(), abs=0.05
+    )
 
 
 def test_a_class_without_values_is_left_out_of_a_correlation():
@@ -166,7 +168,7 @@ def test_a_constant_correlates_with_nothing():
 
 
 def test_rates_that_are_equal_but_for_rounding_share_a_rank():
-    """0.1 + 0.2 is not 0.3 in floating point, and a hundredfold breaks other ties than the rates do."""
+    """0.1 + 0.2 is not 0.3 in floating point, and 100 times the rates break other ties."""
     counts = np.array([3, 1, 2, 3, 0])
     rates = np.array([0.1 + 0.2, 0.1, 0.2, 0.3, 0.0])
     assert rates[0] != rates[3]

@@ -1,8 +1,9 @@
-"""What DVC draws: the small tables behind its plots, and the plots themselves as a browser shows them."""
+"""The small tables behind DVC's plots, and the templates that draw them."""
 
 import io
 import json
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -23,15 +24,16 @@ from tests.plotted import LABELS
 
 
 @pytest.fixture(scope="module")
-def tables(tmp_path_factory: pytest.TempPathFactory) -> plotted.Studies:
+def tables(plotted_tables: plotted.Studies) -> plotted.Studies:
     """The tables of each revision, by kind and name."""
-    return plotted.tables(tmp_path_factory.mktemp("studies"))
+    return plotted_tables
 
 
 @pytest.fixture(scope="module")
-def repo(tables, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def repo(plotted_repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository with our dvc.yaml and templates, and the plots of both revisions as tags."""
-    return plotted.repository(tmp_path_factory.mktemp("plotted"), tables)
+    folder = tmp_path_factory.mktemp("plotted") / "repository"
+    return shutil.copytree(plotted_repository, folder)
 
 
 @pytest.fixture

@@ -123,9 +123,9 @@ def test_the_flat_area_of_a_cone_is_pi_r_squared_times_the_unit_squares_area_in_
 
 
 def test_directions_of_twice_the_length_have_four_times_the_area_and_twice_the_length_at_any_angle():
-    one, other = cone(), cone(gram=4 * LONG)
-    assert flatness.measure(other).area == pytest.approx(4 * flatness.measure(one).area)
-    short, long = (flatness.unit_steps(surface, flatness.ANGLES) for surface in (one, other))
+    plane, doubled = cone(), cone(gram=4 * LONG)
+    assert flatness.measure(doubled).area == pytest.approx(4 * flatness.measure(plane).area)
+    short, long = (flatness.unit_steps(surface, flatness.ANGLES) for surface in (plane, doubled))
     np.testing.assert_allclose(long, 2 * short)
 
 
@@ -136,7 +136,7 @@ def test_parallel_directions_span_no_area():
 
 
 def test_the_flat_area_of_a_raw_and_of_a_step_plane_is_the_same_in_weight_space():
-    """The same cone of weight space, seen through a window of gradients and through one of unit steps."""
+    """The same cone of weight space, in a plane of gradients and in a plane of unit steps."""
     lengths = np.sqrt(np.diagonal(LONG))
     cosine = LONG / np.outer(lengths, lengths)
     theta_1, theta_2 = square(81, 121)
@@ -276,7 +276,7 @@ def flat(area: float, cut_off: bool = False) -> Flatness:
 
 
 @pytest.mark.parametrize(
-    ("one", "others", "expected"),
+    ("own", "others", "expected"),
     [
         (flat(2), [flat(1), flat(1.5)], True),
         (flat(2, cut_off=True), [flat(1)], True),  # and may be larger still
@@ -288,8 +288,8 @@ def flat(area: float, cut_off: bool = False) -> Flatness:
         (flat(2), [flat(2)], False),
     ],
 )
-def test_an_area_is_the_largest_unless_an_edge_leaves_that_open(one, others, expected):
-    assert flatness.is_largest(one, others, lambda plane: plane.area) is expected
+def test_an_area_is_the_largest_unless_an_edge_leaves_that_open(own, others, expected):
+    assert flatness.is_largest(own, others, lambda plane: plane.area) is expected
 
 
 def test_a_flat_area_of_less_than_a_cell_is_unresolved():

@@ -18,7 +18,10 @@ def square(n1: int = 19, n2: int = 23, edge: float = 1.0) -> tuple[np.ndarray, n
 
 
 def of_mistakes(theta_1: np.ndarray, theta_2: np.ndarray, mistakes: np.ndarray) -> Surface:
-    """A plane whose classes (n1, n2, C) are mistaken for the next class in `mistakes` of each one's `SIZES` images."""
+    """A plane on which `mistakes` (n1, n2, C) images of each class are predicted as the next class.
+
+    Each class has `SIZES` images.
+    """
     counts = np.zeros((*mistakes.shape, 3), np.int64)
     for label in range(3):
         counts[..., label, label] = SIZES[label] - mistakes[..., label]
@@ -65,17 +68,17 @@ def test_a_surface_comes_back_from_its_table_with_theta_1_first():
 
 
 def test_the_planes_of_a_table_are_parts_of_it_and_the_same_where_their_rows_are_mixed():
-    one, other = as_table(small()).frame, as_table(small()).frame.assign(class_1=2, class_2=1)
-    meta, whole = as_table(small()).meta, pd.concat([other, one], ignore_index=True)
+    first, second = as_table(small()).frame, as_table(small()).frame.assign(class_1=2, class_2=1)
+    meta, whole = as_table(small()).meta, pd.concat([second, first], ignore_index=True)
     apart, mixed = (
         surfaces.planes(Table(frame, meta))
         for frame in (whole, whole.sample(frac=1, random_state=1))
     )
     assert all(np.shares_memory(plane.frame["count"], whole["count"]) for plane in apart)
     for planes in (apart, mixed):
-        found = {surface.pair: surface for surface in map(surfaces.from_table, planes)}
-        assert set(found) == {(2, 1), (0, 1)}
-        for surface in found.values():
+        by_pair = {surface.pair: surface for surface in map(surfaces.from_table, planes)}
+        assert set(by_pair) == {(2, 1), (0, 1)}
+        for surface in by_pair.values():
             np.testing.assert_array_equal(surface.counts, small().counts)
     assert [tuple(plane.frame[["class_1", "class_2"]].iloc[0]) for plane in apart] == [
         (2, 1),

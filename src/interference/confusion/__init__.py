@@ -1,4 +1,4 @@
-"""Confusion counts and what is derived from them: rates, intervals, dance, clustering; numpy only."""
+"""Confusion counts, and rates, intervals, dances and clusters computed from them; numpy only."""
 
 from interference.confusion.matrix import (
     THRESHOLD,
@@ -7,6 +7,7 @@ from interference.confusion.matrix import (
     cells,
     columns,
     counts,
+    diagonal,
     from_frame,
     interferers,
     pair_share,
@@ -24,6 +25,7 @@ __all__ = [
     "cells",
     "columns",
     "counts",
+    "diagonal",
     "from_frame",
     "interferers",
     "pair_share",

@@ -1,4 +1,4 @@
-"""Counts and curves by epoch: what a run recorded while it trained, and the mean of its last epochs."""
+"""Counts and curves by epoch: the record of a training, and the mean of its last epochs."""
 
 import numpy as np
 
@@ -7,34 +7,58 @@ from interference.errors import BadInput
 from interference.io.tables import Table
 from interference.vocabulary import Array
 
-LAST = 10  # epochs of the mean ...
-LONG = (
-    50  # ... of a training at least so long; the last ten of a shorter one are mostly its beginning
-)
+LAST = 10  # the number of epochs whose mean is taken
+LONG = 50  # the fewest epochs of such a training; the last ten of fewer are mostly its beginning
 
 
 def training_counts(table: Table, split: str) -> tuple[Array, Array]:
-    """The epochs (epochs,) that a counts table holds of a split, ascending, and their counts (epochs, C, C).
+    """The confusion counts of one split after each recorded epoch.
 
-    Raises `BadInput` where the split was not recorded.
+    Args:
+        table: A counts table.
+        split: The split, such as `train_augmented`.
+
+    Returns:
+        The epochs (epochs,), ascending, and their counts (epochs, C, C).
+
+    Raises:
+        BadInput: If the split was not recorded.
     """
     frame = table.frame[table.frame["split"] == split]
     if frame.empty:
+        name = table.run.get("name")
         recorded = ", ".join(sorted(table.frame["split"].unique()))
-        raise BadInput(f"counts of {table.run.get('name')}: split {split!r}, recorded: {recorded}")
-    return np.unique(frame["epoch"].to_numpy()), confusion.from_frame(
-        frame, len(table.classes), "epoch"
-    )
+        raise BadInput(f"counts of {name}: split {split!r}, recorded: {recorded}")
+    epochs = np.unique(frame["epoch"].to_numpy())
+    counts = confusion.from_frame(frame, len(table.classes), "epoch")
+    return epochs, counts
 
 
 def recalls(cctm: Array) -> Array:
-    """Recall of each class at every epoch (epochs, C), percent."""
-    return 100 * np.diagonal(cctm, axis1=-2, axis2=-1)
+    """The recall of each class after every epoch.
+
+    Args:
+        cctm: The CCTM after each epoch, (epochs, C, C).
+
+    Returns:
+        Recalls (epochs, C), percent.
+    """
+    recall = confusion.diagonal(cctm)
+    return 100 * recall
 
 
 def test_counts(table: Table) -> Array:
-    """The confusion counts (C, C) of a run's final weights on the test set, from its cctm table."""
-    return confusion.from_frame(table.frame[table.frame["split"] == "test"], len(table.classes))
+    """The confusion counts of a run's final weights on the test set.
+
+    Args:
+        table: The run's cctm table.
+
+    Returns:
+        Counts (C, C), row = true class.
+    """
+    is_test = table.frame["split"] == "test"
+    classes = len(table.classes)
+    return confusion.from_frame(table.frame[is_test], classes)
 
 
 def late_mean(curve: Array) -> float:
@@ -52,4 +76,7 @@ def late_mean(curve: Array) -> float:
         >>> late_mean(np.arange(100.0))
         94.5
     """
-    return float(curve[-LAST:].mean()) if len(curve) >= LONG else np.nan
+    if len(curve) < LONG:
+        return np.nan
+    late = curve[-LAST:]
+    return float(late.mean())

@@ -1,9 +1,11 @@
 """Confusion counts, and every rate that is derived from them.
 
-`counts[..., a, b]` is the number of images of class a predicted as b (row = true class). Counts stay integers until the
-last step; leading axes, such as epochs or the points of a plane, are allowed wherever a shape begins with `...`.
+`counts[..., a, b]` is the number of images of class a predicted as b (row = true class). Counts
+stay integers until the last step; leading axes, such as epochs or the points of a plane, are
+allowed wherever a shape begins with `...`.
 """
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,44 +17,85 @@ if TYPE_CHECKING:
     import pandas as pd
 
 THRESHOLD = 0.005  # Appendix 2: b interferes a where CCTM[a, b] is above it
+CELLS = (-2, -1)  # the axes of the classes in counts (..., C, C)
+
+
+# Counts
 
 
 def counts(labels: Array, predicted: Array, classes: int) -> Array:
-    """Confusion counts (C, C) int64 of labels and predictions (n,); raises `ValueError` for one outside 0 to C - 1."""
-    cell = np.ravel_multi_index(
-        (np.asarray(labels, np.int64), np.asarray(predicted, np.int64)), (classes, classes)
-    )
-    return np.bincount(cell, minlength=classes**2).reshape(classes, classes)
+    """Count the images in each cell of the confusion matrix.
+
+    Args:
+        labels: The true classes (n,).
+        predicted: The predicted classes (n,).
+        classes: The number C of classes.
+
+    Returns:
+        Confusion counts (C, C) int64.
+
+    Raises:
+        ValueError: If a label or a prediction lies outside 0 to C - 1.
+    """
+    cell = _cell_of_each(labels, predicted, classes)
+    number = classes**2
+    images = np.bincount(cell, minlength=number)
+    return images.reshape(classes, classes)
 
 
 def cells(labels: Array, predicted: Array, losses: Array, classes: int) -> tuple[Array, Array]:
-    """Confusion counts (C, C) int64, and the summed losses of the images in each cell (C, C) float64.
+    """Count the images and sum the losses in each cell of the confusion matrix.
 
-    `losses` (n,) are cross-entropies. One that is not finite makes its cell's sum not finite, and no other's.
+    Args:
+        labels: The true classes (n,).
+        predicted: The predicted classes (n,).
+        losses: The cross-entropies (n,). One that is not finite makes its cell's sum not finite,
+            and no other's.
+        classes: The number C of classes.
+
+    Returns:
+        Confusion counts (C, C) int64, and the summed losses (C, C) float64.
+
+    Raises:
+        ValueError: If a label or a prediction lies outside 0 to C - 1.
     """
-    cell = np.ravel_multi_index(
-        (np.asarray(labels, np.int64), np.asarray(predicted, np.int64)), (classes, classes)
-    )
-    sums = np.bincount(cell, weights=np.asarray(losses, np.float64), minlength=classes**2)
-    return np.bincount(cell, minlength=classes**2).reshape(classes, classes), sums.reshape(
-        classes, classes
-    )
+    cell = _cell_of_each(labels, predicted, classes)
+    number = classes**2
+    shape = (classes, classes)
+    weights = np.asarray(losses, np.float64)
+    images = np.bincount(cell, minlength=number)
+    sums = np.bincount(cell, weights=weights, minlength=number)
+    return images.reshape(shape), sums.reshape(shape)
+
+
+def _cell_of_each(labels: Array, predicted: Array, classes: int) -> Array:
+    """The number (n,) of each image's cell, counted row by row."""
+    rows = np.asarray(labels, np.int64)
+    columns = np.asarray(predicted, np.int64)
+    shape = (classes, classes)
+    return np.ravel_multi_index((rows, columns), shape)
+
+
+# Tables
 
 
 def columns(counts: Array, loss_sum: Array, **leading: Any) -> dict[str, Array]:
-    """The long columns of a table: label, predicted, count and loss_sum of every cell, zero counts too.
+    """The long columns of a table: label, predicted, count and loss_sum of every cell.
 
-    `counts` and `loss_sum` (..., C, C). Each of `leading` is a column of its own, given as a value or an array that
-    broadcasts to `...`: `columns(counts, loss_sum, epoch=3, split=["train", "test"])` for counts (2, C, C).
+    Args:
+        counts: Confusion counts (..., C, C); cells without images have rows too.
+        loss_sum: The summed losses (..., C, C).
+        leading: Further columns, each a value or an array that broadcasts to `...`:
+            `columns(counts, loss_sum, epoch=3, split=["train", "test"])` for counts (2, C, C).
+
+    Returns:
+        Each column by its name.
     """
     *shape, classes, _ = counts.shape
+    points = math.prod(shape)
     label, predicted = np.indices((classes, classes)).reshape(2, -1)
-    points = int(np.prod(shape))
-    given = {
-        name: np.repeat(np.broadcast_to(value, shape).ravel(), classes**2)
-        for name, value in leading.items()
-    }
-    return given | {
+    repeated = {name: _of_each_cell(value, shape, classes) for name, value in leading.items()}
+    return repeated | {
         "label": np.tile(label, points),
         "predicted": np.tile(predicted, points),
         "count": counts.ravel(),
@@ -60,94 +103,223 @@ def columns(counts: Array, loss_sum: Array, **leading: Any) -> dict[str, Array]:
     }
 
 
-def from_frame(frame: "pd.DataFrame", classes: int, *leading: str, value: str = "count") -> Array:
-    """One column of a table as an array (..., C, C): `columns` undone, whatever the order of the rows.
+def _of_each_cell(value: Any, shape: list[int], classes: int) -> Array:
+    """A column that repeats the value of each point in all cells of its confusion matrix."""
+    by_point = np.broadcast_to(value, shape)
+    cells = classes**2
+    return np.repeat(by_point, cells)
 
-    Each of `leading` names a column whose distinct values, ascending, make an axis: `from_frame(frame, 10, "epoch")` is
-    (epochs, 10, 10). Raises `BadInput` unless every cell has one row.
+
+def from_frame(frame: "pd.DataFrame", classes: int, *leading: str, value: str = "count") -> Array:
+    """One column of a table as an array: `columns` undone, whatever the order of the rows.
+
+    Args:
+        frame: The table's rows.
+        classes: The number C of classes.
+        leading: The names of columns whose distinct values, ascending, make an axis each:
+            `from_frame(frame, 10, "epoch")` is (epochs, 10, 10).
+        value: The column.
+
+    Returns:
+        The array (..., C, C): int64 of a column of integers, else float64.
+
+    Raises:
+        BadInput: If a cell has no row or several.
     """
-    axes = [
-        frame[name].factorize(sort=True) for name in leading
-    ]  # hashes: only the distinct values are sorted
-    shape = (*(len(values) for _, values in axes), classes, classes)
-    where = (
-        *(places for places, _ in axes),
-        frame["label"].to_numpy(),
-        frame["predicted"].to_numpy(),
-    )
-    column = frame[value].to_numpy()
-    if not _each_once(where, shape):
-        sizes = "".join(f" x {size} of {name}" for name, size in zip(leading, shape, strict=False))
+    # factorize hashes, so that only the distinct values are sorted
+    leading_axes = [frame[name].factorize(sort=True) for name in leading]
+    shape = (*(len(values) for _, values in leading_axes), classes, classes)
+    label = frame["label"].to_numpy()
+    predicted = frame["predicted"].to_numpy()
+    position = (*(positions for positions, _ in leading_axes), label, predicted)
+    if not _fill_each_once(position, shape):
+        sizes = [f" x {size} of {name}" for name, size in zip(leading, shape, strict=False)]
         raise BadInput(
-            f"counts: found {len(frame)} rows, allowed: one a cell of {classes} x {classes} classes{sizes}"
+            f"counts: found {len(frame)} rows, "
+            f"allowed: one a cell of {classes} x {classes} classes{''.join(sizes)}"
         )
-    array = np.empty(shape, np.int64 if column.dtype.kind in "iu" else np.float64)
-    array[where] = column
+    column = frame[value].to_numpy()
+    is_integer = column.dtype.kind in "iu"
+    array = np.empty(shape, np.int64 if is_integer else np.float64)
+    array[position] = column
     return array
 
 
-def _each_once(where: tuple[Array, ...], shape: tuple[int, ...]) -> bool:
-    """Whether the indices, one array (n,) an axis, point at each cell of the shape exactly once."""
-    if len(where[0]) == 0 or any(
-        axis.min() < 0 or axis.max() >= size for axis, size in zip(where, shape, strict=True)
-    ):
+def _fill_each_once(position: tuple[Array, ...], shape: tuple[int, ...]) -> bool:
+    """Whether indices, one array (n,) an axis, point at each cell of a shape exactly once."""
+    rows = len(position[0])
+    if rows == 0:
         return False
-    times = np.bincount(np.ravel_multi_index(where, shape), minlength=int(np.prod(shape)))
-    return bool((times == 1).all())
+    for indices, size in zip(position, shape, strict=True):
+        if indices.min() < 0 or indices.max() >= size:
+            return False
+    cell = np.ravel_multi_index(position, shape)
+    number = math.prod(shape)
+    times = np.bincount(cell, minlength=number)
+    is_once = times == 1
+    return bool(is_once.all())
 
 
-def ratio(part: Array, whole: Array) -> Array:
-    """The quotient part / whole in float64, nan where the whole is zero."""
-    part, whole = np.broadcast_arrays(np.asarray(part, np.float64), np.asarray(whole, np.float64))
-    quotient = np.full(part.shape, np.nan)
-    np.divide(part, whole, out=quotient, where=whole != 0)
+# Rates
+
+
+def ratio(part: Array | float, whole: Array | float) -> Array:
+    """The quotient of two arrays, nan where the divisor is zero.
+
+    Args:
+        part: Numbers; they broadcast with `whole`.
+        whole: The divisors.
+
+    Returns:
+        part / whole, float64.
+    """
+    numerator = np.asarray(part, np.float64)
+    denominator = np.asarray(whole, np.float64)
+    numerator, denominator = np.broadcast_arrays(numerator, denominator)
+    quotient = np.full(numerator.shape, np.nan)
+    is_defined = denominator != 0
+    np.divide(numerator, denominator, out=quotient, where=is_defined)
     return quotient
 
 
+def diagonal(matrices: Array) -> Array:
+    """The diagonal of each matrix.
+
+    Args:
+        matrices: Matrices (..., C, C).
+
+    Returns:
+        Their diagonals (..., C).
+    """
+    return np.diagonal(matrices, axis1=-2, axis2=-1)
+
+
 def cctm(counts: Array) -> Array:
-    """CCTM[..., a, b] = n[a, b] / n[a, :] (Section 2.1), diagonal = recall; rows of absent classes are nan."""
-    return ratio(counts, counts.sum(-1, keepdims=True))
+    """The class-to-class transition matrix, CCTM[..., a, b] = n[a, b] / n[a, :] (Section 2.1).
+
+    Args:
+        counts: Confusion counts (..., C, C).
+
+    Returns:
+        Rates (..., C, C), 0 to 1; the diagonal is the recall, and rows of absent classes are nan.
+    """
+    images = counts.sum(-1, keepdims=True)  # (..., C, 1)
+    return ratio(counts, images)
 
 
 def recall(counts: Array) -> Array:
-    """Recall of each class (..., C), percent; nan where the class is absent."""
-    return 100 * ratio(np.diagonal(counts, axis1=-2, axis2=-1), counts.sum(-1))
+    """The recall of each class.
+
+    Args:
+        counts: Confusion counts (..., C, C).
+
+    Returns:
+        Recalls (..., C), percent; nan where the class is absent.
+    """
+    correct = diagonal(counts)
+    images = counts.sum(-1)
+    return 100 * ratio(correct, images)
 
 
 def accuracy(counts: Array) -> Array:
-    """Share of images predicted right (...), percent; nan where there are none."""
-    return 100 * ratio(np.trace(counts, axis1=-2, axis2=-1), counts.sum((-2, -1)))
+    """The fraction of images that are predicted correctly.
+
+    Args:
+        counts: Confusion counts (..., C, C).
+
+    Returns:
+        Accuracies (...), percent; nan without images.
+    """
+    correct = diagonal(counts).sum(-1)
+    images = counts.sum(CELLS)
+    return 100 * ratio(correct, images)
 
 
 def row_share(counts: Array) -> Array:
-    """Share of all errors made on each true class (..., C), 0 to 1; nan where there are no errors."""
-    errors = counts.sum(-1) - np.diagonal(counts, axis1=-2, axis2=-1)
-    return ratio(errors, errors.sum(-1, keepdims=True))
+    """The fraction of all errors that are made on each true class.
+
+    Args:
+        counts: Confusion counts (..., C, C).
+
+    Returns:
+        Fractions (..., C), 0 to 1; nan without errors.
+    """
+    images = counts.sum(-1)
+    errors = images - diagonal(counts)  # (..., C)
+    all_errors = errors.sum(-1, keepdims=True)  # (..., 1)
+    return ratio(errors, all_errors)
 
 
 def pair_share(counts: Array) -> Array:
-    """Share of all errors between two classes, either way (..., C, C), 0 to 1; over the pairs a < b they sum to 1.
+    """The fraction of all errors that are made between two classes, either way.
 
-    The diagonal is zero; nan where there are no errors.
+    Args:
+        counts: Confusion counts (..., C, C).
+
+    Returns:
+        Fractions (..., C, C), 0 to 1; over the pairs a < b they sum to 1. The diagonal is zero; nan
+        without errors.
     """
-    errors = counts * ~np.eye(counts.shape[-1], dtype=bool)
-    return ratio(errors + np.swapaxes(errors, -1, -2), errors.sum((-2, -1), keepdims=True))
-
-
-def interferers(cctm: Array, row: int, threshold: float = THRESHOLD) -> list[int]:
-    """The classes that interfere with class `row`, strongest first: those above the threshold."""
-    order = np.argsort(-cctm[row], kind="stable")
-    return [int(label) for label in order if label != row and cctm[row, label] > threshold]
+    classes = counts.shape[-1]
+    is_error = ~np.eye(classes, dtype=bool)
+    errors = counts * is_error
+    errors_of_pairs = errors + _transposed(errors)
+    all_errors = errors.sum(CELLS, keepdims=True)  # (..., 1, 1)
+    return ratio(errors_of_pairs, all_errors)
 
 
 def symmetrised(cctm: Array) -> Array:
-    """The mean of CCTM[a, b] and CCTM[b, a] (..., C, C): how much two classes interfere, either way."""
-    return (cctm + np.swapaxes(cctm, -1, -2)) / 2
+    """How much two classes interfere, either way: the mean of CCTM[a, b] and CCTM[b, a].
+
+    Args:
+        cctm: Rates (..., C, C).
+
+    Returns:
+        Mean rates (..., C, C).
+    """
+    both_ways = cctm + _transposed(cctm)
+    return both_ways / 2
+
+
+def _transposed(matrices: Array) -> Array:
+    """The transpose of each of some matrices (..., C, C)."""
+    return np.swapaxes(matrices, -1, -2)
+
+
+# Rankings
+
+
+def interferers(cctm: Array, row: int, threshold: float = THRESHOLD) -> list[int]:
+    """The classes that interfere with a class, strongest first.
+
+    Args:
+        cctm: Rates (C, C).
+        row: The class's label number.
+        threshold: The rate that an interferer exceeds.
+
+    Returns:
+        Their label numbers.
+    """
+    rates = cctm[row]
+    order = np.argsort(-rates, kind="stable")
+    is_above = rates[order] > threshold
+    labels = order[is_above].tolist()
+    return [label for label in labels if label != row]
 
 
 def ranked_pairs(cctm: Array) -> list[tuple[int, int, float]]:
-    """Every pair a < b with CCTM[a, b] + CCTM[b, a], most interfering first; pairs of absent classes (nan) last."""
-    first, second = np.triu_indices(len(cctm), 1)
-    values = cctm[first, second] + cctm[second, first]
-    order = np.argsort(-values, kind="stable")
-    return [(int(first[k]), int(second[k]), float(values[k])) for k in order]
+    """Every pair of classes a < b with its rate of interference, most interfering first.
+
+    Args:
+        cctm: Rates (C, C).
+
+    Returns:
+        (a, b, CCTM[a, b] + CCTM[b, a]) of each pair; pairs of absent classes (nan) come last.
+    """
+    a, b = np.triu_indices(len(cctm), 1)
+    rates = cctm[a, b] + cctm[b, a]
+    order = np.argsort(-rates, kind="stable")
+    first = a[order].tolist()
+    second = b[order].tolist()
+    ranked_rates = rates[order].tolist()
+    return list(zip(first, second, ranked_rates, strict=True))

@@ -1,6 +1,6 @@
-"""The images that several runs mistake in the same way.
+"""The images that several runs misclassify in the same way.
 
-An image is known by its index within its split, so the runs must be of one data set.
+An image is identified by its index within its split, so the runs must be of one data set.
 """
 
 from collections import Counter
@@ -18,32 +18,45 @@ KEYS = ["split", "index", "label", "predicted"]
 
 
 def shared(tables: Sequence[Table]) -> pd.DataFrame:
-    """Every mistake in the predictions of some runs, with the number of runs that make it.
+    """Every error in the predictions of several runs, with the number of runs that make it.
 
     Args:
         tables: The predictions table of each run.
 
     Returns:
-        One row a mistake. Columns: split, index (of the image within its split), label, predicted,
-        `runs` (the number of runs that make this mistake), `of` (the number of runs that predicted this
-        split). Sorted by split, then by `runs` from the most down, then by index.
+        One row an error. Columns: split, index (of the image within its split), label, predicted,
+        `runs` (the number of runs that make this error), `of` (the number of runs that predicted
+        this split). Sorted by split, then by `runs` from the most down, then by index.
 
     Raises:
-        BadInput: If there is no run, or the runs are of several data sets.
+        BadInput: If no run is given, or the runs are of several data sets.
     """
+    _check_one_data_set(tables)
+    predictions = pd.concat([table.frame for table in tables], ignore_index=True)
+    is_wrong = predictions["label"] != predictions["predicted"]
+    errors_of_runs = predictions[is_wrong].groupby(KEYS, observed=True)
+    mistakes = errors_of_runs.size().rename("runs").reset_index()
+    mistakes["of"] = mistakes["split"].map(_runs_by_split(tables)).astype(np.int64)
+    order = ["split", "runs", "index", "predicted"]
+    ascending = [True, False, True, True]
+    return mistakes.sort_values(order, ascending=ascending, ignore_index=True)
+
+
+def _check_one_data_set(tables: Sequence[Table]) -> None:
+    """Raise `BadInput` unless the runs of predictions tables are of one data set."""
     data_sets = sorted({data_set(table.run) for table in tables})
     if len(data_sets) != 1:
-        raise BadInput(
-            f"predictions: found runs of {', '.join(data_sets) or 'no data set'}, "
-            "allowed: runs of one data set"
-        )
-    predictions = pd.concat([table.frame for table in tables], ignore_index=True)
-    wrong = predictions[predictions["label"] != predictions["predicted"]]
-    mistakes = wrong.groupby(KEYS, observed=True).size().rename("runs").reset_index()
-    predicting = Counter(split for table in tables for split in table.frame["split"].unique())
-    mistakes["of"] = mistakes["split"].map(predicting).astype(np.int64)
-    order = ["split", "runs", "index", "predicted"]
-    return mistakes.sort_values(order, ascending=[True, False, True, True], ignore_index=True)
+        listed = ", ".join(data_sets) or "no data set"
+        raise BadInput(f"predictions: found runs of {listed}, allowed: runs of one data set")
+
+
+def _runs_by_split(tables: Sequence[Table]) -> Counter[str]:
+    """The number of runs that predicted each split."""
+    runs: Counter[str] = Counter()
+    for table in tables:
+        splits = table.frame["split"].unique()
+        runs.update(splits)
+    return runs
 
 
 def pooled(tables: Sequence[Table], split: str) -> Array:
@@ -56,9 +69,13 @@ def pooled(tables: Sequence[Table], split: str) -> Array:
     Returns:
         Counts (C, C), row = true class.
     """
-    rows = pd.concat([table.frame[table.frame["split"] == split] for table in tables])
+    frames = [table.frame for table in tables]
+    parts = [frame[frame["split"] == split] for frame in frames]
+    rows = pd.concat(parts)
+    labels = rows["label"].to_numpy()
+    predicted = rows["predicted"].to_numpy()
     classes = len(tables[0].classes)
-    return confusion.counts(rows["label"].to_numpy(), rows["predicted"].to_numpy(), classes)
+    return confusion.counts(labels, predicted, classes)
 
 
 def directions(counts: Array, pairs: int) -> list[tuple[int, int]]:
@@ -71,13 +88,16 @@ def directions(counts: Array, pairs: int) -> list[tuple[int, int]]:
     Returns:
         Pairs (label, predicted), without those that never occur.
     """
-    ranked = confusion.ranked_pairs(confusion.cctm(counts))[:pairs]
-    both_ways = [way for a, b, _ in ranked for way in ((a, b), (b, a))]
-    return [(label, predicted) for label, predicted in both_ways if counts[label, predicted]]
+    cctm = confusion.cctm(counts)
+    ranked = confusion.ranked_pairs(cctm)
+    both_ways = []
+    for a, b, _ in ranked[:pairs]:
+        both_ways += [(a, b), (b, a)]
+    return [cell for cell in both_ways if counts[cell] > 0]
 
 
-def of_way(mistakes: pd.DataFrame, label: int, predicted: int) -> pd.DataFrame:
-    """The mistakes of one class for one other.
+def select_direction(mistakes: pd.DataFrame, label: int, predicted: int) -> pd.DataFrame:
+    """The errors in which one class is predicted as one other.
 
     Args:
         mistakes: Rows as `shared` returns them.
@@ -87,19 +107,26 @@ def of_way(mistakes: pd.DataFrame, label: int, predicted: int) -> pd.DataFrame:
     Returns:
         Their rows, in their order.
     """
-    return mistakes[(mistakes["label"] == label) & (mistakes["predicted"] == predicted)]
+    is_of_label = mistakes["label"] == label
+    is_so_predicted = mistakes["predicted"] == predicted
+    return mistakes[is_of_label & is_so_predicted]
 
 
-def carriers(mistakes: pd.DataFrame, ways: Sequence[tuple[int, int]], most: int) -> pd.DataFrame:
-    """The mistakes that most runs make, of several pairs of classes.
+def most_shared(
+    mistakes: pd.DataFrame, directions: Sequence[tuple[int, int]], most: int
+) -> pd.DataFrame:
+    """The errors that most runs make, of several pairs of classes.
 
     Args:
         mistakes: Rows as `shared` returns them.
-        ways: Pairs (label, predicted).
+        directions: Pairs (label, predicted).
         most: The greatest number of rows for each pair.
 
     Returns:
         The rows, pair by pair.
     """
-    parts = [of_way(mistakes, label, predicted).head(most) for label, predicted in ways]
-    return pd.concat(parts or [mistakes.head(0)], ignore_index=True)
+    parts = [mistakes.head(0)]  # no rows, but the columns
+    for label, predicted in directions:
+        rows = select_direction(mistakes, label, predicted)
+        parts.append(rows.head(most))
+    return pd.concat(parts, ignore_index=True)

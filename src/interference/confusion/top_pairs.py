@@ -1,4 +1,4 @@
-"""The pairs of classes that interfere most: in how many runs, whether beyond chance, and how much."""
+"""The pairs of classes that interfere most: their rates, and whether chance alone explains them."""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from interference.confusion import by_epoch, statistics
 from interference.io.tables import Table
 from interference.vocabulary import TRAINING_FIRST, Array
 
-LEGIBLE = 12  # classes: of more, an exhibit shows some
+LEGIBLE = 12  # classes; a figure or a table shows only a part of more
 NOTED = ("cat", "dog", "automobile", "truck")  # the classes of Fig. 7
 
 
@@ -19,7 +19,7 @@ class Top(NamedTuple):
     Attributes:
         pair: The label numbers of the two classes.
         runs: The number of runs in which it interferes most.
-        clear: The number of those runs in which that is beyond chance.
+        clear: The number of these runs in which that is beyond chance.
     """
 
     pair: tuple[int, int]
@@ -27,27 +27,44 @@ class Top(NamedTuple):
     clear: int
 
 
-def most(runs: Collection[Array]) -> Top | None:
+def most_frequent(runs: Collection[Array]) -> Top | None:
     """The pair of classes that interferes most in most runs.
 
     Args:
         runs: The confusion counts (C, C) of each run.
 
     Returns:
-        The pair; a tie goes to the pair that comes first. None if no class is mistaken for another.
+        The pair; a tie goes to the pair that comes first. None if no class is ever predicted as
+        another.
     """
     pairs: list[tuple[int, int]] = []
     clear: list[tuple[int, int]] = []
     for counts in runs:
-        for first, second, rate in confusion.ranked_pairs(confusion.cctm(counts))[:1]:
-            if rate > 0:
-                pairs.append((first, second))
-                if is_clear(counts):
-                    clear.append((first, second))
+        pair = _top_pair(counts)
+        if pair is None:
+            continue
+        pairs.append(pair)
+        if is_clear(counts):
+            clear.append(pair)
     if not pairs:
         return None
     top = max(dict.fromkeys(pairs), key=pairs.count)
     return Top(top, pairs.count(top), clear.count(top))
+
+
+def _top_pair(counts: Array) -> tuple[int, int] | None:
+    """The most interfering pair of a run, from its counts (C, C); None without interference."""
+    ranked = _ranked_pairs(counts)
+    if not ranked:
+        return None
+    a, b, rate = ranked[0]
+    return (a, b) if rate > 0 else None
+
+
+def _ranked_pairs(counts: Array) -> list[tuple[int, int, float]]:
+    """Every pair of classes with its rate of interference, from counts (C, C), highest first."""
+    cctm = confusion.cctm(counts)
+    return confusion.ranked_pairs(cctm)
 
 
 def is_clear(counts: Array) -> bool:
@@ -57,22 +74,26 @@ def is_clear(counts: Array) -> bool:
         counts: Confusion counts (C, C).
 
     Returns:
-        True if the 95 % interval of the difference of the two rates lies above 0, and if there is no
+        True if the 95 % interval of the difference of the two rates lies above 0, and without a
         second pair.
     """
+    first, *others = _ranked_pairs(counts)[:2]
+    if not others:
+        return True
+    (second,) = others
     low, high = statistics.pair_intervals(counts)
-    (a, b, first), *others = confusion.ranked_pairs(confusion.cctm(counts))[:2]
-    interval = (low[a, b], high[a, b])
-    for c, d, second in others:
-        negative = (-high[c, d], -low[c, d])
-        lowest, _ = statistics.added(first, interval, -second, negative)
-        if not lowest > 0:
-            return False
-    return True
+    a, b, first_rate = first
+    c, d, second_rate = second
+    first_interval = (low[a, b], high[a, b])
+    negative_interval = (-high[c, d], -low[c, d])
+    low_of_difference, _ = statistics.interval_of_sum(
+        first_rate, first_interval, -second_rate, negative_interval
+    )
+    return bool(low_of_difference > 0)
 
 
-def in_words(counts: Array, labels: Sequence[str], number: int) -> Iterator[str]:
-    """The most interfering pairs of a run in words.
+def describe(counts: Array, labels: Sequence[str], number: int) -> Iterator[str]:
+    """Describe the most interfering pairs of a run.
 
     Args:
         counts: The run's test counts (C, C).
@@ -80,20 +101,23 @@ def in_words(counts: Array, labels: Sequence[str], number: int) -> Iterator[str]
         number: The number of pairs.
 
     Yields:
-        Words such as `CAT-DOG 16.2 (14.5-18.0)`: how often each class is mistaken for the other, both
-        ways added, in percent of their images, with the 95 % interval.
+        A text such as `CAT-DOG 16.2 (14.5-18.0)`: how often each class is predicted as the other,
+        both ways added, in percent of their images, with the 95 % interval.
     """
     low, high = statistics.pair_intervals(counts)
-    for a, b, rate in confusion.ranked_pairs(confusion.cctm(counts))[:number]:
+    for a, b, rate in _ranked_pairs(counts)[:number]:
         if rate > 0:
-            interval = f"{100 * low[a, b]:.1f}{DASH}{100 * high[a, b]:.1f}"
-            yield f"{named((a, b), labels)} {100 * rate:.1f} ({interval})"
+            pair = label_of((a, b), labels)
+            low_percent = 100 * low[a, b]
+            high_percent = 100 * high[a, b]
+            interval = f"{low_percent:.1f}{DASH}{high_percent:.1f}"
+            yield f"{pair} {100 * rate:.1f} ({interval})"
         else:
             yield "none"
 
 
-def named(pair: tuple[int, int], labels: Sequence[str]) -> str:
-    """A pair of classes in words.
+def label_of(pair: tuple[int, int], labels: Sequence[str]) -> str:
+    """The label of a pair of classes.
 
     Args:
         pair: Their label numbers.
@@ -102,25 +126,57 @@ def named(pair: tuple[int, int], labels: Sequence[str]) -> str:
     Returns:
         Their labels with a dash between them.
     """
-    return classes.pair(*(labels[label] for label in pair))
+    a, b = pair
+    return classes.pair(labels[a], labels[b])
 
 
-def first(number: int, classes: int) -> int:
-    """The number of entries that a list shows: `number`, or twice that for many classes."""
-    return number if classes <= LEGIBLE else 2 * number
+def number_shown(number: int, classes: int) -> int:
+    """The number of entries in a list of classes or pairs.
+
+    Args:
+        number: The number of entries for a few classes.
+        classes: The number of classes.
+
+    Returns:
+        `number`, or twice that for more than `LEGIBLE` classes.
+    """
+    if classes <= LEGIBLE:
+        return number
+    return 2 * number
 
 
 def of_last_epoch(table: Table, number: int) -> list[tuple[int, int]]:
-    """The most interfering pairs of a run after its last epoch, on the test set where it was recorded."""
+    """The most interfering pairs of a run after its last epoch.
+
+    Args:
+        table: The run's counts table.
+        number: The number of pairs.
+
+    Returns:
+        The pairs' label numbers, from the counts on the test set if it was recorded.
+    """
     recorded = set(table.frame["split"])
-    split = next(split for split in ("test", *TRAINING_FIRST) if split in recorded)
-    last = confusion.cctm(by_epoch.training_counts(table, split)[1][-1])
-    return [(first, second) for first, second, _ in confusion.ranked_pairs(last)[:number]]
+    preferred = ["test", *TRAINING_FIRST]
+    splits = [split for split in preferred if split in recorded]
+    _, counts = by_epoch.training_counts(table, splits[0])
+    ranked = _ranked_pairs(counts[-1])
+    return [(a, b) for a, b, _ in ranked[:number]]
 
 
-def noted(table: Table) -> list[int]:
-    """The paper's four classes where they exist, else those of the two most interfering pairs, of many classes four."""
+def classes_with_notes(table: Table) -> list[int]:
+    """The classes whose dancing notes are drawn.
+
+    Args:
+        table: A counts table.
+
+    Returns:
+        The label numbers of the paper's four classes if they exist. Otherwise those of the two most
+        interfering pairs, and of the four most interfering pairs of many classes.
+    """
     if table.classes.has(*NOTED):
         return [table.classes.index(name) for name in NOTED]
-    pairs = of_last_epoch(table, first(2, len(table.classes)))
-    return list(dict.fromkeys(label for pair in pairs for label in pair))
+    number = number_shown(2, len(table.classes))
+    labels: list[int] = []
+    for pair in of_last_epoch(table, number):
+        labels.extend(pair)
+    return list(dict.fromkeys(labels))  # each once

@@ -37,15 +37,22 @@ def _among(allowed: Collection[str]) -> AfterValidator:
 
 def _all_among(allowed: Collection[str]) -> AfterValidator:
     """A validator that accepts a list of allowed names."""
-    return _requires(lambda names: all(name in allowed for name in names))
+
+    def are_allowed(names: Collection[str]) -> bool:
+        return all(name in allowed for name in names)
+
+    return _requires(are_allowed)
 
 
 def _list_as_tuple(value: Any) -> Any:
     """Convert a list to a tuple, as frozen groups need it; leave any other value unchanged."""
-    return tuple(value) if isinstance(value, list) else value
+    if isinstance(value, list):
+        return tuple(value)
+    return value
 
 
 def _listed(names: Collection[str]) -> str:
+    """Names with commas between them."""
     return ", ".join(names)
 
 

@@ -87,22 +87,31 @@ class Data:
     @property
     def sides(self) -> tuple[int, int] | None:
         """Height and width of the resized images; None if images keep their size."""
-        return (self.resize, self.resize) if isinstance(self.resize, int) else self.resize
+        if isinstance(self.resize, int):
+            return self.resize, self.resize
+        return self.resize
 
     def place(self, raw: Path) -> Path:
         """The folder or file of the data: the raw folder itself, or `path` below it."""
-        return Path(normpath(raw / (self.path or "")))
+        path = raw / (self.path or "")
+        return Path(normpath(path))
 
     @property
     def source(self) -> dict[str, Any]:
         """The keys that determine the images (name, path and size), without those not set."""
-        keys = {"name": self.name, "path": self.path, "resize": self.resize}
-        return {key: value for key, value in keys.items() if value is not None}
+        keys = {
+            "name": self.name,
+            "path": self.path,
+            "resize": self.resize,
+        }
+        return _without_none(keys)
 
     @property
     def title(self) -> str:
         """The data set for readers: `cifar10`, `folder birds`."""
-        return self.name if self.path is None else f"{self.name} {self.path}"
+        if self.path is None:
+            return self.name
+        return f"{self.name} {self.path}"
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -175,8 +184,10 @@ class Run:
         if self.factory is None:
             return self.net
         package, *_, function = re.split("[.:]", self.factory)
-        texts = [value for value in (self.args or {}).values() if isinstance(value, str)]
-        return " ".join([package, *(texts or [function])])
+        arguments = self.args or {}
+        texts = [value for value in arguments.values() if isinstance(value, str)]
+        details = texts or [function]
+        return " ".join([package, *details])
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -301,7 +312,8 @@ class Params:
     @property
     def classes(self) -> Classes | None:
         """The classes of the data set; None if only its images determine them."""
-        return DATASETS[self.data.name].classes
+        dataset = DATASETS[self.data.name]
+        return dataset.classes
 
     def resolved(self, name: str) -> dict[str, Any]:
         """The resolved parameters of a run as JSON values, which each of its tables stores.
@@ -317,11 +329,12 @@ class Params:
         if name not in self.runs:
             raise one_of("run", name, self.runs)
         run = self.runs[name]
+        setup = self.setups[run.optim]
         whole = {
             "name": name,
             **_set_keys(run),
             "net": run.shown,
-            "setup": asdict(self.setups[run.optim]),
+            "setup": asdict(setup),
             "data": _set_keys(self.data),
         }
         resolved: dict[str, Any] = json.loads(json.dumps(whole))
@@ -330,4 +343,10 @@ class Params:
 
 def _set_keys(group: Any) -> dict[str, Any]:
     """The fields of a group that are not None."""
-    return {key: value for key, value in asdict(group).items() if value is not None}
+    values = asdict(group)
+    return _without_none(values)
+
+
+def _without_none(values: dict[str, Any]) -> dict[str, Any]:
+    """The entries of a mapping that are not None."""
+    return {key: value for key, value in values.items() if value is not None}

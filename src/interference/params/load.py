@@ -69,6 +69,7 @@ def _yaml(path: Path) -> Any:
 
 
 def _params(content: dict[str, Any]) -> Params:
+    """All groups of a file, checked one by one and then together."""
     for name in GROUPS:
         if name not in content:
             raise BadInput(f"{name}: missing, allowed: a mapping")
@@ -91,6 +92,7 @@ def _params(content: dict[str, Any]) -> Params:
 
 
 def _setup(name: str, group: Any) -> Optim:
+    """A training configuration (set-up)."""
     keys = {field.name for field in fields(Optim)}
     if not (isinstance(group, dict) and group.keys() & keys):
         allowed = f"{', '.join(GROUPS)}, and set-ups, which have lr, schedule, ..."
@@ -102,12 +104,14 @@ def _setup(name: str, group: Any) -> Optim:
 
 
 def _sweep(content: Any) -> Sweep:
+    """The group `sweep` with its grid."""
     mapping = _mapping(content, "sweep")
     grid = _group(Grid, mapping.get("grid"), "sweep.grid")
     return _group(Sweep, mapping | {"grid": grid}, "sweep")
 
 
 def _claims(content: Any) -> Claims:
+    """The group `claims` with its set-ups."""
     mapping = _mapping(content, "claims")
     setups = _groups(Setup, mapping.get("setups"), "claims.setups")
     return _group(Claims, mapping | {"setups": setups}, "claims")
@@ -126,6 +130,7 @@ def grid(**content: Any) -> Grid:
 
 
 def _mapping(content: Any, where: str) -> dict[str, Any]:
+    """Check that a content is a mapping."""
     if not isinstance(content, dict):
         raise BadInput(f"{where}: found {content!r}, allowed: a mapping")
     return content
@@ -133,8 +138,10 @@ def _mapping(content: Any, where: str) -> dict[str, Any]:
 
 def _groups(kind: type[Group], content: Any, where: str) -> dict[str, Group]:
     """A mapping of groups of the same kind, by name."""
-    mapping = _mapping(content, where)
-    return {name: _group(kind, group, f"{where}.{name}") for name, group in mapping.items()}
+    groups = {}
+    for name, group in _mapping(content, where).items():
+        groups[name] = _group(kind, group, f"{where}.{name}")
+    return groups
 
 
 def _group(kind: type[Group], content: Any, where: str) -> Group:
@@ -176,13 +183,15 @@ def _refusal(
 
 def _allowed(kind: Any, key: str) -> str:
     """The description of the values that a field of a group allows."""
-    return str(kind.__pydantic_fields__[key].description)
+    field = kind.__pydantic_fields__[key]
+    return str(field.description)
 
 
 # Checks across groups
 
 
 def _check_data(params: Params) -> None:
+    """Check that a path is given where the data set needs one, and only there."""
     data = params.data
     dataset = DATASETS[data.name]
     if dataset.own and data.path is None:
@@ -196,6 +205,7 @@ def _check_data(params: Params) -> None:
 
 
 def _check_channels(data: Data, channels: int, measured: str = "") -> None:
+    """Check that the mean and the standard deviation have a number for each channel."""
     for key in ("mean", "std"):
         values = list(getattr(data, key))
         if len(values) != channels:
@@ -205,6 +215,7 @@ def _check_channels(data: Data, channels: int, measured: str = "") -> None:
 
 
 def _check_runs(params: Params) -> None:
+    """Check the names, set-ups, splits and nets of the runs."""
     if not params.runs:
         raise BadInput("runs: found {}, allowed: a mapping of at least one run")
     for name in params.runs:
@@ -215,6 +226,7 @@ def _check_runs(params: Params) -> None:
 
 
 def _check_run(where: str, run: Run) -> None:
+    """Check the recorded splits of a run, and the keys of an imported net."""
     if not set(ALWAYS) <= set(run.counts):
         allowed = f"lists with {', '.join(ALWAYS)}"
         raise BadInput(f"{where}.counts: found {list(run.counts)}, allowed: {allowed}")
@@ -228,25 +240,31 @@ def _check_run(where: str, run: Run) -> None:
 
 
 def _check_net(where: str, params: Params) -> None:
-    shown = [run.shown for run in params.runs.values()]
-    nets = dict.fromkeys((*NETS, *shown))
-    if params.claims.net not in nets:
-        raise one_of(where, params.claims.net, nets)
+    """Check that the net of the claims exists."""
+    net = params.claims.net
+    names = [run.shown for run in params.runs.values()]
+    allowed = dict.fromkeys([*NETS, *names])
+    if net not in allowed:
+        raise one_of(where, net, allowed)
 
 
 def _check_keys(where: str, mapping: Mapping[str, Any], allowed: Collection[str]) -> None:
+    """Check that a mapping has no other keys than the allowed ones."""
     for key in mapping:
         if key not in allowed:
             raise BadInput(f"{where}.{key}: unknown key, allowed: {', '.join(allowed)}")
 
 
 def _check_setups(where: str, groups: Mapping[str, Run | Setup], params: Params) -> None:
+    """Check that the set-up of each group exists."""
     for name, group in groups.items():
-        if group.optim not in params.setups:
-            raise one_of(f"{where}.{name}.optim", group.optim, params.setups)
+        setup = group.optim
+        if setup not in params.setups:
+            raise one_of(f"{where}.{name}.optim", setup, params.setups)
 
 
 def _check_sweep(params: Params) -> None:
+    """Check the runs, pairs and edges of the sweep."""
     sweep = params.sweep
     for name in sweep.runs:
         if name not in params.runs:
@@ -262,6 +280,7 @@ def _check_sweep(params: Params) -> None:
 
 
 def _check_pairs(sweep: Sweep, classes: Classes) -> None:
+    """Check that each pair is of classes of the data set."""
     for pair in sweep.pairs:
         try:
             classes.notation(pair)

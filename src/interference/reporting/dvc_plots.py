@@ -9,7 +9,7 @@ import pandas as pd
 
 from interference import confusion, surfaces, vocabulary
 from interference.confusion import by_epoch, dance
-from interference.confusion.top_pairs import noted
+from interference.confusion.top_pairs import classes_with_notes
 from interference.io.tables import Table
 from interference.thresholds import NOTE
 from interference.vocabulary import TRAINING_FIRST
@@ -54,7 +54,7 @@ def notes(table: Table, threshold: float = NOTE) -> pd.DataFrame | None:
     epochs, counts = by_epoch.training_counts(table, split)
     cctm = confusion.cctm(counts)
     parts = []
-    for label in noted(table):
+    for label in classes_with_notes(table):
         part = _notes_of_class(label, epochs, cctm, table.classes.labels, threshold)
         parts.append(part.assign(split=split))
     return pd.concat(parts)

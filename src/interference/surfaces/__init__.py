@@ -1,16 +1,16 @@
-"""What is read off the table of an interference plane: rates, flatness, cosines; numpy only."""
+"""The readings of an interference plane's table: rates, flatness and cosines; numpy only."""
 
 from interference.surfaces.surface import (
     Surface,
     class_losses,
     class_mistake_rates,
+    correct_counts,
     from_table,
     lines,
+    mean_rises,
     mistake_rate,
-    paid,
     pair_of,
     planes,
-    right,
     similarity,
     swapped,
 )
@@ -19,13 +19,13 @@ __all__ = [
     "Surface",
     "class_losses",
     "class_mistake_rates",
+    "correct_counts",
     "from_table",
     "lines",
+    "mean_rises",
     "mistake_rate",
-    "paid",
     "pair_of",
     "planes",
-    "right",
     "similarity",
     "swapped",
 ]

@@ -16,11 +16,13 @@ def cosines(grams: Table) -> Array:
     Returns:
         cos(g_a, g_b), (C, C); nan on the diagonal and where a gradient is zero.
     """
-    frame = grams.frame
+    first = grams.frame["label_1"]
+    second = grams.frame["label_2"]
+    products = grams.frame["dot"]
     classes = len(grams.classes)
     dots = np.full((classes, classes), np.nan)
-    dots[frame["label_1"], frame["label_2"]] = frame["dot"]
-    dots[frame["label_2"], frame["label_1"]] = frame["dot"]
+    dots[first, second] = products
+    dots[second, first] = products
     return of_dots(dots)
 
 
@@ -33,7 +35,8 @@ def of_dots(dots: Array) -> Array:
     Returns:
         The cosines (C, C); nan on the diagonal and where a vector is zero.
     """
-    norms = np.sqrt(np.diagonal(dots))
-    cosine = confusion.ratio(dots, np.outer(norms, norms))
+    norms = np.sqrt(np.diagonal(dots))  # (C,)
+    products_of_norms = np.outer(norms, norms)
+    cosine = confusion.ratio(dots, products_of_norms)
     np.fill_diagonal(cosine, np.nan)
     return cosine

@@ -1,8 +1,9 @@
-"""The flatness of an interference plane around w*: areas, lengths of cuts, steps, and the rate far away.
+"""The flatness of an interference plane around w*.
 
-Values over a plane are arrays (n1, n2), such as `surfaces.mistake_rate`, at evenly spaced points with w* in the
-middle. Between grid points they are interpolated bilinearly. A point is flat if its value is at most `epsilon`
-above the value at w*.
+The module measures the flat area, the lengths of cuts, the steepest steps, and the error rate far
+from w*. Values over a plane are arrays (n1, n2), such as `surfaces.mistake_rate`, at evenly spaced
+points with w* in the middle. Between grid points they are interpolated bilinearly. A point is flat
+if its value is at most `epsilon` above the value at w*.
 """
 
 from collections.abc import Callable, Iterable
@@ -18,9 +19,9 @@ from interference.thresholds import EPSILON
 from interference.vocabulary import Array
 
 SUBDIVISION = 16  # sample points along each cell's edge where an area is measured
-OUTLINE = 4  # of so many of them one is enough to draw the area's outline
+OUTLINE = 4  # every fourth of these samples is enough to draw the area's outline
 CUT_POINTS = 801  # sample points along a cut; odd, so that w* is one
-ROUNDING = 1e-9  # percent points: bilinear weights add up to one only to rounding
+ROUNDING = 1e-9  # percentage points: bilinear weights sum to one only up to rounding
 ANGLES = np.arange(180.0)  # degrees, of all cuts through w*; 135 is theta_1 = -theta_2
 
 
@@ -28,14 +29,14 @@ ANGLES = np.arange(180.0)  # degrees, of all cuts through w*; 135 is theta_1 = -
 
 
 def flat_share(mistakes: Array, epsilon: float = EPSILON) -> float:
-    """The share of the plane in the connected flat region around w*.
+    """The fraction of the plane in the connected flat region around w*.
 
     Args:
-        mistakes: The mistake rate (n1, n2), percent.
+        mistakes: The error rate (n1, n2), percent.
         epsilon: The most percentage points above the rate at w* that count as flat.
 
     Returns:
-        The share, 0 to 1.
+        The fraction, 0 to 1.
     """
     return _share(_flat_region(mistakes, epsilon))
 
@@ -44,7 +45,7 @@ def is_cut_off(mistakes: Array, epsilon: float = EPSILON) -> bool:
     """Whether the flat area touches the plane's edge, so that its true size may be larger.
 
     Args:
-        mistakes: The mistake rate (n1, n2), percent.
+        mistakes: The error rate (n1, n2), percent.
         epsilon: As in `flat_share`.
 
     Returns:
@@ -54,19 +55,20 @@ def is_cut_off(mistakes: Array, epsilon: float = EPSILON) -> bool:
 
 
 def flat_excess(mistakes: Array, epsilon: float = EPSILON) -> Array:
-    """How far the mistake rate lies above the flat area's limit, at fine samples of the plane.
+    """How far the error rate lies above the flat area's limit, at fine samples of the plane.
 
     Args:
-        mistakes: The mistake rate (n1, n2), percent.
+        mistakes: The error rate (n1, n2), percent.
         epsilon: As in `flat_share`.
 
     Returns:
-        Percentage points (m1, m2), at most zero inside the flat area and zero on its outline. Outside it
-        they are positive, even in a hollow that is as low but not connected.
+        Percentage points (m1, m2), at most zero inside the flat area and zero on its outline.
+        Outside it they are positive, even in a hollow that is as low but not connected.
     """
     excess = _refined(mistakes) - _centre(mistakes) - epsilon
-    apart = (excess <= 0) & ~_flat_region(mistakes, epsilon)
-    return np.where(apart, epsilon, excess)
+    is_low = excess <= 0
+    is_separate = is_low & ~_flat_region(mistakes, epsilon)
+    return np.where(is_separate, epsilon, excess)
 
 
 def outline(theta_1: Array, theta_2: Array, mistakes: Array, epsilon: float = EPSILON) -> Array:
@@ -75,84 +77,129 @@ def outline(theta_1: Array, theta_2: Array, mistakes: Array, epsilon: float = EP
     Args:
         theta_1: The steps along the first direction, (n1,).
         theta_2: The steps along the second direction, (n2,).
-        mistakes: The mistake rate (n1, n2), percent.
+        mistakes: The error rate (n1, n2), percent.
         epsilon: As in `flat_share`.
 
     Returns:
-        Points (k, 2) of theta_1 and theta_2, with a row of nan between pieces. The outline is open where
-        the area reaches the plane's edge, and empty if the whole plane is flat.
+        Points (k, 2) of theta_1 and theta_2, with a row of nan between pieces. The outline is open
+        where the area reaches the plane's edge, and empty if the whole plane is flat.
     """
-    excess = flat_excess(mistakes, epsilon)[::OUTLINE, ::OUTLINE]
-    across, up = (
-        np.linspace(axis[0], axis[-1], n)
-        for axis, n in zip((theta_1, theta_2), excess.shape, strict=True)
-    )
-    contours = contour_generator(across, up, excess.T, line_type=LineType.ChunkCombinedNan)
-    (points,), *_ = contours.lines(0)
-    return np.empty((0, 2)) if points is None else points
+    excess = flat_excess(mistakes, epsilon)[::OUTLINE, ::OUTLINE]  # (m1, m2)
+    rows, columns = excess.shape
+    x = np.linspace(theta_1[0], theta_1[-1], rows)
+    y = np.linspace(theta_2[0], theta_2[-1], columns)
+    contours = contour_generator(x, y, excess.T, line_type=LineType.ChunkCombinedNan)
+    (points,), *_ = contours.lines(0)  # all pieces: the plane is a single chunk
+    if points is None:
+        return np.empty((0, 2))
+    return points
 
 
 def level_share(mistakes: Array, level: float, tolerance: float) -> float:
-    """The share of the plane in its largest connected region near a mistake rate.
+    """The fraction of the plane in its largest connected region near an error rate.
 
     Args:
-        mistakes: The mistake rate (n1, n2), percent.
+        mistakes: The error rate (n1, n2), percent.
         level: The rate, percent.
         tolerance: The greatest distance from it, percentage points.
 
     Returns:
-        The share, 0 to 1.
+        The fraction, 0 to 1.
     """
-    near = np.abs(_refined(mistakes) - level) <= tolerance + ROUNDING
-    regions, number = ndimage.label(near)
-    shares = [_share(regions == region) for region in range(1, number + 1)]
+    distance = np.abs(_refined(mistakes) - level)
+    is_near = distance <= tolerance + ROUNDING
+    regions, number = ndimage.label(is_near)  # numbered from 1; 0 is outside
+    numbers = range(1, number + 1)
+    shares = [_share(regions == region) for region in numbers]
     return max(shares, default=0.0)
 
 
 def _flat_region(mistakes: Array, epsilon: float) -> Array:
     """The flat area at bilinear samples (m1, m2) of the plane, bool."""
-    region, _ = ndimage.label(_refined(mistakes) <= _centre(mistakes) + epsilon + ROUNDING)
-    flat: Array = region == _centre(region)
-    return flat
+    limit = _centre(mistakes) + epsilon + ROUNDING
+    is_low = _refined(mistakes) <= limit
+    regions, _ = ndimage.label(is_low)
+    is_flat: Array = regions == _centre(regions)
+    return is_flat
 
 
 def _touches_edge(region: Array) -> bool:
-    return bool(region[[0, -1]].any() or region[:, [0, -1]].any())
+    """Whether a region (m1, m2) of the plane holds a point of its edge."""
+    ends_of_theta_1 = region[[0, -1]]
+    ends_of_theta_2 = region[:, [0, -1]]
+    return bool(ends_of_theta_1.any() or ends_of_theta_2.any())
 
 
 def _unit_square(surface: Surface) -> float:
     """The area in weight space of a unit square of theta."""
-    return float(np.sqrt(max(np.linalg.det(surface.gram), 0.0)))
+    determinant = np.linalg.det(surface.gram)
+    not_negative = max(determinant, 0.0)  # of parallel directions it may be -1e-17
+    return float(np.sqrt(not_negative))
 
 
 def _centre(values: Array) -> float:
-    return float(values[len(values) // 2, values.shape[1] // 2])
+    """The value at w*, of values (n1, n2) over the plane."""
+    rows, columns = values.shape
+    row, column = rows // 2, columns // 2
+    return float(values[row, column])
 
 
 def _refined(values: Array) -> Array:
-    """Bilinear samples of (n1, n2) values, `SUBDIVISION` to a cell's edge, the grid's own points among them."""
-    rows, columns = (
-        hats(np.arange((n - 1) * SUBDIVISION + 1) / SUBDIVISION, n) for n in values.shape
-    )
-    fine: Array = rows @ values @ columns.T
-    return fine
+    """Bilinear samples (m1, m2) of values (n1, n2) over the plane.
+
+    There are `SUBDIVISION` samples to a cell's edge; the grid's own points are among them.
+    """
+    rows, columns = values.shape
+    row_weights = _sampling_weights(rows)  # (m1, n1)
+    column_weights = _sampling_weights(columns)  # (m2, n2)
+    samples: Array = row_weights @ values @ column_weights.T
+    return samples
 
 
-def hats(positions: Array, n: int) -> Array:
-    """Weights (k, n) of n grid points in linear interpolation at k positions, in steps of the grid from 0 to n - 1."""
-    weights: Array = np.maximum(0, 1 - np.abs(positions[:, None] - np.arange(n)))
+def _sampling_weights(n: int) -> Array:
+    """Weights (m, n) of n grid points in the samples between them."""
+    number = (n - 1) * SUBDIVISION + 1
+    positions = np.arange(number) / SUBDIVISION
+    return linear_weights(positions, n)
+
+
+def linear_weights(positions: Array, n: int) -> Array:
+    """Weights of grid points in linear interpolation.
+
+    Args:
+        positions: The positions to interpolate at, (k,), in steps of the grid from 0 to n - 1.
+        n: The number of grid points.
+
+    Returns:
+        Weights (k, n); each row sums to 1.
+    """
+    grid = np.arange(n)
+    distances = np.abs(positions[:, None] - grid)  # (k, n)
+    weights: Array = np.maximum(0, 1 - distances)
     return weights
 
 
 def _share(region: Array) -> float:
     """The fraction of the plane's area in a region of its samples, by the trapezoidal rule.
 
-    Counted in quarters of a cell, so that the sum is exact and the same on every machine.
+    The area is counted in quarters of a cell, so that the sum is exact and the same on every
+    machine.
     """
-    rows, columns = (np.r_[1, np.full(n - 2, 2), 1] for n in region.shape)  # twice the weights
-    quarters = int((np.outer(rows, columns) * region).sum())
-    cells: int = (region.shape[0] - 1) * (region.shape[1] - 1)
+    rows, columns = region.shape
+    row_weights = _doubled_weights(rows)
+    column_weights = _doubled_weights(columns)
+    weights = np.outer(row_weights, column_weights)  # quarters of a cell around each sample
+    quarters = int((weights * region).sum())
+    cells: int = (rows - 1) * (columns - 1)
     return quarters / (4 * cells)
+
+
+def _doubled_weights(n: int) -> Array:
+    """Twice the weights (n,) of n samples in the trapezoidal rule: 1, 2, 2, ..., 2, 1."""
+    weights = np.full(n, 2)
+    weights[0] = 1
+    weights[-1] = 1
+    return weights
 
 
 # Cuts
@@ -170,8 +217,11 @@ def cut(surface: Surface, values: Array, angle: float) -> tuple[Array, Array]:
     Returns:
         The distances from w* (k,) in units of theta, and the values there (k,).
     """
-    distance, along = _cuts(surface, values, np.array([angle]))
-    return distance[0], along[0]
+    angles = np.array([angle])
+    distances, samples = _cuts(surface, values, angles)  # (1, k) each
+    (distance,) = distances
+    (sample,) = samples
+    return distance, sample
 
 
 def flat_length(surface: Surface, values: Array, angle: float, epsilon: float = EPSILON) -> float:
@@ -179,14 +229,16 @@ def flat_length(surface: Surface, values: Array, angle: float, epsilon: float = 
 
     Args:
         surface: The plane.
-        values: Values over it, (n1, n2), such as the mistake rate.
+        values: Values over it, (n1, n2), such as the error rate.
         angle: The cut's angle, as in `cut`.
         epsilon: The most that a flat value lies above the value at w*.
 
     Returns:
         The length in units of theta. A stretch that reaches the plane's edge ends there.
     """
-    return float(flat_lengths(surface, values, np.array([angle]), epsilon)[0])
+    angles = np.array([angle])
+    lengths = flat_lengths(surface, values, angles, epsilon)
+    return float(lengths[0])
 
 
 def flat_lengths(surface: Surface, values: Array, angles: Array, epsilon: float = EPSILON) -> Array:
@@ -201,11 +253,14 @@ def flat_lengths(surface: Surface, values: Array, angles: Array, epsilon: float 
     Returns:
         Lengths (k,) in units of theta; times `unit_steps` they are lengths in weight space.
     """
-    distance, along = _cuts(surface, values, angles)
-    middle, excess = CUT_POINTS // 2, along - _centre(values) - epsilon - ROUNDING
-    return _reach(distance[:, middle:], excess[:, middle:]) + _reach(
-        -distance[:, middle::-1], excess[:, middle::-1]
-    )
+    distances, samples = _cuts(surface, values, angles)  # (k, CUT_POINTS) each
+    excess = samples - _centre(values) - epsilon - ROUNDING
+    middle = CUT_POINTS // 2
+    forward = slice(middle, None)
+    backward = slice(middle, None, -1)
+    length_forward = _reach(distances[:, forward], excess[:, forward])
+    length_backward = _reach(-distances[:, backward], excess[:, backward])
+    return length_forward + length_backward
 
 
 def unit_steps(surface: Surface, angles: Array) -> Array:
@@ -218,9 +273,11 @@ def unit_steps(surface: Surface, angles: Array) -> Array:
     Returns:
         Norms (k,).
     """
-    across = _directions(angles)
-    squares: Array = (across * (surface.gram @ across)).sum(0)
-    return np.sqrt(np.maximum(squares, 0))
+    steps = _unit_vectors(angles)  # (2, k)
+    products = surface.gram @ steps
+    squared_norms: Array = (steps * products).sum(0)
+    not_negative = np.maximum(squared_norms, 0)  # of opposed directions they may be -1e-17
+    return np.sqrt(not_negative)
 
 
 def sharpest_and_flattest(lengths: Array) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -234,50 +291,71 @@ def sharpest_and_flattest(lengths: Array) -> tuple[tuple[float, float], tuple[fl
     """
     shortest = int(lengths.argmin())
     longest = int(lengths.argmax())
-    return (
-        (float(ANGLES[shortest]), float(lengths[shortest])),
-        (float(ANGLES[longest]), float(lengths[longest])),
-    )
+    sharpest = (float(ANGLES[shortest]), float(lengths[shortest]))
+    flattest = (float(ANGLES[longest]), float(lengths[longest]))
+    return sharpest, flattest
 
 
 def _cuts(surface: Surface, values: Array, angles: Array) -> tuple[Array, Array]:
-    """Distances from w* and values, (k, CUT_POINTS) each, of the cuts at k angles, from edge to edge."""
-    directions, axes = _directions(angles)[..., None], (surface.theta_1, surface.theta_2)
-    reaches = confusion.ratio(
-        np.array([axis[-1] for axis in axes])[:, None, None], np.abs(directions)
-    )  # (2, k, 1)
-    distance = np.linspace(-1, 1, CUT_POINTS) * np.nanmin(reaches, axis=0)  # (k, CUT_POINTS)
-    where = [
-        np.interp(distance * part, axis, np.arange(len(axis)))
-        for part, axis in zip(directions, axes, strict=True)
-    ]
-    return distance, ndimage.map_coordinates(values, where, output=np.float64, order=1)
+    """Distances from w* and values along the cuts at k angles, from edge to edge.
 
-
-def _directions(angles: Array) -> Array:
-    """Unit vectors (2, k) of theta at k angles; what is zero but for rounding is zero."""
-    return np.round([np.cos(np.radians(angles)), np.sin(np.radians(angles))], 12)
-
-
-def _reach(distance: Array, excess: Array) -> Array:
-    """The distance (k,), from 0 up along the rows, at which the excess first passes zero; the last where it never does.
-
-    `distance` and `excess` (k, n).
+    Both are (k, CUT_POINTS).
     """
-    first = (excess > 0).argmax(1)  # 0 where there is none
-    rows = np.arange(len(first))
-    before, after = (rows, first - 1), (rows, first)
-    part = confusion.ratio(excess[before], excess[before] - excess[after])
-    return np.where(
-        first > 0, distance[before] + (distance[after] - distance[before]) * part, distance[:, -1]
-    )
+    directions = _unit_vectors(angles)[..., None]  # (2, k, 1)
+    cosines, sines = directions
+    reach_1 = confusion.ratio(surface.theta_1[-1], np.abs(cosines))  # nan for a cut along theta_2
+    reach_2 = confusion.ratio(surface.theta_2[-1], np.abs(sines))
+    reach = np.fmin(reach_1, reach_2)  # (k, 1): from w* to the nearer edge
+    fractions = np.linspace(-1, 1, CUT_POINTS)
+    distances = fractions * reach  # (k, CUT_POINTS)
+    rows = _grid_positions(distances * cosines, surface.theta_1)
+    columns = _grid_positions(distances * sines, surface.theta_2)
+    samples = ndimage.map_coordinates(values, [rows, columns], output=np.float64, order=1)
+    return distances, samples
+
+
+def _unit_vectors(angles: Array) -> Array:
+    """Unit vectors (2, k) of theta at k angles, in degrees."""
+    radians = np.radians(angles)
+    cosines = np.cos(radians)
+    sines = np.sin(radians)
+    vectors = np.stack([cosines, sines])
+    return np.round(vectors, 12)  # the cosine of 90 degrees is 0, not 6e-17
+
+
+def _grid_positions(steps: Array, theta: Array) -> Array:
+    """The positions on an axis of the grid, from 0 to n - 1, of steps along it; `theta` is (n,)."""
+    positions = np.arange(len(theta))
+    return np.interp(steps, theta, positions)
+
+
+def _reach(distances: Array, excess: Array) -> Array:
+    """The distance (k,) at which each row's excess first passes zero.
+
+    A row that never passes zero reaches its last distance.
+
+    Args:
+        distances: Ascending distances from 0, (k, n).
+        excess: The excess of the values there, (k, n).
+    """
+    is_above = excess > 0
+    after = is_above.argmax(1)  # (k,); 0 in a row that never passes zero
+    before = after - 1
+    rows = np.arange(len(excess))
+    excess_before = excess[rows, before]
+    excess_after = excess[rows, after]
+    fraction = confusion.ratio(excess_before, excess_before - excess_after)  # of the last step
+    distance_before = distances[rows, before]
+    distance_after = distances[rows, after]
+    crossing = distance_before + (distance_after - distance_before) * fraction
+    return np.where(after > 0, crossing, distances[:, -1])
 
 
 # Steps and the far field
 
 
 def steepest_step(surface: Surface, values: Array) -> tuple[float, float]:
-    """The largest rise from a grid point to the next one away from w*, along each axis through w*.
+    """The largest rise along each axis through w*, from a grid point to the next one outwards.
 
     Args:
         surface: The plane.
@@ -287,12 +365,18 @@ def steepest_step(surface: Surface, values: Array) -> tuple[float, float]:
         The rise along theta_1 and along theta_2; below zero if the values fall all the way.
     """
     row, column = surface.centre
-    return _steepest(values[:, column]), _steepest(values[row])
+    along_theta_1 = values[:, column]
+    along_theta_2 = values[row]
+    return _steepest(along_theta_1), _steepest(along_theta_2)
 
 
 def _steepest(line: Array) -> float:
+    """The largest rise between neighbours on a line (n,), away from its middle."""
     middle = len(line) // 2
-    return float(max(np.diff(line[middle:]).max(), np.diff(line[middle::-1]).max()))
+    forward_rises = np.diff(line[middle:])
+    backward_rises = np.diff(line[middle::-1])
+    steepest = max(forward_rises.max(), backward_rises.max())
+    return float(steepest)
 
 
 def steepest_slope(surface: Surface, values: Array) -> tuple[float, float]:
@@ -305,26 +389,32 @@ def steepest_slope(surface: Surface, values: Array) -> tuple[float, float]:
     Returns:
         The slope along theta_1 and along theta_2, in the values' unit per unit of the norm.
     """
-    norms = np.sqrt(np.diagonal(surface.gram)) * [
-        np.diff(axis).mean() for axis in (surface.theta_1, surface.theta_2)
-    ]
-    first, second = confusion.ratio(np.array(steepest_step(surface, values)), norms)
-    return float(first), float(second)
+    step_1 = np.diff(surface.theta_1).mean()
+    step_2 = np.diff(surface.theta_2).mean()
+    direction_norms = np.sqrt(np.diagonal(surface.gram))
+    step_norms = direction_norms * [step_1, step_2]  # (2,), in weight space
+    rises = np.array(steepest_step(surface, values))
+    slope_1, slope_2 = confusion.ratio(rises, step_norms)
+    return float(slope_1), float(slope_2)
 
 
 def plateau(surface: Surface, mistakes: Array, within: float = 1.0) -> tuple[float, float]:
-    """The mistake rate far from w*: its median over the points on the plane's rim.
+    """The error rate far from w*: its median over the points on the plane's rim.
 
     Args:
         surface: The plane.
-        mistakes: The mistake rate (n1, n2), percent.
+        mistakes: The error rate (n1, n2), percent.
         within: The greatest distance from the rate of a constant classifier, percentage points.
 
     Returns:
-        The median, percent, and the share of the rim, 0 to 1, within that distance.
+        The median, percent, and the fraction of the rim, 0 to 1, within that distance.
     """
-    rim = np.r_[mistakes[0], mistakes[-1], mistakes[1:-1, 0], mistakes[1:-1, -1]]
-    return float(np.median(rim)), float((np.abs(rim - surface.chance) <= within + ROUNDING).mean())
+    is_rim = np.ones(mistakes.shape, bool)
+    is_rim[1:-1, 1:-1] = False
+    rim = mistakes[is_rim]  # (points on the rim,)
+    distance = np.abs(rim - surface.chance)
+    is_near = distance <= within + ROUNDING
+    return float(np.median(rim)), float(is_near.mean())
 
 
 # Together
@@ -335,14 +425,14 @@ class Flatness:
     """How flat a plane is around w*.
 
     Attributes:
-        share: The flat area as a share of the plane, 0 to 1.
+        share: The flat area as a fraction of the plane, 0 to 1.
         theta_area: The flat area in units of theta squared.
         area: The flat area in weight space: share x (2 edge)^2 x sqrt(det Gram).
         cut_off: Whether the flat area touches the edge, so that all three are lower bounds.
         unresolved: Whether the flat area is smaller than a cell of the grid, so that all three are
             interpolated between w* and the points beside it.
         slope: The steeper of the two axes' steepest slopes.
-        plateau: The median mistake rate on the rim, percent.
+        plateau: The median error rate on the rim, percent.
     """
 
     share: float
@@ -355,7 +445,7 @@ class Flatness:
 
 
 def measure(surface: Surface, epsilon: float = EPSILON) -> Flatness:
-    """How flat a plane's mistake rate is.
+    """How flat a plane's error rate is.
 
     Args:
         surface: The plane.
@@ -368,7 +458,8 @@ def measure(surface: Surface, epsilon: float = EPSILON) -> Flatness:
     region = _flat_region(mistakes, epsilon)
     share = _share(region)
     theta_area = share * surface.area
-    cells = (mistakes.shape[0] - 1) * (mistakes.shape[1] - 1)
+    rows, columns = mistakes.shape
+    cells = (rows - 1) * (columns - 1)
     rim_median, _ = plateau(surface, mistakes)
     return Flatness(
         share=share,
@@ -394,13 +485,14 @@ def is_largest(
     Returns:
         True or false; None if an edge that cuts an area off leaves the answer open.
     """
-    larger = [_is_larger(own, other, area) for other in others]
-    if False in larger:
+    comparisons = [_is_larger(own, other, area) for other in others]
+    if False in comparisons:
         return False
-    return None if None in larger else True
+    return None if None in comparisons else True
 
 
 def _is_larger(own: Flatness, other: Flatness, area: Callable[[Flatness], float]) -> bool | None:
+    """Whether an area is larger than another; None if an edge that cuts it off leaves that open."""
     if area(own) > area(other):
         return None if other.cut_off else True
     return None if own.cut_off else False

@@ -1,4 +1,4 @@
-"""Compares the flat areas of a net's set-ups, scale by scale: is a lowland more than a short step?"""
+"""Compares the flat areas of a net's set-ups: does a large learning rate find flatter minima?"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,10 +26,12 @@ class Measured:
     @property
     def kind(self) -> tuple[str, str]:
         """The run's set-up and net."""
-        return self.run["optim"], self.run["net"]
+        setup = self.run["optim"]
+        net = self.run["net"]
+        return setup, net
 
 
-def foremost(measured: Sequence[Measured]) -> Mapping[str, Any]:
+def run_with_largest_rate(measured: Sequence[Measured]) -> Mapping[str, Any]:
     """A run of the set-up with the largest learning rate.
 
     Args:
@@ -38,70 +40,83 @@ def foremost(measured: Sequence[Measured]) -> Mapping[str, Any]:
     Returns:
         The run's resolved parameters.
     """
-    return max(measured, key=lambda plane: float(plane.run["setup"]["lr"])).run
+    runs = [plane.run for plane in measured]
+    return max(runs, key=_learning_rate)
 
 
-def answers(measured: Sequence[Measured]) -> dict[str, str]:
-    """In how many planes the flat area of the `foremost` set-up is the largest, in words.
+def _learning_rate(run: Mapping[str, Any]) -> float:
+    """The learning rate of a run, from its resolved parameters."""
+    return float(run["setup"]["lr"])
 
-    Planes of one net, seed, pair and scale are compared. The comparison in units of theta is the paper's
-    at the raw scale, and is fair at a scale at which all nets step alike.
+
+def count_largest(measured: Sequence[Measured]) -> dict[str, str]:
+    """Count the planes in which the largest learning rate leads to the largest flat area.
+
+    Planes of one net, seed, pair and scale are compared. The comparison in units of theta is the
+    paper's at the raw scale, and is fair at a scale at which all nets step alike.
 
     Args:
         measured: The planes.
 
     Returns:
-        Words such as `raw 3 of 4 (1 open)` for areas in units of theta and for areas in weight space;
-        empty if there is only one set-up.
+        A text such as `raw 3 of 4 (1 open)` for areas in units of theta and for areas in weight
+        space; empty if there is only one set-up.
     """
-    if len({plane.run["optim"] for plane in measured}) < 2:
+    setups = {plane.run["optim"] for plane in measured}
+    if len(setups) < 2:
         return {}
     return {
-        "in units of theta": _count(measured, lambda flat: flat.theta_area),
-        "in weight space": _count(measured, lambda flat: flat.area),
+        "in units of theta": _count_by_scale(measured, lambda flat: flat.theta_area),
+        "in weight space": _count_by_scale(measured, lambda flat: flat.area),
     }
 
 
-def _count(measured: Sequence[Measured], area: Callable[[Flatness], float]) -> str:
-    """For each scale, in how many planes the area is the largest."""
-    by_scale = verdicts(measured, area)
-    return " · ".join(f"{scale} {counted(answered)}" for scale, answered in by_scale.items())
+def _count_by_scale(measured: Sequence[Measured], area: Callable[[Flatness], float]) -> str:
+    """A text that states, for each scale, in how many planes the area is the largest."""
+    counts = [
+        f"{scale} {count_true(answers)}" for scale, answers in verdicts(measured, area).items()
+    ]
+    return " · ".join(counts)
 
 
 def verdicts(
     measured: Sequence[Measured], area: Callable[[Flatness], float]
 ) -> dict[str, list[bool | None]]:
-    """Whether the planes of the `foremost` set-up have larger flat areas than those of the other set-ups.
+    """Whether the set-up with the largest learning rate has the largest flat areas.
 
     Args:
         measured: The planes.
         area: Gives the area that is compared.
 
     Returns:
-        By scale, one answer a plane; None if an edge that cuts an area off leaves the answer open.
+        By scale, one answer for each plane of that set-up; None if an edge that cuts an area off
+        leaves the answer open.
     """
-    setup = foremost(measured)["optim"]
+    setup = run_with_largest_rate(measured)["optim"]
     by_scale: dict[str, list[bool | None]] = {}
-    for group in alike(measured):
-        answered = by_scale.setdefault(group[0].surface.scale, [])
-        answered.extend(_verdicts(group, setup, area))
+    for group in group_comparable(measured):
+        scale = group[0].surface.scale
+        answers = by_scale.setdefault(scale, [])
+        answers.extend(_verdicts(group, setup, area))
     return {scale: by_scale[scale] for scale in SCALES if by_scale.get(scale)}
 
 
-def counted(verdicts: Sequence[bool | None]) -> str:
-    """The number of answers that are true, in words.
+def count_true(verdicts: Sequence[bool | None]) -> str:
+    """State how many answers are true.
 
     Args:
         verdicts: True, false, or None for an open answer.
 
     Returns:
-        Words such as `3 of 4 (1 open)`.
+        A text such as `3 of 4 (1 open)`.
     """
-    doubt = f" ({verdicts.count(None)} open)" if None in verdicts else ""
-    return f"{verdicts.count(True)} of {len(verdicts)}{doubt}"
+    count = f"{verdicts.count(True)} of {len(verdicts)}"
+    if None in verdicts:
+        return f"{count} ({verdicts.count(None)} open)"
+    return count
 
 
-def alike(measured: Iterable[Measured]) -> list[list[Measured]]:
+def group_comparable(measured: Iterable[Measured]) -> list[list[Measured]]:
     """Group planes that may be compared.
 
     Args:
@@ -112,18 +127,20 @@ def alike(measured: Iterable[Measured]) -> list[list[Measured]]:
     """
     groups: dict[tuple[Any, ...], list[Measured]] = {}
     for plane in measured:
-        key = (plane.surface.scale, plane.run["net"], plane.run["seed"], plane.surface.pair)
-        groups.setdefault(key, []).append(plane)
-    return [*groups.values()]
+        run, surface = plane.run, plane.surface
+        key = (surface.scale, run["net"], run["seed"], surface.pair)
+        group = groups.setdefault(key, [])
+        group.append(plane)
+    return list(groups.values())
 
 
 def _verdicts(
     group: list[Measured], setup: str, area: Callable[[Flatness], float]
 ) -> Iterator[bool | None]:
     """Whether the flat area of each of a set-up's planes is larger than those of the others."""
+    own = [plane.flat for plane in group if plane.run["optim"] == setup]
     others = [plane.flat for plane in group if plane.run["optim"] != setup]
     if not others:
         return
-    for plane in group:
-        if plane.run["optim"] == setup:
-            yield flatness.is_largest(plane.flat, others, area)
+    for flat in own:
+        yield flatness.is_largest(flat, others, area)

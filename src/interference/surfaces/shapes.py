@@ -15,7 +15,9 @@ def mean_similarity(similarities: Sequence[Array]) -> Array:
         similarities: `surfaces.similarity` of each plane, (C, C) each.
 
     Returns:
-        The mean (C, C) over the planes in which neither class is flat; nan if there is no such plane.
+        The mean (C, C) over the planes in which neither class is flat; nan without such a plane.
     """
-    stack = np.stack(similarities)
-    return confusion.ratio(np.nansum(stack, axis=0), np.isfinite(stack).sum(0))
+    stack = np.stack(similarities)  # (planes, C, C)
+    total = np.nansum(stack, axis=0)
+    number = np.isfinite(stack).sum(0)
+    return confusion.ratio(total, number)

@@ -1,13 +1,14 @@
-"""Interference planes and what is read off their points: mistake rates, class losses, similar shapes.
+"""Interference planes, and the values at their points: error rates, class losses, similar shapes.
 
-A surface is the grid of theta_1 (axis 0) x theta_2 (axis 1) with the confusion counts and the losses at every
-point. A positive theta is descent on that axis' class, and w* lies in the middle.
+A surface is the grid of theta_1 (axis 0) x theta_2 (axis 1) with the confusion counts and the
+losses at every point. A positive theta is descent on that axis' class, and w* lies in the middle.
 """
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 
 from interference import classes, confusion
 from interference.classes import Classes
@@ -47,33 +48,39 @@ class Surface:
     @property
     def area(self) -> float:
         """The plane's area in units of theta_1 x theta_2."""
-        return float(np.ptp(self.theta_1) * np.ptp(self.theta_2))
+        width_1 = np.ptp(self.theta_1)
+        width_2 = np.ptp(self.theta_2)
+        return float(width_1 * width_2)
 
     @property
     def centre(self) -> tuple[int, int]:
         """The position of w* on the grid."""
-        return len(self.theta_1) // 2, len(self.theta_2) // 2
+        rows, columns = len(self.theta_1), len(self.theta_2)
+        return rows // 2, columns // 2
 
     @property
     def name(self) -> str:
-        """The pair in words; random directions have numbers."""
+        """The labels of the pair, such as `CAT-DOG`; random directions have numbers."""
         first, second = self.pair
         if self.scale == RANDOM:
             return f"random {first + 1} and {second + 1}"
-        return classes.pair(self.classes.labels[first], self.classes.labels[second])
+        labels = self.classes.labels
+        return classes.pair(labels[first], labels[second])
 
     @property
     def ways(self) -> tuple[str, str]:
-        """The meaning of a step along theta_1 and along theta_2, in words."""
+        """The caption of a step along theta_1, and that of a step along theta_2."""
         first, second = self.pair
         if self.scale == RANDOM:
             return f"random {first + 1}", f"random {second + 1}"
-        return f"descend {self.classes.labels[first]}", f"descend {self.classes.labels[second]}"
+        labels = self.classes.labels
+        return f"descend {labels[first]}", f"descend {labels[second]}"
 
     @property
     def chance(self) -> float:
-        """The mistake rate, percent, of a net that always predicts one of equally large classes."""
-        return 100 - 100 / len(self.classes)
+        """The error rate, percent, of a net that always predicts one of equally large classes."""
+        recognised = 100 / len(self.classes)
+        return 100 - recognised
 
 
 def planes(table: Table) -> list[Table]:
@@ -85,7 +92,8 @@ def planes(table: Table) -> list[Table]:
     Returns:
         One table a plane, in the table's order; ego models are left out.
     """
-    return [part for part in _parts(table) if not _is_line(part)]
+    parts = _tables_of_pairs(table)
+    return [part for part in parts if not _is_line(part)]
 
 
 def lines(table: Table) -> list[Table]:
@@ -97,18 +105,28 @@ def lines(table: Table) -> list[Table]:
     Returns:
         One table a class: its plane with itself.
     """
-    return [part for part in _parts(table) if _is_line(part)]
+    parts = _tables_of_pairs(table)
+    return [part for part in parts if _is_line(part)]
 
 
-def _parts(table: Table) -> list[Table]:
+def _tables_of_pairs(table: Table) -> list[Table]:
     """One table for each pair of classes; without a copy if a pair's rows stand together."""
-    pairs = table.frame[["class_1", "class_2"]].to_numpy()
-    starts = np.flatnonzero(np.r_[len(pairs) > 0, (pairs[1:] != pairs[:-1]).any(1)])
-    if len(np.unique(pairs[starts], axis=0)) < len(starts):  # the rows of pairs are mixed
+    pairs = table.frame[["class_1", "class_2"]].to_numpy()  # (rows, 2)
+    starts = _starts_of_blocks(pairs)
+    distinct_pairs = np.unique(pairs[starts], axis=0)
+    are_mixed = len(distinct_pairs) < len(starts)
+    if are_mixed:
         by_pair = table.frame.groupby(["class_1", "class_2"], sort=False)
         return [Table(frame, table.meta) for _, frame in by_pair]
-    spans = pairwise([*starts, len(pairs)])
-    return [Table(table.frame.iloc[start:end], table.meta) for start, end in spans]
+    frames = [table.frame.iloc[start:end] for start, end in pairwise([*starts, len(pairs)])]
+    return [Table(frame, table.meta) for frame in frames]
+
+
+def _starts_of_blocks(rows: Array) -> Array:
+    """The positions at which equal rows (n, k) that stand together begin."""
+    is_start = np.ones(len(rows), bool)
+    is_start[1:] = (rows[1:] != rows[:-1]).any(1)
+    return np.flatnonzero(is_start)
 
 
 def pair_of(table: Table) -> tuple[int, int]:
@@ -120,10 +138,13 @@ def pair_of(table: Table) -> tuple[int, int]:
     Returns:
         Their label numbers, theta_1's first.
     """
-    return int(table.frame["class_1"].iloc[0]), int(table.frame["class_2"].iloc[0])
+    first = table.frame["class_1"].iloc[0]
+    second = table.frame["class_2"].iloc[0]
+    return int(first), int(second)
 
 
 def _is_line(table: Table) -> bool:
+    """Whether a table of one pair holds an ego model: the plane of a class with itself."""
     first, second = pair_of(table)
     return first == second
 
@@ -143,11 +164,9 @@ def from_table(table: Table) -> Surface:
     frame = table.frame
     size = len(table.classes)
     pair = pair_of(table)
-    rows_of_i = np.unique(frame["i"].to_numpy(), return_index=True)[1]
-    rows_of_j = np.unique(frame["j"].to_numpy(), return_index=True)[1]
     return Surface(
-        theta_1=frame["theta_1"].to_numpy()[rows_of_i],
-        theta_2=frame["theta_2"].to_numpy()[rows_of_j],
+        theta_1=_axis(frame, "i", "theta_1"),
+        theta_2=_axis(frame, "j", "theta_2"),
         counts=confusion.from_frame(frame, size, "i", "j", value="count"),
         loss_sum=confusion.from_frame(frame, size, "i", "j", value="loss_sum"),
         pair=pair,
@@ -158,7 +177,16 @@ def from_table(table: Table) -> Surface:
     )
 
 
+def _axis(frame: pd.DataFrame, index: str, theta: str) -> Array:
+    """The steps (n,) along an axis, from the columns of its grid index and of its theta."""
+    indices = frame[index].to_numpy()
+    steps = frame[theta].to_numpy()
+    _, first_rows = np.unique(indices, return_index=True)
+    return steps[first_rows]
+
+
 def _gram(table: Table, pair: tuple[int, int]) -> Array:
+    """The Gram matrix (2, 2) of a pair's directions, from the metadata of its table."""
     name = table.classes.joined(pair)
     grams = table.meta["grams"]
     if name not in grams:
@@ -187,11 +215,12 @@ def swapped(surface: Surface) -> Surface:
     )
 
 
-def right(surface: Surface) -> Array:
+def correct_counts(surface: Surface) -> Array:
     """The number of images of each class that are predicted correctly.
 
-    A correct prediction has a cross-entropy of at most log C. A loss that is not finite in a diagonal
-    cell therefore means that some logits were not finite; all images of that cell count as errors.
+    A correct prediction has a cross-entropy of at most log C. A loss that is not finite in a
+    diagonal cell therefore means that some logits were not finite; all images of that cell count as
+    errors.
 
     Args:
         surface: The plane.
@@ -199,13 +228,14 @@ def right(surface: Surface) -> Array:
     Returns:
         Counts (n1, n2, C).
     """
-    correct = np.diagonal(surface.counts, axis1=-2, axis2=-1)
-    losses = np.diagonal(surface.loss_sum, axis1=-2, axis2=-1)
-    return np.where(np.isfinite(losses), correct, 0)
+    correct = confusion.diagonal(surface.counts)
+    losses = confusion.diagonal(surface.loss_sum)
+    is_finite = np.isfinite(losses)
+    return np.where(is_finite, correct, 0)
 
 
 def mistake_rate(surface: Surface) -> Array:
-    """The share of images that are mistaken: the z axis of Figures 2 to 4.
+    """The error rate over all images: the z axis of Figures 2 to 4.
 
     Args:
         surface: The plane.
@@ -213,11 +243,13 @@ def mistake_rate(surface: Surface) -> Array:
     Returns:
         Rates (n1, n2), percent.
     """
-    return 100 - 100 * confusion.ratio(right(surface).sum(-1), surface.counts.sum((-2, -1)))
+    correct = correct_counts(surface).sum(-1)
+    images = surface.counts.sum((-2, -1))
+    return 100 - 100 * confusion.ratio(correct, images)
 
 
 def class_mistake_rates(surface: Surface) -> Array:
-    """The share of each class's images that are mistaken: 100 - recall, Figure 5.
+    """The error rate of each class, 100 - recall (Figure 5).
 
     Args:
         surface: The plane.
@@ -225,7 +257,9 @@ def class_mistake_rates(surface: Surface) -> Array:
     Returns:
         Rates (n1, n2, C), percent; nan where a class has no images.
     """
-    return 100 - 100 * confusion.ratio(right(surface), surface.counts.sum(-1))
+    correct = correct_counts(surface)
+    images = surface.counts.sum(-1)
+    return 100 - 100 * confusion.ratio(correct, images)
 
 
 def class_losses(surface: Surface) -> Array:
@@ -237,26 +271,42 @@ def class_losses(surface: Surface) -> Array:
     Returns:
         Losses (n1, n2, C), nats; not finite where a logit was not.
     """
-    return confusion.ratio(surface.loss_sum.sum(-1), surface.counts.sum(-1))
+    losses = surface.loss_sum.sum(-1)
+    images = surface.counts.sum(-1)
+    return confusion.ratio(losses, images)
 
 
 def similarity(surface: Surface) -> Array:
-    """How similar the shapes of the classes' mistake-rate surfaces are.
+    """How similar the shapes of the classes' error-rate surfaces are.
 
     Args:
         surface: The plane.
 
     Returns:
-        Spearman's correlations over the plane's points, (C, C); nan for a class whose rate never changes.
+        Spearman's correlations over the plane's points, (C, C); nan for a class whose rate never
+        changes.
     """
     rates = class_mistake_rates(surface)
-    by_class = rates.reshape(-1, rates.shape[-1]).T  # (C, points)
-    return statistics.correlations(statistics.ranks(by_class))
+    by_point = rates.reshape(-1, rates.shape[-1])  # (points, C)
+    ranks = statistics.ranks(by_point.T)  # (C, points)
+    return statistics.correlations(ranks)
 
 
-def paid(rates: Array, own: int) -> Array:
-    """The mean rise of each class's mistakes (C,) on the half of a line (n, C) that descends on `own`; its own is 0."""
+def mean_rises(rates: Array, own: int) -> Array:
+    """How much a descent on one class raises the error rates of the others.
+
+    Args:
+        rates: The error rates on the line of the class's ego model, (n, C), percent; w* is in the
+            middle.
+        own: The class's label number.
+
+    Returns:
+        The mean rise over the points of the descending half, (C,), percentage points; 0 for the
+        class itself and for a class without images.
+    """
     middle = len(rates) // 2
-    costs: Array = np.nan_to_num((rates[middle + 1 :] - rates[middle]).mean(0))
-    costs[own] = 0
-    return costs
+    descent = rates[middle + 1 :]  # (n // 2, C)
+    rises = descent - rates[middle]
+    mean_rise: Array = np.nan_to_num(rises.mean(0))
+    mean_rise[own] = 0
+    return mean_rise

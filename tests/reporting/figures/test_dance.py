@@ -55,11 +55,11 @@ def test_notes_stand_on_the_lines_of_their_classes_and_none_below(evidence, draw
 
 
 def test_notes_are_of_the_papers_classes_or_of_the_most_interfering_pairs(evidence, tmp_path):
-    assert top_pairs.noted(evidence["counts"]["vgg19"]) == [3, 5, 1, 9]
+    assert top_pairs.classes_with_notes(evidence["counts"]["vgg19"]) == [3, 5, 1, 9]
     toy.study(tmp_path, classes=toy.DIGITS, swept=(), runs={"small": "optim"})
     (table,) = toy.evidence(tmp_path)["counts"].values()
     chosen = [label for pair in top_pairs.of_last_epoch(table, 2) for label in pair]
-    assert top_pairs.noted(table) == list(dict.fromkeys(chosen))
+    assert top_pairs.classes_with_notes(table) == list(dict.fromkeys(chosen))
 
 
 def test_the_dance_shows_the_recalls_of_the_top_pair_and_what_each_is_taken_for(evidence, drawn):

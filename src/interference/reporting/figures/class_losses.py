@@ -134,8 +134,8 @@ def strip(rates: Array) -> Array:
         between grid points; the gaps between them are nan.
     """
     rows, columns, classes = rates.shape
-    across = flatness.hats(np.linspace(0, rows - 1, SAMPLES), rows)
-    up = flatness.hats(np.linspace(0, columns - 1, SAMPLES), columns)
+    across = flatness.linear_weights(np.linspace(0, rows - 1, SAMPLES), rows)
+    up = flatness.linear_weights(np.linspace(0, columns - 1, SAMPLES), columns)
     by_class = np.moveaxis(rates, -1, 0).swapaxes(1, 2)  # (k, n2, n1)
     maps = np.round(up[::-1] @ by_class @ across.T, DIGITS)  # (k, SAMPLES, SAMPLES)
     gap_width = round(SAMPLES * (STEP - TILE) / TILE)

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from interference.classes import Classes
-from interference.confusion.shared_mistakes import of_way
+from interference.confusion.shared_mistakes import select_direction
 from interference.reporting.figures import labels, layout, theme
 from interference.reporting.figures.layout import Margins
 from interference.study.runs import source
@@ -56,7 +56,7 @@ def contact_sheet(
     )
     class_labels = labels.shorten_labels(classes.labels)
     for axes, (label, predicted) in zip(panels[:, 0], directions, strict=False):
-        rows = of_way(mistakes, label, predicted)
+        rows = select_direction(mistakes, label, predicted)
         kind = f"{class_labels[label]} predicted as {class_labels[predicted]}"
         axes.set_title(f"{kind}: {_count_images(rows)}")
         _draw_images(axes, rows.head(most), pixels)

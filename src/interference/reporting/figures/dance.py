@@ -57,7 +57,7 @@ def draw(counts: Mapping[str, Table], note: float = NOTE) -> Iterator[tuple[str,
         name = table.run["name"]
         top_pair = top_pairs.of_last_epoch(table, 1)[0]
         yield f"dance-{name}", dance_of(table, split, top_pair)
-        yield f"notes-{name}", notes(table, split, top_pairs.noted(table), note)
+        yield f"notes-{name}", notes(table, split, top_pairs.classes_with_notes(table), note)
         yield f"dance_pairs-{name}", dance_pairs(table, split)
 
 

@@ -90,7 +90,7 @@ def _costliest(rates: Mapping[int, Array]) -> list[int]:
     """Return the classes whose descent costs the others most, in label order."""
 
     def negative_cost(label: int) -> float:
-        return -float(surfaces.paid(rates[label], label).sum())
+        return -float(surfaces.mean_rises(rates[label], label).sum())
 
     return sorted(sorted(rates, key=negative_cost)[: selection.CLASSES])
 
@@ -121,7 +121,7 @@ def _draw_curves(axes: Axes, line: Surface, rates: Array) -> None:
 
 def _paying_most(rates: Array, own: int) -> list[int]:
     """Return the classes that lose most while the net descends on `own`, most first."""
-    costs = surfaces.paid(rates, own)
+    costs = surfaces.mean_rises(rates, own)
     order = np.argsort(-costs, kind="stable").tolist()
     return [label for label in order if label != own and costs[label] > 0][:COLOURED]
 

@@ -20,7 +20,7 @@ from interference.reporting.figures.planes import Plane
 from interference.study.runs import net_label, setup_label, source
 from interference.surfaces import flatness
 from interference.surfaces.flatness import Flatness
-from interference.surfaces.setup_comparison import Measured, answers, foremost
+from interference.surfaces.setup_comparison import Measured, count_largest, run_with_largest_rate
 from interference.thresholds import EPSILON
 from interference.vocabulary import RANDOM, SCALES, Array
 
@@ -303,9 +303,9 @@ def _answer(measured: Sequence[Measured]) -> list[str]:
 
     Nothing is stated if there is only one training configuration.
     """
-    counts = answers(measured)
+    counts = count_largest(measured)
     if not counts:
         return []
-    setup = setup_label(foremost(measured))
+    setup = setup_label(run_with_largest_rate(measured))
     question = f"In how many planes does {setup} have the largest flat area of its net?"
     return [question, *(f"{unit}: {text}" for unit, text in counts.items())]

@@ -85,7 +85,7 @@ def pairs(tables: list[Table]) -> Figure:
 def _rank_pairs(tables: Sequence[Table]) -> list[tuple[int, int]]:
     """Return the labels of the pairs that interfere most over all runs together."""
     counts = np.sum([by_epoch.test_counts(table) for table in tables], axis=0)
-    number = top_pairs.first(SHOWN, len(counts))
+    number = top_pairs.number_shown(SHOWN, len(counts))
     ranked = confusion.ranked_pairs(confusion.cctm(counts))
     return [(a, b) for a, b, _ in ranked[:number]]
 

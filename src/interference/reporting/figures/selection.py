@@ -90,7 +90,7 @@ def interferer_rows(table: Table, rates: Array) -> list[int]:
     """
     if table.classes.has(*paper.INTERFERERS):
         return sorted(map(table.classes.index, paper.INTERFERERS))
-    number = top_pairs.first(INTERFERER_PAIRS, len(rates))
+    number = top_pairs.number_shown(INTERFERER_PAIRS, len(rates))
     labels = set()
     for first, second, _ in confusion.ranked_pairs(rates)[:number]:
         labels |= {first, second}

@@ -40,6 +40,6 @@ def _line_data(line: Surface, arrays: Arrays) -> dict[str, Any]:
         "scale": line.scale,
         "label": line.pair[0],
         "edge": line.theta_2[-1],
-        "mistakes": arrays.add(sizes - surfaces.right(line)[0]),
+        "mistakes": arrays.add(sizes - surfaces.correct_counts(line)[0]),
         "sizes": arrays.add(sizes),
     }

@@ -8,7 +8,7 @@ from interference.reporting.report.planes import scale_captions
 from interference.reporting.report.section import Section, TextTable
 from interference.study.study import Study
 from interference.surfaces import flatness
-from interference.surfaces.setup_comparison import Measured, answers, foremost
+from interference.surfaces.setup_comparison import Measured, count_largest, run_with_largest_rate
 
 SAME_PLANE = {"raw", "step", "relative"}  # scales at which a pair spans the same plane of weights
 HEADS = (
@@ -76,14 +76,14 @@ def section(study: Study, epsilon: float) -> Section | None:
         run = study.by_run[plane.run].run
         measured.append(Measured(run, plane, flatness.measure(plane, epsilon)))
     captions = scale_captions(study.planes)
-    leader = foremost(measured)
+    leader = run_with_largest_rate(measured)
     context = Flat(
         epsilon=epsilon,
         raw="raw" in captions,
         others=len(captions) > 1,
         same_plane=len(SAME_PLANE & set(captions)) > 1,
         setup=Setup(leader["optim"], leader["setup"]["lr"], leader["setup"]["schedule"]),
-        answers=answers(measured),
+        answers=count_largest(measured),
         figures=TextTable("Flatness of every plane", HEADS, [_row(plane) for plane in measured]),
     )
     data = {

@@ -122,10 +122,10 @@ def _interference(study: Study) -> Interference | None:
     labels = study.classes.labels
     heads = ["run", "most interfering pair", *["next most"] * (PAIRS - 1)]
     rows = [
-        (run, *top_pairs.in_words(counts, labels, PAIRS)) for run, counts in counts_by_run.items()
+        (run, *top_pairs.describe(counts, labels, PAIRS)) for run, counts in counts_by_run.items()
     ]
     pairs = TextTable("The most interfering pairs of each run", heads, rows)
-    top = top_pairs.most(counts_by_run.values())
+    top = top_pairs.most_frequent(counts_by_run.values())
     if top is None:
         return Interference(len(rows), None, 0, 0, pairs)
-    return Interference(len(rows), top_pairs.named(top.pair, labels), top.runs, top.clear, pairs)
+    return Interference(len(rows), top_pairs.label_of(top.pair, labels), top.runs, top.clear, pairs)

@@ -117,7 +117,7 @@ def _plane_data(plane: Surface, arrays: Arrays, epsilon: float) -> dict[str, Any
         "gram": (plane.gram[0, 0], plane.gram[0, 1], plane.gram[1, 1]),
         "flat": 100 * flatness.flat_share(rate, epsilon),
         "cut_off": flatness.is_cut_off(rate, epsilon),
-        "mistakes": arrays.add(sizes - surfaces.right(plane)),
+        "mistakes": arrays.add(sizes - surfaces.correct_counts(plane)),
         "sizes": arrays.add(sizes),
         "losses": arrays.add(plane.loss_sum.sum(-1)),
         "lengths": arrays.add(flatness.flat_lengths(plane, rate, flatness.ANGLES, epsilon)),

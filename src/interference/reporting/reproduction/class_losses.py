@@ -132,7 +132,7 @@ def egos(page: Page) -> list[str]:
         rates_by_class[own] = surfaces.class_mistake_rates(line)[0]  # (n, C)
 
     def negative_cost(own: int) -> float:
-        return -float(surfaces.paid(rates_by_class[own], own).sum())
+        return -float(surfaces.mean_rises(rates_by_class[own], own).sum())
 
     costliest = sorted(rates_by_class, key=negative_cost)[: selection.CLASSES]
     rows = [_ego_row(page, own, rates_by_class[own]) for own in costliest]
@@ -168,7 +168,7 @@ def _ego_row(page: Page, own: int, rates: Array) -> tuple[str | None, ...]:
 
     `rates` are the error rates (n, C) along the class's line, in percent.
     """
-    costs = surfaces.paid(rates, own)
+    costs = surfaces.mean_rises(rates, own)
     rises = []
     for label in np.argsort(-costs, kind="stable")[:NAMED]:
         if costs[label] > 0:

@@ -231,7 +231,7 @@ def equal_steps(page: Page) -> list[str]:
         scale other than the paper's.
     """
     groups = []
-    for group in setup_comparison.alike(page.measured):
+    for group in setup_comparison.group_comparable(page.measured):
         if len({plane.run["optim"] for plane in group}) > 1:
             groups.append(group)
     if all(group[0].surface.scale == RAW for group in groups):
@@ -274,8 +274,8 @@ def _setup_labels(groups: Sequence[Sequence[Measured]]) -> dict[str, str]:
 def _largest_areas(page: Page, groups: Sequence[Sequence[Measured]], label: str) -> Iterator[str]:
     """In how many planes the set-up with the largest learning rate has the largest flat area."""
     measured = [plane for group in groups for plane in group]
-    setup = setup_comparison.foremost(measured)["optim"]
-    answers = setup_comparison.answers(measured)
+    setup = setup_comparison.run_with_largest_rate(measured)["optim"]
+    answers = setup_comparison.count_largest(measured)
     has_random = any(plane.surface.scale == RANDOM for plane in measured)
     remark = " (the section's table leaves out random planes)" if has_random else ""
     yield (
@@ -306,7 +306,7 @@ def _at_unit_steps(page: Page, own: Sequence[Measured], measured: Sequence[Measu
     step = [plane.flat.share >= threshold for plane in own if plane.surface.scale == STEP]
     return (
         " **Is the lowland still there at equal step length?** At unit steps (`step`) its flat "
-        f"area is the largest in {setup_comparison.counted(verdicts)} planes, and covers at least "
+        f"area is the largest in {setup_comparison.count_true(verdicts)} planes, and covers at least "
         f"{percent(threshold)} of the plane in {sum(step)} of {len(step)}; at the raw scale it "
         f"covers that much in {sum(raw)} of {len(raw)}. That fraction depends on the plane's "
         "edge, which the paper sets at the raw scale and this study at the other scales."

@@ -53,7 +53,7 @@ def cctms(page: Page) -> list[str]:
 
 def _pairs(page: Page, counts: Array) -> list[str | None]:
     """The most interfering pairs of a run; None in the columns for which there is no pair."""
-    pairs = top_pairs.in_words(counts, page.study.classes.labels, PAIRS)
+    pairs = top_pairs.describe(counts, page.study.classes.labels, PAIRS)
     cells: list[str | None] = [escape_markdown(pair) for pair in pairs]
     missing = PAIRS - len(cells)
     return cells + [None] * missing
@@ -61,10 +61,10 @@ def _pairs(page: Page, counts: Array) -> list[str | None]:
 
 def _most_interfering(page: Page, counts_by_run: Mapping[str, Array]) -> str:
     """The pair that interferes most in most runs."""
-    top = top_pairs.most(counts_by_run.values())
+    top = top_pairs.most_frequent(counts_by_run.values())
     if top is None:
         return "No class is predicted as another."
-    pair = escape_markdown(top_pairs.named(top.pair, page.study.classes.labels))
+    pair = escape_markdown(top_pairs.label_of(top.pair, page.study.classes.labels))
     return (
         f"**{pair}** is the most interfering pair in {top.runs} of "
         f"{plural(len(counts_by_run), 'run')}; its lead over the next pair is beyond chance in "

@@ -177,7 +177,7 @@ def notes(page: Page) -> list[str]:
 def _notes(page: Page, recording: Recording) -> Iterator[Notes]:
     """The notes of each class whose notes the figures draw."""
     cctm = confusion.cctm(recording.counts)
-    for label in top_pairs.noted(recording.table):
+    for label in top_pairs.classes_with_notes(recording.table):
         played = dance.notes(cctm, label, page.settings.note)
         is_note = played != dance.NONE
         frequent = Counter(played[is_note].tolist()).most_common(NAMED)
