@@ -125,7 +125,9 @@ def test_spoilt_metadata_is_bad_input(tmp_path):
     pq.write_table(
         pq.read_table(path).replace_schema_metadata({"classes": "a, b", "labels": "[]"}), path
     )
-    with pytest.raises(BadInput, match=r"toy\.parquet: not a readable parquet table"):
+    with pytest.raises(
+        BadInput, match=r"toy\.parquet: metadata 'classes': found a text that is no JSON"
+    ):
         tables.read(path, "counts")
 
 
@@ -184,5 +186,7 @@ def test_an_unknown_split_is_bad_input_that_names_the_splits(tmp_path):
 def test_classes_are_read_without_the_rows(tmp_path):
     assert tables.read_classes(written(tmp_path / "toy.parquet")) == LETTERS
     (tmp_path / "no.parquet").write_bytes(b"no")
-    with pytest.raises(BadInput, match=r"no\.parquet: not a readable parquet table"):
+    with pytest.raises(
+        BadInput, match=r"no\.parquet: metadata 'classes': found a text that is no JSON"
+    ):
         tables.read_classes(tmp_path / "no.parquet")

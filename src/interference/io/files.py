@@ -73,21 +73,32 @@ def inside(folder: Path, name: str) -> Path:
 
 
 @contextmanager
-def _temporary(folder: Path, name: str) -> Iterator[Path]:
-    """A temporary folder in a folder, for the file or files of a name.
+def temporary(folder: Path, name: str) -> Iterator[Path]:
+    """A temporary folder in a folder, for the file or files of a name; it is deleted at the end.
 
-    Its own name holds the process, so that what killed processes left can be recognised.
+    Its own name holds the process. So the folders that killed processes left are recognised, and
+    deleted first.
+
+    Args:
+        folder: The folder.
+        name: The name of the file or folder that will be written.
+
+    Yields:
+        The temporary folder.
+
+    Raises:
+        BadInput: It cannot be made.
     """
     for leftover in folder.glob(f".{name}.*.tmp"):
         if _is_leftover(leftover):
             rmtree(leftover, ignore_errors=True)
-    temporary = folder / f".{name}.{socket.gethostname()}.{os.getpid()}.tmp"
+    place = folder / f".{name}.{socket.gethostname()}.{os.getpid()}.tmp"
     with _write_errors(folder):
-        temporary.mkdir()
+        place.mkdir(parents=True)
     try:
-        yield temporary
+        yield place
     finally:
-        rmtree(temporary, ignore_errors=True)
+        rmtree(place, ignore_errors=True)
 
 
 def _is_leftover(temporary: Path) -> bool:
@@ -120,9 +131,9 @@ def replacing(path: Path) -> Iterator[Path]:
         BadInput: The folder cannot be made, or the disk is full or read-only.
     """
     prepare(path)
-    with _write_errors(path), _temporary(path.parent, path.name) as temporary:
-        yield temporary / path.name
-        os.replace(temporary / path.name, path)
+    with _write_errors(path), temporary(path.parent, path.name) as place:
+        yield place / path.name
+        os.replace(place / path.name, path)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -156,7 +167,7 @@ def renewing(folder: Path) -> Iterator[Path]:
     """
     prepare(folder / LIST)
     written = _written_files(folder / LIST)
-    with _temporary(folder, "new") as new_files:
+    with temporary(folder, "new") as new_files:
         yield new_files
         with _write_errors(folder):
             _renew(folder, new_files, written)

@@ -114,6 +114,7 @@ class Sweep:
             "pair": self.net.classes.notation(self.pair),
             "scale": self.scale,
             "images": len(self.images),
+            "images_per_class": self.plane.grid.images,
         }
 
     @property
