@@ -1,7 +1,8 @@
-"""Class interference: which classes a deep classifier mixes up, and how its loss surface and its training show it.
+"""Class interference: which classes a deep classifier confuses with each other.
 
-What stands in `__all__` is the library. Each name is imported when it is first asked for: `import interference` alone
-imports neither torch nor pandas nor matplotlib.
+Interference also shows in the loss surface of a net and in its training. The names in `__all__` are
+the library. A name is imported when it is first used, so that `import interference` alone imports
+neither torch nor pandas nor matplotlib.
 """
 
 from importlib import import_module
@@ -49,7 +50,7 @@ _HOMES = {  # the module of each name
     "Record": "external.record",
     "TrainerCounts": "external.trainer_callback",
 }
-_MODULES = {  # modules that are read as `from interference import tables`, beside the rooms
+_MODULES = {  # modules of other packages that `from interference import tables` finds too
     "dance": "confusion.dance",
     "flatness": "surfaces.flatness",
     "tables": "io.tables",
@@ -63,15 +64,18 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        globals()[name] = found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        module = import_module(f"{__name__}.{_HOMES[name]}")
     except ModuleNotFoundError as error:
         if error.name in _EXTRAS:
             raise ImportError(
                 f"{name} needs {error.name}: pip install 'interference[{error.name}]'"
             ) from error
         raise
-    return found
+    member = getattr(module, name)
+    globals()[name] = member
+    return member
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    names = {*globals(), *__all__}
+    return sorted(names)

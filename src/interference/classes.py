@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -11,7 +11,7 @@ from interference.errors import BadInput, one_of
 
 KEY = re.compile(r"[a-z0-9_]+")
 WHOLE = re.compile(r"-?[0-9]+")
-TOP = re.compile(r"top-([0-9]+)")
+TOP = re.compile(r"top-([0-9]{1,6})")
 EGOS = "egos"  # in place of a pair: every class alone
 DASH = "\N{EN DASH}"  # between the labels of a pair
 ALIASES = {  # the paper's names of two of CIFAR-10's classes
@@ -29,15 +29,16 @@ class Classes:
         labels: The names that a reader sees, such as `CAR`.
 
     Raises:
-        BadInput: Two keys are equal, a key has other characters than a-z, 0-9 and _, or there are
-            not as many keys as labels.
+        BadInput: Two keys are equal, a key has other characters than a-z, 0-9 and _, or the
+            numbers of keys and labels differ.
     """
 
     keys: tuple[str, ...]
     labels: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        if len(self.keys) != len(self.labels) or len(set(self.keys)) != len(self.keys):
+        number = len(self.keys)
+        if len(self.labels) != number or len(set(self.keys)) != number:
             raise BadInput(
                 f"classes: keys {self.keys} for labels {self.labels}, allowed: keys that differ, "
                 "one for each label"
@@ -85,14 +86,21 @@ class Classes:
         Raises:
             BadInput: No class has this name.
         """
-        key = name if name in self.keys else ALIASES.get(name, name)
+        key = self._key_of(name)
         if key not in self.keys:
             raise one_of("class", name, self.keys)
         return self.keys.index(key)
 
     def has(self, *names: str) -> bool:
         """Whether every name is the key, or the alias of a key, of one of these classes."""
-        return all(name in self.keys or ALIASES.get(name) in self.keys for name in names)
+        keys = {self._key_of(name) for name in names}
+        return keys.issubset(self.keys)
+
+    def _key_of(self, name: str) -> str:
+        """The key that a name stands for; other names than aliases are returned unchanged."""
+        if name in self.keys:
+            return name
+        return ALIASES.get(name, name)
 
     def pair(self, notation: str) -> tuple[int, int]:
         """Find the label numbers of a pair of classes.
@@ -108,7 +116,8 @@ class Classes:
         """
         names = notation.split("-")
         labels = [self.index(name) for name in names if self.has(name)]
-        if not len(names) == len(set(labels)) == 2:
+        is_pair = len(names) == 2 and len(set(labels)) == 2
+        if not is_pair:
             example = "-".join(self.keys[:2])
             raise BadInput(
                 f"pair: found {notation!r}, allowed: pairs of different classes, such as "
@@ -147,7 +156,8 @@ class Classes:
 
     def joined(self, labels: tuple[int, int]) -> str:
         """Write two label numbers as a pair of keys, `cat-dog`; they may be equal."""
-        return "-".join(self.keys[label] for label in labels)
+        keys = [self.keys[label] for label in labels]
+        return "-".join(keys)
 
 
 def pair(first: str, second: str) -> str:
@@ -174,7 +184,7 @@ def _keys(labels: Sequence[str]) -> tuple[str, ...]:
     keys = [_key(label) or f"class_{number}" for number, label in enumerate(labels)]
     owners = _owners(keys, labels)
     taken = set(keys)
-    suffixes: dict[str, Iterator[int]] = defaultdict(lambda: count(2))
+    suffixes = {key: count(2) for key in keys}
     for number, key in enumerate(keys):
         if owners[key] != number:
             keys[number] = _free_key(key, suffixes[key], taken)
@@ -184,7 +194,8 @@ def _keys(labels: Sequence[str]) -> tuple[str, ...]:
 
 def _key(label: str) -> str:
     """`T-shirt/top` as `t_shirt_top`. Accents are dropped, and so are other scripts than Latin."""
-    ascii_only = unicodedata.normalize("NFKD", label.casefold()).encode("ascii", "ignore").decode()
+    decomposed = unicodedata.normalize("NFKD", label.casefold())
+    ascii_only = decomposed.encode("ascii", "ignore").decode()
     return "_".join(KEY.findall(ascii_only))
 
 
@@ -199,5 +210,7 @@ def _owners(keys: Sequence[str], labels: Sequence[str]) -> dict[str, int]:
 
 def _free_key(key: str, suffixes: Iterator[int], taken: Collection[str]) -> str:
     """The key with the next suffix that makes it differ from all keys that are taken."""
-    candidates = (f"{key}_{suffix}" for suffix in suffixes)
-    return next(candidate for candidate in candidates if candidate not in taken)
+    candidate = key
+    while candidate in taken:
+        candidate = f"{key}_{next(suffixes)}"
+    return candidate

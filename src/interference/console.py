@@ -18,11 +18,18 @@ def main() -> None:
     home = stages_home(Path.cwd())
     if home not in (INSTALLED, PACKAGE.parents[1]):
         print(f"interference: runs the code of {home}", file=sys.stderr)
-    folders = [str(home), os.environ.get("PYTHONPATH")]
-    path = os.pathsep.join(folder for folder in folders if folder)
     # -P keeps Python from importing a `stages` that lies in the working directory.
     command = [sys.executable, "-P", "-m", "stages", *sys.argv[1:]]
-    os.execve(sys.executable, command, os.environ | {"PYTHONPATH": path})
+    environment = os.environ | {"PYTHONPATH": _python_path(home)}
+    os.execve(sys.executable, command, environment)
+
+
+def _python_path(first: Path) -> str:
+    """The environment variable PYTHONPATH with a folder in front."""
+    path = os.environ.get("PYTHONPATH")
+    if not path:
+        return str(first)
+    return f"{first}{os.pathsep}{path}"
 
 
 def stages_home(folder: Path) -> Path:
@@ -63,5 +70,6 @@ def is_own(checkout: Path) -> bool:
 
 def is_checkout(folder: Path) -> bool:
     """Whether a folder is a checkout of this project, such as the clone of a study."""
-    has_stages = (folder / "stages" / "__main__.py").is_file()
-    return has_stages and (folder / "src" / PACKAGE.name).is_dir()
+    stages = folder / "stages" / "__main__.py"
+    package = folder / "src" / PACKAGE.name
+    return stages.is_file() and package.is_dir()

@@ -26,8 +26,18 @@ def one_of(key: str, value: object, allowed: Iterable[object]) -> BadInput:
     Returns:
         The error, to be raised by the caller.
     """
-    names = ", ".join(str(name) for name in allowed)
-    return BadInput(f"{key}: found {value!r}, allowed: {names}")
+    names = [str(name) for name in allowed]
+    listed = ", ".join(names)
+    return BadInput(f"{key}: found {value!r}, allowed: {listed}")
+
+
+def shown(value: object) -> str:
+    """Format a value that was found, for an error: at most 100 characters of its `repr`."""
+    try:
+        text = repr(value)
+    except ValueError:  # an integer of more digits than Python writes
+        text = f"a number of {type(value).__name__} with very many digits"
+    return text if len(text) <= 100 else f"{text[:100]}..."
 
 
 def in_one_line(error: Exception) -> str:
@@ -39,4 +49,6 @@ def in_one_line(error: Exception) -> str:
     Returns:
         Its type and the first 300 characters of its message.
     """
-    return " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST]
+    kind = type(error).__name__
+    parts = f"{kind}: {error}".split()
+    return " ".join(parts)[:LONGEST]

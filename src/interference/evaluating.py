@@ -10,8 +10,8 @@ from torch import nn
 def evaluating(net: nn.Module) -> Iterator[None]:
     """Put a net in eval mode; at the end restore the mode of the net and of each of its modules.
 
-    The block may change modes too, since all of them are restored. A net that is in eval mode already
-    costs one walk over its modules, since blocks are nested in the loops of a sweep.
+    The block may change modes too, since all of them are restored. A net that is in eval mode
+    already costs one walk over its modules, since blocks are nested in the loops of a sweep.
 
     Args:
         net: Any module in any mode. Its parts may be in other modes than the net itself.

@@ -14,8 +14,9 @@ def number(*key: object) -> int:
     Returns:
         A number from 0 to 2^63 - 1.
     """
-    digest = blake2b(repr(key).encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") >> 1
+    text = repr(key).encode()
+    digest = blake2b(text, digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1  # at most 2^63 - 1
 
 
 def generator(*key: object) -> torch.Generator:
@@ -27,4 +28,6 @@ def generator(*key: object) -> torch.Generator:
     Returns:
         A generator on the CPU.
     """
-    return torch.Generator().manual_seed(number(*key))
+    random = torch.Generator()
+    random.manual_seed(number(*key))
+    return random

@@ -79,5 +79,6 @@ def check_run(where: str, name: Any) -> None:
     Raises:
         BadInput: The name is not a text, or has a character that is not allowed.
     """
-    if not (isinstance(name, str) and RUN.fullmatch(name)):
-        raise BadInput(f"{where}: found {name!r}, allowed: {RUN.pattern}, since it names files")
+    if isinstance(name, str) and RUN.fullmatch(name):
+        return
+    raise BadInput(f"{where}: found {name!r}, allowed: {RUN.pattern}, since it names files")

@@ -263,7 +263,7 @@ def test_the_bottleneck_is_the_share_of_two_rows():
     errors = paper_errors()
     found = judge("bottleneck", cctm(errors))
     assert found.figure == pytest.approx(errors[[CAT, DOG]].sum() / errors.sum())
-    assert found.measured == f"vgg19-anneal_lr-0: {found.figure:.3f} (asked: 0.35 to 0.46)"
+    assert found.measured == f"vgg19-anneal_lr-0: {found.figure:.3f} (expected: 0.35 to 0.46)"
     assert verdict("bottleneck", cctm(errors.T)) == "holds"
     assert verdict("bottleneck", cctm(np.roll(errors, 1, axis=(0, 1)))) == "fails"
     errors[CAT, DOG], errors[DOG, CAT], errors[BIRD, DEER] = 95, 30, 45
@@ -352,7 +352,7 @@ def test_cats_loss_that_is_as_high_off_dogs_descent_does_not_hold_and_tells_noth
         found = judge("fig5-dog", plane("cat-dog", {CAT: corner + (1 - less * image) * other}))
         assert found.verdict == expected
     assert (
-        "CAT's mistakes reach 100.0 % in several places"
+        "CAT's error rate reaches 100.0 % in several places"
         in judge("fig5-dog", plane("cat-dog", {CAT: 1.0 * (corner | other)})).measured
     )
 
@@ -447,14 +447,14 @@ def test_dog_takes_over_after_the_last_other_note(last_frog, expected):
 
 def test_dog_never_takes_over_where_it_has_no_note_after_the_others():
     found = judge("dog-takes-over", notes(cat={FROG: [110], DOG: [50, 60]}))
-    assert (found.verdict, found.measured) == ("fails", "never (asked: 100 to 140)")
+    assert (found.verdict, found.measured) == ("fails", "never (expected: 100 to 140)")
 
 
 @pytest.mark.parametrize("name", ["dog-takes-over", "car-truck-notes", "horse-cat"])
 def test_windows_of_epochs_are_for_200_epochs(name):
     found = judge(name, notes(30, cat={DOG: [20]}))
     assert found.verdict == "not measured"
-    assert found.measured == "vgg19-anneal_lr-0: 30 epochs, the check's window is for 200"
+    assert found.measured == "vgg19-anneal_lr-0: 30 epochs; the claim is about 200 epochs"
 
 
 def test_cat_outlasts_dog_by_the_last_epoch_of_each_note():

@@ -202,7 +202,7 @@ def test_plane_goes_to_bird_and_ship_and_less_to_truck():
     )
     assert (
         found.measured
-        == "BIRD 0.0120, SHIP 0.0110 (asked: above 0.005), TRUCK 0.0060 (asked: 0 to 0.012)"
+        == "BIRD 0.0120, SHIP 0.0110 (expected: above 0.005), TRUCK 0.0060 (expected: 0 to 0.012)"
     )
     assert (
         verdict(

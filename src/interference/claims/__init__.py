@@ -1,17 +1,18 @@
-"""The paper's statements as checks on the tables of this study: one function a claim, no torch.
+"""The paper's claims, checked on the tables of a study: one function a claim, without torch.
 
-The verdict on a claim is *holds*, *fails* or *not measured*. A claim is not measured if a table that it
-needs is absent, or if the tables leave the answer open; the verdict then gives the reason.
+The verdict on a claim is *holds*, *fails* or *not measured*. A claim is not measured if it needs a
+table that is absent, or if the tables leave the answer open; the verdict then gives the reason.
 
-A claim is checked on the runs under the set-up that the paper speaks of. A run with another learning
-rate or another schedule is not under the paper's set-up. The parameter `claims.net` names the net that
-stands for the paper's VGG19; the paper's other nets go by their own names.
+A claim is checked on the runs under the training configuration (set-up) that the paper names. Runs
+with another learning rate or schedule are left out. The net `claims.net` stands for the paper's
+VGG19; the paper's other nets have their own names.
 
-The class losses of Figure 5 are the classes' mistake rates. Surfaces are those at the paper's scale,
-`raw`, unless a claim is about scales.
+The class losses of Figure 5 are the error rates of the classes. Planes are swept at the paper's
+scale, `raw`, unless a claim is about scales.
 """
 
-from interference.claims import recognition, minima, class_losses, training  # isort: skip, the paper's order
+# These modules register the claims, in the paper's order.
+from interference.claims import recognition, minima, class_losses, training  # isort: skip
 from interference.claims.registry import (
     CLAIMS,
     VERDICTS,

@@ -1,7 +1,7 @@
-"""Findings that many claims share: on several items, from a correlation, from a difference of rates."""
+"""Findings that claims share: on several items, from a correlation, from a difference of rates."""
 
-from collections.abc import Callable, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -10,25 +10,42 @@ from interference.confusion import statistics
 from interference.vocabulary import Array
 
 T = TypeVar("T")
-Share = tuple[int, int]  # a number of images, and the number of images it is a part of
+Window = tuple[float, float]  # the lowest and the highest number that a claim allows
+
+
+class Fraction(NamedTuple):
+    """A fraction of the images.
+
+    Attributes:
+        images: The number of images that are counted.
+        total: The number of images that they are a part of.
+    """
+
+    images: int
+    total: int
+
+    @property
+    def rate(self) -> float:
+        """The fraction as a number, 0 to 1; nan if there are no images at all."""
+        return self.images / self.total if self.total else np.nan
 
 
 def for_each(items: Mapping[str, T], find: Callable[[T], Finding]) -> Finding:
     """Evaluate a claim on several items, skipping items without data.
 
     Args:
-        items: The items by the name that the words give them.
+        items: The items by the name that the text gives them.
         find: Evaluates the claim on one item; raises `NotMeasured` if it has no data.
 
     Returns:
-        A finding that holds if the claim holds on every item that has data. Its numbers are those of
-        the first such item.
+        A finding that holds if the claim holds on every item that has data. Its numbers are those
+        of the first such item.
 
     Raises:
         NotMeasured: If no item has data.
     """
-    findings = {}
-    reasons = []
+    findings: dict[str, Finding] = {}
+    reasons: list[str] = []
     for name, item in items.items():
         try:
             findings[name] = find(item)
@@ -36,10 +53,33 @@ def for_each(items: Mapping[str, T], find: Callable[[T], Finding]) -> Finding:
             reasons.append(str(reason))
     if not findings:
         different = list(dict.fromkeys(reasons))
-        raise NotMeasured("; ".join(different) or "no run has all that is compared")
+        raise NotMeasured("; ".join(different) or "no run has everything that is compared")
+    return _combine(findings)
+
+
+def for_each_name(names: Iterable[str], find: Callable[[str], Finding]) -> Finding:
+    """Evaluate a claim on items that are known by their names, such as nets or pairs of classes.
+
+    Args:
+        names: The names.
+        find: Evaluates the claim on the item with a name; raises `NotMeasured` if it has no data.
+
+    Returns:
+        The finding, as `for_each` returns it.
+
+    Raises:
+        NotMeasured: If no item has data.
+    """
+    items = {name: name for name in names}
+    return for_each(items, find)
+
+
+def _combine(findings: Mapping[str, Finding]) -> Finding:
+    """The first finding, with the texts of all; it holds if all of them hold."""
     first = next(iter(findings.values()))
-    measured = "; ".join(f"{name}: {finding.measured}" for name, finding in findings.items())
-    return first._replace(held=all(each.held for each in findings.values()), measured=measured)
+    held = all(finding.held for finding in findings.values())
+    texts = [f"{name}: {finding.measured}" for name, finding in findings.items()]
+    return first._replace(held=held, measured="; ".join(texts))
 
 
 def correlation(evidence: Evidence, estimate: tuple[float, float], sign: int) -> Finding:
@@ -54,46 +94,42 @@ def correlation(evidence: Evidence, estimate: tuple[float, float], sign: int) ->
         The finding.
     """
     rho, p = estimate
-    held = sign * rho > 0 and p < evidence.settings.p
-    return Finding(held, f"Spearman {rho:.2f}, p = {p:.3f}", rho, p=p)
+    has_sign = sign * rho > 0
+    is_significant = p < evidence.settings.p
+    return Finding(
+        held=has_sign and is_significant,
+        measured=f"Spearman {rho:.2f}, p = {p:.3f}",
+        figure=rho,
+        p=p,
+    )
 
 
-def difference(first: Share, second: Share, sign: int) -> Finding:
+def difference(first: Fraction, second: Fraction, sign: int) -> Finding:
     """The difference of two rates, which should have a given sign.
 
     Args:
-        first: A number of images, and the number they are a part of.
-        second: The same for the rate that is subtracted.
+        first: The first rate.
+        second: The rate that is subtracted.
         sign: +1 or -1, the sign that is expected.
 
     Returns:
-        The finding, in percentage points, with the 95 % interval of the difference. The interval does
-        not decide; the words say if it includes zero.
+        The finding, in percentage points, with the 95 % interval of the difference. The interval
+        does not decide; the text says if it includes zero.
     """
-    points = np.nan
-    if first[1] and second[1]:
-        points = 100 * (first[0] / first[1] - second[0] / second[1])
-    low, high = (100 * float(bound) for bound in statistics.difference_interval(*first, *second))
-    measured = f"{points:+.2f} points ({interval_text(low, high, '+')})"
-    return Finding(sign * points > 0, measured, points, low, high)
+    points = 100 * (first.rate - second.rate)
+    bounds = statistics.difference_interval(*first, *second)
+    low, high = (100 * float(bound) for bound in bounds)
+    interval = interval_text(low, high, "+")
+    return Finding(
+        held=sign * points > 0,
+        measured=f"{points:+.2f} points ({interval})",
+        figure=points,
+        low=low,
+        high=high,
+    )
 
 
-def interval_text(low: float, high: float, sign: str = "") -> str:
-    """A 95 % interval in words, with a remark if it includes zero.
-
-    Args:
-        low: Its lower end.
-        high: Its upper end.
-        sign: `+` to write the sign of positive numbers.
-
-    Returns:
-        Words such as `-0.20 to 0.10, not beyond chance`.
-    """
-    remark = ", not beyond chance" if low <= 0 <= high else ""
-    return f"{low:{sign}.2f} to {high:{sign}.2f}{remark}"
-
-
-def confused(counts: Array, label: int, predicted: int) -> Share:
+def confused(counts: Array, label: int, predicted: int) -> Fraction:
     """The images of a class that are predicted as another class.
 
     Args:
@@ -102,43 +138,91 @@ def confused(counts: Array, label: int, predicted: int) -> Share:
         predicted: The predicted class.
 
     Returns:
-        The number of such images, and the number of images of the true class.
+        The number of such images, out of the images of the true class.
     """
-    return int(counts[label, predicted]), int(counts[label].sum())
+    row = counts[label]
+    return Fraction(images=int(row[predicted]), total=int(row.sum()))
 
 
-def correct(counts: Array) -> Share:
+def correct(counts: Array) -> Fraction:
     """The images that are predicted correctly.
 
     Args:
         counts: Confusion counts (C, C), row = true class.
 
     Returns:
-        The number of such images, and the number of all images.
+        The number of such images, out of all images.
     """
-    return int(np.trace(counts)), int(counts.sum())
+    hits = np.trace(counts)
+    return Fraction(images=int(hits), total=int(counts.sum()))
 
 
-def window_text(window: tuple[float, float]) -> str:
-    """The range that a number should lie in, as words in brackets.
-
-    Args:
-        window: The lowest and the highest number.
-
-    Returns:
-        Words such as `(asked: 100 to 140)`.
-    """
-    return f"(asked: {window[0]:g} to {window[1]:g})"
-
-
-def between(value: float, window: tuple[float, float]) -> bool:
+def is_within(number: float, window: Window) -> bool:
     """Whether a number lies in a range.
 
     Args:
-        value: The number.
+        number: The number.
         window: The lowest and the highest number, both included.
 
     Returns:
         True if it does.
     """
-    return window[0] <= value <= window[1]
+    lowest, highest = window
+    return lowest <= number <= highest
+
+
+def window_text(window: Window) -> str:
+    """Write the range that a number should lie in.
+
+    Args:
+        window: The lowest and the highest number.
+
+    Returns:
+        A text such as `(expected: 100 to 140)`.
+    """
+    lowest, highest = window
+    return f"(expected: {lowest:g} to {highest:g})"
+
+
+def interval_text(low: float, high: float, sign: str = "") -> str:
+    """Write a 95 % interval, with a remark if it includes zero.
+
+    Args:
+        low: Its lower end.
+        high: Its upper end.
+        sign: `+` to write the sign of positive numbers.
+
+    Returns:
+        A text such as `-0.20 to 0.10, not beyond chance`.
+    """
+    interval = f"{low:{sign}.2f} to {high:{sign}.2f}"
+    if low <= 0 <= high:
+        return f"{interval}, not beyond chance"
+    return interval
+
+
+def numbers_text(numbers: Iterable[float], form: str) -> str:
+    """Write numbers, such as `81.7, 86.0`.
+
+    Args:
+        numbers: The numbers.
+        form: The format of each number, such as `.1f`.
+
+    Returns:
+        The numbers with commas between them.
+    """
+    return ", ".join(format(number, form) for number in numbers)
+
+
+def named_numbers_text(numbers: Mapping[str, float], form: str) -> str:
+    """Write numbers with their names, such as `CAT 0.14, DOG 0.15`.
+
+    Args:
+        numbers: The numbers by name.
+        form: The format of each number, such as `.2f`.
+
+    Returns:
+        Each name with its number, and commas between them.
+    """
+    parts = [f"{name} {number:{form}}" for name, number in numbers.items()]
+    return ", ".join(parts)

@@ -1,7 +1,9 @@
-"""Look-ups for claims: a set-up's tables, a net's plane, recalls and notes.
+"""Look-ups for claims: the tables of a training configuration (set-up), planes, recalls, notes.
 
-Each function returns what a claim needs, or raises `NotMeasured` with the reason why it is absent.
+A function raises `NotMeasured` with the reason if the study lacks the table that it looks up.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,7 +20,7 @@ PLANES = ("cat-dog", "automobile-truck", "horse-ship")  # Section 3
 
 
 def setup_of(evidence: Evidence, name: str) -> Setup:
-    """The set-up of this study that stands for one of the paper's.
+    """The training configuration (set-up) of this study that stands for one of the paper's.
 
     Args:
         evidence: The tables and thresholds.
@@ -32,7 +34,7 @@ def setup_of(evidence: Evidence, name: str) -> Setup:
     """
     setup = evidence.settings.setups.get(name)
     if setup is None:
-        raise NotMeasured(f"claims.setups names no {name}")
+        raise NotMeasured(f"claims.setups does not name {name}")
     return setup
 
 
@@ -48,27 +50,28 @@ def setup_tables(evidence: Evidence, kind: str, setup: str) -> list[Table]:
         The tables of `claims.net` first, then by net and seed.
 
     Raises:
-        NotMeasured: If there is no such run.
+        NotMeasured: If the study has no such run.
     """
-    wanted = setup_of(evidence, setup)
-    matching = [table for table in evidence.tables(kind) if _is_under(table, wanted)]
+    required = setup_of(evidence, setup)
+    matching = [table for table in evidence.tables(kind) if _is_under(table, required)]
     if not matching:
         raise NotMeasured(
-            f"{kind}: no run under {wanted.optim} with lr {wanted.lr}, {wanted.schedule}"
+            f"{kind}: no run under {required.optim} with lr {required.lr}, {required.schedule}"
         )
     first_net = evidence.settings.net
 
-    def order(table: Table) -> tuple[bool, str, int, str]:
+    def position(table: Table) -> tuple[bool, str, int, str]:
         run = table.run
-        return run["net"] != first_net, run["net"], run["seed"], run["name"]
+        net = run["net"]
+        return net != first_net, net, run["seed"], run["name"]
 
-    return sorted(matching, key=order)
+    return sorted(matching, key=position)
 
 
-def _is_under(table: Table, wanted: Setup) -> bool:
-    run = table.run
-    own = (run["optim"], run["setup"]["lr"], run["setup"]["schedule"])
-    return own == (wanted.optim, wanted.lr, wanted.schedule)
+def _is_under(table: Table, setup: Setup) -> bool:
+    own = table.run["setup"]
+    settings = (table.run["optim"], own["lr"], own["schedule"])
+    return settings == (setup.optim, setup.lr, setup.schedule)
 
 
 def net_table(evidence: Evidence, kind: str, setup: str, net: str = "") -> Table:
@@ -84,13 +87,13 @@ def net_table(evidence: Evidence, kind: str, setup: str, net: str = "") -> Table
         The table.
 
     Raises:
-        NotMeasured: If there is no such run.
+        NotMeasured: If the study has no such run.
     """
-    wanted = net or evidence.settings.net
+    net = net or evidence.settings.net
     for table in setup_tables(evidence, kind, setup):
-        if table.run["net"] == wanted:
+        if table.run["net"] == net:
             return table
-    raise NotMeasured(f"{kind}: no run of {wanted} under {setup}")
+    raise NotMeasured(f"{kind}: no run of {net} under {setup}")
 
 
 def anneal_cctms(evidence: Evidence) -> dict[str, Table]:
@@ -103,7 +106,7 @@ def anneal_cctms(evidence: Evidence) -> dict[str, Table]:
         The tables by the run's name, those of `claims.net` first.
 
     Raises:
-        NotMeasured: If there is no such run.
+        NotMeasured: If the study has no such run.
     """
     tables = setup_tables(evidence, "cctm", "anneal_lr")
     return {table.run["name"]: table for table in tables}
@@ -124,7 +127,8 @@ def labels(classes: Classes, *keys: str) -> list[int]:
     """
     missing = [key for key in keys if not classes.has(key)]
     if missing:
-        raise NotMeasured(f"the data have no class {', '.join(missing)}")
+        listed = ", ".join(missing)
+        raise NotMeasured(f"the data have no class {listed}")
     return [classes.index(key) for key in keys]
 
 
@@ -140,7 +144,7 @@ def counts_on_test(evidence: Evidence, setup: str, net: str = "") -> tuple[Table
         The net's cctm table, and its test counts (C, C).
 
     Raises:
-        NotMeasured: If there is no such run.
+        NotMeasured: If the study has no such run.
     """
     table = net_table(evidence, "cctm", setup, net)
     return table, by_epoch.test_counts(table)
@@ -161,8 +165,9 @@ def cctm_on_test(evidence: Evidence, run: str) -> Array:
     """
     for table in evidence.cctm.values():
         if table.run.get("name") == run:
-            return confusion.cctm(by_epoch.test_counts(table))
-    raise NotMeasured(f"cctm: none of {run}")
+            counts = by_epoch.test_counts(table)
+            return confusion.cctm(counts)
+    raise NotMeasured(f"cctm: no table of {run}")
 
 
 def plane(evidence: Evidence, run: str, pair: str, scale: str = "raw") -> Surface:
@@ -180,21 +185,25 @@ def plane(evidence: Evidence, run: str, pair: str, scale: str = "raw") -> Surfac
     Raises:
         NotMeasured: If the plane was not swept, or the data set lacks a class.
     """
+    planes = evidence.planes
     key = (run, pair, scale)
-    if key not in evidence.planes:
-        evidence.planes[key] = _read_plane(evidence, run, pair, scale)
-    return evidence.planes[key]
+    if key not in planes:
+        planes[key] = _read_plane(evidence, run, pair, scale)
+    return planes[key]
 
 
 def _read_plane(evidence: Evidence, run: str, pair: str, scale: str) -> Surface:
-    for table in _swept(evidence, run, scale):
-        first, second = labels(table.classes, *pair.split("-"))
+    keys = pair.split("-")
+    for table in _surface_tables(evidence, run, scale):
+        first, second = labels(table.classes, *keys)
         for part in surfaces.planes(table):
-            if surfaces.pair_of(part) == (first, second):
+            swept_pair = surfaces.pair_of(part)
+            if swept_pair == (first, second):
                 return surfaces.from_table(part)
-            if surfaces.pair_of(part) == (second, first):
-                return surfaces.swapped(surfaces.from_table(part))
-    raise NotMeasured(f"surfaces: no {scale} {pair} of {run}")
+            if swept_pair == (second, first):
+                swept = surfaces.from_table(part)
+                return surfaces.swapped(swept)
+    raise NotMeasured(f"surfaces: no {pair} plane of {run} at scale {scale}")
 
 
 def planes_at(evidence: Evidence, run: str, scale: str) -> list[Surface]:
@@ -208,17 +217,21 @@ def planes_at(evidence: Evidence, run: str, scale: str) -> list[Surface]:
     Returns:
         The planes, table by table.
     """
-    tables = _swept(evidence, run, scale)
-    return [surfaces.from_table(part) for table in tables for part in surfaces.planes(table)]
+    planes: list[Surface] = []
+    for table in _surface_tables(evidence, run, scale):
+        for part in surfaces.planes(table):
+            planes.append(surfaces.from_table(part))
+    return planes
 
 
-def _swept(evidence: Evidence, run: str, scale: str) -> list[Table]:
+def _surface_tables(evidence: Evidence, run: str, scale: str) -> list[Table]:
     """The surface tables of a run at a scale."""
-    return [
-        table
-        for table in evidence.surfaces.values()
-        if table.run.get("name") == run and table.meta.get("scale") == scale
-    ]
+    tables: list[Table] = []
+    for table in evidence.surfaces.values():
+        is_of_run = table.run.get("name") == run
+        if is_of_run and table.meta.get("scale") == scale:
+            tables.append(table)
+    return tables
 
 
 def net_plane(
@@ -239,12 +252,12 @@ def net_plane(
     Raises:
         NotMeasured: If the plane was not swept, or the data set lacks a class.
     """
-    run = net_table(evidence, "surfaces", setup, net).run["name"]
-    return plane(evidence, run, pair, scale)
+    table = net_table(evidence, "surfaces", setup, net)
+    return plane(evidence, table.run["name"], pair, scale)
 
 
-def mistake_rate(evidence: Evidence, surface: Surface) -> Array:
-    """The mistake rate over a plane; each is computed once.
+def error_rate(evidence: Evidence, surface: Surface) -> Array:
+    """The error rate over a plane; each is computed once.
 
     Args:
         evidence: Keeps the rates that were computed before.
@@ -253,9 +266,10 @@ def mistake_rate(evidence: Evidence, surface: Surface) -> Array:
     Returns:
         Rates (n1, n2), percent.
     """
-    if surface not in evidence.mistake_rates:
-        evidence.mistake_rates[surface] = surfaces.mistake_rate(surface)
-    return evidence.mistake_rates[surface]
+    rates = evidence.error_rates
+    if surface not in rates:
+        rates[surface] = surfaces.mistake_rate(surface)
+    return rates[surface]
 
 
 def training_counts(evidence: Evidence) -> tuple[Table, Array, Array]:
@@ -268,39 +282,75 @@ def training_counts(evidence: Evidence) -> tuple[Table, Array, Array]:
         The counts table, the epochs (epochs,), and the counts (epochs, C, C).
 
     Raises:
-        NotMeasured: If there is no such run, or the split was not recorded.
+        NotMeasured: If the study has no such run, or the split was not recorded.
     """
     table = net_table(evidence, "counts", "anneal_lr")
     split = evidence.settings.split
-    if split not in table.frame["split"].unique():
+    recorded = table.frame["split"].unique()
+    if split not in recorded:
         raise NotMeasured(f"{table.run['name']}: counts of {split} were not recorded")
     epochs, counts = by_epoch.training_counts(table, split)
     return table, epochs, counts
 
 
-def notes(evidence: Evidence, key: str, *others: str) -> tuple[Array, Array, list[int]]:
+@dataclass(frozen=True, eq=False)
+class Notes:
+    """The dancing notes of a class by epoch.
+
+    Attributes:
+        classes: The classes of the data set.
+        epochs: The epochs (epochs,).
+        notes: The label number of the class's note at each epoch (epochs,), `dance.NONE` if it has
+            none.
+    """
+
+    classes: Classes
+    epochs: Array
+    notes: Array
+
+    def are(self, *keys: str) -> Array:
+        """Whether the note at each epoch is one of some classes.
+
+        Args:
+            keys: The keys of the classes.
+
+        Returns:
+            One boolean an epoch (epochs,).
+
+        Raises:
+            NotMeasured: If the data set lacks one of the classes.
+        """
+        return np.isin(self.notes, labels(self.classes, *keys))
+
+    @property
+    def exist(self) -> Array:
+        """Whether the class has a note, at each epoch (epochs,)."""
+        is_note: Array = self.notes != dance.NONE
+        return is_note
+
+
+def class_notes(evidence: Evidence, key: str) -> Notes:
     """The dancing notes of a class while `claims.net` trains under anneal-lr.
 
     Args:
         evidence: The tables and thresholds.
         key: The key of the class.
-        others: The keys of other classes.
 
     Returns:
-        The epochs (epochs,), the class's note at each epoch (epochs,), and the label numbers of the
-        other classes.
+        The notes by epoch.
 
     Raises:
-        NotMeasured: If the training was not recorded, or the data set lacks a class.
+        NotMeasured: If the training was not recorded, or the data set lacks the class.
     """
     table, epochs, counts = training_counts(evidence)
-    row, *rest = labels(table.classes, key, *others)
+    (label,) = labels(table.classes, key)
     cctm = confusion.cctm(counts)
-    return epochs, dance.notes(cctm, row, evidence.settings.note), rest
+    notes = dance.notes(cctm, label, evidence.settings.note)
+    return Notes(table.classes, epochs, notes)
 
 
-def note_shares(evidence: Evidence, key: str, *others: str) -> list[float]:
-    """The share of epochs in which the note of a class is each of some other classes.
+def note_fractions(evidence: Evidence, key: str, *others: str) -> list[float]:
+    """The fraction of epochs in which the note of a class is each of some other classes.
 
     Args:
         evidence: The tables and thresholds.
@@ -308,13 +358,13 @@ def note_shares(evidence: Evidence, key: str, *others: str) -> list[float]:
         others: The keys of the other classes.
 
     Returns:
-        One share, 0 to 1, for each of the others.
+        One fraction, 0 to 1, for each of the others.
 
     Raises:
         NotMeasured: If the training was not recorded, or the data set lacks a class.
     """
-    _, played, rest = notes(evidence, key, *others)
-    return [float((played == label).mean()) for label in rest]
+    notes = class_notes(evidence, key)
+    return [float(notes.are(other).mean()) for other in others]
 
 
 def last_epoch(evidence: Evidence, key: str, *others: str) -> int:
@@ -331,9 +381,10 @@ def last_epoch(evidence: Evidence, key: str, *others: str) -> int:
     Raises:
         NotMeasured: If the training was not recorded, or the data set lacks a class.
     """
-    epochs, played, rest = notes(evidence, key, *others)
-    counted = np.isin(played, rest) if others else played != dance.NONE
-    return int(epochs[counted].max(initial=0))
+    notes = class_notes(evidence, key)
+    counted = notes.are(*others) if others else notes.exist
+    epochs = notes.epochs[counted]
+    return int(epochs.max(initial=0))
 
 
 def check_paper_length(evidence: Evidence) -> None:
@@ -343,13 +394,13 @@ def check_paper_length(evidence: Evidence) -> None:
         evidence: The tables and thresholds.
 
     Raises:
-        NotMeasured: The training has another length, or there is no such run.
+        NotMeasured: The training has another length, or the study has no such run.
     """
     run = net_table(evidence, "counts", "anneal_lr").run
     epochs = run["setup"]["epochs"]
     expected = evidence.settings.epochs
     if epochs != expected:
-        raise NotMeasured(f"{run['name']}: {epochs} epochs, the check's window is for {expected}")
+        raise NotMeasured(f"{run['name']}: {epochs} epochs; the claim is about {expected} epochs")
 
 
 def recalls(evidence: Evidence, *keys: str) -> list[Array]:
@@ -366,5 +417,6 @@ def recalls(evidence: Evidence, *keys: str) -> list[Array]:
         NotMeasured: If the training was not recorded, or the data set lacks a class.
     """
     table, _, counts = training_counts(evidence)
-    by_class = by_epoch.recalls(confusion.cctm(counts))  # (epochs, C)
+    cctm = confusion.cctm(counts)  # (epochs, C, C)
+    by_class = by_epoch.recalls(cctm)  # (epochs, C)
     return [by_class[:, label] for label in labels(table.classes, *keys)]

@@ -1,15 +1,21 @@
 """Claims about test accuracies, recalls and the CCTM (Section 2.1, Table 1 and 2, Fig. 1 and 8)."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from interference import confusion, paper
 from interference.claims.findings import (
-    between,
+    Window,
     confused,
     correct,
     correlation,
     difference,
     for_each,
+    for_each_name,
+    is_within,
+    named_numbers_text,
+    numbers_text,
     window_text,
 )
 from interference.claims.lookup import (
@@ -23,40 +29,53 @@ from interference.claims.registry import Evidence, Finding, NotMeasured, claim
 from interference.confusion import by_epoch, statistics
 from interference.io.tables import Table
 from interference.params import PAPER_SETUPS
+from interference.vocabulary import Array
 
 NETS = ("resnet18", "googlenet", "dla")  # the paper's nets beside its VGG19
 
 
 @claim(
     "acc-order",
-    "small-lr < big-lr < anneal-lr, for each net",
+    "test accuracy: small-lr < big-lr < anneal-lr, for each net",
     "84.99 < 88.76 < 93.87 (VGG19)",
     exhibit="accuracies",
 )
 def _acc_order(evidence: Evidence) -> Finding:
-    by_setup = [_accuracies(evidence, setup) for setup in PAPER_SETUPS]
-    everywhere = set.intersection(*map(set, by_setup))
-    nets = sorted(everywhere, key=lambda net: (net != evidence.settings.net, net))
-
     def find(accuracies: list[float]) -> Finding:
-        least = float(min(np.diff(accuracies)))
-        return Finding(least > 0, ", ".join(f"{each:.2f}" for each in accuracies), least)
+        steps = np.diff(accuracies)
+        least = float(min(steps))
+        return Finding(
+            held=least > 0,
+            measured=numbers_text(accuracies, ".2f"),
+            figure=least,
+        )
 
-    return for_each({net: [accuracies[net] for accuracies in by_setup] for net in nets}, find)
+    by_setup = [_accuracies(evidence, setup) for setup in PAPER_SETUPS]
+    return for_each(_by_net(by_setup, evidence.settings.net), find)
 
 
 def _accuracies(evidence: Evidence, setup: str) -> dict[str, float]:
-    """The test accuracy of each net under a set-up, percent; of several seeds, the lowest seed's."""
+    """The test accuracy of each net under a set-up, percent: that of its lowest seed."""
     accuracies: dict[str, float] = {}
     for table in setup_tables(evidence, "cctm", setup):
-        accuracy = float(confusion.accuracy(by_epoch.test_counts(table)))
-        accuracies.setdefault(table.run["net"], accuracy)
+        counts = by_epoch.test_counts(table)
+        accuracies.setdefault(table.run["net"], float(confusion.accuracy(counts)))
     return accuracies
+
+
+def _by_net(by_setup: list[dict[str, float]], first_net: str) -> dict[str, list[float]]:
+    """The accuracies of each net that was trained under every set-up, in the set-ups' order."""
+    common = set.intersection(*(set(accuracies) for accuracies in by_setup))
+    nets = sorted(common, key=lambda net: (net != first_net, net))
+    by_net: dict[str, list[float]] = {}
+    for net in nets:
+        by_net[net] = [accuracies[net] for accuracies in by_setup]
+    return by_net
 
 
 @claim(
     "acc-net",
-    "ResNet18 > VGG19 under each set-up",
+    "test accuracy: ResNet18 > VGG19, under each training configuration",
     "86.88 > 84.99, 91.31 > 88.76, 95.15 > 93.87",
     exhibit="accuracies",
 )
@@ -66,48 +85,74 @@ def _acc_net(evidence: Evidence) -> Finding:
         _, vgg = counts_on_test(evidence, setup)
         return difference(correct(resnet), correct(vgg), +1)
 
-    return for_each({setup: setup for setup in PAPER_SETUPS}, find)
+    return for_each_name(PAPER_SETUPS, find)
 
 
 @claim(
-    "acc-table", "the accuracy table, within its tolerances", "six accuracies", exhibit="accuracies"
+    "acc-table",
+    "test accuracies agree with the table of Section 3, within tolerances",
+    "six accuracies",
+    exhibit="accuracies",
 )
 def _acc_table(evidence: Evidence) -> Finding:
+    published = paper.accuracies()
+
     def find(net_and_setup: tuple[str, str]) -> Finding:
         net, setup = net_and_setup
-        published, tolerance = paper.accuracies()[net_and_setup]
-        table = net_table(evidence, "counts", setup, net)
-        if paper.setup(table.run) != setup:
-            raise NotMeasured(f"counts: {table.run['name']} is not under the paper's own settings")
-        _, counts = by_epoch.training_counts(table, "test")
-        accuracy = confusion.accuracy(counts)  # (epochs,)
-        late = by_epoch.late_mean(accuracy)
-        measured = f"{accuracy[-1]:.2f} for {published} +- {tolerance:g}"
-        if not np.isnan(late):
-            measured += f" (last {by_epoch.LAST} epochs: {late:.2f})"
-        off = accuracy[-1] - published
-        return Finding(abs(off) <= tolerance, measured, off)
+        expected, tolerance = published[net_and_setup]
+        accuracy = _accuracy_by_epoch(evidence, net, setup)
+        deviation = accuracy[-1] - expected
+        measured = f"{accuracy[-1]:.2f}{_late_mean_text(accuracy)}"
+        return Finding(
+            held=abs(deviation) <= tolerance,
+            measured=f"{measured} (expected: {expected} +- {tolerance:g})",
+            figure=deviation,
+        )
 
-    return for_each({" ".join(key): key for key in paper.accuracies()}, find)
+    items = {" ".join(net_and_setup): net_and_setup for net_and_setup in published}
+    return for_each(items, find)
 
 
-@claim("recall-table", "Table 1, within its tolerances", "36 of 40 cells", exhibit="recalls")
+def _accuracy_by_epoch(evidence: Evidence, net: str, setup: str) -> Array:
+    """The test accuracy (epochs,), percent, of a net trained under the paper's own settings."""
+    table = net_table(evidence, "counts", setup, net)
+    if paper.setup(table.run) != setup:
+        name = table.run["name"]
+        raise NotMeasured(f"counts: {name} is not under the paper's own settings")
+    _, counts = by_epoch.training_counts(table, "test")
+    return confusion.accuracy(counts)
+
+
+def _late_mean_text(accuracy: Array) -> str:
+    """The mean accuracy of the last epochs; empty if the training is too short."""
+    late = by_epoch.late_mean(accuracy)
+    if np.isnan(late):
+        return ""
+    return f", mean of the last {by_epoch.LAST} epochs {late:.2f}"
+
+
+@claim(
+    "recall-table",
+    "recalls agree with Table 1, within tolerances",
+    "36 of 40 cells",
+    exhibit="recalls",
+)
 def _recall_table(evidence: Evidence) -> Finding:
     cells = 0
     outside: list[str] = []
     for net, table in _paper_tables(evidence).items():
-        recall = confusion.recall(by_epoch.test_counts(table))
-        for key, window in paper.recall_ranges(net).items():
-            (label,) = labels(table.classes, key)
-            cells += 1
-            if not between(recall[label], window):
-                outside.append(f"{net} {table.classes.labels[label]} {recall[label]:.1f}")
+        ranges = paper.recall_ranges(net)
+        cells += len(ranges)
+        outside.extend(_recalls_outside(table, ranges))
     inside = cells - len(outside)
-    measured = f"{inside} of {cells} cells within"
+    measured = f"{inside} of {cells} cells within tolerance"
     if outside:
-        measured += f", outside: {', '.join(outside)}"
-    held = inside >= evidence.settings.recall_cells * cells
-    return Finding(held, measured, inside / cells)
+        measured += f"; outside: {', '.join(outside)}"
+    return Finding(
+        held=inside >= evidence.settings.recall_cells * cells,
+        measured=measured,
+        figure=inside / cells,
+    )
 
 
 def _paper_tables(evidence: Evidence) -> dict[str, Table]:
@@ -121,9 +166,22 @@ def _paper_tables(evidence: Evidence) -> dict[str, Table]:
     return tables
 
 
+def _recalls_outside(table: Table, ranges: Mapping[str, Window]) -> list[str]:
+    """The recalls of a run that lie outside the paper's ranges, such as `vgg19 CAT 80.1`."""
+    net = table.run["net"]
+    recall = confusion.recall(by_epoch.test_counts(table))
+    outside: list[str] = []
+    for key, window in ranges.items():
+        (label,) = labels(table.classes, key)
+        if not is_within(recall[label], window):
+            name = table.classes.labels[label]
+            outside.append(f"{net} {name} {recall[label]:.1f}")
+    return outside
+
+
 @claim(
     "recall-rank",
-    "CAT lowest, DOG second, BIRD third",
+    "CAT has the lowest recall, DOG the second lowest, BIRD the third lowest",
     "true of all 8 published rows",
     exhibit="recalls",
 )
@@ -133,8 +191,11 @@ def _recall_rank(evidence: Evidence) -> Finding:
         recall = confusion.recall(by_epoch.test_counts(table))
         next_worst = np.delete(recall, worst).min()
         steps = np.diff([*recall[worst], next_worst])
+        least = min(steps)
         return Finding(
-            min(steps) > 0, ", ".join(f"{recall[label]:.1f}" for label in worst), min(steps)
+            held=least > 0,
+            measured=numbers_text(recall[worst], ".1f"),
+            figure=least,
         )
 
     return for_each(anneal_cctms(evidence), find)
@@ -142,7 +203,7 @@ def _recall_rank(evidence: Evidence) -> Finding:
 
 @claim(
     "bottleneck",
-    "CAT and DOG rows hold the largest share of the errors",
+    "the rows of CAT and DOG hold the largest fractions of the errors",
     "0.376 to 0.436",
     exhibit="cctms",
 )
@@ -151,11 +212,16 @@ def _bottleneck(evidence: Evidence) -> Finding:
 
     def find(table: Table) -> Finding:
         pair = labels(table.classes, "cat", "dog")
-        share = confusion.row_share(by_epoch.test_counts(table))
-        both = share[pair].sum()
-        largest = share[pair].min() > np.delete(share, pair).max()
-        measured = f"{both:.3f} {window_text(window)}"
-        return Finding(largest and between(both, window), measured, both)
+        counts = by_epoch.test_counts(table)
+        fractions = confusion.row_share(counts)  # (C,), of all errors
+        both = fractions[pair].sum()
+        smaller = fractions[pair].min()
+        largest_other = np.delete(fractions, pair).max()
+        return Finding(
+            held=smaller > largest_other and is_within(both, window),
+            measured=f"{both:.3f} {window_text(window)}",
+            figure=both,
+        )
 
     return for_each(anneal_cctms(evidence), find)
 
@@ -166,94 +232,122 @@ def _bottleneck(evidence: Evidence) -> Finding:
 def _cat_dog_top(evidence: Evidence) -> Finding:
     def find(table: Table) -> Finding:
         cat, dog = labels(table.classes, "cat", "dog")
+        names = table.classes.labels
         cctm = confusion.cctm(by_epoch.test_counts(table))
         first, second, rate = confusion.ranked_pairs(cctm)[0]
-        name = f"{table.classes.labels[first]}-{table.classes.labels[second]}"
-        figure = float(cctm[cat, dog] + cctm[dog, cat])
-        return Finding({first, second} == {cat, dog}, f"{name} {rate:.3f}", figure)
+        return Finding(
+            held={first, second} == {cat, dog},
+            measured=f"{names[first]}-{names[second]} {rate:.3f}",
+            figure=float(cctm[cat, dog] + cctm[dog, cat]),
+        )
 
     return for_each(anneal_cctms(evidence), find)
 
 
 @claim(
     "resnet-less",
-    "ResNet18 interferes less between CAT and DOG than VGG19",
+    "CAT and DOG interfere less in ResNet18 than in VGG19",
     "Fig. 1",
     exhibit="cctms",
 )
 def _resnet_less(evidence: Evidence) -> Finding:
-    table, vgg = counts_on_test(evidence, "anneal_lr")
-    _, resnet = counts_on_test(evidence, "anneal_lr", "resnet18")
-    cat, dog = labels(table.classes, "cat", "dog")
-    return difference(confused(resnet, dog, cat), confused(vgg, dog, cat), -1)
+    vgg = evidence.settings.net
+    return _less_confused(evidence, "resnet18", vgg, ("dog", "cat"))
 
 
-@claim("symmetry", "CCTM is near symmetric off the diagonal", exhibit="cctms")
+def _less_confused(evidence: Evidence, net: str, other: str, pair: tuple[str, str]) -> Finding:
+    """Whether a net predicts the pair's first class as the second less often than another net."""
+    table, counts = counts_on_test(evidence, "anneal_lr", net)
+    _, other_counts = counts_on_test(evidence, "anneal_lr", other)
+    label, predicted = labels(table.classes, *pair)
+    rate = confused(counts, label, predicted)
+    other_rate = confused(other_counts, label, predicted)
+    return difference(rate, other_rate, -1)
+
+
+@claim("symmetry", "the CCTM is nearly symmetric off the diagonal", exhibit="cctms")
 def _symmetry(evidence: Evidence) -> Finding:
     def find(table: Table) -> Finding:
-        cctm = confusion.cctm(by_epoch.test_counts(table))
+        counts = by_epoch.test_counts(table)
+        cctm = confusion.cctm(counts)
         return correlation(evidence, statistics.symmetry(cctm), +1)
 
     return for_each(anneal_cctms(evidence), find)
 
 
-def _car_to_truck(evidence: Evidence, net: str, window: tuple[float, float]) -> Finding:
-    """Whether CAR is mostly mistaken for TRUCK, at a rate within a window."""
+@claim(
+    "car-truck-googlenet",
+    "GoogLeNet: most errors on CAR are predictions of TRUCK",
+    "0.025",
+    exhibit="cctms",
+)
+def _car_truck_googlenet(evidence: Evidence) -> Finding:
+    window = evidence.settings.car_truck_googlenet
+    return _car_to_truck(evidence, "googlenet", window)
+
+
+@claim(
+    "car-truck-dla",
+    "DLA: most errors on CAR are predictions of TRUCK",
+    "0.018",
+    exhibit="cctms",
+)
+def _car_truck_dla(evidence: Evidence) -> Finding:
+    window = evidence.settings.car_truck_dla
+    return _car_to_truck(evidence, "dla", window)
+
+
+def _car_to_truck(evidence: Evidence, net: str, window: Window) -> Finding:
+    """Whether most errors on CAR are predictions of TRUCK, at a rate within a window."""
     table, counts = counts_on_test(evidence, "anneal_lr", net)
     car, truck = labels(table.classes, "automobile", "truck")
+    name = table.classes.labels[car]
     rate = confusion.cctm(counts)[car, truck]
     errors = counts[car].sum() - counts[car, car]
-    share = float(confusion.ratio(counts[car, truck], errors))
-    name = table.classes.labels[car]
+    fraction = float(confusion.ratio(counts[car, truck], errors))
     return Finding(
-        between(rate, window) and share > 0.5,
-        f"{rate:.4f} {window_text(window)}, {share:.0%} of {name}'s errors (asked: more than half)",
-        rate,
+        held=is_within(rate, window) and fraction > 0.5,
+        measured=(
+            f"{rate:.4f} {window_text(window)}, "
+            f"{fraction:.0%} of {name}'s errors (expected: more than half)"
+        ),
+        figure=rate,
     )
-
-
-@claim("car-truck-googlenet", "GoogLeNet: CAR errs to TRUCK", "0.025", exhibit="cctms")
-def _car_truck_googlenet(evidence: Evidence) -> Finding:
-    return _car_to_truck(evidence, "googlenet", evidence.settings.car_truck_googlenet)
-
-
-@claim("car-truck-dla", "DLA: CAR errs to TRUCK", "0.018", exhibit="cctms")
-def _car_truck_dla(evidence: Evidence) -> Finding:
-    return _car_to_truck(evidence, "dla", evidence.settings.car_truck_dla)
 
 
 @claim(
     "dla-less",
-    "CAR-TRUCK interferes less in DLA than in GoogLeNet",
+    "CAR and TRUCK interfere less in DLA than in GoogLeNet",
     "0.018, 0.025",
     exhibit="cctms",
 )
 def _dla_less(evidence: Evidence) -> Finding:
-    table, dla = counts_on_test(evidence, "anneal_lr", "dla")
-    _, googlenet = counts_on_test(evidence, "anneal_lr", "googlenet")
-    car, truck = labels(table.classes, "automobile", "truck")
-    return difference(confused(dla, car, truck), confused(googlenet, car, truck), -1)
+    return _less_confused(evidence, "dla", "googlenet", ("automobile", "truck"))
 
 
 @claim(
     "plane-googlenet",
-    "GoogLeNet: PLANE to BIRD and to SHIP above 0.01, to TRUCK about 0.006",
+    "GoogLeNet: PLANE is predicted as BIRD and as SHIP at rates above 0.01, "
+    "as TRUCK at about 0.006",
     "Table 2",
     exhibit="interferers",
 )
 def _plane_googlenet(evidence: Evidence) -> Finding:
     table, counts = counts_on_test(evidence, "anneal_lr", "googlenet")
     plane, bird, ship, truck = labels(table.classes, "airplane", "bird", "ship", "truck")
-    rates = confusion.cctm(counts)[plane]
     names = table.classes.labels
+    rates = confusion.cctm(counts)[plane]  # (C,)
+    smaller = min(rates[bird], rates[ship])
     least = confusion.THRESHOLD
     window = evidence.settings.plane_truck
-    smaller = min(rates[bird], rates[ship])
     return Finding(
-        smaller > least and between(rates[truck], window),
-        f"{names[bird]} {rates[bird]:.4f}, {names[ship]} {rates[ship]:.4f} "
-        f"(asked: above {least:g}), {names[truck]} {rates[truck]:.4f} {window_text(window)}",
-        smaller,
+        held=smaller > least and is_within(rates[truck], window),
+        measured=(
+            f"{names[bird]} {rates[bird]:.4f}, "
+            f"{names[ship]} {rates[ship]:.4f} (expected: above {least:g}), "
+            f"{names[truck]} {rates[truck]:.4f} {window_text(window)}"
+        ),
+        figure=smaller,
     )
 
 
@@ -265,13 +359,17 @@ def _plane_googlenet(evidence: Evidence) -> Finding:
 )
 def _interferers(evidence: Evidence) -> Finding:
     table, counts = counts_on_test(evidence, "anneal_lr", "googlenet")
-    rows = labels(table.classes, "automobile", "truck", "airplane", "bird")
     cctm = confusion.cctm(counts)
-    numbers = [len(confusion.interferers(cctm, row)) for row in rows]
-    car, truck, plane, bird = numbers
-    names = [table.classes.labels[row] for row in rows]
-    listed = ", ".join(f"{name} {number}" for name, number in zip(names, numbers, strict=True))
-    return Finding(max(car, truck) < plane < bird, listed, bird)
+    numbers: dict[str, int] = {}
+    for row in labels(table.classes, "automobile", "truck", "airplane", "bird"):
+        name = table.classes.labels[row]
+        numbers[name] = len(confusion.interferers(cctm, row))
+    car, truck, plane, bird = numbers.values()
+    return Finding(
+        held=max(car, truck) < plane < bird,
+        measured=named_numbers_text(numbers, "d"),
+        figure=bird,
+    )
 
 
 @claim(
@@ -283,12 +381,15 @@ def _interferers(evidence: Evidence) -> Finding:
 def _vgg_worst(evidence: Evidence) -> Finding:
     def find(net: str) -> Finding:
         table, counts = counts_on_test(evidence, "anneal_lr", net)
-        _, vgg = counts_on_test(evidence, "anneal_lr")
-        rows = {table.classes.labels[row]: row for row in labels(table.classes, "cat", "dog")}
+        _, vgg_counts = counts_on_test(evidence, "anneal_lr")
+        names = table.classes.labels
+        rows = {names[row]: row for row in labels(table.classes, "cat", "dog")}
 
         def find_class(row: int) -> Finding:
-            return difference(confused(counts, row, row), confused(vgg, row, row), +1)
+            recall = confused(counts, row, row)
+            vgg_recall = confused(vgg_counts, row, row)
+            return difference(recall, vgg_recall, +1)
 
         return for_each(rows, find_class)
 
-    return for_each({net: net for net in NETS}, find)
+    return for_each_name(NETS, find)

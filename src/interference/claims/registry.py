@@ -1,6 +1,7 @@
-"""The registry of claims: what a claim may look at, what it returns, and how seeds are counted."""
+"""The registry of claims, their evidence and findings, and the verdict over several seeds."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -18,6 +19,7 @@ FAILS = "fails"
 NOT_MEASURED = "not measured"
 VERDICTS = (HOLDS, FAILS, NOT_MEASURED)
 NUMBERS = ("figure", "low", "high", "p")  # the fields of a finding that are numbers
+ALL_SEEDS = 0  # stands for the seed of a finding across all seeds
 
 
 class NotMeasured(Exception):
@@ -40,7 +42,7 @@ class Evidence:
         surfaces: Tables of interference planes, by their file's stem.
         settings: The group `claims` of the parameters: set-ups and thresholds.
         planes: The planes that were read so far, by run, pair and scale; `lookup.plane` fills it.
-        mistake_rates: The mistake rates (n1, n2) computed so far; `lookup.mistake_rate` fills it.
+        error_rates: The error rates (n1, n2) computed so far; `lookup.error_rate` fills it.
     """
 
     counts: Mapping[str, Table]
@@ -51,7 +53,7 @@ class Evidence:
     planes: dict[tuple[str, str, str], Surface] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-    mistake_rates: dict[Surface, Array] = field(
+    error_rates: dict[Surface, Array] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
@@ -65,8 +67,11 @@ class Evidence:
 
     @cached_property
     def by_seed(self) -> dict[int, "Evidence"]:
-        """The evidence of each seed by itself, in the order of the seeds."""
-        seeds = {table.run["seed"] for kind in KINDS for table in self.tables(kind)}
+        """The evidence of each seed alone, in the order of the seeds."""
+        seeds: set[int] = set()
+        for kind in KINDS:
+            for table in self.tables(kind):
+                seeds.add(table.run["seed"])
         return {seed: self._of_seed(seed) for seed in sorted(seeds)}
 
     def _of_seed(self, seed: int) -> "Evidence":
@@ -80,7 +85,11 @@ class Evidence:
 
 
 def _of_seed(tables: Mapping[str, Table], seed: int) -> dict[str, Table]:
-    return {stem: table for stem, table in tables.items() if table.run.get("seed") == seed}
+    selected: dict[str, Table] = {}
+    for stem, table in tables.items():
+        if table.run.get("seed") == seed:
+            selected[stem] = table
+    return selected
 
 
 class Finding(NamedTuple):
@@ -88,7 +97,7 @@ class Finding(NamedTuple):
 
     Attributes:
         held: Whether the statement holds.
-        measured: A few words with the numbers that were measured.
+        measured: A short text with the numbers that were measured.
         figure: The number behind the answer.
         low: The lower end of its 95 % interval, if it has one.
         high: The upper end of its 95 % interval, if it has one.
@@ -109,10 +118,10 @@ class Verdict:
 
     Attributes:
         id: The claim's name.
-        sentence: The claim in words.
+        sentence: The claim as a sentence.
         verdict: One of `VERDICTS`: `holds`, `fails`, `not measured`.
-        measured: What was measured, or why nothing was.
-        paper: What the paper says.
+        measured: The measured numbers as a text, or the reason why nothing was measured.
+        paper: The paper's numbers, or the place where it makes the claim.
         figure: The number behind the verdict; the mean over the seeds if there are several.
         low: The lower end of its 95 % interval, if it has one.
         high: The upper end of its 95 % interval, if it has one.
@@ -143,8 +152,8 @@ class Claim:
 
     Attributes:
         id: The claim's name.
-        sentence: The claim in words.
-        paper: What the paper says, or where.
+        sentence: The claim as a sentence.
+        paper: The paper's numbers, or the place where it makes the claim.
         exhibit: The exhibit under which REPRODUCTION.md shows it: an `id` of its `EXHIBITS`.
         find: Measures the claim; raises `NotMeasured` if it cannot.
     """
@@ -172,27 +181,45 @@ class Claim:
         except NotMeasured as reason:
             return Verdict(self.id, self.sentence, NOT_MEASURED, str(reason), self.paper)
         held = sum(finding.held for finding in findings.values())
+        is_majority = 2 * held > len(findings)
+        numbers = _numbers(list(findings.values()))
         return Verdict(
             id=self.id,
             sentence=self.sentence,
-            verdict=HOLDS if 2 * held > len(findings) else FAILS,
-            measured=_measured(findings, held),
+            verdict=HOLDS if is_majority else FAILS,
+            measured=_measured_text(findings, held),
             paper=self.paper,
             held=held,
             seeds=len(findings),
-            **_numbers(list(findings.values())),
+            **numbers,
         )
 
     def _findings(self, evidence: Evidence) -> dict[int, Finding]:
-        """The finding on each seed that has one; if no seed has one, the finding across seeds."""
-        findings = {}
+        """The finding on each seed that has data; if none has, the finding across all seeds."""
+        findings: dict[int, Finding] = {}
         if len(evidence.by_seed) > 1:
-            for seed, own in evidence.by_seed.items():
-                try:
-                    findings[seed] = _checked(self.find(own))
-                except NotMeasured:
-                    continue
-        return findings or {0: _checked(self.find(evidence))}
+            findings = self._findings_by_seed(evidence.by_seed)
+        if not findings:
+            findings[ALL_SEEDS] = self._finding(evidence)
+        return findings
+
+    def _findings_by_seed(self, by_seed: Mapping[int, Evidence]) -> dict[int, Finding]:
+        """The finding on each seed that has data."""
+        findings: dict[int, Finding] = {}
+        for seed, evidence in by_seed.items():
+            with suppress(NotMeasured):
+                findings[seed] = self._finding(evidence)
+        return findings
+
+    def _finding(self, evidence: Evidence) -> Finding:
+        """The finding in Python's own types; raises `NotMeasured` if its figure is not finite."""
+        finding = self.find(evidence)
+        if not np.isfinite(finding.figure):
+            raise NotMeasured(f"{finding.measured} (nothing varies)")
+        return finding._replace(
+            held=bool(finding.held),
+            figure=float(finding.figure),
+        )
 
 
 CLAIMS: dict[str, Claim] = {}  # by id, in the paper's order
@@ -203,8 +230,8 @@ def claim(name: str, sentence: str, paper: str = "", *, exhibit: str) -> Callabl
 
     Args:
         name: The claim's name.
-        sentence: The claim in words.
-        paper: What the paper says, or where.
+        sentence: The claim as a sentence.
+        paper: The paper's numbers, or the place where it makes the claim.
         exhibit: The exhibit under which REPRODUCTION.md shows it: an `id` of its `EXHIBITS`.
 
     Returns:
@@ -230,29 +257,24 @@ def check_all(evidence: Evidence) -> list[Verdict]:
     Raises:
         BadInput: If a table lacks some of its cells.
     """
-    return [each.check(evidence) for each in CLAIMS.values()]
+    return [registered.check(evidence) for registered in CLAIMS.values()]
 
 
-def _checked(finding: Finding) -> Finding:
-    """The finding in Python's own types; raises `NotMeasured` if its figure is not finite."""
-    if not np.isfinite(finding.figure):
-        raise NotMeasured(f"{finding.measured} (nothing varies)")
-    return finding._replace(held=bool(finding.held), figure=float(finding.figure))
-
-
-def _numbers(findings: list[Finding]) -> dict[str, float | None]:
+def _numbers(findings: Sequence[Finding]) -> dict[str, float | None]:
     """The numbers of a single finding, or the mean figure of several."""
+    if len(findings) > 1:
+        figures = [finding.figure for finding in findings]
+        return {"figure": float(np.mean(figures))}
+    (finding,) = findings
+    return {name: getattr(finding, name) for name in NUMBERS}
+
+
+def _measured_text(findings: Mapping[int, Finding], held: int) -> str:
+    """The text of a single finding, or the texts of several, seed by seed."""
     if len(findings) == 1:
-        return {name: getattr(findings[0], name) for name in NUMBERS}
-    return {"figure": float(np.mean([finding.figure for finding in findings]))}
-
-
-def _measured(findings: Mapping[int, Finding], held: int) -> str:
-    """What was measured, seed by seed if there are several."""
-    if len(findings) == 1:
-        return next(iter(findings.values())).measured
-    return f"{held} of {len(findings)} seeds; " + _by_seed(findings.items())
-
-
-def _by_seed(findings: Iterable[tuple[int, Finding]]) -> str:
-    return "; ".join(f"seed {seed}: {finding.measured}" for seed, finding in findings)
+        (finding,) = findings.values()
+        return finding.measured
+    texts = [f"{held} of {len(findings)} seeds"]
+    for seed, finding in findings.items():
+        texts.append(f"seed {seed}: {finding.measured}")
+    return "; ".join(texts)

@@ -21,7 +21,8 @@ def as_frame(verdicts: Iterable[Verdict]) -> pd.DataFrame:
     Returns:
         One row a claim, one column a field of `Verdict`.
     """
-    return pd.DataFrame([asdict(verdict) for verdict in verdicts], columns=list(COLUMNS))
+    rows = [asdict(verdict) for verdict in verdicts]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def as_metrics(verdicts: Iterable[Verdict]) -> dict[str, dict[str, str | float]]:
@@ -68,9 +69,8 @@ def read(path: Path) -> list[Verdict]:
         raise BadInput(f"{path}: not a readable table of verdicts ({error})") from error
     missing = set(COLUMNS) - set(table.columns)
     if missing:
-        raise BadInput(
-            f"{path}: lacks {', '.join(sorted(missing))}; expected what the claims stage wrote"
-        )
+        listed = ", ".join(sorted(missing))
+        raise BadInput(f"{path}: lacks {listed}; expected what the claims stage wrote")
     return [_verdict(path, row) for _, row in table.iterrows()]
 
 

@@ -57,8 +57,8 @@ def spent(metrics: Path | None, runs: Iterable[str], surfaces: Mapping[str, Tabl
     """The time that each part of each run took.
 
     Args:
-        metrics: The folder of the stages' metrics; None if there is none.
-        runs: The runs.
+        metrics: The folder of the stages' metrics; None if the study has none.
+        runs: The names of the runs.
         surfaces: The tables of surfaces by the file's stem.
 
     Returns:
@@ -70,19 +70,17 @@ def spent(metrics: Path | None, runs: Iterable[str], surfaces: Mapping[str, Tabl
     """
     if metrics is None:
         return {}
-    seconds_by_stem = swept(metrics, surfaces)
-    parts_by_run = {}
+    parts_by_run: dict[str, dict[str, float]] = {}
     for run in runs:
-        of_run = [
-            seconds
-            for stem, seconds in seconds_by_stem.items()
-            if surfaces[stem].run["name"] == run
-        ]
         parts_by_run[run] = {
             "training": _seconds(metrics / f"{run}.json"),
             "gradients": _seconds(metrics / "ego" / f"{run}.json"),
-            "planes": sum(of_run),
+            "planes": 0,
         }
+    for stem, seconds in swept(metrics, surfaces).items():
+        run = surfaces[stem].run["name"]
+        if run in parts_by_run:
+            parts_by_run[run]["planes"] += seconds
     return parts_by_run
 
 
@@ -90,7 +88,7 @@ def swept(metrics: Path | None, surfaces: Mapping[str, Table]) -> dict[str, floa
     """The time that each file of surfaces took.
 
     Args:
-        metrics: The folder of the stages' metrics; None if there is none.
+        metrics: The folder of the stages' metrics; None if the study has none.
         surfaces: The tables of surfaces by the file's stem.
 
     Returns:
@@ -125,13 +123,15 @@ def with_totals(spent: Spent) -> list[tuple[str, list[float]]]:
         A row a run, with the seconds of its parts and their total, and a last row `all` for all
         runs. Unknown times do not count in a total. Empty if no time is known.
     """
-    rows = [(name, list(parts.values())) for name, parts in spent.items()]
+    rows = [(run, list(parts.values())) for run, parts in spent.items()]
     columns = zip(*(seconds for _, seconds in rows), strict=True)
-    rows.append(("all", [_sum_of_known(column) for column in columns]))
-    totals = [(name, [*seconds, _sum_of_known(seconds)]) for name, seconds in rows]
-    _, of_all_runs = totals[-1]
-    return totals if of_all_runs[-1] else []
+    all_runs = [_sum_of_known(column) for column in columns]
+    if not any(all_runs):
+        return []
+    rows.append(("all", all_runs))
+    return [(name, [*seconds, _sum_of_known(seconds)]) for name, seconds in rows]
 
 
 def _sum_of_known(seconds: Iterable[float]) -> float:
-    return sum(filter(math.isfinite, seconds))
+    known = [part for part in seconds if math.isfinite(part)]
+    return sum(known)

@@ -1,6 +1,7 @@
 """Orders and labels the runs of a study: their net, their set-up, the source of an exhibit."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,49 +15,65 @@ NETS = {  # the paper's nets, as it writes them
     "googlenet": "GoogLeNet",
     "dla": "DLA",
 }
+# The set-up of a run from elsewhere; it sorts after all known set-ups.
+UNKNOWN_SETUP: Mapping[str, Any] = {"lr": 0, "schedule": ""}
+AFTER_EPOCHS = ("train_augmented", "train")  # splits of training images, counted after each epoch
+FREE = ("name", "seed", "optim", "counts")  # the settings in which repeats of a run may differ
+
+Run = Mapping[str, Any]  # the resolved parameters of a run, as its tables hold them
 
 
-def net_label(run: Mapping[str, Any]) -> str:
+def net_label(run: Run) -> str:
     """The shown name of a run's net.
 
     Args:
         run: The run's resolved parameters, as its tables hold them.
     """
-    return NETS.get(run["net"], str(run["net"]))
+    net = run["net"]
+    return NETS.get(net, str(net))
 
 
-def setup_label(run: Mapping[str, Any]) -> str:
+def setup_label(run: Run) -> str:
     """A run's set-up: its learning rate and schedule, or `given` if the pipeline did not train it.
 
     Args:
         run: The run's resolved parameters.
     """
+    if not _is_trained(run):
+        return GIVEN
     setup = run["setup"]
-    return f"lr {setup['lr']:g} {setup['schedule']}" if setup.get("epochs") else GIVEN
+    return f"lr {setup['lr']:g} {setup['schedule']}"
 
 
-def headed(title: str, run: Mapping[str, Any]) -> str:
+def headed(title: str, run: Run) -> str:
     """A title with the set-up of a run, if the pipeline trained it.
 
     Args:
         title: The title of a figure of runs of one set-up.
         run: The resolved parameters of one of them.
     """
-    return f"{title}, {setup_label(run)}" if run["setup"].get("epochs") else title
+    if not _is_trained(run):
+        return title
+    return f"{title}, {setup_label(run)}"
 
 
-def run_label(run: Mapping[str, Any]) -> str:
+def _is_trained(run: Run) -> bool:
+    """Whether the pipeline trained a run."""
+    return bool(run["setup"].get("epochs"))
+
+
+def run_label(run: Run) -> str:
     """A run's net and set-up, or its name if it was trained elsewhere.
 
     Args:
         run: The run's resolved parameters.
     """
-    return f"{net_label(run)}, {setup_label(run)}" if run["setup"] else str(run["name"])
+    if not run["setup"]:
+        return str(run["name"])
+    return f"{net_label(run)}, {setup_label(run)}"
 
 
-def names(
-    tables: Sequence[Table], label: Callable[[Mapping[str, Any]], str] = run_label
-) -> list[str]:
+def names(tables: Sequence[Table], label: Callable[[Run], str] = run_label) -> list[str]:
     """Label runs so that no two labels are equal.
 
     Args:
@@ -68,14 +85,17 @@ def names(
         added in brackets.
     """
     labels = [label(table.run) for table in tables]
-    unique = []
+    times = Counter(labels)
+    unique: list[str] = []
     for own, table in zip(labels, tables, strict=True):
-        is_shared = labels.count(own) > 1
-        unique.append(f"{own} ({table.run['name']})" if is_shared else own)
+        if times[own] > 1:
+            unique.append(f"{own} ({table.run['name']})")
+        else:
+            unique.append(own)
     return unique
 
 
-def source(runs: Sequence[Mapping[str, Any]], *more: str) -> str:
+def source(runs: Sequence[Run], *more: str) -> str:
     """The source of an exhibit: its runs, their seeds if they are known, and the data set.
 
     Args:
@@ -86,11 +106,15 @@ def source(runs: Sequence[Mapping[str, Any]], *more: str) -> str:
         The facts with dots between them.
     """
     noun = "run" if len(runs) == 1 else "runs"
-    facts = [f"{noun} {', '.join(run['name'] for run in runs)}"]
-    seeds = sorted({run["seed"] for run in runs} - {None})
-    if seeds:
-        facts.append(f"seed {', '.join(map(str, seeds))}")
-    return " · ".join([*facts, data_set(runs[0]), *more])
+    run_names = ", ".join(run["name"] for run in runs)
+    facts = [f"{noun} {run_names}"]
+    known_seeds = {run["seed"] for run in runs} - {None}
+    if known_seeds:
+        seeds = ", ".join(str(seed) for seed in sorted(known_seeds))
+        facts.append(f"seed {seeds}")
+    facts.append(data_set(runs[0]))
+    facts.extend(more)
+    return " · ".join(facts)
 
 
 def ordered(tables: Mapping[str, Table]) -> list[Table]:
@@ -102,14 +126,16 @@ def ordered(tables: Mapping[str, Table]) -> list[Table]:
     Returns:
         The tables; runs from elsewhere, whose set-up is not known, come last.
     """
+    return sorted(tables.values(), key=_position)
 
-    def position(table: Table) -> tuple[Any, ...]:
-        net = table.run["net"]
-        setup = table.run["setup"] or {"lr": 0, "schedule": ""}
-        rank = [*NETS, net].index(net)
-        return -setup["lr"], setup["schedule"], rank, net, table.run["name"]
 
-    return sorted(tables.values(), key=position)
+def _position(table: Table) -> tuple[Any, ...]:
+    """The place of a table among others, as a key to sort by."""
+    run = table.run
+    setup = run["setup"] or UNKNOWN_SETUP
+    net = run["net"]
+    rank = [*NETS, net].index(net)
+    return -setup["lr"], setup["schedule"], rank, net, run["name"]
 
 
 def drawn(counts: Mapping[str, Table]) -> Iterator[tuple[Table, str]]:
@@ -125,14 +151,23 @@ def drawn(counts: Mapping[str, Table]) -> Iterator[tuple[Table, str]]:
     Yields:
         The table and the split of each run that is drawn.
     """
-    recorded = [(table, set(table.frame["split"].unique())) for table in ordered(counts)]
-    after_epochs = [
-        (table, splits) for table, splits in recorded if splits & {"train_augmented", "train"}
-    ]
-    for table, splits in after_epochs or recorded:
-        split = next((split for split in TRAINING_FIRST if split in splits), None)
-        if split:
+    best_splits = [(table, _best_split(table)) for table in ordered(counts)]
+    splits = {split for _, split in best_splits}
+    only_after_epochs = not splits.isdisjoint(AFTER_EPOCHS)
+    for table, split in best_splits:
+        if split is None:
+            continue
+        if split in AFTER_EPOCHS or not only_after_epochs:
             yield table, split
+
+
+def _best_split(table: Table) -> str | None:
+    """The recorded split that shows a training best; None if a table has no rows."""
+    recorded = set(table.frame["split"].unique())
+    for split in TRAINING_FIRST:
+        if split in recorded:
+            return split
+    return None
 
 
 def repeats(tables: Sequence[Table]) -> list[list[Table]]:
@@ -147,9 +182,10 @@ def repeats(tables: Sequence[Table]) -> list[list[Table]]:
     groups: dict[str, list[Table]] = {}
     for table in tables:
         settings = dict(table.run)
-        for key in ("name", "seed", "optim", "counts"):
+        for key in FREE:
             settings.pop(key, None)
-        groups.setdefault(json.dumps(settings, sort_keys=True), []).append(table)
+        group = json.dumps(settings, sort_keys=True)
+        groups.setdefault(group, []).append(table)
     return list(groups.values())
 
 
@@ -162,5 +198,8 @@ def by_setup(tables: Sequence[Table]) -> Iterator[tuple[str, list[Table]]]:
     Yields:
         Each set-up's name with its tables, in the order of their first tables.
     """
-    for setup in dict.fromkeys(table.run["optim"] for table in tables):
-        yield setup, [table for table in tables if table.run["optim"] == setup]
+    groups: dict[str, list[Table]] = {}
+    for table in tables:
+        setup = table.run["optim"]
+        groups.setdefault(setup, []).append(table)
+    yield from groups.items()

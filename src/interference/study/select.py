@@ -42,17 +42,14 @@ def gather(params: Params, *, external: bool = True, **folders: Path) -> dict[st
             classes than the study.
     """
     selected: dict[str, Tables] = {}
+    files: dict[Path, Table] = {}
     for kind, folder in folders.items():
-        selected[kind] = {
-            stem: table
-            for stem, table in read_folder(folder, kind).items()
-            if _belongs(params, kind, table) or (external and _is_external(params, table))
-        }
-    files = {
-        folders[kind] / f"{stem}.parquet": table
-        for kind, tables in selected.items()
-        for stem, table in tables.items()
-    }
+        selected[kind] = {}
+        for stem, table in read_folder(folder, kind).items():
+            is_included = external and _is_external(params, table)
+            if is_included or _belongs(params, kind, table):
+                selected[kind][stem] = table
+                files[folder / f"{stem}.parquet"] = table
     _check_external_classes(params, files)
     return selected
 
@@ -67,8 +64,11 @@ def runs(params: Params, gathered: Mapping[str, Tables]) -> list[str]:
     Returns:
         The runs of the parameters, then those from elsewhere by name.
     """
-    names = {table.run["name"] for tables in gathered.values() for table in tables.values()}
-    return [*params.runs, *sorted(names - set(params.runs))]
+    names: set[str] = set()
+    for tables in gathered.values():
+        names.update(table.run["name"] for table in tables.values())
+    external = names.difference(params.runs)
+    return [*params.runs, *sorted(external)]
 
 
 def check_made(params: Params, file: Path) -> None:
@@ -116,7 +116,8 @@ def _check_external_classes(params: Params, files: Mapping[Path, Table]) -> None
 def _is_external(params: Params, table: Table) -> bool:
     """Whether a table is of a run from elsewhere (which has no set-up) on the study's data set."""
     run = table.run
-    if run.get("setup") != {} or run["name"] in params.runs:
+    has_setup = run.get("setup") != {}
+    if has_setup or run["name"] in params.runs:
         return False
     return data_set(run) == params.data.title
 
@@ -124,14 +125,20 @@ def _is_external(params: Params, table: Table) -> bool:
 def _belongs(params: Params, kind: str, table: Table) -> bool:
     """Whether a table is of a run of the parameters as it now is and, for a surface, is swept."""
     name = table.run.get("name", "")
-    if name not in params.runs or any(_changes(table.run, params.resolved(name))):
+    if name not in params.runs:
+        return False
+    has_changed = any(_changes(table.run, params.resolved(name)))
+    if has_changed:
         return False
     return kind != "surfaces" or _is_swept(params, table)
 
 
 def _is_swept(params: Params, table: Table) -> bool:
+    """Whether the parameters sweep a surface's run at its scale and over its pair of classes."""
     sweep = params.sweep
-    if table.run["name"] not in sweep.runs or table.meta["scale"] not in sweep.scales:
+    if table.run["name"] not in sweep.runs:
+        return False
+    if table.meta["scale"] not in sweep.scales:
         return False
     return table.meta["pair"] in _notations(table.classes, sweep.pairs)
 
@@ -145,7 +152,8 @@ def _notations(classes: Classes, pairs: Sequence[str]) -> Iterator[str]:
 
 def _changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
     """The settings of a run that have changed, such as `setup.epochs 2, now 3`."""
-    completed = {**then, "setup": LATER | then.get("setup", {})}
+    setup = LATER | then.get("setup", {})
+    completed = {**then, "setup": setup}
     yield from _differences(_flat(completed), _flat(now))
 
 
@@ -174,13 +182,17 @@ def _grid_changes(params: Params, meta: Mapping[str, Any]) -> Iterator[str]:
     now = asdict(params.sweep.grid)
     del now["images"]  # the table holds the number of images instead
     now["edge"] = edge(params, meta["scale"], meta["run"]["name"])
-    yield from _differences({key: meta.get(key) for key in now}, now)
+    then = {key: meta.get(key) for key in now}
+    yield from _differences(then, now)
 
 
 def _differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    """The values that differ, such as `setup.epochs 2, now 3`; an absent one counts as None."""
     for key in sorted(then.keys() | now.keys()):
         if then.get(key) != now.get(key):
-            yield f"{key} {then.get(key, 'absent')}, now {now.get(key, 'absent')}"
+            before = then.get(key, "absent")
+            after = now.get(key, "absent")
+            yield f"{key} {before}, now {after}"
 
 
 def _flat(group: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

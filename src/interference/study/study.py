@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,7 @@ MANY = 20
 
 @dataclass(frozen=True)
 class Folders:
-    """The folders of a study's tables, one for each kind, and of what a page may show with them.
+    """The folders of a study's tables, one for each kind, and of further files that pages show.
 
     Attributes:
         counts: Counts after each epoch, a file a run.
@@ -73,12 +74,14 @@ class Folders:
             "grams": self.grams,
             "surfaces": self.surfaces,
         }
-        return tables if self.predictions is None else {**tables, "predictions": self.predictions}
+        if self.predictions is not None:
+            tables["predictions"] = self.predictions
+        return tables
 
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """The tables of a study, with all that a page shows about it.
+    """The tables of a study, and the further facts that a page shows about it.
 
     Attributes:
         title: The page's title.
@@ -92,8 +95,8 @@ class Study:
         images: The test images (n, C, H, W) uint8, which predictions number by their position; None
             for a page that shows no image.
         built: Facts about how the page was made, such as the commit, shown as they are.
-        spent: The seconds of each part of each run, nan where they are not known.
-        swept: The seconds of each file of surfaces, nan where they are not known.
+        spent: The seconds of each part of each run, nan if they are unknown.
+        swept: The seconds of each file of surfaces, nan if they are unknown.
     """
 
     title: str
@@ -132,12 +135,15 @@ class Study:
             BadInput: If a folder is absent or a table is unreadable.
         """
         tables = select.gather(settings, external=True, **folders.tables)
+        images = None
+        if folders.images is not None:
+            images, _ = read_images(folders.images, "test")
         return cls(
             title=settings.data.title if title is None else title,
             runs=select.runs(settings, tables),
             **tables,
             verdicts=verdicts,
-            images=None if folders.images is None else read_images(folders.images, "test")[0],
+            images=images,
             built=built or {},
             spent=provenance.spent(folders.metrics, settings.runs, tables["surfaces"]),
             swept=provenance.swept(folders.metrics, tables["surfaces"]),
@@ -152,19 +158,28 @@ class Study:
         Returns:
             The tables by run, in the order of the runs.
         """
-        by_run = {table.run["name"]: table for table in getattr(self, kind).values()}
-        return {run: by_run[run] for run in self.runs if run in by_run}
+        by_stem: Tables = getattr(self, kind)
+        by_run = {table.run["name"]: table for table in by_stem.values()}
+        return self._in_order(by_run)
 
     @property
     def by_run(self) -> dict[str, Table]:
         """A table of each run that has any; it holds the run's parameters and how it was made."""
-        tables = {**self.of_runs("surfaces"), **self.of_runs("cctm"), **self.of_runs("counts")}
-        return {run: tables[run] for run in self.runs if run in tables}
+        tables: dict[str, Table] = {}
+        for kind in ("surfaces", "cctm", "counts"):  # a later kind replaces an earlier one
+            tables.update(self.of_runs(kind))
+        return self._in_order(tables)
+
+    def _in_order(self, by_run: Mapping[str, Table]) -> dict[str, Table]:
+        """Tables in the order of the runs; a run without a table is left out."""
+        return {run: by_run[run] for run in self.runs if run in by_run}
 
     @property
     def classes(self) -> Classes:
         """The classes of the study; no classes if no run has a table."""
-        return next((table.classes for table in self.by_run.values()), Classes((), ()))
+        for table in self.by_run.values():
+            return table.classes
+        return Classes((), ())
 
     @property
     def many(self) -> bool:
@@ -174,19 +189,21 @@ class Study:
     @cached_property
     def order(self) -> list[int]:
         """The label numbers, sorted so that classes that interfere stand side by side."""
-        counts = [by_epoch.test_counts(table) for table in self.of_runs("cctm").values()]
-        if not counts:
+        tables = self.of_runs("cctm").values()
+        if not tables:
             return list(range(len(self.classes)))
-        groups = clustering.interfering(confusion.cctm(np.sum(counts, 0)))
-        return [label for group in groups for label in group]
+        counts = np.sum([by_epoch.test_counts(table) for table in tables], axis=0)  # (C, C)
+        groups = clustering.interfering(confusion.cctm(counts))
+        return list(chain.from_iterable(groups))
 
     @cached_property
     def recorded(self) -> dict[str, dict[str, tuple[Array, Array]]]:
         """The epochs (epochs,) and counts (epochs, C, C) of each split, by run and split."""
-        recorded = {}
+        recorded: dict[str, dict[str, tuple[Array, Array]]] = {}
         for run, table in self.of_runs("counts").items():
-            splits = table.frame["split"].unique()
-            recorded[run] = {split: by_epoch.training_counts(table, split) for split in splits}
+            recorded[run] = {}
+            for split in table.frame["split"].unique():
+                recorded[run][split] = by_epoch.training_counts(table, split)
         return recorded
 
     @cached_property
@@ -196,18 +213,16 @@ class Study:
         If a run's pair was swept in several tables, the first one counts. A pair is shown in the
         orientation in which it comes first.
         """
-        planes: dict[tuple[str, str, frozenset[int]], Surface] = {}
+        planes: dict[tuple[str, str, tuple[int, int]], Surface] = {}
         orientations: dict[frozenset[int], tuple[int, int]] = {}
         for plane in self._swept_parts(surfaces.planes):
-            pair = frozenset(plane.pair)
-            orientation = orientations.setdefault(pair, plane.pair)
-            shown = plane if orientation == plane.pair else surfaces.swapped(plane)
+            pair = orientations.setdefault(frozenset(plane.pair), plane.pair)
+            shown = plane if plane.pair == pair else surfaces.swapped(plane)
             planes.setdefault((plane.scale, plane.run, pair), shown)
-        scales = list(SCALES)
         pairs = list(orientations.values())
 
         def position(plane: Surface) -> tuple[int, int]:
-            return scales.index(plane.scale), pairs.index(plane.pair)
+            return _scale_rank(plane), pairs.index(plane.pair)
 
         return sorted(planes.values(), key=position)
 
@@ -217,9 +232,9 @@ class Study:
 
         Lines along random directions are left out, since these belong to no class.
         """
-        scales = list(SCALES)
-        lines = [line for line in self._swept_parts(surfaces.lines) if line.scale != RANDOM]
-        return sorted(lines, key=lambda line: scales.index(line.scale))
+        lines = self._swept_parts(surfaces.lines)
+        of_classes = [line for line in lines if line.scale != RANDOM]
+        return sorted(of_classes, key=_scale_rank)
 
     def accuracies(self, run: str) -> tuple[float, float]:
         """The test accuracies of a run.
@@ -228,16 +243,18 @@ class Study:
             run: The run.
 
         Returns:
-            The final accuracy and its `late_mean`, in percent; nan where it is not known.
+            The final accuracy and its `late_mean`, in percent; nan if it is unknown.
         """
-        if "test" in self.recorded.get(run, {}):
-            _, counts = self.recorded[run]["test"]
-            by_epoch_accuracy = confusion.accuracy(counts)
-            return float(by_epoch_accuracy[-1]), late_mean(by_epoch_accuracy)
+        recorded = self.recorded.get(run, {})
+        if "test" in recorded:
+            _, counts = recorded["test"]
+            accuracy = confusion.accuracy(counts)  # (epochs,)
+            return float(accuracy[-1]), late_mean(accuracy)
         cctm = self.of_runs("cctm").get(run)
         if cctm is None:
             return math.nan, math.nan
-        return float(confusion.accuracy(by_epoch.test_counts(cctm))), math.nan
+        final = confusion.accuracy(by_epoch.test_counts(cctm))
+        return float(final), math.nan
 
     def _swept_parts(self, parts: Callable[[Table], list[Table]]) -> Iterator[Surface]:
         """The planes or the lines of all tables of the runs, in the order of the runs."""
@@ -247,6 +264,11 @@ class Study:
                     yield from map(surfaces.from_table, parts(table))
 
 
+def _scale_rank(surface: Surface) -> int:
+    """The place of a surface's scale among `SCALES`."""
+    return list(SCALES).index(surface.scale)
+
+
 def settings(table: Table) -> tuple[Any, ...]:
     """The training settings of a table's run.
 
@@ -254,13 +276,15 @@ def settings(table: Table) -> tuple[Any, ...]:
         table: A table of the run.
 
     Returns:
-        The learning rate, the schedule, the last epoch and the seed; None where they are not known.
+        The learning rate, the schedule, the last epoch and the seed; None if they are unknown.
         For a run from elsewhere, only the last epoch may be known.
     """
     run = table.run
     setup = run["setup"]
-    has_epochs = "epoch" in table.frame and len(table.frame)
-    last = table.frame["epoch"].max() if has_epochs else setup.get("epochs")
+    last = setup.get("epochs")
+    if "epoch" in table.frame and len(table.frame):
+        last = table.frame["epoch"].max()
     if not setup:
         return None, None, last, None
-    return f"{setup['lr']:g}", setup["schedule"], last, run["seed"]
+    rate = f"{setup['lr']:g}"
+    return rate, setup["schedule"], last, run["seed"]
