@@ -33,7 +33,7 @@ OURS = set(
         ),
     )
 )
-VARIABLES = OURS | {"CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "RAY_ADDRESS"}
+VARIABLES = OURS | {"CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "RAY_ADDRESS", "RAY_AUTH_MODE"}
 LOADED = "import stages; from pathlib import Path; from interference import params; params.load(Path('params.yaml'))"
 
 
