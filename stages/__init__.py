@@ -174,5 +174,6 @@ class Watch:
 
 
 def say(*values: Any) -> None:
-    """Print a line of progress at once, also into a pipe."""
-    print(*values, flush=True)
+    """Print a line of progress at once, also into a pipe, and whole if other threads print too."""
+    sys.stdout.write(" ".join(map(str, values)) + "\n")
+    sys.stdout.flush()

@@ -138,7 +138,7 @@ def print_progress(wanted: list[Piece]) -> None:
     """
     left = [piece.name for piece in wanted if not piece.is_done()]
     done = len(wanted) - len(left)
-    print(f"{done} of {len(wanted)} pieces done; left: {', '.join(left) or 'none'}", flush=True)
+    stages.say(f"{done} of {len(wanted)} pieces done; left: {', '.join(left) or 'none'}")
 
 
 if __name__ == "__main__":
