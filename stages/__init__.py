@@ -6,10 +6,12 @@ temporary copies rely on that.
 """
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from types import FrameType
+from typing import Annotated, Any, NoReturn
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
@@ -18,6 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import typer
+
+HOME = Path(__file__).resolve().parent.parent  # the checkout, or the folder of the installed stages
 
 # Arguments and options of several stages
 NetFile = Annotated[Path, typer.Argument(help="The trained net: data/nets/RUN.safetensors.")]
@@ -82,18 +86,47 @@ def single_program(command: Callable[..., None], name: str | None = None) -> typ
 def call(program: Callable[[], object]) -> None:
     """Call a Typer program.
 
-    A `BadInput` is printed as one line, and the exit status is 2. After Ctrl-C it is 130.
+    A `BadInput` is printed as one line, and the exit status is 2. After Ctrl-C it is 130, after
+    SIGTERM 143.
 
     Args:
         program: The program.
     """
     from interference.errors import BadInput
 
+    signal.signal(signal.SIGTERM, _end)
     try:
         program()
     except BadInput as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
+
+
+def _end(number: int, frame: FrameType | None) -> NoReturn:
+    """End the program when a signal asks for it, so that its temporary files are removed."""
+    print("stopped by SIGTERM", file=sys.stderr)
+    sys.exit(128 + number)
+
+
+def stage_code(stage: str) -> dict[str, Path]:
+    """The code that makes a stage's result: the files that dvc.yaml lists as dependencies.
+
+    Args:
+        stage: The name of the stage.
+
+    Returns:
+        The files by their paths in the checkout, without those that depend on the run. Empty
+        outside a checkout, where the version of the package stands for its code.
+    """
+    from ruamel.yaml import YAML
+
+    pipeline = HOME / "dvc.yaml"
+    if not pipeline.exists():
+        return {}
+    entry = YAML(typ="safe", pure=True).load(pipeline)["stages"][stage]
+    dependencies = entry.get("do", entry)["deps"]
+    code = [name for name in dependencies if name.endswith(".py") and "$" not in name]
+    return {name: HOME / name for name in code if (HOME / name).exists()}
 
 
 class Watch:

@@ -21,7 +21,7 @@ PANELS = {
         "reproduction",
         "report",
     ),
-    "Beside the pipeline": ("look", "export", "plots-page", "machine"),
+    "Beside the pipeline": ("look", "export", "plots-page", "machine", "unfinished"),
 }
 END = "interference COMMAND --help shows the files and options of a command."
 

@@ -15,6 +15,7 @@ from interference.learning import images, prediction, trained_net
 from interference.learning.prediction import normalisation, predict
 from interference.runtime.device import select_machine
 from interference.runtime.fused_net import FusedNet
+from interference.vocabulary import csv_cell
 from stages import Device, ImageTable, NetFile, Precision, run, say
 
 Counts = Annotated[Path, typer.Argument(help="The table of confusion counts to write (parquet).")]
@@ -95,9 +96,10 @@ def save_plot(metrics: Path, plot: Path, counts: np.ndarray, classes: Classes) -
         if not np.isnan(percent):  # JSON has no nan
             recalls[key] = percent
     files.write_text(metrics, json.dumps({"test_recall": recalls}, indent=2) + "\n")
+    labels = [csv_cell(label) for label in classes.labels]
     cells = {
-        "true": np.repeat(classes.labels, len(classes)),
-        "predicted": np.tile(classes.labels, len(classes)),
+        "true": np.repeat(labels, len(classes)),
+        "predicted": np.tile(labels, len(classes)),
         "images": counts.ravel(),
     }
     files.write_text(plot, pd.DataFrame(cells).to_csv(index=False))

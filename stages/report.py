@@ -56,7 +56,7 @@ def main(
         folders,
         title=f"Class interference: {settings.data.title}",
         verdicts=claims.read(verdicts),
-        built=provenance.built(parameters.parent),
+        built=provenance.built(parameters),
     )
     files.write_text(page, report.html(study, settings.claims.epsilon, settings.claims.note))
     say(f"{page}: {page.stat().st_size / 1e6:.1f} MB")

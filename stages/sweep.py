@@ -6,11 +6,23 @@ from typing import Annotated
 
 import typer
 
+from interference import nets
 from interference.io import files, tables
-from interference.io.resumable import resumable
+from interference.io.resumable import Work, resumable
 from interference.landscape.sweep import load, sweep_table
 from interference.runtime.device import select_machine
-from stages import Device, ImageTable, NetFile, ParamsFile, Precision, Spent, Watch, run, say
+from stages import (
+    Device,
+    ImageTable,
+    NetFile,
+    ParamsFile,
+    Precision,
+    Spent,
+    Watch,
+    run,
+    say,
+    stage_code,
+)
 
 Egos = Annotated[
     Path, typer.Argument(help="The class gradients of the net: data/egos/RUN.safetensors.")
@@ -54,7 +66,9 @@ def main(
     sweep = load(net_file, egos_file, image_table, pair, scale, parameters, machine, engine)
     points = f"{len(sweep.planned)} rows of {sweep.plane.grid.points} points"
     say(f"{sweep.title}: {points}, {len(sweep.images)} images each, on {machine}")
-    with resumable(sweep.work, sweep.inputs) as unfinished:
+    code = {**stage_code("sweep"), **nets.source_file(sweep.net.facts.to_json())}
+    work = Work(f"sweep of {sweep.title}", sweep.work, sweep.inputs, code)
+    with resumable(work, say) as unfinished:
         metadata = sweep.metadata()
         with Watch(sweep.title, len(sweep.planned)) as watch:
             frame = sweep_table(sweep, metadata, unfinished, watch.tick, watch.say)

@@ -5,11 +5,12 @@ from typing import Annotated
 
 import typer
 
+from interference import nets
 from interference.io import files, tables, weights
-from interference.io.resumable import resumable
+from interference.io.resumable import Work, resumable
 from interference.learning import training_run
 from interference.runtime.device import select_machine
-from stages import Device, ImageTable, ParamsFile, Precision, Watch, run, say
+from stages import Device, ImageTable, ParamsFile, Precision, Watch, run, say, stage_code
 
 Name = Annotated[str, typer.Argument(help="The name of a run in the parameters.")]
 Net = Annotated[Path, typer.Argument(help="The final weights to write (safetensors).")]
@@ -48,7 +49,9 @@ def main(
     epochs = job.facts.setup.epochs
     images = len(job.train_images)
     say(f"{name}: training for {epochs} epochs of {images} images on {job.machine}")
-    with resumable(job.work, job.inputs) as unfinished:
+    code = {**stage_code("train"), **nets.source_file(job.facts.to_json())}
+    work = Work(f"training of {name}", job.work, job.inputs, code)
+    with resumable(work, say) as unfinished:
         with Watch(name, job.images_shown) as watch:
             history = training_run.train(job, unfinished, watch.tick, watch.say)
         final = training_run.final_accuracy(job, history)

@@ -36,8 +36,13 @@ class Piece:
         return self.name.partition("@")[0]
 
     def is_done(self) -> bool:
-        """Whether all outputs exist in the current folder, made with whichever parameters."""
-        return all(Path(path).exists() for path in self.outputs)
+        """Whether all outputs are in the current folder, made with whichever parameters."""
+        return all(_is_made(Path(path)) for path in self.outputs)
+
+
+def _is_made(output: Path) -> bool:
+    """Whether an output is there and not empty, as a full disk leaves files of other programs."""
+    return output.is_dir() or (output.is_file() and output.stat().st_size > 0)
 
 
 def pieces(params: Path) -> list[Piece]:

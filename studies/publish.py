@@ -19,6 +19,7 @@ import typer
 import stages
 from interference import params, vocabulary
 from interference.errors import BadInput, one_of
+from interference.io import files
 from interference.study import select
 from interference.study.study import Folders
 from studies.pipeline import ROOT, Piece, pieces
@@ -55,17 +56,19 @@ def check(study: Path) -> None:
         BadInput: If it has no tables, or if a table was made with other parameters than its own.
     """
     settings = params.load(study / "params.yaml")
-    files: list[Path] = []
+    paths: list[Path] = []
     for folder in Folders.below(study).tables.values():
-        files.extend(sorted(folder.glob("*.parquet")))
-    if not files:
+        paths.extend(sorted(folder.glob("*.parquet")))
+    if not paths:
         raise BadInput(f"{study}: no tables in data; expected a finished study: run it first")
-    for file in files:
-        select.check_made(settings, file)
+    for path in paths:
+        select.check_made(settings, path)
 
 
 def copy_tables(study: Path, folder: Path) -> None:
-    """Replace the parameters, metrics and tables of a published study.
+    """Replace a published study by the parameters, metrics and tables of another one.
+
+    Everything is copied first and renamed then, so that a kill leaves no mixture of both.
 
     Args:
         study: The folder that they come from.
@@ -74,12 +77,15 @@ def copy_tables(study: Path, folder: Path) -> None:
     if folder.exists() and folder.samefile(study):
         return
     without_readme = shutil.ignore_patterns("README.md")
-    for kept in KEPT:
-        shutil.rmtree(folder / kept, ignore_errors=True)
-        if (study / kept).exists():
-            shutil.copytree(study / kept, folder / kept, ignore=without_readme)
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(study / "params.yaml", folder / "params.yaml")
+    with files.temporary(folder.parent, folder.name) as workspace:
+        new = workspace / "new"
+        for kept in KEPT:
+            if (study / kept).exists():
+                shutil.copytree(study / kept, new / kept, ignore=without_readme)
+        shutil.copy(study / "params.yaml", new / "params.yaml")
+        if folder.exists():
+            folder.rename(workspace / "old")
+        new.rename(folder)
 
 
 def draw(folder: Path) -> None:

@@ -110,8 +110,8 @@ def main(name: str, *arguments: str) -> None:
     """
     params = STUDIES / f"{name}.yaml"
     clone = ROOT / ".studies" / name
-    if not params.exists():
-        known = sorted(path.stem for path in STUDIES.glob("*.yaml"))
+    known = sorted(path.stem for path in STUDIES.glob("*.yaml"))
+    if name not in known:
         sys.exit(f"study: found {name!r}, allowed: {', '.join(known)}")
     if git("status", "--porcelain", "--", "stages", "src", "dvc.yaml", at=ROOT):
         print(

@@ -33,7 +33,7 @@ OURS = set(
         ),
     )
 )
-VARIABLES = OURS | {"CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "RAY_ADDRESS"}
+VARIABLES = OURS | {"CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "RAY_ADDRESS", "RAY_AUTH_MODE"}
 LOADED = "import stages; from pathlib import Path; from interference import params; params.load(Path('params.yaml'))"
 
 
@@ -159,7 +159,8 @@ class Terminal:
     def _helped(self, program: str, command: str, *words: str) -> None:
         """The options must be in the command's help."""
         known = self._done(program, command, "--help")
-        assert all(word in known for word in words if word.startswith("-"))
+        options = [word.split("=")[0] for word in words if word.startswith("-")]
+        assert all(option in known for option in options)
 
     def _done(self, *words: str) -> str:
         """What a program prints."""

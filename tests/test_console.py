@@ -275,3 +275,36 @@ def test_threads_sleep_while_they_wait_unless_the_user_says_otherwise(given: dic
         capture_output=True,
     )
     assert shown.stdout.split() == [used, "False"], shown.stderr
+
+
+def lay_checkout(folder: Path, owner: int) -> None:
+    """Lay code that looks like a checkout, which belongs to another user if this test may do so."""
+    (folder / "stages").mkdir(parents=True)
+    (folder / "src" / "interference").mkdir(parents=True)
+    (folder / "stages" / "__main__.py").write_text("print('theirs')")
+    if os.getuid() == 0:
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, owner, owner)
+
+
+def test_code_of_another_user_above_the_working_directory_is_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    lay_checkout(tmp_path / "shared", owner=54321)
+    if os.getuid():
+        monkeypatch.setattr(os, "getuid", lambda: 12345)
+    (tmp_path / "shared" / "work").mkdir()
+    assert console.stages_home(tmp_path / "shared" / "work") != tmp_path / "shared"
+    assert "belongs to another user" in capsys.readouterr().err
+
+
+def test_code_of_ones_own_above_the_working_directory_is_run(tmp_path: Path):
+    lay_checkout(tmp_path, owner=os.getuid())
+    (tmp_path / "work").mkdir()
+    assert console.stages_home(tmp_path / "work") == tmp_path
+
+
+@pytest.mark.slow
+def test_the_code_of_another_checkout_is_named(copy: Path):
+    assert program("--version", at=copy).stderr == f"interference: runs the code of {copy}\n"
+    assert program("--version", at=ROOT).stderr == ""

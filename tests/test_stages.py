@@ -72,12 +72,12 @@ class Workspace:
         }[stage]
         return [*map(str, files), *([] if stage == "cctm" else ["--parameters", str(self.params)])]
 
-    def program(self, stage: str) -> subprocess.Popen[str]:
-        """A stage as a process of its own."""
+    def program(self, stage: str, checkout: Path = ROOT) -> subprocess.Popen[str]:
+        """A stage as a process of its own, with the code of a checkout."""
         words = [sys.executable, "-m", f"stages.{stage}", *self.words(stage)]
         return subprocess.Popen(
             words,
-            cwd=ROOT,
+            cwd=checkout,
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -455,12 +455,17 @@ class Noisy(nn.Module):
         return self.layer(nn.functional.dropout(images.flatten(1), 0.5, training=True))
 
 
-def killed_after(process: subprocess.Popen[str], sign: str) -> None:
-    """Kill a program (-9) as soon as it prints a line with this sign."""
+def wait_for(process: subprocess.Popen[str], sign: str) -> None:
+    """Wait until a program prints a line with this sign."""
     assert process.stdout
     for line in process.stdout:
         if sign in line:
             break
+
+
+def killed_after(process: subprocess.Popen[str], sign: str) -> None:
+    """Kill a program (-9) as soon as it prints a line with this sign."""
+    wait_for(process, sign)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     assert process.returncode == -signal.SIGKILL
@@ -497,6 +502,119 @@ def test_a_changed_parameter_never_takes_up_stale_work(copy: Workspace):
     toy_params(copy.params, lr=0.05)
     said, _ = copy.program("train").communicate()
     assert "epoch 1/" in said
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of the code of this checkout, to be changed."""
+    for name in ("src", "stages"):
+        ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
+        shutil.copytree(ROOT / name, tmp_path / "code" / name, ignore=ignore)
+    shutil.copy(ROOT / "dvc.yaml", tmp_path / "code")
+    return tmp_path / "code"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("stage", "sign", "file"),
+    [
+        ("train", "epoch 1/", "src/interference/nets/{net}.py"),
+        ("sweep", "row 1/", "src/interference/landscape/plane.py"),
+    ],
+)
+def test_changed_code_never_takes_up_stale_work(
+    copy: Workspace, checkout: Path, stage: str, sign: str, file: str
+):
+    killed_after(copy.program(stage, checkout), sign)
+    net = YAML(typ="safe").load(copy.params)["runs"][RUN]["net"]
+    path = checkout / file.format(net=net)
+    path.write_text(path.read_text() + "\n# changed\n")
+    said, errors = copy.program(stage, checkout).communicate()
+    assert not errors
+    assert "starts afresh" in said
+    assert f"other {named(path)}" in said
+    assert sign in said
+
+
+def named(path: Path) -> str:
+    """The name by which unfinished work knows a file: a net's by its module, others by their path."""
+    if path.parent.name == "nets":
+        return f"interference.nets.{path.stem}"
+    return path.relative_to(path.parents[3]).as_posix()
+
+
+@pytest.mark.slow
+def test_a_change_of_code_that_dvc_does_not_follow_goes_on(copy: Workspace, checkout: Path):
+    killed_after(copy.program("train", checkout), "epoch 1/")
+    path = checkout / "src" / "interference" / "reporting" / "text.py"
+    path.write_text(path.read_text() + "\n# changed\n")
+    said, _ = copy.program("train", checkout).communicate()
+    assert "epoch 1/" not in said
+    assert "epoch 2/" in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("stage", "sign", "out", "part"),
+    [("train", "epoch 2/", "counts", "checkpoint*"), ("sweep", "row 2/", "surface", "*-0.parquet")],
+)
+def test_damaged_unfinished_work_is_said_and_made_again(
+    copy: Workspace, stage: str, sign: str, out: str, part: str
+):
+    path: Path = getattr(copy, out)
+    whole = path.read_bytes()
+    killed_after(copy.program(stage), sign)
+    damaged = next((copy.folder / ".resume").rglob(part))
+    damaged.write_bytes(damaged.read_bytes()[:100])
+    said, errors = copy.program(stage).communicate()
+    assert not errors
+    assert str(damaged) in said
+    assert path.read_bytes() == whole
+
+
+@pytest.mark.slow
+def test_sigterm_ends_a_training_with_one_line_and_it_goes_on(copy: Workspace):
+    whole = copy.counts.read_bytes()
+    process = copy.program("train")
+    wait_for(process, "epoch 1/")
+    process.terminate()
+    _, errors = process.communicate()
+    assert process.returncode == 128 + signal.SIGTERM
+    assert errors == "stopped by SIGTERM\n"
+    said, _ = copy.program("train").communicate()
+    assert "epoch 1/" not in said
+    assert copy.counts.read_bytes() == whole
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("stage", "sign"), [("train", "epoch 1/"), ("sweep", "row 1/")])
+def test_a_second_process_at_the_same_work_is_refused_and_the_first_ends_well(
+    copy: Workspace, stage: str, sign: str
+):
+    out = copy.counts if stage == "train" else copy.surface
+    whole = out.read_bytes()
+    first = copy.program(stage)
+    wait_for(first, sign)
+    first.send_signal(signal.SIGSTOP)
+    _, errors = copy.program(stage).communicate()
+    first.send_signal(signal.SIGCONT)
+    first.communicate()
+    assert f"process {first.pid} on" in errors
+    assert errors.count("\n") == 1
+    assert first.returncode == 0
+    assert out.read_bytes() == whole
+
+
+@pytest.mark.slow
+def test_unfinished_work_is_listed_and_cleared(
+    copy: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    killed_after(copy.program("train"), "epoch 1/")
+    assert run("unfinished", [], monkeypatch) == 0
+    assert f"training of {RUN}, " in capsys.readouterr().out
+    assert run("unfinished", ["--clear"], monkeypatch) == 0
+    assert "deleted 1 of 1" in capsys.readouterr().out
+    assert not list((copy.folder / ".resume").iterdir())
 
 
 def test_a_person_watching_sees_one_line_that_moves_and_a_log_gets_a_line_a_round(

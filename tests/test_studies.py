@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from interference.errors import BadInput
 from studies import publish
 from studies.pieces import LEFT, MADE, sort_pieces
-from studies.pipeline import pieces
+from studies.pipeline import Piece, pieces
 from tests.clone import checkout, commit, git
 from tests.imports import ROOT
 from tests.test_stages import toy_params
@@ -210,3 +210,66 @@ def test_a_study_takes_the_place_of_an_earlier_one(room: Path):
     assert {path.name for path in (room / "quick" / "data" / "counts").iterdir()} == {
         path.name for path in (quick / "data" / "counts").iterdir()
     }
+
+
+@pytest.mark.parametrize("name", ["..", ".", ".hidden", "-x", "a/b", ""])
+def test_a_name_that_is_no_folder_of_its_own_is_refused(name: str, room: Path):
+    with pytest.raises(BadInput, match="study: found"):
+        publish.main(name, ROOT / "published" / "quick")
+    assert not list(room.iterdir())
+
+
+def test_a_study_outside_the_studies_is_not_run():
+    completed = subprocess.run(
+        [sys.executable, "studies/run.py", "../studies/digits"], cwd=ROOT, text=True, stderr=-1
+    )
+    assert completed.returncode == 1
+    assert completed.stderr.startswith("study: found '../studies/digits', allowed: ")
+
+
+def test_a_kill_while_tables_are_copied_leaves_the_earlier_study(
+    room: Path, monkeypatch: pytest.MonkeyPatch
+):
+    quick = shutil.copytree(ROOT / "published" / "quick", room / "quick")
+    before = sorted(path for path in quick.rglob("*") if path.is_file())
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shutil, "copy", stop)
+    with pytest.raises(KeyboardInterrupt):
+        publish.copy_tables(ROOT / "published" / "quick", quick)
+    assert sorted(path for path in quick.rglob("*") if path.is_file()) == before
+    assert [path.name for path in room.iterdir()] == ["quick"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "message"),
+    [
+        (("ego", "images"), 500, r"grams.*ego.images 1000, now 500"),
+        (("sweep", "grid", "images"), 50, r"surfaces.*1000 images, now 50 of each class"),
+    ],
+)
+def test_tables_of_other_numbers_of_images_are_not_published(
+    room: Path, keys: tuple[str, ...], value: int, message: str
+):
+    study = shutil.copytree(ROOT / "published" / "quick", room / "quick")
+    content = YAML(typ="safe").load(study / "params.yaml")
+    group = content
+    for key in keys[:-1]:
+        group = group[key]
+    group[keys[-1]] = value
+    YAML().dump(content, study / "params.yaml")
+    with pytest.raises(BadInput, match=message):
+        publish.main("quick")
+
+
+def test_an_empty_file_is_no_finished_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    piece = Piece("ego@small", (), ("data/egos/small.safetensors",), "small")
+    (tmp_path / "data" / "egos").mkdir(parents=True)
+    path = tmp_path / "data" / "egos" / "small.safetensors"
+    path.write_bytes(b"")
+    assert not piece.is_done()
+    path.write_bytes(b"x")
+    assert piece.is_done()

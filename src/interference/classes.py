@@ -11,7 +11,7 @@ from interference.errors import BadInput, one_of
 
 KEY = re.compile(r"[a-z0-9_]+")
 WHOLE = re.compile(r"-?[0-9]+")
-TOP = re.compile(r"top-([0-9]+)")
+TOP = re.compile(r"top-([0-9]{1,6})")
 EGOS = "egos"  # in place of a pair: every class alone
 DASH = "\N{EN DASH}"  # between the labels of a pair
 ALIASES = {  # the paper's names of two of CIFAR-10's classes

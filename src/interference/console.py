@@ -1,6 +1,7 @@
 """The program `interference`: it runs the stages of the checkout around the working directory.
 
-Outside a checkout it runs the stages that are installed with the package.
+Outside a checkout it runs the stages that are installed with the package. A checkout of another
+user is never run: in a shared folder, anybody could lay one above the working directory.
 """
 
 import os
@@ -15,6 +16,8 @@ INSTALLED = PACKAGE / "program"
 def main() -> None:
     """Replace this process by `python -m stages` of the right folder, with the same arguments."""
     home = stages_home(Path.cwd())
+    if home not in (INSTALLED, PACKAGE.parents[1]):
+        print(f"interference: runs the code of {home}", file=sys.stderr)
     # -P keeps Python from importing a `stages` that lies in the working directory.
     command = [sys.executable, "-P", "-m", "stages", *sys.argv[1:]]
     environment = os.environ | {"PYTHONPATH": _python_path(home)}
@@ -36,13 +39,33 @@ def stages_home(folder: Path) -> Path:
         folder: The working directory.
 
     Returns:
-        The checkout around the working directory, else the checkout that this file lies in, else
-        the folder of the installed stages.
+        The user's checkout around the working directory, else the checkout that this file lies in,
+        else the folder of the installed stages.
     """
-    for candidate in (folder, *folder.parents, PACKAGE.parents[1]):
-        if is_checkout(candidate):
+    for candidate in (folder, *folder.parents):
+        if is_checkout(candidate) and is_own(candidate):
             return candidate
-    return INSTALLED
+    return PACKAGE.parents[1] if is_checkout(PACKAGE.parents[1]) else INSTALLED
+
+
+def is_own(checkout: Path) -> bool:
+    """Whether the code of a checkout belongs to the user, or to root; if not, say so.
+
+    Args:
+        checkout: A checkout.
+    """
+    if not hasattr(os, "getuid"):  # Windows
+        return True
+    for path in (checkout, checkout / "stages", checkout / "stages" / "__main__.py"):
+        owner = path.stat().st_uid
+        if owner not in (os.getuid(), 0):
+            print(
+                f"interference: the code of {checkout} belongs to another user ({owner}) and is "
+                "not run",
+                file=sys.stderr,
+            )
+            return False
+    return True
 
 
 def is_checkout(folder: Path) -> bool:

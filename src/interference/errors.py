@@ -31,6 +31,15 @@ def one_of(key: str, value: object, allowed: Iterable[object]) -> BadInput:
     return BadInput(f"{key}: found {value!r}, allowed: {listed}")
 
 
+def shown(value: object) -> str:
+    """Format a value that was found, for an error: at most 100 characters of its `repr`."""
+    try:
+        text = repr(value)
+    except ValueError:  # an integer of more digits than Python writes
+        text = f"a number of {type(value).__name__} with very many digits"
+    return text if len(text) <= 100 else f"{text[:100]}..."
+
+
 def in_one_line(error: Exception) -> str:
     """Shorten an exception of other people's code to one line.
 

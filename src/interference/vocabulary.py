@@ -47,7 +47,26 @@ TRAINING_FIRST = ("train_augmented", "train", "train_online", "test")
 UNKNOWN = -1  # the epoch of counts whose epoch is not known
 
 BATCH_NORMS = ("frozen", "recalibrated")
-RUN = re.compile(r"[A-Za-z0-9_.-]+")
+RUN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+
+
+FORMULA = re.compile(r"[=+@\t\r-](?![\d.]+$)")  # how a cell begins that spreadsheets compute
+
+
+def csv_cell(text: str) -> str:
+    """Make a name from data harmless in a CSV file.
+
+    DVC copies the cells of plots into a script of its page, and spreadsheets run cells that begin
+    like a formula.
+
+    Args:
+        text: The name, such as the label of a class.
+
+    Returns:
+        The name with other angle brackets, and with an apostrophe before a formula.
+    """
+    without_brackets = text.replace("<", "\u2039").replace(">", "\u203a")
+    return f"'{without_brackets}" if FORMULA.match(text) else without_brackets
 
 
 def check_run(where: str, name: Any) -> None:

@@ -63,11 +63,11 @@ def used(chromium: Browser, report_file: Path, epochs: int) -> None:
         cell(page, 3, 5).click()
         expect(page.locator("section[data-view=cctm] .status b")).to_contain_text("predicted as")
         page.locator(".stage").scroll_into_view_if_needed()
-        page.wait_for_function(EYE)
+        driver.wait_until(page, EYE)
         before = page.evaluate(EYE)
         page.locator(".stage").focus()
         page.keyboard.press("ArrowRight")
-        page.wait_for_function(f"{EYE}.x !== {before['x']}")
+        driver.wait_until(page, f"{EYE}.x !== {before['x']}")
         driver.scroll_through(page)
         assert driver.violations(page) == []
 
@@ -297,3 +297,28 @@ def test_a_label_is_no_markup_in_a_plot(chromium: Browser, study, tmp_path):
         pairs = page.locator("section[data-view=pairs]")
         pairs.scroll_into_view_if_needed()
         expect(pairs.locator(".plot text", has_text="<b>x</b>\N{EN DASH}DOG").first).to_be_visible()
+
+
+def test_markup_that_gets_into_a_page_runs_no_script_and_reaches_nothing(
+    chromium: Browser, path: Path, tmp_path: Path
+):
+    attacks = (
+        "<script>document.title = 'PWN'</script>"
+        "<img src=x onerror=\"document.title = 'PWN'\">"
+        '<img src="https://example.com/x.png">'
+        '<form action="https://example.com"><button id="send">send</button></form>'
+    )
+    page = path.read_text(encoding="utf-8")
+    spoilt = tmp_path / "report.html"
+    spoilt.write_text(page.replace("</main>", f"{attacks}</main>"), encoding="utf-8")
+    with chromium.new_context(offline=True) as context:
+        opened = context.new_page()
+        refused: list[tuple[str, str | None]] = []
+        opened.on("requestfailed", lambda request: refused.append((request.url, request.failure)))
+        opened.goto(spoilt.as_uri())
+        opened.wait_for_selector("html[data-ready]")
+        opened.evaluate("document.querySelector('#send').click()")
+        opened.wait_for_timeout(500)
+        assert "PWN" not in opened.title()
+        assert ("https://example.com/x.png", "csp") in refused
+        assert {failure for _, failure in refused} == {"csp"}

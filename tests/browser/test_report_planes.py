@@ -32,7 +32,7 @@ def drawn(page: Page, what: str = "contour") -> Page:
     page.locator(".cuts").scroll_into_view_if_needed()
     page.wait_for_selector(".cuts .plot .main-svg")
     page.locator(".stage").scroll_into_view_if_needed()
-    page.wait_for_function(f"document.querySelectorAll('.stage .{what}').length >= 3")
+    driver.wait_until(page, f"document.querySelectorAll('.stage .{what}').length >= 3")
     return page
 
 

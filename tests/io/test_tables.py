@@ -125,7 +125,9 @@ def test_spoilt_metadata_is_bad_input(tmp_path):
     pq.write_table(
         pq.read_table(path).replace_schema_metadata({"classes": "a, b", "labels": "[]"}), path
     )
-    with pytest.raises(BadInput, match=r"toy\.parquet: not a readable parquet table"):
+    with pytest.raises(
+        BadInput, match=r"toy\.parquet: metadata 'classes': found a text that is no JSON"
+    ):
         tables.read(path, "counts")
 
 

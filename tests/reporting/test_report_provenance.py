@@ -44,30 +44,43 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def test_the_commit_is_that_of_the_checkout_and_results_are_no_change(checkout: Path):
-    assert built(checkout) == {
+    parameters = checkout / "params.yaml"
+    assert built(parameters, checkout) == {
         "interference": __version__,
         "commit": git(checkout, "rev-parse", "--short=12", "HEAD"),
     }
     (checkout / "dvc.lock").write_text("second")
-    assert "uncommitted" not in built(checkout)["commit"]
+    assert "uncommitted" not in built(parameters, checkout)["commit"]
 
 
 @pytest.mark.parametrize("name", ["params.yaml", "src/code.py", "src/new.py"])
 def test_changes_of_code_and_parameters_are_said(checkout: Path, name: str):
     (checkout / name).write_text("second")
     assert (
-        built(checkout)["commit"]
+        built(checkout / "params.yaml", checkout)["commit"]
         == f"{git(checkout, 'rev-parse', '--short=12', 'HEAD')} + uncommitted changes"
     )
 
 
 def test_where_there_is_no_git_there_is_no_word_of_it(tmp_path: Path, checkout: Path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert built(checkout) == {"interference": __version__}
+    parameters = checkout / "params.yaml"
+    assert built(parameters, checkout) == {"interference": __version__}
     monkeypatch.undo()
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    (tmp_path.parent / "bare").mkdir(exist_ok=True)
-    assert built(tmp_path.parent / "bare") == {"interference": __version__}
+    (checkout / "wheel").mkdir()  # as a virtual environment within a checkout of something else
+    assert built(parameters, checkout / "wheel") == {"interference": __version__}
+
+
+def test_git_is_never_asked_about_a_strangers_folder(tmp_path: Path, checkout: Path):
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "params.yaml").write_text("theirs")
+    git(theirs, "init", "-q")
+    git(theirs, "config", "core.fsmonitor", f"touch {tmp_path / 'ran'}; false")
+    for parameters in (theirs / "params.yaml", checkout / "params.yaml"):
+        git(checkout, "config", "core.fsmonitor", f"touch {tmp_path / 'ran'}; false")
+        assert built(parameters, checkout)["commit"]
+    assert not (tmp_path / "ran").exists()
 
 
 @pytest.fixture

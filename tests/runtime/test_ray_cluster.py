@@ -1,8 +1,10 @@
 """A claim a test: a sweep over a Ray cluster, here one of this machine with two workers of a core each."""
 
 import os
+import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -67,16 +69,39 @@ def test_a_lost_workers_row_is_done_again(copy: Workspace, address: str):  # noq
     assert copy.surface.read_bytes() == whole
 
 
-def test_a_cluster_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:1", "[::1]:1"])
+def test_a_cluster_that_is_not_there_is_named_at_once(
+    monkeypatch: pytest.MonkeyPatch, address: str
+):
+    monkeypatch.setenv("RAY_ADDRESS", address)
+    started = time.monotonic()
+    with pytest.raises(BadInput, match=f"no Ray cluster at RAY_ADDRESS '{re.escape(address)}'"):
+        list(ray_cluster.run_tasks(abs, {}, [{}], [{"x": 1}]))
+    assert time.monotonic() - started < 15
+
+
+def test_a_cluster_that_refuses_is_named(monkeypatch: pytest.MonkeyPatch):
     def unreached(**_: object) -> None:
         raise ConnectionError("Failed to connect")
 
-    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
+    monkeypatch.setenv("RAY_ADDRESS", "auto")
     monkeypatch.setattr("ray.init", unreached)
-    with pytest.raises(
-        BadInput, match=r"no Ray cluster at RAY_ADDRESS '127\.0\.0\.1:1' \(Failed to connect\)"
-    ):
+    with pytest.raises(BadInput, match=r"no Ray cluster at RAY_ADDRESS 'auto' \(Failed"):
         list(ray_cluster.run_tasks(abs, {}, [{}], [{"x": 1}]))
+
+
+def test_without_an_address_a_cluster_of_ones_own_is_made(monkeypatch: pytest.MonkeyPatch):
+    addresses = []
+
+    def record(address: str, **_: object) -> None:
+        addresses.append(address)
+        raise ConnectionError("enough")
+
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.setattr("ray.init", record)
+    with pytest.raises(BadInput, match="enough"):
+        list(ray_cluster.run_tasks(abs, {}, [{}], [{"x": 1}]))
+    assert addresses == ["local"]
 
 
 def test_an_engine_is_chosen_by_name_or_by_the_address(monkeypatch: pytest.MonkeyPatch):

@@ -1,18 +1,23 @@
 """Writes files and folders atomically: under a temporary name first, which is then renamed.
 
-So a file is never half-written, even if the program is killed.
+So a file is never half-written, even if the program is killed. What a killed program left under a
+temporary name is deleted when the same file is written again.
 """
 
 import json
 import os
+import re
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from hashlib import sha256
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from pathlib import Path, PureWindowsPath
+from shutil import rmtree
 
 from interference.errors import BadInput
 
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # by Windows
 LIST = ".written.json"  # in a renewed folder: the digests of the files written there, by path
 
 
@@ -39,6 +44,77 @@ def _write_errors(path: Path) -> Iterator[None]:
         raise BadInput(f"{path}: cannot be written ({error.strerror or error})") from error
 
 
+def inside(folder: Path, name: str) -> Path:
+    """The path of a name within a folder, for a name that comes from data.
+
+    Args:
+        folder: The folder.
+        name: A file name, or a relative path with slashes.
+
+    Returns:
+        The path.
+
+    Raises:
+        BadInput: The name is empty, absolute, holds `..`, a control character or a name that
+            Windows reserves, or a link leads out of the folder.
+    """
+    path = folder / name
+    windows = PureWindowsPath(name)
+    harmless = (
+        bool(windows.parts)
+        and not windows.anchor
+        and ".." not in windows.parts
+        and not CONTROL.search(name)
+        and not any(RESERVED.fullmatch(part) for part in windows.parts)
+    )
+    if not harmless or not path.resolve().is_relative_to(folder.resolve()):
+        raise BadInput(f"{folder}: found the file name {name!r}, expected a name inside the folder")
+    return path
+
+
+@contextmanager
+def temporary(folder: Path, name: str) -> Iterator[Path]:
+    """A temporary folder in a folder, for the file or files of a name; it is deleted at the end.
+
+    Its own name holds the process. So the folders that killed processes left are recognised, and
+    deleted first.
+
+    Args:
+        folder: The folder.
+        name: The name of the file or folder that will be written.
+
+    Yields:
+        The temporary folder.
+
+    Raises:
+        BadInput: It cannot be made.
+    """
+    for leftover in folder.glob(f".{name}.*.tmp"):
+        if _is_leftover(leftover):
+            rmtree(leftover, ignore_errors=True)
+    place = folder / f".{name}.{socket.gethostname()}.{os.getpid()}.tmp"
+    with _write_errors(folder):
+        place.mkdir(parents=True)
+    try:
+        yield place
+    finally:
+        rmtree(place, ignore_errors=True)
+
+
+def _is_leftover(temporary: Path) -> bool:
+    """Whether the process that made a temporary folder ran on this machine and has ended."""
+    *_, process, _ = temporary.name.split(".")
+    if f".{socket.gethostname()}.{process}." not in temporary.name or not process.isdecimal():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:  # the process belongs to another user
+        return False
+    return int(process) == os.getpid()  # an earlier process of the same number
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Replace a file by a temporary one when the block ends without an exception.
@@ -49,20 +125,15 @@ def replacing(path: Path) -> Iterator[Path]:
         path: The file to write.
 
     Yields:
-        The temporary file, in the same folder.
+        The temporary file, in a temporary folder beside the file.
 
     Raises:
         BadInput: The folder cannot be made, or the disk is full or read-only.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     prepare(path)
-    try:
-        with _write_errors(path):
-            yield temporary
-            os.replace(temporary, path)
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
+    with _write_errors(path), temporary(path.parent, path.name) as place:
+        yield place / path.name
+        os.replace(place / path.name, path)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -96,28 +167,31 @@ def renewing(folder: Path) -> Iterator[Path]:
     """
     prepare(folder / LIST)
     written = _written_files(folder / LIST)
-    with _write_errors(folder):
-        temporary = TemporaryDirectory(prefix=".", dir=folder)
-    with temporary as new_files:
-        yield Path(new_files)
+    with temporary(folder, "new") as new_files:
+        yield new_files
         with _write_errors(folder):
-            _renew(folder, Path(new_files), written)
+            _renew(folder, new_files, written)
 
 
-def _renew(folder: Path, new_files: Path, written: Mapping[str, str]) -> None:
+def _renew(folder: Path, new_files: Path, written: Mapping[str, list[str]]) -> None:
     """Move new files into a folder, and remove earlier ones that are listed and unchanged.
 
-    `written` holds the digests of the earlier files by path within the folder.
+    The list is written before the files are moved as well, so that a kill in between leaves no
+    file that is not listed. `written` holds the digests of the earlier files by path.
     """
-    ours = {path for path, digest in written.items() if _digest(folder / path) == digest}
+    ours = {path for path, digests in written.items() if _digest(folder / path) in digests}
     files = {}
     for file in sorted(new_files.rglob("*")):
         if file.is_file():
             files[file.relative_to(new_files).as_posix()] = file
-    digests = {}
+    new_digests = {}
     for path, file in files.items():
         if path in ours or not (folder / path).exists():
-            digests[path] = _digest(file)
+            new_digests[path] = [_digest(file)]
+    all_digests = dict(new_digests)
+    for path in ours:
+        all_digests[path] = [*written[path], *new_digests.get(path, [])]
+    write_text(folder / LIST, json.dumps(all_digests, indent=1))
     for path, file in files.items():
         prepare(folder / path)
         os.replace(file, folder / path)
@@ -125,17 +199,26 @@ def _renew(folder: Path, new_files: Path, written: Mapping[str, str]) -> None:
         (folder / path).unlink()
         with suppress(OSError):  # the folder holds other files
             (folder / path).parent.rmdir()
-    write_text(folder / LIST, json.dumps(digests, indent=1))
+    write_text(folder / LIST, json.dumps(new_digests, indent=1))
 
 
-def _written_files(path: Path) -> dict[str, str]:
+def _written_files(path: Path) -> dict[str, list[str]]:
     """The digests of the files that earlier blocks wrote, by path within their folder."""
     try:
-        return dict(json.loads(path.read_bytes())) if path.exists() else {}
-    except (OSError, ValueError, TypeError) as error:
+        written = dict(json.loads(path.read_bytes())) if path.exists() else {}
+        for name in written:
+            inside(path.parent, name)
+        return {name: _as_list(digests) for name, digests in written.items()}
+    except (OSError, ValueError, TypeError, RecursionError, BadInput) as error:
+        cause = f" ({error})" if isinstance(error, BadInput) else ""
         raise BadInput(
-            f"{path}: cannot read the list of generated files; delete it to start afresh"
+            f"{path}: cannot read the list of generated files{cause}; delete it to start afresh"
         ) from error
+
+
+def _as_list(digests: str | list[str]) -> list[str]:
+    """The digests of a listed file; version 0.1 wrote only one, as a string."""
+    return [digests] if isinstance(digests, str) else list(digests)
 
 
 def _digest(path: Path) -> str | None:

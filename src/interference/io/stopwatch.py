@@ -1,5 +1,6 @@
 """Measures the time of work across interruptions, and formats times."""
 
+import math
 import time
 from pathlib import Path
 
@@ -15,8 +16,7 @@ class Stopwatch:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        earlier_seconds = float(path.read_text()) if path.exists() else 0
-        self.started = time.monotonic() - earlier_seconds
+        self.started = time.monotonic() - _earlier_seconds(path)
 
     @property
     def seconds(self) -> float:
@@ -26,6 +26,15 @@ class Stopwatch:
     def keep(self) -> None:
         """Write the time so far to the file, in case the work is interrupted."""
         files.write_text(self.path, str(self.seconds))
+
+
+def _earlier_seconds(path: Path) -> float:
+    """The seconds in a file; 0 if there is no file or it is damaged."""
+    try:
+        seconds = float(path.read_text())
+    except (OSError, ValueError):
+        return 0.0
+    return seconds if math.isfinite(seconds) else 0.0
 
 
 def clock(seconds: float) -> str:

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from interference.classes import Classes
 from interference.errors import BadInput
+from interference.io import metadata
 from interference.io.files import replacing
 
 _CELL = {
@@ -207,7 +208,7 @@ def check_classes(path: Path, meta: Mapping[str, Any], expected: Classes | None)
 def read_arrow(
     path: Path,
     columns: Collection[str],
-    metadata: Collection[str] = ("classes", "labels"),
+    entries: Collection[str] = ("classes", "labels"),
     rows: bool = True,
 ) -> tuple[pa.Table, dict[str, Any]]:
     """Read a parquet file as an Arrow table.
@@ -215,30 +216,30 @@ def read_arrow(
     Args:
         path: The file.
         columns: Columns that it must have; it may have others.
-        metadata: Metadata entries that it must have; it may have others.
+        entries: Metadata entries that it must have; it may have others.
         rows: Whether to read the rows; otherwise the table is empty.
 
     Returns:
         The table, and its metadata decoded from JSON.
 
     Raises:
-        BadInput: The file is absent or not a parquet file, or lacks a column or a metadata entry.
+        BadInput: The file is absent or not a parquet file, lacks a column or a metadata entry, or
+            its metadata are not those of a table of this package.
     """
     try:
         with pq.ParquetFile(path) as file:
             table = file.read() if rows else file.schema_arrow.empty_table()
-        meta = {}
-        for key, value in (table.schema.metadata or {}).items():
-            if key not in (b"pandas", b"ARROW:schema"):  # entries that pandas and Arrow add
-                meta[key.decode()] = json.loads(value)
+        meta = metadata.decode(table.schema.metadata or {})
     except FileNotFoundError as error:
         raise BadInput(f"{path}: no such file") from error
+    except BadInput as error:
+        raise BadInput(f"{path}: {error}") from error
     except (pa.ArrowException, OSError, ValueError) as error:
         raise BadInput(
             f"{path}: not a readable parquet table ({str(error).splitlines()[0]})"
         ) from error
     missing = [name for name in columns if name not in table.column_names]
-    missing += [f"metadata {name!r}" for name in metadata if name not in meta]
+    missing += [f"metadata {name!r}" for name in entries if name not in meta]
     if missing:
         raise BadInput(
             f"{path}: lacks {', '.join(missing)}; found columns {', '.join(table.column_names)}"

@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from interference.errors import BadInput
+from interference.io import metadata
 from interference.io.files import replacing
 
 SHOWN = 4  # names of each kind that an error lists
@@ -72,9 +73,12 @@ def load(path: Path, prefix: str = "") -> tuple[dict[str, Tensor], dict[str, Any
             names = [name for name in all_names if name.startswith(prefix)]
             tensors = {name.removeprefix(prefix): file.get_tensor(name) for name in names}
             meta = json.loads((file.metadata() or {}).get(META, "{}"))
+            metadata.check(meta)
     except FileNotFoundError as error:
         raise BadInput(f"{path}: no such file") from error
-    except (SafetensorError, OSError, ValueError) as error:
+    except BadInput as error:
+        raise BadInput(f"{path}: {error}") from error
+    except (SafetensorError, OSError, ValueError, RecursionError) as error:
         raise BadInput(
             f"{path}: not a readable safetensors file ({str(error).splitlines()[0]})"
         ) from error

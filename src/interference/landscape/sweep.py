@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from interference import confusion, params, seeds
 from interference.classes import EGOS
+from interference.errors import BadInput
 from interference.io import tables, weights
 from interference.io.resumable import Unfinished
 from interference.io.stopwatch import clock
@@ -113,6 +114,7 @@ class Sweep:
             "pair": self.net.classes.notation(self.pair),
             "scale": self.scale,
             "images": len(self.images),
+            "images_per_class": self.plane.grid.images,
         }
 
     @property
@@ -305,7 +307,8 @@ def sweep_table(
         (labels, i): unfinished.folder / f"{labels[0]}-{labels[1]}-{i}.parquet"
         for labels, i in sweep.planned
     }
-    left = [row for row, file in files.items() if not file.exists()]
+    finished = {row: _read_row(file, report) for row, file in files.items()}
+    left = [row for row, frame in finished.items() if frame is None]
     done = len(files) - len(left)
     tick(done)
     started = time.monotonic()
@@ -313,12 +316,23 @@ def sweep_table(
     for number, ((labels, i), cells) in enumerate(sweep_rows(sweep, left), 1):
         frame = row_frame(labels, i, sweep.plane, cells)
         tables.write(files[labels, i], "surfaces", frame, metadata)
+        finished[labels, i] = frame
         unfinished.keep_time()
         tick(1)
         seconds = (time.monotonic() - started) / number * (len(left) - number)
         report(f"{sweep.title}: row {done + number}/{len(files)}, {clock(seconds)} left")
-    frames = [tables.read(file, "surfaces").frame for file in files.values()]
-    return pd.concat(frames)
+    return pd.concat(frame for frame in finished.values() if frame is not None)
+
+
+def _read_row(file: Path, report: Callable[[str], None]) -> pd.DataFrame | None:
+    """A row that an interrupted sweep finished; None if there is none, or its file is damaged."""
+    if not file.exists():
+        return None
+    try:
+        return tables.read(file, "surfaces").frame
+    except BadInput as error:
+        report(f"a finished row is swept again; {error}")
+        return None
 
 
 def sweep_locally(sweep: Sweep, left: Sequence[Row]) -> Iterator[tuple[Row, list[Cells]]]:

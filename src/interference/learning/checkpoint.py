@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import SGD
 
+from interference.errors import BadInput
 from interference.io import weights
 from interference.learning.history import History
 
@@ -35,19 +36,32 @@ class Checkpoint:
         self.pending: Future[None] | None = None
 
     def restore(self) -> None:
-        """Load the net, the momenta and the history if the file exists."""
+        """Load the net, the momenta and the history if the file exists.
+
+        Raises:
+            BadInput: The file is damaged. Nothing has been changed then.
+        """
         if not self.path.exists():
             return
         state, meta = weights.load(self.path, "net/")
-        weights.restore(self.net, state, self.path)
         momenta, _ = weights.load(self.path, "momentum/")
-        weights.restore_momenta(self.net, self.optimiser, momenta)
         counts, _ = weights.load(self.path, "counts/")
         loss_sums, _ = weights.load(self.path, "losses/")
+        faults = weights.faults(state, self.net.state_dict())
+        if faults or not set(meta.get("splits", [])) == counts.keys() == loss_sums.keys():
+            raise BadInput(f"{self.path}: not a checkpoint of this training ({faults or 'splits'})")
+        weights.restore(self.net, state, self.path)
+        weights.restore_momenta(self.net, self.optimiser, momenta)
         for split in meta["splits"]:
             cells = zip(counts[split].numpy(), loss_sums[split].numpy(), strict=True)
             for epoch, (epoch_counts, epoch_loss_sum) in enumerate(cells, 1):
                 self.history.add(split, epoch_counts, epoch_loss_sum, epoch)
+
+    def set_aside(self) -> Path:
+        """Rename a damaged file, so that the training begins anew; returns the new name."""
+        damaged = self.path.with_name(f"damaged-{self.path.name}")
+        self.path.replace(damaged)
+        return damaged
 
     def save(self) -> None:
         """Write the present state of the training."""

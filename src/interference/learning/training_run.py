@@ -159,7 +159,10 @@ def train(
     history = History()
     path = unfinished.folder / "checkpoint.safetensors"
     checkpoint = Checkpoint(path, run.net, optimiser, history)
-    checkpoint.restore()
+    try:
+        checkpoint.restore()
+    except BadInput as error:
+        report(f"{facts.name}: starts afresh; {error}; kept as {checkpoint.set_aside()}")
     predictors = split_predictors(eval_net, run)
     first_epoch = history.epochs
     tick(first_epoch * len(run.train_images))

@@ -7,6 +7,7 @@ stands for nets of other packages, which a run names by their factory.
 
 from collections.abc import Mapping
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +69,23 @@ def of_run(run: Mapping[str, Any], classes: int, channels: int) -> "nn.Module":
         return imported.build(run["factory"], run.get("args", {}))
     except BadInput as error:
         raise BadInput(f"runs.{run['name']}.{error}") from error
+
+
+def source_file(run: Mapping[str, Any]) -> dict[str, Path]:
+    """The file that defines the net of a run.
+
+    Args:
+        run: The resolved parameters of the run.
+
+    Returns:
+        The file by the name of its module: the net's own file, or that of an imported net's
+        factory. Empty if the module has no file, as a built-in one.
+    """
+    module = run["factory"].partition(":")[0] if "factory" in run else NETS[run["net"]]
+    spec = find_spec(module)
+    if spec is None or spec.origin is None or not Path(spec.origin).is_file():
+        return {}
+    return {module: Path(spec.origin)}
 
 
 def check_takes(name: str, net: "nn.Module", images: "Tensor", classes: int) -> None:

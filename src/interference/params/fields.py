@@ -61,25 +61,36 @@ NONE_TWICE = _requires(lambda values: values and len(set(values)) == len(values)
 LOWER_FIRST = _requires(lambda window: window[0] <= window[1])
 NET_NAMES = (*NETS, IMPORTED)
 
+MOST = 10**9  # of every whole number; more is a slip, and would fail hours later
+
 # Numbers. An int is accepted as a float. true, infinity and NaN are refused.
 
 Positive = Annotated[float, Field(gt=0, description="a number above 0")]
 NotNegative = Annotated[float, Field(ge=0, description="a number of at least 0")]
 Fraction = Annotated[float, Field(ge=0, lt=1, description="a number from 0 to 1, 1 left out")]
-FromZero = Annotated[int, Field(ge=0, description="a whole number of at least 0")]
-FromOne = Annotated[int, Field(ge=1, description="a whole number of at least 1")]
-FromTwo = Annotated[int, Field(ge=2, description="a whole number of at least 2")]
+FromZero = Annotated[
+    int, Field(ge=0, le=MOST, description="a whole number of at least 0 and at most 10^9")
+]
+FromOne = Annotated[
+    int, Field(ge=1, le=MOST, description="a whole number of at least 1 and at most 10^9")
+]
+FromTwo = Annotated[
+    int, Field(ge=2, le=MOST, description="a whole number of at least 2 and at most 10^9")
+]
 OddFromThree = Annotated[
     int,
-    Field(ge=3, description="an odd whole number of at least 3"),
+    Field(ge=3, le=MOST, description="an odd whole number of at least 3 and at most 10^9"),
     _requires(lambda points: points % 2),
 ]
 Flag = Annotated[bool, Field(description="true, false")]
 Sample = Annotated[
-    Literal["all"] | Annotated[int, Field(gt=0)],
+    Literal["all"] | Annotated[int, Field(gt=0, le=MOST)],
     Field(description="all, or a whole number of images a class"),
 ]
-Side = Annotated[int, Field(gt=0)]  # of an image, in pixels
+Side = Annotated[int, Field(gt=0, le=10_000)]  # of an image, in pixels
+Padding = Annotated[
+    int, Field(ge=0, le=10_000, description="a whole number of at least 0 and at most 10000")
+]
 Size = Annotated[
     Side | Annotated[tuple[Side, Side], LIST] | None,
     Field(description="a whole number of pixels, or a list of height and width"),

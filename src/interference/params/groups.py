@@ -35,6 +35,7 @@ from interference.params.fields import (
     NetName,
     NotNegative,
     OddFromThree,
+    Padding,
     Pairs,
     Positive,
     RawPath,
@@ -79,7 +80,7 @@ class Data:
     name: DataName
     mean: Means
     std: Deviations
-    crop: FromZero = 4
+    crop: Padding = 4
     flip: Flag = True
     path: Annotated[RawPath | None, Field(description="a path, seen from the raw folder")] = None
     resize: Size = None

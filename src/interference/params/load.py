@@ -16,12 +16,13 @@ from ruamel.yaml.error import YAMLError
 
 from interference.classes import Classes
 from interference.datasets import DATASETS
-from interference.errors import BadInput, one_of
+from interference.errors import BadInput, one_of, shown
 from interference.nets import IMPORTED, NETS
 from interference.params.fields import PAPER_SETUPS
 from interference.params.groups import Claims, Data, Ego, Grid, Optim, Params, Run, Setup, Sweep
 from interference.vocabulary import ALWAYS, SCALES, check_run
 
+LARGEST = 1_000_000  # bytes of a params.yaml
 GROUPS = ("data", "runs", "ego", "sweep", "claims")
 
 Group = TypeVar("Group")  # Python 3.11 has no def f[Group]
@@ -56,11 +57,15 @@ def naming(path: Path) -> Iterator[None]:
 def _yaml(path: Path) -> Any:
     """The content of a YAML 1.2 file; in YAML 1.1 DVC's numbers like 1e-05 would be text."""
     try:
+        if path.stat().st_size > LARGEST:
+            raise BadInput(f"has more than {LARGEST} bytes, allowed: a file of parameters")
         return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise BadInput(f"cannot be read ({reason})") from error
-    except YAMLError as error:
+    except RecursionError as error:
+        raise BadInput("is nested too deeply, allowed: groups of keys and values") from error
+    except (YAMLError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise BadInput(f"is not YAML ({reason})") from error
 
@@ -132,7 +137,7 @@ def grid(**content: Any) -> Grid:
 def _mapping(content: Any, where: str) -> dict[str, Any]:
     """Check that a content is a mapping."""
     if not isinstance(content, dict):
-        raise BadInput(f"{where}: found {content!r}, allowed: a mapping")
+        raise BadInput(f"{where}: found {shown(content)}, allowed: a mapping")
     return content
 
 
@@ -178,7 +183,7 @@ def _refusal(
             break
         where = f"{where}.{name}"
         value = value[name]
-    return BadInput(f"{where}: found {value!r}, allowed: {_allowed(kind, str(key))}")
+    return BadInput(f"{where}: found {shown(value)}, allowed: {_allowed(kind, str(key))}")
 
 
 def _allowed(kind: Any, key: str) -> str:
@@ -236,7 +241,7 @@ def _check_run(where: str, run: Run) -> None:
         value = getattr(run, key)
         if run.net != IMPORTED and value is not None:
             allowed = f"none with net {run.net!r}, only with {IMPORTED!r}"
-            raise BadInput(f"{where}.{key}: found {value!r}, allowed: {allowed}")
+            raise BadInput(f"{where}.{key}: found {shown(value)}, allowed: {allowed}")
 
 
 def _check_net(where: str, params: Params) -> None:

@@ -12,7 +12,7 @@ from interference.confusion import by_epoch, dance
 from interference.confusion.top_pairs import classes_with_notes
 from interference.io.tables import Table
 from interference.thresholds import NOTE
-from interference.vocabulary import TRAINING_FIRST
+from interference.vocabulary import TRAINING_FIRST, csv_cell
 
 PLANES = 45  # the most planes of a table that are drawn: all pairs of ten classes
 MANY = 12  # planes; if there are more, each is drawn with fewer points
@@ -28,7 +28,9 @@ def csv(frame: pd.DataFrame) -> str:
     Returns:
         The text, with six significant digits a number.
     """
-    return frame.to_csv(index=False, float_format="%.6g")
+    texts = frame.select_dtypes(["object", "string", "category"]).columns
+    harmless = frame.assign(**{name: frame[name].astype(object).map(csv_cell) for name in texts})
+    return harmless.to_csv(index=False, float_format="%.6g")
 
 
 def notes(table: Table, threshold: float = NOTE) -> pd.DataFrame | None:

@@ -5,6 +5,7 @@ Objects that all tasks share are sent once, and the task of a lost worker is don
 
 import logging
 import os
+import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +14,7 @@ from interference.errors import BadInput, one_of
 
 ENGINES = ("auto", "local", "ray")
 RETRIES = 5  # how often a task is done again after its worker was lost
+PATIENCE = 10  # seconds within which a cluster has to answer
 T = TypeVar("T")
 
 
@@ -69,22 +71,48 @@ def run_tasks(
 
 
 def _connect() -> Any:
-    """The module `ray`, connected to a cluster; raises `BadInput` if that fails."""
+    """The module `ray`, connected to the cluster of RAY_ADDRESS, else to one of its own.
+
+    Without an address Ray would join whatever cluster a file in a shared temporary folder names.
+
+    Raises:
+        BadInput: Ray is not installed, or the cluster cannot be reached.
+    """
     try:
         import ray  # type: ignore[import-not-found,unused-ignore]
     except ImportError as error:
         raise BadInput("engine: ray is not installed; pip install 'interference[ray]'") from error
+    address = os.environ.get("RAY_ADDRESS") or "local"
+    _check_reachable(address)
     # Every node runs the code of this checkout.
     code = {"py_modules": [str(Path(__file__).parents[1])]}
     try:
         ray.init(
+            address=address,
             runtime_env=code,
             log_to_driver=False,
             logging_level=logging.ERROR,
             include_dashboard=False,
         )
-    except (ConnectionError, ValueError) as error:
-        address = os.environ.get("RAY_ADDRESS")
+    except (ConnectionError, RuntimeError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise BadInput(f"engine: no Ray cluster at RAY_ADDRESS {address!r} ({reason})") from error
     return ray
+
+
+def _check_reachable(address: str) -> None:
+    """Check that a cluster's address answers, since Ray itself tries for many minutes.
+
+    Args:
+        address: An address of the form `host:port` or `ray://host:port`; others are not checked.
+
+    Raises:
+        BadInput: Nothing answers there.
+    """
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if not port.isdecimal():
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), PATIENCE).close()
+    except (OSError, OverflowError) as error:
+        raise BadInput(f"engine: no Ray cluster at RAY_ADDRESS {address!r} ({error})") from error

@@ -10,31 +10,42 @@ from interference.errors import BadInput
 from interference.io.tables import Table
 from interference.version import __version__
 
+CHECKOUT = Path(__file__).resolve().parents[3]  # if the package is not installed from a wheel
+
 # The seconds of each part of each run, nan where they are not known.
 Spent = Mapping[str, Mapping[str, float]]
 
 
-def built(folder: Path) -> dict[str, str]:
-    """The version of the package, and the commit of a checkout.
+def built(parameters: Path, checkout: Path = CHECKOUT) -> dict[str, str]:
+    """The version of the package, and the commit of the code that runs.
+
+    Git is asked about the checkout of this code alone, never about the folder of the parameters:
+    that may come from somebody else, and its git configuration can start programs.
 
     Args:
-        folder: The folder of `params.yaml`.
+        parameters: The file of the study's parameters.
+        checkout: The checkout of the code.
 
     Returns:
-        The version; the commit too if the folder is a git checkout, with a remark if the code or
-        the parameters have uncommitted changes.
+        The version; the commit too if the code runs from a git checkout, with a remark if the code
+        or parameters inside the checkout have uncommitted changes.
     """
     facts = {"interference": __version__}
-    commit = _git(folder, "rev-parse", "--short=12", "HEAD")
+    if not (checkout / ".git").exists():
+        return facts
+    commit = _git(checkout, "rev-parse", "--short=12", "HEAD")
     if commit:
-        changes = _git(folder, "status", "--short", "src", "stages", "params.yaml")
-        facts["commit"] = f"{commit} + uncommitted changes" if changes else commit
+        places = ["src", "stages"]
+        if parameters.resolve().is_relative_to(checkout.resolve()):
+            places.append(str(parameters.resolve()))
+        is_changed = bool(_git(checkout, "status", "--short", "--", *places))
+        facts["commit"] = f"{commit} + uncommitted changes" if is_changed else commit
     return facts
 
 
 def _git(folder: Path, *arguments: str) -> str:
     """The output of git in a folder; empty without git or without a checkout."""
-    command = ["git", *arguments]
+    command = ["git", "-c", "core.fsmonitor=false", *arguments]
     try:
         completed = subprocess.run(command, cwd=folder, text=True, capture_output=True)
     except OSError:

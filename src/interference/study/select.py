@@ -90,6 +90,7 @@ def check_made(params: Params, file: Path) -> None:
         return
     changes = [
         *_changes(meta["run"], params.resolved(name)),
+        *_image_changes(params, meta),
         *_grid_changes(params, meta),
     ]
     if changes:
@@ -154,6 +155,24 @@ def _changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
     setup = LATER | then.get("setup", {})
     completed = {**then, "setup": setup}
     yield from _differences(_flat(completed), _flat(now))
+
+
+def _image_changes(params: Params, meta: Mapping[str, Any]) -> Iterator[str]:
+    """The number of images a class that a table of gradients or a surface was made of, if changed.
+
+    A surface holds the number of all its images; a class may have fewer than were requested.
+    """
+    images = meta.get("images")
+    if "scale" not in meta:
+        if images is not None:
+            yield from _differences({"ego.images": images}, {"ego.images": params.ego.images})
+        return
+    requested = params.sweep.grid.images
+    then = meta.get("images_per_class")
+    if then is not None:
+        yield from _differences({"sweep.grid.images": then}, {"sweep.grid.images": requested})
+    elif isinstance(requested, int) and meta["images"] > requested * len(meta["classes"]):
+        yield f"{images} images, now {requested} of each class"
 
 
 def _grid_changes(params: Params, meta: Mapping[str, Any]) -> Iterator[str]:

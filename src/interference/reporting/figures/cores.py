@@ -2,11 +2,14 @@
 
 import gc
 import os
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
+from interference.io.files import inside
 from interference.reporting.figures import Part, save
 
 # New objects between two garbage collections. A figure is many objects, most of which stay alive,
@@ -34,16 +37,24 @@ def save_all(parts: Sequence[Part], folder: Path) -> Iterator[str]:
 
 
 def _start_worker(parts: Sequence[Part]) -> None:
-    """Keep the parts in this process, and make garbage collections rarer."""
+    """Keep the parts in this process, make garbage collections rarer, and watch the parent."""
+    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     PARTS[:] = parts
     gc.freeze()
     gc.set_threshold(OBJECTS)
+
+
+def _end_with_parent(parent: int) -> None:
+    """End this process when its parent has ended, which a killed parent cannot ask for."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _save_part(folder: Path, number: int) -> list[str]:
     """Draw and save one part of the exhibits and return the names of its figures."""
     names = []
     for name, figure in PARTS[number]():
-        save(figure, folder / name)
+        save(figure, inside(folder, name))
         names.append(name)
     return names

@@ -5,8 +5,10 @@ HTML. An interactive section also has a script in `assets` that draws its number
 Plotly's script, the tables as one compressed block, and the pictures as one sheet.
 """
 
-from collections.abc import Sequence
+import base64
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from importlib.resources import files
 
 from markupsafe import Markup
@@ -56,6 +58,7 @@ class Page:
     sections: Sequence[RenderedSection]
     data: Markup
     arrays: str
+    policy: str
     plotly: Markup
     script: Markup
 
@@ -82,16 +85,43 @@ def html(study: Study, epsilon: float = EPSILON, note: float = NOTE) -> str:
         "splits": {split: SPLITS[split].short for split in cctm.TEST_FIRST},
         "views": {section.view: section.data for section in sections if section.view},
     }
+    scripts = get_plotlyjs(), _script()
     page = Page(
         title=study.title,
+        policy=security_policy(scripts),
         style=Markup(_asset("style.css")),
         sections=[_render(section) for section in sections],
         data=json_block(data),
         arrays=arrays.text(),
-        plotly=Markup(get_plotlyjs()),
-        script=Markup(_script()),
+        plotly=Markup(scripts[0]),
+        script=Markup(scripts[1]),
     )
     return str(render("page.html", page))
+
+
+def security_policy(scripts: Iterable[str]) -> str:
+    """The content security policy of the page: it runs its own scripts alone and loads nothing.
+
+    Args:
+        scripts: The texts of the page's scripts.
+
+    Returns:
+        The policy, which knows each script by its hash.
+    """
+    hashes = []
+    for script in scripts:
+        digest = base64.b64encode(sha256(script.encode()).digest()).decode()
+        hashes.append(f"'sha256-{digest}'")
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src {' '.join(hashes)}",
+            "style-src 'unsafe-inline'",
+            "img-src data: blob:",
+            "form-action 'none'",
+            "base-uri 'none'",
+        ]
+    )
 
 
 def _sections(study: Study, arrays: Arrays, epsilon: float, note: float) -> list[Section]:
