@@ -1,4 +1,6 @@
-"""What pyproject.toml cannot say: the stages are installed inside the package, since `stages` is anybody's name."""
+"""What pyproject.toml cannot say: the stages are installed inside the package, since `stages` is
+anybody's name.
+"""
 
 from setuptools import find_packages, setup
 

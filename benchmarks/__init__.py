@@ -1,1 +1,1 @@
-"""Side-by-side timings: the same work done by others' means and by ours, in turns within one run."""
+"""Side-by-side timings: other packages and this one do the same work in turns within one run."""

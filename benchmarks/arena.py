@@ -77,7 +77,7 @@ def compete(
 
 
 def matrix_rates(seconds: float = 2.0) -> dict[str, float]:
-    """TFLOP/s of products of large square matrices, measured for some seconds each, by precision."""
+    """The speed of large square matrix products by precision, measured for seconds, in TFLOP/s."""
     return {
         precision: matrix_rate(DEVICE, precision, seconds) / 1e12
         for precision in ("float32", "bfloat16")
@@ -93,7 +93,8 @@ def matrix_rate(device: str, precision: str, seconds: float) -> float:
         seconds: How long to measure.
 
     Returns:
-        The rate. Where the precision is slow, smaller matrices are multiplied, so that it takes no minutes.
+        The rate. If the precision is slow, smaller matrices are multiplied, so that the measurement
+        takes seconds.
     """
     select_machine(
         device
@@ -137,7 +138,8 @@ def described() -> dict[str, Any]:
 
 
 def results_path(name: str, device: str = DEVICE) -> Path:
-    """The file of a benchmark's results, one a kind of machine: results/NAME-gpu.json, or results/NAME-cpu-KIND.json.
+    """The file of a benchmark's results, one a kind of machine: results/NAME-gpu.json, or
+    results/NAME-cpu-KIND.json.
 
     Args:
         name: The benchmark.

@@ -1,10 +1,12 @@
-"""A hundred classes beside ten: what a cell of their tables costs, step by step, in time and in memory.
+"""A hundred classes beside ten: what a cell of their tables costs, step by step, in time and in
+memory.
 
     python -m benchmarks.classes
 
-makes three studies of the same runs, planes and ego models, of made-up counts: ten classes, a hundred, and ten again
-with about as many cells as the hundred have, through more epochs and more points; takes every step on each; prints
-seconds, memory, and what a cell of a hundred costs as a multiple of one of ten; and writes them to benchmarks/results.
+makes three studies of the same runs, planes and ego models, of made-up counts: ten classes, a
+hundred, and ten again with about as many cells as the hundred have, through more epochs and more
+points; takes every step on each; prints seconds, memory, and what a cell of a hundred costs as a
+multiple of one of ten; and writes them to benchmarks/results.
 """
 
 import json
@@ -62,7 +64,9 @@ def megabytes(folder: Path) -> dict[str, float]:
 
 
 def measured(folder: Path, step: str) -> dict[str, Any]:
-    """One step's figures, from a process of its own; of each cell, microseconds and bytes beside an idle process."""
+    """One step's figures, from a process of its own; of each cell, microseconds and bytes beside an
+    idle process.
+    """
     words = [sys.executable, "-m", "benchmarks.steps", str(folder), step]
     found = json.loads(
         subprocess.run(words, cwd=arena.ROOT, text=True, stdout=subprocess.PIPE, check=True).stdout
@@ -78,7 +82,9 @@ def measured(folder: Path, step: str) -> dict[str, Any]:
 
 
 def compared(steps: dict[str, dict[str, Any]]) -> dict[str, dict[str, float]]:
-    """Of each step, what a cell of a hundred classes costs as a multiple of one of ten, in as many cells."""
+    """Of each step, what a cell of a hundred classes costs as a multiple of one of ten, in as many
+    cells.
+    """
     return {
         step: {
             what: found["hundred"][f"{unit}_a_cell"] / found["ten_as_many"][f"{unit}_a_cell"]

@@ -9,8 +9,13 @@ from unittest.mock import patch
 
 LIVES = """
 import sys, ray
-context = ray.init(num_cpus=int(sys.argv[1]), num_gpus=0, include_dashboard=False, log_to_driver=False,
-                   logging_level="ERROR")
+context = ray.init(
+    num_cpus=int(sys.argv[1]),
+    num_gpus=0,
+    include_dashboard=False,
+    log_to_driver=False,
+    logging_level="ERROR",
+)
 print(context.address_info["address"], flush=True)
 sys.stdin.read()
 """

@@ -2,9 +2,9 @@
 
     python -m benchmarks.kernels
 
-prints, of both, the seconds for 50,000 images, the share of them in which the device computes at all, and the kernels
-that take most of it, as shares; and writes them to benchmarks/results. Speed beside others is `benchmarks.train`'s and
-`benchmarks.sweep`'s.
+prints, of both, the seconds for 50,000 images, the share of them in which the device computes at
+all, and the kernels that take most of it, as shares; and writes them to benchmarks/results. Speed
+beside others is `benchmarks.train`'s and `benchmarks.sweep`'s.
 """
 
 import statistics
@@ -51,7 +51,9 @@ def measured(make: Callable[[str, int], train.Work], name: str, n: int, rounds: 
 
 
 def kernels(work: train.Work, most: int = 8) -> dict:
-    """The share of time in which the device computes, and the kernels (on a CPU operators) that take most of that."""
+    """The share of time in which the device computes, and the kernels (on a CPU operators) that
+    take most of that.
+    """
     work()
     with profile(
         activities=[ProfilerActivity.CUDA if ON_GPU else ProfilerActivity.CPU], acc_events=True

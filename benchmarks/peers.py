@@ -1,9 +1,10 @@
-"""A peer's sweep, in an environment of its own: only torch, the net's file and the peer are needed here.
+"""A peer's sweep, in an environment of its own: only torch, the net's file and the peer are needed
+here.
 
     PYTHON -m benchmarks.peers PEER NET WORK POINTS IMAGES
 
-from the root of the checkout, where WORK holds the net's state, two directions and the images, as benchmarks/sweep.py
-wrote them.
+from the root of the checkout, where WORK holds the net's state, two directions and the images, as
+benchmarks/sweep.py wrote them.
 """
 
 import copy

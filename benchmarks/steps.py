@@ -3,7 +3,8 @@
     python -m benchmarks.steps FOLDER STEP
 
 prints the CPU seconds of the step and of reading its tables, the peak memory before and after in
-GiB, and the number of rows read. Nothing here imports torch, so that the memory is that of the step.
+GiB, and the number of rows read. Nothing here imports torch, so that the memory is that of the
+step.
 """
 
 import json
@@ -89,7 +90,9 @@ STEPS: dict[str, tuple[tuple[str, ...], Callable[[Tables], dict[str, float] | No
 
 
 def peak() -> float:
-    """The most memory that this process has held, GiB; on Linux without what its parent held before."""
+    """The most memory that this process has held, GiB; on Linux without what its parent held
+    before.
+    """
     status = Path("/proc/self/status")
     if status.exists():
         return int(re.search(r"VmHWM:\s*(\d+) kB", status.read_text())[1]) / 2**20

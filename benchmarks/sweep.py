@@ -305,9 +305,8 @@ def main(
     if not on_gpu:
         results["ray"] = spread(SPREAD_POINTS, SPREAD_IMAGES, rounds)
         print(
-            "ray: {ray_to_none:.2f} times the time without; two workers {two_workers_to_one:.2f} times as fast as one".format(
-                **results["ray"]
-            )
+            "ray: {ray_to_none:.2f} times the time without; two workers {two_workers_to_one:.2f} "
+            "times as fast as one".format(**results["ray"])
         )
     if (data / "nets" / f"{run}.safetensors").exists():
         results["trained"] = of_a_trained_net(data, run, "cat-dog", edge)

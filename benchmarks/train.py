@@ -109,7 +109,7 @@ def plain_recipe(name: str, n: int) -> Work:
 
 
 def v2_recipe(name: str, n: int) -> Work:
-    """torchvision's v2 transforms, a whole batch of tensors at a time, a DataLoader with workers."""
+    """torchvision's v2 transforms on whole batches of tensors, and a DataLoader with workers."""
     batches = loader(TensorDataset(*noise(n)))
     transform = v2.Compose(
         [

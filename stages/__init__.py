@@ -15,8 +15,9 @@ from typing import Annotated, Any, NoReturn
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
-# Threads that wait for each other sleep in place of spinning, set before PyTorch loads OpenMP. Beside
-# other work on the same cores, spinning made the evaluation of a small net five times slower.
+# Threads that wait for each other sleep in place of spinning, set before PyTorch loads OpenMP.
+# Beside other work on the same cores, spinning made the evaluation of a small net five times
+# slower.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import typer

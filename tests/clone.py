@@ -39,7 +39,9 @@ def git(*words: str, at: Path) -> str:
 
 
 def checkout(path: Path) -> Path:
-    """This checkout's files as they now are, ignored ones left out, in a repository of their own, not yet committed."""
+    """This checkout's files as they now are, ignored ones left out, in a repository of their own,
+    not yet committed.
+    """
     for name in git("ls-files", "--cached", "--others", "--exclude-standard", at=ROOT).splitlines():
         if (ROOT / name).is_file():
             (path / name).parent.mkdir(parents=True, exist_ok=True)

@@ -20,7 +20,9 @@ def file_of(module: str) -> Path | None:
 
 @cache
 def imports(path: Path) -> frozenset[str]:
-    """Modules of ours that a file imports, anywhere in it; blocks for the type checker alone are left out."""
+    """Modules of ours that a file imports, anywhere in it; blocks for the type checker alone are
+    left out.
+    """
     nodes = list(ast.walk(ast.parse(path.read_text())))
     blocks = [
         node
@@ -45,7 +47,9 @@ def imports(path: Path) -> frozenset[str]:
 
 
 def reached(path: Path, stop: frozenset[str] = frozenset()) -> set[str]:
-    """All modules of ours that a file imports, directly or not, going no further at those in `stop`."""
+    """All modules of ours that a file imports, directly or not, going no further at those in
+    `stop`.
+    """
     seen: set[str] = set()
     todo = list(imports(path))
     while todo:
@@ -67,12 +71,16 @@ def name_of(path: Path) -> str:
 
 
 def room(module: str) -> str:
-    """`interference.nets.small` is in the room `nets`; a module on the ground floor is a room of its own."""
+    """`interference.nets.small` is in the room `nets`; a module on the ground floor is a room of
+    its own.
+    """
     return module.removeprefix("interference.").split(".")[0]
 
 
 def is_face(path: Path) -> bool:
-    """Whether a package's `__init__.py` only shows names of its modules: it holds imports and `__all__`, no code."""
+    """Whether a package's `__init__.py` only shows names of its modules: it holds imports and
+    `__all__`, no code.
+    """
     body = ast.parse(path.read_text()).body
     shown = all(isinstance(node, ast.ImportFrom | ast.Expr | ast.Assign) for node in body)
     assigned = {

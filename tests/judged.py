@@ -63,7 +63,9 @@ def meta(
 
 
 def cctm(errors: np.ndarray, **run: object) -> tuple[str, Table]:
-    """The test counts of a run that makes these errors (C, C) on `SIZES` images; its training counts say nothing."""
+    """The test counts of a run that makes these errors (C, C) on `SIZES` images; its training
+    counts say nothing.
+    """
     counts = errors + np.diag(SIZES - errors.sum(1))
     frame = pd.concat(
         pd.DataFrame(confusion.columns(part, 0.1 * part, split=split))
@@ -88,7 +90,9 @@ def plane(
     scale: str = "raw",
     **run: object,
 ) -> tuple[str, Table]:
-    """A surface of a pair: the share of each class's images that is mistaken, (n1, n2) each, 0 where not given."""
+    """A surface of a pair: the share of each class's images that is mistaken, (n1, n2) each, 0
+    where not given.
+    """
     rates = rates if isinstance(rates, dict) else dict.fromkeys(range(10), rates)
     counts = np.zeros((T1.size, T2.size, 10, 10), int)
     for label in range(10):
@@ -128,7 +132,9 @@ def training(
 
 
 def notes(epochs: int = 200, **played: dict[int, list[int]]) -> tuple[str, Table]:
-    """Counts whose dancing notes are as told: `cat={DOG: [1, 2]}` plays DOG in CAT's row at the epochs 1 and 2."""
+    """Counts whose dancing notes are as told: `cat={DOG: [1, 2]}` plays DOG in CAT's row at the
+    epochs 1 and 2.
+    """
     errors = np.zeros((epochs, 10, 10), int)
     for of, lines in played.items():
         for other, when in lines.items():
@@ -145,7 +151,9 @@ def verdict(name: str, *found: tuple[str, Table]) -> str:
 
 
 def everything() -> list[tuple[str, Table]]:
-    """Every kind of table, drawn at random: what the verdicts are does not matter, only that they are had."""
+    """Every kind of table, drawn at random: what the verdicts are does not matter, only that they
+    are had.
+    """
     rng = np.random.default_rng(0)
     ways = np.stack(
         np.broadcast_arrays(

@@ -1,4 +1,6 @@
-"""Tiny nets as other people write them: each does one thing that a plain stack of layers does not. Exact in float64."""
+"""Tiny nets as other people write them: each does one thing that a plain stack of layers does not.
+Exact in float64.
+"""
 
 from types import SimpleNamespace
 
@@ -46,7 +48,9 @@ class Unused(nn.Module):
 
 
 class Buffers(nn.Module):
-    """Buffers of whole numbers, of truth, of infinity, one that is no part of the state, and statistics of its own."""
+    """Buffers of whole numbers, of truth, of infinity, one that is no part of the state, and
+    statistics of its own.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,7 +70,9 @@ class Buffers(nn.Module):
 
 
 class Attention(nn.Module):
-    """Tokens, positions, attention, layer norms and a lone number: parameters of three, two, one and no dimensions."""
+    """Tokens, positions, attention, layer norms and a lone number: parameters of three, two, one
+    and no dimensions.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -119,7 +125,9 @@ class Branching(nn.Module):
 
 
 class Hooked(nn.Module):
-    """A hook that makes a conv's weight of others before each use, as weight norm does, and one on the whole."""
+    """A hook that makes a conv's weight of others before each use, as weight norm does, and one on
+    the whole.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -171,7 +179,9 @@ def odd(name: str) -> nn.Module:
 
 
 class Answers(nn.Module):
-    """A net in the manner of old tutorials, `view` and all, whose answer to 3 x 32 x 32 images is of any `kind`."""
+    """A net in the manner of old tutorials, `view` and all, whose answer to 3 x 32 x 32 images is
+    of any `kind`.
+    """
 
     def __init__(self, kind: str = "logits", classes: int = 10) -> None:
         super().__init__()

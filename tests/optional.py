@@ -1,7 +1,8 @@
-"""The optional parts of a machine that some tests need: how each is detected, and the command that brings it.
+"""The optional parts of a machine that some tests need: how each is detected, and the command that
+brings it.
 
-A test names its part by a marker of the part's name: `@pytest.mark.ray`. Without the part the test is skipped, or fails
-where the variable `REQUIRE` lists the part.
+A test names its part by a marker of the part's name: `@pytest.mark.ray`. Without the part the test
+is skipped, or fails where the variable `REQUIRE` lists the part.
 """
 
 import os
@@ -25,7 +26,9 @@ REQUIRE = (
 
 @dataclass(frozen=True)
 class Part:
-    """An optional part: its marker's `name`, whether it `is_there`, why tests are skipped, and how to get it."""
+    """An optional part: its marker's `name`, whether it `is_there`, why tests are skipped, and how
+    to get it.
+    """
 
     name: str
     is_there: Callable[[], bool]
@@ -35,7 +38,9 @@ class Part:
 
 @cache
 def chromium() -> Path | None:
-    """The program of a browser: Debian's or Google's on PATH, else the newest that Playwright downloaded."""
+    """The program of a browser: Debian's or Google's on PATH, else the newest that Playwright
+    downloaded.
+    """
     for name in ("chromium", "chromium-browser", "google-chrome"):
         program = shutil.which(name)
         if program:

@@ -1,4 +1,6 @@
-"""Folders that are made once a session, also where several processes (pytest-xdist) share the session."""
+"""Folders that are made once a session, also where several processes (pytest-xdist) share the
+session.
+"""
 
 import os
 import shutil
@@ -10,7 +12,8 @@ from filelock import FileLock
 
 
 def made_once(name: str, factory: pytest.TempPathFactory, make: Callable[[Path], object]) -> Path:
-    """A session's folder of a name, made by the first process that asks for it: to be read or copied, never changed.
+    """A session's folder of a name, made by the first process that asks for it: to be read or
+    copied, never changed.
 
     Args:
         name: the folder's name, one a `make`.

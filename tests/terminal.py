@@ -1,7 +1,9 @@
-"""What a page tells its reader to type: done where that is cheap, else held against what the program knows.
+"""What a page tells its reader to type: done where that is cheap, else held against what the
+program knows.
 
-Commands are done in a scratch checkout, and in the demo within it. What would train, sweep or install is not done: its
-options are parsed by the program's own parser, and the stages, parameters and files that it names must exist.
+Commands are done in a scratch checkout, and in the demo within it. What would train, sweep or
+install is not done: its options are parsed by the program's own parser, and the stages, parameters
+and files that it names must exist.
 """
 
 import re
@@ -47,7 +49,9 @@ class Terminal:
         self.said = ""
 
     def type(self, lines: str) -> None:
-        """Do or check every command; raises `AssertionError` or the program's own error for one that does not work."""
+        """Do or check every command; raises `AssertionError` or the program's own error for one
+        that does not work.
+        """
         programs = {
             name: getattr(self, f"_{name.replace('-', '_')}")
             for name in (

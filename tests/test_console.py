@@ -1,4 +1,6 @@
-"""The program `interference`: what it lists, whose code it runs, how it ends, and that a wheel holds all of it."""
+"""The program `interference`: what it lists, whose code it runs, how it ends, and that a wheel
+holds all of it.
+"""
 
 import inspect
 import os
@@ -157,7 +159,9 @@ def test_a_misspelt_command_is_refused_and_bad_input_is_one_line(tmp_path: Path)
 
 
 def hears_ctrl_c() -> None:
-    """A program that was started in the background passes over Ctrl-C, and so do all that it starts."""
+    """A program that was started in the background passes over Ctrl-C, and so do all that it
+    starts.
+    """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 

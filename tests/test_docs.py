@@ -1,4 +1,6 @@
-"""The documentation: every code block of it works, and the site builds without a warning and stands alone."""
+"""The documentation: every code block of it works, and the site builds without a warning and stands
+alone.
+"""
 
 import contextlib
 import io

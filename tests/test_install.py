@@ -1,4 +1,6 @@
-"""A claim a test: environments are made, or the reason why not is one line; versions are held together."""
+"""A claim a test: environments are made, or the reason why not is one line; versions are held
+together.
+"""
 
 import os
 import re

@@ -1,4 +1,6 @@
-"""The design's arrows ('imports'), held against the source; a module that is not listed here has no place yet."""
+"""The design's arrows ('imports'), held against the source; a module that is not listed here has no
+place yet.
+"""
 
 import subprocess
 import sys

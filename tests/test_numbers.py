@@ -1,4 +1,6 @@
-"""Numbers that the documentation states, compared with the claims, the parameters and the published results."""
+"""Numbers that the documentation states, compared with the claims, the parameters and the published
+results.
+"""
 
 import json
 import re

@@ -1,4 +1,6 @@
-"""A claim a test: without an optional part tests are skipped and listed, and where it is required they fail."""
+"""A claim a test: without an optional part tests are skipped and listed, and where it is required
+they fail.
+"""
 
 import os
 import re
@@ -14,7 +16,9 @@ from tests.shared import made_once
 
 
 def run_without_browser(folder: Path, *words: str, **more: str) -> tuple[int, str]:
-    """The exit status and the output of pytest over a test that needs a browser, on a machine without one."""
+    """The exit status and the output of pytest over a test that needs a browser, on a machine
+    without one.
+    """
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")
     }

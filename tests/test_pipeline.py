@@ -1,4 +1,6 @@
-"""dvc.yaml: each stage's deps cover what it imports, no more; and DVC itself, run for real on toy data."""
+"""dvc.yaml: each stage's deps cover what it imports, no more; and DVC itself, run for real on toy
+data.
+"""
 
 import json
 import re
@@ -14,10 +16,11 @@ from ruamel.yaml import YAML
 from tests.clone import dvc, git, with_our_programs
 from tests.imports import ROOT, SRC, file_of, is_face, name_of, reached, room
 
-# Rooms that name, check, carry or store, and compute no figure: a change there leaves every result as it is. Tables of
-# an older form are refused when read; a net's architecture is listed by the run that trains it, and reaches the other
-# stages as weights. How a machine computes (`runtime`) is no part of a run's identity. Of `learning` the checkpoint is
-# such a module. A package's `__init__.py` that only shows names of its modules is passed over in the same way.
+# Rooms that name, check, carry or store, and compute no figure: a change there leaves every result
+# as it is. Tables of an older form are refused when read; a net's architecture is listed by the run
+# that trains it, and reaches the other stages as weights. How a machine computes (`runtime`) is no
+# part of a run's identity. Of `learning` the checkpoint is such a module. A package's `__init__.py`
+# that only shows names of its modules is passed over in the same way.
 CARRYING = {"errors", "classes", "vocabulary", "version", "io", "runtime", "nets", "params"}
 CARRIERS = frozenset(
     name
@@ -83,7 +86,9 @@ def test_every_path_in_a_command_is_a_dep_or_an_output(stage: str):
 
 
 def test_a_net_that_builds_on_another_is_in_no_run_of_ours():
-    """`train` lists the file of its run's net alone, so such a net would not be retrained when the other changes."""
+    """`train` lists the file of its run's net alone, so such a net would not be retrained when the
+    other changes.
+    """
     used = {
         run["net"]
         for path in [ROOT / "params.yaml", *(ROOT / "studies").glob("*.yaml")]
@@ -233,7 +238,9 @@ def test_a_run_of_an_imported_net_is_a_run_like_another(repo: Path):
 
 @pytest.mark.pipeline
 def test_a_copy_runs_its_own_code_whichever_checkout_is_installed(repo: Path):
-    """A study's clone and DVC's temporary runs are such copies; the editable install points at this checkout."""
+    """A study's clone and DVC's temporary runs are such copies; the editable install points at this
+    checkout.
+    """
     code = "import stages, interference; print(interference.__file__)"
     found = subprocess.run(
         [sys.executable, "-c", code], cwd=repo, text=True, capture_output=True, check=True

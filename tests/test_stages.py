@@ -1,4 +1,6 @@
-"""A claim a test: the stages as programs. What they refuse, what they leave, and what survives a kill."""
+"""A claim a test: the stages as programs. What they refuse, what they leave, and what survives a
+kill.
+"""
 
 import json
 import os
@@ -104,7 +106,9 @@ def run_stages(folder: Path) -> None:
 
 @pytest.fixture(scope="session")
 def done(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A workspace in which every stage up to a surface has run: to be read or copied, never changed."""
+    """A workspace in which every stage up to a surface has run: to be read or copied, never
+    changed.
+    """
     return Workspace(made_once("stages", tmp_path_factory, run_stages))
 
 
@@ -133,7 +137,9 @@ def refused(
     monkeypatch: pytest.MonkeyPatch,
     *changes: tuple[Path | str, Path | str],
 ) -> str:
-    """The one line with which a stage refuses, given other arguments for some; nothing may be written or lost."""
+    """The one line with which a stage refuses, given other arguments for some; nothing may be
+    written or lost.
+    """
     before = files(space.folder)
     words = space.words(stage)
     for old, new in changes:
@@ -537,7 +543,7 @@ def test_changed_code_never_takes_up_stale_work(
 
 
 def named(path: Path) -> str:
-    """The name by which unfinished work knows a file: a net's by its module, others by their path."""
+    """The name of a file in unfinished work: a net's module, or else the path in the checkout."""
     if path.parent.name == "nets":
         return f"interference.nets.{path.stem}"
     return path.relative_to(path.parents[3]).as_posix()

@@ -1,4 +1,4 @@
-"""A study that moves the thresholds of flat and of a note: all that is drawn of it says the same."""
+"""The thresholds of flatness and notes: claims, figures and pages follow the parameters."""
 
 import json
 import re

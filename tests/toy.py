@@ -1,8 +1,9 @@
-"""Tables of made-up studies: the shapes of the real ones, values that look like theirs, all from one seed.
+"""Tables of made-up studies: the shapes of the real ones, values that look like theirs, all from
+one seed.
 
-`study(folder)` writes `counts`, `cctm`, `predictions`, `grams` and `surfaces` under a folder, as the stages would;
-`evidence(folder)` reads all but the predictions back. Classes are of unequal sizes by default, so that a transposition
-cannot hide.
+`study(folder)` writes `counts`, `cctm`, `predictions`, `grams` and `surfaces` under a folder, as
+the stages would; `evidence(folder)` reads all but the predictions back. Classes are of unequal
+sizes by default, so that a transposition cannot hide.
 """
 
 from collections.abc import Sequence
@@ -119,11 +120,12 @@ def study(
     images: int = 200,
     seed: int = 0,
 ) -> Path:
-    """Write every table of a study: `runs` maps a run's name (its net first) to one of the `SETUPS`.
+    """Write every table of a study: `runs` maps a run's name (its net first) to one of the
+    `SETUPS`.
 
-    Of `swept` the pairs' planes are written, and `recorded` kept counts of training after each epoch, as all do unless
-    told. `images` is the size of the first test class; each later one is a few images smaller, and training classes are
-    five times as large.
+    Of `swept` the pairs' planes are written, and `recorded` kept counts of training after each
+    epoch, as all do unless told. `images` is the size of the first test class; each later one is a
+    few images smaller, and training classes are five times as large.
     """
     runs = {"vgg19": "optim", "resnet18": "optim"} if runs is None else runs
     data = "cifar100" if set(classes.keys) & set(HUNDRED.keys) else "cifar10"
@@ -148,7 +150,9 @@ def study(
 
 
 def paper(folder: Path) -> Path:
-    """A study of the paper's size: eight runs of 200 epochs, 36 surfaces of 19 x 19 points and the ego models."""
+    """A study of the paper's size: eight runs of 200 epochs, 36 surfaces of 19 x 19 points and the
+    ego models.
+    """
     return study(
         folder,
         runs=PAPER_RUNS,
@@ -225,7 +229,9 @@ def _mixed(rng: np.random.Generator, classes: Classes) -> np.ndarray:
 
 
 def _rates(mixed: np.ndarray, error: np.ndarray | float) -> np.ndarray:
-    """Row-stochastic rates whose classes err with `error` on average: rates[a, b] of class a predicted as b."""
+    """Row-stochastic rates whose classes err with `error` on average: rates[a, b] of class a
+    predicted as b.
+    """
     wrong = mixed * np.reshape(error, (-1, 1))
     wrong *= np.minimum(1, 0.95 / wrong.sum(1, keepdims=True))
     return wrong + np.diag(1 - wrong.sum(1))
@@ -240,7 +246,9 @@ def _counts(
     accuracy: float,
     epochs: int,
 ) -> dict[str, np.ndarray]:
-    """Write data/counts of a run whose classes 3 and 5 dance, and return the counts of the last epoch by split."""
+    """Write data/counts of a run whose classes 3 and 5 dance, and return the counts of the last
+    epoch by split.
+    """
     number, blocks, last = len(mixed), [], {}
     for epoch in range(epochs):
         left = np.exp(-5 * (epoch + 1) / epochs)  # of the training still to come
@@ -282,7 +290,9 @@ def _cctm(folder: Path, final: dict[str, np.ndarray], meta: dict[str, Any]) -> N
 def _predictions(
     folder: Path, rng: np.random.Generator, final: dict[str, np.ndarray], meta: dict[str, Any]
 ) -> None:
-    """Write data/predictions: images by class, of which the first are hard for every run; their counts are `final`."""
+    """Write data/predictions: images by class, of which the first are hard for every run; their
+    counts are `final`.
+    """
     blocks = []
     for split in ("test", "train"):
         sizes = final[split].sum(1)
@@ -301,7 +311,9 @@ def _predictions(
 
 
 def _said(rng: np.random.Generator, label: int, row: np.ndarray) -> np.ndarray:
-    """The predictions (n,) of one class's images with these counts (C,): mistakes first, stirred a little."""
+    """The predictions (n,) of one class's images with these counts (C,): mistakes first, stirred a
+    little.
+    """
     order = np.r_[np.delete(np.arange(len(row)), label), label]
     stirred = np.argsort(np.arange(row.sum()) + rng.normal(0, 1 + row.sum() / 100, row.sum()))
     predicted = np.empty(row.sum(), int)
@@ -312,7 +324,9 @@ def _said(rng: np.random.Generator, label: int, row: np.ndarray) -> np.ndarray:
 def _grams(
     folder: Path, rng: np.random.Generator, mixed: np.ndarray, meta: dict[str, Any]
 ) -> np.ndarray:
-    """Write data/grams, and return the dots: classes that are mixed up have opposed gradients, about 2 / edge long."""
+    """Write data/grams, and return the dots: classes that are mixed up have opposed gradients,
+    about 2 / edge long.
+    """
     number = len(mixed)
     gradients = rng.normal(0, 0.02, (number, 4 * number))
     for a in range(number):
@@ -393,7 +407,8 @@ def _plane(
     width: float,
     points: int,
 ) -> dict[str, np.ndarray]:
-    """One plane's columns: a tilted valley round w* that rises to a plateau where one class swallows all others.
+    """One plane's columns: a tilted valley round w* that rises to a plateau where one class
+    swallows all others.
 
     Of a class with itself, the line in the middle.
     """

@@ -39,7 +39,9 @@ def page(
     webgl: bool = True,
     ready: str = "html[data-ready]",
 ) -> Iterator[Page]:
-    """A page, opened and `ready`, by default a report; in the end, that it asked for nothing and nothing went wrong."""
+    """A page, opened and `ready`, by default a report; in the end, that it asked for nothing and
+    nothing went wrong.
+    """
     with browser.new_context(
         viewport={"width": width, "height": 900},
         color_scheme=scheme,
@@ -81,7 +83,9 @@ def violations(opened: Page) -> list[str]:
 
 
 def wait_until(page: Page, expression: str) -> None:
-    """Wait until an expression is true; Playwright's own way evaluates texts, which a report's policy forbids."""
+    """Wait until an expression is true; Playwright's own way evaluates texts, which a report's
+    policy forbids.
+    """
     for _ in range(600):
         if page.evaluate(expression):
             return

@@ -22,7 +22,8 @@ FLAGS = (
     "--virtual-time-budget=20000",
 )
 
-# Reads off a page, once all is drawn: what went wrong, what was asked for, and of each plot its marks and texts.
+# Reads off a page, once all is drawn: what went wrong, what was asked for, and of each plot its
+# marks and texts.
 PROBE = """<script>
 const seen = {errors: [], warnings: [], requests: [], plots: {}};
 addEventListener("error", event => seen.errors.push(event.message || `cannot load ${event.target.src}`), true);
@@ -49,9 +50,11 @@ addEventListener("load", () => setTimeout(() => {
 
 
 def opened(page: Path, folder: Path) -> dict[str, Any]:
-    """What the `PROBE` in a page saw: `errors`, `warnings`, `requests`, and `plots` by the id of their element.
+    """What the `PROBE` in a page saw: `errors`, `warnings`, `requests`, and `plots` by the id of
+    their element.
 
-    A plot has its `texts`, its `axes`' labels, and its marks by kind. Chromium's profile lies in a folder of its own.
+    A plot has its `texts`, its `axes`' labels, and its marks by kind. Chromium's profile lies in a
+    folder of its own.
     """
     command = [str(chromium()), *FLAGS, f"--user-data-dir={folder}", "--dump-dom", page.as_uri()]
     process = subprocess.run(command, text=True, capture_output=True, timeout=120, check=True)

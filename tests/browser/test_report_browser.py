@@ -1,4 +1,6 @@
-"""The report in a browser: it opens, scrubs, shows what is behind a cell, and is fit for keyboard, phone and dark."""
+"""The report in a browser: it opens, scrubs, shows what is behind a cell, and is fit for keyboard,
+phone and dark.
+"""
 
 import time
 from dataclasses import replace

@@ -1,4 +1,6 @@
-"""The report of many classes, of long names, in a browser: all can be reached, and it stays legible."""
+"""The report of many classes, of long names, in a browser: all can be reached, and it stays
+legible.
+"""
 
 from dataclasses import replace
 from itertools import pairwise

@@ -37,14 +37,18 @@ def drawn(page: Page, what: str = "contour") -> Page:
 
 
 def eyes(page: Page) -> np.ndarray:
-    """Where the camera of each surface is, once all have taken it up: degrees around, degrees up, distance."""
+    """Where the camera of each surface is, once all have taken it up: degrees around, degrees up,
+    distance.
+    """
     page.wait_for_timeout(300)
     return np.array(page.evaluate(CAMERAS))
 
 
 @pytest.fixture(scope="module")
 def space(chromium: Browser, path: Path) -> Iterator[Page]:
-    """A page whose surfaces are drawn in space: that takes a while, so that tests share it and leave it as it was."""
+    """A page whose surfaces are drawn in space: that takes a while, so that tests share it and
+    leave it as it was.
+    """
     with driver.page(chromium, path, width=800) as page:
         yield drawn(page, "gl-container canvas")
 

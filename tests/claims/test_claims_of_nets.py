@@ -39,7 +39,9 @@ ACROSS, ALONG = (T1 + T2) ** 2, (T1 - T2) ** 2  # steep across and along the lin
 
 
 def recalled(rates: dict[int, float], **run: object) -> tuple[str, Table]:
-    """The test counts of a run that recalls classes so well, percent, and all others without a mistake."""
+    """The test counts of a run that recalls classes so well, percent, and all others without a
+    mistake.
+    """
     errors = np.zeros((10, 10), int)
     for label, rate in rates.items():
         errors[label, (label + 1) % 10] = round(SIZES[label] * (1 - rate / 100))
@@ -484,7 +486,9 @@ def test_horse_must_rise_more_than_deer_in_every_corner_where_dog_rises_as_much(
 
 
 def shaped(horse: np.ndarray, ship: np.ndarray) -> tuple[str, Table]:
-    """CAR-TRUCK: four classes that rise one way, CAR and PLANE another, TRUCK a third; BIRD a fourth."""
+    """CAR-TRUCK: four classes that rise one way, CAR and PLANE another, TRUCK a third; BIRD a
+    fourth.
+    """
     one, two, three, four = (
         0.3 + 0.2 * way for way in (T1 + 0 * T2, T2 + 0 * T1, -T1 - T2, T1 * T2)
     )

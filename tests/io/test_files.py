@@ -1,4 +1,6 @@
-"""A claim a test: a folder that is renewed holds what was made last, and whatever the user laid there."""
+"""A claim a test: a folder that is renewed holds what was made last, and whatever the user laid
+there.
+"""
 
 import json
 import os

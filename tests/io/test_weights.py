@@ -1,4 +1,6 @@
-"""A claim a test: safetensors in, safetensors out, and what is wrong with a file is said in one line."""
+"""A claim a test: safetensors in, safetensors out, and what is wrong with a file is said in one
+line.
+"""
 
 from pathlib import Path
 

@@ -91,7 +91,9 @@ def test_a_point_stops_only_where_its_interval_is_narrow_enough(rate: float):
 def test_all_points_of_a_grid_lie_in_their_intervals_at_least_as_often_as_stated(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    """99 % is stated; here 80 %, so that misses could be seen: 200 grids of 9 points whose true rates are known."""
+    """99 % is stated; here 80 %, so that misses could be seen: 200 grids of 9 points whose true
+    rates are known.
+    """
     monkeypatch.setattr(adaptive_sampling, "CONFIDENCE", 0.8)
     population, width, misses = 2000, 0.06, 0
     labels = torch.arange(population) % 3

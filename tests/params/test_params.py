@@ -1,4 +1,6 @@
-"""A claim a test: params.yaml is checked as a whole, and every message names the key, the value and what is allowed."""
+"""A claim a test: params.yaml is checked as a whole, and every message names the key, the value and
+what is allowed.
+"""
 
 import re
 from dataclasses import asdict, fields, replace
@@ -18,7 +20,9 @@ FILES = [ROOT / "params.yaml", *sorted((ROOT / "studies").glob("*.yaml"))]
 
 
 def changed(tmp_path: Path, **changes: object) -> Path:
-    """The paper's parameters with some values set, written to a file; `a__b` is the key b of group a, `-` deletes."""
+    """The paper's parameters with some values set, written to a file; `a__b` is the key b of group
+    a, `-` deletes.
+    """
     content = YAML(typ="safe").load(ROOT / "params.yaml")
     for key, value in changes.items():
         *groups, last = key.split("__")

@@ -50,7 +50,9 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def surface(study: Path) -> Surface:
-    """A plane of 3 x 5 points, so that a transposition cannot hide; one class has no images, some losses blew up."""
+    """A plane of 3 x 5 points, so that a transposition cannot hide; one class has no images, some
+    losses blew up.
+    """
     whole = surfaces.from_table(
         tables.read(study / "surfaces" / "vgg19-big_lr-a-b-raw.parquet", "surfaces")
     )
@@ -61,7 +63,9 @@ def surface(study: Path) -> Surface:
 
 
 def rates(counts: np.ndarray, loss_sum: np.ndarray) -> dict[str, float]:
-    """What one point says, image by image: mistakes of all and of each class (percent), mean losses (nats)."""
+    """What one point says, image by image: mistakes of all and of each class (percent), mean losses
+    (nats).
+    """
     right = [counts[c, c] if np.isfinite(loss_sum[c, c]) else 0 for c in range(3)]
     found = {"mistake_rate": 100 * (counts.sum() - sum(right)) / counts.sum()}
     for c, key in enumerate("abc"):
@@ -72,7 +76,8 @@ def rates(counts: np.ndarray, loss_sum: np.ndarray) -> dict[str, float]:
 
 
 def read_vtr(content: bytes) -> tuple[list[np.ndarray], dict[str, np.ndarray]]:
-    """Coordinates and point data (x, y, z) of VTK's XML rectilinear grid with raw appended data, by its specification.
+    """Coordinates and point data (x, y, z) of VTK's XML rectilinear grid with raw appended data, by
+    its specification.
 
     An array lies at its offset after the underscore: its size in bytes, then its values, x fastest.
     """

@@ -1,4 +1,6 @@
-"""A claim a test: what the page says and carries, and what it never does. What it does when driven: test_report_*."""
+"""A claim a test: what the page says and carries, and what it never does. What it does when driven:
+test_report_*.
+"""
 
 import re
 import subprocess
@@ -25,7 +27,9 @@ VOID = {"meta", "img", "br", "link", "hr", "input"}
 
 
 class Page(HTMLParser):
-    """The tags of a page with their attributes, its text, and whether its tags are nested well; scripts left out."""
+    """The tags of a page with their attributes, its text, and whether its tags are nested well;
+    scripts left out.
+    """
 
     def __init__(self, text: str) -> None:
         super().__init__()

@@ -25,7 +25,9 @@ RAW = ("script", "style")  # elements whose content is no HTML
 
 
 class Elements(HTMLParser):
-    """The elements of a page as browsers read them, with the texts and attributes that a reader meets."""
+    """The elements of a page as browsers read them, with the texts and attributes that a reader
+    meets.
+    """
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -55,7 +57,9 @@ def renamed(run: dict[str, Any], text: str) -> dict[str, Any]:
 
 
 def hostile(study: report.Study, text: str) -> report.Study:
-    """A study in which every text that a person may choose is `text`: title, runs, labels, verdicts and facts."""
+    """A study in which every text that a person may choose is `text`: title, runs, labels, verdicts
+    and facts.
+    """
 
     def labelled(tables):
         return {

@@ -1,4 +1,6 @@
-"""The report of many classes, of long names: all can be reached, what is shown of them is said, and it stays light."""
+"""The report of many classes, of long names: all can be reached, what is shown of them is said, and
+it stays light.
+"""
 
 import re
 from dataclasses import replace

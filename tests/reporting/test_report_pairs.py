@@ -1,4 +1,6 @@
-"""What the report says of final nets: recalls beside the paper's, ranked pairs, interfering classes, gradients."""
+"""What the report says of final nets: recalls beside the paper's, ranked pairs, interfering
+classes, gradients.
+"""
 
 import re
 from dataclasses import replace

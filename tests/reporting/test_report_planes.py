@@ -1,4 +1,6 @@
-"""The report's planes, ego models and flatness: the page carries what the tables say, and a browser cuts as we do."""
+"""The report's planes, ego models and flatness: the page carries what the tables say, and a browser
+cuts as we do.
+"""
 
 from dataclasses import replace
 from typing import Any

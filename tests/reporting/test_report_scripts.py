@@ -1,4 +1,6 @@
-"""The report's scripts: modules that say what they use, joined into one text without a tool that users would need."""
+"""The report's scripts: modules that say what they use, joined into one text without a tool that
+users would need.
+"""
 
 import re
 import shutil

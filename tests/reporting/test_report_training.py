@@ -1,4 +1,6 @@
-"""What the report says of trainings: accuracies, the dance of any pair, notes; held against the package's functions."""
+"""What the report says of trainings: accuracies, the dance of any pair, notes; held against the
+package's functions.
+"""
 
 from dataclasses import replace
 

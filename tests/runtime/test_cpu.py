@@ -1,4 +1,4 @@
-"""The kind of a CPU follows from its capabilities, and the fastest way of computing from its kind."""
+"""The kind of a CPU follows from its capabilities, and its way of computing from its kind."""
 
 from collections.abc import Callable
 from pathlib import Path

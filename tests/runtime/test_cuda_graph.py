@@ -41,7 +41,9 @@ def meet_waiting(how: str) -> None:
 
 @pytest.fixture
 def doubles(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """torch.cuda as `Replayed` uses it, on the CPU; what was captured and how often the function ran."""
+    """torch.cuda as `Replayed` uses it, on the CPU; what was captured and how often the function
+    ran.
+    """
     said: list[str] = []
 
     @contextmanager
@@ -208,7 +210,8 @@ def test_a_step_reads_nothing_back_and_mixes_no_devices(
 ):
     """Fake tensors have no values: whatever asks for one, or for two devices at once, raises.
 
-    Autograd's engine and the fused update want a real GPU: of them only the arguments are looked at.
+    Autograd's engine and the fused update want a real GPU: of them only the arguments are looked
+    at.
     """
     monkeypatch.setattr(torch.cuda.amp.common, "amp_definitely_not_available", lambda: False)
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda *_: True)

@@ -1,4 +1,6 @@
-"""Packed weights are used where this PyTorch has them, and its public convolution computes the same elsewhere."""
+"""Packed weights are used where this PyTorch has them, and its public convolution computes the same
+elsewhere.
+"""
 
 from collections.abc import Iterator
 from types import SimpleNamespace

@@ -1,4 +1,6 @@
-"""A claim a test: a sweep over a Ray cluster, here one of this machine with two workers of a core each."""
+"""A claim a test: a sweep over a Ray cluster, here one of this machine with two workers of a core
+each.
+"""
 
 import os
 import re
@@ -40,7 +42,9 @@ def sweep(space: Workspace, address: str) -> subprocess.Popen[str]:
 
 
 def kill_a_worker() -> bool:
-    """Kill a process of this test's cluster that is at work on a row; whether one was found in time."""
+    """Kill a process of this test's cluster that is at work on a row; whether one was found in
+    time.
+    """
     for process in psutil.Process().children(recursive=True):
         with suppress(psutil.NoSuchProcess):
             if "".join(process.cmdline()).startswith("ray::row_on_a_worker"):

@@ -1,1 +1,1 @@
-"""What is drawn and written of a study: figures, the report, the page of a reproduction, exports."""
+"""Shows a study: figures, the report, the page of the reproduction, DVC's plots, exports."""

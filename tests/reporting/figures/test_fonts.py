@@ -1,4 +1,6 @@
-"""Labels that DejaVu Sans cannot write: said once, drawn without a warning, by another font where there is one."""
+"""Labels that DejaVu Sans cannot write: said once, drawn without a warning, by another font where
+there is one.
+"""
 
 import pytest
 
