@@ -125,16 +125,16 @@ def with_shares(nets: Mapping[str, dict]) -> dict[str, dict]:
 
 
 def described() -> dict[str, Any]:
-    """The machine and the versions, in words."""
+    """The machine and the versions."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    words = {
+    machine_facts = {
         "cpu": f"{model_name()}, {cores} cores",
         "cpu_kind": cpu_kind().name,
         "python": platform.python_version(),
     }
     if torch.cuda.is_available():
-        words["gpu"] = torch.cuda.get_device_name()
-    return words | {name: version(name) for name in ("torch", "torchvision", "numpy")}
+        machine_facts["gpu"] = torch.cuda.get_device_name()
+    return machine_facts | {name: version(name) for name in ("torch", "torchvision", "numpy")}
 
 
 def results_path(name: str, device: str = DEVICE) -> Path:

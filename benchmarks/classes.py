@@ -67,18 +67,19 @@ def measured(folder: Path, step: str) -> dict[str, Any]:
     """One step's figures, from a process of its own; of each cell, microseconds and bytes beside an
     idle process.
     """
-    words = [sys.executable, "-m", "benchmarks.steps", str(folder), step]
-    found = json.loads(
-        subprocess.run(words, cwd=arena.ROOT, text=True, stdout=subprocess.PIPE, check=True).stdout
+    command = [sys.executable, "-m", "benchmarks.steps", str(folder), step]
+    completed = subprocess.run(
+        command, cwd=arena.ROOT, text=True, stdout=subprocess.PIPE, check=True
     )
-    seconds = found["reading"] if step == "read" else found["seconds"]
+    figures = json.loads(completed.stdout)
+    seconds = figures["reading"] if step == "read" else figures["seconds"]
     return {
-        "rows": found["rows"],
+        "rows": figures["rows"],
         "seconds": seconds,
-        "peak_gib": found["peak_gib"],
-        "microseconds_a_cell": 1e6 * seconds / found["rows"],
-        "bytes_a_cell": 2**30 * (found["peak_gib"] - found["idle_gib"]) / found["rows"],
-    } | ({"exhibits": found["parts"]} if found["parts"] else {})
+        "peak_gib": figures["peak_gib"],
+        "microseconds_a_cell": 1e6 * seconds / figures["rows"],
+        "bytes_a_cell": 2**30 * (figures["peak_gib"] - figures["idle_gib"]) / figures["rows"],
+    } | ({"exhibits": figures["parts"]} if figures["parts"] else {})
 
 
 def compared(steps: dict[str, dict[str, Any]]) -> dict[str, dict[str, float]]:
@@ -87,10 +88,10 @@ def compared(steps: dict[str, dict[str, Any]]) -> dict[str, dict[str, float]]:
     """
     return {
         step: {
-            what: found["hundred"][f"{unit}_a_cell"] / found["ten_as_many"][f"{unit}_a_cell"]
+            what: figures["hundred"][f"{unit}_a_cell"] / figures["ten_as_many"][f"{unit}_a_cell"]
             for what, unit in (("time", "microseconds"), ("memory", "bytes"))
         }
-        for step, found in steps.items()
+        for step, figures in steps.items()
     }
 
 
@@ -100,9 +101,9 @@ def table(steps: dict[str, dict[str, Any]], ratios: dict[str, dict[str, float]])
         "",
         f"{'':10}" + "".join(f"{name:>24}" for name in STUDIES) + f"{'hundred / ten_as_many':>26}",
     ]
-    for step, found in steps.items():
+    for step, figures in steps.items():
         cells = "".join(
-            f"{one['seconds']:13.2f} s{one['peak_gib']:5.2f} GiB" for one in found.values()
+            f"{size['seconds']:13.2f} s{size['peak_gib']:5.2f} GiB" for size in figures.values()
         )
         lines.append(
             f"{step:10}{cells}{ratios[step]['time']:14.2f} time{ratios[step]['memory']:5.2f} memory"
@@ -117,7 +118,7 @@ def main(
     points: Annotated[int, typer.Option(help="Points along an axis of a plane; odd.")] = POINTS,
     out: Annotated[Path, typer.Option(help="The results.")] = RESULTS,
 ) -> None:
-    """Make the studies, take every step on each, and write what was found."""
+    """Make the studies, take every step on each, and write the figures."""
     with tempfile.TemporaryDirectory() as temporary:
         folders = {name: Path(temporary) / name for name in STUDIES}
         for name, folder in folders.items():

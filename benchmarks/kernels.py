@@ -29,12 +29,12 @@ POINTS = 19  # of a row, as the paper's
 
 def row(name: str, n: int) -> train.Work:
     """A row of a random plane around a net that was never trained."""
-    here, net = (
+    machine, net = (
         select_machine(),
         nets.build(name).to(train.DEVICE, memory_format=torch.channels_last).eval(),
     )
     images, directions = Images(*train.noise(n)).to(train.DEVICE), drawn(net)
-    return lambda: [*rows(net, directions, images, plane_of(POINTS), here, [0])]
+    return lambda: [*rows(net, directions, images, plane_of(POINTS), machine, [0])]
 
 
 WORKS: dict[str, Callable[[str, int], train.Work]] = {"epoch": train.ours, "row": row}
@@ -75,12 +75,12 @@ def table(results: dict) -> str:
     """The results as lines of text."""
     lines = []
     for name, works in results.items():
-        for what, found in works.items():
+        for what, figures in works.items():
             lines.append(
-                f"{name}, {what}: {found['seconds_of_50000_images']:.2f} s for 50,000 images, "
-                f"the device busy {found['busy_share']:.0%}"
+                f"{name}, {what}: {figures['seconds_of_50000_images']:.2f} s for 50,000 images, "
+                f"the device busy {figures['busy_share']:.0%}"
             )
-            lines += [f"  {share:5.1%} {kernel}" for kernel, share in found["kernels"].items()]
+            lines += [f"  {share:5.1%} {kernel}" for kernel, share in figures["kernels"].items()]
     return "\n".join(lines)
 
 
@@ -97,15 +97,15 @@ def main(
         Path | None, typer.Option(help="The results; benchmarks/results/kernels-KIND.json.")
     ] = None,
 ) -> None:
-    """Profile an epoch and a row of each net and write what was found."""
+    """Profile an epoch and a row of each net and write the figures."""
     n = images or (50_000 if ON_GPU else 1_280)
-    found = {
+    figures = {
         name: {what: measured(make, name, n, rounds) for what, make in WORKS.items()}
         for name in net
     }
     path = out or arena.results_path("kernels")
-    arena.save(path, {"machine": arena.described(), "images": n, "nets": found})
-    print(table(found), f"written to {path}", sep="\n")
+    arena.save(path, {"machine": arena.described(), "images": n, "nets": figures})
+    print(table(figures), f"written to {path}", sep="\n")
 
 
 if __name__ == "__main__":

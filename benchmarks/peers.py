@@ -46,13 +46,13 @@ def evaluated(work: dict, count: int) -> Callable[[nn.Module], float]:
 
 def shifted(net: nn.Module, work: dict, first: float, second: float) -> nn.Module:
     """A copy of the net, moved by steps along the two directions."""
-    found = copy.deepcopy(net)
+    moved = copy.deepcopy(net)
     with torch.no_grad():
-        for name, weight in found.named_parameters():
+        for name, weight in moved.named_parameters():
             weight -= first * work["first"][name].to(weight) + second * work["second"][name].to(
                 weight
             )
-    return found
+    return moved
 
 
 def plain_loop(net: nn.Module, work: dict, points: int, mistakes: Callable) -> Callable[[], object]:

@@ -137,10 +137,10 @@ def compared(name: str, points: int, count: int, rounds: int, peers: str) -> dic
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder) / "work.pt"
         written(name, work)
-        words = [name, str(work), str(points), str(count)]
-        commands = {peer: [peers, "-m", "benchmarks.peers", peer, *words] for peer in PEERS}
+        arguments = [name, str(work), str(points), str(count)]
+        commands = {peer: [peers, "-m", "benchmarks.peers", peer, *arguments] for peer in PEERS}
         seconds, memory = arena.compete(
-            commands | {"ours": [sys.executable, "-m", "benchmarks.sweep", "--worker", *words]},
+            commands | {"ours": [sys.executable, "-m", "benchmarks.sweep", "--worker", *arguments]},
             rounds,
             untimed=0,
         )
@@ -161,7 +161,7 @@ def spread(points: int, count: int, rounds: int) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder) / "work.pt"
         written("small", work)
-        words = [
+        arguments = [
             sys.executable,
             "-m",
             "benchmarks.sweep",
@@ -171,18 +171,18 @@ def spread(points: int, count: int, rounds: int) -> dict:
             str(points),
             str(count),
         ]
-        commands = {"ours": words} | {
-            f"ours, {cores} Ray workers": [*words, "--ray", str(cores)] for cores in (1, 2)
+        commands = {"ours": arguments} | {
+            f"ours, {cores} Ray workers": [*arguments, "--ray", str(cores)] for cores in (1, 2)
         }
         seconds, _ = arena.compete(commands, rounds, untimed=0)
-    alone_, one, two = seconds.values()
+    without, one_worker, two_workers = seconds.values()
     return {
         "net": "small",
         "points": points**2,
         "images": count,
         "seconds": seconds,
-        "ray_to_none": two / alone_,
-        "two_workers_to_one": one / two,
+        "ray_to_none": two_workers / without,
+        "two_workers_to_one": one_worker / two_workers,
     }
 
 
@@ -240,12 +240,14 @@ def of_a_trained_net(data: Path, run: str, pair: str, edge: float, points: int =
 
 
 def be(
-    contestant: Callable[..., Callable[[], object]], words: tuple[str, str, int, int], cores: int
+    contestant: Callable[..., Callable[[], object]],
+    arguments: tuple[str, str, int, int],
+    cores: int,
 ) -> None:
     """Serve rounds as a contestant; with `cores` above 0, on a cluster of that many workers."""
     with of_this_machine(cores) if cores else nullcontext("") as address:
         os.environ["RAY_ADDRESS"] = address
-        serve(contestant(words[0], Path(words[1]), *words[2:]))
+        serve(contestant(arguments[0], Path(arguments[1]), *arguments[2:]))
 
 
 def mistakes(counts: np.ndarray) -> np.ndarray:
@@ -256,14 +258,14 @@ def mistakes(counts: np.ndarray) -> np.ndarray:
 def table(results: dict) -> str:
     """The results as lines of text."""
     lines = ["", f"{'':10}{'':>17}{'nets x images/s':>17}{'GiB':>7}"]
-    for name, found in results.items():
+    for name, figures in results.items():
         lines += [
-            f"{name:10}{who:>17}{speed:17.0f}{found['peak_memory_gib'][who]:7.2f}"
-            for who, speed in found["images_x_nets_per_second"].items()
+            f"{name:10}{who:>17}{speed:17.0f}{figures['peak_memory_gib'][who]:7.2f}"
+            for who, speed in figures["images_x_nets_per_second"].items()
         ]
         lines.append(
-            f"{'':10}ours: {found['ours_to_best_other']:.2f} times the best of the others, "
-            f"{found['share_of_matrix_rate']:.1%} of the matrix rate in {found['precision']}"
+            f"{'':10}ours: {figures['ours_to_best_other']:.2f} times the best of the others, "
+            f"{figures['share_of_matrix_rate']:.1%} of the matrix rate in {figures['precision']}"
         )
     return "\n".join(lines)
 
@@ -287,7 +289,7 @@ def main(
     worker: Annotated[tuple[str, str, int, int] | None, typer.Option(hidden=True)] = None,
     ray: Annotated[int, typer.Option(hidden=True)] = 0,
 ) -> None:
-    """Time the contestants on one grid in turns and write what was found."""
+    """Time the contestants on one grid in turns and write the figures."""
     if worker:
         be(ours_on_ray if ray else ours, worker, ray)
         return

@@ -212,7 +212,7 @@ def compared(name: str, n: int, rounds: int) -> dict:
 
 def table(results: dict) -> str:
     """The results as lines of text."""
-    words = (
+    columns = (
         ("", 10),
         ("plain", 9),
         ("v2", 9),
@@ -222,18 +222,18 @@ def table(results: dict) -> str:
         ("data", 7),
         ("GiB", 7),
     )
-    lines = ["", "".join(f"{word:>{width}}" for word, width in words)]
-    for name, found in results.items():
-        speeds = "".join(f"{value:9.0f}" for value in found["images_per_second"].values())
+    lines = ["", "".join(f"{title:>{width}}" for title, width in columns)]
+    for name, figures in results.items():
+        speeds = "".join(f"{value:9.0f}" for value in figures["images_per_second"].values())
         lines.append(
-            f"{name:10}{speeds}{found['ours_to_plain']:12.2f}{found['share_of_matrix_rate']:16.1%}"
-            f"{found['data_share_of_epoch']:7.1%}{found['peak_memory_gib']['ours']:7.2f}"
+            f"{name:10}{speeds}{figures['ours_to_plain']:12.2f}{figures['share_of_matrix_rate']:16.1%}"
+            f"{figures['data_share_of_epoch']:7.1%}{figures['peak_memory_gib']['ours']:7.2f}"
         )
     return "\n".join(
         [
             *lines,
             "images a second; the work of a training step counted as three forward passes; "
-            f"the matrix rate is of {found['precision']}",
+            f"the matrix rate is of {figures['precision']}",
         ]
     )
 
@@ -247,7 +247,7 @@ def main(
     ] = None,
     worker: Annotated[str, typer.Option(hidden=True)] = "",
 ) -> None:
-    """Time the three recipes in turns and write what was found."""
+    """Time the three recipes in turns and write the figures."""
     n = images or (50_000 if DEVICE.type == "cuda" else 1_280)
     if worker:
         serve(RECIPES[worker](net[0], n))

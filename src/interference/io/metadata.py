@@ -95,7 +95,7 @@ def check(meta: Mapping[str, Any]) -> None:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(map(str, first["loc"]))
-        found = repr(first["input"])[:100]
-        raise BadInput(f"metadata {key}: found {found}; {first['msg']}") from None
+        value = repr(first["input"])[:100]
+        raise BadInput(f"metadata {key}: found {value}; {first['msg']}") from None
     if "classes" in meta and "labels" in meta:
         Classes(tuple(meta["classes"]), tuple(meta["labels"]))
