@@ -30,9 +30,7 @@ def share_cores() -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register a marker for each optional part, check the names of those that are required, divide
-    the cores.
-    """
+    """Register the optional parts' markers, check the required parts, and divide the cores."""
     if "PYTEST_XDIST_WORKER" in os.environ:
         share_cores()
     for part in optional.PARTS.values():
@@ -104,8 +102,9 @@ def source(study: report.Study) -> str:
 
 @pytest.fixture(scope="session")
 def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A scratch repository of this checkout's files with toy parameters, reproduced: to be copied,
-    never changed.
+    """A scratch repository of this checkout's files with toy parameters, reproduced.
+
+    It is to be copied, never changed.
     """
     return made_once("reproduced", tmp_path_factory, clone.reproduced)
 

@@ -81,8 +81,9 @@ def rates(tables, revision: str, run: str = "vgg19") -> np.ndarray:
 
 
 def numbers(values: np.ndarray, form: str) -> Counter:
-    """What stands in the cells: values that round to zero leave theirs blank. The minus sign is a
-    real one.
+    """The numbers in the cells; a value that rounds to zero leaves its cell blank.
+
+    The minus sign is a real one.
     """
     return Counter(
         format(value, form).replace("-", "\N{MINUS SIGN}")

@@ -301,14 +301,15 @@ def _at_unit_steps(page: Page, own: Sequence[Measured], measured: Sequence[Measu
     verdicts = setup_comparison.verdicts(measured, lambda flat: flat.theta_area).get(STEP)
     if not verdicts:
         return ""
+    largest = setup_comparison.count_true(verdicts)
     threshold = page.settings.lowland
     raw = [plane.flat.share >= threshold for plane in own if plane.surface.scale == RAW]
     step = [plane.flat.share >= threshold for plane in own if plane.surface.scale == STEP]
     return (
         " **Is the lowland still there at equal step length?** At unit steps (`step`) its flat "
-        f"area is the largest in {setup_comparison.count_true(verdicts)} planes, and covers at "
-        f"least {percent(threshold)} of the plane in {sum(step)} of {len(step)}; at the raw scale "
-        f"it covers that much in {sum(raw)} of {len(raw)}. That fraction depends on the plane's "
+        f"area is the largest in {largest} planes, and covers at least "
+        f"{percent(threshold)} of the plane in {sum(step)} of {len(step)}; at the raw scale it "
+        f"covers that much in {sum(raw)} of {len(raw)}. That fraction depends on the plane's "
         "edge, which the paper sets at the raw scale and this study at the other scales."
     )
 
