@@ -159,7 +159,7 @@ def _fig5_car(evidence: Evidence) -> Finding:
     car_descends = rises[-1, :, truck].mean()
     least = min(truck_descends, truck_ascends, car_descends)
     return Finding(
-        held=least > 0,
+        held=bool(least > 0),
         measured=(
             f"{car_name} {truck_descends:+.1f} and {truck_ascends:+.1f} points at -{car_name}, "
             f"{truck_name} {car_descends:+.1f} at +{car_name}"
