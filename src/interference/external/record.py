@@ -37,6 +37,8 @@ class Record(History):
         made_by: The versions of the packages that made the predictions.
         final_predictions: By split, the predictions of the last epoch image by image (columns
             index, label, predicted), if the images are known.
+        notes: What was left out or taken for granted when the predictions were read, a sentence
+            each.
         cells: Counts and summed losses by split and epoch, as in `History`.
 
     Raises:
@@ -49,6 +51,7 @@ class Record(History):
     settings: Mapping[str, Any] | None = None
     made_by: Mapping[str, str] = field(default_factory=dict)
     final_predictions: dict[str, pd.DataFrame] = field(default_factory=dict, kw_only=True)
+    notes: list[str] = field(default_factory=list, kw_only=True)
 
     def __post_init__(self) -> None:
         check_run("name", self.name)

@@ -94,6 +94,7 @@ class Study:
         built: Facts about how the page was made, such as the commit, shown as they are.
         spent: The seconds of each part of each run, nan where they are not known.
         swept: The seconds of each file of surfaces, nan where they are not known.
+        notes: Sentences on what was read, and what was left out or taken for granted.
     """
 
     title: str
@@ -108,6 +109,7 @@ class Study:
     built: Mapping[str, Any] = field(default_factory=dict)
     spent: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     swept: Mapping[str, float] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
     @classmethod
     def gather(
@@ -141,6 +143,7 @@ class Study:
             built=built or {},
             spent=provenance.spent(folders.metrics, settings.runs, tables["surfaces"]),
             swept=provenance.swept(folders.metrics, tables["surfaces"]),
+            notes=(),
         )
 
     def of_runs(self, kind: str) -> dict[str, Table]:
