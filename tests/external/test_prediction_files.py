@@ -117,7 +117,7 @@ def test_numbers_that_are_no_names_count_the_names_and_that_is_said(tmp_path: Pa
         text = "label,predicted\n00,01\n"
     record = read(tmp_path, text, classes=["ant", "bee"])
     assert counts(record) == [[0, 1], [0, 0]]
-    assert record.notes[0] == "label: whole numbers count the class names from 0, 0 is ant"
+    assert record.notes == ["whole numbers count the class names from 0, 0 is ant"]
 
 
 def test_positions_of_names_that_are_numbers_are_decided_for_both_columns_at_once(tmp_path: Path):

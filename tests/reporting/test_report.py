@@ -340,6 +340,18 @@ def test_two_classes_are_a_study_too(study):
     assert f"PLANE{DASH}CAR is the most interfering pair of classes in 1 of 1 run" in text
 
 
+def test_predictions_of_a_class_without_images_make_the_headline(study):
+    counts = np.array([[2, 0, 3], [0, 1, 0], [0, 0, 0]])
+    text = Page(report.html(of_counts(study, counts))).text
+    assert f"PLANE{DASH}BIRD is the most interfering pair of classes in 1 of 1 run" in text
+    assert f"PLANE{DASH}BIRD 60.0 (" in text
+
+
+def test_what_was_read_is_part_of_the_provenance(study):
+    told = replace(of_counts(study, np.diag([9, 8, 7])), notes=["mine: passed over 4 <rows>"])
+    assert "<li>mine: passed over 4 &lt;rows&gt;</li>" in report.html(told)
+
+
 def test_where_no_class_is_taken_for_another_no_pair_is_named(study):
     assert (
         "No class is predicted as another."

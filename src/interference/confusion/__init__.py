@@ -3,6 +3,7 @@
 from interference.confusion.matrix import (
     THRESHOLD,
     accuracy,
+    both_ways,
     cctm,
     cells,
     columns,
@@ -20,6 +21,7 @@ from interference.confusion.matrix import (
 __all__ = [
     "THRESHOLD",
     "accuracy",
+    "both_ways",
     "cctm",
     "cells",
     "columns",

@@ -145,9 +145,20 @@ def symmetrised(cctm: Array) -> Array:
     return (cctm + np.swapaxes(cctm, -1, -2)) / 2
 
 
+def both_ways(cctm: Array) -> Array:
+    """CCTM[a, b] + CCTM[b, a] (..., C, C): how often the two classes of a pair are confused, both ways added.
+
+    A class without images adds nothing, so that images predicted as it still count; nan where both classes of a pair
+    have no images.
+    """
+    other_way = np.swapaxes(cctm, -1, -2)
+    added = np.nan_to_num(cctm) + np.nan_to_num(other_way)
+    return np.where(np.isnan(cctm) & np.isnan(other_way), np.nan, added)
+
+
 def ranked_pairs(cctm: Array) -> list[tuple[int, int, float]]:
-    """Every pair a < b with CCTM[a, b] + CCTM[b, a], most interfering first; pairs of absent classes (nan) last."""
+    """Every pair a < b with its rate both ways, most interfering first; pairs of two absent classes (nan) last."""
     first, second = np.triu_indices(len(cctm), 1)
-    values = cctm[first, second] + cctm[second, first]
+    values = both_ways(cctm)[first, second]
     order = np.argsort(-values, kind="stable")
     return [(int(first[k]), int(second[k]), float(values[k])) for k in order]

@@ -104,10 +104,14 @@ def pair_intervals(counts: Array) -> tuple[Array, Array]:
         counts: Confusion counts (..., C, C), row = true class.
 
     Returns:
-        The low and the high ends, (..., C, C) each; nan on the diagonal.
+        The low and the high ends, (..., C, C) each; nan on the diagonal. If one class of a pair has no
+        images, the interval is that of the other way alone.
     """
     sizes = np.broadcast_to(counts.sum(-1, keepdims=True), counts.shape)
     low, high = sum_interval(counts, sizes, np.swapaxes(counts, -1, -2), np.swapaxes(sizes, -1, -2))
+    lone_low, lone_high = wilson(counts, sizes)
+    low = np.where(np.isnan(low), np.fmax(lone_low, np.swapaxes(lone_low, -1, -2)), low)
+    high = np.where(np.isnan(high), np.fmax(lone_high, np.swapaxes(lone_high, -1, -2)), high)
     diagonal = np.eye(counts.shape[-1], dtype=bool)
     return np.where(diagonal, np.nan, low), np.where(diagonal, np.nan, high)
 

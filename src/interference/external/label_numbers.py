@@ -221,9 +221,9 @@ class Lookup:
             return np.array(numbers, np.int64)
         positions = [self._position(text) for text in column.texts]
         if self.by != "name" and None not in positions:
-            notes.append(
-                f"{key}: whole numbers count the class names from 0, 0 is {self.classes.labels[0]}"
-            )
+            note = f"whole numbers count the class names from 0, 0 is {self.classes.labels[0]}"
+            if note not in notes:
+                notes.append(note)
             return np.array(positions, np.int64)
         wrong = positions if _are_positions(column.texts, 2**31) and self.by != "name" else numbers
         raise self._unknown(rows, column.texts[wrong.index(None)], key)
