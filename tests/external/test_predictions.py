@@ -908,12 +908,28 @@ def test_what_names_no_class_is_refused(true: list, said: str):
         ("val", np.eye(2, dtype=int), "split: found 'val', allowed: train_online, test"),
         ("test", np.eye(3, dtype=int), r"counts and loss_sum: found \(3, 3\), allowed: \(2, 2\)"),
         ("test", "ab", r"counts: found str \(\) of <U2, allowed: numbers"),
+        ("test", [[np.nan, 1], [1, 1]], "counts: found nan, allowed: whole numbers of images"),
+        ("test", [[-1, 2], [3, 4]], "counts: found -1, allowed: whole numbers of images, from 0"),
+        ("test", [[1.5, 2], [3, 4]], r"counts: found 1\.5, allowed: whole numbers of images"),
     ],
 )
 def test_counts_that_do_not_fit_are_not_added(split: str, counts: Any, said: str):
     record = record_predictions([0, 1], [1, 1])
     with pytest.raises(BadInput, match=said):
         record.add(split, counts, np.zeros((2, 2)), 1)
+
+
+@pytest.mark.parametrize("epoch", [-5, 40_000, 1.5, None, "1"])
+def test_an_epoch_that_no_table_holds_is_refused(epoch: Any):
+    record = record_predictions([0, 1], [1, 1])
+    with pytest.raises(BadInput, match=f"epoch: found {epoch!r}, allowed: whole numbers from 0"):
+        record.add("test", np.eye(2, dtype=int), np.zeros((2, 2)), epoch)
+
+
+def test_whole_numbers_of_any_type_are_counts():
+    record = record_predictions([0, 1], [1, 1])
+    record.add("test", np.float32([[5, 0], [1, 2]]), np.zeros((2, 2)), np.int64(3))
+    assert record.cells["test"][3][0].dtype == np.int64
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ class Numbers:
 
 
 def number_labels(
-    runs: Mapping[str, Rows], given: Classes | Sequence[str | int] | None
+    runs: Mapping[str, Rows], given: Classes | Sequence[str | int] | None, least: int = 2
 ) -> tuple[Classes, dict[str, Numbers]]:
     """Find the classes of some runs and the class numbers of their labels.
 
@@ -42,6 +42,7 @@ def number_labels(
         runs: The rows by run.
         given: The class names in label order. None for the names in the first file that holds some,
             else for the distinct labels of all runs.
+        least: The smallest number of classes that is allowed.
 
     Returns:
         The classes, and the numbers by run.
@@ -50,7 +51,7 @@ def number_labels(
         BadInput: A label is none of the names, or no class is in both columns and the columns hold
             different things, or two runs have no class in common.
     """
-    classes = _classes(runs, given)
+    classes = _classes(runs, given, least)
     lookup = Lookup(classes)
     if lookup.has_numbers:
         lookup = lookup.decided([rows for rows in runs.values() if not rows.meta])
@@ -68,7 +69,9 @@ def number_labels(
 # Which classes there are
 
 
-def _classes(runs: Mapping[str, Rows], given: Classes | Sequence[str | int] | None) -> Classes:
+def _classes(
+    runs: Mapping[str, Rows], given: Classes | Sequence[str | int] | None, least: int
+) -> Classes:
     if given is not None:
         return to_classes(given)
     for rows in runs.values():
@@ -84,7 +87,7 @@ def _classes(runs: Mapping[str, Rows], given: Classes | Sequence[str | int] | No
         _check_runs_share(runs)
         labels = in_order(_unique(_texts(runs.values())))
     try:
-        return to_classes(labels)
+        return to_classes(labels, least)
     except BadInput as error:
         raise BadInput(f"{sources}: label and predicted: {error}") from error
 

@@ -14,17 +14,19 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from interference import confusion
 from interference.classes import Classes
 from interference.errors import BadInput
 from interference.external.arrays import to_array
-from interference.external.column_names import has_classes
+from interference.external.class_names import shortened, to_classes
+from interference.external.column_names import CLASSES, has_classes
 from interference.external.label_numbers import Numbers, number_labels
 from interference.external.prediction_columns import ColumnOptions, Rows, checked_runs
 from interference.external.predictions_file import open_table, table_of
 from interference.external.record import DATA, FINAL, Record
 from interference.external.run_names import named_files, named_runs
 from interference.external.scores import Scores
-from interference.vocabulary import check_run
+from interference.vocabulary import Array, check_run
 
 
 def read_predictions(
@@ -118,13 +120,7 @@ def record_predictions(
         >>> record.save("look")  # writes look/counts/mine.parquet and look/cctm/mine.parquet
     """
     check_run("name", name)
-    labels = to_array(f"{name}: y_true", y_true)
-    predicted = to_array(f"{name}: y_pred", y_pred)
-    if labels.ndim != 1 or labels.shape != predicted.shape:
-        raise BadInput(
-            f"{name}: y_true {labels.shape} and y_pred {predicted.shape}, allowed: two arrays (n,) "
-            "of one length"
-        )
+    labels, predicted = _two_columns(y_true, y_pred, name)
     values = {
         "label": labels,
         "predicted": predicted,
@@ -139,6 +135,54 @@ def record_predictions(
     (rows,) = checked_runs(table_of(pa.table(columns), name), ColumnOptions())
     (record,) = _records({name: rows}, classes, data)
     return record
+
+
+def count_predictions(y_true: Any, y_pred: Any, labels: Any = None) -> Array:
+    """Count the images of two arrays by true and predicted class.
+
+    Args:
+        y_true: (n,) the true classes, as names or numbers.
+        y_pred: (n,) the predicted classes, in the same order.
+        labels: The classes in order; images of other classes are left out. None for all distinct
+            values, sorted.
+
+    Returns:
+        (C, C) int64, row = true class.
+
+    Raises:
+        BadInput: The arrays do not fit each other, or no true class is among the labels.
+    """
+    columns = dict(zip(CLASSES, _two_columns(y_true, y_pred, "predictions"), strict=True))
+    table = pa.table({key: _column("predictions", key, v, len(v)) for key, v in columns.items()})
+    (rows,) = checked_runs(table_of(table, "predictions"), ColumnOptions())
+    if labels is None:
+        classes, numbers = number_labels({"": rows}, None, least=1)
+        label = numbers[""].label[rows.label.codes]  # (n,)
+        predicted = numbers[""].predicted[rows.predicted.codes]  # (n,)
+        return confusion.counts(label, predicted, len(classes))
+    position = {name: number for number, name in enumerate(to_classes(labels, 1).labels)}
+    label = np.array([position.get(text, -1) for text in rows.label.texts])[rows.label.codes]
+    predicted = np.array([position.get(text, -1) for text in rows.predicted.texts])
+    predicted = predicted[rows.predicted.codes]
+    if (label < 0).all():
+        raise BadInput(
+            f"labels: found {shortened(list(position))}, allowed: at least one of the true classes "
+            f"{shortened(rows.label.texts)}"
+        )
+    is_counted = (label >= 0) & (predicted >= 0)
+    return confusion.counts(label[is_counted], predicted[is_counted], len(position))
+
+
+def _two_columns(y_true: Any, y_pred: Any, name: str) -> tuple[Array, Array]:
+    """True and predicted classes as arrays (n,) of one length."""
+    labels = to_array(f"{name}: y_true", y_true)
+    predicted = to_array(f"{name}: y_pred", y_pred)
+    if labels.ndim != 1 or labels.shape != predicted.shape:
+        raise BadInput(
+            f"{name}: y_true {labels.shape} and y_pred {predicted.shape}, allowed: two arrays (n,) "
+            "of one length"
+        )
+    return labels, predicted
 
 
 def _column(source: str, column: str, value: Any, number: int) -> pa.Array:
