@@ -1,6 +1,5 @@
 """A page, figures and tables about the predictions of classifiers that were trained elsewhere."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -8,13 +7,12 @@ import typer
 
 from interference import claims, params
 from interference.claims import Verdict
-from interference.errors import BadInput
 from interference.external import predictions, runs
 from interference.external.class_name_files import ClassNames, read_class_file
 from interference.external.column_names import NONE
+from interference.external.prediction_columns import ColumnOptions
 from interference.external.record import DATA, Record
 from interference.external.run_names import with_given_names
-from interference.external.scores import Scores
 from interference.io.files import renewing, write_text
 from interference.io.tables import Table
 from interference.params import Params
@@ -159,8 +157,8 @@ def main(
     }
     columns = {key: name for key, name in given.items() if name is not None}
     names = read_class_file(classes) if classes else None
-    scoring = scores_of(scores, threshold, top_k, columns)
-    records = read(files, names, data, study, columns, scoring)
+    options = predictions.column_options(columns, scores, threshold, top_k)
+    records = read(files, names, data, study, options)
     lines = list(names.notes) if names else []
     for record in records:
         lines += [runs.summary(record), *runs.notes(record), *runs.missing_classes(record)]
@@ -178,35 +176,12 @@ def main(
     say(out / "report.html")
 
 
-def scores_of(
-    columns: str | None, threshold: float | None, top: int, named: Mapping[str, str]
-) -> Scores | None:
-    """Say how scores become predictions.
-
-    Args:
-        columns: The columns of scores, with commas between them; None if the user names none.
-        threshold: The least score of the second class, or None.
-        top: How many of the highest scores may hold the true class.
-        named: The columns that the user names, by their meaning.
-
-    Returns:
-        How to predict from scores; None if the files hold predicted classes.
-    """
-    if columns is None and threshold is None:
-        if top != 1:
-            raise BadInput("--top-k: needs the columns of scores; name them with --scores")
-        return None
-    given = columns or named.get("predicted", "predicted")
-    return Scores([name.strip() for name in given.split(",")], threshold, top)
-
-
 def read(
     files: list[Path],
     names: ClassNames | None,
     data: str,
     study: Params | None,
-    columns: Mapping[str, str],
-    scores: Scores | None,
+    options: ColumnOptions,
 ) -> list[Record]:
     """Read the runs of the files.
 
@@ -215,8 +190,7 @@ def read(
         names: The class names, None for the names in the study or in the files.
         data: The name of the data set, if there is no study.
         study: The parameters of a study, or None.
-        columns: The columns that the user names, by their meaning.
-        scores: How scores become predictions, or None.
+        options: Which columns are read, and how scores become predictions.
 
     Returns:
         The runs, in the order of the files.
@@ -224,8 +198,8 @@ def read(
     given = names.names if names else None
     named_files = with_given_names(files)
     if study:
-        return runs.read_for_study(named_files, given, study, columns, scores)
-    return predictions.read_predictions(named_files, given, data, columns, scores)
+        return runs.read_for_study(named_files, given, study, options)
+    return predictions.read_files(named_files, given, data, options)
 
 
 def judged(tables: Tables, study: Params) -> list[Verdict]:

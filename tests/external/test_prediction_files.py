@@ -18,7 +18,7 @@ from interference.errors import BadInput
 from interference.external.class_name_files import read_class_file, read_class_names
 from interference.external.record import Record
 from interference.external.run_names import with_given_names
-from interference.external.scores import Scores
+from stages import look
 
 
 def written(folder: Path, text: str, name: str = "mine.csv") -> Path:
@@ -324,20 +324,20 @@ def test_counts_beyond_32_bits_are_kept(tmp_path: Path):
 
 def test_scores_in_columns_predict_the_class_of_the_highest(tmp_path: Path):
     text = "label,prob_cat,prob_cow,prob_dog\ncat,.1,.2,.7\ncow,.1,.8,.1\ndog,.4,.35,.25\n"
-    record = read(tmp_path, text, scores=Scores(["prob_*"]))
+    record = read(tmp_path, text, scores=["prob_*"])
     assert record.classes.labels == ("cat", "cow", "dog")
     assert counted(record) == {("cat", "dog"): 1, ("cow", "cow"): 1, ("dog", "cat"): 1}
-    second = read(tmp_path, text, scores=Scores(["prob_*"], top=2))
+    second = read(tmp_path, text, scores=["prob_*"], top_k=2)
     assert counted(second) == {("cat", "dog"): 1, ("cow", "cow"): 1, ("dog", "cat"): 1}
     text = text.replace(".1,.2,.7", ".3,.2,.7")
-    second = read(tmp_path, text, scores=Scores(["prob_*"], top=2))
+    second = read(tmp_path, text, scores=["prob_*"], top_k=2)
     assert counted(second) == {("cat", "cat"): 1, ("cow", "cow"): 1, ("dog", "cat"): 1}
 
 
 def test_numbered_columns_of_scores_count_the_names(tmp_path: Path):
     text = "label,p0,p1\n0,.9,.1\n1,.6,.4\n"
-    assert counts(read(tmp_path, text, scores=Scores(["p0", "p1"]))) == [[1, 0], [1, 0]]
-    named = read(tmp_path, text, scores=Scores(["p?"]), classes=["ant", "bee"])
+    assert counts(read(tmp_path, text, scores=["p0", "p1"])) == [[1, 0], [1, 0]]
+    named = read(tmp_path, text, scores=["p?"], classes=["ant", "bee"])
     assert counted(named) == {("ant", "ant"): 1, ("bee", "ant"): 1}
 
 
@@ -347,12 +347,12 @@ def test_a_list_of_scores_is_refused_unless_it_is_named(tmp_path: Path):
     lists.to_parquet(path)
     with pytest.raises(BadInput, match=r"predicted: found lists, allowed: .* with --scores"):
         read_predictions(path)
-    (record,) = read_predictions(path, scores=Scores(["predicted"]))
+    (record,) = read_predictions(path, scores=["predicted"])
     assert counts(record) == [[1, 0], [1, 0]]
-    (record,) = read_predictions(path, scores=Scores(["predicted"], threshold=0.3))
+    (record,) = read_predictions(path, scores=["predicted"], threshold=0.3)
     assert counts(record) == [[1, 0], [0, 1]]
     line = '{"label": 1, "predicted": [0.2, 0.3, 0.5]}\n'
-    assert counts(read(tmp_path, line, "l.jsonl", scores=Scores(["predicted"]))) == [
+    assert counts(read(tmp_path, line, "l.jsonl", scores=["predicted"])) == [
         [0, 0, 0],
         [0, 0, 1],
         [0, 0, 0],
@@ -362,34 +362,44 @@ def test_a_list_of_scores_is_refused_unless_it_is_named(tmp_path: Path):
 def test_one_score_needs_a_threshold(tmp_path: Path):
     text = "label,score\n0,0.2\n1,0.7\n1,0.4\n"
     assert "found one score in a row, allowed: with --threshold" in refused(
-        tmp_path, text, scores=Scores(["score"])
+        tmp_path, text, scores=["score"]
     )
-    record = read(tmp_path, text, scores=Scores(["score"], threshold=0.5))
+    record = read(tmp_path, text, scores=["score"], threshold=0.5)
     assert counts(record) == [[1, 0], [1, 1]]
 
 
 @pytest.mark.parametrize(
-    ("text", "scores", "message"),
+    ("text", "options", "message"),
     [
-        ("label,p0,p1\n0,.1,\n", Scores(["p?"]), "mine.csv: scores, row 1: empty or nan"),
-        ("label,p0,p1\n0,.1,x\n", Scores(["p?"]), "mine.csv: p1: allowed: numbers"),
+        ("label,p0,p1\n0,.1,\n", {"scores": ["p?"]}, "mine.csv: scores, row 1: empty or nan"),
+        ("label,p0,p1\n0,.1,x\n", {"scores": ["p?"]}, "mine.csv: p1: allowed: numbers"),
         (
             "label,p0,p1\n0,.1,.9\n",
-            Scores(["q*"]),
+            {"scores": ["q*"]},
             "mine.csv: --scores: found 'q*', allowed: names",
         ),
-        ("label,p0,p1\n0,.1,.9\n", Scores(["p?"], top=2), "mine.csv: --top-k: found 2, allowed: 1"),
+        (
+            "label,p0,p1\n0,.1,.9\n",
+            {"scores": ["p?"], "top_k": 2},
+            "mine.csv: --top-k: found 2, allowed: 1",
+        ),
         (
             "label,p0,p1,p2\n0,.1,.9,0\n",
-            Scores(["p?"], threshold=0.5),
+            {"scores": ["p?"], "threshold": 0.5},
             "mine.csv: --threshold: found 3 scores in a row, allowed: scores of two classes",
         ),
     ],
 )
 def test_scores_that_will_not_do_are_refused(
-    tmp_path: Path, text: str, scores: Scores, message: str
+    tmp_path: Path, text: str, options: dict[str, Any], message: str
 ):
-    assert refused(tmp_path, text, scores=scores).startswith(message)
+    assert refused(tmp_path, text, **options).startswith(message)
+
+
+def test_a_threshold_alone_takes_the_predicted_column_for_scores(tmp_path: Path):
+    record = read(tmp_path, "label,predicted\n0,0.2\n1,0.7\n1,0.4\n", threshold=0.5)
+    assert counts(record) == [[1, 0], [1, 1]]
+    assert refused(tmp_path, "label,predicted\n0,1\n", top_k=2).startswith("--top-k: needs the")
 
 
 # Several runs
@@ -598,3 +608,28 @@ def test_class_names_that_will_not_do_are_refused(
         read_class_names(written(tmp_path, text, name))
     assert message in str(error.value)
     assert "\n" not in str(error.value)
+
+
+# The command
+
+
+@pytest.mark.slow
+def test_a_look_says_what_it_took_for_granted_on_the_terminal_and_on_the_page(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    text = "seed,y_true,y_pred\n1,0,0\n1,1,0\n2,0,0\n2,1,1\n,,\n"
+    names = written(tmp_path, "names: [cat, dog]\n", "names.yaml")
+    path = written(tmp_path, text)
+    look.main([path], tmp_path / "look", classes=names, run_column="seed")
+    lines = [
+        "seed-1: classes 2; epochs unknown; images test 2",
+        "seed-1: passed over 1 blank row",
+        "seed-1: read the true classes from y_true, the predicted classes from y_pred",
+        "seed-1: whole numbers count the class names from 0, 0 is cat",
+        "test accuracy of 2 runs: mean 75.00 %, standard deviation 35.36",
+    ]
+    said = capsys.readouterr().out.splitlines()
+    page = (tmp_path / "look" / "report.html").read_text()
+    for line in lines:
+        assert line in said
+        assert f"<li>{line}</li>" in page

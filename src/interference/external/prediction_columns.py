@@ -89,6 +89,9 @@ class ColumnOptions:
     scores: Scores | None = None
 
 
+ALL_BY_NAME = ColumnOptions()  # the user names no column
+
+
 @dataclass(frozen=True)
 class Rows:
     """The n checked rows of a run.
@@ -214,7 +217,8 @@ def _read(
                 f"{file.source}: {name.strip()}, row {row}: empty, allowed: a value in every row"
             )
     if empty.any():
-        notes.append(f"passed over {empty.sum():,} blank rows")
+        noun = "row" if empty.sum() == 1 else "rows"
+        notes.append(f"passed over {empty.sum():,} blank {noun}")
         table = table.filter(pa.array(~empty))
     if not len(table):
         raise BadInput(f"{file.source}: no rows, allowed: at least one")

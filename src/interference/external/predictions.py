@@ -21,7 +21,7 @@ from interference.external.arrays import to_array
 from interference.external.class_names import shortened, to_classes
 from interference.external.column_names import CLASSES, has_classes
 from interference.external.label_numbers import Numbers, number_labels
-from interference.external.prediction_columns import ColumnOptions, Rows, checked_runs
+from interference.external.prediction_columns import ALL_BY_NAME, ColumnOptions, Rows, checked_runs
 from interference.external.predictions_file import open_table, table_of
 from interference.external.record import DATA, FINAL, Record
 from interference.external.run_names import named_files, named_runs
@@ -34,7 +34,9 @@ def read_predictions(
     classes: Classes | Sequence[str | int] | None = None,
     data: str = DATA,
     columns: Mapping[str, str] | None = None,
-    scores: Scores | None = None,
+    scores: str | Sequence[str] | None = None,
+    threshold: float | None = None,
+    top_k: int = 1,
 ) -> list[Record]:
     """Read files of predictions and count them.
 
@@ -56,7 +58,11 @@ def read_predictions(
         columns: The names of columns in the files, by `label`, `predicted`, `split`, `epoch`,
             `index`, `count` and `loss_sum`; or by `run` for a column whose values are runs. `none`
             stands for no column.
-        scores: How to predict from columns of scores, in place of a column of predicted classes.
+        scores: Columns of scores in place of predicted classes: names, patterns such as `prob_*`, or
+            a column of lists. The class with the highest score is predicted.
+        threshold: For two classes, predict the second where its score is at least this. Without
+            `scores`, the column `predicted` holds the score.
+        top_k: Count a prediction as right if the true class is among this many highest scores.
 
     Returns:
         A record for each run, in the order of the files. Its `notes` say what was left out or taken
@@ -75,7 +81,56 @@ def read_predictions(
         >>> record.name, record.classes.labels
         ('mine', ('cat', 'dog'))
     """
-    options = ColumnOptions(columns or {}, scores)
+    return read_files(files, classes, data, column_options(columns, scores, threshold, top_k))
+
+
+def column_options(
+    columns: Mapping[str, str] | None,
+    scores: str | Sequence[str] | None,
+    threshold: float | None,
+    top_k: int,
+) -> ColumnOptions:
+    """Say which columns are read, and how scores become predictions.
+
+    Args:
+        columns: The names of columns, as in `read_predictions`, as are all arguments.
+        scores: Columns of scores; a text may hold several with commas between them.
+        threshold: The least score of the second class.
+        top_k: How many of the highest scores may hold the true class.
+
+    Returns:
+        The options.
+
+    Raises:
+        BadInput: `top_k` is given without scores.
+    """
+    names = columns or {}
+    if scores is None and threshold is None:
+        if top_k != 1:
+            raise BadInput("--top-k: needs the columns of scores; name them with --scores")
+        return ColumnOptions(names)
+    given = names.get("predicted", "predicted") if scores is None else scores
+    patterns = [name.strip() for name in given.split(",")] if isinstance(given, str) else given
+    return ColumnOptions(names, Scores(patterns, threshold, top_k))
+
+
+def read_files(
+    files: Path | str | Sequence[Path | str] | Mapping[str, Path | str],
+    classes: Classes | Sequence[str | int] | None,
+    data: str,
+    options: ColumnOptions,
+) -> list[Record]:
+    """Read files of predictions, as `read_predictions` does.
+
+    Args:
+        files: The files.
+        classes: The class names in label order, or None.
+        data: The name of the data set, for readers.
+        options: Which columns are read, and how scores become predictions.
+
+    Returns:
+        A record for each run.
+    """
     runs: dict[str, Rows] = {}
     for path, name in named_files(files):
         table = open_table(path, has_classes)
@@ -132,7 +187,7 @@ def record_predictions(
     for key, value in values.items():
         if value is not None:
             columns[key] = _column(name, key, value, len(labels))
-    (rows,) = checked_runs(table_of(pa.table(columns), name), ColumnOptions())
+    (rows,) = checked_runs(table_of(pa.table(columns), name), ALL_BY_NAME)
     (record,) = _records({name: rows}, classes, data)
     return record
 
@@ -154,7 +209,7 @@ def count_predictions(y_true: Any, y_pred: Any, labels: Any = None) -> Array:
     """
     columns = dict(zip(CLASSES, _two_columns(y_true, y_pred, "predictions"), strict=True))
     table = pa.table({key: _column("predictions", key, v, len(v)) for key, v in columns.items()})
-    (rows,) = checked_runs(table_of(table, "predictions"), ColumnOptions())
+    (rows,) = checked_runs(table_of(table, "predictions"), ALL_BY_NAME)
     if labels is None:
         classes, numbers = number_labels({"": rows}, None, least=1)
         label = numbers[""].label[rows.label.codes]  # (n,)

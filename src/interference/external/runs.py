@@ -9,8 +9,8 @@ import numpy as np
 from interference import confusion
 from interference.external import predictions
 from interference.external.class_names import shortened
+from interference.external.prediction_columns import ALL_BY_NAME, ColumnOptions
 from interference.external.record import Record
-from interference.external.scores import Scores
 from interference.io.tables import Table
 from interference.params import Params
 from interference.vocabulary import UNKNOWN
@@ -22,8 +22,7 @@ def read_for_study(
     files: Sequence[Path] | Mapping[str, Path],
     class_names: Sequence[str] | None,
     study: Params,
-    columns: Mapping[str, str] | None = None,
-    scores: Scores | None = None,
+    options: ColumnOptions = ALL_BY_NAME,
 ) -> list[Record]:
     """Read predictions for the images of a study.
 
@@ -31,8 +30,7 @@ def read_for_study(
         files: The predictions, one file for each run; or files by the name of their run.
         class_names: The class names in label order; None for those of the study.
         study: The parameters of the study.
-        columns: The names of columns, as in `read_predictions`.
-        scores: How to predict from columns of scores.
+        options: Which columns are read, and how scores become predictions.
 
     Returns:
         The runs. A run with the name of a run of the study gets the settings of that run.
@@ -42,8 +40,7 @@ def read_for_study(
     """
     names = class_names or study.classes
     records = []
-    title = study.data.title
-    for record in predictions.read_predictions(files, names, title, columns, scores):
+    for record in predictions.read_files(files, names, study.data.title, options):
         known = record.name in study.runs
         settings = study.resolved(record.name) if known else record.settings
         records.append(replace(record, settings=settings))
