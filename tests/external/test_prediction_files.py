@@ -309,6 +309,18 @@ def test_weights_are_never_passed_over_silently(tmp_path: Path):
     ).startswith("mine.csv: sample_weight: allowed: whole numbers from 0")
 
 
+@pytest.mark.parametrize("values", [("img_1", "img_2"), ("-1", "2"), ("3", "3")])
+def test_a_column_of_another_meaning_can_be_switched_off(tmp_path: Path, values: tuple[str, str]):
+    text = "index,label,predicted\n{},a,b\n{},b,b\n".format(*values)
+    assert refused(tmp_path, text).endswith("give --index none")
+    assert counts(read(tmp_path, text, columns={"index": "none"})) == [[0, 1], [0, 1]]
+
+
+def test_truth_values_in_json_keep_their_spelling(tmp_path: Path):
+    lines = '{"label": true, "predicted": false}\n{"label": false, "predicted": false}\n'
+    assert read(tmp_path, lines, "mine.jsonl").classes.labels == ("false", "true")
+
+
 def test_counts_beyond_32_bits_are_kept(tmp_path: Path):
     record = read(
         tmp_path, "label,predicted,count\nroad,road,2000000000\nroad,road,2000000000\ncar,car,5\n"

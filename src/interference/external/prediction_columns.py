@@ -310,6 +310,8 @@ def _numbers(table: pa.Table, columns: Columns, key: str, source: str) -> Any:
     if key not in columns.names:
         return None if column.default is None else np.full(len(table), column.default)
     where = f"{source}: {columns.names[key].strip()}"
+    option = key.replace("_", "-")
+    advice = f"; if the column holds something else, give --{option} none"
     values = table[columns.names[key]]
     if pa.types.is_dictionary(values.type):
         values = values.cast(values.type.value_type)
@@ -317,11 +319,11 @@ def _numbers(table: pa.Table, columns: Columns, key: str, source: str) -> Any:
         numbers = np.asarray(_cast(values, column.kind).to_numpy())
     except pa.ArrowException as error:
         cause = str(error).splitlines()[0]
-        raise BadInput(f"{where}: allowed: {column.allowed} ({cause})") from error
+        raise BadInput(f"{where}: allowed: {column.allowed} ({cause}){advice}") from error
     if column.most is not None:
         outside = numbers[(numbers < 0) | (numbers > column.most)]
         if len(outside):
-            raise BadInput(f"{where}: found {outside[0]}, allowed: {column.allowed}")
+            raise BadInput(f"{where}: found {outside[0]}, allowed: {column.allowed}{advice}")
     return numbers
 
 
@@ -416,6 +418,8 @@ def _check_images(rows: Rows, columns: Columns) -> None:
         )
         if columns.runs:
             message += f"; if the rows are of several runs, give --run {columns.runs[0].strip()}"
+        else:
+            message += "; if the column does not number the images, give --index none"
         raise BadInput(message)
 
 

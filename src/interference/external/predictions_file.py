@@ -236,7 +236,7 @@ def _json_column(values: Sequence[Any], name: str, source: str) -> pa.Array:
                 f"{source}: {name}: found lists that hold no numbers ({error}), allowed: one value "
                 "or a list of scores in every row"
             ) from error
-    texts = [str(value) if isinstance(value, bool) else value for value in values]
+    texts = [str(value).lower() if isinstance(value, bool) else value for value in values]
     return pa.array([text or None for text in texts], pa.string()).dictionary_encode()
 
 
