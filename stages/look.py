@@ -8,8 +8,11 @@ import typer
 from interference import claims, params
 from interference.claims import Verdict
 from interference.external import predictions, runs
-from interference.external.predictions_file import read_class_names
+from interference.external.class_name_files import ClassNames, read_class_file
+from interference.external.column_names import NONE
+from interference.external.prediction_columns import ColumnOptions
 from interference.external.record import DATA, Record
+from interference.external.run_names import with_given_names
 from interference.io.files import renewing, write_text
 from interference.io.tables import Table
 from interference.params import Params
@@ -20,11 +23,19 @@ from stages import run, say
 
 Tables = dict[str, dict[str, Table]]  # by kind and run
 Files = Annotated[
-    list[Path], typer.Argument(help="The predictions (CSV or parquet), one file for each run.")
+    list[Path],
+    typer.Argument(
+        help="The predictions: CSV, TSV, text, JSON lines or parquet, also compressed (.csv.gz), "
+        "or - for standard input. One file for each run; NAME=FILE names the run."
+    ),
 ]
 Folder = Annotated[Path, typer.Option(help="The folder to write to.")]
 Names = Annotated[
-    Path | None, typer.Option(help="A text file of the class names, one a line, in label order.")
+    Path | None,
+    typer.Option(
+        help="A file of the class names in label order: one a line, YAML, JSON, or a CSV of id and "
+        "name."
+    ),
 ]
 Data = Annotated[
     str, typer.Option(help="The name of the data set, for the page. Ignored with --parameters.")
@@ -37,6 +48,67 @@ Study = Annotated[
         "paper's claims are checked on it."
     ),
 ]
+Scored = Annotated[
+    str | None,
+    typer.Option(
+        help="Columns of scores in place of predicted classes: names with commas between them, a "
+        "pattern such as 'prob_*', or a column of lists. The class with the highest score is "
+        "predicted."
+    ),
+]
+Threshold = Annotated[
+    float | None,
+    typer.Option(
+        help="For two classes: predict the second where its score is at least this. The score is "
+        "the last column of --scores, or without --scores the column `predicted`."
+    ),
+]
+TopK = Annotated[
+    int,
+    typer.Option(help="Count a prediction as right if the class is among the K highest scores."),
+]
+LabelColumn = Annotated[
+    str | None, typer.Option("--label", metavar="COLUMN", help="The column of the true classes.")
+]
+PredictedColumn = Annotated[
+    str | None,
+    typer.Option("--predicted", metavar="COLUMN", help="The column of the predicted classes."),
+]
+RunColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--run", metavar="COLUMN", help="A column whose values are runs, such as seed or model."
+    ),
+]
+SplitColumn = Annotated[
+    str | None,
+    typer.Option("--split", metavar="COLUMN", help="The column of the splits; none for none."),
+]
+EpochColumn = Annotated[
+    str | None,
+    typer.Option("--epoch", metavar="COLUMN", help="The column of the epochs; none for none."),
+]
+IndexColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--index", metavar="COLUMN", help="The column of the images' numbers; none for none."
+    ),
+]
+CountColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--count",
+        metavar="COLUMN",
+        help="The column that says how many images a row stands for, such as whole-number weights; "
+        "none to count each row once.",
+    ),
+]
+LossColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--loss-sum", metavar="COLUMN", help="The column of the summed losses; none for none."
+    ),
+]
 
 
 def main(
@@ -45,51 +117,89 @@ def main(
     classes: Names = None,
     data: Data = DATA,
     parameters: Study = None,
+    label: LabelColumn = None,
+    predicted: PredictedColumn = None,
+    scores: Scored = None,
+    threshold: Threshold = None,
+    top_k: TopK = 1,
+    run_column: RunColumn = None,
+    split: SplitColumn = None,
+    epoch: EpochColumn = None,
+    index: IndexColumn = None,
+    count: CountColumn = None,
+    loss_sum: LossColumn = None,
 ) -> None:
     """Count predictions and show which classes are confused.
 
     Writes OUT/report.html, OUT/figures, and the tables behind them.
 
-    Each row is an image (or `count` images) with its true class `label` and its `predicted` class,
-    as names or as numbers from 0. Optional columns: `epoch` and `split` (test, train_online,
-    train_augmented or train; test by default) show the confusion during training; `index`, the
-    number of the image within its split, shows which images all runs get wrong. Without --classes
-    the classes are the distinct values, sorted.
+    Each row is an image (or `count` images) with its true class `label` and its `predicted` class;
+    usual other names, such as `y_true` and `y_pred`, are known, and options name any column. A
+    class is the text in the file. With --classes, whole numbers count the names from 0. Optional
+    columns: `epoch` and `split` (test, train_online, train_augmented or train; test by default)
+    show the confusion during training; `index`, the number of the image within its split, shows
+    which images all runs get wrong. Without --classes the classes are the distinct values, sorted.
+    A CSV may also be a matrix of counts, with the class names in its first row and column.
 
     Files that an earlier look wrote into OUT are removed. Your own files there stay, unless the new
     look writes a file of the same name.
     """
     study = params.load(parameters) if parameters else None
-    records = read(files, classes, data, study)
+    given = {
+        "label": label,
+        "predicted": predicted,
+        "run": run_column,
+        "split": split,
+        "epoch": epoch,
+        "index": index,
+        "count": count,
+        "loss_sum": loss_sum,
+    }
+    columns = {key: name for key, name in given.items() if name is not None}
+    names = read_class_file(classes) if classes else None
+    options = predictions.column_options(columns, scores, threshold, top_k)
+    records = read(files, names, data, study, options)
+    lines = list(names.notes) if names else []
     for record in records:
-        say("\n".join([runs.summary(record), *runs.missing_classes(record)]))
-    for line in fonts.missing_characters(
+        lines += [runs.summary(record), *runs.notes(record), *runs.missing_classes(record)]
+    if run_column not in (None, NONE):
+        lines += runs.spread(records)
+    lines += fonts.missing_characters(
         label for record in records for label in record.classes.labels
-    ):
-        say(line)
+    )
+    say("\n".join(lines))
     tables = runs.tables_by_kind(records)
     verdicts = judged(tables, study) if study else []
+    note = study.claims.note if study else NOTE
     with renewing(out) as folder:
-        write(records, tables, verdicts, study.claims.note if study else NOTE, folder, out)
+        write(records, tables, verdicts, lines, note, folder, out)
     say(out / "report.html")
 
 
-def read(files: list[Path], classes: Path | None, data: str, study: Params | None) -> list[Record]:
+def read(
+    files: list[Path],
+    names: ClassNames | None,
+    data: str,
+    study: Params | None,
+    options: ColumnOptions,
+) -> list[Record]:
     """Read the runs of the files.
 
     Args:
         files: The predictions, one file for each run.
-        classes: A file of class names, None for the names in the study or in the files.
+        names: The class names, None for the names in the study or in the files.
         data: The name of the data set, if there is no study.
         study: The parameters of a study, or None.
+        options: Which columns are read, and how scores become predictions.
 
     Returns:
         The runs, in the order of the files.
     """
-    names = read_class_names(classes) if classes else None
+    given = names.names if names else None
+    named_files = with_given_names(files)
     if study:
-        return runs.read_for_study(files, names, study)
-    return predictions.read_predictions(files, names, data)
+        return runs.read_for_study(named_files, given, study, options)
+    return predictions.read_files(named_files, given, data, options)
 
 
 def judged(tables: Tables, study: Params) -> list[Verdict]:
@@ -116,6 +226,7 @@ def write(
     records: list[Record],
     tables: Tables,
     verdicts: list[Verdict],
+    lines: list[str],
     note: float,
     folder: Path,
     out: Path,
@@ -126,6 +237,7 @@ def write(
         records: The runs.
         tables: Their tables by kind and run.
         verdicts: The verdicts on the claims.
+        lines: What was read and taken for granted, for the page.
         note: The threshold of a dancing note, as a fraction of a class's images.
         folder: The temporary folder to write into.
         out: The folder that it becomes, for progress lines.
@@ -142,6 +254,7 @@ def write(
         cctm=tables["cctm"],
         predictions=tables["predictions"],
         verdicts=verdicts,
+        notes=lines,
     )
     write_text(folder / "report.html", report.html(page, note=note))
 

@@ -16,6 +16,7 @@ import timm
 import torch
 import torchvision
 import transformers
+from sklearn.metrics import confusion_matrix
 from torch import nn
 
 import interference
@@ -636,6 +637,35 @@ def test_what_is_no_gradients_is_refused(egos: Any, said: str):
         gradient_cosines(egos)
 
 
+@pytest.mark.parametrize("labels", [[0, 1], [1, 0], [2, 0, 1, 7], ["1", "2"]])
+def test_labels_order_and_choose_the_classes_as_scikit_learns_do(labels: list):
+    true, predicted = [1, 1, 0, 2, 2, 1], [1, 0, 0, 1, 2, 2]
+    own = [int(label) for label in labels]
+    wanted = confusion_matrix(true, predicted, labels=own)
+    assert np.array_equal(cctm(true, predicted, labels=labels), cctm(wanted), equal_nan=True)
+
+
+def test_one_class_has_a_cctm_and_with_labels_epochs_of_other_classes_are_stacked():
+    assert cctm([1] * 6, [1] * 6).tolist() == [[1]]
+    epochs = [cctm(list("ab"), list(said), labels=list("abc")) for said in ("ab", "ac")]
+    assert dancing_notes(np.nan_to_num(epochs)).shape == (2, 3)
+    with pytest.raises(BadInput, match=r"found CCTMs of 2 and 3 classes, .* the argument labels"):
+        dancing_notes([cctm(list("ab"), list(said)) for said in ("ab", "ac")])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "labels", "message"),
+    [
+        (([0, 1], [1, 1]), [5], "labels: found 5, allowed: at least one of the true classes 0, 1"),
+        (([0, 1], [1, 1]), [0, 0], "found '0' 2 times"),
+        (([[1, 0], [0, 1]],), [0, 1], "cctm: found labels with counts"),
+    ],
+)
+def test_labels_that_will_not_do_are_refused(arguments: tuple, labels: list, message: str):
+    with pytest.raises(BadInput, match=message):
+        cctm(*arguments, labels=labels)
+
+
 @pytest.mark.parametrize(
     "counts", [[1, 2], np.zeros((2, 3)), [[1, -1], [0, 1]], "abc", ["a", "b"], None, [[1, 2], [3]]]
 )
@@ -649,7 +679,7 @@ def test_counts_that_are_none_are_refused(counts: Any):
     [
         (np.eye(3), {}, r"dancing_notes: found \(3, 3\), allowed: CCTMs \(epochs, C, C\)"),
         (np.zeros((2, 0, 0)), {}, r"dancing_notes: found \(2, 0, 0\), allowed: CCTMs"),
-        ([np.eye(2), np.eye(3)], {}, "dancing_notes: found list that is no array"),
+        ([np.eye(2), np.eye(3)], {}, "dancing_notes: found CCTMs of 2 and 3 classes"),
         (
             [9 * np.eye(2, dtype=int)],
             {},

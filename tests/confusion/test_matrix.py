@@ -151,6 +151,14 @@ def test_ranked_pairs_add_both_ways():
     np.testing.assert_allclose([pair[2] for pair in pairs], [0.5, 0.3, 0.2])
 
 
+def test_images_predicted_as_a_class_without_images_count_in_the_ranking():
+    counts = np.array([[2, 0, 3], [0, 1, 0], [0, 0, 0]])
+    pairs = confusion.ranked_pairs(confusion.cctm(counts))
+    assert pairs == [(0, 2, 0.6), (0, 1, 0.0), (1, 2, 0.0)]
+    counts[1] = 0
+    assert np.isnan(confusion.both_ways(confusion.cctm(counts))[1, 2])
+
+
 def test_symmetrised_is_symmetric_and_keeps_the_diagonal():
     cctm = confusion.cctm(drawn(3, 2))
     both = confusion.symmetrised(cctm)

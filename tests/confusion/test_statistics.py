@@ -82,6 +82,14 @@ def test_intervals_of_pairs_add_each_rate_and_its_opposite():
     assert ((low < both) & (both < high))[off].all()
 
 
+def test_the_interval_of_a_pair_with_a_class_without_images_is_that_of_the_other_way():
+    counts = np.array([[2, 0, 3], [0, 1, 0], [0, 0, 0]])
+    low, high = statistics.pair_intervals(counts)
+    assert (low[0, 2], high[0, 2]) == (low[2, 0], high[2, 0])
+    np.testing.assert_allclose((low[0, 2], high[0, 2]), statistics.wilson(3, 5))
+    assert np.isnan(low[2, 2])
+
+
 def test_a_symmetric_matrix_is_perfectly_symmetric_and_not_by_chance():
     matrix = np.random.default_rng(4).random((8, 8))
     rho, p = statistics.symmetry(matrix + matrix.T)

@@ -20,7 +20,7 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 from interference import confusion
 from interference.confusion import by_epoch
 from interference.errors import BadInput
-from interference.external.lightning_callback import LightningCounts
+from interference.external.lightning_callback import LightningCounts, step_predictions
 from interference.external.trainer_callback import TrainerCounts
 from interference.io import tables
 from interference.reporting import figures
@@ -253,7 +253,7 @@ def test_a_step_that_shows_no_logits_is_told_before_the_training(tmp_path: Path)
     with pytest.raises(
         BadInput, match="no 'logits' in what training_step or validation_step returned"
     ):
-        lightning(LightningCounts(tmp_path, "mine", NAMES)).fit(Silent(), **loaders())
+        lightning(LightningCounts(tmp_path, "mine", NAMES, strict=True)).fit(Silent(), **loaders())
     assert not list(tmp_path.iterdir())
 
 
@@ -265,7 +265,7 @@ def test_lightning_logits_of_another_number_of_classes_are_told_at_the_first_bat
     with pytest.raises(
         BadInput, match=f"^classes: found {len(names)} names, allowed: 3, one for each of the"
     ):
-        lightning(LightningCounts(tmp_path, "mine", names)).fit(module, **loaders())
+        lightning(LightningCounts(tmp_path, "mine", names, strict=True)).fit(module, **loaders())
     assert [split for split, *_ in module.log_of].count("train_online") == 1
     assert not list(tmp_path.iterdir())
 
@@ -281,10 +281,148 @@ def test_a_lightning_epoch_with_logits_that_are_not_finite_is_refused_and_leaves
 
     module = Diverges()
     with pytest.raises(BadInput, match="of 23 images with logits that are not finite"):
-        lightning(LightningCounts(tmp_path, "mine", NAMES), limit_val_batches=0).fit(
+        lightning(LightningCounts(tmp_path, "mine", NAMES, strict=True), limit_val_batches=0).fit(
             module, **loaders()
         )
     holds(tmp_path, module.log_of, 2)
+
+
+def own_warnings(warned: Any) -> int:
+    """The number of warnings that are not Lightning's."""
+    texts = [str(warning.message) for warning in warned]
+    return sum("ConfusionCounts" in text or "counts of mine" in text for text in texts)
+
+
+def online(folder: Path) -> np.ndarray:
+    """The training counts of the first epoch."""
+    found = tables.read(folder / "counts" / "mine.parquet", "counts").frame
+    rows = found[(found["split"] == "train_online") & (found["epoch"] == 1)]
+    return confusion.from_frame(rows, 3)
+
+
+def test_a_target_that_pytorch_ignores_is_left_out_and_told_once(tmp_path: Path):
+    class Ignores(Module):
+        def training_step(self, batch: Any) -> dict[str, torch.Tensor]:
+            batch[1][0] = -100
+            return super().training_step(batch)
+
+    counts = LightningCounts(tmp_path, "mine", NAMES)
+    with pytest.warns(UserWarning, match="5 images with target -100 are left out") as told:
+        lightning(counts, max_epochs=2).fit(Ignores(), **loaders())
+    assert own_warnings(told) == 1
+    assert online(tmp_path).sum() == 23 - 5
+
+
+def test_a_training_step_that_is_skipped_is_skipped(tmp_path: Path):
+    class Skips(Module):
+        def training_step(self, batch: Any) -> dict[str, torch.Tensor] | None:
+            given = super().training_step(batch)
+            return None if len(batch[1]) < BATCH else given
+
+    counts = LightningCounts(tmp_path, "mine", NAMES, strict=True)
+    with pytest.warns(UserWarning, match="returned `None`"):  # Lightning's own
+        lightning(counts, max_epochs=1).fit(Skips(), **loaders())
+    assert online(tmp_path).sum() == 20
+
+
+def test_soft_targets_count_for_their_largest_class_and_that_is_told_once(tmp_path: Path):
+    class Smooth(Module):
+        def training_step(self, batch: Any) -> dict[str, torch.Tensor]:
+            given = super().training_step(batch)
+            batch[1] = 0.9 * nn.functional.one_hot(batch[1], 3) + 0.1 / 3
+            return given
+
+    module = Smooth()
+    with pytest.warns(UserWarning, match="an image counts for the class with the largest") as told:
+        lightning(LightningCounts(tmp_path, "mine", NAMES), max_epochs=2).fit(module, **loaders())
+    assert own_warnings(told) == 1
+    holds(tmp_path, module.log_of, 2)
+
+
+def test_masked_logits_are_counted_and_their_losses_are_those_of_pytorch(tmp_path: Path):
+    class Masks(Module):
+        def said(self, split: str, batch: Any) -> dict[str, torch.Tensor]:
+            batch[1].clamp_(max=1)
+            logits = self.net(batch[0]) + torch.tensor([0, 0, -torch.inf])
+            self.log_of.append((split, logits.detach().clone(), batch[1]))
+            return {"loss": cross_entropy(logits, batch[1]), "logits": logits}
+
+    module = Masks()
+    lightning(LightningCounts(tmp_path, "mine", NAMES), max_epochs=2).fit(module, **loaders())
+    holds(tmp_path, module.log_of, 2)
+
+
+def test_images_without_finite_logits_are_left_out_and_told_once(tmp_path: Path):
+    class Diverges(Module):
+        def training_step(self, batch: Any) -> dict[str, torch.Tensor]:
+            given = super().training_step(batch)
+            logits = given["logits"].detach().clone()
+            logits[0, 1] = torch.nan
+            return {"loss": given["loss"], "logits": logits}
+
+    with pytest.warns(UserWarning, match="5 of 23 images with logits that are not finite") as told:
+        lightning(LightningCounts(tmp_path, "mine", NAMES), max_epochs=2).fit(
+            Diverges(), **loaders()
+        )
+    assert own_warnings(told) == 1
+    assert online(tmp_path).sum() == 23 - 5
+
+
+@pytest.mark.parametrize("key", ["labels", "label", "targets", "target", "y"])
+def test_a_batch_may_be_a_dict(key: str):
+    logits, targets = torch.zeros(2, 3), torch.tensor([0, 1])
+    assert step_predictions({"logits": logits}, {"x": logits, key: targets}) == (logits, targets)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "batch", "message"),
+    [
+        ({"loss": 0}, (0, torch.zeros(2)), r"no 'logits' in what .* returned \(dict with loss\)"),
+        ({"logits": 0}, {"x": 0, "z": 1}, "no targets in a dict with x, z, allowed"),
+        ({"logits": 0}, (0, ["a"]), "no targets in a tuple with list in second place"),
+        ({"logits": 0}, torch.zeros(2), "no targets in a Tensor"),
+    ],
+)
+def test_a_step_that_shows_too_little_is_told_its_true_cause(outputs, batch, message: str):
+    with pytest.raises(BadInput, match=message):
+        step_predictions(outputs, batch)
+
+
+@pytest.mark.parametrize(
+    "find",
+    [
+        lambda outputs, batch: (outputs["nothing"], batch[1]),
+        lambda outputs, batch: (outputs["logits"], batch[1].float()),
+        lambda outputs, batch: (outputs["logits"][:, :2], batch[1]),
+        lambda outputs, batch: None,
+    ],
+)
+def test_no_batch_that_cannot_be_counted_ends_a_lightning_training(tmp_path: Path, find: Callable):
+    counts = LightningCounts(tmp_path, "mine", NAMES, predictions=find)
+    trainer = lightning(counts)
+    with pytest.warns(UserWarning, match="counts of mine: .* and the training goes on"):
+        trainer.fit(Module(), **loaders())
+    assert trainer.current_epoch == 3
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_does_not_end_a_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def fail(*arguments: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tables, "write", fail)
+    trainer = lightning(LightningCounts(tmp_path, "mine", NAMES))
+    with pytest.warns(UserWarning, match="cannot be written .*No space left.* goes on") as told:
+        trainer.fit(Module(), **loaders())
+    assert (trainer.current_epoch, own_warnings(told)) == (3, 1)
+
+
+def test_no_batch_that_cannot_be_counted_ends_a_training_of_trainer(tmp_path: Path):
+    trainer = hugging_face(Model(), tmp_path, eval_strategy="no")
+    trainer.train_dataset.data.tensors[0][4] = torch.nan
+    with pytest.warns(UserWarning, match="of 23 images with logits that are not finite"):
+        trainer.train()
+    assert trainer.state.epoch == 3
 
 
 def test_predictions_are_found_where_the_user_says(tmp_path: Path):
@@ -344,7 +482,11 @@ class Rows(Dataset):
 
 
 def hugging_face(
-    model: nn.Module, folder: Path, compute_metrics: Callable | None = None, **options: Any
+    model: nn.Module,
+    folder: Path,
+    compute_metrics: Callable | None = None,
+    strict: bool = False,
+    **options: Any,
 ) -> transformers.Trainer:
     settings = {
         "eval_strategy": "epoch",
@@ -365,7 +507,7 @@ def hugging_face(
         arguments,
         train_dataset=Rows("train"),
         eval_dataset=Rows("validation"),
-        callbacks=[TrainerCounts(folder, "mine", NAMES)],
+        callbacks=[TrainerCounts(folder, "mine", NAMES, strict=strict)],
         compute_metrics=compute_metrics,
     )
 
@@ -448,7 +590,7 @@ def test_an_epoch_that_trainer_takes_up_in_its_middle_has_no_training_counts(tmp
 def test_trainer_logits_of_another_number_of_classes_are_told_at_the_first_batch(tmp_path: Path):
     trainer, counts = (
         hugging_face(Model(), tmp_path),
-        TrainerCounts(tmp_path, "mine", [*NAMES, "dog"]),
+        TrainerCounts(tmp_path, "mine", [*NAMES, "dog"], strict=True),
     )
     trainer.callback_handler.callbacks[-1:] = [counts]
     with pytest.raises(
@@ -459,7 +601,7 @@ def test_trainer_logits_of_another_number_of_classes_are_told_at_the_first_batch
 
 
 def test_a_trainer_epoch_with_logits_that_are_not_finite_is_refused(tmp_path: Path):
-    trainer = hugging_face(Model(), tmp_path, eval_strategy="no")
+    trainer = hugging_face(Model(), tmp_path, eval_strategy="no", strict=True)
     trainer.train_dataset.data.tensors[0][4] = torch.nan
     with pytest.raises(BadInput, match="of 23 images with logits that are not finite"):
         trainer.train()
@@ -486,7 +628,7 @@ def test_labels_that_never_reach_the_model_are_told_at_the_first_step(tmp_path: 
         ) -> dict[str, torch.Tensor]:
             return {"logits": self.net(x)}
 
-    trainer = hugging_face(Tolerant(), tmp_path)
+    trainer = hugging_face(Tolerant(), tmp_path, strict=True)
     trainer.compute_loss_func = lambda outputs, labels, **_: cross_entropy(
         outputs["logits"], labels
     )
@@ -503,7 +645,7 @@ def test_a_model_that_gives_no_logits_is_told_at_the_first_step(tmp_path: Path, 
     with pytest.raises(
         BadInput, match=f"no 'logits' in the {type(answer).__name__} that the model gave"
     ):
-        hugging_face(Mute(), tmp_path).train()
+        hugging_face(Mute(), tmp_path, strict=True).train()
 
 
 # Both

@@ -17,9 +17,9 @@ from interference import claims, confusion, params
 from interference.confusion import by_epoch, shared_mistakes
 from interference.errors import BadInput
 from interference.external import runs
+from interference.external.class_name_files import read_class_names
 from interference.external.class_names import to_classes
 from interference.external.predictions import read_predictions, record_predictions
-from interference.external.predictions_file import read_class_names
 from interference.external.record import Record
 from interference.io import tables
 from interference.params import Params
@@ -691,7 +691,7 @@ GOOD = "epoch,label,predicted\n1,a,b\n2,b,b\n"
         ),
         (
             "label,predicted\n1,inf\n",
-            "mine.csv: predicted: found inf, allowed: class names, or whole numbers from 0",
+            "mine.csv: label and predicted: found names and numbers (label 1; predicted inf)",
         ),
         ("label,said\na,b\n", "mine.csv: lacks predicted; found columns label, said"),
         (
@@ -705,16 +705,18 @@ GOOD = "epoch,label,predicted\n1,a,b\n2,b,b\n"
         ),
         (
             "label,predicted\na,b\nb,\n",
-            "mine.csv: predicted: found '', allowed: class names, or whole numbers from 0",
+            "mine.csv: predicted, row 2: empty, allowed: a value in every row",
         ),
         ("label,predicted\n1,2\n3,nan\n", "mine.csv: predicted, row 2: empty"),
         (
             "label,predicted\n1,0.7\n",
-            "mine.csv: predicted: found 0.7, allowed: class names, or whole numbers from 0",
+            "mine.csv: label and predicted: found no class in both (label 1; predicted 0.7), "
+            "allowed: classes; if they are scores of the second class, give --threshold 0.5",
         ),
         (
-            "label,predicted\n-1,1\n",
-            "mine.csv: label: found -1, allowed: class names, or whole numbers from 0",
+            "label,predicted\n1,1.0\n",
+            "mine.csv: label and predicted: found no class in both, since they are spelled in two "
+            "ways (label 1; predicted 1.0); write them alike",
         ),
         ("label,predicted\n1,a\n", "mine.csv: label and predicted: found names and numbers"),
         (
@@ -735,8 +737,8 @@ GOOD = "epoch,label,predicted\n1,a,b\n2,b,b\n"
             "mine.csv: epoch: allowed: whole numbers from 0 to 32767",
         ),
         (
-            "split,label,predicted\nval,a,b\n",
-            "mine.csv: split: found 'val', allowed: train_online, test, train_augm",
+            "split,label,predicted\npublic,a,b\n",
+            "mine.csv: split: found 'public', allowed: train_online, test, train_augm",
         ),
         (
             "split,label,predicted\ntrain,a,b\n",
@@ -753,7 +755,7 @@ GOOD = "epoch,label,predicted\n1,a,b\n2,b,b\n"
         ),
         (
             "count,index,label,predicted\n1,1,a,b\n",
-            "mine.csv: found index and count, allowed: one of them",
+            "mine.csv: found index and count, allowed: one of index and count",
         ),
     ],
 )
@@ -813,7 +815,7 @@ def test_a_nan_in_a_parquet_file_is_found_in_its_row(tmp_path: Path):
     ("name", "said"),
     [
         ("none.csv", "no such file"),
-        ("none.txt", "suffix '.txt', allowed: .csv"),
+        ("none.xlsx", "suffix '.xlsx', allowed: .csv, .tsv, .txt, .jsonl"),
         ("bad.parquet", "not a readable parquet"),
     ],
 )
@@ -890,7 +892,7 @@ def test_a_name_that_names_no_file_is_refused_wherever_a_run_is_named(name: Any)
         ([object(), 1], "predictions: label: found object, allowed: names or numbers"),
         (
             [np.inf, 1],
-            "predictions: label: found inf, allowed: class names, or whole numbers from 0",
+            "predictions: label: found inf, allowed: class names, or whole numbers",
         ),
         ([[0], [1, 2]], "predictions: y_true: found list that is no array"),
     ],
@@ -906,12 +908,28 @@ def test_what_names_no_class_is_refused(true: list, said: str):
         ("val", np.eye(2, dtype=int), "split: found 'val', allowed: train_online, test"),
         ("test", np.eye(3, dtype=int), r"counts and loss_sum: found \(3, 3\), allowed: \(2, 2\)"),
         ("test", "ab", r"counts: found str \(\) of <U2, allowed: numbers"),
+        ("test", [[np.nan, 1], [1, 1]], "counts: found nan, allowed: whole numbers of images"),
+        ("test", [[-1, 2], [3, 4]], "counts: found -1, allowed: whole numbers of images, from 0"),
+        ("test", [[1.5, 2], [3, 4]], r"counts: found 1\.5, allowed: whole numbers of images"),
     ],
 )
 def test_counts_that_do_not_fit_are_not_added(split: str, counts: Any, said: str):
     record = record_predictions([0, 1], [1, 1])
     with pytest.raises(BadInput, match=said):
         record.add(split, counts, np.zeros((2, 2)), 1)
+
+
+@pytest.mark.parametrize("epoch", [-5, 40_000, 1.5, None, "1"])
+def test_an_epoch_that_no_table_holds_is_refused(epoch: Any):
+    record = record_predictions([0, 1], [1, 1])
+    with pytest.raises(BadInput, match=f"epoch: found {epoch!r}, allowed: whole numbers from 0"):
+        record.add("test", np.eye(2, dtype=int), np.zeros((2, 2)), epoch)
+
+
+def test_whole_numbers_of_any_type_are_counts():
+    record = record_predictions([0, 1], [1, 1])
+    record.add("test", np.float32([[5, 0], [1, 2]]), np.zeros((2, 2)), np.int64(3))
+    assert record.cells["test"][3][0].dtype == np.int64
 
 
 @pytest.mark.parametrize(

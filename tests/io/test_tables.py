@@ -36,7 +36,7 @@ def test_a_table_comes_back_with_its_types_and_metadata(tmp_path):
     assert [table.frame[name].dtype for name in ("epoch", "label", "count")] == [
         np.int16,
         np.int16,
-        np.int32,
+        np.int64,
     ]
     assert table.meta == META
     assert table.classes == LETTERS

@@ -313,3 +313,9 @@ def test_what_cannot_be_exported_is_refused_in_one_line_and_nothing_written(
         export.main(study / f"{table}.parquet", tmp_path / "new" / out, **options)
     assert "\n" not in str(refused.value)
     assert not list(tmp_path.iterdir())
+
+
+def test_classes_of_other_scripts_are_exported_by_their_names():
+    classes = Classes.from_labels(["Polar bear", "כלב", "猫"])
+    frame = exports.matrix(np.eye(3, dtype=int), classes)
+    assert [*frame.index] == [*frame.columns] == ["polar_bear", "כלב", "猫"]

@@ -344,6 +344,28 @@ def test_two_classes_are_a_study_too(study):
     assert f"PLANE{DASH}CAR is the most interfering pair of classes in 1 of 1 run" in text
 
 
+def test_predictions_of_a_class_without_images_make_the_headline(study):
+    counts = np.array([[2, 0, 3], [0, 1, 0], [0, 0, 0]])
+    text = Page(report.html(of_counts(study, counts))).text
+    assert f"PLANE{DASH}BIRD is the most interfering pair of classes in 1 of 1 run" in text
+    assert f"PLANE{DASH}BIRD 60.0 (" in text
+
+
+def test_names_from_right_to_left_are_isolated_from_what_follows(study):
+    told = of_counts(study, np.array([[2, 0, 3], [0, 1, 0], [1, 0, 5]]))
+    table = told.cctm["vgg19"]
+    named = replace(table, meta=table.meta | {"labels": ["כלב", "חתול גדול", "<b>"]})
+    text = report.html(replace(told, cctm={"vgg19": named}))
+    assert f"<b><bdi>כלב</bdi>{DASH}&lt;b&gt;</b> is the most interfering pair" in text
+    assert f"<td><bdi>כלב</bdi>{DASH}&lt;b&gt; 76.7 (" in text
+    assert "(<bdi>כלב</bdi>, <bdi>חתול גדול</bdi>, &lt;b&gt;)" in text
+
+
+def test_what_was_read_is_part_of_the_provenance(study):
+    told = replace(of_counts(study, np.diag([9, 8, 7])), notes=["mine: passed over 4 <rows>"])
+    assert "<li>mine: passed over 4 &lt;rows&gt;</li>" in report.html(told)
+
+
 def test_where_no_class_is_taken_for_another_no_pair_is_named(study):
     assert (
         "No class is predicted as another."

@@ -8,14 +8,14 @@ from interference import confusion
 from interference.confusion import dance
 from interference.errors import BadInput
 from interference.external.arrays import number_array, to_python_number
-from interference.external.predictions import record_predictions
+from interference.external.predictions import count_predictions
 from interference.thresholds import NOTE
-from interference.vocabulary import UNKNOWN, Array
+from interference.vocabulary import Array
 
 ROUNDING = 1e-6  # a rate that was summed in float32 may exceed 1 by this much
 
 
-def cctm(counts_or_true: Any, predicted: Any = None) -> Array:
+def cctm(counts_or_true: Any, predicted: Any = None, labels: Any = None) -> Array:
     """Compute the confusion rates of counts or of predictions (the CCTM of Section 2.1).
 
     CCTM[a, b] is the fraction of class a's images that are predicted as b; its diagonal is the
@@ -24,14 +24,18 @@ def cctm(counts_or_true: Any, predicted: Any = None) -> Array:
     Args:
         counts_or_true: Confusion counts (..., C, C), row = true class; or, if `predicted` is given,
             the true classes (n,), as names or numbers.
-        predicted: The predicted classes (n,). The classes are then the distinct values of both
-            arrays, in ascending order.
+        predicted: The predicted classes (n,). Without `labels` the classes are the distinct values
+            of both arrays, in ascending order.
+        labels: The classes of the rows and columns, in this order, as scikit-learn's
+            `confusion_matrix` takes them. An image whose true or predicted class is none of them is
+            left out. With the same labels, the CCTMs of several epochs can be stacked.
 
     Returns:
         (..., C, C) float64, from 0 to 1. The row of a class without images is nan.
 
     Raises:
-        BadInput: The counts are not square or below 0, or the arrays do not fit each other.
+        BadInput: The counts are not square or below 0, the arrays do not fit each other, or no true
+            class is among the labels.
 
     Examples:
         >>> from interference import cctm
@@ -41,11 +45,17 @@ def cctm(counts_or_true: Any, predicted: Any = None) -> Array:
         >>> cctm(["cat", "cat", "dog"], ["cat", "dog", "dog"])
         array([[0.5, 0.5],
                [0. , 1. ]])
+        >>> cctm(["cat", "cat"], ["cat", "dog"], labels=["dog", "cat"])
+        array([[nan, nan],
+               [0.5, 0.5]])
     """
     if predicted is not None:
-        record = record_predictions(counts_or_true, predicted)
-        test_counts, _ = record.cells["test"][UNKNOWN]
-        return confusion.cctm(test_counts)
+        return confusion.cctm(count_predictions(counts_or_true, predicted, labels))
+    if labels is not None:
+        raise BadInput(
+            "cctm: found labels with counts, allowed: labels with true and predicted classes (n,); "
+            "index the counts to choose or reorder their classes"
+        )
     counts = number_array("cctm: counts", counts_or_true)
     if counts.ndim < 2 or counts.shape[-1] != counts.shape[-2] or (counts < 0).any():
         raise BadInput(
@@ -78,6 +88,7 @@ def dancing_notes(cctms: Any, threshold: float = NOTE) -> Array:
         array([[ 1,  0,  1],
                [ 2,  2, -2]])
     """
+    _check_stack(cctms)
     rates = number_array("dancing_notes", cctms).astype(np.float64)
     if rates.ndim != 3 or rates.shape[1] != rates.shape[2] or not rates.shape[1]:
         raise BadInput(f"dancing_notes: found {rates.shape}, allowed: CCTMs (epochs, C, C)")
@@ -92,3 +103,15 @@ def dancing_notes(cctms: Any, threshold: float = NOTE) -> Array:
         raise BadInput(f"threshold: found {threshold!r}, allowed: a rate from 0 to 1")
     notes = [dance.notes(rates, label, least) for label in range(rates.shape[1])]
     return np.stack(notes, axis=1)
+
+
+def _check_stack(cctms: Any) -> None:
+    """Raise `BadInput` for a list of CCTMs of different numbers of classes."""
+    if not isinstance(cctms, list | tuple):
+        return
+    sizes = dict.fromkeys(len(cctm) for cctm in cctms if hasattr(cctm, "__len__"))
+    if len(sizes) > 1:
+        raise BadInput(
+            f"dancing_notes: found CCTMs of {' and '.join(map(str, sizes))} classes, allowed: the "
+            "same classes after each epoch; give cctm the argument labels"
+        )

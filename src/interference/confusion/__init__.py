@@ -3,6 +3,7 @@
 from interference.confusion.matrix import (
     THRESHOLD,
     accuracy,
+    both_ways,
     cctm,
     cells,
     columns,
@@ -21,6 +22,7 @@ from interference.confusion.matrix import (
 __all__ = [
     "THRESHOLD",
     "accuracy",
+    "both_ways",
     "cctm",
     "cells",
     "columns",

@@ -307,6 +307,22 @@ def interferers(cctm: Array, row: int, threshold: float = THRESHOLD) -> list[int
     return [label for label in labels if label != row]
 
 
+def both_ways(cctm: Array) -> Array:
+    """How often the two classes of each pair are confused, both ways added.
+
+    Args:
+        cctm: Rates (..., C, C).
+
+    Returns:
+        CCTM[a, b] + CCTM[b, a], (..., C, C). A class without images adds nothing, so that images
+        predicted as it still count; nan if both classes of a pair have no images.
+    """
+    other_way = np.swapaxes(cctm, -1, -2)
+    total = np.nan_to_num(cctm) + np.nan_to_num(other_way)
+    both_absent = np.isnan(cctm) & np.isnan(other_way)
+    return np.where(both_absent, np.nan, total)
+
+
 def ranked_pairs(cctm: Array) -> list[tuple[int, int, float]]:
     """Every pair of classes a < b with its rate of interference, most interfering first.
 
@@ -314,10 +330,10 @@ def ranked_pairs(cctm: Array) -> list[tuple[int, int, float]]:
         cctm: Rates (C, C).
 
     Returns:
-        (a, b, CCTM[a, b] + CCTM[b, a]) of each pair; pairs of absent classes (nan) come last.
+        (a, b, `both_ways`[a, b]) of each pair; pairs of two absent classes (nan) come last.
     """
     a, b = np.triu_indices(len(cctm), 1)
-    rates = cctm[a, b] + cctm[b, a]
+    rates = both_ways(cctm)[a, b]
     order = np.argsort(-rates, kind="stable")
     first = a[order].tolist()
     second = b[order].tolist()

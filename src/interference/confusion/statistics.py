@@ -122,12 +122,18 @@ def pair_intervals(counts: Array) -> tuple[Array, Array]:
         counts: Confusion counts (..., C, C), row = true class.
 
     Returns:
-        The low and the high ends, (..., C, C) each; nan on the diagonal.
+        The low and the high ends, (..., C, C) each; nan on the diagonal. If one class of a pair has
+        no images, the interval is that of the other way alone.
     """
     sizes = counts.sum(-1, keepdims=True)  # (..., C, 1): images of class a
     opposite = np.swapaxes(counts, -1, -2)
     opposite_sizes = np.swapaxes(sizes, -1, -2)  # (..., 1, C): images of class b
     low, high = sum_interval(counts, sizes, opposite, opposite_sizes)
+    lone_low, lone_high = wilson(counts, np.broadcast_to(sizes, counts.shape))
+    either_low = np.fmax(lone_low, np.swapaxes(lone_low, -1, -2))
+    either_high = np.fmax(lone_high, np.swapaxes(lone_high, -1, -2))
+    low = np.where(np.isnan(low), either_low, low)
+    high = np.where(np.isnan(high), either_high, high)
     classes = counts.shape[-1]
     is_diagonal = np.eye(classes, dtype=bool)
     low = np.where(is_diagonal, np.nan, low)

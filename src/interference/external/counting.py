@@ -1,6 +1,7 @@
 """Counts the predictions of other libraries' training loops and saves them after every epoch."""
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -8,10 +9,10 @@ import torch
 from torch import Tensor
 
 from interference.classes import Classes
-from interference.errors import BadInput
+from interference.errors import BadInput, in_one_line
 from interference.external.class_names import to_classes
 from interference.external.record import Record
-from interference.external.torchmetrics_metric import ConfusionCounts
+from interference.external.torchmetrics_metric import IGNORED, ConfusionCounts
 from interference.vocabulary import ALWAYS, check_run
 
 
@@ -21,12 +22,17 @@ class Counting:
     After every epoch FOLDER/counts/NAME.parquet holds the counts of all finished epochs, and
     FOLDER/cctm/NAME.parquet the latest test counts.
 
+    The training is the user's, and a recorder must not end it. So a batch that cannot be counted is
+    left out, with one warning for each cause, unless the recorder is strict.
+
     Args:
         folder: The folder of the tables.
         name: The name of the run, which names its files.
         classes: The class names in label order.
         data: The name of the data set, for readers.
         library: The package of the training loop, whose version is recorded.
+        ignore_index: A target that is left out.
+        strict: Whether a batch that cannot be counted raises an error.
 
     Raises:
         BadInput: The name cannot name a file, or there are fewer than two classes.
@@ -39,6 +45,8 @@ class Counting:
         classes: Classes | Sequence[str | int],
         data: str,
         library: str,
+        ignore_index: int | None = IGNORED,
+        strict: bool = False,
     ) -> None:
         check_run("name", name)
         self.folder = Path(folder)
@@ -46,7 +54,11 @@ class Counting:
         self.data = data
         self.classes = to_classes(classes)
         self.made_by = {package: version(package) for package in ("torch", library)}
-        self.metrics = {split: ConfusionCounts(len(self.classes)) for split in ALWAYS}
+        self.strict = strict
+        self.warned: set[str] = set()
+        self.metrics = {
+            split: ConfusionCounts(len(self.classes), ignore_index, strict) for split in ALWAYS
+        }
 
     def start(self, epochs: int, device: torch.device) -> None:
         """Begin a training, or continue an interrupted one.
@@ -64,23 +76,65 @@ class Counting:
         """Discard the counts of a split since its last finished epoch."""
         self.metrics[split].reset()
 
-    def see(self, split: str, preds: Tensor, target: Tensor) -> None:
+    def see(self, split: str, find: Callable[[], tuple[Tensor, Tensor]]) -> None:
         """Count a batch.
 
         Args:
             split: `train_online` or `test`.
-            preds: Logits (n, C), or predicted labels (n,).
-            target: (n,) the true labels.
+            find: Finds logits (n, C) or predicted labels (n,), and the true labels (n,). Targets
+                (n, C) are the classes' fractions; the largest is the class of the image.
 
         Raises:
-            BadInput: The logits are of another number of classes, or a tensor has another shape.
+            BadInput: The recorder is strict, and the logits are of another number of classes, or a
+                tensor has another shape.
         """
+        if self.strict:
+            self._count(split, *find())
+            return
+        try:
+            preds, target = find()
+            self._count(split, preds, self._hard(preds, target))
+        except Exception as error:  # whatever it is, the training goes on
+            self._warn(error)
+
+    def check(self, find: Callable[[], tuple[Tensor, Tensor]]) -> None:
+        """Find the predictions of a batch without counting them, to tell early if it fails."""
+        if self.strict:
+            find()
+            return
+        try:
+            find()
+        except Exception as error:  # whatever it is, the training goes on
+            self._warn(error)
+
+    def _count(self, split: str, preds: Tensor, target: Tensor) -> None:
         if preds.dim() == 2 and preds.shape[1] != len(self.classes):
             raise BadInput(
                 f"classes: found {len(self.classes)} names, allowed: {preds.shape[1]}, one for "
                 "each of the net's logits"
             )
         self.metrics[split].update(preds, target)
+
+    def _hard(self, preds: Tensor, target: Tensor) -> Tensor:
+        """The true classes (n,) of soft targets (n, C); other targets as they are."""
+        if not (target.is_floating_point() and target.dim() == 2 and target.shape == preds.shape):
+            return target
+        self._warn(
+            BadInput(
+                "targets (n, C): an image counts for the class with the largest fraction of its "
+                "target"
+            ),
+            left_out=False,
+        )
+        return target.argmax(1)
+
+    def _warn(self, error: Exception, left_out: bool = True) -> None:
+        """Warn of a cause once."""
+        message = str(error) if isinstance(error, BadInput) else in_one_line(error)
+        if message not in self.warned:
+            self.warned.add(message)
+            ending = "; such batches are not counted, and the training goes on" if left_out else ""
+            warnings.warn(f"counts of {self.name}: {message}{ending}", stacklevel=4)
 
     def finish(self, split: str, epoch: int, main: bool) -> None:
         """Record the counts of a split for an epoch and start counting again.
@@ -93,12 +147,33 @@ class Counting:
             main: Whether this process writes the tables.
 
         Raises:
-            BadInput: A logit was not finite, or a label was outside the classes.
+            BadInput: The recorder is strict, and a logit was not finite, or a label was outside the
+                classes.
         """
-        total = self.metrics[split].compute()
+        metric = self.metrics[split]
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "The ``compute`` method")  # of no batch, said already
+            total = metric.compute()
         counts = total.counts.cpu().numpy()
         loss_sum = total.loss_sum.cpu().numpy()
+        metric.reset()
+        if not counts.any():
+            return  # no image of the epoch could be counted
         self.record.add(split, counts, loss_sum, epoch)
-        self.metrics[split].reset()
         if main:
+            self._save()
+
+    def _save(self) -> None:
+        """Write the tables; unless the recorder is strict, a failure is warned of."""
+        if self.strict:
             self.record.save(self.folder)
+            return
+        try:
+            self.record.save(self.folder)
+        except (OSError, BadInput) as error:
+            message = f"cannot be written ({in_one_line(error)})"
+            if message not in self.warned:
+                self.warned.add(message)
+                warnings.warn(
+                    f"counts of {self.name}: {message}; the training goes on", stacklevel=4
+                )

@@ -11,6 +11,9 @@ from interference.classes import Classes
 from interference.errors import BadInput
 from interference.external.counting import Counting
 from interference.external.record import DATA
+from interference.external.torchmetrics_metric import IGNORED
+
+TARGETS = ("labels", "label", "targets", "target", "y")  # keys of the targets in a dict
 
 
 def step_predictions(outputs: Any, batch: Any) -> tuple[Tensor, Tensor]:
@@ -18,21 +21,43 @@ def step_predictions(outputs: Any, batch: Any) -> tuple[Tensor, Tensor]:
 
     Args:
         outputs: The return value of the step, a dict with `logits`.
-        batch: The batch, (inputs, targets).
+        batch: The batch: (inputs, targets), or a dict with `labels`, `label`, `targets`, `target`
+            or `y`.
 
     Returns:
         Logits (n, C) and targets (n,).
 
     Raises:
-        BadInput: The step returned no `logits`, or the batch has another form.
+        BadInput: The step returned no `logits`, or the batch lacks expected targets.
     """
-    if not (isinstance(outputs, Mapping) and "logits" in outputs and isinstance(batch, Sequence)):
+    if not (isinstance(outputs, Mapping) and "logits" in outputs):
+        kind = type(outputs).__name__
+        if isinstance(outputs, Mapping):
+            kind += f" with {', '.join(map(str, outputs)) or 'nothing'}"
         raise BadInput(
-            "step: no 'logits' in what training_step or validation_step returned for a batch "
-            "(inputs, targets), allowed: a dict with loss and logits; else give LightningCounts a "
+            "step: no 'logits' in what training_step or validation_step returned "
+            f"({kind}), allowed: a dict with loss and logits; else give LightningCounts a "
             "`predictions` function that finds them"
         )
-    return outputs["logits"], batch[1]
+    return outputs["logits"], _targets(batch)
+
+
+def _targets(batch: Any) -> Tensor:
+    """The targets of a batch."""
+    content = type(batch).__name__
+    targets = None
+    if isinstance(batch, Mapping):
+        targets = next((batch[key] for key in TARGETS if key in batch), None)
+        content = f"dict with {', '.join(map(str, batch))}"
+    elif isinstance(batch, Sequence) and len(batch) > 1:
+        targets = batch[1]
+        content = f"{content} with {type(targets).__name__} in second place"
+    if isinstance(targets, Tensor):
+        return targets
+    raise BadInput(
+        f"batch: no targets in a {content}, allowed: (inputs, targets), or a dict with one of "
+        f"{', '.join(TARGETS)}; else give LightningCounts a `predictions` function that finds them"
+    )
 
 
 class LightningCounts(Callback):
@@ -42,7 +67,9 @@ class LightningCounts(Callback):
     recorded when it ends; a training that was resumed in the middle of an epoch has no
     `train_online` counts of that epoch. If there are several validation sets, the first is counted.
     In several processes Lightning's sampler may repeat a few images, so that all processes get
-    equally many; these images count twice.
+    equally many; these images count twice. A training step that returns None is skipped. Images and
+    batches that cannot be counted are left out, with one warning for each cause: the callback does
+    not end a training, unless it is strict.
 
     Args:
         folder: The folder of the tables: FOLDER/counts/NAME.parquet and FOLDER/cctm/NAME.parquet.
@@ -50,8 +77,12 @@ class LightningCounts(Callback):
         classes: The class names in label order.
         data: The name of the data set, for readers.
         predictions: A function of a step's return value and its batch that returns the logits
-            (n, C) or predicted labels (n,), and the targets (n,). By default the step returns a
-            dict with `logits`, and the batch is (inputs, targets).
+            (n, C) or predicted labels (n,), and the targets (n,), or (n, C) fractions of the
+            classes. By default the step returns a dict with `logits`, and the batch is (inputs,
+            targets) or a dict with `labels`.
+        ignore_index: A target that is left out, as PyTorch's cross-entropy leaves out -100; None to
+            leave out no target.
+        strict: Whether a batch that cannot be counted raises `BadInput`.
 
     Raises:
         BadInput: The name cannot name a file, or there are fewer than two classes.
@@ -99,8 +130,10 @@ class LightningCounts(Callback):
         classes: Classes | Sequence[str | int],
         data: str = DATA,
         predictions: Callable[[Any, Any], tuple[Tensor, Tensor]] = step_predictions,
+        ignore_index: int | None = IGNORED,
+        strict: bool = False,
     ) -> None:
-        self.counting = Counting(folder, name, classes, data, "lightning")
+        self.counting = Counting(folder, name, classes, data, "lightning", ignore_index, strict)
         self.predictions = predictions
         self.epoch_seen_from_start = False
 
@@ -115,7 +148,9 @@ class LightningCounts(Callback):
         if batch_idx == 0:
             self.counting.reset("train_online")
             self.epoch_seen_from_start = True
-        self.counting.see("train_online", *self.predictions(outputs, batch))
+        is_skipped = outputs is None or outputs == {}
+        if not is_skipped:
+            self.counting.see("train_online", lambda: self.predictions(outputs, batch))
 
     def on_validation_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Start counting again, so that the last of several validations in an epoch is kept."""
@@ -135,9 +170,10 @@ class LightningCounts(Callback):
         The batches of Lightning's sanity check before the training are only checked.
         """
         if trainer.state.fn == "fit" and dataloader_idx == 0:
-            preds, target = self.predictions(outputs, batch)
-            if not trainer.sanity_checking:
-                self.counting.see("test", preds, target)
+            if trainer.sanity_checking:
+                self.counting.check(lambda: self.predictions(outputs, batch))
+            else:
+                self.counting.see("test", lambda: self.predictions(outputs, batch))
 
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Record the test counts."""

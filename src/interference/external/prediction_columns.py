@@ -1,11 +1,13 @@
-"""Checks the columns of a table of predictions.
+"""Checks the columns of a table of predictions and sorts its rows by run.
 
-A row is an image, or `count` images. `label` and `predicted` are needed, the others are optional.
+A row is an image, or `count` images. The true and the predicted class are needed, the other columns
+are optional.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,12 +15,37 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from interference.classes import in_order
 from interference.errors import BadInput
-from interference.external.class_names import class_value, normalise_spaces
+from interference.external import count_matrix
+from interference.external.class_names import shortened
+from interference.external.column_names import (
+    CLASSES,
+    MEANINGS,
+    Columns,
+    has_classes,
+    recognise,
+)
+from interference.external.labels import Labels, read_labels, with_numbers_for_truth_values
+from interference.external.predictions_file import TableFile
+from interference.external.scores import Predicted, Scores, predict, score_columns
 from interference.io.tables import METADATA
 from interference.vocabulary import SPLITS, UNKNOWN, Array
 
-CLASSES = ("label", "predicted")  # the columns that are needed
+ABSENT = ("NA", "N/A", "#N/A", "n/a", "nan", "NaN", "null", "NULL")  # for unknown numbers
+NUMBER = re.compile(r"-?[0-9]+(\.0*)?")
+MOST_IMAGES = 2**53  # sums up to here are exact in float64
+TESTS = ("test", "testing")
+SPLIT_SYNONYMS = {  # in any case
+    "val": "test",
+    "valid": "test",
+    "validation": "test",
+    "dev": "test",
+    "eval": "test",
+    "evaluation": "test",
+    "testing": "test",
+    "training": "train",
+}
 
 
 @dataclass(frozen=True)
@@ -44,24 +71,25 @@ class Numbers:
 NUMBERS = {  # the largest values are those that the written tables hold
     "epoch": Numbers(pa.int64(), 2**15 - 1, UNKNOWN),
     "index": Numbers(pa.int64(), 2**31 - 1, None),
-    "count": Numbers(pa.int64(), 2**31 - 1, 1),
+    "count": Numbers(pa.int64(), MOST_IMAGES, 1),
     "loss_sum": Numbers(pa.float64(), None, np.nan),  # may be empty in some rows
 }
-COLUMNS = (*CLASSES, "split", *NUMBERS)
-FILLED = tuple(name for name in COLUMNS if name != "loss_sum")
 
 
 @dataclass(frozen=True)
-class Coded:
-    """A column of n rows whose values repeat.
+class ColumnOptions:
+    """What the user says about the columns of a table of predictions.
 
     Attributes:
-        values: The distinct values.
-        codes: (n,) int, for each row the position of its value in `values`.
+        names: The names of columns by key of `column_names.MEANINGS`; `none` for no column.
+        scores: How scores become predictions; None if the table holds predicted classes.
     """
 
-    values: list[Any]
-    codes: Array
+    names: Mapping[str, str] = field(default_factory=dict)
+    scores: Scores | None = None
+
+
+ALL_BY_NAME = ColumnOptions()  # the user names no column
 
 
 @dataclass(frozen=True)
@@ -70,167 +98,379 @@ class Rows:
 
     Attributes:
         source: The file of the rows, or the name of the run, for errors.
+        run: The values of the column of runs, an empty text if there is no such column.
         meta: The metadata of a table of this package, {} for any other table.
-        label: The true classes, as the user writes them.
-        predicted: The predicted classes, as the user writes them.
+        label: The true classes.
+        predicted: The predicted classes.
+        best: (n, K) the positions of the K highest scores in `predicted.texts`; None if only
+            the true class is a right prediction.
         split: The splits.
         epoch: (n,) the epochs, `UNKNOWN` if there is no such column.
         count: (n,) the number of images.
         loss_sum: (n,) the summed losses in nats, nan if they are unknown.
         index: (n,) the number of the image within its split, None if there is no such column.
+        notes: What was left out or taken for granted, a sentence each.
     """
 
     source: str
+    run: Labels
     meta: Mapping[str, Any]
-    label: Coded
-    predicted: Coded
-    split: Coded
+    label: Labels
+    predicted: Labels
+    best: Array | None
+    split: Labels
     epoch: Array
     count: Array
     loss_sum: Array
     index: Array | None
+    notes: Sequence[str] = ()
+
+    def select(self, chosen: Array) -> "Rows":
+        """The rows for which a mask (n,) is true."""
+        return replace(
+            self,
+            run=_selected(self.run, chosen),
+            label=_selected(self.label, chosen),
+            predicted=_selected(self.predicted, chosen),
+            best=None if self.best is None else self.best[chosen],
+            split=_selected(self.split, chosen),
+            epoch=self.epoch[chosen],
+            count=self.count[chosen],
+            loss_sum=self.loss_sum[chosen],
+            index=None if self.index is None else self.index[chosen],
+        )
 
 
-def checked_rows(table: pa.Table, source: str) -> Rows:
+def _selected(labels: Labels, chosen: Array) -> Labels:
+    """The labels of some rows; texts that no longer occur are dropped."""
+    codes = labels.codes[chosen]
+    occurs = np.bincount(codes, minlength=len(labels.texts)) > 0
+    texts = [text for text, used in zip(labels.texts, occurs, strict=True) if used]
+    position = np.cumsum(occurs) - 1
+    return replace(labels, texts=texts, codes=position[codes])
+
+
+def checked_runs(file: TableFile, options: ColumnOptions) -> list[Rows]:
     """Check the columns of a table of predictions.
 
     Args:
-        table: The table; columns of other names are ignored.
-        source: Its file, or the name of the run, for errors.
+        file: The table; columns that are not recognised are ignored.
+        options: What the user says about its columns.
 
     Returns:
-        Its rows.
+        Its rows, one element for each run; a single one unless there is a column of runs.
 
     Raises:
         BadInput: A column is missing, there twice, empty in some row, or holds a value that is
             not allowed; or an image is predicted twice in an epoch.
     """
-    meta = _metadata(table)
-    names = [name.strip() for name in table.column_names]
-    _check_names(names, source)
-    if not len(table):
-        raise BadInput(f"{source}: no rows, allowed: at least one")
-    table = table.rename_columns(names).combine_chunks()
-    _check_filled(table, source)
-    rows = Rows(
-        source,
-        meta,
-        label=_classes(table["label"], f"{source}: label", meta.get("labels")),
-        predicted=_classes(table["predicted"], f"{source}: predicted", meta.get("labels")),
-        split=_splits(table, source),
-        **{name: _numbers(table, name, source) for name in NUMBERS},
-    )
-    _check_images(rows)
-    return rows
+    notes: list[str] = []
+    is_named = bool(set(CLASSES) & options.names.keys())
+    is_matrix = not is_named and not has_classes(file.columns) and count_matrix.is_matrix(file)
+    if is_matrix:
+        file, note = count_matrix.as_rows(file)
+        notes.append(note)
+    score_names: list[str] = []
+    if options.scores is not None:
+        score_names = score_columns(options.scores, file.columns, file.source)
+    columns = recognise(file.columns, options.names, file.source, bool(score_names))
+    table = _read(file, columns, score_names, notes)
+    meta = _metadata(file.metadata)
+    if not (meta or is_matrix):
+        notes += _notes_on_columns(table, columns, options, score_names)
+    rows = _rows(file, table, columns, meta, _predicted(file, table, columns, options, score_names))
+    rows = _with_known_splits(rows, columns, notes)
+    runs = _by_run(rows)
+    for run in runs:
+        _check_images(run, columns)
+    return [replace(run, notes=tuple(notes)) for run in runs]
 
 
-def _metadata(table: pa.Table) -> dict[str, Any]:
+def _metadata(encoded: Mapping[bytes, bytes]) -> dict[str, Any]:
     """The metadata of a table of this package, {} for any other table."""
-    encoded = table.schema.metadata or {}
     keys = [key for key in METADATA["counts"] if key.encode() in encoded]
     if len(keys) < len(METADATA["counts"]):
         return {}
     return {key: json.loads(encoded[key.encode()]) for key in keys}
 
 
-def _check_names(names: Sequence[str], source: str) -> None:
-    """Raise `BadInput` if a column is missing or there twice, or columns contradict each other."""
-    missing = [name for name in CLASSES if name not in names]
-    if missing:
-        message = f"{source}: lacks {', '.join(missing)}; found columns {', '.join(names)}"
-        if len(names) == 1:
-            message += "; allowed in a CSV: columns separated by commas, semicolons or tabs"
-        raise BadInput(message)
-    for name in COLUMNS:
-        if names.count(name) > 1:
+# Rows
+
+
+def _read(
+    file: TableFile, columns: Columns, score_names: Sequence[str], notes: list[str]
+) -> pa.Table:
+    """Read the columns that are used, without blank rows."""
+    names = list(dict.fromkeys([*columns.names.values(), *columns.runs, *score_names]))
+    table = file.read(names)
+    if not len(table):
+        raise BadInput(f"{file.source}: no rows, allowed: at least one")
+    filled = [name for key, name in columns.names.items() if key != "loss_sum"]
+    empty = _empty_in_all(table, names)  # (n,)
+    if empty.any():
+        empty &= _empty_in_all(file.read(file.columns), file.columns)
+    for name in filled:
+        missing = np.asarray(pc.is_null(table[name], nan_is_null=True)) & ~empty
+        if missing.any():
+            row = int(np.argmax(missing)) + 1
             raise BadInput(
-                f"{source}: found {names.count(name)} columns named {name}, allowed: one; rename "
-                "or remove the others"
+                f"{file.source}: {name.strip()}, row {row}: empty, allowed: a value in every row"
             )
-    if {"index", "count"} <= set(names):
+    if empty.any():
+        noun = "row" if empty.sum() == 1 else "rows"
+        notes.append(f"passed over {empty.sum():,} blank {noun}")
+        table = table.filter(pa.array(~empty))
+    if not len(table):
+        raise BadInput(f"{file.source}: no rows, allowed: at least one")
+    return table
+
+
+def _empty_in_all(table: pa.Table, names: Sequence[str]) -> Array:
+    """Whether a row is empty in all of some columns, (n,)."""
+    empty = np.ones(len(table), bool)
+    for name in dict.fromkeys(names):
+        if not table[name].null_count:
+            return np.zeros(len(table), bool)
+        empty &= np.asarray(pc.is_null(table[name]))
+    return empty
+
+
+def _rows(
+    file: TableFile,
+    table: pa.Table,
+    columns: Columns,
+    meta: Mapping[str, Any],
+    scored: Predicted,
+) -> Rows:
+    """Check the columns of all rows."""
+    label = _labels(file, table, columns, "label")
+    predicted = scored.labels
+    if meta:
+        label = _named(label, meta["labels"], f"{file.source}: label")
+        predicted = _named(predicted, meta["labels"], f"{file.source}: predicted")
+    else:
+        label, predicted = with_numbers_for_truth_values(label, predicted)
+    everywhere = np.zeros(len(table), np.int64)
+    run = Labels([""], everywhere)
+    if "run" in columns.names:
+        run = _labels(file, table, columns, "run")
+    split = Labels(["test"], everywhere)
+    if "split" in columns.names:
+        split = _labels(file, table, columns, "split")
+    return Rows(
+        file.source,
+        run,
+        meta,
+        label=label,
+        predicted=predicted,
+        best=scored.best,
+        split=split,
+        **{key: _numbers(table, columns, key, file.source) for key in NUMBERS},
+    )
+
+
+def _labels(file: TableFile, table: pa.Table, columns: Columns, key: str) -> Labels:
+    """A column of labels; beside numbers alone, a text such as `NA` is no label."""
+    name = columns.names[key]
+    where = f"{file.source}: {name.strip()}"
+    labels = read_labels(table[name], where, table.schema.with_metadata(file.metadata), name)
+    absent = [text for text in labels.texts if text in ABSENT]
+    others = [text for text in labels.texts if text not in ABSENT]
+    if file.is_text and absent and others and all(NUMBER.fullmatch(text) for text in others):
+        row = int(np.argmax(labels.codes == labels.texts.index(absent[0]))) + 1
+        raise BadInput(f"{where}, row {row}: empty ({absent[0]}), allowed: a value in every row")
+    return labels
+
+
+def _predicted(
+    file: TableFile,
+    table: pa.Table,
+    columns: Columns,
+    options: ColumnOptions,
+    score_names: Sequence[str],
+) -> Predicted:
+    if options.scores is None:
+        return Predicted(_labels(file, table, columns, "predicted"), None)
+    return predict(options.scores, table, score_names, file.source)
+
+
+def _named(labels: Labels, names: Sequence[str], where: str) -> Labels:
+    """Labels of a table of this package, whose numbers stand for the names in its metadata."""
+    texts = []
+    for text in labels.texts:
+        if not (text.isdecimal() and int(text) < len(names)):
+            raise BadInput(f"{where}: found {text}, allowed: 0 to {len(names) - 1}")
+        texts.append(names[int(text)])
+    return replace(labels, texts=texts)
+
+
+def _numbers(table: pa.Table, columns: Columns, key: str, source: str) -> Any:
+    """A column of numbers (n,); if it is absent its default, or None if it has no default."""
+    column = NUMBERS[key]
+    if key not in columns.names:
+        return None if column.default is None else np.full(len(table), column.default)
+    where = f"{source}: {columns.names[key].strip()}"
+    option = key.replace("_", "-")
+    advice = f"; if the column holds something else, give --{option} none"
+    values = table[columns.names[key]]
+    if pa.types.is_dictionary(values.type):
+        values = values.cast(values.type.value_type)
+    try:
+        numbers = np.asarray(_cast(values, column.kind).to_numpy())
+    except pa.ArrowException as error:
+        cause = str(error).splitlines()[0]
+        raise BadInput(f"{where}: allowed: {column.allowed} ({cause}){advice}") from error
+    if column.most is not None:
+        outside = numbers[(numbers < 0) | (numbers > column.most)]
+        if len(outside):
+            raise BadInput(f"{where}: found {outside[0]}, allowed: {column.allowed}{advice}")
+    return numbers
+
+
+def _cast(values: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    """Convert a column to numbers; raises `ArrowException` if that loses something."""
+    if pa.types.is_string(values.type):
+        values = pc.utf8_trim_whitespace(values)
+    if pa.types.is_floating(kind) and pa.types.is_string(values.type):
+        unknown = pc.is_in(values, pa.array(ABSENT))
+        values = pc.if_else(unknown, pa.scalar(None, pa.string()), values)
+    try:
+        return values.cast(kind)
+    except pa.ArrowInvalid:
+        return values.cast(pa.float64()).cast(kind)  # whole numbers that are written as 2.0
+
+
+# Splits, runs and images
+
+
+def _with_known_splits(rows: Rows, columns: Columns, notes: list[str]) -> Rows:
+    """Rename the splits to those of this package; leave out validation rows beside test rows."""
+    where = f"{rows.source}: {columns.names.get('split', 'split').strip()}"
+    known = {text: _known_split(text, where) for text in rows.split.texts}
+    held_out = [text for text, split in known.items() if split == "test"]
+    if not held_out:
         raise BadInput(
-            f"{source}: found index and count, allowed: one of them, since an image counts once"
+            f"{where}: found {', '.join(known)}, allowed: at least one row of test; to count all "
+            "rows as test, give --split none"
         )
+    tests = [text for text in held_out if text.casefold() in TESTS]
+    if not tests and len(held_out) > 1:
+        raise BadInput(
+            f"{where}: found {', '.join(held_out)}, allowed: one of them; leave out the rows of "
+            "the others"
+        )
+    others = [text for text in held_out if text not in tests]
+    if tests and others:
+        left_out = np.isin(rows.split.codes, [rows.split.texts.index(text) for text in others])
+        rows = rows.select(~left_out)
+        notes.append(
+            f"passed over {left_out.sum():,} rows of split {', '.join(others)}, since there are "
+            f"rows of {tests[0]}"
+        )
+    elif others:
+        notes.append(f"split {others[0]} is shown as test")
+    names = [known[text] for text in rows.split.texts]
+    distinct = list(dict.fromkeys(names))
+    code_of_text = np.array([distinct.index(name) for name in names])
+    return replace(rows, split=Labels(distinct, code_of_text[rows.split.codes]))
 
 
-def _check_filled(table: pa.Table, source: str) -> None:
-    """Raise `BadInput` if a value is missing in a row."""
-    for name in set(FILLED) & set(table.column_names):
-        empty = pc.index(pc.is_null(table[name], nan_is_null=True), True).as_py()
-        if empty >= 0:
-            raise BadInput(
-                f"{source}: {name}, row {empty + 1}: empty, allowed: a value in every row"
-            )
+def _known_split(text: str, where: str) -> str:
+    """The split of this package that a text stands for."""
+    folded = text.casefold()
+    split = SPLIT_SYNONYMS.get(folded, folded)
+    if split not in SPLITS:
+        raise BadInput(
+            f"{where}: found {text!r}, allowed: {', '.join(SPLITS)}, and val or validation for "
+            "test; if the column holds something else, give --split none"
+        )
+    return split
 
 
-def _check_images(rows: Rows) -> None:
+def _by_run(rows: Rows) -> list[Rows]:
+    """The rows of each run, in natural order of the runs' names."""
+    if len(rows.run.texts) == 1:
+        return [rows]
+    parts = []
+    for text in in_order(rows.run.texts):
+        parts.append(rows.select(rows.run.codes == rows.run.texts.index(text)))
+    return parts
+
+
+def _check_images(rows: Rows, columns: Columns) -> None:
     """Raise `BadInput` if there are no images, or one is predicted twice in an epoch."""
     if not rows.count.any():
-        raise BadInput(f"{rows.source}: count: found 0 in every row, allowed: at least one image")
+        place = f", run {rows.run.texts[0]}" if rows.run.texts[0] else ""
+        raise BadInput(
+            f"{rows.source}{place}: count: found 0 in every row, allowed: at least one image"
+        )
+    if float(rows.count.sum(dtype=np.float64)) > MOST_IMAGES:
+        raise BadInput(f"{rows.source}: count: found more than {MOST_IMAGES} images in all")
     if rows.index is None:
         return
     images = {"split": rows.split.codes, "epoch": rows.epoch, "index": rows.index}
     repeated = np.flatnonzero(pd.DataFrame(images).duplicated())
     if len(repeated):
         row = repeated[0]
-        raise BadInput(
-            f"{rows.source}: index, row {row + 1}: found {rows.index[row]} a second time in its "
-            "epoch and split, allowed: each image once"
+        message = (
+            f"{rows.source}: {columns.names['index'].strip()}, row {row + 1}: found "
+            f"{rows.index[row]} a second time in its epoch and split, allowed: each image once"
         )
+        if columns.runs:
+            message += f"; if the rows are of several runs, give --run {columns.runs[0].strip()}"
+        else:
+            message += "; if the column does not number the images, give --index none"
+        raise BadInput(message)
 
 
-def _coded(column: pa.ChunkedArray) -> Coded:
-    """A column by its distinct values; white space in texts becomes one blank."""
-    is_coded = pa.types.is_dictionary(column.type)
-    decoded = column.cast(column.type.value_type) if is_coded else column
-    encoded = decoded.combine_chunks().dictionary_encode()
-    values = []
-    for item in encoded.dictionary.to_pylist():
-        values.append(normalise_spaces(item) if isinstance(item, str) else item)
-    distinct = list(dict.fromkeys(values))
-    codes = {item: code for code, item in enumerate(distinct)}
-    code_of_value = np.array([codes[item] for item in values])
-    return Coded(distinct, code_of_value[encoded.indices.to_numpy()])
+# Notes
 
 
-def _classes(column: pa.ChunkedArray, where: str, labels: Sequence[str] | None) -> Coded:
-    """A column of classes; in a table of this package they are numbers of its `labels`."""
-    coded = _coded(column)
-    classes = [class_value(item, where) for item in coded.values]
-    if labels is None:
-        return Coded(classes, coded.codes)
-    if not all(isinstance(item, int) and item < len(labels) for item in classes):
-        raise BadInput(f"{where}: found {max(classes, key=str)!r}, allowed: 0 to {len(labels) - 1}")
-    return Coded([labels[int(item)] for item in classes], coded.codes)
-
-
-def _splits(table: pa.Table, source: str) -> Coded:
-    """The column of splits; without one all rows are of split `test`."""
-    if "split" not in table.column_names:
-        return Coded(["test"], np.zeros(len(table), np.int64))
-    coded = _coded(table["split"])
-    unknown = [item for item in coded.values if item not in SPLITS]
-    if unknown:
-        raise BadInput(f"{source}: split: found {unknown[0]!r}, allowed: {', '.join(SPLITS)}")
-    if "test" not in coded.values:
-        raise BadInput(
-            f"{source}: split: found {', '.join(coded.values)}, allowed: at least one row of test"
+def _notes_on_columns(
+    table: pa.Table, columns: Columns, options: ColumnOptions, score_names: Sequence[str]
+) -> list[str]:
+    """Sentences on what was taken for granted about the columns."""
+    notes = []
+    keys = [key for key in MEANINGS if key in columns.recognised]
+    if set(keys) & set(CLASSES):  # then both, since one without the other says little
+        others = [key for key in keys if key not in CLASSES]
+        keys = [*(key for key in CLASSES if key in columns.names), *others]
+    if keys:
+        parts = [f"{MEANINGS[key]} from {columns.names[key].strip()}" for key in keys]
+        notes.append(f"read {', '.join(parts)}")
+    if options.scores is not None:
+        notes.append(_note_on_scores(options.scores, score_names))
+    if "count" in columns.names and "count" not in options.names:
+        name = columns.names["count"].strip()
+        notes.append(
+            f"a row counts as often as column {name} says; --count none counts every row once"
         )
-    return coded
+    for name in columns.weights:
+        notes.append(
+            f"column {name.strip()} is not used; --count {name.strip()} counts a row as often as "
+            "it says, if it holds whole numbers"
+        )
+    for name in columns.runs:
+        values = in_order([str(value) for value in table[name].unique().to_pylist()])
+        if len(values) > 1:
+            notes.append(
+                f"pooled the rows of {len(values)} values of column {name.strip()} "
+                f"({shortened(values)}); --run {name.strip()} makes each a run"
+            )
+    return notes
 
 
-def _numbers(table: pa.Table, name: str, source: str) -> Any:
-    """A column of numbers (n,); if it is absent its default, or None if it has no default."""
-    column = NUMBERS[name]
-    if name not in table.column_names:
-        return None if column.default is None else np.full(len(table), column.default)
-    try:
-        numbers = np.asarray(table[name].cast(column.kind).to_numpy())
-    except pa.ArrowInvalid as error:
-        cause = str(error).splitlines()[0]
-        raise BadInput(f"{source}: {name}: allowed: {column.allowed} ({cause})") from error
-    if column.most is not None:
-        outside = numbers[(numbers < 0) | (numbers > column.most)]
-        if len(outside):
-            raise BadInput(f"{source}: {name}: found {outside[0]}, allowed: {column.allowed}")
-    return numbers
+def _note_on_scores(scores: Scores, names: Sequence[str]) -> str:
+    """A sentence on how scores became predictions."""
+    columns = shortened([name.strip() for name in names])
+    if scores.threshold is not None:
+        return (
+            f"predicted the second class where its score is at least {scores.threshold:g} "
+            f"({columns})"
+        )
+    if scores.top > 1:
+        return (
+            f"a prediction is right if the true class is among the {scores.top} highest scores, "
+            f"else it is the class of the highest ({columns})"
+        )
+    return f"predicted the class with the highest score ({columns})"

@@ -1,15 +1,12 @@
 """Reads the predictions of classifiers that were trained elsewhere and counts them by run.
 
 A row of predictions is an image, or `count` images, with its true class `label` and its `predicted`
-class, as names or as whole numbers from 0. The optional columns are `epoch`, `split` (by default
-`test`), `index` (the number of the image within its split) and `loss_sum` (the summed cross-entropy
-of the row's images, nats). A `counts` table of this package is such a file too; its metadata holds
-its classes.
+class. The optional columns are `epoch`, `split` (by default `test`), `index` (the number of the
+image within its split) and `loss_sum` (the summed cross-entropy of the row's images, nats). A
+`counts` table of this package is such a file too; its metadata holds its classes.
 """
 
-import re
 from collections.abc import Mapping, Sequence
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -17,37 +14,59 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from interference.classes import Classes, in_order
+from interference import confusion
+from interference.classes import Classes
 from interference.errors import BadInput
 from interference.external.arrays import to_array
-from interference.external.class_names import SHOWN, Value, to_classes
-from interference.external.prediction_columns import CLASSES, Coded, Rows, checked_rows
-from interference.external.predictions_file import read_table
+from interference.external.class_names import shortened, to_classes
+from interference.external.column_names import CLASSES, has_classes
+from interference.external.label_numbers import Numbers, number_labels
+from interference.external.prediction_columns import ALL_BY_NAME, ColumnOptions, Rows, checked_runs
+from interference.external.predictions_file import open_table, table_of
 from interference.external.record import DATA, FINAL, Record
+from interference.external.run_names import named_files, named_runs
+from interference.external.scores import Scores
 from interference.vocabulary import Array, check_run
 
 
 def read_predictions(
-    files: Path | str | Sequence[Path | str],
+    files: Path | str | Sequence[Path | str] | Mapping[str, Path | str],
     classes: Classes | Sequence[str | int] | None = None,
     data: str = DATA,
+    columns: Mapping[str, str] | None = None,
+    scores: str | Sequence[str] | None = None,
+    threshold: float | None = None,
+    top_k: int = 1,
 ) -> list[Record]:
-    """Read CSV or parquet files of predictions and count them.
+    """Read files of predictions and count them.
 
-    A CSV is UTF-8, or UTF-16 that begins with a byte order mark. Commas, semicolons or tabs
-    separate its columns. The columns `label` and `predicted` are needed; `epoch`, `split`,
-    `loss_sum`, and `index` or `count` are optional; others are ignored. White space within a class
-    name becomes one blank.
+    A file is delimited text (.csv, .tsv, .txt), JSON lines (.jsonl) or parquet; a text file may be
+    compressed (.gz), and `-` is standard input. Text is UTF-8, or UTF-16 that begins with a byte
+    order mark. Commas, semicolons or tabs separate its columns. A text file may also be a matrix of
+    counts with the class names in its first row and column. Columns are known by their name or by
+    a usual synonym, such as `y_true` and `y_pred`. A class label is the text that the file holds;
+    only white space is normalised.
 
     Args:
-        files: One or several files, one for each run. A run is named as its file.
-        classes: The class names in label order. By default they are the classes in the metadata of
-            the first file that has such metadata, else the distinct values of all files, sorted as
-            numbers if all are numbers, else as texts.
+        files: One or several files, or files by the name of their run. By default a run is named as
+            its file, or as its folder if several files have the same name.
+        classes: The class names in label order. By default they are the names in the first file
+            that holds some, else the distinct labels of all files, sorted as numbers if all are
+            whole numbers, else as texts. With names, whole numbers that are no names count the
+            names from 0.
         data: The name of the data set, for readers.
+        columns: The names of columns in the files, by `label`, `predicted`, `split`, `epoch`,
+            `index`, `count` and `loss_sum`; or by `run` for a column whose values are runs. `none`
+            stands for no column.
+        scores: Columns of scores in place of predicted classes: names, patterns such as `prob_*`,
+            or a column of lists. The class with the highest score is predicted.
+        threshold: For two classes, predict the second where its score is at least this. Without
+            `scores`, the column `predicted` holds the score.
+        top_k: Count a prediction as right if the true class is among this many highest scores.
 
     Returns:
-        A record for each file, in the order of the files.
+        A record for each run, in the order of the files. Its `notes` say what was left out or taken
+        for granted.
 
     Raises:
         BadInput: A file or a column is missing, or a value is empty, unknown or out of range. The
@@ -62,28 +81,61 @@ def read_predictions(
         >>> record.name, record.classes.labels
         ('mine', ('cat', 'dog'))
     """
-    paths = [Path(files)] if isinstance(files, Path | str) else [Path(file) for file in files]
-    if not paths:
-        raise BadInput("files: found none, allowed: at least one")
+    return read_files(files, classes, data, column_options(columns, scores, threshold, top_k))
+
+
+def column_options(
+    columns: Mapping[str, str] | None,
+    scores: str | Sequence[str] | None,
+    threshold: float | None,
+    top_k: int,
+) -> ColumnOptions:
+    """Say which columns are read, and how scores become predictions.
+
+    Args:
+        columns: The names of columns, as in `read_predictions`, as are all arguments.
+        scores: Columns of scores; a text may hold several with commas between them.
+        threshold: The least score of the second class.
+        top_k: How many of the highest scores may hold the true class.
+
+    Returns:
+        The options.
+
+    Raises:
+        BadInput: `top_k` is given without scores.
+    """
+    names = columns or {}
+    if scores is None and threshold is None:
+        if top_k != 1:
+            raise BadInput("--top-k: needs the columns of scores; name them with --scores")
+        return ColumnOptions(names)
+    given = names.get("predicted", "predicted") if scores is None else scores
+    patterns = [name.strip() for name in given.split(",")] if isinstance(given, str) else given
+    return ColumnOptions(names, Scores(patterns, threshold, top_k))
+
+
+def read_files(
+    files: Path | str | Sequence[Path | str] | Mapping[str, Path | str],
+    classes: Classes | Sequence[str | int] | None,
+    data: str,
+    options: ColumnOptions,
+) -> list[Record]:
+    """Read files of predictions, as `read_predictions` does.
+
+    Args:
+        files: The files.
+        classes: The class names in label order, or None.
+        data: The name of the data set, for readers.
+        options: Which columns are read, and how scores become predictions.
+
+    Returns:
+        A record for each run.
+    """
     runs: dict[str, Rows] = {}
-    for path, name in _named_files(paths):
-        runs[name] = checked_rows(read_table(path, CLASSES), str(path))
+    for path, name in named_files(files):
+        table = open_table(path, has_classes)
+        runs |= named_runs(name, checked_runs(table, options), options.names.get("run"), runs)
     return _records(runs, classes, data)
-
-
-def _named_files(paths: Sequence[Path]) -> list[tuple[Path, str]]:
-    """Each file with the name of its run; raises `BadInput` if two runs have the same name."""
-    files: list[tuple[Path, str]] = []
-    names: set[str] = set()
-    for path in paths:
-        name = re.sub(r"[^A-Za-z0-9_.-]+", "_", path.stem)
-        if name in names:
-            raise BadInput(
-                f"{path}: a second run named {name!r}, allowed: files of different names"
-            )
-        names.add(name)
-        files.append((path, name))
-    return files
 
 
 def record_predictions(
@@ -100,7 +152,7 @@ def record_predictions(
     """Count the predictions of two arrays, true and predicted classes as scikit-learn takes them.
 
     Args:
-        y_true: (n,) the true classes, as names or as whole numbers from 0.
+        y_true: (n,) the true classes, as names or as whole numbers.
         y_pred: (n,) the predicted classes, in the same order.
         name: The name of the run, which names its files.
         epoch: One epoch for all images, or an array (n,).
@@ -123,13 +175,7 @@ def record_predictions(
         >>> record.save("look")  # writes look/counts/mine.parquet and look/cctm/mine.parquet
     """
     check_run("name", name)
-    labels = to_array(f"{name}: y_true", y_true)
-    predicted = to_array(f"{name}: y_pred", y_pred)
-    if labels.ndim != 1 or labels.shape != predicted.shape:
-        raise BadInput(
-            f"{name}: y_true {labels.shape} and y_pred {predicted.shape}, allowed: two arrays (n,) "
-            "of one length"
-        )
+    labels, predicted = _two_columns(y_true, y_pred, name)
     values = {
         "label": labels,
         "predicted": predicted,
@@ -141,9 +187,57 @@ def record_predictions(
     for key, value in values.items():
         if value is not None:
             columns[key] = _column(name, key, value, len(labels))
-    rows = checked_rows(pa.table(columns), name)
+    (rows,) = checked_runs(table_of(pa.table(columns), name), ALL_BY_NAME)
     (record,) = _records({name: rows}, classes, data)
     return record
+
+
+def count_predictions(y_true: Any, y_pred: Any, labels: Any = None) -> Array:
+    """Count the images of two arrays by true and predicted class.
+
+    Args:
+        y_true: (n,) the true classes, as names or numbers.
+        y_pred: (n,) the predicted classes, in the same order.
+        labels: The classes in order; images of other classes are left out. None for all distinct
+            values, sorted.
+
+    Returns:
+        (C, C) int64, row = true class.
+
+    Raises:
+        BadInput: The arrays do not fit each other, or no true class is among the labels.
+    """
+    columns = dict(zip(CLASSES, _two_columns(y_true, y_pred, "predictions"), strict=True))
+    table = pa.table({key: _column("predictions", key, v, len(v)) for key, v in columns.items()})
+    (rows,) = checked_runs(table_of(table, "predictions"), ALL_BY_NAME)
+    if labels is None:
+        classes, numbers = number_labels({"": rows}, None, least=1)
+        label = numbers[""].label[rows.label.codes]  # (n,)
+        predicted = numbers[""].predicted[rows.predicted.codes]  # (n,)
+        return confusion.counts(label, predicted, len(classes))
+    position = {name: number for number, name in enumerate(to_classes(labels, 1).labels)}
+    label = np.array([position.get(text, -1) for text in rows.label.texts])[rows.label.codes]
+    predicted = np.array([position.get(text, -1) for text in rows.predicted.texts])
+    predicted = predicted[rows.predicted.codes]
+    if (label < 0).all():
+        raise BadInput(
+            f"labels: found {shortened(list(position))}, allowed: at least one of the true classes "
+            f"{shortened(rows.label.texts)}"
+        )
+    is_counted = (label >= 0) & (predicted >= 0)
+    return confusion.counts(label[is_counted], predicted[is_counted], len(position))
+
+
+def _two_columns(y_true: Any, y_pred: Any, name: str) -> tuple[Array, Array]:
+    """True and predicted classes as arrays (n,) of one length."""
+    labels = to_array(f"{name}: y_true", y_true)
+    predicted = to_array(f"{name}: y_pred", y_pred)
+    if labels.ndim != 1 or labels.shape != predicted.shape:
+        raise BadInput(
+            f"{name}: y_true {labels.shape} and y_pred {predicted.shape}, allowed: two arrays (n,) "
+            "of one length"
+        )
+    return labels, predicted
 
 
 def _column(source: str, column: str, value: Any, number: int) -> pa.Array:
@@ -162,20 +256,15 @@ def _column(source: str, column: str, value: Any, number: int) -> pa.Array:
         ) from error
 
 
-def shortened(labels: Sequence[str]) -> str:
-    """Join the first 12 labels of a list for a line of text, with `...` in place of the others."""
-    first_labels = ", ".join(labels[:SHOWN])
-    return f"{first_labels}, ..." if len(labels) > SHOWN else first_labels
-
-
 def _records(
     runs: Mapping[str, Rows], classes: Classes | Sequence[str | int] | None, data: str
 ) -> list[Record]:
-    known = _classes_of(runs) if classes is None else to_classes(classes)
+    known, numbers = number_labels(runs, classes)
     records = []
     for name, rows in runs.items():
         record = _empty_record(name, rows.meta, known, data)
-        _count(record, rows)
+        record.notes.extend([*rows.notes, *numbers[name].notes])
+        _count(record, rows, numbers[name])
         records.append(record)
     return records
 
@@ -189,46 +278,23 @@ def _empty_record(name: str, meta: Mapping[str, Any], classes: Classes, data: st
     return Record(name, classes, run["data"]["name"], settings, meta["made_by"])
 
 
-def _classes_of(runs: Mapping[str, Rows]) -> Classes:
-    """The classes in the metadata of a table, else the distinct values of all runs, sorted."""
-    for rows in runs.values():
-        if rows.meta:
-            return Classes(tuple(rows.meta["classes"]), tuple(rows.meta["labels"]))
-    values_of = {}
-    for rows in runs.values():
-        values_of[rows.source] = {*rows.label.values, *rows.predicted.values}
-    sources = ", ".join(values_of)
-    values = set().union(*values_of.values())
-    if len({type(value) for value in values}) > 1:
-        raise BadInput(
-            f"{sources}: label and predicted: found names and numbers, allowed: one of them, "
-            "unless the classes are named in label order"
-        )
-    for first, second in combinations(values_of, 2):
-        if values_of[first].isdisjoint(values_of[second]):
-            raise BadInput(
-                f"{first}, {second}: label and predicted: found no class in both, allowed: runs "
-                "of the same classes, unless they are named in label order"
-            )
-    try:
-        return to_classes(in_order({str(value) for value in values}))
-    except BadInput as error:
-        raise BadInput(f"{sources}: label and predicted: {error}") from error
-
-
-def _count(record: Record, rows: Rows) -> None:
+def _count(record: Record, rows: Rows, numbers: Numbers) -> None:
     """Count the rows of a run by split and epoch, in one pass, and add them to its record."""
     size = len(record.classes)
-    label = _label_numbers(rows.label, f"{rows.source}: label", record.classes)
-    predicted = _label_numbers(rows.predicted, f"{rows.source}: predicted", record.classes)
+    label = numbers.label[rows.label.codes]  # (n,)
+    predicted = numbers.predicted[rows.predicted.codes]  # (n,)
+    if rows.best is not None:
+        best = numbers.predicted[rows.best]  # (n, K)
+        is_among_best = (best == label[:, None]).any(1)
+        predicted = np.where(is_among_best, label, predicted)
     epochs, epoch_numbers = np.unique(rows.epoch, return_inverse=True)
-    shape = (len(rows.split.values), len(epochs), size, size)
+    shape = (len(rows.split.texts), len(epochs), size, size)
     # (split, epoch, label, predicted) of each row as one number
     cells = np.ravel_multi_index((rows.split.codes, epoch_numbers, label, predicted), shape)
     length = int(np.prod(shape))
     counts = np.bincount(cells, rows.count, length).reshape(shape)
     losses = np.bincount(cells, rows.loss_sum, length).reshape(shape)
-    for split_number, split in enumerate(rows.split.values):
+    for split_number, split in enumerate(rows.split.texts):
         epochs_with_images = np.flatnonzero(counts[split_number].any((-2, -1)))
         for epoch_number in epochs_with_images:
             cell_counts = counts[split_number, epoch_number].astype(np.int64)
@@ -239,23 +305,3 @@ def _count(record: Record, rows: Rows) -> None:
             last = in_split & (epoch_numbers == epochs_with_images[-1])
             images = {"index": rows.index[last], "label": label[last], "predicted": predicted[last]}
             record.final_predictions[split] = pd.DataFrame(images)
-
-
-def _label_numbers(column: Coded, where: str, classes: Classes) -> Array:
-    """The label numbers (n,) of a column's classes."""
-    numbers = np.array([_label_number(value, where, classes) for value in column.values])
-    return numbers[column.codes]
-
-
-def _label_number(value: Value, where: str, classes: Classes) -> int:
-    """The label number of a class that is written as a label, a number or a key."""
-    if str(value) in classes.labels:
-        return classes.labels.index(str(value))
-    if isinstance(value, int) and value < len(classes):
-        return value
-    if isinstance(value, str) and classes.has(value):
-        return classes.index(value)
-    raise BadInput(
-        f"{where}: found {value!r}, allowed: 0 to {len(classes) - 1}, or the names "
-        f"{shortened(classes.labels)}"
-    )

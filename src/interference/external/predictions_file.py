@@ -1,132 +1,255 @@
-"""Reads files of predictions and of class names; their columns are checked elsewhere."""
+"""Opens files of predictions: delimited text, JSON lines and parquet, by their suffix.
 
-import codecs
-import re
-from collections.abc import Callable
+Text stays text: no cell of a text file becomes a number or a date here.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from interference.errors import BadInput
+from interference.external.text_input import STANDARD_INPUT, decode, read_bytes
 
 SEPARATORS = (",", ";", "\t")
+SUFFIXES = {  # the kind of file that each suffix stands for, in any case
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+}
+COMPRESSED = ".gz"  # may follow the suffix of a text file
+TEXT = pa.dictionary(pa.int32(), pa.string())
+EMPTY_CELLS = [""]
+HEADER = 2**20  # characters in which the names of the columns are looked for
 
 
-def read_table(path: Path, needed: tuple[str, ...]) -> pa.Table:
-    """Read a CSV or parquet file.
+@dataclass(frozen=True)
+class TableFile:
+    """A table whose rows are not read yet.
+
+    Attributes:
+        source: The file, for errors.
+        columns: The names of its columns.
+        read: Reads the rows of some columns, given by name.
+        metadata: The metadata of a parquet file.
+        is_text: Whether the cells are text as the file spells it.
+    """
+
+    source: str
+    columns: Sequence[str]
+    read: Callable[[Sequence[str]], pa.Table]
+    metadata: Mapping[bytes, bytes] = field(default_factory=dict)
+    is_text: bool = False
+
+
+def table_of(table: pa.Table, source: str) -> TableFile:
+    """Make a `TableFile` of a table in memory.
 
     Args:
-        path: The file, with suffix .csv or .parquet.
-        needed: Columns of a CSV that tell its separator: it is the one that separates these columns
-            in the first line, else a comma.
+        table: The table.
+        source: Its name, for errors.
 
     Returns:
-        The table, with the columns and types of the file.
+        The file.
+    """
+    return TableFile(source, table.column_names, table.select, table.schema.metadata or {})
+
+
+def open_table(path: Path, is_known: Callable[[Sequence[str]], bool]) -> TableFile:
+    """Open a file of predictions.
+
+    Args:
+        path: The file, or `-` for standard input, whose kind is seen from its content.
+        is_known: Whether columns of these names are a table of predictions. It tells the separator
+            of a text file; if no separator gives known columns, the one with most columns is it.
+
+    Returns:
+        The table, whose rows are not read yet.
 
     Raises:
-        BadInput: The file is absent or unreadable, or has another suffix; or a CSV is neither UTF-8
-            nor marked UTF-16, or one of its rows has more or fewer cells than the first.
+        BadInput: The file is absent or unreadable, or has another suffix; or it is neither UTF-8
+            nor marked UTF-16.
     """
-    if path.suffix not in READERS:
-        raise BadInput(f"{path}: suffix {path.suffix!r}, allowed: {', '.join(READERS)}")
+    suffix = _suffix(path)
     try:
-        return READERS[path.suffix](path, needed)
+        if str(path) == STANDARD_INPUT:
+            return _open_content(read_bytes(path), "standard input", is_known)
+        if suffix not in SUFFIXES:
+            raise BadInput(
+                f"{path}: suffix {suffix!r}, allowed: {', '.join(SUFFIXES)}, and text files with "
+                f"{COMPRESSED} behind it"
+            )
+        kind = SUFFIXES[suffix]
+        if kind == "parquet":
+            return _open_parquet(pq.ParquetFile(path), str(path))
+        return _open_text(decode(read_bytes(path), str(path)), str(path), kind, is_known)
     except FileNotFoundError as error:
         raise BadInput(f"{path}: no such file") from error
     except BadInput:
         raise
-    except (pa.ArrowException, OSError, ValueError) as error:
-        cause = str(error).splitlines()[0]
-        raise BadInput(f"{path}: not a readable {path.suffix[1:]} ({cause})") from error
+    except (pa.ArrowException, OSError, EOFError, ValueError, csv.Error) as error:
+        raise unreadable(path, error) from error
 
 
-def read_class_names(path: Path) -> list[str]:
-    """Read class names in label order.
-
-    Args:
-        path: A text file with one name a line; empty lines are ignored.
-
-    Returns:
-        The names without white space around them.
-
-    Raises:
-        BadInput: The file cannot be read, or is neither UTF-8 nor marked UTF-16.
-    """
-    try:
-        lines = read_text(path).splitlines()
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be read ({error.strerror or error})") from error
-    return [line.strip() for line in lines if line.strip()]
+def unreadable(path: Path | str, error: Exception) -> BadInput:
+    """Make the error for a file that is damaged or not of the kind that its suffix says."""
+    suffix = _suffix(Path(path)).removeprefix(".") or "table"
+    cause = (str(error).splitlines() or [type(error).__name__])[0]
+    return BadInput(f"{path}: not a readable {suffix} ({cause})")
 
 
-def read_text(path: Path) -> str:
-    """Read a text file in UTF-8, or in UTF-16 that begins with a byte order mark.
-
-    Args:
-        path: The file.
-
-    Returns:
-        Its text.
-
-    Raises:
-        BadInput: The file has another encoding, or is not a text file.
-    """
-    content = path.read_bytes()
-    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    try:
-        text = content.decode("utf-16" if marked else "utf-8-sig")
-    except UnicodeDecodeError:
-        text = "\0"
-    if "\0" in text:  # no text holds this character, but binary files and unmarked UTF-16 do
-        raise BadInput(
-            f"{path}: found no UTF-8 text, allowed: UTF-8, or UTF-16 that begins with a byte order "
-            "mark; save the file in one of them"
-        )
-    return text
+def _suffix(path: Path) -> str:
+    """The suffix in lower case, without `.gz`."""
+    name = path.name.lower().removesuffix(COMPRESSED)
+    return Path(name).suffix
 
 
-def _read_csv(path: Path, needed: tuple[str, ...]) -> pa.Table:
-    text = read_text(path)
+def _open_content(
+    content: bytes, source: str, is_known: Callable[[Sequence[str]], bool]
+) -> TableFile:
+    """Open content whose kind is not named."""
+    if content.startswith(b"PAR1"):
+        return _open_parquet(pq.ParquetFile(pa.BufferReader(content)), source)
+    text = decode(content, source)
+    kind = "jsonl" if text.lstrip().startswith("{") else "csv"
+    return _open_text(text, source, kind, is_known)
+
+
+def _open_text(
+    text: str, source: str, kind: str, is_known: Callable[[Sequence[str]], bool]
+) -> TableFile:
+    if kind == "jsonl":
+        return _open_json_lines(text, source)
+    return _open_delimited(text, source, is_known)
+
+
+# Delimited text
+
+
+def _open_delimited(text: str, source: str, is_known: Callable[[Sequence[str]], bool]) -> TableFile:
+    separator, columns = _separated(text, is_known)
+    content = pa.py_buffer(text.encode())
+
+    def read(names: Sequence[str]) -> pa.Table:
+        return _read_delimited(content, source, separator, names)
+
+    return TableFile(source, columns, read, is_text=True)
+
+
+def _separated(text: str, is_known: Callable[[Sequence[str]], bool]) -> tuple[str, list[str]]:
+    """The separator of the columns, and the columns in the first line."""
+    start = text[:HEADER].lstrip("\r\n")
+    headers = {}
+    for separator in SEPARATORS:
+        rows = csv.reader(io.StringIO(start, newline=""), delimiter=separator)
+        headers[separator] = next(rows, [])
+        if is_known(headers[separator]):
+            return separator, headers[separator]
+    separator = max(headers, key=lambda separator: len(headers[separator]))
+    if not headers[separator]:
+        raise ValueError("Empty CSV file")
+    return separator, headers[separator]
+
+
+def _read_delimited(
+    content: pa.Buffer, source: str, separator: str, names: Sequence[str]
+) -> pa.Table:
+    """Read columns as text; a cell without a character is null."""
     uneven_rows: list[pa_csv.InvalidRow] = []
 
     def note_uneven(row: pa_csv.InvalidRow) -> str:
         uneven_rows.append(row)
         return "skip"
 
-    table = pa_csv.read_csv(
-        pa.py_buffer(text.encode()),
-        pa_csv.ReadOptions(use_threads=False),  # with threads uneven rows have no numbers
-        pa_csv.ParseOptions(
-            delimiter=_separator(text, needed),
-            newlines_in_values=True,
-            invalid_row_handler=note_uneven,
-        ),
-    )
+    try:
+        table = pa_csv.read_csv(
+            content,
+            pa_csv.ReadOptions(use_threads=False),  # with threads uneven rows have no numbers
+            pa_csv.ParseOptions(
+                delimiter=separator, newlines_in_values=True, invalid_row_handler=note_uneven
+            ),
+            pa_csv.ConvertOptions(
+                include_columns=list(names),
+                column_types=dict.fromkeys(names, TEXT),
+                null_values=EMPTY_CELLS,
+                strings_can_be_null=True,
+            ),
+        )
+    except pa.ArrowException as error:
+        raise unreadable(source, error) from error
     for row in uneven_rows:
         raise BadInput(
-            f"{path}: row {row.number - 1}: found {row.actual_columns} cells, allowed: "
+            f"{source}: row {row.number - 1}: found {row.actual_columns} cells, allowed: "
             f"{row.expected_columns}, one for each column"
         )
     return table
 
 
-def _separator(text: str, needed: tuple[str, ...]) -> str:
-    """The separator that splits the first line into the needed columns, else a comma."""
-    first_line = re.split(r"[\r\n]", text, maxsplit=1)[0]
-    for separator in SEPARATORS:
-        names = {name.strip(' \t"') for name in first_line.split(separator)}
-        if names.issuperset(needed):
-            return separator
-    return ","
+# JSON lines
 
 
-def _read_parquet(path: Path, needed: tuple[str, ...]) -> pa.Table:
-    return pq.read_table(path)
+def _open_json_lines(text: str, source: str) -> TableFile:
+    """Open lines of JSON objects; their numbers keep the spelling of the file."""
+    rows = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line, parse_int=str, parse_float=str, parse_constant=str)
+        except ValueError as error:
+            raise BadInput(f"{source}: line {number}: no JSON ({error})") from error
+        if not isinstance(row, dict):
+            raise BadInput(
+                f"{source}: line {number}: found {type(row).__name__}, allowed: an object, with a "
+                "value for each column"
+            )
+        rows.append(row)
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+
+    def read(names: Sequence[str]) -> pa.Table:
+        arrays = [_json_column([row.get(name) for row in rows], name, source) for name in names]
+        return pa.table(arrays, names=list(names))
+
+    return TableFile(source, columns, read, is_text=True)
 
 
-READERS: dict[str, Callable[[Path, tuple[str, ...]], pa.Table]] = {
-    ".csv": _read_csv,
-    ".parquet": _read_parquet,
-}
+def _json_column(values: Sequence[Any], name: str, source: str) -> pa.Array:
+    """A column of texts, or of lists of numbers."""
+    if any(isinstance(value, dict) for value in values):
+        raise BadInput(f"{source}: {name}: found objects, allowed: texts, numbers or lists")
+    if any(isinstance(value, list) for value in values):
+        try:
+            scores = [value and [float(number) for number in value] for value in values]
+            return pa.array(scores, pa.list_(pa.float64()))
+        except (TypeError, ValueError, pa.ArrowException) as error:
+            raise BadInput(
+                f"{source}: {name}: found lists that hold no numbers ({error}), allowed: one value "
+                "or a list of scores in every row"
+            ) from error
+    texts = [str(value).lower() if isinstance(value, bool) else value for value in values]
+    return pa.array([text or None for text in texts], pa.string()).dictionary_encode()
+
+
+# Parquet
+
+
+def _open_parquet(file: pq.ParquetFile, source: str) -> TableFile:
+    schema = file.schema_arrow
+
+    def read(names: Sequence[str]) -> pa.Table:
+        try:
+            return file.read(columns=list(names)).select(list(names))
+        except (pa.ArrowException, OSError) as error:
+            raise unreadable(source, error) from error
+
+    return TableFile(source, schema.names, read, schema.metadata or {})

@@ -11,15 +11,17 @@ import pandas as pd
 from interference import confusion
 from interference.classes import Classes
 from interference.errors import BadInput, one_of
-from interference.external.arrays import number_array
+from interference.external.arrays import number_array, to_python_number
 from interference.io import tables
 from interference.io.tables import Table
 from interference.learning.history import History
 from interference.version import __version__
-from interference.vocabulary import SPLITS, check_run
+from interference.vocabulary import SPLITS, UNKNOWN, Array, check_run
 
 GIVEN = "given"  # in place of the name of a training configuration (set-up)
 DATA = "given predictions"  # in place of the name of a data set
+LAST_EPOCH = 2**15 - 1  # the tables number epochs in 16 bits
+MOST = 2**53  # images in a cell: float64 holds whole numbers up to here
 FINAL = ("test", "train")  # the splits of a cctm table: final weights, images not augmented
 
 
@@ -37,6 +39,8 @@ class Record(History):
         made_by: The versions of the packages that made the predictions.
         final_predictions: By split, the predictions of the last epoch image by image (columns
             index, label, predicted), if the images are known.
+        notes: What was left out or taken for granted when the predictions were read, a sentence
+            each.
         cells: Counts and summed losses by split and epoch, as in `History`.
 
     Raises:
@@ -49,6 +53,7 @@ class Record(History):
     settings: Mapping[str, Any] | None = None
     made_by: Mapping[str, str] = field(default_factory=dict)
     final_predictions: dict[str, pd.DataFrame] = field(default_factory=dict, kw_only=True)
+    notes: list[str] = field(default_factory=list, kw_only=True)
 
     def __post_init__(self) -> None:
         check_run("name", self.name)
@@ -63,19 +68,25 @@ class Record(History):
             epoch: The number of finished epochs.
 
         Raises:
-            BadInput: The split is unknown, or an array has another shape.
+            BadInput: The split is unknown, an array has another shape, a count is no whole number
+                from 0, or the epoch is no whole number from 0.
         """
         if split not in SPLITS:
             raise one_of("split", split, SPLITS)
+        number = to_python_number(epoch)
+        is_epoch = isinstance(number, int) and 0 <= number <= LAST_EPOCH
+        if not (is_epoch or number == UNKNOWN):
+            raise BadInput(f"epoch: found {epoch!r}, allowed: whole numbers from 0 to {LAST_EPOCH}")
         shape = (len(self.classes), len(self.classes))
-        cells = (number_array("counts", counts), number_array("loss_sum", loss_sum))
-        for cell in cells:
-            if cell.shape != shape:
+        cells = number_array("counts", counts)
+        losses = number_array("loss_sum", loss_sum)
+        for array in (cells, losses):
+            if array.shape != shape:
                 raise BadInput(
-                    f"counts and loss_sum: found {cell.shape}, allowed: {shape}, a row and a "
+                    f"counts and loss_sum: found {array.shape}, allowed: {shape}, a row and a "
                     "column for each class"
                 )
-        super().add(split, *cells, epoch)
+        super().add(split, _whole(cells), losses, int(number))
 
     @property
     def run(self) -> dict[str, Any]:
@@ -154,3 +165,12 @@ class Record(History):
             loss_sums = confusion.from_frame(rows, size, "epoch", value="loss_sum")
             for number, epoch in enumerate(np.unique(rows["epoch"])):
                 self.add(str(split), counts[number], loss_sums[number], int(epoch))
+
+
+def _whole(counts: Array) -> Array:
+    """Counts as int64; raises `BadInput` for others than whole numbers from 0."""
+    is_whole = np.isfinite(counts) & (counts >= 0) & (counts <= MOST) & (counts % 1 == 0)
+    if not is_whole.all():
+        wrong = counts[~is_whole][0]
+        raise BadInput(f"counts: found {wrong:g}, allowed: whole numbers of images, from 0")
+    return counts.astype(np.int64)

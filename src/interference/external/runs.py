@@ -6,7 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from interference import confusion
 from interference.external import predictions
+from interference.external.class_names import shortened
+from interference.external.prediction_columns import ALL_BY_NAME, ColumnOptions
 from interference.external.record import Record
 from interference.io.tables import Table
 from interference.params import Params
@@ -16,14 +19,18 @@ KINDS = ("counts", "cctm", "predictions")
 
 
 def read_for_study(
-    files: Sequence[Path], class_names: Sequence[str] | None, study: Params
+    files: Sequence[Path] | Mapping[str, Path],
+    class_names: Sequence[str] | None,
+    study: Params,
+    options: ColumnOptions = ALL_BY_NAME,
 ) -> list[Record]:
     """Read predictions for the images of a study.
 
     Args:
-        files: The predictions (CSV or parquet), one file for each run.
+        files: The predictions, one file for each run; or files by the name of their run.
         class_names: The class names in label order; None for those of the study.
         study: The parameters of the study.
+        options: Which columns are read, and how scores become predictions.
 
     Returns:
         The runs. A run with the name of a run of the study gets the settings of that run.
@@ -33,7 +40,7 @@ def read_for_study(
     """
     names = class_names or study.classes
     records = []
-    for record in predictions.read_predictions(files, names, study.data.title):
+    for record in predictions.read_files(files, names, study.data.title, options):
         known = record.name in study.runs
         settings = study.resolved(record.name) if known else record.settings
         records.append(replace(record, settings=settings))
@@ -75,10 +82,30 @@ def summary(record: Record) -> str:
     )
 
 
+def notes(record: Record) -> Iterator[str]:
+    """Say what was left out or taken for granted when a run was read, in one line each."""
+    for note in record.notes:
+        yield f"{record.name}: {note}"
+
+
+def spread(records: Sequence[Record]) -> Iterator[str]:
+    """Describe the test accuracies of several runs in one line: their mean and their spread."""
+    accuracies = []
+    for record in records:
+        cells = record.cells["test"]
+        counts, _ = cells[max(cells)]
+        accuracies.append(float(confusion.accuracy(counts)))
+    if len(accuracies) > 1:
+        yield (
+            f"test accuracy of {len(accuracies)} runs: mean {np.mean(accuracies):.2f} %, standard "
+            f"deviation {np.std(accuracies, ddof=1):.2f}"
+        )
+
+
 def missing_classes(record: Record) -> Iterator[str]:
     """Name the classes without images, in one line for each split that has such classes."""
     for split, by_epoch in record.cells.items():
         images = np.sum([counts.sum(1) for counts, _ in by_epoch.values()], axis=0)  # (C,)
         missing = [record.classes.labels[label] for label in np.flatnonzero(images == 0)]
         if missing:
-            yield f"{record.name}: no {split} images of {predictions.shortened(missing)}"
+            yield f"{record.name}: no {split} images of {shortened(missing)}"

@@ -1,5 +1,6 @@
 """Confusion counts as a torchmetrics metric, for any training loop and any number of processes."""
 
+import warnings
 from typing import Any, NamedTuple
 
 import torch
@@ -10,6 +11,8 @@ from interference.errors import BadInput
 from interference.external.arrays import to_python_number
 from interference.external.checks import TensorLike, to_tensor
 from interference.learning.prediction import top_class
+
+IGNORED = -100  # the target that PyTorch's cross-entropy leaves out
 
 
 class Counted(NamedTuple):
@@ -33,6 +36,10 @@ class ConfusionCounts(Metric):
 
     Args:
         classes: The number of classes C.
+        ignore_index: A target that is left out, as PyTorch's cross-entropy leaves out -100;
+            `compute` warns of it once. None to leave out no target.
+        strict: Whether `compute` raises `BadInput` for images that cannot be counted. If not, it
+            warns once and leaves them out, and logits of -inf mask classes.
         options: Options of `torchmetrics.Metric`.
 
     Raises:
@@ -58,9 +65,19 @@ class ConfusionCounts(Metric):
     loss_sum: Tensor
     outside: Tensor
     nonfinite: Tensor
+    ignored: Tensor
 
-    def __init__(self, classes: int, **options: Any) -> None:
+    def __init__(
+        self,
+        classes: int,
+        ignore_index: int | None = IGNORED,
+        strict: bool = True,
+        **options: Any,
+    ) -> None:
         super().__init__(**options)
+        self.ignore_index = ignore_index
+        self.strict = strict
+        self.warned: set[str] = set()
         self.classes = to_python_number(classes)
         if not isinstance(self.classes, int) or self.classes < 1:
             raise BadInput(
@@ -72,6 +89,7 @@ class ConfusionCounts(Metric):
         self.add_state("loss_sum", torch.zeros(shape, dtype=torch.float64), dist_reduce_fx="sum")
         self.add_state("outside", torch.zeros((), dtype=torch.int64), dist_reduce_fx="sum")
         self.add_state("nonfinite", torch.zeros((), dtype=torch.int64), dist_reduce_fx="sum")
+        self.add_state("ignored", torch.zeros((), dtype=torch.int64), dist_reduce_fx="sum")
 
     def update(self, preds: TensorLike, target: TensorLike) -> None:
         """Count a batch.
@@ -86,15 +104,33 @@ class ConfusionCounts(Metric):
         """
         outputs = self._on_device("preds", preds)
         labels = self._on_device("target", target)
+        finite = self._finite(outputs)
         predicted, losses, labels = self._predictions(outputs, labels)
         label_inside = (labels >= 0) & (labels < self.classes)
         predicted_inside = (predicted >= 0) & (predicted < self.classes)
         inside = label_inside & predicted_inside
-        cell = torch.where(inside, labels * self.classes + predicted, 0)
-        self.counts.view(-1).index_add_(0, cell, inside.long())
-        self.loss_sum.view(-1).index_add_(0, cell, torch.where(inside, losses.double(), 0.0))
-        self.outside += (~inside).sum()
-        self.nonfinite += (~outputs.float().isfinite().all(-1)).sum()  # 0 for labels
+        ignored = torch.zeros_like(inside)
+        if self.ignore_index is not None:
+            ignored = labels == self.ignore_index
+        counted = inside & ~ignored
+        if not self.strict:
+            counted &= finite
+        cell = torch.where(counted, labels * self.classes + predicted, 0)
+        self.counts.view(-1).index_add_(0, cell, counted.long())
+        self.loss_sum.view(-1).index_add_(0, cell, torch.where(counted, losses.double(), 0.0))
+        self.ignored += ignored.sum()
+        self.outside += (~inside & ~ignored).sum()
+        self.nonfinite += (~finite & ~ignored).sum()
+
+    def _finite(self, outputs: Tensor) -> Tensor:
+        """Whether an image's logits can be compared, (n,); True for labels."""
+        finite = outputs.float().isfinite()
+        if self.strict:
+            return finite.all(-1) if outputs.dim() > 1 else finite
+        if outputs.dim() < 2:
+            return finite
+        masked = outputs == -torch.inf
+        return (finite | masked).all(-1) & finite.any(-1)
 
     def _on_device(self, name: str, values: TensorLike) -> Tensor:
         """An argument as a tensor. Arrays and lists are moved to the metric's device."""
@@ -106,7 +142,10 @@ class ConfusionCounts(Metric):
         if target.dim() == 1 and not target.is_floating_point():
             labels = target.long()
             if preds.shape == (len(target), self.classes):
-                top = top_class(preds.float(), labels.clamp(0, self.classes - 1))
+                logits = preds.float()
+                if not self.strict:  # the lowest number, which is never the highest logit
+                    logits = logits.clamp(min=torch.finfo(torch.float32).min)
+                top = top_class(logits, labels.clamp(0, self.classes - 1))
                 return top.predicted, top.losses, labels
             if preds.shape == target.shape and not preds.is_floating_point():
                 losses = torch.full_like(labels, torch.nan, dtype=torch.float64)
@@ -126,15 +165,35 @@ class ConfusionCounts(Metric):
         Raises:
             BadInput: A label was outside the classes, or a logit was not finite.
         """
+        images = int(self.counts.sum() + self.outside)
         if self.nonfinite:
-            images = int(self.counts.sum() + self.outside)
-            raise BadInput(
+            if not self.strict:
+                images += int(self.nonfinite)
+            self._refuse(
                 f"ConfusionCounts: {int(self.nonfinite)} of {images} images with logits that are "
                 "not finite, allowed: none; check the net's weights and inputs"
             )
         if self.outside:
-            raise BadInput(
+            self._refuse(
                 f"ConfusionCounts: {int(self.outside)} images whose target or prediction is none "
                 f"of 0 to {self.classes - 1}, allowed: none"
             )
+        if self.ignored and self.ignore_index == IGNORED:
+            self._warn(
+                f"ConfusionCounts: {int(self.ignored)} images with target {IGNORED} are left out; "
+                "give ignore_index=None if it is a mistake"
+            )
         return Counted(self.counts, self.loss_sum)
+
+    def _refuse(self, message: str) -> None:
+        """Raise `BadInput`, or warn once if the metric is not strict."""
+        if self.strict:
+            raise BadInput(message)
+        self._warn(f"{message}; they are left out")
+
+    def _warn(self, message: str) -> None:
+        """Warn of a cause once: numbers may differ from epoch to epoch."""
+        cause = "".join(sign for sign in message if not sign.isdecimal())
+        if cause not in self.warned:
+            self.warned.add(cause)
+            warnings.warn(message, stacklevel=3)

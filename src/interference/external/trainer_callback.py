@@ -13,6 +13,7 @@ from interference.classes import Classes
 from interference.errors import BadInput
 from interference.external.counting import Counting
 from interference.external.record import DATA
+from interference.external.torchmetrics_metric import IGNORED
 from interference.vocabulary import ALWAYS
 
 
@@ -25,12 +26,17 @@ class TrainerCounts(TrainerCallback):
     do. An epoch is recorded when it ends; a training that was resumed in the middle of an epoch has
     no `train_online` counts of that epoch. If an epoch has several evaluations, the last is
     recorded. In several processes Trainer fills up the last batch with images that count twice.
+    Images and batches that cannot be counted are left out, with one warning for each cause: the
+    callback does not end a training, unless it is strict.
 
     Args:
         folder: The folder of the tables: FOLDER/counts/NAME.parquet and FOLDER/cctm/NAME.parquet.
         name: The name of the run, which names its files.
         classes: The class names in label order.
         data: The name of the data set, for readers.
+        ignore_index: A target that is left out, as PyTorch's cross-entropy leaves out -100; None to
+            leave out no target.
+        strict: Whether a batch that cannot be counted raises `BadInput`.
 
     Raises:
         BadInput: The name cannot name a file, or there are fewer than two classes.
@@ -76,8 +82,10 @@ class TrainerCounts(TrainerCallback):
         name: str,
         classes: Classes | Sequence[str | int],
         data: str = DATA,
+        ignore_index: int | None = IGNORED,
+        strict: bool = False,
     ) -> None:
-        self.counting = Counting(folder, name, classes, data, "transformers")
+        self.counting = Counting(folder, name, classes, data, "transformers", ignore_index, strict)
         self.hook: RemovableHandle | None = None
         self.epoch_seen_from_start = False
 
@@ -133,14 +141,20 @@ class TrainerCounts(TrainerCallback):
         self, model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], outputs: Any
     ) -> None:
         """Count a batch that the model was called with."""
-        if kwargs.get("labels") is None:
-            raise BadInput(
-                "TrainerCounts: the model was called without 'labels', allowed: models that are "
-                "given them; switch off label_smoothing_factor and compute_loss_func, which keep "
-                "them away"
-            )
         split = "train_online" if model.training else "test"
-        self.counting.see(split, _logits(outputs), kwargs["labels"])
+        self.counting.see(split, lambda: (_logits(outputs), _labels(kwargs)))
+
+
+def _labels(kwargs: Mapping[str, Any]) -> Tensor:
+    """The labels that a model was called with."""
+    labels = kwargs.get("labels")
+    if not isinstance(labels, Tensor):
+        raise BadInput(
+            "TrainerCounts: the model was called without 'labels', allowed: models that are "
+            "given them; switch off label_smoothing_factor and compute_loss_func, which keep "
+            "them away"
+        )
+    return labels
 
 
 def _logits(outputs: Any) -> Tensor:

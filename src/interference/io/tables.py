@@ -28,14 +28,16 @@ _CELL = {
     "count": pa.int32(),
     "loss_sum": pa.float64(),
 }
+# Predictions from elsewhere may be counted in pixels: more than 32 bits hold.
+_LARGE_CELL = {**_CELL, "count": pa.int64()}
 
 COLUMNS: dict[str, dict[str, pa.DataType]] = {
     "counts": {
         "epoch": pa.int16(),
         "split": pa.dictionary(pa.int8(), pa.string()),
-        **_CELL,
+        **_LARGE_CELL,
     },
-    "cctm": {"split": pa.string(), **_CELL},
+    "cctm": {"split": pa.string(), **_LARGE_CELL},
     "grams": {"label_1": pa.int16(), "label_2": pa.int16(), "dot": pa.float64()},
     "predictions": {
         "split": pa.string(),

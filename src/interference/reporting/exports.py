@@ -191,10 +191,19 @@ def matrix(counts: Array, classes: Classes) -> pd.DataFrame:
 
     Returns:
         Fractions with a row for each true class and a column for each predicted class, by their
-        keys.
+        keys, or by their labels if the keys only number them, as those of other scripts do.
     """
-    true = pd.Index(classes.keys, name="true")
-    return pd.DataFrame(confusion.cctm(counts), true, list(classes.keys))
+    names = _names(classes)
+    true = pd.Index(names, name="true")
+    return pd.DataFrame(confusion.cctm(counts), true, names)
+
+
+def _names(classes: Classes) -> list[str]:
+    """The key of each class, or its label if the key is its number alone: `class_3`."""
+    names = []
+    for number, (key, label) in enumerate(zip(classes.keys, classes.labels, strict=True)):
+        names.append(label if key == f"class_{number}" else key)
+    return names
 
 
 def latex(counts: Array, classes: Classes, run: str, split: str) -> str:

@@ -97,6 +97,7 @@ class Study:
         built: Facts about how the page was made, such as the commit, shown as they are.
         spent: The seconds of each part of each run, nan if they are unknown.
         swept: The seconds of each file of surfaces, nan if they are unknown.
+        notes: Sentences on what was read, and what was left out or taken for granted.
     """
 
     title: str
@@ -111,6 +112,7 @@ class Study:
     built: Mapping[str, Any] = field(default_factory=dict)
     spent: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     swept: Mapping[str, float] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
     @classmethod
     def gather(
@@ -147,6 +149,7 @@ class Study:
             built=built or {},
             spent=provenance.spent(folders.metrics, settings.runs, tables["surfaces"]),
             swept=provenance.swept(folders.metrics, tables["surfaces"]),
+            notes=(),
         )
 
     def of_runs(self, kind: str) -> dict[str, Table]:

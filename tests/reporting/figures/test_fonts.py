@@ -31,6 +31,25 @@ def test_what_no_font_can_write_is_one_line_with_each_sign_once(monkeypatch: pyt
     assert not list(fonts.missing_characters(["CAT", "Größe", "λ", "кот"]))
 
 
+def test_the_font_that_is_advised_has_the_script_that_is_missing(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(fonts, "installed", tuple)
+    (line,) = fonts.missing_characters(["कुत्ता", "สุนัข", "\N{DOG FACE}", "犬"])
+    assert line.endswith(
+        "Install Noto Sans Devanagari and Noto Sans Thai and Noto Emoji and Noto Sans CJK JP to "
+        "draw these characters"
+    )
+
+
+def test_where_names_from_right_to_left_are_drawn_otherwise_that_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(fonts, "SHAPES_TEXT", (3, 0))
+    assert not list(fonts.missing_characters(["כלב", "cat"]))
+    monkeypatch.setattr(fonts, "SHAPES_TEXT", (99, 0))
+    (line,) = fonts.missing_characters(["כלב", "cat"])
+    assert line.startswith("PNGs write right-to-left names letter by letter")
+
+
 def test_a_font_that_is_installed_writes_what_ours_lacks_and_leaves_the_svg_as_it_is(
     monkeypatch: pytest.MonkeyPatch,
 ):
@@ -59,4 +78,4 @@ def test_figures_of_labels_that_no_font_can_write_are_whole_and_warn_of_nothing(
 
 
 def test_the_fonts_of_a_machine_are_known_ones_in_the_order_of_choice():
-    assert [name for name in fonts.CJK if name in fonts.installed()] == [*fonts.installed()]
+    assert [name for name in fonts.FONTS if name in fonts.installed()] == [*fonts.installed()]

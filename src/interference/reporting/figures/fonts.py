@@ -1,13 +1,16 @@
-"""Fonts for labels that DejaVu Sans cannot write, such as Chinese, Japanese and Korean ones."""
+"""Fonts for labels that DejaVu Sans cannot write, such as Chinese, Hindi and Thai ones."""
 
 import logging
+import unicodedata
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 
+import matplotlib
 from matplotlib import font_manager
 
+SHAPES_TEXT = (3, 11)  # from this version on matplotlib joins and orders the letters of all scripts
 DEJAVU = "DejaVu Sans"  # comes with matplotlib
 CJK = (
     "Noto Sans CJK JP",
@@ -31,13 +34,38 @@ CJK = (
     "Malgun Gothic",
     "Arial Unicode MS",
 )
+NOTO = "Noto Sans"  # followed by a script
+EMOJI = ("Noto Emoji", "Symbola")  # matplotlib draws no coloured ones
+OTHERS = {  # fonts of other scripts, by the first word of their characters' names in Unicode
+    "ARABIC": ("Noto Sans Arabic", "Noto Naskh Arabic"),
+    "ARMENIAN": ("Noto Sans Armenian",),
+    "BENGALI": ("Noto Sans Bengali", "Lohit Bengali", "Nirmala UI"),
+    "DEVANAGARI": ("Noto Sans Devanagari", "Lohit Devanagari", "Mangal", "Kohinoor Devanagari"),
+    "ETHIOPIC": ("Noto Sans Ethiopic", "Ebrima", "Kefa"),
+    "GEORGIAN": ("Noto Sans Georgian",),
+    "GUJARATI": ("Noto Sans Gujarati", "Lohit Gujarati"),
+    "GURMUKHI": ("Noto Sans Gurmukhi", "Lohit Gurmukhi"),
+    "HEBREW": ("Noto Sans Hebrew",),
+    "KANNADA": ("Noto Sans Kannada", "Lohit Kannada"),
+    "KHMER": ("Noto Sans Khmer", "Khmer OS"),
+    "LAO": ("Noto Sans Lao",),
+    "MALAYALAM": ("Noto Sans Malayalam", "Lohit Malayalam"),
+    "MYANMAR": ("Noto Sans Myanmar", "Padauk", "Myanmar Text"),
+    "SINHALA": ("Noto Sans Sinhala", "Iskoola Pota"),
+    "TAMIL": ("Noto Sans Tamil", "Lohit Tamil", "Latha"),
+    "TELUGU": ("Noto Sans Telugu", "Lohit Telugu"),
+    "THAI": ("Noto Sans Thai", "Loma", "Garuda", "Thonburi", "Leelawadee UI"),
+    "TIBETAN": ("Noto Serif Tibetan", "Noto Sans Tibetan", "Microsoft Himalaya"),
+}
+EAST_ASIAN = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "IDEOGRAPHIC", "FULLWIDTH")
+FONTS = (*CJK, *(name for names in OTHERS.values() for name in names), *EMOJI)
 
 
 @cache
 def installed() -> tuple[str, ...]:
-    """Return the fonts of `CJK` that this machine has, in the order of `CJK`."""
+    """Return the fonts of `FONTS` that this machine has, in the order of `FONTS`."""
     available = set(font_manager.get_font_names())
-    return tuple(name for name in CJK if name in available)
+    return tuple(dict.fromkeys(name for name in FONTS if name in available))
 
 
 @contextmanager
@@ -73,7 +101,26 @@ def missing_characters(labels: Iterable[str]) -> Iterator[str]:
     characters = dict.fromkeys("".join(labels))  # in order, each once
     missing = "".join(sign for sign in characters if ord(sign) not in writable)
     if missing:
+        advice = " and ".join(dict.fromkeys(_font_for(sign) for sign in missing))
         yield (
             f"no installed font can write {missing}: PNGs show boxes instead; SVGs and the report "
-            f"use the fonts of the reader's machine. Install {CJK[0]} to draw these characters"
+            f"use the fonts of the reader's machine. Install {advice} to draw these characters"
         )
+    has_right_to_left = any(unicodedata.bidirectional(sign) in ("R", "AL") for sign in characters)
+    if has_right_to_left and matplotlib.__version_info__ < SHAPES_TEXT:
+        yield (
+            "PNGs write right-to-left names letter by letter from left to right; SVGs and the "
+            "report write them as they are read. Install matplotlib 3.11 to write them so in PNGs"
+        )
+
+
+def _font_for(sign: str) -> str:
+    """The name of a font that has the script of a character."""
+    script = unicodedata.name(sign, "UNKNOWN").split()[0].split("-")[0]
+    if script in OTHERS:
+        return OTHERS[script][0]
+    if script in EAST_ASIAN:
+        return CJK[0]
+    if unicodedata.category(sign) == "So":
+        return EMOJI[0]
+    return NOTO

@@ -96,7 +96,7 @@ def _draw_pairs(axes: Axes, table: Table, ranked: list[tuple[int, int]]) -> None
     rows = np.arange(len(ranked))
     counts = by_epoch.test_counts(table)
     rates = confusion.cctm(counts)
-    both_ways = 100 * (rates + rates.T)[a, b]
+    both_ways = 100 * confusion.both_ways(rates)[a, b]
     low, high = statistics.pair_intervals(counts)
     axes.hlines(rows, 100 * low[a, b], 100 * high[a, b], color=theme.HUES[0], lw=1.4)
     axes.plot(both_ways, rows, "o", ms=3.2, color=theme.HUES[0], mec="white", mew=0.4)

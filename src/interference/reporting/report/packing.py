@@ -15,6 +15,7 @@ BROWSER_TYPES = {
     "u2": "Uint16Array",
     "u4": "Uint32Array",
     "f4": "Float32Array",
+    "f8": "Float64Array",
 }
 
 
@@ -31,7 +32,8 @@ class Arrays:
     def add(self, array: Array) -> dict[str, Any]:
         """Put an array into the block.
 
-        Whole numbers are stored in the smallest unsigned type that holds them, others as float32.
+        Whole numbers are stored in the smallest unsigned type that holds them, from 2^32 on as
+        float64; others are stored as float32.
 
         Args:
             array: Numbers of any shape; whole numbers are 0 or more.
@@ -64,5 +66,6 @@ def _pack(array: Array) -> Array:
         return np.ascontiguousarray(array, "<f4")
     assert array.min(initial=0) >= 0, "a page carries no negative whole numbers"
     largest = int(array.max(initial=0))
-    dtype = np.min_scalar_type(largest).newbyteorder("<")
-    return np.ascontiguousarray(array, dtype)
+    smallest = np.min_scalar_type(largest)
+    dtype = smallest if smallest.itemsize < 8 else np.dtype(np.float64)  # scripts have no uint64
+    return np.ascontiguousarray(array, dtype.newbyteorder("<"))

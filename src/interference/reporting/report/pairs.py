@@ -63,7 +63,7 @@ def _pairs(counts: Array) -> Array:
     pair's fraction of all errors.
     """
     rates = confusion.cctm(counts)
-    both_ways = rates + rates.T
+    both_ways = confusion.both_ways(rates)
     low, high = statistics.pair_intervals(counts)
     fraction = confusion.pair_share(counts)
     pairs = np.triu_indices(len(counts), 1)

@@ -18,12 +18,14 @@ class Provenance:
 
     Attributes:
         built: The version and the commit that made the page.
+        notes: What was read, and what was left out or taken for granted.
         makers: The software and the devices that made the tables, each combination once.
         times: How long each part of each run took; None if no time is known.
         parameters: The parameters of each run as JSON.
     """
 
     built: Mapping[str, Any]
+    notes: Sequence[str]
     makers: Sequence[Mapping[str, Any]]
     times: TextTable | None
     parameters: Mapping[str, str]
@@ -44,7 +46,7 @@ def section(study: Study) -> Section:
         if maker and maker not in makers:
             makers.append(maker)
     parameters = {run: json.dumps(table.run, indent=1) for run, table in study.by_run.items()}
-    context = Provenance(study.built, makers, _times(study), parameters)
+    context = Provenance(study.built, study.notes, makers, _times(study), parameters)
     return Section("Provenance", "provenance.html", context)
 
 

@@ -1,12 +1,13 @@
 """HTML from the templates of the page, in which no text of a table can become markup."""
 
 import json
+import re
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from interference.classes import DASH
 from interference.reporting.text import listed, plural
@@ -18,6 +19,10 @@ ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+# Letters of scripts that are written from right to left, such as Hebrew and Arabic
+RIGHT_TO_LEFT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff"
+RIGHT_TO_LEFT_WORDS = re.compile(f"[{RIGHT_TO_LEFT}](?:[{RIGHT_TO_LEFT}\\s'-]*[{RIGHT_TO_LEFT}])?")
 
 
 def render(template: str, context: Any = None) -> Markup:
@@ -91,12 +96,27 @@ def or_dash(value: Any) -> Any:
     return value
 
 
+def bdi(value: Any) -> Any:
+    """Isolate words that are written from right to left, so that what follows keeps its order.
+
+    Args:
+        value: Any value.
+
+    Returns:
+        HTML with such words in `<bdi>` if the value is a text that has some, else the value.
+    """
+    if not isinstance(value, str) or not RIGHT_TO_LEFT_WORDS.search(value):
+        return value
+    return Markup(RIGHT_TO_LEFT_WORDS.sub(r"<bdi>\g<0></bdi>", str(escape(value))))
+
+
 def thousands(number: int) -> str:
     """A number with commas between thousands: `12,345`."""
     return f"{number:,}"
 
 
 ENVIRONMENT.filters |= {
+    "bdi": bdi,
     "or_dash": or_dash,
     "listed": listed,
     "plural": plural,

@@ -14,7 +14,10 @@ function shorten(label) {
   const end = label.slice(-Math.floor(letters / 2));
   return `${start}\u2026${end}`;
 }
-export const shortLabels = study.classes.map(shorten);
+// A label that is written from right to left, isolated so that what follows it keeps its order.
+const isolate = (label) => (/[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/.test(label) ? `\u2068${label}\u2069` : label);
+export const shortLabels = study.classes.map(shorten).map(isolate);
+study.classes = study.classes.map(isolate);
 // A text with every long label shortened.
 export function shortenLabels(text) {
   const long = [...study.classes.keys()].filter((k) => shortLabels[k] !== study.classes[k]);

@@ -1,0 +1,170 @@
+"""Predictions from scores of the classes: the highest score, a threshold, or the K highest."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+import numpy as np
+import pyarrow as pa
+
+from interference.errors import BadInput
+from interference.external.class_names import normalise_spaces
+from interference.external.labels import Labels, is_list
+from interference.vocabulary import Array
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How scores become predictions.
+
+    Attributes:
+        columns: Names or patterns of the columns that hold the scores, such as `prob_*`: a column
+            for each class, a column of lists, or for two classes a single column with the score of
+            the second class.
+        threshold: For two classes, the least score of the second class at which it is predicted;
+            None to predict the class with the highest score.
+        top: A prediction is right if the true class is among this many highest scores.
+    """
+
+    columns: Sequence[str]
+    threshold: float | None = None
+    top: int = 1
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """Predictions made of scores.
+
+    Attributes:
+        labels: The predicted classes; `listed` names the class of each score.
+        best: (n, K) int, the positions of the K highest scores of each row; None if K is 1.
+    """
+
+    labels: Labels
+    best: Array | None
+
+
+def score_columns(scores: Scores, columns: Sequence[str], source: str) -> list[str]:
+    """Find the columns that hold scores.
+
+    Args:
+        scores: The names or patterns.
+        columns: All columns of the table.
+        source: The file, for errors.
+
+    Returns:
+        The columns in the order of the table.
+
+    Raises:
+        BadInput: A pattern fits no column.
+    """
+    names: set[str] = set()
+    for pattern in scores.columns:
+        fitting = [
+            name for name in columns if name.strip() == pattern or fnmatchcase(name, pattern)
+        ]
+        if not fitting:
+            raise BadInput(
+                f"{source}: --scores: found {pattern!r}, allowed: names of columns, or a pattern "
+                "such as 'prob_*'"
+            )
+        names.update(fitting)
+    return [name for name in columns if name in names]
+
+
+def predict(scores: Scores, table: pa.Table, columns: Sequence[str], source: str) -> Predicted:
+    """Predict a class for every row.
+
+    Args:
+        scores: How scores become predictions.
+        table: The table.
+        columns: Its columns of scores.
+        source: The file, for errors.
+
+    Returns:
+        The predictions. The class of a score is the end of its column's name (`cat` for
+        `prob_cat`), or a number from 0.
+
+    Raises:
+        BadInput: A row has no score or a score that is no number, or the number of scores does not
+            fit the threshold or K.
+    """
+    values = _values(table, columns, source)
+    size = max(values.shape[1], 2)
+    if scores.threshold is not None and values.shape[1] > 2:
+        raise BadInput(
+            f"{source}: --threshold: found {values.shape[1]} scores in a row, allowed: scores of "
+            "two classes, or leave out --threshold to predict the class with the highest score"
+        )
+    if scores.threshold is None and values.shape[1] < 2:
+        raise BadInput(
+            f"{source}: {columns[0]}: found one score in a row, allowed: with --threshold, the "
+            "score from which the second class is predicted"
+        )
+    if not 1 <= scores.top < size:
+        raise BadInput(f"{source}: --top-k: found {scores.top}, allowed: 1 to {size - 1}")
+    names = _class_names(columns) if len(columns) > 1 else [str(number) for number in range(size)]
+    if scores.threshold is None:
+        codes = values.argmax(1)  # (n,)
+    else:
+        codes = (values[:, -1] >= scores.threshold).astype(np.int64)
+    best = None
+    if scores.top > 1:
+        best = np.argpartition(-values, scores.top - 1, axis=1)[:, : scores.top]
+    return Predicted(Labels(names, codes, names), best)
+
+
+def _values(table: pa.Table, columns: Sequence[str], source: str) -> Array:
+    """The scores (n, C) float64."""
+    if len(columns) == 1 and is_list(table[columns[0]].type):
+        values = _list_values(table[columns[0]], f"{source}: {columns[0]}")
+    else:
+        values = np.stack([_numbers(table[name], f"{source}: {name}") for name in columns], axis=1)
+    missing = np.isnan(values).any(1)
+    if missing.any():
+        row = int(np.argmax(missing)) + 1
+        raise BadInput(f"{source}: scores, row {row}: empty or nan, allowed: numbers in every row")
+    return values
+
+
+def _list_values(column: pa.ChunkedArray, where: str) -> Array:
+    """The scores (n, C) of a column of lists."""
+    rows = column.to_pylist()
+    lengths = [len(row or []) for row in rows]
+    if min(lengths) != max(lengths) or not lengths[0]:
+        row = next(number for number, length in enumerate(lengths) if length != max(lengths))
+        raise BadInput(
+            f"{where}, row {row + 1}: found {lengths[row]} scores, allowed: {max(lengths)}, as in "
+            "the other rows"
+        )
+    try:
+        return np.array(rows, np.float64)
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"{where}: found {column.type}, allowed: lists of numbers") from error
+
+
+def _numbers(column: pa.ChunkedArray, where: str) -> Array:
+    """The scores (n,) of a column of numbers, nan where it is empty."""
+    decoded = column
+    if pa.types.is_dictionary(column.type):
+        decoded = column.cast(column.type.value_type)
+    try:
+        return np.asarray(decoded.cast(pa.float64()).to_numpy(), np.float64)
+    except (pa.ArrowException, ValueError) as error:
+        cause = str(error).splitlines()[0]
+        raise BadInput(f"{where}: allowed: numbers, the scores of a class ({cause})") from error
+
+
+def _class_names(columns: Sequence[str]) -> list[str]:
+    """The classes that columns of scores stand for: `cat` and `dog` for `prob_cat`, `prob_dog`."""
+    names = [name.strip() for name in columns]
+    numbers = [re.search(r"[0-9]+$", name) for name in names]
+    if all(numbers):
+        return [number[0] for number in numbers if number]
+    shared = 0
+    while len({name[: shared + 1] for name in names}) == 1:
+        shared += 1
+    prefix = re.match(r".*[^0-9A-Za-z]", names[0][:shared])
+    length = len(prefix[0]) if prefix else 0
+    return [normalise_spaces(name[length:]) or name for name in names]
