@@ -16,13 +16,18 @@ from tests.imports import ROOT, SRC, file_of, is_face, name_of, reached, room
 
 # Rooms that name, check, carry or store, and compute no figure: a change there leaves every result as it is. Tables of
 # an older form are refused when read; a net's architecture is listed by the run that trains it, and reaches the other
-# stages as weights. How a machine computes (`runtime`) is no part of a run's identity. Of `learning` the checkpoint is
-# such a module. A package's `__init__.py` that only shows names of its modules is passed over in the same way.
+# stages as weights. How a machine computes (`runtime`) is no part of a run's identity. `CARRYING_MODULES` are such
+# modules of other rooms. A package's `__init__.py` that only shows names of its modules is passed over in the same way.
 CARRYING = {"errors", "classes", "vocabulary", "version", "io", "runtime", "nets", "params"}
+CARRYING_MODULES = {
+    "interference.landscape.net_trial",
+    "interference.learning.checkpoint",
+    "interference.learning.net_check",
+}
 CARRIERS = frozenset(
     name
     for name in map(name_of, SRC.rglob("*.py"))
-    if room(name) in CARRYING or name == "interference.learning.checkpoint"
+    if room(name) in CARRYING or name in CARRYING_MODULES
 )
 PIPELINE = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
 

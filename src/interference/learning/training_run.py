@@ -24,6 +24,7 @@ from interference.learning.checkpoint import Checkpoint
 from interference.learning.epochs import augmentation, epochs
 from interference.learning.history import History
 from interference.learning.images import Images
+from interference.learning.net_check import check_takes
 from interference.learning.optim import learning_rate, sgd
 from interference.learning.prediction import Predictions, normalisation, predict
 from interference.params import Optim
@@ -103,14 +104,14 @@ def load(name: str, parameters: Path, image_table: Path, machine: Machine) -> Tr
         net = new_net(facts, len(classes), channels)
     initial = {"init": Path(facts.init)} if facts.init else {}
     for path in initial.values():
-        weights.restore(net, weights.load(path)[0], path)
+        weights.restore(nets.own_module(net), weights.load(path)[0], path)
     net.to(machine.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     batch_size = facts.setup.batch_size
     last_batch = len(train_images) % batch_size or batch_size
     prepare = normalisation(facts.data, machine.device)
     inputs = prepare(train_images.pixels[: min(2, last_batch)])
     with machine.autocast(), params.naming(parameters):
-        nets.check_takes(name, net, inputs, len(classes))
+        check_takes(name, net, inputs, len(classes))
     files = {"images": image_table, **initial}
     return TrainingRun(facts, classes, net, train_images, test_images, files, machine)
 

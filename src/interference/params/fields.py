@@ -90,6 +90,7 @@ SetupName = Annotated[str, Field(min_length=1, description="the name of a set-up
 RunsNet = Annotated[str, Field(min_length=1, description="a net of the runs")]
 RawPath = Annotated[str, Field(min_length=1)]
 Factory = Annotated[str, Field(pattern=FACTORY)]
+Output = Annotated[int, Field(ge=0)] | Annotated[str, Field(min_length=1)]
 WeightsFile = Annotated[str, _requires(lambda file: file.endswith(WEIGHTS))]
 
 # Lists.

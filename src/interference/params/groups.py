@@ -35,6 +35,7 @@ from interference.params.fields import (
     NetName,
     NotNegative,
     OddFromThree,
+    Output,
     Pairs,
     Positive,
     RawPath,
@@ -145,6 +146,8 @@ class Run:
         factory: The function or class that builds an imported net.
         args: The arguments of the factory.
         init: A file of initial weights; None for random weights.
+        output: Where an imported net's output holds the logits: a position or a name; None for a
+            tensor of logits, or an object that holds them as `logits`.
     """
 
     net: NetName
@@ -164,6 +167,10 @@ class Run:
             description=f"a file of weights, *{WEIGHTS}; "
             f"a checkpoint of torch.save becomes one by {CONVERT}"
         ),
+    ] = None
+    output: Annotated[
+        Output | None,
+        Field(description="the position of the logits in a tuple, or their key or attribute"),
     ] = None
 
     @property

@@ -220,7 +220,7 @@ def _check_run(where: str, run: Run) -> None:
         raise BadInput(f"{where}.counts: found {list(run.counts)}, allowed: {allowed}")
     if run.net == IMPORTED and run.factory is None:
         raise BadInput(f"{where}.factory: missing, allowed: a function as package.module:function")
-    for key in ("factory", "args"):
+    for key in ("factory", "args", "output"):
         value = getattr(run, key)
         if run.net != IMPORTED and value is not None:
             allowed = f"none with net {run.net!r}, only with {IMPORTED!r}"
