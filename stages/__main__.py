@@ -12,7 +12,15 @@ from typer.core import TyperGroup
 import stages
 
 PANELS = {
-    "The pipeline, from data to surfaces": ("source", "download", "train", "cctm", "ego", "sweep"),
+    "The pipeline, from data to surfaces": (
+        "source",
+        "download",
+        "inputs",
+        "train",
+        "cctm",
+        "ego",
+        "sweep",
+    ),
     "The pipeline, from its tables to the report": (
         "mistakes",
         "claims",

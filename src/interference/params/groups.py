@@ -310,6 +310,19 @@ class Params:
         """The classes of the data set; None if only its images determine them."""
         return DATASETS[self.data.name].classes
 
+    def run(self, name: str) -> Run:
+        """A run by its name.
+
+        Args:
+            name: The name of the run.
+
+        Raises:
+            BadInput: The run is unknown.
+        """
+        if name not in self.runs:
+            raise one_of("run", name, self.runs)
+        return self.runs[name]
+
     def resolved(self, name: str) -> dict[str, Any]:
         """The resolved parameters of a run as JSON values, which each of its tables stores.
 
@@ -321,9 +334,7 @@ class Params:
         Raises:
             BadInput: The run is unknown.
         """
-        if name not in self.runs:
-            raise one_of("run", name, self.runs)
-        run = self.runs[name]
+        run = self.run(name)
         whole = {
             "name": name,
             **_set_keys(run),
