@@ -1,4 +1,4 @@
-"""The parameters that the image table depends on: the data set's name, path and resizing."""
+"""The parameters that the image table depends on, such as the data set's name, path and resizing."""
 
 import json
 from pathlib import Path

@@ -16,21 +16,24 @@ from pydantic import ConfigDict, Field, JsonValue
 from pydantic.dataclasses import dataclass
 
 from interference.classes import Classes
-from interference.datasets import DATASETS
+from interference.datasets import DATASETS, DrawnTest, Resizing
 from interference.errors import one_of
 from interference.params.fields import (
     CONVERT,
     WEIGHTS,
     BatchNorm,
+    ClassNames,
     DataName,
     Deviations,
     Epochs,
     Factory,
+    Fit,
     Flag,
     Fraction,
     FromOne,
     FromTwo,
     FromZero,
+    Interpolation,
     Means,
     NetName,
     NotNegative,
@@ -49,6 +52,7 @@ from interference.params.fields import (
     Split,
     Splits,
     SweptSplit,
+    TestFraction,
     WeightsFile,
     Window,
 )
@@ -75,6 +79,14 @@ class Data:
         path: The path of the user's own data, relative to the raw folder.
         resize: The side, or height and width, to which every image is resized. The key is not
             called `size`, since DVC's run cache ignores keys of that name.
+        fit: How images of other proportions are resized, see `datasets.Resizing`; None to stretch.
+        shorter_side: For the fit `crop`, the length of the shorter side before the cut.
+        interpolation: The method of resampling; None for bilinear.
+        classes: The names of all classes in label order, for the user's own data; None for the
+            order of the data set.
+        test: The fraction of each class of a folder that is drawn as test images; None where the
+            folder has test images.
+        test_seed: The seed of this draw; None for 0.
     """
 
     name: DataName
@@ -84,6 +96,29 @@ class Data:
     flip: Flag = True
     path: Annotated[RawPath | None, Field(description="a path, seen from the raw folder")] = None
     resize: Size = None
+    fit: Fit = None
+    shorter_side: Annotated[
+        int | None, Field(gt=0, description="a whole number of pixels, for the fit crop")
+    ] = None
+    interpolation: Interpolation = None
+    classes: ClassNames = None
+    test: TestFraction = None
+    test_seed: Annotated[int | None, Field(ge=0, description="a whole number of at least 0")] = None
+
+    @property
+    def resizing(self) -> Resizing:
+        """How images are brought to one size."""
+        return Resizing(
+            self.sides,
+            self.fit or "stretch",
+            self.shorter_side,
+            self.interpolation or "bilinear",
+        )
+
+    @property
+    def drawn_test(self) -> DrawnTest | None:
+        """How test images are drawn from the training images; None if the data set has some."""
+        return DrawnTest(self.test, self.test_seed or 0) if self.test else None
 
     @property
     def sides(self) -> tuple[int, int] | None:
@@ -96,9 +131,9 @@ class Data:
 
     @property
     def source(self) -> dict[str, Any]:
-        """The keys that determine the images (name, path and size), without those not set."""
-        keys = {"name": self.name, "path": self.path, "resize": self.resize}
-        return {key: value for key, value in keys.items() if value is not None}
+        """The keys that determine the images (all but how the net sees them), those that are set."""
+        of_the_net = ("mean", "std", "crop", "flip")
+        return {key: value for key, value in _set_keys(self).items() if key not in of_the_net}
 
     @property
     def title(self) -> str:

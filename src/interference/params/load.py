@@ -193,6 +193,25 @@ def _check_data(params: Params) -> None:
         raise BadInput(f"data.path: found {data.path!r}, allowed: {allowed}")
     if dataset.channels:
         _check_channels(data, dataset.channels)
+    _check_own(data, "classes", dataset.own, "the user's own data")
+    _check_own(data, "test", data.name == "folder", "a folder")
+    _check_own(data, "test_seed", data.test is not None, "data.test")
+    _check_own(data, "fit", data.resize is not None, "data.resize")
+    _check_own(data, "interpolation", data.resize is not None, "data.resize")
+    _check_own(data, "shorter_side", data.fit == "crop", "data.fit crop")
+    if data.shorter_side and data.sides and data.shorter_side < max(data.sides):
+        raise BadInput(
+            f"data.shorter_side: found {data.shorter_side}, allowed: at least the sides of "
+            f"data.resize, {max(data.sides)}"
+        )
+
+
+def _check_own(data: Data, key: str, is_allowed: bool, condition: str) -> None:
+    """Raise `BadInput` if a key is set that has a meaning only under a condition."""
+    value = getattr(data, key)
+    if value is not None and not is_allowed:
+        shown = list(value) if isinstance(value, tuple) else value
+        raise BadInput(f"data.{key}: found {shown!r}, allowed: only with {condition}")
 
 
 def _check_channels(data: Data, channels: int, measured: str = "") -> None:
