@@ -29,7 +29,7 @@ PANELS = {
         "reproduction",
         "report",
     ),
-    "Beside the pipeline": ("look", "export", "plots-page", "machine"),
+    "Beside the pipeline": ("look", "convert", "export", "plots-page", "machine"),
 }
 END = "interference COMMAND --help shows the files and options of a command."
 

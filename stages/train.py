@@ -49,6 +49,8 @@ def main(
     """
     files.prepare(net_file, counts_table, metrics, curves)
     job = training_run.load(name, parameters, image_table, select_machine(device, precision))
+    for line in job.notes:
+        say(f"{name}: {line}")
     with params.naming(parameters):
         net_trial.check_run(job)
     epochs = job.facts.setup.epochs

@@ -14,12 +14,12 @@ from tests.imports import ROOT
 FOLDER = {"name": "folder", "path": "pets", "mean": [0.5], "std": [0.25]}
 
 
-def load(path: Path, **data: Any) -> params.Data:
+def load(folder: Path, /, **data: Any) -> params.Data:
     content = YAML(typ="safe").load(ROOT / "params.yaml")
     content["data"] = FOLDER | data
     content["sweep"]["pairs"] = ["top-1"]
-    YAML().dump(content, path / "params.yaml")
-    return params.load(path / "params.yaml").data
+    YAML().dump(content, folder / "params.yaml")
+    return params.load(folder / "params.yaml").data
 
 
 def test_images_are_resized_and_drawn_as_the_parameters_say(tmp_path: Path):

@@ -12,11 +12,8 @@ from interference.vocabulary import BATCH_NORMS, SCALES, SPLITS
 SCHEDULES = ("constant", "cosine", "triangle")
 PAPER_SETUPS = ("small_lr", "big_lr", "anneal_lr")  # Section 3, in the order of their accuracies
 FACTORY = r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$"
-WEIGHTS = ".safetensors"
-CONVERT = (
-    "python -c 'import sys, torch, safetensors.torch as s; s.save_file(torch.load(sys.argv[1], "
-    "weights_only=True), sys.argv[2])' IN.pt OUT.safetensors"
-)
+WEIGHTS = (".safetensors", ".pt", ".pth", ".ckpt", ".bin", ".tar", ".th")
+CONVERT = "interference convert IN.pt OUT.safetensors"
 
 
 def _requires(test: Callable[[Any], Any]) -> AfterValidator:

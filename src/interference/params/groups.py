@@ -199,8 +199,8 @@ class Run:
     init: Annotated[
         WeightsFile | None,
         Field(
-            description=f"a file of weights, *{WEIGHTS}; "
-            f"a checkpoint of torch.save becomes one by {CONVERT}"
+            description=f"a file of weights, {', '.join(f'*{end}' for end in WEIGHTS)}; one net of "
+            f"several in a checkpoint becomes a file by {CONVERT} --key NAME"
         ),
     ] = None
     output: Annotated[
