@@ -24,6 +24,7 @@ CARRYING = {"errors", "classes", "vocabulary", "version", "io", "runtime", "nets
 CARRYING_MODULES = {
     "interference.landscape.net_trial",
     "interference.learning.checkpoint",
+    "interference.learning.class_order",
     "interference.learning.net_check",
 }
 CARRIERS = frozenset(

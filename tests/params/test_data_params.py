@@ -90,3 +90,21 @@ def test_what_cannot_be_meant_is_refused_in_one_line(case: str, tmp_path: Path):
     with pytest.raises(BadInput, match=pattern) as caught:
         load(tmp_path, **change)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [("small-lr0.05", "small-lr0_05"), ("--help", "help"), ("-", "a"), ("a.b.c", "a_b_c")],
+)
+@pytest.mark.parametrize("group", ["runs", "set-ups"])
+def test_a_name_that_dvc_takes_for_something_else_is_refused_with_one_that_would_do(
+    group: str, name: str, advice: str, tmp_path: Path
+):
+    content = YAML(typ="safe").load(ROOT / "params.yaml")
+    if group == "runs":
+        content["runs"][name] = content["runs"]["vgg19"]
+    else:
+        content[name] = content["optim"]
+    YAML().dump(content, tmp_path / "params.yaml")
+    with pytest.raises(BadInput, match=f"{group}: name: found '{name}'.*; '{advice}' would do"):
+        params.load(tmp_path / "params.yaml")

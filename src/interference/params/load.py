@@ -4,6 +4,7 @@ The error for a wrong value is one line with the file, the key, the value found 
 allowed. Pydantic checks the values of a group. The functions below check groups together.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import MISSING, fields
@@ -22,6 +23,7 @@ from interference.params.fields import PAPER_SETUPS
 from interference.params.groups import Claims, Data, Ego, Grid, Optim, Params, Run, Setup, Sweep
 from interference.vocabulary import ALWAYS, SCALES, check_run
 
+DVC_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 GROUPS = ("data", "runs", "ego", "sweep", "claims")
 
 Group = TypeVar("Group")  # Python 3.11 has no def f[Group]
@@ -95,6 +97,7 @@ def _setup(name: str, group: Any) -> Optim:
     if not (isinstance(group, dict) and group.keys() & keys):
         allowed = f"{', '.join(GROUPS)}, and set-ups, which have lr, schedule, ..."
         raise BadInput(f"{name}: unknown key, allowed: {allowed}")
+    _check_dvc_name("set-ups", name)
     setup = _group(Optim, group, name)
     if setup.nesterov and not setup.momentum:
         raise BadInput(f"{name}.nesterov: found true, allowed: false where momentum is 0")
@@ -228,9 +231,20 @@ def _check_runs(params: Params) -> None:
         raise BadInput("runs: found {}, allowed: a mapping of at least one run")
     for name in params.runs:
         check_run("runs: name", name)
+        _check_dvc_name("runs", name)
     _check_setups("runs", params.runs, params)
     for name, run in params.runs.items():
         _check_run(f"runs.{name}", run)
+
+
+def _check_dvc_name(where: str, name: str) -> None:
+    """Raise `BadInput` if DVC takes a name for something else: dots separate levels of keys."""
+    if not DVC_NAME.fullmatch(name):
+        advice = re.sub(r"[^A-Za-z0-9_-]", "_", name).lstrip("-") or "a"
+        raise BadInput(
+            f"{where}: name: found {name!r}, allowed: letters, digits, _ and -, none of them - in "
+            f"front, since DVC takes others for keys or options; {advice!r} would do"
+        )
 
 
 def _check_run(where: str, run: Run) -> None:
