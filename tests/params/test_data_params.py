@@ -108,3 +108,15 @@ def test_a_name_that_dvc_takes_for_something_else_is_refused_with_one_that_would
     YAML().dump(content, tmp_path / "params.yaml")
     with pytest.raises(BadInput, match=f"{group}: name: found '{name}'.*; '{advice}' would do"):
         params.load(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize("value", ["none", None])
+def test_a_study_may_check_no_claims(value: str | None, tmp_path: Path):
+    content = YAML(typ="safe").load(ROOT / "params.yaml")
+    assert params.load(ROOT / "params.yaml").checks_claims
+    content["claims"] = value
+    YAML().dump(content, tmp_path / "params.yaml")
+    loaded = params.load(tmp_path / "params.yaml")
+    assert not loaded.checks_claims
+    assert loaded.claims.setups == {}
+    assert loaded.claims.epsilon == params.load(ROOT / "params.yaml").claims.epsilon

@@ -331,7 +331,11 @@ class Claims:
 
 @plain_dataclass(frozen=True)
 class Params:
-    """The content of params.yaml; `setups` are all top-level groups other than these five."""
+    """The content of params.yaml; `setups` are all top-level groups other than these five.
+
+    Without claims, `claims: none`, `checks_claims` is false, and `claims` holds the thresholds of
+    figures and report.
+    """
 
     data: Data
     setups: Mapping[str, Optim]
@@ -339,6 +343,7 @@ class Params:
     ego: Ego
     sweep: Sweep
     claims: Claims
+    checks_claims: bool = True
 
     @property
     def classes(self) -> Classes | None:

@@ -24,6 +24,7 @@ from interference.params.groups import Claims, Data, Ego, Grid, Optim, Params, R
 from interference.vocabulary import ALWAYS, SCALES, check_run
 
 DVC_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
+NO_CLAIMS = (None, "none")  # values of `claims` for a study that checks none
 GROUPS = ("data", "runs", "ego", "sweep", "claims")
 
 Group = TypeVar("Group")  # Python 3.11 has no def f[Group]
@@ -75,13 +76,16 @@ def _params(content: dict[str, Any]) -> Params:
         if name not in content:
             raise BadInput(f"{name}: missing, allowed: a mapping")
     setups = {name: _setup(name, group) for name, group in content.items() if name not in GROUPS}
+    runs = _groups(Run, content["runs"], "runs")
+    checks_claims = content["claims"] not in NO_CLAIMS
     params = Params(
         data=_group(Data, content["data"], "data"),
         setups=setups,
-        runs=_groups(Run, content["runs"], "runs"),
+        runs=runs,
         ego=_group(Ego, content["ego"], "ego"),
         sweep=_sweep(content["sweep"]),
-        claims=_claims(content["claims"]),
+        claims=_claims(content["claims"]) if checks_claims else _thresholds(runs),
+        checks_claims=checks_claims,
     )
     _check_data(params)
     _check_runs(params)
@@ -111,9 +115,15 @@ def _sweep(content: Any) -> Sweep:
 
 
 def _claims(content: Any) -> Claims:
-    mapping = _mapping(content, "claims")
+    mapping = _mapping(content, "claims", "a mapping, or none")
     setups = _groups(Setup, mapping.get("setups"), "claims.setups")
     return _group(Claims, mapping | {"setups": setups}, "claims")
+
+
+def _thresholds(runs: Mapping[str, Run]) -> Claims:
+    """The thresholds of figures and report, for a study that checks no claims."""
+    nets = [run.shown for run in runs.values()]
+    return Claims(net=nets[0] if nets else next(iter(NETS)), setups={})
 
 
 def grid(**content: Any) -> Grid:
@@ -128,9 +138,9 @@ def grid(**content: Any) -> Grid:
     return _group(Grid, content, "")
 
 
-def _mapping(content: Any, where: str) -> dict[str, Any]:
+def _mapping(content: Any, where: str, allowed: str = "a mapping") -> dict[str, Any]:
     if not isinstance(content, dict):
-        raise BadInput(f"{where}: found {content!r}, allowed: a mapping")
+        raise BadInput(f"{where}: found {content!r}, allowed: {allowed}")
     return content
 
 
