@@ -12,7 +12,15 @@ from typer.core import TyperGroup
 import stages
 
 PANELS = {
-    "The pipeline, from data to surfaces": ("source", "download", "train", "cctm", "ego", "sweep"),
+    "The pipeline, from data to surfaces": (
+        "source",
+        "download",
+        "inputs",
+        "train",
+        "cctm",
+        "ego",
+        "sweep",
+    ),
     "The pipeline, from its tables to the report": (
         "mistakes",
         "claims",
@@ -21,7 +29,14 @@ PANELS = {
         "reproduction",
         "report",
     ),
-    "Beside the pipeline": ("look", "export", "plots-page", "machine", "unfinished"),
+    "Beside the pipeline": (
+        "look",
+        "convert",
+        "export",
+        "plots-page",
+        "machine",
+        "unfinished",
+    ),
 }
 END = "interference COMMAND --help shows the files and options of a command."
 

@@ -11,7 +11,7 @@ import typer
 from interference import confusion
 from interference.classes import Classes
 from interference.io import files, tables
-from interference.learning import images, prediction, trained_net
+from interference.learning import class_order, images, prediction, trained_net
 from interference.learning.prediction import normalisation, predict
 from interference.runtime.device import select_machine
 from interference.runtime.fused_net import FusedNet
@@ -61,6 +61,9 @@ def main(
     save_plot(metrics, plot, cells["test"][0], net.classes)
     accuracies = [f"{split} {confusion.accuracy(cells[split][0]):.2f} %" for split in SPLITS]
     say(f"{net.name}: {', '.join(accuracies)}")
+    order_note = class_order.note(cells["train"][0], cells["test"][0], net.classes)
+    if order_note:
+        say(f"{net.name}: {order_note}")
 
 
 def prediction_frame(split: str, predictions: prediction.Predictions) -> pd.DataFrame:

@@ -22,14 +22,32 @@ Raw = Annotated[
 ]
 
 
+SkipBroken = Annotated[
+    bool,
+    typer.Option("--skip-broken", help="Leave out images that cannot be read, and say so."),
+]
+
+
 def main(
-    images: Written, raw: Raw = Path("data/raw"), parameters: ParamsFile = Path("params.yaml")
+    images: Written,
+    raw: Raw = Path("data/raw"),
+    parameters: ParamsFile = Path("params.yaml"),
+    skip_broken: SkipBroken = False,
 ) -> None:
     """Write the data set that the parameters name as one table, IMAGES."""
     files.prepare(images)
     settings = params.load(parameters)
     data = settings.data
-    classes, splits = datasets.read(data.name, data.place(raw), data.sides)
+    loaded = datasets.load(
+        data.name,
+        data.place(raw),
+        data.resizing,
+        order=data.classes,
+        test=data.drawn_test,
+        skip_broken=skip_broken,
+    )
+    classes = loaded.classes
+    splits = loaded.splits
     train_pixels, _ = splits["train"]
     channel_means, channel_stds = datasets.brightness(train_pixels)
     mean = channel_means.round(4).tolist()
@@ -41,8 +59,12 @@ def main(
         "data": data.title,
         "made_by": {"interference": __version__},
     }
+    if loaded.notes:
+        metadata["notes"] = list(loaded.notes)
     tables.write_images(images, splits, metadata)
-    for line in description(classes, splits):
+    if data.resize:
+        say(f"{data.title}: {data.resizing}")
+    for line in [*loaded.notes, *description(classes, splits)]:
         say(f"{data.title}: {line}")
     say(f"{data.title}: the training images have mean: {mean}, std: {std}")
 

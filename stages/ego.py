@@ -51,7 +51,7 @@ def main(
     meta = net.meta(machine) | {"images": amount}
     tensors = {}
     for key, gradient in gradients.items():
-        for name, tensor in gradient.items():
+        for name, tensor in zip(net.file_names, gradient.values(), strict=True):
             tensors[f"{key}/{name}"] = tensor
     weights.save(egos_file, tensors, meta)
     label_1, label_2 = np.indices(dots.shape)

@@ -27,6 +27,11 @@ Figures = Annotated[
     Path | None, typer.Option(help="The folder of the figures on the page: plots/figures.")
 ]
 
+NO_COMPARISON = (
+    "This study is not compared with the paper, since its parameters say `claims: none`. "
+    "Its results are in `data/report.html`.\n"
+)
+
 
 def main(
     counts: CountsFolder,
@@ -41,6 +46,10 @@ def main(
 ) -> None:
     """Compare the tables of four folders and the verdicts with the paper, on a page for GitHub."""
     settings = params.load(parameters)
+    if not settings.checks_claims:
+        files.write_text(page, NO_COMPARISON)
+        say(f"{page}: claims: none, so nothing is compared with the paper")
+        return
     study = Study.gather(
         settings,
         Folders(counts, cctm, grams, surfaces, metrics=metrics),

@@ -1,4 +1,4 @@
-"""The parameters that the image table depends on: the data set's name, path and resizing."""
+"""The parameters that determine the image table, such as the data set's name, path and size."""
 
 import json
 from pathlib import Path

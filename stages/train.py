@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from interference import nets
+from interference import nets, params
 from interference.io import files, tables, weights
 from interference.io.resumable import Work, resumable
+from interference.landscape import net_trial
 from interference.learning import training_run
 from interference.runtime.device import select_machine
 from stages import Device, ImageTable, ParamsFile, Precision, Watch, run, say, stage_code
@@ -41,11 +42,17 @@ def main(
 ) -> None:
     """Train the run NAME and write its final weights, counts by epoch, metrics and accuracy curves.
 
+    The net is first tried on two images through all later stages.
+
     If it is interrupted, the same command continues after the last finished epoch, with the same
     result.
     """
     files.prepare(net_file, counts_table, metrics, curves)
     job = training_run.load(name, parameters, image_table, select_machine(device, precision))
+    for line in job.notes:
+        say(f"{name}: {line}")
+    with params.naming(parameters):
+        net_trial.check_run(job)
     epochs = job.facts.setup.epochs
     images = len(job.train_images)
     say(f"{name}: training for {epochs} epochs of {images} images on {job.machine}")
@@ -58,7 +65,7 @@ def main(
         tables.write(counts_table, "counts", history.frame(), job.metadata)
         training_run.save_metrics(metrics, history, final, unfinished.seconds)
         training_run.save_curves(curves, history, job.facts.setup, job.facts.counts)
-        weights.save(net_file, job.net.state_dict(), job.metadata)
+        weights.save(net_file, nets.own_module(job.net).state_dict(), job.metadata)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 STUDIES = ROOT / "studies"
-RESULTS = ("dvc.lock", "metrics", "plots")  # the results of a repro that git keeps
+RESULTS = ("dvc.lock", "inputs", "metrics", "plots")  # the results of a repro that git keeps
 
 
 def git(*arguments: str, at: Path) -> str:

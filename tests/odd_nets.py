@@ -196,7 +196,10 @@ class Answers(nn.Module):
         kinds = {
             "logits": logits,
             "held": SimpleNamespace(logits=logits),
-            "mapping": {"logits": logits},
+            "mapping": {"scores": logits},
+            "dict": {"aux": logits * 2, "logits": logits},
+            "pair": (logits * 2, logits),
+            "probabilities": logits.softmax(1),
             "nan": logits / 0 * 0,
             "detached": logits.detach(),
             "lost": logits[0],

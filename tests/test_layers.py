@@ -22,7 +22,7 @@ ARROWS = {  # the rooms that a room may import, beside the ground floor
     "surfaces": {"confusion", "io"},
     "params": {"datasets", "nets"},  # the names that are allowed, known without torch
     "learning": {"params", "runtime", "nets", "confusion", "io"},
-    "landscape": {"learning", "confusion", "params", "runtime", "io"},
+    "landscape": {"learning", "confusion", "params", "runtime", "nets", "io"},
     "claims": {"surfaces", "confusion", "params", "paper", "io"},
     "study": {"surfaces", "confusion", "params", "io"},
     "reporting": {"claims", "study", "surfaces", "confusion", "params", "paper", "io"},

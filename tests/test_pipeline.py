@@ -11,7 +11,9 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 from ruamel.yaml import YAML
+from safetensors.torch import save_file
 
 from tests.clone import dvc, git, with_our_programs
 from tests.imports import ROOT, SRC, file_of, is_face, name_of, reached, room
@@ -19,13 +21,19 @@ from tests.imports import ROOT, SRC, file_of, is_face, name_of, reached, room
 # Rooms that name, check, carry or store, and compute no figure: a change there leaves every result
 # as it is. Tables of an older form are refused when read; a net's architecture is listed by the run
 # that trains it, and reaches the other stages as weights. How a machine computes (`runtime`) is no
-# part of a run's identity. Of `learning` the checkpoint is such a module. A package's `__init__.py`
+# part of a run's identity. `CARRYING_MODULES` are such modules of other rooms. A package's `__init__.py`
 # that only shows names of its modules is passed over in the same way.
 CARRYING = {"errors", "classes", "vocabulary", "version", "io", "runtime", "nets", "params"}
+CARRYING_MODULES = {
+    "interference.landscape.net_trial",
+    "interference.learning.checkpoint",
+    "interference.learning.class_order",
+    "interference.learning.net_check",
+}
 CARRIERS = frozenset(
     name
     for name in map(name_of, SRC.rglob("*.py"))
-    if room(name) in CARRYING or name == "interference.learning.checkpoint"
+    if room(name) in CARRYING or name in CARRYING_MODULES
 )
 PIPELINE = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
 
@@ -229,11 +237,55 @@ def test_a_run_of_an_imported_net_is_a_run_like_another(repo: Path):
         "args": {"model_name": "vit_tiny_patch16_224"},
     }
     YAML().dump(content, repo / "params.yaml")
+    dvc("repro", "inputs@vit", at=repo)
     output = dvc(
         "repro", "--dry", "--single-item", "train@vit", "train@small", "train@small-big_lr", at=repo
     )
-    git("checkout", "-q", "--", "params.yaml", at=repo)
+    git("checkout", "-q", "--", ".", at=repo)
+    git("clean", "-qfd", at=repo)
     assert ran(output) == {"train@vit"}
+
+
+NET = """
+from torch import nn
+
+
+def net():
+    return nn.Sequential(nn.Flatten(), nn.LazyLinear(10))
+"""
+
+
+@pytest.mark.pipeline
+def test_changed_weights_or_code_train_their_run_again_and_no_other(repo: Path):
+    pixels = 16 * 16  # of the digits in the toy study
+    (repo / "mine.py").write_text(NET.replace("LazyLinear(", f"Linear({pixels}, "))
+    content = YAML(typ="safe").load(repo / "params.yaml")
+    content["given"] = content["optim"] | {"epochs": 0}
+    content["runs"]["mine"] = content["runs"]["small"] | {
+        "net": "imported",
+        "factory": "mine:net",
+        "init": "best.safetensors",
+        "optim": "given",
+    }
+    YAML().dump(content, repo / "params.yaml")
+
+    def write_weights(value: float) -> None:
+        weight = torch.full((10, pixels), value)
+        save_file({"1.weight": weight, "1.bias": torch.arange(10.0)}, repo / "best.safetensors")
+
+    write_weights(0.0)
+    stages = {"inputs@mine", "train@mine", "cctm@mine"}
+    assert ran(dvc("repro", "cctm@mine", at=repo)) == stages
+    assert not ran(dvc("repro", "cctm@mine", at=repo))
+    assert "mine" not in dvc("status", "cctm@mine", at=repo)
+    write_weights(1.0)
+    assert ran(dvc("repro", "cctm@mine", "train@small", at=repo)) == stages
+    with (repo / "mine.py").open("a") as file:
+        file.write("# a remark\n")
+    assert ran(dvc("repro", "cctm@mine", "train@small", at=repo)) == stages - {"cctm@mine"}
+    git("checkout", "-q", "--", ".", at=repo)
+    git("clean", "-qfd", at=repo)
+    dvc("checkout", "-q", at=repo)
 
 
 @pytest.mark.pipeline

@@ -472,7 +472,7 @@ class Talkative(nn.Linear):
     """A net whose output is no tensor."""
 
     def forward(self, x: torch.Tensor) -> Any:
-        return {"logits": super().forward(x.flatten(1))}
+        return {"scores": super().forward(x.flatten(1))}
 
 
 def flat(bias: float = 0.0) -> nn.Module:

@@ -3,8 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
-import sys
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from interference import confusion, nets, paper, params
 from interference.datasets import DATASETS
 from interference.io import tables, weights
 from interference.learning.images import load, normalise
+from interference.learning.net_check import check_takes
 from interference.nets import imported
 from interference.study import runs
 from tests.imports import ROOT
@@ -39,6 +38,7 @@ FACTORIES = {
     "vit": ("timm:create_model", VIT),
     "torchvision": ("torchvision.models:shufflenet_v2_x0_5", {"num_classes": 10}),
     "held": ("tests.odd_nets:Answers", {"kind": "held"}),
+    "pair": ("tests.odd_nets:Answers", {"kind": "pair"}),
 }
 SETUP = {"schedule": "constant", "momentum": 0.9, "weight_decay": 0.0, "batch_size": 16}
 SIZES = np.arange(10) + 3  # images of a class
@@ -72,6 +72,7 @@ class Study:
             name: run | {"factory": factory, "args": args}
             for name, (factory, args) in FACTORIES.items()
         }
+        runs["pair"]["output"] = 1
         for name, change in changes.items():
             runs[name] = {
                 key: value
@@ -168,15 +169,14 @@ def test_the_middle_of_the_plane_is_the_net_of_the_last_epoch_as_its_maker_would
 ):
     tensors, meta = weights.load(done.of("nets", name))
     net = nets.of_run(meta["run"], 10, 3).eval().double()
-    weights.restore(net, tensors, done.of("nets", name))
+    weights.restore(nets.own_module(net), tensors, done.of("nets", name))
     shown = load(done.images, "test")
     with torch.no_grad():
-        said = (
-            type(net)
-            .__mro__[2]
-            .forward(net, normalise(shown.pixels, [0.5] * 3, [0.25] * 3).double().contiguous())
+        said = nets.own_module(net)(
+            normalise(shown.pixels, [0.5] * 3, [0.25] * 3).double().contiguous()
         )
-    predicted = getattr(said, "logits", said).argmax(1)
+    logits = said[1] if name == "pair" else getattr(said, "logits", said)
+    predicted = logits.argmax(1)
     wanted = confusion.counts(shown.labels.numpy(), predicted.numpy(), 10)
     assert wanted.sum(1).tolist() == SIZES.tolist()
     assert np.array_equal(cells(done.of("cctm", name), "cctm", split="test"), wanted)
@@ -189,7 +189,7 @@ def test_the_middle_of_the_plane_is_the_net_of_the_last_epoch_as_its_maker_would
 def test_class_gradients_of_an_imported_net_sum_to_its_full_gradient(done: Study, name: str):
     tensors, meta = weights.load(done.of("nets", name))
     net = nets.of_run(meta["run"], 10, 3).eval().double()
-    weights.restore(net, tensors, done.of("nets", name))
+    weights.restore(nets.own_module(net), tensors, done.of("nets", name))
     shown = load(done.images, "train")
     inputs = normalise(shown.pixels, [0.5] * 3, [0.25] * 3).double()
     full = torch.autograd.grad(
@@ -197,7 +197,8 @@ def test_class_gradients_of_an_imported_net_sum_to_its_full_gradient(done: Study
     )
     egos, keys = weights.load(done.of("egos", name))[0], DATASETS["cifar10"].classes.keys
     scale = max(float(tensor.abs().max()) for tensor in full)
-    for (key, _), wanted in zip(net.named_parameters(), full, strict=True):
+    named = nets.own_module(net).named_parameters()
+    for (key, _), wanted in zip(named, full, strict=True):
         found = (
             sum(size * egos[f"{own}/{key}"].double() for own, size in zip(keys, SIZES, strict=True))
             / SIZES.sum()
@@ -297,7 +298,7 @@ def test_the_fast_path_counts_what_the_net_counts(
     for name in FACTORIES:
         tensors, meta = weights.load(done.of("nets", name))
         net = nets.of_run(meta["run"], 10, 3).to(memory_format=torch.channels_last)
-        weights.restore(net, tensors, tmp_path)
+        weights.restore(nets.own_module(net), tensors, tmp_path)
         fused = FusedNet(net, machine)
         with torch.no_grad(), machine.autocast():
             found, plain = fused(inputs).float(), net.eval()(inputs).float()
@@ -314,8 +315,7 @@ def test_a_view_of_channels_last_activations_is_taken_for_a_reshape():
     images = torch.randn(2, 3, 32, 32).to(memory_format=torch.channels_last)
     net = nets.of_run({"name": "old", "factory": "tests.odd_nets:Answers", "args": {}}, 10, 3)
     net.to(memory_format=torch.channels_last)
-    plain = nn.Module.__new__(type(net).__mro__[2])
-    plain.__dict__ = net.__dict__
+    plain = nets.own_module(net)
     with pytest.raises(RuntimeError, match="view size is not compatible"):
         plain(images)
     torch.testing.assert_close(net(images), net(images.contiguous()))
@@ -349,6 +349,7 @@ def test_nets_are_shown_by_package_and_name(tmp_path: Path):
         "timm vit_tiny_patch16_224",
         "torchvision shufflenet_v2_x0_5",
         "tests held",
+        "tests pair",
         "small",
     ]
 
@@ -395,7 +396,7 @@ def test_every_imported_net_of_the_documentation_is_valid(tmp_path: Path):
         YAML().dump(content | more, tmp_path / "params.yaml")
         for one in params.load(tmp_path / "params.yaml").runs.values():
             if one.factory and one.factory != "mine:tiny":
-                nets.check_takes(
+                check_takes(
                     one.shown,
                     imported.build(one.factory, one.args or {}),
                     torch.randn(2, 3, 32, 32),
@@ -454,7 +455,19 @@ BAD = {  # what is changed of the run `timm`, and what is said of it
     ),
     "a mapping": (
         {"factory": "tests.odd_nets:Answers", "args": {"kind": "mapping"}},
-        ["gives a dict", "`logits`"],
+        ["gives a dict of scores: (2, 10)", "`output`"],
+    ),
+    "a tuple": (
+        {"factory": "tests.odd_nets:Answers", "args": {"kind": "pair"}},
+        ["gives a tuple of 0: (2, 10), 1: (2, 10)", "`output`"],
+    ),
+    "probabilities": (
+        {"factory": "tests.odd_nets:Answers", "args": {"kind": "probabilities"}},
+        ["params.yaml: runs.timm.net: gives probabilities", "leave out the last softmax"],
+    ),
+    "an output of one of ours": (
+        {"factory": None, "args": None, "net": "small", "output": 0},
+        ["runs.timm.output: found 0", "'imported'"],
     ),
     "nan": (
         {"factory": "tests.odd_nets:Answers", "args": {"kind": "nan"}},
@@ -464,10 +477,11 @@ BAD = {  # what is changed of the run `timm`, and what is said of it
         {"factory": "tests.odd_nets:Answers", "args": {"kind": "detached"}},
         ["no gradient reaches"],
     ),
-    "a pickle": (
-        {"init": "w.pt"},
-        ["runs.timm.init: found 'w.pt'", ".safetensors", "weights_only=True"],
+    "a file of another kind": (
+        {"init": "w.onnx"},
+        ["runs.timm.init: found 'w.onnx'", "*.safetensors, *.pt, ", params.CONVERT],
     ),
+    "no checkpoint": ({"init": "absent.pt"}, ["absent.pt: cannot be read (No such file"]),
     "no weights": ({"init": "absent.safetensors"}, ["absent.safetensors: no such file"]),
 }
 
@@ -525,12 +539,13 @@ def test_weights_that_do_not_fit_are_listed(done: Study, tmp_path: Path, capsys,
     assert refused(study, capsys, monkeypatch, f"{path}: tensor classifier.weight holds NaN")
 
 
-@pytest.mark.slow
-def test_the_line_that_refuses_a_checkpoint_says_how_to_convert_it(tmp_path: Path):
+def test_the_line_that_refuses_a_checkpoint_says_how_to_convert_it(tmp_path: Path, monkeypatch):
     wanted = {"weight": torch.randn(2, 3)}
     torch.save(wanted, tmp_path / "IN.pt")
-    command = params.CONVERT.replace("python", sys.executable, 1)
-    subprocess.run(["sh", "-c", command], cwd=tmp_path, check=True)
+    program, stage, *words = params.CONVERT.split()
+    assert program == "interference"
+    monkeypatch.chdir(tmp_path)
+    assert run(stage, words, monkeypatch) == 0
     assert torch.equal(
         safetensors.torch.load_file(tmp_path / "OUT.safetensors")["weight"], wanted["weight"]
     )

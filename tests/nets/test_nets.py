@@ -6,7 +6,8 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from interference.errors import BadInput
-from interference.nets import NETS, build, check_takes
+from interference.learning.net_check import check_takes
+from interference.nets import NETS, build
 
 MULTIPLICATIONS = {
     "vgg19": 398.1,

@@ -197,8 +197,8 @@ BAD = {
         ["runs.vgg19.args.day", "JSON"],
     ),
     "checkpoint of torch": (
-        {"runs__vgg19__init": "a.pt"},
-        ["runs.vgg19.init: found 'a.pt'", ".safetensors"],
+        {"runs__vgg19__init": "a.onnx"},
+        ["runs.vgg19.init: found 'a.onnx'", ".safetensors"],
     ),
     "flip that is 1": ({"data__flip": 1}, ["data.flip: found 1", "true, false"]),
     "negative crop": ({"data__crop": -1}, ["data.crop: found -1", "at least 0"]),

@@ -47,7 +47,8 @@ def class_gradients(net: nn.Module, images: TensorLike, labels: TensorLike) -> d
 
     Raises:
         BadInput: The images or labels do not fit, a gradient is not finite, the net's output is
-            random, or all parameters are frozen (`requires_grad=False`).
+            random, changes with the other images of a batch or is probabilities, or all parameters
+            are frozen (`requires_grad=False`).
 
     Examples:
         >>> import torch
@@ -69,8 +70,9 @@ def class_gradients(net: nn.Module, images: TensorLike, labels: TensorLike) -> d
                 "frozen; net.requires_grad_() unfreezes them"
             )
         names = {label: label for label in torch.unique(inputs.labels).tolist()}
+        # A net may change its input in place, so it gets copies.
         return landscape_gradients.class_gradients(
-            net, inputs.pixels, inputs.labels, names, lambda pixels: pixels
+            net, inputs.pixels, inputs.labels, names, torch.clone
         )
 
 

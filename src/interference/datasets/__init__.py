@@ -13,12 +13,27 @@ import numpy as np
 
 from interference.classes import Classes
 from interference.datasets import digits, folder, names, npz
+from interference.datasets.decoding import Split, brightness, decode
 from interference.datasets.labelling import check_not_empty
 from interference.datasets.official import FLAGGED, JOINED, NAMED, Official
-from interference.datasets.pictures import Pictures, Size, Split, brightness, decode
+from interference.datasets.pictures import DrawnTest, Pictures
+from interference.datasets.resizing import FITS, INTERPOLATIONS, Resizing, Size
 from interference.errors import BadInput
 
-__all__ = ["DATASETS", "Dataset", "Split", "brightness", "classes_without_images", "read"]
+__all__ = [
+    "DATASETS",
+    "FITS",
+    "INTERPOLATIONS",
+    "Dataset",
+    "DrawnTest",
+    "Loaded",
+    "Resizing",
+    "Split",
+    "brightness",
+    "classes_without_images",
+    "load",
+    "read",
+]
 
 
 @dataclass(frozen=True)
@@ -79,6 +94,21 @@ DATASETS = {
 }
 
 
+@dataclass(frozen=True)
+class Loaded:
+    """The images of a data set.
+
+    Attributes:
+        classes: Its classes.
+        splits: Pixels (n, C, H, W) uint8 and labels (n,) int16 of the splits `train` and `test`.
+        notes: Lines for the user: what was taken for which split, passed over, turned or left out.
+    """
+
+    classes: Classes
+    splits: dict[str, Split]
+    notes: Sequence[str]
+
+
 def read(name: str, place: Path, size: Size | None = None) -> tuple[Classes, dict[str, Split]]:
     """Read a data set.
 
@@ -92,18 +122,84 @@ def read(name: str, place: Path, size: Size | None = None) -> tuple[Classes, dic
         labels (n,) int16.
 
     Raises:
+        BadInput: As `load`.
+    """
+    loaded = load(name, place, Resizing(size))
+    return loaded.classes, loaded.splits
+
+
+def load(
+    name: str,
+    place: Path,
+    resizing: Resizing,
+    *,
+    order: Sequence[str] | None = None,
+    test: DrawnTest | None = None,
+    skip_broken: bool = False,
+) -> Loaded:
+    """Read a data set, as its parameters say.
+
+    Args:
+        name: Its name, a key of `DATASETS`.
+        place: The raw folder or, for the user's own data, the path of the data.
+        resizing: How images are resized; without a size to the data set's own.
+        order: The names of all classes in label order; None for the order of the data set.
+        test: How test images are drawn from a folder of training images; None to read them.
+        skip_broken: Whether images that cannot be read are left out.
+
+    Returns:
+        The images, and what was done to them.
+
+    Raises:
         BadInput: The data set is absent and cannot be downloaded, an image cannot be read or has
-            another size than the first, a split is empty, there is a single class, or a class has
-            no training images.
+            another size than the first, a split is empty, there is a single class, a class has no
+            training images, or the order names other classes.
     """
     dataset = DATASETS[name]
     where = f"{name} {place}" if dataset.own else name
-    pictures = dataset.read(place)
+    pictures = folder.read(place, test) if test else dataset.read(place)
     for split, split_pictures in pictures.splits.items():
         check_not_empty(split_pictures, f"{where}: {split}")
-    splits = decode(pictures.splits, size or dataset.size)
-    check(where, pictures.classes, splits)
-    return pictures.classes, splits
+    if resizing.size is None and dataset.size:
+        resizing = Resizing(dataset.size)
+    splits, notes = decode(pictures.splits, resizing, skip_broken)
+    classes = pictures.classes
+    check(where, classes, splits)
+    if order is not None:
+        classes, splits = reordered(where, classes, splits, order)
+    return Loaded(classes, splits, [*pictures.notes, *notes])
+
+
+def reordered(
+    where: str, classes: Classes, splits: Mapping[str, Split], order: Sequence[str]
+) -> tuple[Classes, dict[str, Split]]:
+    """Number the classes of a data set in another order.
+
+    Args:
+        where: The data set, for the error.
+        classes: Its classes.
+        splits: Pixels and labels by split.
+        order: The names of all classes in the new order.
+
+    Returns:
+        The classes in the new order, and the splits with the new labels.
+
+    Raises:
+        BadInput: The order does not name each class once.
+    """
+    if sorted(order) != sorted(classes.labels):
+        missing = [label for label in classes.labels if label not in order]
+        unknown = [label for label in order if label not in classes.labels]
+        faults = {"missing": missing, "unknown": unknown}
+        texts = [f"{fault} {', '.join(names[:5])}" for fault, names in faults.items() if names]
+        raise BadInput(
+            f"data.classes: does not name each class of {where} once "
+            f"({'; '.join(texts) or 'a name stands twice'}), allowed: "
+            f"{', '.join(classes.labels[:10])}{', ...' if len(classes) > 10 else ''} in any order"
+        )
+    numbers = np.array([order.index(label) for label in classes.labels], np.int16)
+    new_splits = {split: (pixels, numbers[labels]) for split, (pixels, labels) in splits.items()}
+    return Classes.from_labels(order), new_splits
 
 
 def check(where: str, classes: Classes, splits: Mapping[str, Split]) -> None:

@@ -80,12 +80,27 @@ def classes_of_labels(labels: Sequence[str], where: str) -> Classes:
         The classes.
 
     Raises:
-        BadInput: Two labels are equal.
+        BadInput: Two labels are equal, or a label is not valid Unicode.
     """
+    for label in labels:
+        if not _is_unicode(label):
+            raise BadInput(
+                f"{where}: class {label!a}: its name is not valid UTF-8, as old archives leave "
+                "it; rename it"
+            )
     try:
         return Classes.from_labels(labels)
     except BadInput as error:
         raise BadInput(f"{where}: {error}") from error
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether a text can be written as UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def check_not_empty(images: Sized, where: str) -> None:

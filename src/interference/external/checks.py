@@ -19,12 +19,15 @@ from interference.external.arrays import not_numbers, to_array
 from interference.io import weights
 from interference.landscape.class_gradients import Gradient
 from interference.learning.images import Images
+from interference.learning.net_check import unusable_logits
+from interference.nets.imported import logits_of
 
 TensorLike: TypeAlias = Tensor | ArrayLike  # Python 3.11 has no type statement
 PRECISE = (
     torch.float32,
     torch.float64,
 )  # types of weights; fewer bits would round small steps away
+TRIED = 2  # images on which a net is tried, the fewest that show whether a batch changes an image
 
 
 def to_tensor(name: str, values: Any) -> Tensor:
@@ -84,10 +87,10 @@ def _returning_logits(net: nn.Module) -> AbstractContextManager[object]:
     if isinstance(net, torch.jit.ScriptModule):
         return nullcontext()  # it allows no hooks, and returns tensors
 
-    def logits_of(module: nn.Module, images: Any, output: Any) -> Any:
-        return getattr(output, "logits", output)
+    def take_logits(module: nn.Module, images: Any, output: Any) -> Any:
+        return logits_of(output)
 
-    return net.register_forward_hook(logits_of)
+    return net.register_forward_hook(take_logits)
 
 
 def _check_weights(parameters: Mapping[str, Tensor]) -> None:
@@ -143,6 +146,7 @@ def images_of(net: nn.Module, images: Any, labels: Any) -> tuple[Images, Tensor]
     )
     _check_finite(converted.pixels)
     logits = _logits(net, converted.pixels[:1])
+    _check_logits(net, converted.pixels[:TRIED])
     low = int(converted.labels.min())
     high = int(converted.labels.max())
     largest = logits.shape[1] - 1
@@ -195,7 +199,7 @@ def _logits(net: nn.Module, image: Tensor) -> Tensor:
     """The logits (1, C) of one image (1, ...)."""
     description = f"an image {tuple(image.shape)} {image.dtype}"
     try:
-        logits = net(image)
+        logits = net(image.clone())  # the net may change its input
     except Exception as error:  # the net is not our code
         raise BadInput(
             f"net: fails on {description} ({in_one_line(error)}), allowed: images of the shape and "
@@ -207,6 +211,13 @@ def _logits(net: nn.Module, image: Tensor) -> Tensor:
             f"net: found {output} for {description}, allowed: a net that gives logits (n, classes)"
         )
     return logits
+
+
+def _check_logits(net: nn.Module, images: Tensor) -> None:
+    """Raise `BadInput` if logits are random, depend on the batch, or are probabilities."""
+    fault = unusable_logits(net, images)
+    if fault:
+        raise BadInput(f"net: {fault}")
 
 
 # Gradients

@@ -82,10 +82,24 @@ def load(path: Path, prefix: str = "") -> tuple[dict[str, Tensor], dict[str, Any
         raise BadInput(
             f"{path}: not a readable safetensors file ({str(error).splitlines()[0]})"
         ) from error
+    check_no_nan(path, tensors, prefix)
+    return tensors, meta
+
+
+def check_no_nan(path: Path, tensors: Mapping[str, Tensor], prefix: str = "") -> None:
+    """Check that no tensor of a file holds NaN.
+
+    Args:
+        path: The file, for the error.
+        tensors: Its tensors by name.
+        prefix: A part that was cut off their names.
+
+    Raises:
+        BadInput: A tensor holds NaN.
+    """
     for name, tensor in tensors.items():
         if tensor.isnan().any():
             raise BadInput(f"{path}: tensor {prefix + name} holds NaN")
-    return tensors, meta
 
 
 def restore(net: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:

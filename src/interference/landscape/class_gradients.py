@@ -32,7 +32,8 @@ def class_gradients(
         images: (n, C, H, W), on the net's device.
         labels: (n,) int64, the true classes.
         names: The classes, by label, and their names in the result.
-        prepare: A function from images to the net's inputs, such as a normalisation.
+        prepare: A function from images to new inputs of the net, such as a normalisation. The net
+            may change its inputs in place.
 
     Returns:
         The gradients by the names of the classes.
@@ -41,21 +42,21 @@ def class_gradients(
         BadInput: A class has no images, a gradient is not finite, or the net draws at random in
             eval mode.
     """
-    _check_determined(net, next(_batches(images, labels, prepare)))
+    _check_determined(net, images[:BATCH], labels[:BATCH], prepare)
     return {
         name: _class_gradient(net, images, labels == label, labels, prepare, name)
         for label, name in names.items()
     }
 
 
-def _check_determined(net: nn.Module, batch: Batch) -> None:
+def _check_determined(net: nn.Module, images: Tensor, labels: Tensor, prepare: Prepare) -> None:
     """Raise `BadInput` if two passes over a batch differ, since a layer then is random."""
-    first = mean_gradient(net, [batch])
-    second = mean_gradient(net, [batch])
+    first = mean_gradient(net, _batches(images, labels, prepare))
+    second = mean_gradient(net, _batches(images, labels, prepare))
     difference = disagreement(first, second)
     if not difference <= AGREEMENT:
         raise BadInput(
-            f"class gradient: two passes over the same {len(batch[1])} images differ by "
+            f"class gradient: two passes over the same {len(labels)} images differ by "
             f"{difference:.2g} of the gradient's norm, allowed: {AGREEMENT:g}; a layer may draw at "
             "random in eval mode"
         )

@@ -60,8 +60,11 @@ class Plane:
         return axis(self.grid.points, self.edge)
 
     def prepare(self, device: torch.device) -> Prepare:
-        """A function that makes images on a device the net's inputs."""
-        return normalisation(self.data, device) if self.data else lambda inputs: inputs
+        """A function that makes new inputs of the net from images on a device.
+
+        The inputs are never the images themselves, since a net may change its input in place.
+        """
+        return normalisation(self.data, device) if self.data else torch.clone
 
 
 @dataclass(frozen=True)
@@ -272,14 +275,21 @@ def file_direction(egos_file: Path, net: Trained, scale: str, label: int) -> Gra
         The direction by parameter name, on the net's device.
 
     Raises:
-        BadInput: The file is unreadable or holds NaN, or the gradient has the norm 0.
+        BadInput: The file is unreadable, holds NaN or does not fit the net, or the gradient has the
+            norm 0.
     """
     parameters = dict(net.module.named_parameters())
 
     def gradient() -> Gradient:
         key = net.classes.keys[label]
         tensors, _ = weights.load(egos_file, f"{key}/")
-        return {name: tensor.to(parameters[name].device) for name, tensor in tensors.items()}
+        faults = weights.faults(
+            tensors, dict(zip(net.file_names, parameters.values(), strict=True))
+        )
+        if faults:
+            raise BadInput(f"{egos_file}: does not fit the net: {faults}")
+        names = zip(parameters, net.file_names, strict=True)
+        return {name: tensors[file_name].to(parameters[name].device) for name, file_name in names}
 
     return class_direction(label, scale, parameters, net.facts.seed, gradient)
 

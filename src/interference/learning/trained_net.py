@@ -41,6 +41,11 @@ class Trained:
         """How the net's training images were augmented and normalised."""
         return self.facts.data
 
+    @property
+    def file_names(self) -> list[str]:
+        """The names of its parameters in files, those of its own package, in their order."""
+        return [nets.own_name(name) for name, _ in self.module.named_parameters()]
+
     def meta(self, machine: Machine) -> dict[str, Any]:
         """The metadata of a table that a machine computes from this net."""
         return run_metadata(self.classes, self.facts.to_json(), machine.made_by())
@@ -77,6 +82,6 @@ def load(path: Path, device: torch.device, classes: Classes) -> Trained:
     except BadInput as error:
         raise BadInput(f"{path}: {error}") from error
     module = nets.of_run(meta["run"], len(classes), len(facts.data.mean))
-    weights.restore(module, tensors, path)
+    weights.restore(nets.own_module(module), tensors, path)
     module.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
     return Trained(module, facts, classes)

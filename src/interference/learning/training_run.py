@@ -16,7 +16,7 @@ from interference import confusion, nets, params, seeds
 from interference.classes import Classes
 from interference.confusion.by_epoch import late_mean
 from interference.errors import BadInput
-from interference.io import files, tables, weights
+from interference.io import files, tables, torch_files, weights
 from interference.io.resumable import Unfinished
 from interference.io.stopwatch import clock
 from interference.learning import images
@@ -24,6 +24,7 @@ from interference.learning.checkpoint import Checkpoint
 from interference.learning.epochs import augmentation, epochs
 from interference.learning.history import History
 from interference.learning.images import Images
+from interference.learning.net_check import check_takes
 from interference.learning.optim import learning_rate, sgd
 from interference.learning.prediction import Predictions, normalisation, predict
 from interference.params import Optim
@@ -44,6 +45,7 @@ class TrainingRun:
         test_images: The test images, on the machine's device.
         inputs: The files that the run is made of.
         machine: The device and precision of the training.
+        notes: Lines for the user about the file of initial weights.
     """
 
     facts: RunFacts
@@ -53,6 +55,7 @@ class TrainingRun:
     test_images: Images
     inputs: Mapping[str, Path]
     machine: Machine
+    notes: Sequence[str] = ()
 
     @property
     def images_shown(self) -> int:
@@ -102,17 +105,37 @@ def load(name: str, parameters: Path, image_table: Path, machine: Machine) -> Tr
     with params.naming(parameters):
         net = new_net(facts, len(classes), channels)
     initial = {"init": Path(facts.init)} if facts.init else {}
+    notes: list[str] = []
     for path in initial.values():
-        weights.restore(net, weights.load(path)[0], path)
+        notes += restore_initial(nets.own_module(net), path)
     net.to(machine.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     batch_size = facts.setup.batch_size
     last_batch = len(train_images) % batch_size or batch_size
     prepare = normalisation(facts.data, machine.device)
     inputs = prepare(train_images.pixels[: min(2, last_batch)])
     with machine.autocast(), params.naming(parameters):
-        nets.check_takes(name, net, inputs, len(classes))
+        check_takes(name, net, inputs, len(classes))
     files = {"images": image_table, **initial}
-    return TrainingRun(facts, classes, net, train_images, test_images, files, machine)
+    return TrainingRun(facts, classes, net, train_images, test_images, files, machine, notes)
+
+
+def restore_initial(net: nn.Module, path: Path) -> list[str]:
+    """Load initial weights into a net, from a file in any of the usual forms.
+
+    Args:
+        net: The net.
+        path: A file of safetensors or of `torch.save`.
+
+    Returns:
+        Lines for the user about the part of the file that was taken.
+
+    Raises:
+        BadInput: The file cannot be read without running code, or does not fit the net.
+    """
+    initial = torch_files.fitted(path, net.state_dict())
+    weights.check_no_nan(path, initial.tensors)
+    weights.restore(net, initial.tensors, path)
+    return initial.notes
 
 
 def new_net(facts: RunFacts, classes: int, channels: int) -> nn.Module:

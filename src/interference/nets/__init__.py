@@ -11,12 +11,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from interference.errors import BadInput, in_one_line, one_of
+from interference.errors import BadInput, one_of
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import nn
 
 IMPORTED = "imported"
+WRAPPED = "imported_net"  # the attribute of the wrapper of an imported net
 NETS = {
     path.stem: f"{__name__}.{path.stem}"
     for path in sorted(Path(__file__).parent.glob("[!_]*.py"))
@@ -66,7 +67,7 @@ def of_run(run: Mapping[str, Any], classes: int, channels: int) -> "nn.Module":
     from interference.nets import imported
 
     try:
-        return imported.build(run["factory"], run.get("args", {}))
+        return imported.build(run["factory"], run.get("args", {}), run.get("output"))
     except BadInput as error:
         raise BadInput(f"runs.{run['name']}.{error}") from error
 
@@ -88,58 +89,19 @@ def source_file(run: Mapping[str, Any]) -> dict[str, Path]:
     return {module: Path(spec.origin)}
 
 
-def check_takes(name: str, net: "nn.Module", images: "Tensor", classes: int) -> None:
-    """Check that the net of a run can be trained and evaluated on its images.
-
-    The net is called in train mode and in eval mode. Its modes and its buffers are restored.
+def own_module(net: "nn.Module") -> "nn.Module":
+    """The module whose tensors have the names that the net's own package gives them.
 
     Args:
-        name: The name of the run, for the error.
-        net: The net.
-        images: Normalised images (n, C, H, W): one image if a batch of the training has only one.
-        classes: The number of classes.
+        net: A net that `of_run` built.
 
-    Raises:
-        BadInput: The net fails, as pools may on small images and batch norm on a batch of one
-            image; or its output is not finite logits (n, classes) that depend on a parameter.
+    Returns:
+        The module inside the wrapper of an imported net; any other net itself.
     """
-    import torch
-
-    from interference.evaluating import evaluating
-
-    buffers = [buffer.clone() for buffer in net.buffers()]
-    try:
-        with evaluating(net):
-            for training in (True, False):
-                fault = _fault(net.train(training), images, classes)
-                if fault:
-                    raise BadInput(f"runs.{name}.net: {fault}")
-    finally:
-        with torch.no_grad():
-            for buffer, value in zip(net.buffers(), buffers, strict=True):
-                buffer.copy_(value)
+    module: nn.Module = getattr(net, WRAPPED, net)
+    return module
 
 
-def _fault(net: "nn.Module", images: "Tensor", classes: int) -> str:
-    """An error message about a net's output; empty if the output is correct."""
-    import torch
-
-    try:
-        output = net(images)
-    except Exception as error:  # a net of another package may raise anything
-        shape = " x ".join(map(str, images.shape))
-        return (
-            f"fails on a batch of {shape} ({in_one_line(error)}), allowed: a larger data.resize, "
-            "a batch_size that leaves no single image last, args that suit the images"
-        )
-    if not isinstance(output, torch.Tensor):
-        kind = type(output).__name__
-        return f"gives a {kind}, allowed: a tensor of logits, or an object with a tensor `logits`"
-    expected = (len(images), classes)
-    if output.shape != expected:
-        return f"found output {tuple(output.shape)}, allowed: {expected}, logits by class"
-    if not output.is_meta and not output.isfinite().all():
-        return "gives NaN or infinity before any training, allowed: finite logits"
-    if not output.requires_grad:
-        return "no gradient reaches a parameter, allowed: a net with parameters that can be trained"
-    return ""
+def own_name(name: str) -> str:
+    """The name of a parameter without the part that the wrapper of an imported net adds."""
+    return name.removeprefix(f"{WRAPPED}.")

@@ -12,6 +12,7 @@ number of classes, under the factory's own name for it:
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from importlib import import_module
 from operator import attrgetter
 from typing import Any
@@ -24,24 +25,27 @@ from torch.overrides import TorchFunctionMode
 from interference.errors import BadInput, in_one_line
 
 LOGITS: Any = (Tensor, fx.Proxy)  # a tensor, or its proxy in a trace (`fused_net`)
+VIEW_FAILS = "view size is not compatible"  # in PyTorch's error for channels-last activations
 
 
-def build(factory: str, arguments: Mapping[str, Any]) -> nn.Module:
+def build(
+    factory: str, arguments: Mapping[str, Any], output: int | str | None = None
+) -> "Imported":
     """Build a net by a factory of another package.
 
-    Its random weights come from the global generator. The net gets the method `forward` of
-    `Imported`; everything else stays as its package defines it.
+    Its random weights come from the global generator.
 
     Args:
         factory: A function or class, as `package.module:function`.
         arguments: Its keyword arguments.
+        output: Where the net's output holds the logits, see `Imported`.
 
     Returns:
-        The net, with float32 weights.
+        The net with float32 weights, in a wrapper that returns logits.
 
     Raises:
         BadInput: The factory cannot be imported or called, fails on the arguments, or does not
-            return a module whose layers have their sizes.
+            return a module with a train and an eval mode whose layers have their sizes.
     """
     make = _import_factory(factory)
     try:
@@ -58,8 +62,15 @@ def build(factory: str, arguments: Mapping[str, Any]) -> nn.Module:
         raise BadInput(
             f"factory: {factory} makes lazy layers, allowed: layers whose sizes are stated"
         )
-    net.__class__ = type(type(net).__name__, (Imported, type(net)), {})
-    return net.float()
+    try:
+        net.eval()
+        net.train()
+    except NotImplementedError as error:  # so an exported program says
+        raise BadInput(
+            f"factory: {factory} makes a {type(net).__name__} that has no train and eval mode "
+            f"({in_one_line(error)}), allowed: the module before its export"
+        ) from error
+    return Imported(net.float(), output)
 
 
 def _import_factory(factory: str) -> Any:
@@ -79,17 +90,79 @@ def _import_factory(factory: str) -> Any:
 
 
 class Imported(nn.Module):
-    """A base class that makes a net return logits: (n, C, H, W) -> (n, classes).
+    """A wrapper that makes a net of another package return logits: (n, C, H, W) -> (n, classes).
 
-    It precedes the class of the net. If the net returns an object with the attribute `logits`, as
-    nets of Hugging Face do, `forward` returns that attribute.
+    The first images show whether the net calls `view` on channels-last activations, which fails.
+    Such a net computes with `reshape` in place of `view`.
+
+    Args:
+        net: The net.
+        output: The position of the logits in a tuple, or their key or attribute. By default the
+            output is the logits, or holds them under the name `logits`, as Hugging Face's does.
     """
+
+    def __init__(self, net: nn.Module, output: int | str | None = None) -> None:
+        super().__init__()
+        self.imported_net = net
+        self.output = output
+        self.reshapes: bool | None = None  # not known before the first images
 
     def forward(self, images: Tensor) -> Tensor:
         """The logits (n, classes) of images (n, C, H, W)."""
-        with Reshaped():
-            output: Tensor = super().forward(images)
-        return output if isinstance(output, LOGITS) else getattr(output, "logits", output)
+        if self.reshapes is None and isinstance(images, Tensor):
+            return self._first_logits(images)
+        with Reshaped() if self.reshapes else nullcontext():
+            logits: Tensor = logits_of(self.imported_net(images), self.output)
+        return logits
+
+    def _first_logits(self, images: Tensor) -> Tensor:
+        """The logits of the first images, on which `view` is tried."""
+        try:
+            # The net may change its input before it fails.
+            logits: Tensor = logits_of(self.imported_net(images.clone()), self.output)
+            self.reshapes = False
+            return logits
+        except RuntimeError as error:
+            if VIEW_FAILS not in str(error):
+                raise
+        self.reshapes = True
+        return self.forward(images)
+
+
+def logits_of(output: Any, name: int | str | None = None) -> Any:
+    """Take the logits out of a net's output.
+
+    Args:
+        output: A tensor, a tuple, a mapping or any other object.
+        name: The position of the logits in a tuple, or their key or attribute; None for `logits`.
+
+    Returns:
+        The logits; the output itself if it holds nothing of this name. A single logit (n, 1) per
+        image, of two classes, becomes the logits (n, 2) of which softmax gives the same
+        probability as a sigmoid of the single one.
+    """
+    logits = _named_part(output, "logits" if name is None else name)
+    return _two_logits(logits) if isinstance(logits, LOGITS) else logits
+
+
+@fx.wrap  # a trace calls it, since it depends on the shape
+def _two_logits(logits: Tensor) -> Tensor:
+    """Logits (n, 2) of a single logit (n, 1), of the second class; any other logits themselves."""
+    if logits.dim() == 2 and logits.shape[1] == 1:
+        return torch.cat((torch.zeros_like(logits), logits), dim=1)
+    return logits
+
+
+def _named_part(output: Any, name: int | str) -> Any:
+    """A part of a net's output by position, key or attribute; the output itself if it has none."""
+    if isinstance(output, LOGITS):
+        return output
+    if isinstance(name, int):
+        is_long_enough = isinstance(output, Sequence) and name < len(output)
+        return output[name] if is_long_enough else output
+    if isinstance(output, Mapping) and name in output:
+        return output[name]
+    return getattr(output, name, output)
 
 
 class Reshaped(TorchFunctionMode):

@@ -5,18 +5,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from interference.datasets import DATASETS
+from interference.datasets import DATASETS, FITS, INTERPOLATIONS
 from interference.nets import IMPORTED, NETS
 from interference.vocabulary import BATCH_NORMS, SCALES, SPLITS
 
 SCHEDULES = ("constant", "cosine", "triangle")
 PAPER_SETUPS = ("small_lr", "big_lr", "anneal_lr")  # Section 3, in the order of their accuracies
 FACTORY = r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$"
-WEIGHTS = ".safetensors"
-CONVERT = (
-    "python -c 'import sys, torch, safetensors.torch as s; s.save_file(torch.load(sys.argv[1], "
-    "weights_only=True), sys.argv[2])' IN.pt OUT.safetensors"
-)
+WEIGHTS = (".safetensors", ".pt", ".pth", ".ckpt", ".bin", ".tar", ".th")
+CONVERT = "interference convert IN.pt OUT.safetensors"
 
 
 def _requires(test: Callable[[Any], Any]) -> AfterValidator:
@@ -56,6 +53,7 @@ def _listed(names: Collection[str]) -> str:
     return ", ".join(names)
 
 
+OF_FULL_BRIGHTNESS = "as a fraction of full brightness: at most 1; divide numbers up to 255 by 255"
 LIST = BeforeValidator(_list_as_tuple)
 NONE_TWICE = _requires(lambda values: values and len(set(values)) == len(values))
 LOWER_FIRST = _requires(lambda window: window[0] <= window[1])
@@ -96,9 +94,18 @@ Size = Annotated[
     Field(description="a whole number of pixels, or a list of height and width"),
 ]
 
+TestFraction = Annotated[
+    Annotated[float, Field(gt=0, lt=1)] | None,
+    Field(description="a number between 0 and 1, the fraction of each class that is tested"),
+]
+
 # Names.
 
 DataName = Annotated[str, _among(DATASETS), Field(description=_listed(DATASETS))]
+Fit = Annotated[Annotated[str, _among(FITS)] | None, Field(description=_listed(FITS))]
+Interpolation = Annotated[
+    Annotated[str, _among(INTERPOLATIONS)] | None, Field(description=_listed(INTERPOLATIONS))
+]
 NetName = Annotated[str, _among(NET_NAMES), Field(description=_listed(NET_NAMES))]
 Schedule = Annotated[str, _among(SCHEDULES), Field(description=_listed(SCHEDULES))]
 BatchNorm = Annotated[str, _among(BATCH_NORMS), Field(description=_listed(BATCH_NORMS))]
@@ -108,19 +115,26 @@ SetupName = Annotated[str, Field(min_length=1, description="the name of a set-up
 RunsNet = Annotated[str, Field(min_length=1, description="a net of the runs")]
 RawPath = Annotated[str, Field(min_length=1)]
 Factory = Annotated[str, Field(pattern=FACTORY)]
+Output = Annotated[int, Field(ge=0)] | Annotated[str, Field(min_length=1)]
 WeightsFile = Annotated[str, _requires(lambda file: file.endswith(WEIGHTS))]
 
 # Lists.
 
 Means = Annotated[
-    tuple[float, ...],
+    tuple[Annotated[float, Field(ge=0, le=1)], ...],
     LIST,
-    Field(min_length=1, description="a list of numbers, one a channel"),
+    Field(min_length=1, description=f"a list of numbers, one a channel, {OF_FULL_BRIGHTNESS}"),
 ]
 Deviations = Annotated[
-    tuple[Annotated[float, Field(gt=0)], ...],
+    tuple[Annotated[float, Field(gt=0, le=1)], ...],
     LIST,
-    Field(min_length=1, description="a list of numbers above 0, one a channel"),
+    Field(
+        min_length=1, description=f"a list of numbers above 0, one a channel, {OF_FULL_BRIGHTNESS}"
+    ),
+]
+ClassNames = Annotated[
+    Annotated[tuple[Annotated[str, Field(min_length=1)], ...], LIST, NONE_TWICE] | None,
+    Field(description="a list of the names of all classes, in the order of the net's logits"),
 ]
 Splits = Annotated[
     tuple[str, ...],

@@ -16,25 +16,29 @@ from pydantic import ConfigDict, Field, JsonValue
 from pydantic.dataclasses import dataclass
 
 from interference.classes import Classes
-from interference.datasets import DATASETS
+from interference.datasets import DATASETS, DrawnTest, Resizing
 from interference.errors import one_of
 from interference.params.fields import (
     CONVERT,
     WEIGHTS,
     BatchNorm,
+    ClassNames,
     DataName,
     Deviations,
     Epochs,
     Factory,
+    Fit,
     Flag,
     Fraction,
     FromOne,
     FromTwo,
     FromZero,
+    Interpolation,
     Means,
     NetName,
     NotNegative,
     OddFromThree,
+    Output,
     Padding,
     Pairs,
     Positive,
@@ -49,6 +53,7 @@ from interference.params.fields import (
     Split,
     Splits,
     SweptSplit,
+    TestFraction,
     WeightsFile,
     Window,
 )
@@ -75,6 +80,14 @@ class Data:
         path: The path of the user's own data, relative to the raw folder.
         resize: The side, or height and width, to which every image is resized. The key is not
             called `size`, since DVC's run cache ignores keys of that name.
+        fit: How images of other proportions are resized, see `datasets.Resizing`; None to stretch.
+        shorter_side: For the fit `crop`, the length of the shorter side before the cut.
+        interpolation: The method of resampling; None for bilinear.
+        classes: The names of all classes in label order, for the user's own data; None for the
+            order of the data set.
+        test: The fraction of each class of a folder that is drawn as test images; None where the
+            folder has test images.
+        test_seed: The seed of this draw; None for 0.
     """
 
     name: DataName
@@ -84,6 +97,29 @@ class Data:
     flip: Flag = True
     path: Annotated[RawPath | None, Field(description="a path, seen from the raw folder")] = None
     resize: Size = None
+    fit: Fit = None
+    shorter_side: Annotated[
+        int | None, Field(gt=0, description="a whole number of pixels, for the fit crop")
+    ] = None
+    interpolation: Interpolation = None
+    classes: ClassNames = None
+    test: TestFraction = None
+    test_seed: Annotated[int | None, Field(ge=0, description="a whole number of at least 0")] = None
+
+    @property
+    def resizing(self) -> Resizing:
+        """How images are brought to one size."""
+        return Resizing(
+            self.sides,
+            self.fit or "stretch",
+            self.shorter_side,
+            self.interpolation or "bilinear",
+        )
+
+    @property
+    def drawn_test(self) -> DrawnTest | None:
+        """How test images are drawn from the training images; None if the data set has some."""
+        return DrawnTest(self.test, self.test_seed or 0) if self.test else None
 
     @property
     def sides(self) -> tuple[int, int] | None:
@@ -99,13 +135,9 @@ class Data:
 
     @property
     def source(self) -> dict[str, Any]:
-        """The keys that determine the images (name, path and size), without those not set."""
-        keys = {
-            "name": self.name,
-            "path": self.path,
-            "resize": self.resize,
-        }
-        return _without_none(keys)
+        """The keys that determine the images: those that are set, but for how the net sees them."""
+        of_the_net = ("mean", "std", "crop", "flip")
+        return {key: value for key, value in _set_keys(self).items() if key not in of_the_net}
 
     @property
     def title(self) -> str:
@@ -155,6 +187,8 @@ class Run:
         factory: The function or class that builds an imported net.
         args: The arguments of the factory.
         init: A file of initial weights; None for random weights.
+        output: Where an imported net's output holds the logits: a position or a name; None for a
+            tensor of logits, or an object that holds them as `logits`.
     """
 
     net: NetName
@@ -171,9 +205,13 @@ class Run:
     init: Annotated[
         WeightsFile | None,
         Field(
-            description=f"a file of weights, *{WEIGHTS}; "
-            f"a checkpoint of torch.save becomes one by {CONVERT}"
+            description=f"a file of weights, {', '.join(f'*{end}' for end in WEIGHTS)}; one net of "
+            f"several in a checkpoint becomes a file by {CONVERT} --key NAME"
         ),
+    ] = None
+    output: Annotated[
+        Output | None,
+        Field(description="the position of the logits in a tuple, or their key or attribute"),
     ] = None
 
     @property
@@ -301,7 +339,11 @@ class Claims:
 
 @plain_dataclass(frozen=True)
 class Params:
-    """The content of params.yaml; `setups` are all top-level groups other than these five."""
+    """The content of params.yaml; `setups` are all top-level groups other than these five.
+
+    Without claims, `claims: none`, `checks_claims` is false, and `claims` holds the thresholds of
+    figures and report.
+    """
 
     data: Data
     setups: Mapping[str, Optim]
@@ -309,12 +351,26 @@ class Params:
     ego: Ego
     sweep: Sweep
     claims: Claims
+    checks_claims: bool = True
 
     @property
     def classes(self) -> Classes | None:
         """The classes of the data set; None if only its images determine them."""
         dataset = DATASETS[self.data.name]
         return dataset.classes
+
+    def run(self, name: str) -> Run:
+        """A run by its name.
+
+        Args:
+            name: The name of the run.
+
+        Raises:
+            BadInput: The run is unknown.
+        """
+        if name not in self.runs:
+            raise one_of("run", name, self.runs)
+        return self.runs[name]
 
     def resolved(self, name: str) -> dict[str, Any]:
         """The resolved parameters of a run as JSON values, which each of its tables stores.
@@ -327,9 +383,7 @@ class Params:
         Raises:
             BadInput: The run is unknown.
         """
-        if name not in self.runs:
-            raise one_of("run", name, self.runs)
-        run = self.runs[name]
+        run = self.run(name)
         setup = self.setups[run.optim]
         whole = {
             "name": name,

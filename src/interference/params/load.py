@@ -4,6 +4,7 @@ The error for a wrong value is one line with the file, the key, the value found 
 allowed. Pydantic checks the values of a group. The functions below check groups together.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import MISSING, fields
@@ -23,6 +24,8 @@ from interference.params.groups import Claims, Data, Ego, Grid, Optim, Params, R
 from interference.vocabulary import ALWAYS, SCALES, check_run
 
 LARGEST = 1_000_000  # bytes of a params.yaml
+DVC_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
+NO_CLAIMS = (None, "none")  # values of `claims` for a study that checks none
 GROUPS = ("data", "runs", "ego", "sweep", "claims")
 
 Group = TypeVar("Group")  # Python 3.11 has no def f[Group]
@@ -79,13 +82,16 @@ def _params(content: dict[str, Any]) -> Params:
         if name not in content:
             raise BadInput(f"{name}: missing, allowed: a mapping")
     setups = {name: _setup(name, group) for name, group in content.items() if name not in GROUPS}
+    runs = _groups(Run, content["runs"], "runs")
+    checks_claims = content["claims"] not in NO_CLAIMS
     params = Params(
         data=_group(Data, content["data"], "data"),
         setups=setups,
-        runs=_groups(Run, content["runs"], "runs"),
+        runs=runs,
         ego=_group(Ego, content["ego"], "ego"),
         sweep=_sweep(content["sweep"]),
-        claims=_claims(content["claims"]),
+        claims=_claims(content["claims"]) if checks_claims else _thresholds(runs),
+        checks_claims=checks_claims,
     )
     _check_data(params)
     _check_runs(params)
@@ -102,6 +108,7 @@ def _setup(name: str, group: Any) -> Optim:
     if not (isinstance(group, dict) and group.keys() & keys):
         allowed = f"{', '.join(GROUPS)}, and set-ups, which have lr, schedule, ..."
         raise BadInput(f"{name}: unknown key, allowed: {allowed}")
+    _check_dvc_name("set-ups", name)
     setup = _group(Optim, group, name)
     if setup.nesterov and not setup.momentum:
         raise BadInput(f"{name}.nesterov: found true, allowed: false where momentum is 0")
@@ -117,9 +124,15 @@ def _sweep(content: Any) -> Sweep:
 
 def _claims(content: Any) -> Claims:
     """The group `claims` with its set-ups."""
-    mapping = _mapping(content, "claims")
+    mapping = _mapping(content, "claims", "a mapping, or none")
     setups = _groups(Setup, mapping.get("setups"), "claims.setups")
     return _group(Claims, mapping | {"setups": setups}, "claims")
+
+
+def _thresholds(runs: Mapping[str, Run]) -> Claims:
+    """The thresholds of figures and report, for a study that checks no claims."""
+    nets = [run.shown for run in runs.values()]
+    return Claims(net=nets[0] if nets else next(iter(NETS)), setups={})
 
 
 def grid(**content: Any) -> Grid:
@@ -134,10 +147,10 @@ def grid(**content: Any) -> Grid:
     return _group(Grid, content, "")
 
 
-def _mapping(content: Any, where: str) -> dict[str, Any]:
+def _mapping(content: Any, where: str, allowed: str = "a mapping") -> dict[str, Any]:
     """Check that a content is a mapping."""
     if not isinstance(content, dict):
-        raise BadInput(f"{where}: found {shown(content)}, allowed: a mapping")
+        raise BadInput(f"{where}: found {shown(content)}, allowed: {allowed}")
     return content
 
 
@@ -207,6 +220,25 @@ def _check_data(params: Params) -> None:
         raise BadInput(f"data.path: found {data.path!r}, allowed: {allowed}")
     if dataset.channels:
         _check_channels(data, dataset.channels)
+    _check_own(data, "classes", dataset.own, "the user's own data")
+    _check_own(data, "test", data.name == "folder", "a folder")
+    _check_own(data, "test_seed", data.test is not None, "data.test")
+    _check_own(data, "fit", data.resize is not None, "data.resize")
+    _check_own(data, "interpolation", data.resize is not None, "data.resize")
+    _check_own(data, "shorter_side", data.fit == "crop", "data.fit crop")
+    if data.shorter_side and data.sides and data.shorter_side < max(data.sides):
+        raise BadInput(
+            f"data.shorter_side: found {data.shorter_side}, allowed: at least the sides of "
+            f"data.resize, {max(data.sides)}"
+        )
+
+
+def _check_own(data: Data, key: str, is_allowed: bool, condition: str) -> None:
+    """Raise `BadInput` if a key is set that has a meaning only under a condition."""
+    value = getattr(data, key)
+    if value is not None and not is_allowed:
+        shown = list(value) if isinstance(value, tuple) else value
+        raise BadInput(f"data.{key}: found {shown!r}, allowed: only with {condition}")
 
 
 def _check_channels(data: Data, channels: int, measured: str = "") -> None:
@@ -225,9 +257,20 @@ def _check_runs(params: Params) -> None:
         raise BadInput("runs: found {}, allowed: a mapping of at least one run")
     for name in params.runs:
         check_run("runs: name", name)
+        _check_dvc_name("runs", name)
     _check_setups("runs", params.runs, params)
     for name, run in params.runs.items():
         _check_run(f"runs.{name}", run)
+
+
+def _check_dvc_name(where: str, name: str) -> None:
+    """Raise `BadInput` if DVC takes a name for something else: dots separate levels of keys."""
+    if not DVC_NAME.fullmatch(name):
+        advice = re.sub(r"[^A-Za-z0-9_-]", "_", name).lstrip("-") or "a"
+        raise BadInput(
+            f"{where}: name: found {name!r}, allowed: letters, digits, _ and -, none of them - in "
+            f"front, since DVC takes others for keys or options; {advice!r} would do"
+        )
 
 
 def _check_run(where: str, run: Run) -> None:
@@ -237,7 +280,7 @@ def _check_run(where: str, run: Run) -> None:
         raise BadInput(f"{where}.counts: found {list(run.counts)}, allowed: {allowed}")
     if run.net == IMPORTED and run.factory is None:
         raise BadInput(f"{where}.factory: missing, allowed: a function as package.module:function")
-    for key in ("factory", "args"):
+    for key in ("factory", "args", "output"):
         value = getattr(run, key)
         if run.net != IMPORTED and value is not None:
             allowed = f"none with net {run.net!r}, only with {IMPORTED!r}"

@@ -24,6 +24,7 @@ class RunFacts:
         factory: The function or class that builds an imported net, as package.module:function.
         args: The arguments of the factory.
         init: The file of initial weights; None for random weights.
+        output: Where an imported net's output holds the logits; None for its usual place.
         setup: The training configuration.
         data: The data set, and how its images are augmented and normalised.
     """
@@ -36,6 +37,7 @@ class RunFacts:
     factory: str | None = None
     args: Mapping[str, Any] | None = None
     init: str | None = None
+    output: int | str | None = None
     setup: Optim
     data: Data
 

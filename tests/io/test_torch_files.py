@@ -1,0 +1,181 @@
+"""Checkpoints as people save them: the net's tensors are found, and no code of a file runs."""
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from interference.errors import BadInput
+from interference.io import torch_files, weights
+
+
+def net() -> nn.Module:
+    torch.manual_seed(0)
+    return nn.Sequential(
+        nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.Flatten(), nn.Linear(8, 2)
+    )
+
+
+def prefixed(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {f"{prefix}{name}": tensor for name, tensor in tensors.items()}
+
+
+def optimiser_state() -> dict[str, Any]:
+    trained = net()
+    adam = torch.optim.Adam(trained.parameters())
+    trained(torch.randn(4, 3, 3, 3)).sum().backward()
+    adam.step()
+    return adam.state_dict()
+
+
+def saved_on_a_gpu(tensors: dict[str, Tensor], path: Path) -> None:
+    """Save tensors as if they lay on a GPU."""
+    location_tag = torch.serialization.location_tag
+    torch.serialization.location_tag = lambda storage: "cuda:0"
+    try:
+        torch.save(tensors, path)
+    finally:
+        torch.serialization.location_tag = location_tag
+
+
+OWN = net().state_dict()
+LAST = {
+    name: tensor.to(memory_format=torch.channels_last) if tensor.dim() == 4 else tensor
+    for name, tensor in OWN.items()
+}
+FORMS = {
+    "state dict": OWN,
+    "half": {n: t.half() if t.is_floating_point() else t for n, t in OWN.items()},
+    "parallel": prefixed("module.", OWN),
+    "compiled": torch.compile(net(), backend="eager").state_dict(),
+    "compiled and parallel": prefixed("_orig_mod.module.", OWN),
+    "a part compiled": {n.replace("4.", "4._orig_mod."): t for n, t in OWN.items()},
+    "with optimiser": {"epoch": 3, "model_state_dict": OWN, "optimizer": optimiser_state()},
+    "nested": {"checkpoint": {"model": OWN, "step": torch.tensor(3)}},
+    "Lightning": {"state_dict": prefixed("model.", OWN) | {"loss.weight": torch.ones(2)}},
+    "channels last": LAST,
+    "tied": OWN | {"again": OWN["4.weight"]},
+    "whole module": net(),
+    "parallel module": nn.DataParallel(net()),
+    "with options": {"args": argparse.Namespace(lr=1), "model": OWN},
+    "with paths": {"where": Path("x"), "net": OWN},
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_usual_form_starts_the_net_that_was_saved(form: str, tmp_path: Path):
+    path = tmp_path / "saved.pt"
+    torch.save(FORMS[form], path)
+    check_restores(path)
+
+
+def test_older_files_and_those_of_a_gpu_are_read_too(tmp_path: Path):
+    torch.save(OWN, tmp_path / "old.pth", _use_new_zipfile_serialization=False)
+    saved_on_a_gpu(OWN, tmp_path / "gpu.bin")
+    for path in tmp_path.iterdir():
+        check_restores(path)
+
+
+def check_restores(path: Path) -> None:
+    """Assert that a file starts the net, directly and when it is converted first."""
+    written = path.with_suffix(".safetensors")
+    weights.save(written, torch_files.chosen(path).tensors, {})
+    for file in (path, written):
+        restored = net()
+        with torch.no_grad():
+            for weight in restored.parameters():
+                weight.zero_()
+        tensors = torch_files.fitted(file, restored.state_dict()).tensors
+        if path.stem == "saved" or file == path:
+            tensors = {name: tensors[name] for name in tensors if name != "again"}
+        weights.restore(restored, tensors, file)
+        for name, tensor in restored.state_dict().items():
+            assert torch.allclose(tensor.float(), OWN[name].float(), atol=1e-3)
+
+
+class Evil:
+    """An object whose unpickling runs a command."""
+
+    def __reduce__(self) -> Any:
+        return os.system, ("echo ran > ran.txt",)
+
+
+class Curious:
+    """An object whose unpickling runs a function of another module."""
+
+    def __reduce__(self) -> Any:
+        return exec, ("open('ran.txt', 'w')",)
+
+
+def test_a_file_that_would_run_a_command_is_refused(tmp_path: Path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    torch.save({"model": OWN, "more": Evil()}, "bad.pt")
+    with pytest.raises(BadInput, match="without running its code") as caught:
+        torch_files.chosen(Path("bad.pt"))
+    assert "\n" not in str(caught.value)
+    assert not Path("ran.txt").exists()
+
+
+def test_a_function_in_a_file_is_never_called(tmp_path: Path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    torch.save({"model": OWN, "more": Curious()}, "bad.pt")
+    assert torch_files.chosen(Path("bad.pt")).tensors.keys() == OWN.keys()
+    assert not Path("ran.txt").exists()
+
+
+def test_several_nets_are_told_apart_by_their_keys(tmp_path: Path):
+    path = tmp_path / "two.pt"
+    other = {name: tensor + 1 for name, tensor in OWN.items()}
+    torch.save({"model": OWN, "model_ema": other}, path)
+    first = torch_files.chosen(path)
+    assert torch.equal(first.tensors["4.bias"], OWN["4.bias"])
+    assert first.notes == [f"{path}: took the net 'model'", f"{path}: passed over 'model_ema'"]
+    second = torch_files.chosen(path, "model_ema")
+    assert torch.equal(second.tensors["4.bias"], other["4.bias"])
+    with pytest.raises(BadInput, match="found no net 'ema', allowed: 'model', 'model_ema'"):
+        torch_files.chosen(path, "ema")
+    torch.save({"teacher": OWN, "student": other}, path)
+    with pytest.raises(BadInput, match=r"found nets 'teacher', 'student', expected one; .*--key"):
+        torch_files.chosen(path)
+
+
+def test_the_notes_say_which_part_was_taken(tmp_path: Path):
+    path = tmp_path / "best.ckpt"
+    torch.save(FORMS["Lightning"], path)
+    assert torch_files.fitted(path, OWN).notes == [
+        f"{path}: took the net 'state_dict'",
+        f"{path}: took the tensors of model.*",
+        f"{path}: passed over 1 tensors (loss.weight)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ([1, 2], "found no tensors by name, expected a net's state dict; save it by"),
+        ({"epoch": 3}, "found no tensors by name"),
+        (None, "cannot be read without running its code"),
+    ],
+)
+def test_files_without_a_net_are_refused_in_one_line(content: Any, message: str, tmp_path: Path):
+    path = tmp_path / "none.pt"
+    if content is None:
+        path.write_bytes(b"no file of torch.save")
+    else:
+        torch.save(content, path)
+    with pytest.raises(BadInput, match=message) as caught:
+        torch_files.state_dicts(path)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+def test_torchscript_is_refused_in_one_line(tmp_path: Path):
+    path = tmp_path / "script.pt"
+    torch.jit.save(torch.jit.trace(net().eval(), torch.zeros(1, 3, 3, 3)), path)
+    with pytest.raises(BadInput, match="cannot be read without running its code") as caught:
+        torch_files.state_dicts(path)
+    assert "\n" not in str(caught.value)
