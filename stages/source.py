@@ -14,9 +14,10 @@ Written = Annotated[Path, typer.Argument(help="The file to write (JSON).")]
 
 
 def main(source: Written, parameters: ParamsFile = Path("params.yaml")) -> None:
-    """Write the data set's name, path and resizing to SOURCE.
+    """Check all parameters, and write the data set's name, path and size to SOURCE.
 
-    So `download` runs again if one of them changes, and not for other parameters of the data.
+    This stage comes first, so that a wrong parameter ends `dvc repro` before any other command
+    runs. `download` depends on SOURCE, and so runs again only if the images change.
     """
     chosen = params.load(parameters).data.source
     files.write_text(source, json.dumps(chosen, indent=2) + "\n")

@@ -110,6 +110,75 @@ def test_a_name_that_dvc_takes_for_something_else_is_refused_with_one_that_would
         params.load(tmp_path / "params.yaml")
 
 
+SHELL = (
+    "x; touch P; #",
+    "$(touch P)",
+    "`touch P`",
+    "a b",
+    "a|b",
+    "a&b",
+    "a\nb",
+    "a'b",
+    'a"b',
+    "../x",
+)
+
+
+@pytest.mark.parametrize("text", [*SHELL, "claims", "x" * 101, "", 5, None, True])
+def test_a_name_of_a_run_that_is_no_plain_word_is_refused(text: object, tmp_path: Path):
+    content = YAML(typ="safe").load(ROOT / "params.yaml")
+    content["runs"][text] = content["runs"]["vgg19"]
+    YAML().dump(content, tmp_path / "params.yaml")
+    with pytest.raises(BadInput, match="runs: name: found") as caught:
+        params.load(tmp_path / "params.yaml")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["pairs", "scales", "runs"])
+@pytest.mark.parametrize("text", SHELL)
+def test_a_word_of_the_sweep_that_is_no_plain_word_is_refused(key: str, text: str, tmp_path: Path):
+    content = YAML(typ="safe").load(ROOT / "params.yaml")
+    content["sweep"][key] = [text]
+    YAML().dump(content, tmp_path / "params.yaml")
+    with pytest.raises(BadInput, match=f"sweep.{key}") as caught:
+        params.load(tmp_path / "params.yaml")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 5000,
+        "a: &a [*a]",
+        "a: &a {b: *a}",
+        "data: &d {name: *d}",
+        f"optim: {{lr: {'9' * 5000}}}",
+        "optim: {lr: 1e400}",
+        "!!python/object/apply:os.system [echo]",
+        "a: !<tag:yaml.org,2002:python/name:os.system> x",
+        "\x00",
+        "a: b: c",
+        "- 1\n- 2",
+        "5",
+        "null",
+        "'text'",
+        "runs: 5",
+        "data: {name: cifar10, name: digits}",
+        "a: " + "x" * 2_000_000,
+        "\n".join(
+            ["a0: &a0 [x, x]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 40))]
+        ),
+    ],
+    ids=lambda text: text[:20],
+)
+def test_an_odd_file_of_parameters_is_one_short_line(text: str, tmp_path: Path):
+    (tmp_path / "params.yaml").write_text(text)
+    with pytest.raises(BadInput) as caught:
+        params.load(tmp_path / "params.yaml")
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 600
+
+
 @pytest.mark.parametrize("value", ["none", None])
 def test_a_study_may_check_no_claims(value: str | None, tmp_path: Path):
     content = YAML(typ="safe").load(ROOT / "params.yaml")

@@ -25,6 +25,7 @@ from interference.vocabulary import ALWAYS, SCALES, check_run
 
 LARGEST = 1_000_000  # bytes of a params.yaml
 DVC_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
+RESERVED = ("claims",)  # metrics/claims.json
 NO_CLAIMS = (None, "none")  # values of `claims` for a study that checks none
 GROUPS = ("data", "runs", "ego", "sweep", "claims")
 
@@ -59,9 +60,9 @@ def naming(path: Path) -> Iterator[None]:
 
 def _yaml(path: Path) -> Any:
     """The content of a YAML 1.2 file; in YAML 1.1 DVC's numbers like 1e-05 would be text."""
+    if path.is_file() and path.stat().st_size > LARGEST:
+        raise BadInput(f"has more than {LARGEST} bytes, allowed: a file of parameters")
     try:
-        if path.stat().st_size > LARGEST:
-            raise BadInput(f"has more than {LARGEST} bytes, allowed: a file of parameters")
         return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or error
@@ -256,20 +257,25 @@ def _check_runs(params: Params) -> None:
     if not params.runs:
         raise BadInput("runs: found {}, allowed: a mapping of at least one run")
     for name in params.runs:
-        check_run("runs: name", name)
         _check_dvc_name("runs", name)
+        check_run("runs: name", name)
     _check_setups("runs", params.runs, params)
     for name, run in params.runs.items():
         _check_run(f"runs.{name}", run)
 
 
-def _check_dvc_name(where: str, name: str) -> None:
+def _check_dvc_name(where: str, name: Any) -> None:
     """Raise `BadInput` if DVC takes a name for something else: dots separate levels of keys."""
-    if not DVC_NAME.fullmatch(name):
-        advice = re.sub(r"[^A-Za-z0-9_-]", "_", name).lstrip("-") or "a"
+    if name in RESERVED:
         raise BadInput(
-            f"{where}: name: found {name!r}, allowed: letters, digits, _ and -, none of them - in "
-            f"front, since DVC takes others for keys or options; {advice!r} would do"
+            f"{where}: name: found {name!r}, which the pipeline uses for a file of its own; "
+            f"'{name}_1' would do"
+        )
+    if not (isinstance(name, str) and DVC_NAME.fullmatch(name)):
+        advice = re.sub(r"[^A-Za-z0-9_-]", "_", str(name)[:100]).lstrip("-") or "a"
+        raise BadInput(
+            f"{where}: name: found {shown(name)}, allowed: letters, digits, _ and -, none of them - "
+            f"in front, since DVC takes others for keys or options; {advice!r} would do"
         )
 
 
