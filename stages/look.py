@@ -25,8 +25,8 @@ Tables = dict[str, dict[str, Table]]  # by kind and run
 Files = Annotated[
     list[Path],
     typer.Argument(
-        help="The predictions: CSV, TSV, text, JSON lines or parquet, also compressed (.csv.gz), or "
-        "- for standard input. One file for each run; NAME=FILE names the run."
+        help="The predictions: CSV, TSV, text, JSON lines or parquet, also compressed (.csv.gz), "
+        "or - for standard input. One file for each run; NAME=FILE names the run."
     ),
 ]
 Folder = Annotated[Path, typer.Option(help="The folder to write to.")]
@@ -237,7 +237,7 @@ def write(
         records: The runs.
         tables: Their tables by kind and run.
         verdicts: The verdicts on the claims.
-        lines: What was read and taken for granted, for the page.
+        lines: Sentences for the page about the files and the assumptions.
         note: The threshold of a dancing note, as a fraction of a class's images.
         folder: The temporary folder to write into.
         out: The folder that it becomes, for progress lines.

@@ -1,4 +1,4 @@
-"""A claim a test: prediction files of other programs are read as they stand, and nothing is guessed silently."""
+"""A claim a test: prediction files of other programs are read without silent guesses."""
 
 import gzip
 import io

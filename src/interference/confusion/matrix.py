@@ -146,10 +146,15 @@ def symmetrised(cctm: Array) -> Array:
 
 
 def both_ways(cctm: Array) -> Array:
-    """CCTM[a, b] + CCTM[b, a] (..., C, C): how often the two classes of a pair are confused, both ways added.
+    """Add the rates of a pair's two directions, CCTM[a, b] + CCTM[b, a].
 
-    A class without images adds nothing, so that images predicted as it still count; nan where both classes of a pair
-    have no images.
+    A class without images adds nothing, so that images predicted as it still count.
+
+    Args:
+        cctm: Rates (..., C, C).
+
+    Returns:
+        (..., C, C); nan where both classes of a pair have no images.
     """
     other_way = np.swapaxes(cctm, -1, -2)
     added = np.nan_to_num(cctm) + np.nan_to_num(other_way)
@@ -157,7 +162,7 @@ def both_ways(cctm: Array) -> Array:
 
 
 def ranked_pairs(cctm: Array) -> list[tuple[int, int, float]]:
-    """Every pair a < b with its rate both ways, most interfering first; pairs of two absent classes (nan) last."""
+    """Every pair a < b with its rate both ways, highest first; two absent classes (nan) last."""
     first, second = np.triu_indices(len(cctm), 1)
     values = both_ways(cctm)[first, second]
     order = np.argsort(-values, kind="stable")

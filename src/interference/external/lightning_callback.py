@@ -28,7 +28,7 @@ def step_predictions(outputs: Any, batch: Any) -> tuple[Tensor, Tensor]:
         Logits (n, C) and targets (n,).
 
     Raises:
-        BadInput: The step returned no `logits`, or the batch has no targets where they are expected.
+        BadInput: The step returned no `logits`, or no targets are where a batch has them.
     """
     if not (isinstance(outputs, Mapping) and "logits" in outputs):
         kind = type(outputs).__name__

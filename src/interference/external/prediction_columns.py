@@ -102,14 +102,14 @@ class Rows:
         meta: The metadata of a table of this package, {} for any other table.
         label: The true classes.
         predicted: The predicted classes.
-        best: (n, K) the positions of the K highest scores in `predicted.texts`; None if a prediction
-            is right only if it is the true class.
+        best: (n, K) the positions of the K highest scores in `predicted.texts`; None if only the
+            true class is right.
         split: The splits.
         epoch: (n,) the epochs, `UNKNOWN` if there is no such column.
         count: (n,) the number of images.
         loss_sum: (n,) the summed losses in nats, nan if they are unknown.
         index: (n,) the number of the image within its split, None if there is no such column.
-        notes: What was left out or taken for granted, a sentence each.
+        notes: Omissions and assumptions, a sentence each.
     """
 
     source: str
@@ -464,7 +464,8 @@ def _note_on_scores(scores: Scores, names: Sequence[str]) -> str:
     """A sentence on how scores became predictions."""
     columns = shortened([name.strip() for name in names])
     if scores.threshold is not None:
-        return f"predicted the second class where its score is at least {scores.threshold:g} ({columns})"
+        least = f"{scores.threshold:g}"
+        return f"predicted the second class where its score is at least {least} ({columns})"
     if scores.top > 1:
         return (
             f"a prediction is right if the true class is among the {scores.top} highest scores, "

@@ -58,8 +58,8 @@ def read_predictions(
         columns: The names of columns in the files, by `label`, `predicted`, `split`, `epoch`,
             `index`, `count` and `loss_sum`; or by `run` for a column whose values are runs. `none`
             stands for no column.
-        scores: Columns of scores in place of predicted classes: names, patterns such as `prob_*`, or
-            a column of lists. The class with the highest score is predicted.
+        scores: Columns of scores in place of predicted classes: names, patterns such as `prob_*`,
+            or a column of lists. The class with the highest score is predicted.
         threshold: For two classes, predict the second where its score is at least this. Without
             `scores`, the column `predicted` holds the score.
         top_k: Count a prediction as right if the true class is among this many highest scores.

@@ -48,8 +48,8 @@ def with_given_names(files: Sequence[Path]) -> Sequence[Path] | dict[str, Path]:
     """Split arguments of the form NAME=FILE.
 
     Args:
-        files: Files, of which some may have a name before them. A file whose own name holds an
-            equals sign is a file.
+        files: Files; some may have a name before them. A file whose own name holds an equals
+            sign is a file.
 
     Returns:
         The files by the name of their run if a name is given, else the files as they are.

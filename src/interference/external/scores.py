@@ -83,8 +83,8 @@ def predict(scores: Scores, table: pa.Table, columns: Sequence[str], source: str
         source: The file, for errors.
 
     Returns:
-        The predictions. The class of a score is the end of its column's name (`cat` for `prob_cat`),
-        or a number from 0.
+        The predictions. The class of a score is the end of its column's name (`cat` for
+        `prob_cat`), or a number from 0.
 
     Raises:
         BadInput: A row has no score or a score that is no number, or the number of scores does not

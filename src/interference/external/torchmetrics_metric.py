@@ -36,8 +36,8 @@ class ConfusionCounts(Metric):
 
     Args:
         classes: The number of classes C.
-        ignore_index: A target that is left out, as PyTorch's cross-entropy leaves out -100; `compute`
-            warns of it once. None to leave out no target.
+        ignore_index: A target that is left out, as PyTorch's cross-entropy leaves out -100;
+            `compute` warns of it once. None to leave out no target.
         strict: Whether `compute` raises `BadInput` for images that cannot be counted. If not, it
             warns once and leaves them out, and logits of -inf mask classes.
         options: Options of `torchmetrics.Metric`.
