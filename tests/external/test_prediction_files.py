@@ -264,6 +264,11 @@ def test_columns_that_are_missing_or_unclear_are_asked_for(
     assert refused(tmp_path, f"{header}\n{row}\n") == message
 
 
+def test_a_column_of_no_known_meaning_is_refused(tmp_path: Path):
+    message = refused(tmp_path, "label,predicted\na,b\n", columns={"lable": "label"})
+    assert message.startswith("columns: found 'lable', allowed: label, predicted, split")
+
+
 def test_a_column_that_is_named_and_absent_is_refused(tmp_path: Path):
     message = refused(tmp_path, "label,predicted\na,b\n", columns={"label": "truth"})
     assert message == (
@@ -392,6 +397,11 @@ def test_one_score_needs_a_threshold(tmp_path: Path):
         ),
         (
             "label,p0,p1\n0,.1,.9\n",
+            {"scores": "p?", "classes": ["a", "b", "c"]},
+            "mine.csv: classes: found 3 names for 2 scores in a row, allowed: a name for each",
+        ),
+        (
+            "label,p0,p1\n0,.1,.9\n",
             {"scores": ["p?"], "top_k": 2},
             "mine.csv: --top-k: found 2, allowed: 1",
         ),
@@ -515,6 +525,7 @@ def test_standard_input_is_read_by_its_content(monkeypatch: pytest.MonkeyPatch, 
         ("{", "mine.jsonl: line 1: no JSON"),
         ("[1]", "mine.jsonl: line 1: found list, allowed: an object"),
         ('{"label": {"a": 1}, "predicted": 1}', "mine.jsonl: label: found objects, allowed: texts"),
+        ("", "mine.jsonl: no rows, allowed: at least one"),
         ('{"label": 1}', "mine.jsonl: lacks predicted; found columns label"),
     ],
 )

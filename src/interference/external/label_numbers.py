@@ -224,6 +224,11 @@ class Lookup:
             return np.array(numbers, np.int64)
         positions = [self._position(text) for text in column.texts]
         if self.by != "name" and None not in positions:
+            if key == "predicted" and rows.scores not in (0, len(self.classes)):
+                raise BadInput(
+                    f"{rows.source}: classes: found {len(self.classes)} names for {rows.scores} "
+                    "scores in a row, allowed: a name for each score"
+                )
             note = f"whole numbers count the class names from 0, 0 is {self.classes.labels[0]}"
             if note not in notes:
                 notes.append(note)

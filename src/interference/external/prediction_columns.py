@@ -102,6 +102,7 @@ class Rows:
         meta: The metadata of a table of this package, {} for any other table.
         label: The true classes.
         predicted: The predicted classes.
+        scores: The number of scores in a row, 0 if the classes are given.
         best: (n, K) the positions of the K highest scores in `predicted.texts`; None if only the
             true class is right.
         split: The splits.
@@ -117,6 +118,7 @@ class Rows:
     meta: Mapping[str, Any]
     label: Labels
     predicted: Labels
+    scores: int
     best: Array | None
     split: Labels
     epoch: Array
@@ -263,6 +265,7 @@ def _rows(
         meta,
         label=label,
         predicted=predicted,
+        scores=len(scored.labels.listed) if scored.is_scored else 0,
         best=scored.best,
         split=split,
         **{key: _numbers(table, columns, key, file.source) for key in NUMBERS},
@@ -290,7 +293,7 @@ def _predicted(
     score_names: Sequence[str],
 ) -> Predicted:
     if options.scores is None:
-        return Predicted(_labels(file, table, columns, "predicted"), None)
+        return Predicted(_labels(file, table, columns, "predicted"), None, is_scored=False)
     return predict(options.scores, table, score_names, file.source)
 
 
@@ -451,7 +454,8 @@ def _notes_on_columns(
             "it says, if it holds whole numbers"
         )
     for name in columns.runs:
-        values = in_order([str(value) for value in table[name].unique().to_pylist()])
+        texts = [str(value) for value in table[name].unique().drop_null().to_pylist()]
+        values = in_order(texts)
         if len(values) > 1:
             notes.append(
                 f"pooled the rows of {len(values)} values of column {name.strip()} "
