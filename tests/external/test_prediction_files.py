@@ -463,6 +463,15 @@ def test_files_of_one_name_are_named_by_their_folders_or_by_the_user(tmp_path: P
         with_given_names([Path(f"x={files[0]}"), Path(f"x={files[1]}")])
 
 
+@pytest.mark.parametrize(
+    ("file", "name"), [("-a b.csv", "a_b"), (".x.csv", "x"), ("x" * 120 + ".csv", "x" * 100)]
+)
+def test_a_run_is_named_as_its_file_without_signs_that_no_name_has(
+    tmp_path: Path, file: str, name: str
+):
+    assert read(tmp_path, "label,predicted\na,b\n", file).name == name
+
+
 # Kinds of files
 
 
