@@ -237,7 +237,7 @@ def write(
         records: The runs.
         tables: Their tables by kind and run.
         verdicts: The verdicts on the claims.
-        lines: What was read and taken for granted, for the page.
+        lines: Sentences for the page about the files and the assumptions.
         note: The threshold of a dancing note, as a fraction of a class's images.
         folder: The temporary folder to write into.
         out: The folder that it becomes, for progress lines.

@@ -1,4 +1,4 @@
-"""A claim a test: prediction files of other programs are read as they stand, and nothing is guessed silently."""
+"""A claim a test: prediction files of other programs are read without silent guesses."""
 
 import gzip
 import io
@@ -264,6 +264,11 @@ def test_columns_that_are_missing_or_unclear_are_asked_for(
     assert refused(tmp_path, f"{header}\n{row}\n") == message
 
 
+def test_a_column_of_no_known_meaning_is_refused(tmp_path: Path):
+    message = refused(tmp_path, "label,predicted\na,b\n", columns={"lable": "label"})
+    assert message.startswith("columns: found 'lable', allowed: label, predicted, split")
+
+
 def test_a_column_that_is_named_and_absent_is_refused(tmp_path: Path):
     message = refused(tmp_path, "label,predicted\na,b\n", columns={"label": "truth"})
     assert message == (
@@ -392,6 +397,11 @@ def test_one_score_needs_a_threshold(tmp_path: Path):
         ),
         (
             "label,p0,p1\n0,.1,.9\n",
+            {"scores": "p?", "classes": ["a", "b", "c"]},
+            "mine.csv: classes: found 3 names for 2 scores in a row, allowed: a name for each",
+        ),
+        (
+            "label,p0,p1\n0,.1,.9\n",
             {"scores": ["p?"], "top_k": 2},
             "mine.csv: --top-k: found 2, allowed: 1",
         ),
@@ -451,6 +461,15 @@ def test_files_of_one_name_are_named_by_their_folders_or_by_the_user(tmp_path: P
     assert [record.name for record in read_predictions(named)] == ["first", "test"]
     with pytest.raises(BadInput, match="a second run named 'x', allowed: different names"):
         with_given_names([Path(f"x={files[0]}"), Path(f"x={files[1]}")])
+
+
+@pytest.mark.parametrize(
+    ("file", "name"), [("-a b.csv", "a_b"), (".x.csv", "x"), ("x" * 120 + ".csv", "x" * 100)]
+)
+def test_a_run_is_named_as_its_file_without_signs_that_no_name_has(
+    tmp_path: Path, file: str, name: str
+):
+    assert read(tmp_path, "label,predicted\na,b\n", file).name == name
 
 
 # Kinds of files
@@ -515,6 +534,7 @@ def test_standard_input_is_read_by_its_content(monkeypatch: pytest.MonkeyPatch, 
         ("{", "mine.jsonl: line 1: no JSON"),
         ("[1]", "mine.jsonl: line 1: found list, allowed: an object"),
         ('{"label": {"a": 1}, "predicted": 1}', "mine.jsonl: label: found objects, allowed: texts"),
+        ("", "mine.jsonl: no rows, allowed: at least one"),
         ('{"label": 1}', "mine.jsonl: lacks predicted; found columns label"),
     ],
 )

@@ -33,7 +33,7 @@ class ClassNames:
 
     Attributes:
         names: The names in label order, no two alike.
-        notes: What was taken for granted, a sentence each.
+        notes: Assumptions that were made, a sentence each.
     """
 
     names: Sequence[str]

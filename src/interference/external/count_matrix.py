@@ -43,7 +43,7 @@ def as_rows(file: TableFile) -> tuple[TableFile, str]:
         ordered categories, in the order of the matrix's columns.
 
     Raises:
-        BadInput: A cell is no whole number from 0.
+        BadInput: A cell is not a whole number from 0.
     """
     table = file.read(file.columns)
     rows = _texts(table.column(0))

@@ -25,7 +25,7 @@ class Numbers:
     Attributes:
         label: The class number of each of the `texts` of the true classes.
         predicted: The class number of each of the `texts` of the predicted classes.
-        notes: What was taken for granted, a sentence each.
+        notes: Assumptions that were made, a sentence each.
     """
 
     label: Array
@@ -48,7 +48,7 @@ def number_labels(
         The classes, and the numbers by run.
 
     Raises:
-        BadInput: A label is none of the names, or no class is in both columns and the columns hold
+        BadInput: A label is not among the names, or the two columns share no class and hold
             different things, or two runs have no class in common.
     """
     classes = _classes(runs, given, least)
@@ -112,7 +112,7 @@ def _unique(texts: Iterator[str]) -> list[str]:
 
 
 def _with_others(listed: Sequence[str], runs: Mapping[str, Rows]) -> list[str]:
-    """The names that files list, and behind them the labels that are none of them."""
+    """The names that files list, and behind them the other labels."""
     names = {canonical(name) for name in listed}
     others: list[str] = []
     for rows in runs.values():
@@ -217,13 +217,18 @@ class Lookup:
             (texts,) int64.
 
         Raises:
-            BadInput: A label is none of the classes.
+            BadInput: A label is not among the classes.
         """
         numbers = [self.number_of_name(text) for text in column.texts]
         if self.by != "number" and None not in numbers:
             return np.array(numbers, np.int64)
         positions = [self._position(text) for text in column.texts]
         if self.by != "name" and None not in positions:
+            if key == "predicted" and rows.scores not in (0, len(self.classes)):
+                raise BadInput(
+                    f"{rows.source}: classes: found {len(self.classes)} names for {rows.scores} "
+                    "scores in a row, allowed: a name for each score"
+                )
             note = f"whole numbers count the class names from 0, 0 is {self.classes.labels[0]}"
             if note not in notes:
                 notes.append(note)

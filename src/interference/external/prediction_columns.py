@@ -102,14 +102,15 @@ class Rows:
         meta: The metadata of a table of this package, {} for any other table.
         label: The true classes.
         predicted: The predicted classes.
-        best: (n, K) the positions of the K highest scores in `predicted.texts`; None if only
-            the true class is a right prediction.
+        scores: The number of scores in a row, 0 if the classes are given.
+        best: (n, K) the positions of the K highest scores in `predicted.texts`; None if only the
+            true class is right.
         split: The splits.
         epoch: (n,) the epochs, `UNKNOWN` if there is no such column.
         count: (n,) the number of images.
         loss_sum: (n,) the summed losses in nats, nan if they are unknown.
         index: (n,) the number of the image within its split, None if there is no such column.
-        notes: What was left out or taken for granted, a sentence each.
+        notes: Omissions and assumptions, a sentence each.
     """
 
     source: str
@@ -117,6 +118,7 @@ class Rows:
     meta: Mapping[str, Any]
     label: Labels
     predicted: Labels
+    scores: int
     best: Array | None
     split: Labels
     epoch: Array
@@ -263,6 +265,7 @@ def _rows(
         meta,
         label=label,
         predicted=predicted,
+        scores=len(scored.labels.listed) if scored.is_scored else 0,
         best=scored.best,
         split=split,
         **{key: _numbers(table, columns, key, file.source) for key in NUMBERS},
@@ -290,7 +293,7 @@ def _predicted(
     score_names: Sequence[str],
 ) -> Predicted:
     if options.scores is None:
-        return Predicted(_labels(file, table, columns, "predicted"), None)
+        return Predicted(_labels(file, table, columns, "predicted"), None, is_scored=False)
     return predict(options.scores, table, score_names, file.source)
 
 
@@ -451,7 +454,8 @@ def _notes_on_columns(
             "it says, if it holds whole numbers"
         )
     for name in columns.runs:
-        values = in_order([str(value) for value in table[name].unique().to_pylist()])
+        texts = [str(value) for value in table[name].unique().drop_null().to_pylist()]
+        values = in_order(texts)
         if len(values) > 1:
             notes.append(
                 f"pooled the rows of {len(values)} values of column {name.strip()} "
@@ -464,10 +468,8 @@ def _note_on_scores(scores: Scores, names: Sequence[str]) -> str:
     """A sentence on how scores became predictions."""
     columns = shortened([name.strip() for name in names])
     if scores.threshold is not None:
-        return (
-            f"predicted the second class where its score is at least {scores.threshold:g} "
-            f"({columns})"
-        )
+        least = f"{scores.threshold:g}"
+        return f"predicted the second class where its score is at least {least} ({columns})"
     if scores.top > 1:
         return (
             f"a prediction is right if the true class is among the {scores.top} highest scores, "

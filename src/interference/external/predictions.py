@@ -16,10 +16,10 @@ import pyarrow as pa
 
 from interference import confusion
 from interference.classes import Classes
-from interference.errors import BadInput
+from interference.errors import BadInput, one_of
 from interference.external.arrays import to_array
 from interference.external.class_names import shortened, to_classes
-from interference.external.column_names import CLASSES, has_classes
+from interference.external.column_names import CLASSES, MEANINGS, has_classes
 from interference.external.label_numbers import Numbers, number_labels
 from interference.external.prediction_columns import ALL_BY_NAME, ColumnOptions, Rows, checked_runs
 from interference.external.predictions_file import open_table, table_of
@@ -102,9 +102,12 @@ def column_options(
         The options.
 
     Raises:
-        BadInput: `top_k` is given without scores.
+        BadInput: `top_k` is given without scores, or a column has no known meaning.
     """
     names = columns or {}
+    for key in names:
+        if key not in MEANINGS:
+            raise one_of("columns", key, MEANINGS)
     if scores is None and threshold is None:
         if top_k != 1:
             raise BadInput("--top-k: needs the columns of scores; name them with --scores")

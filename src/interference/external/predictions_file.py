@@ -214,6 +214,8 @@ def _open_json_lines(text: str, source: str) -> TableFile:
                 "value for each column"
             )
         rows.append(row)
+    if not rows:
+        raise BadInput(f"{source}: no rows, allowed: at least one")
     columns = list(dict.fromkeys(name for row in rows for name in row))
 
     def read(names: Sequence[str]) -> pa.Table:

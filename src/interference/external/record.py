@@ -39,8 +39,7 @@ class Record(History):
         made_by: The versions of the packages that made the predictions.
         final_predictions: By split, the predictions of the last epoch image by image (columns
             index, label, predicted), if the images are known.
-        notes: What was left out or taken for granted when the predictions were read, a sentence
-            each.
+        notes: Omissions and assumptions of the reading, a sentence each.
         cells: Counts and summed losses by split and epoch, as in `History`.
 
     Raises:
@@ -68,8 +67,8 @@ class Record(History):
             epoch: The number of finished epochs.
 
         Raises:
-            BadInput: The split is unknown, an array has another shape, a count is no whole number
-                from 0, or the epoch is no whole number from 0.
+            BadInput: The split is unknown, an array has another shape, or a count or the epoch is
+                not a whole number from 0.
         """
         if split not in SPLITS:
             raise one_of("split", split, SPLITS)

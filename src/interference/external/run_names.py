@@ -9,6 +9,7 @@ from interference.external.prediction_columns import Rows
 from interference.external.predictions_file import COMPRESSED
 from interference.external.text_input import STANDARD_INPUT
 
+LONGEST = 100  # letters of a name that is made
 WHOLE = re.compile(r"-?[0-9]+(\.0*)?")
 
 
@@ -48,8 +49,8 @@ def with_given_names(files: Sequence[Path]) -> Sequence[Path] | dict[str, Path]:
     """Split arguments of the form NAME=FILE.
 
     Args:
-        files: Files, of which some may have a name before them. A file whose own name holds an
-            equals sign is a file.
+        files: Files; some may have a name before them. A file whose own name holds an equals
+            sign is a file.
 
     Returns:
         The files by the name of their run if a name is given, else the files as they are.
@@ -124,7 +125,8 @@ def _stem(path: Path) -> str:
 
 def _as_name(text: str) -> str:
     """A text in which `_` stands for characters that a run's name must not have."""
-    return re.sub(r"[^A-Za-z0-9_.-]+", "_", text)
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "_", text).lstrip(".-")
+    return name[:LONGEST] or "_"
 
 
 def _names_with_folders(paths: Sequence[Path], stems: Sequence[str]) -> list[str]:

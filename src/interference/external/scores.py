@@ -39,10 +39,12 @@ class Predicted:
     Attributes:
         labels: The predicted classes; `listed` names the class of each score.
         best: (n, K) int, the positions of the K highest scores of each row; None if K is 1.
+        is_scored: Whether the predictions were made of scores.
     """
 
     labels: Labels
     best: Array | None
+    is_scored: bool = True
 
 
 def score_columns(scores: Scores, columns: Sequence[str], source: str) -> list[str]:

@@ -274,8 +274,8 @@ def _check_dvc_name(where: str, name: Any) -> None:
     if not (isinstance(name, str) and DVC_NAME.fullmatch(name)):
         advice = re.sub(r"[^A-Za-z0-9_-]", "_", str(name)[:100]).lstrip("-") or "a"
         raise BadInput(
-            f"{where}: name: found {shown(name)}, allowed: letters, digits, _ and -, none of them - "
-            f"in front, since DVC takes others for keys or options; {advice!r} would do"
+            f"{where}: name: found {shown(name)}, allowed: letters, digits, _ and -, none of them "
+            f"- in front, since DVC takes others for keys or options; {advice!r} would do"
         )
 
 
