@@ -332,3 +332,17 @@ def test_the_graph_of_stages_is_readable(repo: Path):
     graph = dvc("dag", "--mermaid", at=repo)
     assert "train@small" in graph
     assert "report" in graph
+
+
+@pytest.mark.pipeline
+def test_a_name_that_is_shell_text_ends_a_repro_before_any_command_runs(repo: Path):
+    content = YAML(typ="safe").load(repo / "params.yaml")
+    content["sweep"]["pairs"] = ["3-9; touch PWNED; #"]
+    YAML().dump(content, repo / "params.yaml")
+    failed = subprocess.run(
+        ["dvc", "repro"], cwd=repo, text=True, capture_output=True, env=with_our_programs()
+    )
+    git("checkout", "-q", "--", ".", at=repo)
+    assert failed.returncode
+    assert "sweep.pairs" in failed.stderr
+    assert not (repo / "PWNED").exists()
