@@ -481,6 +481,14 @@ BAD = {  # what is changed of the run `timm`, and what is said of it
         {"init": "w.onnx"},
         ["runs.timm.init: found 'w.onnx'", "*.safetensors, *.pt, ", params.CONVERT],
     ),
+    "fresh tensors of no file": (
+        {"fresh": ["head.*"]},
+        ["runs.timm.fresh: found ['head.*'], allowed: only with an init"],
+    ),
+    "a pattern of nothing": (
+        {"freeze": ["head.*"]},
+        ["params.yaml: runs.timm.freeze: found 'head.*'", "patterns of conv_stem.weight"],
+    ),
     "no checkpoint": ({"init": "absent.pt"}, ["absent.pt: cannot be read (No such file"]),
     "no weights": ({"init": "absent.safetensors"}, ["absent.safetensors: no such file"]),
 }
