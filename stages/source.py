@@ -1,4 +1,4 @@
-"""The parameters that the image table depends on, such as the data set's name, path and resizing."""
+"""The parameters that the image table depends on, such as the data set's name and path."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ Written = Annotated[Path, typer.Argument(help="The file to write (JSON).")]
 
 
 def main(source: Written, parameters: ParamsFile = Path("params.yaml")) -> None:
-    """Write the data set's name, path and resizing to SOURCE.
+    """Write the parameters that determine the images to SOURCE.
 
     So `download` runs again if one of them changes, and not for other parameters of the data.
     """

@@ -112,7 +112,7 @@ def _unsaved_state(net: nn.Module, new: nn.Module) -> str:
 
 
 def _fused_fault(net: nn.Module, images: Tensor, machine: Machine) -> str:
-    """Whether the inference copy that the machine computes with says something else than the net."""
+    """Whether the fused copy that the machine computes with differs from the net."""
     if machine.precision == "float32":
         return ""
     with torch.no_grad():

@@ -57,7 +57,10 @@ def _fault(net: nn.Module, images: Tensor, classes: int) -> str:
             "a batch_size that leaves no single image last, args that suit the images"
         )
     if not isinstance(output, Tensor):
-        return f"gives {described(output)}, allowed: logits (n, classes), or an `output` that says where they are"
+        return (
+            f"gives {described(output)}, allowed: logits (n, classes), or an `output` that says "
+            "where they are"
+        )
     expected = (len(images), classes)
     if output.shape != expected:
         return f"found output {tuple(output.shape)}, allowed: {expected}, logits by class"

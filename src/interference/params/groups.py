@@ -132,7 +132,7 @@ class Data:
 
     @property
     def source(self) -> dict[str, Any]:
-        """The keys that determine the images (all but how the net sees them), those that are set."""
+        """The keys that are set and determine the images, not how the net sees them."""
         of_the_net = ("mean", "std", "crop", "flip")
         return {key: value for key, value in _set_keys(self).items() if key not in of_the_net}
 
