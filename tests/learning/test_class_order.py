@@ -34,6 +34,10 @@ def test_a_net_that_predicts_one_class_or_at_random_is_not_taken_for_a_renumbere
     constant = np.zeros((2, 2), int)
     constant[:, 1] = (80, 20)
     assert class_order.other_order(constant, constant) is None
+    one_class_tested = constant.copy()
+    one_class_tested[1] = 0
+    assert class_order.other_order(constant[::-1], one_class_tested) is None
+    assert class_order.other_order(constant, one_class_tested) is None
     random = np.random.default_rng(0)
     for _ in range(20):
         training, test = (random.multinomial(5, [0.1] * 10, size=10) for _ in range(2))

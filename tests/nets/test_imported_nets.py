@@ -481,6 +481,14 @@ BAD = {  # what is changed of the run `timm`, and what is said of it
         {"init": "w.onnx"},
         ["runs.timm.init: found 'w.onnx'", "*.safetensors, *.pt, ", params.CONVERT],
     ),
+    "fresh tensors of no file": (
+        {"fresh": ["head.*"]},
+        ["runs.timm.fresh: found ['head.*'], allowed: only with an init"],
+    ),
+    "a pattern of nothing": (
+        {"freeze": ["head.*"]},
+        ["params.yaml: runs.timm.freeze: found 'head.*'", "patterns of conv_stem.weight"],
+    ),
     "no checkpoint": ({"init": "absent.pt"}, ["absent.pt: cannot be read (No such file"]),
     "no weights": ({"init": "absent.safetensors"}, ["absent.safetensors: no such file"]),
 }
@@ -525,13 +533,13 @@ def test_weights_that_do_not_fit_are_listed(done: Study, tmp_path: Path, capsys,
         f"{path}: does not fit the net: missing classifier.bias; unexpected "
         "more; of another shape classifier.weight (1000, 1024), not (10, 1024)\n",
     )
-    safetensors.torch.save_file({f"module.{key}": tensor for key, tensor in tensors.items()}, path)
+    safetensors.torch.save_file({f"{key}.old": tensor for key, tensor in tensors.items()}, path)
     assert refused(
         study,
         capsys,
         monkeypatch,
         "missing conv_stem.weight, ",
-        " in all); unexpected module.",
+        " in all); unexpected more.old, ",
         f" ({len(tensors)} in all)\n",
     )
     tensors["classifier.weight"][3] = float("nan")

@@ -14,9 +14,9 @@ SHOWN = 10  # classes that the note lists
 def other_order(training: Array, test: Array) -> list[int] | None:
     """Find the order in which a net seems to number the classes.
 
-    The order is the one with the highest accuracy on the training images. It counts if, on the test
-    images, most images of every class whose number changes are predicted as the new number, and
-    few as the old one.
+    The order is the one with the highest accuracy on the training images. It counts if, on the
+    training images and on the test images, most images of every class whose number changes are
+    predicted as the new number, and few as the old one.
 
     Args:
         training: Counts (C, C) on the training images; the row is the true class.
@@ -28,14 +28,15 @@ def other_order(training: Array, test: Array) -> list[int] | None:
     """
     labels, outputs = linear_sum_assignment(training, maximize=True)
     moved = labels != outputs
-    totals = test.sum(axis=1)  # (C,)
-    tested = moved & (totals > 0)
-    if not tested.any():
+    if not moved.any() or not test[moved].any():
         return None
-    as_new = test[labels, outputs][tested] / totals[tested]
-    as_old = np.diag(test)[tested] / totals[tested]
-    if (as_new <= RECALL).any() or (as_old >= RECALL).any():
-        return None
+    for counts in (training, test):
+        totals = counts.sum(axis=1)  # (C,)
+        shown = moved & (totals > 0)
+        as_new = counts[labels, outputs][shown] / totals[shown]
+        as_old = np.diag(counts)[shown] / totals[shown]
+        if (as_new <= RECALL).any() or (as_old >= RECALL).any():
+            return None
     order = np.empty(len(labels), int)
     order[outputs] = labels
     return [int(label) for label in order]

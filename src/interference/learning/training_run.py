@@ -107,7 +107,11 @@ def load(name: str, parameters: Path, image_table: Path, machine: Machine) -> Tr
     initial = {"init": Path(facts.init)} if facts.init else {}
     notes: list[str] = []
     for path in initial.values():
-        notes += restore_initial(nets.own_module(net), path)
+        with params.naming(parameters):
+            own = nets.own_module(net)
+            key = f"runs.{name}.fresh"
+            fresh = nets.matching(own.state_dict(), facts.fresh or (), key)
+        notes += restore_initial(own, path, fresh)
     net.to(machine.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     batch_size = facts.setup.batch_size
     last_batch = len(train_images) % batch_size or batch_size
@@ -119,12 +123,13 @@ def load(name: str, parameters: Path, image_table: Path, machine: Machine) -> Tr
     return TrainingRun(facts, classes, net, train_images, test_images, files, machine, notes)
 
 
-def restore_initial(net: nn.Module, path: Path) -> list[str]:
+def restore_initial(net: nn.Module, path: Path, fresh: Sequence[str] = ()) -> list[str]:
     """Load initial weights into a net, from a file in any of the usual forms.
 
     Args:
         net: The net.
         path: A file of safetensors or of `torch.save`.
+        fresh: The names of tensors that the file does not set.
 
     Returns:
         Lines for the user about the part of the file that was taken.
@@ -132,10 +137,14 @@ def restore_initial(net: nn.Module, path: Path) -> list[str]:
     Raises:
         BadInput: The file cannot be read without running code, or does not fit the net.
     """
-    initial = torch_files.fitted(path, net.state_dict())
+    state = net.state_dict()
+    initial = torch_files.fitted(path, state)
+    kept = {name: state[name] for name in fresh}
     weights.check_no_nan(path, initial.tensors)
-    weights.restore(net, initial.tensors, path)
-    return initial.notes
+    weights.restore(net, {**initial.tensors, **kept}, path)
+    if not fresh:
+        return initial.notes
+    return [*initial.notes, f"{path}: did not set {', '.join(fresh)}, which stay as initialised"]
 
 
 def new_net(facts: RunFacts, classes: int, channels: int) -> nn.Module:

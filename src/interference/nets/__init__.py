@@ -5,7 +5,8 @@ this folder is a new net, and the names are known without an import of torch. Th
 stands for nets of other packages, which a run names by their factory.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -60,16 +61,45 @@ def of_run(run: Mapping[str, Any], classes: int, channels: int) -> "nn.Module":
         The net. An imported net gets its sizes from its own arguments.
 
     Raises:
-        BadInput: The net is unknown, or the factory of an imported net fails.
+        BadInput: The net is unknown, the factory of an imported net fails, or a pattern of `freeze`
+            matches no parameter.
     """
     if "factory" not in run:
-        return build(run["net"], classes, channels)
-    from interference.nets import imported
+        net = build(run["net"], classes, channels)
+    else:
+        from interference.nets import imported
 
-    try:
-        return imported.build(run["factory"], run.get("args", {}), run.get("output"))
-    except BadInput as error:
-        raise BadInput(f"runs.{run['name']}.{error}") from error
+        try:
+            net = imported.build(run["factory"], run.get("args", {}), run.get("output"))
+        except BadInput as error:
+            raise BadInput(f"runs.{run['name']}.{error}") from error
+    parameters = dict(own_module(net).named_parameters())
+    for name in matching(parameters, run.get("freeze", ()), f"runs.{run['name']}.freeze"):
+        parameters[name].requires_grad_(False)
+    return net
+
+
+def matching(names: Iterable[str], patterns: Iterable[str], key: str) -> list[str]:
+    """Find the names that match patterns such as `fc.*`.
+
+    Args:
+        names: The names of tensors.
+        patterns: The patterns, as in a shell.
+        key: The key of the patterns, for the error.
+
+    Returns:
+        The names that match a pattern, in their order.
+
+    Raises:
+        BadInput: A pattern matches no name.
+    """
+    all_names = list(names)
+    patterns = list(patterns)
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in all_names):
+            first = ", ".join(all_names[:3])
+            raise BadInput(f"{key}: found {pattern!r}, allowed: patterns of {first}, ...")
+    return [name for name in all_names if any(fnmatchcase(name, each) for each in patterns)]
 
 
 def source_file(run: Mapping[str, Any]) -> dict[str, Path]:

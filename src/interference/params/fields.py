@@ -162,6 +162,10 @@ Pairs = Annotated[
     NONE_TWICE,
     Field(description="a list of at least one pair, none twice"),
 ]
+Patterns = Annotated[
+    Annotated[tuple[Annotated[str, Field(min_length=1)], ...], LIST, NONE_TWICE] | None,
+    Field(description="a list of patterns of tensor names, such as fc.* or *.bias"),
+]
 Window = Annotated[
     tuple[float, float],
     LIST,

@@ -41,6 +41,7 @@ from interference.params.fields import (
     Output,
     Padding,
     Pairs,
+    Patterns,
     Positive,
     RawPath,
     Runs,
@@ -189,6 +190,8 @@ class Run:
         init: A file of initial weights; None for random weights.
         output: Where an imported net's output holds the logits: a position or a name; None for a
             tensor of logits, or an object that holds them as `logits`.
+        fresh: Patterns of tensors that `init` does not set, such as a new last layer.
+        freeze: Patterns of parameters that are not trained and do not move.
     """
 
     net: NetName
@@ -213,6 +216,8 @@ class Run:
         Output | None,
         Field(description="the position of the logits in a tuple, or their key or attribute"),
     ] = None
+    fresh: Patterns = None
+    freeze: Patterns = None
 
     @property
     def shown(self) -> str:

@@ -286,6 +286,8 @@ def _check_run(where: str, run: Run) -> None:
         raise BadInput(f"{where}.counts: found {list(run.counts)}, allowed: {allowed}")
     if run.net == IMPORTED and run.factory is None:
         raise BadInput(f"{where}.factory: missing, allowed: a function as package.module:function")
+    if run.fresh is not None and run.init is None:
+        raise BadInput(f"{where}.fresh: found {list(run.fresh)}, allowed: only with an init")
     for key in ("factory", "args", "output"):
         value = getattr(run, key)
         if run.net != IMPORTED and value is not None:

@@ -25,6 +25,8 @@ class RunFacts:
         args: The arguments of the factory.
         init: The file of initial weights; None for random weights.
         output: Where an imported net's output holds the logits; None for its usual place.
+        fresh: Patterns of tensors that the file of initial weights does not set.
+        freeze: Patterns of parameters that are not trained and do not move.
         setup: The training configuration.
         data: The data set, and how its images are augmented and normalised.
     """
@@ -38,6 +40,8 @@ class RunFacts:
     args: Mapping[str, Any] | None = None
     init: str | None = None
     output: int | str | None = None
+    fresh: tuple[str, ...] | None = None
+    freeze: tuple[str, ...] | None = None
     setup: Optim
     data: Data
 
@@ -75,11 +79,14 @@ class RunFacts:
             for key, value in data.items():
                 if isinstance(value, list):
                     data[key] = tuple(value)
-            typed = {
+            typed: dict[str, Any] = {
                 "counts": tuple(facts["counts"]),
                 "setup": Optim(**facts["setup"]),
                 "data": Data(**data),
             }
+            for key in ("fresh", "freeze"):
+                if key in facts:
+                    typed[key] = tuple(facts[key])
             return cls(**{**facts, **typed})
         except (KeyError, TypeError, ValidationError) as error:
             cause = in_one_line(error)

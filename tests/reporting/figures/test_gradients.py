@@ -1,5 +1,7 @@
 """Cosines of class gradients."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from interference.reporting.figures import gradients
@@ -20,3 +22,14 @@ def test_the_scatter_has_a_dot_a_pair_and_names_the_most_interfering(drawn):
     axes = drawn["cosine_cctm"].axes[0]
     assert len(axes.lines[0].get_xdata()) == 45
     assert axes.texts[0].get_text() == CAT_DOG
+
+
+def test_where_one_class_is_tested_the_cosines_are_drawn_without_a_scatter(evidence):
+    cctm = evidence["cctm"]["vgg19"]
+    frame = cctm.frame.copy()
+    untested = (frame["split"] == "test") & (frame["label"] != 3)
+    frame.loc[untested, "count"] = 0
+    tables = {"vgg19": replace(cctm, frame=frame)}
+    figures = dict(gradients.draw({"vgg19": evidence["grams"]["vgg19"]}, tables))
+    assert [name for name in figures if not name.startswith("cosines-")] == []
+    assert len(figures) == 1

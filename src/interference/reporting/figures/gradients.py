@@ -36,7 +36,7 @@ def draw(grams: Mapping[str, Table], cctm: Mapping[str, Table]) -> Iterator[tupl
 
     Yields:
         The names `cosines-CONFIGURATION` with their figures; and `cosine_cctm`, if a run has both
-        tables.
+        tables and test images of two classes or more.
     """
     cctm_of_run = {table.run["name"]: table for table in cctm.values()}
     ordered = runs.ordered(grams)
@@ -49,6 +49,8 @@ def draw(grams: Mapping[str, Table], cctm: Mapping[str, Table]) -> Iterator[tupl
         for table in ordered
         if table.run["name"] in cctm_of_run
     ]
+    # Where a single class is tested, no pair of classes has an interference.
+    both = [tables for tables in both if np.isfinite(_pairs(*tables).interference).any()]
     if both:
         yield "cosine_cctm", scatter_plots(both)
 
