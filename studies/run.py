@@ -101,6 +101,35 @@ def commit(clone: Path, message: str) -> None:
         git("commit", "--quiet", "--no-verify", "--message", message, at=clone)
 
 
+def findings(clone: Path) -> list[str]:
+    """A line about each run: how many test images are wrong, and which classes it confuses most.
+
+    Args:
+        clone: The clone of a finished study.
+
+    Returns:
+        The lines, by the names of the runs.
+    """
+    import numpy as np
+
+    from interference.confusion.by_epoch import test_counts
+    from interference.io import tables
+
+    lines = []
+    for run, table in sorted(tables.read_folder(clone / "data" / "cctm", "cctm").items()):
+        counts = test_counts(table)  # (C, C)
+        errors = counts.sum() - np.trace(counts)
+        line = f"{run}: {errors:,} of {counts.sum():,} test images are wrong"
+        if not errors:
+            lines.append(line)
+            continue
+        both_ways = np.triu(counts + counts.T, 1)
+        a, b = np.unravel_index(both_ways.argmax(), both_ways.shape)
+        first, second = table.classes.labels[a], table.classes.labels[b]
+        lines.append(f"{line}; {both_ways[a, b]:,} of these errors confuse {first} and {second}")
+    return lines
+
+
 def main(name: str, *arguments: str) -> None:
     """Update the clone, run its pipeline, commit the results, and print where they are.
 
@@ -131,8 +160,8 @@ def main(name: str, *arguments: str) -> None:
     commit(clone, f"The results of {name}")
     if completed.returncode:
         sys.exit(completed.returncode)
+    print(f"\nstudy {name} is done:", *findings(clone), sep="\n  ")
     print(
-        f"\nstudy {name} is done:\n"
         f"  report    {folder}/data/report.html\n"
         f"  figures   {folder}/plots/figures/\n"
         f"  metrics   {folder}/metrics/\n"

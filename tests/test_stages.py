@@ -159,7 +159,7 @@ def test_every_point_of_a_surface_counts_every_image_and_the_centre_is_the_net(d
     assert surface.frame.groupby(["i", "j"])["count"].sum().eq(50).all()
     assert len(surface.frame) == 3 * 3 * 10 * 10
     assert surface.meta["pair"] == "3-9"
-    assert cctm.frame.groupby("split")["count"].sum().to_dict() == {"test": 896, "train": 901}
+    assert cctm.frame.groupby("split")["count"].sum().to_dict() == {"test": 1597, "train": 200}
 
 
 def test_the_last_epochs_test_counts_are_those_of_the_final_net(done: Workspace):
@@ -402,7 +402,7 @@ def test_predictions_of_other_images_are_refused(copy: Workspace, capsys, monkey
     pq.write_table(images.take(list(range(len(images)))[::-1]), copy.images)
     assert run("mistakes", words, monkeypatch) == 2
     assert (
-        "error: predictions: of other test images than the 896 in the image table; run the cctm stage"
+        "error: predictions: of other test images than the 1597 in the image table; run the cctm stage"
         in capsys.readouterr().err
     )
     assert not (copy.folder / "mistakes.csv").exists()

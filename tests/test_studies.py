@@ -9,6 +9,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from dvc.repo import Repo
 from ruamel.yaml import YAML
@@ -17,6 +18,7 @@ from interference.errors import BadInput
 from studies import publish
 from studies.pieces import LEFT, MADE, sort_pieces
 from studies.pipeline import Piece, pieces
+from studies.run import findings
 from tests.clone import checkout, commit, git
 from tests.imports import ROOT
 from tests.test_stages import toy_params
@@ -102,7 +104,7 @@ def test_pieces_that_do_not_fit_the_minutes_are_left_and_done_by_the_next_call(t
             "sweep",
             "edge",
             {"raw": {"optim": 7}},
-            "data/surfaces/small-3-9-raw.parquet: made with edge 1.0, now 7",
+            "data/surfaces/small-3-9-raw.parquet: made with edge 5.0, now 7",
         ),
     ):
         YAML().dump(content | {group: content[group] | {key: value}}, tmp_path / "params.yaml")
@@ -273,3 +275,18 @@ def test_an_empty_file_is_no_finished_piece(tmp_path: Path, monkeypatch: pytest.
     assert not piece.is_done()
     path.write_bytes(b"x")
     assert piece.is_done()
+
+
+def test_a_finished_study_says_how_many_images_are_wrong_and_which_classes_it_confuses():
+    folder = ROOT / "published" / "quick"
+    frame = pd.read_parquet(folder / "data" / "cctm" / "small.parquet")
+    wrong = frame[(frame["split"] == "test") & (frame["label"] != frame["predicted"])]
+    errors = wrong["count"].sum()
+    is_cat_or_dog = wrong["label"].isin([3, 5]) & wrong["predicted"].isin([3, 5])
+    cat_dog = wrong[is_cat_or_dog]["count"].sum()
+    line, *others = findings(folder)
+    assert line == (
+        f"small: {errors} of 10,000 test images are wrong; "
+        f"{cat_dog} of these errors confuse CAT and DOG"
+    )
+    assert len(others) == 2

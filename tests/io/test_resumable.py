@@ -120,6 +120,12 @@ with resumable(Work({work.title!r}, {work.settings!r}, inputs, code), print):
     assert not unfinished.folder.exists()
 
 
+def test_work_that_fails_before_its_first_part_leaves_nothing(work: Work, folder: Path):
+    with pytest.raises(BadInput), resumable(work, print):
+        raise BadInput("no part")
+    assert not list(folder.iterdir())
+
+
 def test_the_lock_ends_with_the_work(work: Work):
     folder = interrupt(work)
     assert not at_work(folder)

@@ -78,8 +78,8 @@ class Work:
 def resumable(work: Work, report: Callable[[str], None]) -> Iterator[Unfinished]:
     """Resume the work that an interrupted call left, or begin it.
 
-    The folder of the work is removed when the block ends without an exception, and stays after an
-    exception. So the results must be written inside the block.
+    The folder of the work is removed when the block ends without an exception. So the results must
+    be written inside the block. After an exception it stays if it holds a part of the work.
 
     Args:
         work: The work. Everything that changes the result belongs to it, so that stale work is
@@ -103,8 +103,18 @@ def resumable(work: Work, report: Callable[[str], None]) -> Iterator[Unfinished]
     files.write_text(folder / DESCRIPTION, text)
     with _locked(folder, work.title):
         unfinished = Unfinished(folder)
-        yield unfinished
+        try:
+            yield unfinished
+        except BaseException:
+            if not _has_parts(folder):
+                rmtree(folder)
+            raise
         rmtree(folder)
+
+
+def _has_parts(folder: Path) -> bool:
+    """Whether a folder of unfinished work holds more than its description and its lock."""
+    return any(path.name not in (DESCRIPTION, LOCK, OWNER) for path in folder.iterdir())
 
 
 def home() -> Path:
