@@ -6,13 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 from ruamel.yaml import YAML
 
-from interference import confusion
+from interference import confusion, datasets
 from interference.confusion import by_epoch
-from interference.io import tables
+from interference.errors import BadInput
+from interference.io import metadata, tables
 from tests.test_stages import files, run
 
 SIZES = {
@@ -209,3 +212,24 @@ def test_the_same_folder_is_the_same_table_and_another_image_another(
         (space / f"{name}.parquet").read_bytes() for name in ("images", "again", "changed")
     )
     assert first == again != changed
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        [],
+        {"info": None},
+        {"info": {"features": {"label": {"names": None}}}},
+        {"info": {"features": []}},
+    ],
+)
+def test_odd_metadata_of_a_hugging_face_file_name_no_classes(value: object, tmp_path: Path):
+    assert metadata.class_label_names({"huggingface": value}, "label") == []
+
+
+def test_labels_that_are_lists_are_refused(tmp_path: Path):
+    table = pa.table({"split": ["train", "test"], "label": [[0], [1]], "image": [b"x", b"y"]})
+    pq.write_table(table, tmp_path / "x.parquet")
+    with pytest.raises(BadInput, match="column label is list"):
+        datasets.read("parquet", tmp_path / "x.parquet")

@@ -665,3 +665,33 @@ def test_a_look_says_what_it_took_for_granted_on_the_terminal_and_on_the_page(
     for line in lines:
         assert line in said
         assert f"<li>{line}</li>" in page
+
+
+OURS = {
+    "classes": ["a", "b"],
+    "labels": ["a", "b"],
+    "run": {"name": "x", "net": "x", "optim": "given", "setup": {}, "data": {"name": "d"}},
+    "made_by": {},
+}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"run": {}},
+        {"run": [1]},
+        {"run": OURS["run"] | {"optim": "/../../outside/x"}},
+        {"run": OURS["run"] | {"data": "d"}},
+        {"run": {key: value for key, value in OURS["run"].items() if key != "setup"}},
+        {"classes": [1, 2]},
+        {"classes": ["a"]},
+        {"made_by": [1]},
+    ],
+)
+def test_a_table_with_odd_metadata_is_refused_in_one_line(change: dict, tmp_path: Path):
+    meta = {key: json.dumps(value) for key, value in (OURS | change).items()}
+    table = pa.table({"label": [0, 1], "predicted": [1, 1]}).replace_schema_metadata(meta)
+    pq.write_table(table, tmp_path / "theirs.parquet")
+    with pytest.raises(BadInput, match=r"theirs\.parquet: (metadata|classes)") as caught:
+        read_predictions(tmp_path / "theirs.parquet")
+    assert "\n" not in str(caught.value)

@@ -23,6 +23,7 @@ from interference.classes import Classes
 from interference.datasets.labelling import classes_of_labels, number_labels
 from interference.datasets.pictures import Picture, Pictures, image_of_array, open_image
 from interference.errors import BadInput
+from interference.io.metadata import class_label_names
 from interference.io.tables import read_arrow
 
 SPLITS = ("train", "test")
@@ -95,8 +96,8 @@ def _classes(meta: Mapping[str, Any], where: str) -> Classes | None:
     """The classes in the metadata of our tables or of Hugging Face's; None if there are none."""
     if "classes" in meta and "labels" in meta:
         return Classes(tuple(meta["classes"]), tuple(meta["labels"]))
-    feature = meta.get("huggingface", {}).get("info", {}).get("features", {}).get("label", {})
-    return classes_of_labels(feature["names"], where) if "names" in feature else None
+    names = class_label_names(meta, "label")
+    return classes_of_labels(names, where) if names else None
 
 
 def _labels(column: pa.ChunkedArray, where: str) -> np.ndarray:
@@ -105,6 +106,8 @@ def _labels(column: pa.ChunkedArray, where: str) -> np.ndarray:
         raise BadInput(
             f"{where}: {column.null_count} labels are missing, expected one in every row"
         )
+    if pa.types.is_nested(column.type):
+        raise BadInput(f"{where}: column label is {column.type}, allowed: numbers or texts")
     return np.array(column.to_pylist())
 
 

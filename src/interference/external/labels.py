@@ -7,7 +7,7 @@ the texts stand for is decided in `label_numbers`.
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from interference.errors import BadInput
 from interference.external.class_names import class_text, normalise_spaces
+from interference.io import metadata
 from interference.vocabulary import Array
 
 TRUTH_VALUES = {"true": "1", "false": "0"}
@@ -116,16 +117,8 @@ def _is_categorical(schema: pa.Schema, name: str) -> bool:
 
 def _class_label_names(schema: pa.Schema, name: str) -> list[str]:
     """The names of a ClassLabel of Hugging Face's datasets, [] for any other column."""
-    encoded = (schema.metadata or {}).get(b"huggingface")
-    if not encoded:
-        return []
-    try:
-        feature = json.loads(encoded)["info"]["features"][name]
-    except (ValueError, KeyError, TypeError):
-        return []
-    if not isinstance(feature, Mapping) or feature.get("_type") != "ClassLabel":
-        return []
-    return [normalise_spaces(str(text)) for text in feature.get("names") or []]
+    meta = metadata.decode(schema.metadata or {})
+    return [normalise_spaces(text) for text in metadata.class_label_names(meta, name)]
 
 
 def _named(labels: Labels, names: Sequence[str], where: str) -> Labels:

@@ -4,7 +4,6 @@ A row is an image, or `count` images. The true and the predicted class are neede
 are optional.
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,6 +28,7 @@ from interference.external.column_names import (
 from interference.external.labels import Labels, read_labels, with_numbers_for_truth_values
 from interference.external.predictions_file import TableFile
 from interference.external.scores import Predicted, Scores, predict, score_columns
+from interference.io.metadata import decode
 from interference.io.tables import METADATA
 from interference.vocabulary import SPLITS, UNKNOWN, Array
 
@@ -177,7 +177,10 @@ def checked_runs(file: TableFile, options: ColumnOptions) -> list[Rows]:
         score_names = score_columns(options.scores, file.columns, file.source)
     columns = recognise(file.columns, options.names, file.source, bool(score_names))
     table = _read(file, columns, score_names, notes)
-    meta = _metadata(file.metadata)
+    try:
+        meta = _metadata(file.metadata)
+    except BadInput as error:
+        raise BadInput(f"{file.source}: {error}") from error
     if not (meta or is_matrix):
         notes += _notes_on_columns(table, columns, options, score_names)
     rows = _rows(file, table, columns, meta, _predicted(file, table, columns, options, score_names))
@@ -190,10 +193,14 @@ def checked_runs(file: TableFile, options: ColumnOptions) -> list[Rows]:
 
 def _metadata(encoded: Mapping[bytes, bytes]) -> dict[str, Any]:
     """The metadata of a table of this package, {} for any other table."""
-    keys = [key for key in METADATA["counts"] if key.encode() in encoded]
-    if len(keys) < len(METADATA["counts"]):
+    keys = METADATA["counts"]
+    if not all(key.encode() in encoded for key in keys):
         return {}
-    return {key: json.loads(encoded[key.encode()]) for key in keys}
+    meta = decode(encoded)
+    missing = [key for key in ("name", "net", "optim", "setup", "data") if key not in meta["run"]]
+    if missing:
+        raise BadInput(f"metadata run: lacks {', '.join(missing)}, expected those of a run")
+    return {key: meta[key] for key in keys}
 
 
 # Rows

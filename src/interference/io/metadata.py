@@ -80,6 +80,23 @@ def decode(entries: Mapping[bytes, bytes]) -> dict[str, Any]:
     return meta
 
 
+def class_label_names(meta: Mapping[str, Any], column: str) -> list[str]:
+    """The names of a column of Hugging Face's datasets that is a ClassLabel.
+
+    Args:
+        meta: Decoded metadata.
+        column: The column.
+
+    Returns:
+        The names by label number; [] for any other column.
+    """
+    feature = meta.get("huggingface")
+    for key in ("info", "features", column):
+        feature = feature.get(key) if isinstance(feature, Mapping) else None
+    names = feature.get("names") if isinstance(feature, Mapping) else None
+    return [str(name) for name in names] if isinstance(names, list) else []
+
+
 def check(meta: Mapping[str, Any]) -> None:
     """Check the known entries of decoded metadata.
 
