@@ -87,3 +87,10 @@ def test_an_optimiser_goes_on_with_the_momenta_it_had():
     step(0)
     step(1)
     assert torch.equal(nets[0].weight, nets[1].weight)
+
+
+def test_a_file_of_weights_may_be_read_by_those_who_may_read_other_files(tmp_path: Path):
+    weights.save(tmp_path / "net.safetensors", {"a": torch.zeros(2)}, {})
+    (tmp_path / "text").touch()
+    modes = {path.stat().st_mode for path in tmp_path.iterdir()}
+    assert len(modes) == 1

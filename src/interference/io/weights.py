@@ -36,7 +36,10 @@ def save(path: Path, tensors: Mapping[str, Tensor], meta: Mapping[str, Any]) -> 
     """
     with replacing(path) as temporary:
         try:
+            temporary.touch()
+            mode = temporary.stat().st_mode
             save_file(_separate(tensors), temporary, {META: json.dumps(meta)})
+            temporary.chmod(mode)  # its own mode lets nobody but the owner read the file
         except SafetensorError as error:  # so it reports a full disk
             raise OSError(str(error)) from error
 
