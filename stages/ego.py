@@ -10,7 +10,7 @@ import typer
 
 from interference import params, seeds
 from interference.io import files, tables, weights
-from interference.landscape.class_gradients import class_gradients, gram
+from interference.landscape.class_gradients import each_class_gradient, gram_of_vectors
 from interference.learning import images, trained_net
 from interference.learning.prediction import normalisation
 from interference.runtime.device import select_machine
@@ -46,14 +46,18 @@ def main(
     keys = dict(enumerate(net.classes.keys))
     say(f"{net.name}: gradients of {len(keys)} classes from {len(train)} images on {machine}")
     prepare = normalisation(net.data, machine.device)
-    gradients = class_gradients(net.module, train.pixels, train.labels, keys, prepare)
-    dots = gram(list(gradients.values())).cpu().numpy()  # (C, C)
+    gradients = each_class_gradient(net.module, train.pixels, train.labels, keys, prepare)
+    tensors_of = (
+        dict(zip(net.file_names, gradient.values(), strict=True)) for _, gradient in gradients
+    )
+    parameters_of_net = net.module.parameters()
+    shapes = {
+        name: parameter.shape
+        for name, parameter in zip(net.file_names, parameters_of_net, strict=True)
+    }
     meta = net.meta(machine) | {"images": amount}
-    tensors = {}
-    for key, gradient in gradients.items():
-        for name, tensor in zip(net.file_names, gradient.values(), strict=True):
-            tensors[f"{key}/{name}"] = tensor
-    weights.save(egos_file, tensors, meta)
+    weights.save_groups(egos_file, list(keys.values()), shapes, tensors_of, meta)
+    dots = gram_of_vectors(weights.read_groups(egos_file, len(keys)))  # (C, C)
     label_1, label_2 = np.indices(dots.shape)
     columns = {"label_1": label_1.ravel(), "label_2": label_2.ravel(), "dot": dots.ravel()}
     tables.write(gram_table, "grams", columns, meta)

@@ -2,6 +2,7 @@
 line.
 """
 
+import weakref
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,28 @@ def test_a_file_of_weights_may_be_read_by_those_who_may_read_other_files(tmp_pat
     (tmp_path / "text").touch()
     modes = {path.stat().st_mode for path in tmp_path.iterdir()}
     assert len(modes) == 1
+
+
+def test_groups_are_written_one_at_a_time_and_read_back(tmp_path: Path):
+    path = tmp_path / "egos.safetensors"
+    shapes = {"layer.weight": (2, 3), "scale": ()}
+    alive: list[weakref.ref[torch.Tensor]] = []
+
+    def tensors_of():
+        for group in range(3):
+            assert sum(reference() is not None for reference in alive) <= 1
+            tensor = torch.arange(6.0).reshape(2, 3) + group
+            alive.append(weakref.ref(tensor))
+            yield {"layer.weight": tensor, "scale": torch.tensor(float(group))}
+            del tensor
+
+    weights.save_groups(path, ["cat", "dog", "ant"], shapes, tensors_of(), {"images": 5})
+    tensors, meta = weights.load(path)
+    assert meta == {"images": 5}
+    assert tensors.keys() == {
+        f"{group}/{name}" for group in ("cat", "dog", "ant") for name in shapes
+    }
+    assert torch.equal(tensors["ant/layer.weight"], torch.arange(6.0).reshape(2, 3) + 2)
+    assert tensors["dog/scale"] == 1
+    vectors = weights.read_groups(path, 3)
+    assert vectors.tolist() == [[*(n + group for n in range(6)), group] for group in range(3)]

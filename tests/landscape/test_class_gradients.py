@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from interference.landscape import class_gradients
 from interference.landscape.class_gradients import gram, mean_gradient, norm
 from tests.toy_nets import NETS, data
 
@@ -91,3 +93,10 @@ def test_descending_a_class_gradient_lowers_that_class_loss():
         for name, weight in net.named_parameters():
             weight -= 1e-3 * gradient[name]
     assert cross_entropy(net(own[0]), own[1]) < before
+
+
+def test_dot_products_over_columns_are_those_of_whole_vectors(monkeypatch: pytest.MonkeyPatch):
+    vectors = np.random.default_rng(0).normal(size=(4, 1000)).astype(np.float32)
+    monkeypatch.setattr(class_gradients, "COLUMNS", 64)
+    exact = vectors.astype(np.float64) @ vectors.astype(np.float64).T
+    assert class_gradients.gram_of_vectors(vectors) == pytest.approx(exact, rel=1e-12)

@@ -4,10 +4,12 @@ Nothing is ever unpickled.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
@@ -21,6 +23,11 @@ SHOWN = 4  # names of each kind that an error lists
 # All metadata are one entry: the format keeps no order of entries, so files of equal nets could
 # differ.
 META = "interference"
+LENGTH_BYTES = (
+    8  # of the number, at the start of a safetensors file, that tells the header's length
+)
+ALIGNMENT = 8  # bytes; the header is padded to a multiple
+FLOAT_BYTES = 4
 
 
 def save(path: Path, tensors: Mapping[str, Tensor], meta: Mapping[str, Any]) -> None:
@@ -42,6 +49,62 @@ def save(path: Path, tensors: Mapping[str, Tensor], meta: Mapping[str, Any]) -> 
             temporary.chmod(mode)  # its own mode lets nobody but the owner read the file
         except SafetensorError as error:  # so it reports a full disk
             raise OSError(str(error)) from error
+
+
+def save_groups(
+    path: Path,
+    groups: Sequence[str],
+    shapes: Mapping[str, Sequence[int]],
+    tensors_of: Iterable[Mapping[str, Tensor]],
+    meta: Mapping[str, Any],
+) -> None:
+    """Write groups of float32 tensors atomically, with only one group in memory at a time.
+
+    Args:
+        path: The file. A tensor's name there is `GROUP/NAME`.
+        groups: The names of the groups.
+        shapes: The shape of each tensor of a group, by its name.
+        tensors_of: The tensors of each group by name, in the order of the groups.
+        meta: The metadata, JSON values.
+
+    Raises:
+        BadInput: The file cannot be written.
+    """
+    header: dict[str, Any] = {"__metadata__": {META: json.dumps(meta)}}
+    end = 0
+    for group in groups:
+        for name, shape in shapes.items():
+            start = end
+            end += FLOAT_BYTES * math.prod(shape)
+            header[f"{group}/{name}"] = {
+                "dtype": "F32",
+                "shape": list(shape),
+                "data_offsets": [start, end],
+            }
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % ALIGNMENT)
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        file.write(len(text).to_bytes(LENGTH_BYTES, "little"))
+        file.write(text)
+        for tensors in tensors_of:
+            for name in shapes:
+                file.write(tensors[name].detach().cpu().float().contiguous().numpy().tobytes())
+
+
+def read_groups(path: Path, groups: int) -> np.ndarray:
+    """Read the tensors of a file that `save_groups` wrote, without loading them into memory.
+
+    Args:
+        path: The file.
+        groups: The number of groups, n.
+
+    Returns:
+        A read-only map of the file, (n, k) float32: the k numbers of each group.
+    """
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(LENGTH_BYTES), "little")
+    numbers = np.memmap(path, np.float32, "r", offset=LENGTH_BYTES + length)
+    return numbers.reshape(groups, -1)
 
 
 def _separate(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

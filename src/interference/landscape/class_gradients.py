@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -15,6 +16,7 @@ Batch = tuple[Tensor, Tensor]  # inputs (n, C, H, W) and labels (n,)
 Prepare = Callable[[Tensor], Tensor]  # images -> inputs of the net
 K = TypeVar("K")
 
+COLUMNS = 1 << 17  # of vectors whose dot products are taken; 200 rows of them take 0.2 GB
 BATCH = 250  # images in a batch; float32 activations of the largest net then take 2 GB
 
 # The largest relative difference of two equal passes. The order of a GPU's sums changes less than
@@ -42,11 +44,30 @@ def class_gradients(
         BadInput: A class has no images, a gradient is not finite, or the net draws at random in
             eval mode.
     """
+    return dict(each_class_gradient(net, images, labels, names, prepare))
+
+
+def each_class_gradient(
+    net: nn.Module, images: Tensor, labels: Tensor, names: Mapping[int, K], prepare: Prepare
+) -> Iterator[tuple[K, Gradient]]:
+    """The class gradients one after another, for more classes than fit into memory.
+
+    Args:
+        net: See `class_gradients`, as for the other arguments.
+        images: (n, C, H, W), on the net's device.
+        labels: (n,) int64, the true classes.
+        names: The classes, by label, and their names in the result.
+        prepare: A function from images to new inputs of the net.
+
+    Yields:
+        The name and the gradient of each class.
+
+    Raises:
+        BadInput: See `class_gradients`.
+    """
     _check_determined(net, images[:BATCH], labels[:BATCH], prepare)
-    return {
-        name: _class_gradient(net, images, labels == label, labels, prepare, name)
-        for label, name in names.items()
-    }
+    for label, name in names.items():
+        yield name, _class_gradient(net, images, labels == label, labels, prepare, name)
 
 
 def _check_determined(net: nn.Module, images: Tensor, labels: Tensor, prepare: Prepare) -> None:
@@ -132,6 +153,22 @@ def gram(gradients: Sequence[Gradient]) -> Tensor:
         vectors.append(torch.cat(parts).double())
     rows = [torch.stack([first @ second for second in vectors]) for first in vectors]
     return torch.stack(rows)
+
+
+def gram_of_vectors(vectors: np.ndarray) -> np.ndarray:
+    """The dot products of many vectors, computed in float64 over some columns at a time.
+
+    Args:
+        vectors: (n, k) float32; may be a map of a file.
+
+    Returns:
+        The dot products, (n, n) float64.
+    """
+    products = torch.zeros(len(vectors), len(vectors), dtype=torch.float64)
+    for start in range(0, vectors.shape[1], COLUMNS):
+        block = torch.from_numpy(vectors[:, start : start + COLUMNS].astype(np.float64))
+        products += block @ block.T
+    return products.numpy()
 
 
 def norm(direction: Mapping[str, Tensor]) -> float:
