@@ -12,6 +12,12 @@ from interference.vocabulary import SPLITS, TRAINING_FIRST
 from tests import toy
 from tests.reporting.figures.artists import tick_labels
 
+FIGURES = {
+    "dance-vgg19": {"counts"},
+    "notes-vgg19": {"counts"},
+    "dance_pairs-vgg19": {"counts"},
+}  # of the made-up study, and the tables that each needs
+
 
 @pytest.fixture(scope="module")
 def danced(tmp_path_factory: pytest.TempPathFactory) -> Table:
