@@ -52,7 +52,8 @@ def test_the_story_of_the_small_study_lists_the_published_verdicts():
         if claim["verdict"] != "not measured"
     }
     text = STORY.read_text()
-    assert {name: verdict for name, verdict, _ in ROW.findall(text)} == measured
+    listed = {name: verdict for name, verdict, _ in ROW.findall(text)}
+    assert listed == measured, f"{STORY.name}: write a row for {measured.keys() ^ listed.keys()}"
     assert f"The {len(measured)} that were measured" in text
 
 
