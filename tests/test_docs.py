@@ -8,7 +8,7 @@ import re
 import runpy
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import markdown
@@ -18,7 +18,11 @@ from sybil import Document, Example, Region, Sybil
 from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.markdown.lexers import RawFencedCodeBlockLexer
 
+from interference import datasets
 from interference.io import tables
+from interference.reporting.reproduction.exhibits import EXHIBITS
+from interference.vocabulary import SCALES, SPLITS
+from stages.__main__ import PANELS
 from tests import clone, toy
 from tests.imports import ROOT, SRC
 from tests.terminal import Terminal
@@ -62,6 +66,7 @@ class Reader:
             "console": self.shell,
             "yaml": self.yaml,
             "text": self.text,
+            "bibtex": self.bibtex,
         }
         assert lexemes["kind"] in ways, f"a block of kind {lexemes['kind']!r}, which nobody checks"
         assert not lexemes["rest"].strip(), f"a block with {lexemes['rest']!r}, which nobody knows"
@@ -93,6 +98,14 @@ class Reader:
     def text(self, example: Example) -> None:
         """Text is what the block before it printed."""
         assert example.parsed.split() == self.said.split()
+
+    def bibtex(self, example: Example) -> None:
+        """A citation is one entry with balanced braces and the fields of a bibliography."""
+        entry = example.parsed
+        fields = dict(re.findall(r"^ +(\w+) = \{(.+)\},?$", entry, re.MULTILINE))
+        assert re.match(r"@\w+\{\w+,\n", entry)
+        assert entry.count("{") == entry.count("}")
+        assert fields.keys() >= {"title", "author", "year"}
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +151,7 @@ def test_every_block_of_a_page_works(
         "```\nplain\n```",
         "```toml\na = 1\n```",
         "```python linenums=1\n```",
+        "```bibtex\n@misc{a,\n  title = {A}\n}\n```",
         "```python\n1 / 0\n```",
         "```python\nprint(1)\n```\n\n```text\n2\n```",
         '```yaml title="params.yaml"\noptim: {lr: -1}\n```',
@@ -191,7 +205,7 @@ def test_the_page_of_tables_names_their_columns():
 
 def test_contributing_names_three_files_that_exist_for_each_change():
     page = (ROOT / "CONTRIBUTING.md").read_text()
-    rows = re.findall(r"^\| an? ([\w ]+) \| (.*) \|$", page, re.MULTILINE)
+    rows = re.findall(r"^\| an? ([\w ]+) \| (.*) \| .* \|$", page, re.MULTILINE)
     changes = ["net", "data set", "figure", "claim", "scale of directions", "recorded split"]
     assert [change for change, _ in rows] == changes
     for _, cell in rows:
@@ -201,7 +215,41 @@ def test_contributing_names_three_files_that_exist_for_each_change():
             path, *names = re.findall(r"`([^`]+)`", file)
             places = [folder / path.replace("NAME.py", "") for folder in (SRC, ROOT)]
             (place,) = [place for place in places if place.exists()]
-            assert all(name in place.read_text() for name in names)
+            if place.is_dir():
+                assert all(name in file.read_text() for name in names for file in figure_tests())
+            else:
+                assert all(name in place.read_text() for name in names)
+
+
+def figure_tests() -> list[Path]:
+    """The tests of single exhibits, each with the names of its figures."""
+    folder = ROOT / "tests" / "reporting" / "figures"
+    return [path for path in folder.glob("test_*.py") if "FIGURES" in path.read_text()]
+
+
+def test_the_design_lists_every_stage_and_every_other_command():
+    page = (ROOT / "docs" / "design.md").read_text()
+    pipeline = YAML(typ="safe").load(ROOT / "dvc.yaml")
+    stages = re.findall(r"^\| `([a-z]+)(?:@[A-Z-]+)?` \| .* \| .* \| .* \|$", page, re.MULTILINE)
+    commands = re.findall(r"^\| `([a-z-]+)` \| [^|]* \| [^|]* \|$", page, re.MULTILINE)
+    assert stages == list(pipeline["stages"])
+    assert commands == list(PANELS["Beside the pipeline"])
+
+
+@pytest.mark.parametrize(
+    ("page", "names"),
+    [
+        ("own-data.md", datasets.DATASETS),
+        ("ideas.md", SCALES),
+        ("change.md", SPLITS),
+        ("counts.md", SPLITS),
+        ("extend.md", [exhibit.id for exhibit in EXHIBITS if exhibit.id]),
+    ],
+)
+def test_a_page_names_every_item_that_the_code_knows(page: str, names: Iterable[str]):
+    text = (ROOT / "docs" / page).read_text()
+    missing = [name for name in names if f"`{name}`" not in text]
+    assert not missing, f"describe {', '.join(missing)} in docs/{page}"
 
 
 LOADED = re.compile(

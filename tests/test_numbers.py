@@ -33,14 +33,16 @@ STORY = ROOT / "docs" / "quick-study.md"
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_a_page_that_states_how_many_claims_there_are_is_right(page: Path):
-    assert {int(number) for number in NUMBER.findall(page.read_text())} <= {len(claims.CLAIMS)}
+    stated = {int(number) for number in NUMBER.findall(page.read_text())}
+    assert stated <= {len(claims.CLAIMS)}, f"{page.name}: write {len(claims.CLAIMS)} claims"
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", STORY], ids=lambda page: page.name)
 def test_the_verdicts_on_the_small_study_are_counted_as_published(page: Path):
     counts = Counter(claim["verdict"] for claim in QUICK.values())
     (stated,) = TALLY.findall(page.read_text())
-    assert tuple(map(int, stated)) == tuple(counts[verdict] for verdict in claims.VERDICTS)
+    published = tuple(counts[verdict] for verdict in claims.VERDICTS)
+    assert tuple(map(int, stated)) == published, f"{page.name}: write {dict(counts)}"
 
 
 def test_the_story_of_the_small_study_lists_the_published_verdicts():
@@ -50,7 +52,8 @@ def test_the_story_of_the_small_study_lists_the_published_verdicts():
         if claim["verdict"] != "not measured"
     }
     text = STORY.read_text()
-    assert {name: verdict for name, verdict, _ in ROW.findall(text)} == measured
+    listed = {name: verdict for name, verdict, _ in ROW.findall(text)}
+    assert listed == measured, f"{STORY.name}: write a row for {measured.keys() ^ listed.keys()}"
     assert f"The {len(measured)} that were measured" in text
 
 

@@ -159,7 +159,8 @@ def test_what_is_published_is_drawn_again_to_the_same_files(name: str, room: Pat
     same_version = f"Matplotlib v{version('matplotlib')}," in (published / min(drawn)).read_text()
     others = [str(path) for path in kept(published) - (set() if same_version else drawn)]
     assert filecmp.cmpfiles(published, room / name, others, shallow=False) == (others, [], [])
-    assert {path.relative_to(room / name) for path in (room / name).rglob("*.svg")} == drawn
+    redrawn = {path.relative_to(room / name) for path in (room / name).rglob("*.svg")}
+    assert redrawn == drawn, f"run make redraw STUDY={name} and commit published"
     assert (room / name / "data" / "report.html").stat().st_size > 100_000
 
 

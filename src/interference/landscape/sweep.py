@@ -1,4 +1,8 @@
-"""Sweeps: the confusion counts and losses of a net at all points of interference planes."""
+"""Sweeps: the confusion counts and losses of a net at all points of interference planes.
+
+The loss of an image is its cross-entropy in nats (`learning.losses.losses`), without label
+smoothing. `prediction.predict` computes it in eval mode, or with recalibrated batch norm.
+"""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

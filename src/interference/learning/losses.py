@@ -1,6 +1,14 @@
 """Cross-entropy, the one loss of this package.
 
-The gradient, the training loss and the surfaces use the same cross-entropy.
+Training steps, recorded predictions, class gradients and surfaces all compute it by `losses`, from
+logits in float32 (float64 for the class gradients of a float64 net). They differ in the call:
+
+* A training step averages over its batch, in train mode and on augmented images. It alone smooths
+  the labels, if the training configuration says so. The losses that it records are not smoothed.
+* Predictions and surfaces (`prediction.predict`) keep the loss of each image, in eval mode and
+  without augmentation. The split `train_augmented` has augmented images.
+* Class gradients (`class_gradients.mean_gradient`) sum over the images of a class and divide by
+  their number, in eval mode, without augmentation and without autocast.
 """
 
 from torch import Tensor

@@ -1,5 +1,7 @@
 """Finds texts and marks in a figure, and makes tables of planes for it."""
 
+from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
 
 import matplotlib as mpl
@@ -15,28 +17,25 @@ from interference.reporting.figures import layout
 from tests import toy
 
 CAT_DOG = classes.pair("CAT", "DOG")
-TEST_TABLES = {"cctm-optim", "cctm-big_lr", "recall", "interferers", "pairs-optim", "pairs-big_lr"}
-ALL = {
-    *TEST_TABLES,
-    "accuracy",
-    "curves",
-    "surface-vgg19-raw",
-    "surface-vgg19-step",
-    "class_losses-vgg19-raw",
-    "class_losses-vgg19-step",
-    "dance-vgg19",
-    "notes-vgg19",
-    "dance_pairs-vgg19",
-    "cosines-optim",
-    "cosines-big_lr",
-    "cosine_cctm",
-    "lowland",
-    "flatness-raw",
-    "flatness-step",
-    "shapes-vgg19",
-    "ego_models-vgg19-raw",
-    "ego_models-vgg19-step",
-}
+
+
+def expected_figures() -> dict[str, set[str]]:
+    """The figures of the made-up study `evidence`, and the kinds of tables that each needs.
+
+    The tests of each exhibit list its own, as `FIGURES`.
+    """
+    expected: dict[str, set[str]] = {}
+    for path in sorted(Path(__file__).parent.glob("test_*.py")):
+        module = import_module(f"tests.reporting.figures.{path.stem}")
+        expected |= getattr(module, "FIGURES", {})
+    return expected
+
+
+def assert_expected(drawn: Iterable[str], expected: Iterable[str]) -> None:
+    """Check that exactly the expected figures were drawn."""
+    assert set(drawn) == set(expected), (
+        "enter a new figure in FIGURES of tests/reporting/figures/test_NAME.py"
+    )
 
 
 def texts_of(figure: Figure) -> list[str]:

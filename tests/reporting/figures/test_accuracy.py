@@ -9,6 +9,11 @@ from interference.reporting.figures import accuracy
 from interference.study import runs
 from tests.reporting.figures.artists import texts_of, tick_labels
 
+FIGURES = {
+    "accuracy": {"counts"},
+    "curves": {"counts"},
+}  # of the made-up study, and the tables that each needs
+
 
 def test_accuracies_are_the_last_epochs_and_of_long_trainings_the_mean_of_the_last_ten(papers):
     table = papers["counts"]["vgg19"]

@@ -8,6 +8,11 @@ from interference.reporting.figures import cctm as heat_maps
 from tests import toy
 from tests.reporting.figures.artists import texts_of, tick_labels
 
+FIGURES = {
+    "cctm-optim": {"cctm"},
+    "cctm-big_lr": {"cctm"},
+}  # of the made-up study, and the tables that each needs
+
 
 def test_a_heat_map_shows_the_test_cctm_without_its_diagonal(evidence, drawn):
     table = evidence["cctm"]["vgg19"]

@@ -7,6 +7,11 @@ from interference.reporting.figures import class_losses
 from tests import toy
 from tests.reporting.figures.artists import CAT_DOG, small_plane
 
+FIGURES = {
+    "class_losses-vgg19-raw": {"surfaces"},
+    "class_losses-vgg19-step": {"surfaces"},
+}  # of the made-up study, and the tables that each needs
+
 
 def test_class_losses_are_a_map_a_class_and_plane_with_the_pair_framed(drawn):
     axes = drawn["class_losses-vgg19-raw"].axes[0]

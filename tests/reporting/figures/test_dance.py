@@ -12,6 +12,12 @@ from interference.vocabulary import SPLITS, TRAINING_FIRST
 from tests import toy
 from tests.reporting.figures.artists import tick_labels
 
+FIGURES = {
+    "dance-vgg19": {"counts"},
+    "notes-vgg19": {"counts"},
+    "dance_pairs-vgg19": {"counts"},
+}  # of the made-up study, and the tables that each needs
+
 
 @pytest.fixture(scope="module")
 def danced(tmp_path_factory: pytest.TempPathFactory) -> Table:
@@ -133,8 +139,9 @@ def test_pairs_are_ranked_in_the_first_panel_and_stand_in_its_order_in_the_other
         dance.pairs_by_split(evidence["counts"]["vgg19"]),
         drawn["dance_pairs-vgg19"].axes,
     )
+    recorded = [split for split in TRAINING_FIRST if split in toy.SPLITS]
     assert [axes.get_title(loc="left") for axes in panels] == [
-        SPLITS[split].short for split in TRAINING_FIRST
+        SPLITS[split].short for split in recorded
     ]
     first = played[played["split"] == "train_augmented"]
     names = [
@@ -142,7 +149,7 @@ def test_pairs_are_ranked_in_the_first_panel_and_stand_in_its_order_in_the_other
         for a, b in zip(first["class_1"], first["class_2"], strict=True)
     ]
     assert tick_labels(panels[0].yaxis) == names
-    for axes, mode in zip(panels, TRAINING_FIRST, strict=True):
+    for axes, mode in zip(panels, recorded, strict=True):
         rows = played[played["split"] == mode].set_index(["class_1", "class_2"])
         dots = np.concatenate(
             [line.get_xydata() for line in axes.lines if line.get_marker() == "o"]

@@ -5,6 +5,11 @@ import numpy as np
 from interference import surfaces
 from interference.reporting.figures import theme
 
+FIGURES = {
+    "ego_models-vgg19-raw": {"surfaces"},
+    "ego_models-vgg19-step": {"surfaces"},
+}  # of the made-up study, and the tables that each needs
+
 
 def test_ego_models_name_the_classes_that_pay_for_a_descent(evidence, drawn):
     figure = drawn["ego_models-vgg19-raw"]

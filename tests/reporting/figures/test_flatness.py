@@ -9,6 +9,11 @@ from interference.reporting.figures import theme
 from interference.surfaces import flatness
 from tests.reporting.figures.artists import repeat_plane, texts_of
 
+FIGURES = {
+    "flatness-raw": {"surfaces"},
+    "flatness-step": {"surfaces"},
+}  # of the made-up study, and the tables that each needs
+
 
 def test_flat_lengths_are_drawn_by_angle_and_the_extreme_cuts_marked(evidence, drawn):
     axes, table = drawn["flatness-raw"].axes[0], evidence["surfaces"]["vgg19-cat-dog-raw"]

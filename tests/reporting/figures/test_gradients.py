@@ -7,6 +7,12 @@ import numpy as np
 from interference.reporting.figures import gradients
 from tests.reporting.figures.artists import CAT_DOG
 
+FIGURES = {
+    "cosines-optim": {"grams"},
+    "cosines-big_lr": {"grams"},
+    "cosine_cctm": {"grams", "cctm"},
+}  # of the made-up study, and the tables that each needs
+
 
 def test_cosines_are_dots_over_norms(evidence):
     table = evidence["grams"]["vgg19"]

@@ -7,6 +7,10 @@ from interference.reporting.figures import interferers, selection
 from tests import toy
 from tests.reporting.figures.artists import column_of, full_text_of, texts_of, tick_labels
 
+FIGURES = {
+    "interferers": {"cctm"},
+}  # of the made-up study, and the tables that each needs
+
 
 def test_interferers_are_googlenets_else_the_most_accurate_runs(papers, evidence):
     assert selection.interferers_run(list(papers["cctm"].values())).run["name"] == "googlenet"

@@ -12,6 +12,10 @@ from interference.surfaces import flatness
 from tests import toy
 from tests.reporting.figures.artists import full_text_of, repeat_plane, texts_of, tick_labels
 
+FIGURES = {
+    "lowland": {"surfaces"},
+}  # of the made-up study, and the tables that each needs
+
 
 def marks(axes, ordinate: int = 0) -> list[float]:
     """Where the dots of axes lie, in order."""

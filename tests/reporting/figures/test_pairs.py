@@ -8,6 +8,11 @@ from interference.reporting.figures import pairs
 from tests import toy
 from tests.reporting.figures.artists import CAT_DOG, full_text_of, texts_of, tick_labels
 
+FIGURES = {
+    "pairs-optim": {"cctm"},
+    "pairs-big_lr": {"cctm"},
+}  # of the made-up study, and the tables that each needs
+
 
 def test_pairs_are_ranked_with_their_intervals_and_shares_of_all_errors(evidence):
     table = evidence["cctm"]["vgg19"]

@@ -11,6 +11,10 @@ from interference.study import runs
 from tests import toy
 from tests.reporting.figures.artists import cells_of_row, full_text_of, tick_labels
 
+FIGURES = {
+    "recall": {"cctm"},
+}  # of the made-up study, and the tables that each needs
+
 
 def test_the_lowest_recall_of_a_run_is_bold(evidence, drawn):
     bold = [

@@ -16,6 +16,10 @@ from tests.reporting.figures.artists import (
     tick_labels,
 )
 
+FIGURES = {
+    "shapes-vgg19": {"surfaces"},
+}  # of the made-up study, and the tables that each needs
+
 
 def test_like_shapes_are_shown_in_the_order_of_their_clusters(evidence, drawn):
     similarity = surfaces.similarity(

@@ -9,6 +9,11 @@ from interference.reporting.figures import labels, planes, surface
 from interference.surfaces import flatness
 from tests.reporting.figures.artists import empty_panel, full_text_of, repeat_plane, small_plane
 
+FIGURES = {
+    "surface-vgg19-raw": {"surfaces"},
+    "surface-vgg19-step": {"surfaces"},
+}  # of the made-up study, and the tables that each needs
+
 
 def test_surface_maps_run_from_minus_edge_to_edge_with_the_first_class_across(evidence, drawn):
     for scale, edge in (("raw", 1), ("step", 2)):
