@@ -264,6 +264,33 @@ def test_columns_that_are_missing_or_unclear_are_asked_for(
     assert refused(tmp_path, f"{header}\n{row}\n") == message
 
 
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("label,prob_neg,prob_pos\na,0.5,0.5\nb,1,0\n", "--scores prob_neg,prob_pos"),
+        ("label,row,prob_pos\na,1,0.5\nb,2,1e-3\n", "--scores prob_pos --threshold 0.5"),
+        (
+            f"id,label,{','.join(f'prob_{number}' for number in range(13))}\n7,a{',0.1' * 13}\n",
+            "--scores 'prob_*'",
+        ),
+    ],
+)
+def test_scores_without_predicted_classes_are_pointed_out(tmp_path: Path, text: str, options: str):
+    message = refused(tmp_path, text)
+    assert "--predicted for the predicted classes" in message
+    assert message.endswith(f", or the scores with {options}")
+
+
+def test_a_list_of_scores_without_predicted_classes_is_pointed_out(tmp_path: Path):
+    text = '{"label": "a", "logits": [0.5, 1]}\n{"label": "b", "logits": [2, 1]}\n'
+    message = refused(tmp_path, text, "mine.jsonl")
+    assert message.endswith(", or the scores with --scores logits")
+
+
+def test_columns_without_fractions_are_no_scores(tmp_path: Path):
+    assert "--scores" not in refused(tmp_path, "label,height,said\na,3,b\nb,4,c\n")
+
+
 def test_a_column_of_no_known_meaning_is_refused(tmp_path: Path):
     message = refused(tmp_path, "label,predicted\na,b\n", columns={"lable": "label"})
     assert message.startswith("columns: found 'lable', allowed: label, predicted, split")

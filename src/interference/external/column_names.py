@@ -5,7 +5,7 @@ of the user. This module holds all synonyms.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from interference.errors import BadInput
@@ -80,7 +80,11 @@ def simplified(name: str) -> str:
 
 
 def recognise(
-    columns: Sequence[str], given: Mapping[str, str], source: str, with_scores: bool = False
+    columns: Sequence[str],
+    given: Mapping[str, str],
+    source: str,
+    with_scores: bool = False,
+    find_scores: Callable[[], str] = str,
 ) -> Columns:
     """Find the columns of a table of predictions.
 
@@ -89,6 +93,8 @@ def recognise(
         given: The columns that the user names, by key of `MEANINGS`; `none` for no column.
         source: The file, for errors.
         with_scores: Whether scores stand for the column `predicted`.
+        find_scores: Finds the options that read scores in place of predicted classes, for the error
+            if there are no predicted classes; an empty text if no column may hold scores.
 
     Returns:
         The columns.
@@ -116,7 +122,8 @@ def recognise(
     needed = CLASSES[:1] if with_scores else CLASSES
     missing = [key for key in needed if key not in names]
     if missing:
-        raise _missing(missing, columns, source)
+        score_options = find_scores() if "predicted" in missing else ""
+        raise _missing(missing, columns, source, score_options)
     if {"index", "count"} <= names.keys():
         raise BadInput(
             f"{source}: found {names['index']} and {names['count']}, allowed: one of index and "
@@ -174,12 +181,15 @@ def _ambiguous(key: str, candidates: Sequence[str], source: str) -> BadInput:
     )
 
 
-def _missing(missing: Sequence[str], columns: Sequence[str], source: str) -> BadInput:
+def _missing(
+    missing: Sequence[str], columns: Sequence[str], source: str, score_options: str
+) -> BadInput:
     message = f"{source}: lacks {', '.join(missing)}; found columns {_listed(columns)}"
     if len(columns) == 1:
         message += "; allowed in a CSV: columns separated by commas, semicolons or tabs"
     options = [f"--{_option(key)} for {MEANINGS[key]}" for key in missing]
-    return BadInput(f"{message}; name a column with {' and with '.join(options)}")
+    message += f"; name a column with {' and with '.join(options)}"
+    return BadInput(f"{message}, or the scores with {score_options}" if score_options else message)
 
 
 def _option(key: str) -> str:

@@ -28,7 +28,13 @@ from interference.external.column_names import (
 )
 from interference.external.labels import Labels, read_labels, with_numbers_for_truth_values
 from interference.external.predictions_file import TableFile
-from interference.external.scores import Predicted, Scores, predict, score_columns
+from interference.external.scores import (
+    Predicted,
+    Scores,
+    options_for_scores,
+    predict,
+    score_columns,
+)
 from interference.io.tables import METADATA
 from interference.vocabulary import SPLITS, UNKNOWN, Array
 
@@ -175,7 +181,13 @@ def checked_runs(file: TableFile, options: ColumnOptions) -> list[Rows]:
     score_names: list[str] = []
     if options.scores is not None:
         score_names = score_columns(options.scores, file.columns, file.source)
-    columns = recognise(file.columns, options.names, file.source, bool(score_names))
+    columns = recognise(
+        file.columns,
+        options.names,
+        file.source,
+        bool(score_names),
+        lambda: options_for_scores(file),
+    )
     table = _read(file, columns, score_names, notes)
     meta = _metadata(file.metadata)
     if not (meta or is_matrix):
