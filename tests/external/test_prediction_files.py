@@ -682,13 +682,18 @@ def test_a_look_says_what_it_took_for_granted_on_the_terminal_and_on_the_page(
     look.main([path], tmp_path / "look", classes=names, run_column="seed")
     lines = [
         "seed-1: classes 2; epochs unknown; images test 2",
-        "seed-1: passed over 1 blank row",
-        "seed-1: read the true classes from y_true, the predicted classes from y_pred",
-        "seed-1: whole numbers count the class names from 0, 0 is cat",
+        "seed-1, seed-2: passed over 1 blank row",
+        "seed-1, seed-2: read the true classes from y_true, the predicted classes from y_pred",
+        "seed-1, seed-2: whole numbers count the class names from 0, 0 is cat",
         "test accuracy of 2 runs: mean 75.00 %, standard deviation 35.36",
     ]
     said = capsys.readouterr().out.splitlines()
     page = (tmp_path / "look" / "report.html").read_text()
+    seed_1 = (
+        "seed-1: accuracy 50.00 %; most confused: cat\u2013dog 100.0 (20.7\u2013179.3), in percent "
+    )
+    assert f"{seed_1}of their images, both ways added" in said
+    assert "seed-2: accuracy 100.00 %; no class is predicted as another" in said
     for line in lines:
-        assert line in said
+        assert said.count(line) == 1
         assert f"<li>{line}</li>" in page
