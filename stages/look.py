@@ -7,9 +7,11 @@ import typer
 
 from interference import claims, params
 from interference.claims import Verdict
+from interference.errors import BadInput
 from interference.external import predictions, runs
 from interference.external.class_name_files import ClassNames, read_class_file
 from interference.external.column_names import NONE
+from interference.external.label_numbers import UnknownClass
 from interference.external.prediction_columns import ColumnOptions
 from interference.external.record import DATA, Record
 from interference.external.run_names import with_given_names
@@ -144,6 +146,8 @@ def main(
     Files that an earlier look wrote into OUT are removed. Your own files there stay, unless the new
     look writes a file of the same name.
     """
+    if out.exists() and not out.is_dir():
+        raise BadInput(f"--out: found {out}, which is a file, allowed: a folder to write into")
     study = params.load(parameters) if parameters else None
     given = {
         "label": label,
@@ -158,7 +162,12 @@ def main(
     columns = {key: name for key, name in given.items() if name is not None}
     names = read_class_file(classes) if classes else None
     options = predictions.column_options(columns, scores, threshold, top_k)
-    records = read(files, names, data, study, options)
+    try:
+        records = read(files, names, data, study, options)
+    except UnknownClass as error:
+        if classes is None:
+            raise
+        raise BadInput(f"{error}, which are those of {classes}") from error
     lines = list(names.notes) if names else []
     notes = runs.notes(records)
     for record in records:

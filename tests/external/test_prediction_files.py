@@ -179,15 +179,15 @@ def test_truth_values_beside_0_and_1_are_1_and_0(tmp_path: Path, columns: tuple[
         ),
         (
             "label,predicted\ncat,cat\ndog,\n",
-            "mine.csv: predicted, row 2: empty, allowed: a value in every row",
+            "mine.csv: predicted, row 2 (line 3): empty, allowed: a value in every row",
         ),
         (
             "label,predicted\ncat,cat\ndog,   \n",
-            "mine.csv: predicted, row 2: empty, allowed: a value in every row",
+            "mine.csv: predicted, row 2 (line 3): empty, allowed: a value in every row",
         ),
         (
             "label,predicted\n1,1\n2,NA\n",
-            "mine.csv: predicted, row 2: empty (NA), allowed: a value in every row",
+            "mine.csv: predicted, row 2 (line 3): empty (NA), allowed: a value in every row",
         ),
     ],
 )
@@ -200,7 +200,69 @@ def test_blank_rows_are_passed_over_and_counted(tmp_path: Path):
     assert counts(record) == [[0, 1], [0, 1]]
     assert record.notes == ["passed over 2 blank rows"]
     assert refused(tmp_path, "file,label,predicted\nx,a,b\ny,,\n") == (
-        "mine.csv: label, row 2: empty, allowed: a value in every row"
+        "mine.csv: label, row 2 (line 3): empty, allowed: a value in every row"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "place"),
+    [
+        ("label,predicted\n1,1\n\n2,2\n1,NA\n", "mine.csv", "row 3 (line 5)"),
+        ("label,predicted\n1,1\n,\n2,2\n1,NA\n", "mine.csv", "row 4 (line 5)"),
+        ('note,label,predicted\n"a\nb",1,1\nc,2,\n', "mine.csv", "row 2 (line 4)"),
+        ("\n\nlabel,predicted\n,1\n", "mine.csv", "row 1 (line 4)"),
+        (
+            '{"label": 1, "predicted": 1}\n\n{"label": 1, "predicted": "  "}\n',
+            "mine.jsonl",
+            "row 2 (line 3)",
+        ),
+    ],
+)
+def test_a_row_of_a_text_file_is_named_with_its_line(
+    tmp_path: Path, text: str, name: str, place: str
+):
+    assert f", {place}: empty" in refused(tmp_path, text, name)
+
+
+def test_a_row_of_another_file_has_no_line(tmp_path: Path):
+    frame = pd.DataFrame({"label": ["a", "b"], "predicted": ["a", None]})
+    frame.to_parquet(tmp_path / "mine.parquet")
+    with pytest.raises(BadInput, match=r"predicted, row 2: empty"):
+        read_predictions(tmp_path / "mine.parquet")
+
+
+@pytest.mark.parametrize("separator", [",", " "])
+def test_a_matrix_without_class_names_is_told_what_it_lacks(tmp_path: Path, separator: str):
+    np.savetxt(tmp_path / "mine.csv", np.arange(9).reshape(3, 3), delimiter=separator)
+    with pytest.raises(BadInput) as error:
+        read_predictions(tmp_path / "mine.csv")
+    advice = "; a matrix of counts needs the class names in its first row and column; name a"
+    assert advice in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["mine.npy", "mine.npz", "mine.json"])
+def test_files_of_arrays_are_sent_to_the_library(tmp_path: Path, name: str):
+    message = refused(tmp_path, "", name)
+    assert message.endswith("; from arrays in Python: interference.record_predictions")
+
+
+def test_a_class_that_is_not_named_names_the_file_of_names(tmp_path: Path):
+    names = written(tmp_path, "cat\ndog\n", "short.txt")
+    path = written(tmp_path, "label,predicted\n0,1\n2,0\n")
+    with pytest.raises(BadInput) as error:
+        look.main([path], tmp_path / "look", classes=names)
+    assert str(error.value) == (
+        f"{path}: label: found 2, allowed: 0 to 1, or the names cat, dog, which are those of "
+        f"{names}"
+    )
+
+
+def test_a_look_is_not_written_into_a_file(tmp_path: Path):
+    path = written(tmp_path, "label,predicted\na,b\nb,b\n")
+    with pytest.raises(BadInput) as error:
+        look.main([path], path)
+    assert str(error.value) == (
+        f"--out: found {path}, which is a file, allowed: a folder to write into"
     )
 
 
@@ -415,7 +477,11 @@ def test_one_score_needs_a_threshold(tmp_path: Path):
 @pytest.mark.parametrize(
     ("text", "options", "message"),
     [
-        ("label,p0,p1\n0,.1,\n", {"scores": ["p?"]}, "mine.csv: scores, row 1: empty or nan"),
+        (
+            "label,p0,p1\n0,.1,\n",
+            {"scores": ["p?"]},
+            "mine.csv: scores, row 1 (line 2): empty or nan",
+        ),
         ("label,p0,p1\n0,.1,x\n", {"scores": ["p?"]}, "mine.csv: p1: allowed: numbers"),
         (
             "label,p0,p1\n0,.1,.9\n",

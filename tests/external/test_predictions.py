@@ -701,18 +701,21 @@ GOOD = "epoch,label,predicted\n1,a,b\n2,b,b\n"
         ("label,said\na,b\n", "mine.csv: lacks predicted; found columns label, said"),
         (
             "label,predicted\na,b\n\na,b,c\nb\n",
-            "mine.csv: row 2: found 3 cells, allowed: 2, one for each column",
+            "mine.csv: row 2 (line 4): found 3 cells, allowed: 2, one for each column",
         ),
-        ("label,predicted\na\n", "mine.csv: row 1: found 1 cells, allowed: 2, one for each column"),
+        (
+            "label,predicted\na\n",
+            "mine.csv: row 1 (line 2): found 1 cells, allowed: 2, one for each column",
+        ),
         (
             "label,predicted\n1,2\n,2\n",
-            "mine.csv: label, row 2: empty, allowed: a value in every row",
+            "mine.csv: label, row 2 (line 3): empty, allowed: a value in every row",
         ),
         (
             "label,predicted\na,b\nb,\n",
-            "mine.csv: predicted, row 2: empty, allowed: a value in every row",
+            "mine.csv: predicted, row 2 (line 3): empty, allowed: a value in every row",
         ),
-        ("label,predicted\n1,2\n3,nan\n", "mine.csv: predicted, row 2: empty"),
+        ("label,predicted\n1,2\n3,nan\n", "mine.csv: predicted, row 2 (line 3): empty"),
         (
             "label,predicted\n1,0.7\n",
             "mine.csv: label and predicted: found no class in both (label 1; predicted 0.7), "

@@ -185,11 +185,21 @@ def _missing(
     missing: Sequence[str], columns: Sequence[str], source: str, score_options: str
 ) -> BadInput:
     message = f"{source}: lacks {', '.join(missing)}; found columns {_listed(columns)}"
-    if len(columns) == 1:
+    if _are_numbers(columns):
+        message += "; a matrix of counts needs the class names in its first row and column"
+    elif len(columns) == 1:
         message += "; allowed in a CSV: columns separated by commas, semicolons or tabs"
     options = [f"--{_option(key)} for {MEANINGS[key]}" for key in missing]
     message += f"; name a column with {' and with '.join(options)}"
     return BadInput(f"{message}, or the scores with {score_options}" if score_options else message)
+
+
+def _are_numbers(columns: Sequence[str]) -> bool:
+    """Whether all names are numbers, as in the first row of a matrix without class names."""
+    try:
+        return all(float(cell) >= 0 for name in columns for cell in name.split() or [""])
+    except ValueError:
+        return False
 
 
 def _option(key: str) -> str:

@@ -188,7 +188,7 @@ def checked_runs(file: TableFile, options: ColumnOptions) -> list[Rows]:
         bool(score_names),
         lambda: options_for_scores(file),
     )
-    table = _read(file, columns, score_names, notes)
+    table, file = _read(file, columns, score_names, notes)
     meta = _metadata(file.metadata)
     if not (meta or is_matrix):
         notes += _notes_on_columns(table, columns, options, score_names)
@@ -213,8 +213,8 @@ def _metadata(encoded: Mapping[bytes, bytes]) -> dict[str, Any]:
 
 def _read(
     file: TableFile, columns: Columns, score_names: Sequence[str], notes: list[str]
-) -> pa.Table:
-    """Read the columns that are used, without blank rows."""
+) -> tuple[pa.Table, TableFile]:
+    """Read the columns that are used, without blank rows, and number the other rows."""
     names = list(dict.fromkeys([*columns.names.values(), *columns.runs, *score_names]))
     table = file.read(names)
     if not len(table):
@@ -226,17 +226,18 @@ def _read(
     for name in filled:
         missing = np.asarray(pc.is_null(table[name], nan_is_null=True)) & ~empty
         if missing.any():
-            row = int(np.argmax(missing)) + 1
+            place = file.place(int(np.argmax(missing)))
             raise BadInput(
-                f"{file.source}: {name.strip()}, row {row}: empty, allowed: a value in every row"
+                f"{file.source}: {name.strip()}, {place}: empty, allowed: a value in every row"
             )
     if empty.any():
         noun = "row" if empty.sum() == 1 else "rows"
         notes.append(f"passed over {empty.sum():,} blank {noun}")
         table = table.filter(pa.array(~empty))
+        file = replace(file, row_numbers=np.flatnonzero(~empty))
     if not len(table):
         raise BadInput(f"{file.source}: no rows, allowed: at least one")
-    return table
+    return table, file
 
 
 def _empty_in_all(table: pa.Table, names: Sequence[str]) -> Array:
@@ -288,12 +289,15 @@ def _labels(file: TableFile, table: pa.Table, columns: Columns, key: str) -> Lab
     """A column of labels; beside numbers alone, a text such as `NA` is no label."""
     name = columns.names[key]
     where = f"{file.source}: {name.strip()}"
-    labels = read_labels(table[name], where, table.schema.with_metadata(file.metadata), name)
+    schema = table.schema.with_metadata(file.metadata)
+    labels = read_labels(table[name], where, schema, name, file.place)
     absent = [text for text in labels.texts if text in ABSENT]
     others = [text for text in labels.texts if text not in ABSENT]
     if file.is_text and absent and others and all(NUMBER.fullmatch(text) for text in others):
-        row = int(np.argmax(labels.codes == labels.texts.index(absent[0]))) + 1
-        raise BadInput(f"{where}, row {row}: empty ({absent[0]}), allowed: a value in every row")
+        row = int(np.argmax(labels.codes == labels.texts.index(absent[0])))
+        raise BadInput(
+            f"{where}, {file.place(row)}: empty ({absent[0]}), allowed: a value in every row"
+        )
     return labels
 
 
@@ -306,7 +310,7 @@ def _predicted(
 ) -> Predicted:
     if options.scores is None:
         return Predicted(_labels(file, table, columns, "predicted"), None, is_scored=False)
-    return predict(options.scores, table, score_names, file.source)
+    return predict(options.scores, table, score_names, file.source, file.place)
 
 
 def _named(labels: Labels, names: Sequence[str], where: str) -> Labels:

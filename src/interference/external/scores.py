@@ -1,7 +1,7 @@
 """Predictions from scores of the classes: the highest score, a threshold, or the K highest."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from shlex import quote
@@ -118,7 +118,13 @@ def _has_fractions(column: pa.ChunkedArray) -> bool:
     return bool((values[np.isfinite(values)] % 1 != 0).any())
 
 
-def predict(scores: Scores, table: pa.Table, columns: Sequence[str], source: str) -> Predicted:
+def predict(
+    scores: Scores,
+    table: pa.Table,
+    columns: Sequence[str],
+    source: str,
+    place: Callable[[int], str],
+) -> Predicted:
     """Predict a class for every row.
 
     Args:
@@ -126,6 +132,7 @@ def predict(scores: Scores, table: pa.Table, columns: Sequence[str], source: str
         table: The table.
         columns: Its columns of scores.
         source: The file, for errors.
+        place: Names a row, counted from 0, for errors.
 
     Returns:
         The predictions. The class of a score is the end of its column's name (`cat` for
@@ -135,7 +142,7 @@ def predict(scores: Scores, table: pa.Table, columns: Sequence[str], source: str
         BadInput: A row has no score or a score that is no number, or the number of scores does not
             fit the threshold or K.
     """
-    values = _values(table, columns, source)
+    values = _values(table, columns, source, place)
     size = max(values.shape[1], 2)
     if scores.threshold is not None and values.shape[1] > 2:
         raise BadInput(
@@ -160,27 +167,29 @@ def predict(scores: Scores, table: pa.Table, columns: Sequence[str], source: str
     return Predicted(Labels(names, codes, names), best)
 
 
-def _values(table: pa.Table, columns: Sequence[str], source: str) -> Array:
+def _values(
+    table: pa.Table, columns: Sequence[str], source: str, place: Callable[[int], str]
+) -> Array:
     """The scores (n, C) float64."""
     if len(columns) == 1 and is_list(table[columns[0]].type):
-        values = _list_values(table[columns[0]], f"{source}: {columns[0]}")
+        values = _list_values(table[columns[0]], f"{source}: {columns[0]}", place)
     else:
         values = np.stack([_numbers(table[name], f"{source}: {name}") for name in columns], axis=1)
     missing = np.isnan(values).any(1)
     if missing.any():
-        row = int(np.argmax(missing)) + 1
-        raise BadInput(f"{source}: scores, row {row}: empty or nan, allowed: numbers in every row")
+        row = place(int(np.argmax(missing)))
+        raise BadInput(f"{source}: scores, {row}: empty or nan, allowed: numbers in every row")
     return values
 
 
-def _list_values(column: pa.ChunkedArray, where: str) -> Array:
+def _list_values(column: pa.ChunkedArray, where: str, place: Callable[[int], str]) -> Array:
     """The scores (n, C) of a column of lists."""
     rows = column.to_pylist()
     lengths = [len(row or []) for row in rows]
     if min(lengths) != max(lengths) or not lengths[0]:
         row = next(number for number, length in enumerate(lengths) if length != max(lengths))
         raise BadInput(
-            f"{where}, row {row + 1}: found {lengths[row]} scores, allowed: {max(lengths)}, as in "
+            f"{where}, {place(row)}: found {lengths[row]} scores, allowed: {max(lengths)}, as in "
             "the other rows"
         )
     try:
