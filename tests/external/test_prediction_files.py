@@ -358,6 +358,20 @@ def test_a_column_of_no_known_meaning_is_refused(tmp_path: Path):
     assert message.startswith("columns: found 'lable', allowed: label, predicted, split")
 
 
+def test_a_column_without_a_name_is_known_as_pandas_calls_it(tmp_path: Path):
+    text = ",label,predicted\n4,cat,dog\n7,dog,dog\n"
+    record = read(tmp_path, text, columns={"index": "Unnamed: 0"})
+    assert record.final_predictions["test"]["index"].tolist() == [4, 7]
+    message = refused(tmp_path, text, columns={"index": "number"})
+    assert message == (
+        "mine.csv: --index: found 'number', allowed: one of its columns '' (a column without a "
+        "name), label, predicted"
+    )
+    message = refused(tmp_path, text.replace("7", "4"), columns={"index": "Unnamed: 0"})
+    assert message.startswith("mine.csv: '' (a column without a name), row 2: found 4 a second")
+    assert "found 'Unnamed: 1'" in refused(tmp_path, text, columns={"index": "Unnamed: 1"})
+
+
 def test_a_column_that_is_named_and_absent_is_refused(tmp_path: Path):
     message = refused(tmp_path, "label,predicted\na,b\n", columns={"label": "truth"})
     assert message == (

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from interference.errors import BadInput
 
 NONE = "none"  # in place of a column: the table has no such column
+UNNAMED = re.compile("Unnamed: ([0-9]+)")  # how pandas calls a column without a name
 SHOWN = 20  # columns in an error
 
 # The meaning of each column, for errors. The columns that are needed come first.
@@ -77,6 +78,11 @@ class Columns:
 def simplified(name: str) -> str:
     """A column's name in lower case, without blanks, underscores, hyphens and points."""
     return re.sub(r"[\s_.-]+", "", name.casefold())
+
+
+def displayed(name: str) -> str:
+    """Show a column's name in an error or a note, without white space around it."""
+    return name.strip() or "'' (a column without a name)"
 
 
 def recognise(
@@ -156,8 +162,15 @@ def _candidates(columns: Sequence[str], key: str) -> tuple[int, list[str]]:
 
 
 def _given_column(columns: Sequence[str], key: str, name: str, source: str) -> str:
-    """The column of a name that the user gave, with or without white space around it."""
+    """The column of a name that the user gave, with or without white space around it.
+
+    A column without a name is known by the name that pandas gives it, such as `Unnamed: 0`.
+    """
     candidates = [column for column in columns if column.strip() == name.strip()]
+    position = UNNAMED.fullmatch(name.strip())
+    if position and not candidates:
+        place = int(position[1])
+        candidates = [column for column in columns[place : place + 1] if not column.strip()]
     if not candidates:
         raise BadInput(
             f"{source}: --{_option(key)}: found {name!r}, allowed: one of its columns "
@@ -172,8 +185,8 @@ def _ambiguous(key: str, candidates: Sequence[str], source: str) -> BadInput:
     names = [name.strip() for name in candidates]
     if len(set(names)) < len(names):
         return BadInput(
-            f"{source}: found {len(names)} columns named {names[0]}, allowed: one; rename or "
-            "remove the others"
+            f"{source}: found {len(names)} columns named {displayed(names[0])}, allowed: one; "
+            "rename or remove the others"
         )
     return BadInput(
         f"{source}: found {_listed(names)} for {MEANINGS[key]}, allowed: one; name it with "
@@ -208,5 +221,5 @@ def _option(key: str) -> str:
 
 def _listed(columns: Sequence[str]) -> str:
     """The first names of columns, with `...` in place of the others."""
-    names = ", ".join(name.strip() for name in columns[:SHOWN])
+    names = ", ".join(displayed(name) for name in columns[:SHOWN])
     return f"{names}, ..." if len(columns) > SHOWN else names

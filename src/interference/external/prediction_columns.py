@@ -23,6 +23,7 @@ from interference.external.column_names import (
     CLASSES,
     MEANINGS,
     Columns,
+    displayed,
     has_classes,
     recognise,
 )
@@ -228,7 +229,7 @@ def _read(
         if missing.any():
             place = file.place(int(np.argmax(missing)))
             raise BadInput(
-                f"{file.source}: {name.strip()}, {place}: empty, allowed: a value in every row"
+                f"{file.source}: {displayed(name)}, {place}: empty, allowed: a value in every row"
             )
     if empty.any():
         noun = "row" if empty.sum() == 1 else "rows"
@@ -288,7 +289,7 @@ def _rows(
 def _labels(file: TableFile, table: pa.Table, columns: Columns, key: str) -> Labels:
     """A column of labels; beside numbers alone, a text such as `NA` is no label."""
     name = columns.names[key]
-    where = f"{file.source}: {name.strip()}"
+    where = f"{file.source}: {displayed(name)}"
     schema = table.schema.with_metadata(file.metadata)
     labels = read_labels(table[name], where, schema, name, file.place)
     absent = [text for text in labels.texts if text in ABSENT]
@@ -328,7 +329,7 @@ def _numbers(table: pa.Table, columns: Columns, key: str, source: str) -> Any:
     column = NUMBERS[key]
     if key not in columns.names:
         return None if column.default is None else np.full(len(table), column.default)
-    where = f"{source}: {columns.names[key].strip()}"
+    where = f"{source}: {displayed(columns.names[key])}"
     option = key.replace("_", "-")
     advice = f"; if the column holds something else, give --{option} none"
     values = table[columns.names[key]]
@@ -364,7 +365,7 @@ def _cast(values: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
 
 def _with_known_splits(rows: Rows, columns: Columns, notes: list[str]) -> Rows:
     """Rename the splits to those of this package; leave out validation rows beside test rows."""
-    where = f"{rows.source}: {columns.names.get('split', 'split').strip()}"
+    where = f"{rows.source}: {displayed(columns.names.get('split', 'split'))}"
     known = {text: _known_split(text, where) for text in rows.split.texts}
     held_out = [text for text, split in known.items() if split == "test"]
     if not held_out:
@@ -432,11 +433,11 @@ def _check_images(rows: Rows, columns: Columns) -> None:
     if len(repeated):
         row = repeated[0]
         message = (
-            f"{rows.source}: {columns.names['index'].strip()}, row {row + 1}: found "
+            f"{rows.source}: {displayed(columns.names['index'])}, row {row + 1}: found "
             f"{rows.index[row]} a second time in its epoch and split, allowed: each image once"
         )
         if columns.runs:
-            message += f"; if the rows are of several runs, give --run {columns.runs[0].strip()}"
+            message += f"; if the rows are of several runs, give --run {displayed(columns.runs[0])}"
         else:
             message += "; if the column does not number the images, give --index none"
         raise BadInput(message)
@@ -455,12 +456,12 @@ def _notes_on_columns(
         others = [key for key in keys if key not in CLASSES]
         keys = [*(key for key in CLASSES if key in columns.names), *others]
     if keys:
-        parts = [f"{MEANINGS[key]} from {columns.names[key].strip()}" for key in keys]
+        parts = [f"{MEANINGS[key]} from {displayed(columns.names[key])}" for key in keys]
         notes.append(f"read {', '.join(parts)}")
     if options.scores is not None:
         notes.append(_note_on_scores(options.scores, score_names))
     if "count" in columns.names and "count" not in options.names:
-        name = columns.names["count"].strip()
+        name = displayed(columns.names["count"])
         notes.append(
             f"a row counts as often as column {name} says; --count none counts every row once"
         )
