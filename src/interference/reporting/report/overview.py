@@ -21,7 +21,7 @@ class Interference:
         runs: The number of tested runs.
         top_pair: The pair that comes first in most runs; None if no class is predicted as another.
         top_runs: The number of runs in which it comes first.
-        clear_runs: The number of those runs in which that is beyond chance.
+        clear_runs: The number of those runs in which it is surely ahead of the next pair.
         pairs: The most interfering pairs of each run.
     """
 
