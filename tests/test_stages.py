@@ -24,7 +24,7 @@ import stages
 from interference import confusion
 from interference.confusion import by_epoch
 from interference.io import tables, weights
-from stages import mistakes
+from stages import mistakes, train
 from tests.imports import ROOT
 from tests.optional import mount_command
 from tests.shared import made_once
@@ -377,6 +377,11 @@ def mistaken(space: Workspace) -> list[str]:
         "--parameters",
         str(space.params),
     ]
+
+
+def test_train_says_that_there_is_nothing_to_train():
+    assert train.plan(0, 90) == "nothing to train (0 epochs); counting predictions"
+    assert train.plan(2, 90) == "training for 2 epochs of 90 images"
 
 
 def test_mistakes_say_which_errors_are_left_out():

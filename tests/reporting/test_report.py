@@ -247,6 +247,20 @@ def test_the_overview_names_data_set_runs_and_accuracies(page, study):
     )  # no late mean
 
 
+def test_weights_that_were_not_trained_show_no_training_settings(study):
+    table = study.cctm["vgg19"]
+    setup = table.run["setup"] | {"epochs": 0}
+    meta = table.meta | {"run": table.run | {"setup": setup, "init": "mine.pt"}}
+    shown = report.Study("", ["vgg19"], cctm={"vgg19": replace(table, meta=meta)})
+    text = Page(report.html(shown)).text
+    assert "Taken as given, not trained: vgg19." in text
+    assert "learning rate" not in text.split("Taken as given")[0]
+    assert "schedule" not in text.split("Taken as given")[0]
+    random = table.meta | {"run": table.run | {"setup": setup}}
+    shown = report.Study("", ["vgg19"], cctm={"vgg19": replace(table, meta=random)})
+    assert "Taken as given" not in Page(report.html(shown)).text
+
+
 @pytest.mark.slow
 def test_the_mean_of_the_last_epochs_is_said_of_long_trainings_alone(tmp_path):
     toy.study(tmp_path, runs={"vgg19": "optim"}, swept=(), epochs=50)
