@@ -247,6 +247,15 @@ def test_the_overview_names_data_set_runs_and_accuracies(page, study):
     )  # no late mean
 
 
+def test_claims_of_which_none_is_measured_are_folded_away(study):
+    unmeasured = [replace(verdict, verdict="not measured") for verdict in study.verdicts]
+    source = report.html(replace(study, verdicts=unmeasured))
+    assert "<summary>The claims that are not measured</summary>" in source
+    assert "The paper's 3 claims" not in Page(source).text
+    assert "The claims that are not measured" not in report.html(study)
+    assert "The paper's 3 claims" in Page(report.html(study)).text
+
+
 def test_weights_that_were_not_trained_show_no_training_settings(study):
     table = study.cctm["vgg19"]
     setup = table.run["setup"] | {"epochs": 0}
