@@ -8,6 +8,7 @@ import typer
 
 from interference import datasets, params
 from interference.classes import Classes
+from interference.external.class_names import shortened
 from interference.io import files, tables
 from interference.version import __version__
 from stages import ParamsFile, run, say
@@ -77,13 +78,14 @@ def description(classes: Classes, splits: Mapping[str, datasets.Split]) -> Itera
         splits: Pixels and labels by split.
 
     Yields:
-        A line with the number of images and their shape (C x H x W), then a line with the classes
-        without test images if there are any.
+        A line with the number of images and their shape (C x H x W), a line with the classes in
+        label order, then a line with the classes without test images if there are any.
     """
     sizes = ", ".join(f"{len(labels)} {split}" for split, (_, labels) in splits.items())
     train_pixels, _ = splits["train"]
     shape = " x ".join(str(side) for side in train_pixels.shape[1:])
     yield f"{sizes} images of {len(classes)} classes, {shape}"
+    yield f"classes in the order of their numbers, from 0: {shortened(classes.labels)}"
     if untested := datasets.classes_without_images(classes, splits["test"]):
         yield f"no test images of {', '.join(untested)}"
 

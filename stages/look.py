@@ -7,9 +7,11 @@ import typer
 
 from interference import claims, params
 from interference.claims import Verdict
+from interference.errors import BadInput
 from interference.external import predictions, runs
 from interference.external.class_name_files import ClassNames, read_class_file
 from interference.external.column_names import NONE
+from interference.external.label_numbers import UnknownClass
 from interference.external.prediction_columns import ColumnOptions
 from interference.external.record import DATA, Record
 from interference.external.run_names import with_given_names
@@ -144,6 +146,8 @@ def main(
     Files that an earlier look wrote into OUT are removed. Your own files there stay, unless the new
     look writes a file of the same name.
     """
+    if out.exists() and not out.is_dir():
+        raise BadInput(f"--out: found {out}, which is a file, allowed: a folder to write into")
     study = params.load(parameters) if parameters else None
     given = {
         "label": label,
@@ -158,22 +162,32 @@ def main(
     columns = {key: name for key, name in given.items() if name is not None}
     names = read_class_file(classes) if classes else None
     options = predictions.column_options(columns, scores, threshold, top_k)
-    records = read(files, names, data, study, options)
+    try:
+        records = read(files, names, data, study, options)
+    except UnknownClass as error:
+        if classes is None:
+            raise
+        raise BadInput(f"{error}, which are those of {classes}") from error
     lines = list(names.notes) if names else []
+    notes = runs.notes(records)
     for record in records:
-        lines += [runs.summary(record), *runs.notes(record), *runs.missing_classes(record)]
+        lines += [runs.summary(record), *notes[record.name], *runs.missing_classes(record)]
     if run_column not in (None, NONE):
         lines += runs.spread(records)
     lines += fonts.missing_characters(
         label for record in records for label in record.classes.labels
     )
-    say("\n".join(lines))
+    results: list[str] = []
+    for record in records:
+        results += runs.result(record)
+    say("\n".join([*lines, *results]))
     tables = runs.tables_by_kind(records)
     verdicts = judged(tables, study) if study else []
     note = study.claims.note if study else NOTE
     with renewing(out) as folder:
-        write(records, tables, verdicts, lines, note, folder, out)
-    say(out / "report.html")
+        number = write(records, tables, verdicts, lines, note, folder)
+    say(f"{number} figures in {out / 'figures'}")
+    say(f"open {out / 'report.html'}")
 
 
 def read(
@@ -229,8 +243,7 @@ def write(
     lines: list[str],
     note: float,
     folder: Path,
-    out: Path,
-) -> None:
+) -> int:
     """Write tables, figures and page.
 
     Args:
@@ -240,13 +253,14 @@ def write(
         lines: Sentences for the page about the files and the assumptions.
         note: The threshold of a dancing note, as a fraction of a class's images.
         folder: The temporary folder to write into.
-        out: The folder that it becomes, for progress lines.
+
+    Returns:
+        The number of figures.
     """
     for record in records:
         record.save(folder)
     parts = figures.parts(counts=tables["counts"], cctm=tables["cctm"], note=note)
-    for name in cores.save_all(parts, folder / "figures"):
-        say(out / "figures" / f"{name}.svg")
+    names = list(cores.save_all(parts, folder / "figures"))
     page = report.Study(
         f"Class interference: {records[0].data}",
         [record.name for record in records],
@@ -257,6 +271,7 @@ def write(
         notes=lines,
     )
     write_text(folder / "report.html", report.html(page, note=note))
+    return len(names)
 
 
 if __name__ == "__main__":

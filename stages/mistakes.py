@@ -49,8 +49,25 @@ def main(
     files.write_bytes(sheet, theme.to_png(figure))
     for line in fonts.missing_characters(classes.labels):
         say(line)
-    summary = f"{len(chosen)} of {len(mistakes)} mistakes on {SPLIT} images; runs: {len(runs)}"
-    say(f"{indices}, {sheet}: {summary}")
+    say(f"{indices}, {sheet}: {summary(len(chosen), len(mistakes), len(runs))}")
+
+
+def summary(shown: int, errors: int, runs: int) -> str:
+    """Describe for the terminal how many errors are shown, and which are not.
+
+    Args:
+        shown: The number of errors in the table.
+        errors: The number of all errors on test images.
+        runs: The number of runs.
+
+    Returns:
+        A line.
+    """
+    noun = "run" if runs == 1 else "runs"
+    line = f"{shown} of {errors} errors on {SPLIT} images of {runs} {noun}"
+    if shown == errors:
+        return line
+    return f"{line}; left out those beyond {EACH} of a kind and beyond the top {PAIRS} pairs"
 
 
 def check_images(mistakes: pd.DataFrame, labels: np.ndarray) -> None:

@@ -55,7 +55,7 @@ def main(
         net_trial.check_run(job)
     epochs = job.facts.setup.epochs
     images = len(job.train_images)
-    say(f"{name}: training for {epochs} epochs of {images} images on {job.machine}")
+    say(f"{name}: {plan(epochs, images)} on {job.machine}")
     code = {**stage_code("train"), **nets.source_file(job.facts.to_json())}
     work = Work(f"training of {name}", job.work, job.inputs, code)
     with resumable(work, say) as unfinished:
@@ -66,6 +66,21 @@ def main(
         training_run.save_metrics(metrics, history, final, unfinished.seconds)
         training_run.save_curves(curves, history, job.facts.setup, job.facts.counts)
         weights.save(net_file, nets.own_module(job.net).state_dict(), job.metadata)
+
+
+def plan(epochs: int, images: int) -> str:
+    """Describe the work for the terminal: the training, or none if the weights are given.
+
+    Args:
+        epochs: The number of epochs.
+        images: The number of training images.
+
+    Returns:
+        The beginning of a line; the machine follows.
+    """
+    if epochs == 0:
+        return "nothing to train (0 epochs); counting predictions"
+    return f"training for {epochs} epochs of {images} images"
 
 
 if __name__ == "__main__":

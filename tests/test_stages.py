@@ -24,6 +24,7 @@ import stages
 from interference import confusion
 from interference.confusion import by_epoch
 from interference.io import tables, weights
+from stages import mistakes, train
 from tests.imports import ROOT
 from tests.optional import mount_command
 from tests.shared import made_once
@@ -376,6 +377,19 @@ def mistaken(space: Workspace) -> list[str]:
         "--parameters",
         str(space.params),
     ]
+
+
+def test_train_says_that_there_is_nothing_to_train():
+    assert train.plan(0, 90) == "nothing to train (0 epochs); counting predictions"
+    assert train.plan(2, 90) == "training for 2 epochs of 90 images"
+
+
+def test_mistakes_say_which_errors_are_left_out():
+    assert mistakes.summary(3, 3, 1) == "3 of 3 errors on test images of 1 run"
+    assert mistakes.summary(28, 31, 2) == (
+        "28 of 31 errors on test images of 2 runs; left out those beyond 10 of a kind and beyond "
+        "the top 10 pairs"
+    )
 
 
 @pytest.mark.slow

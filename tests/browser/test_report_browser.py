@@ -245,6 +245,17 @@ def test_claims_are_shown_by_verdict(chromium: Browser, path: Path):
         expect(rows.first).to_contain_text("recall-rank")
 
 
+def test_a_page_of_one_run_does_not_count_runs(chromium: Browser, study, tmp_path):
+    path = tmp_path / "alone.html"
+    path.write_text(report.html(replace(study, runs=["vgg19"], images=None)), encoding="utf-8")
+    with driver.page(chromium, path) as page:
+        cell(page, 3, 5).click()
+        expect(page.locator(".cell .how").first).not_to_contain_text("In brackets")
+        listed = page.locator(".cell details p").text_content().split(", ")
+        assert listed
+        assert all(text.isdecimal() for text in listed)
+
+
 def test_a_published_page_names_images_and_shows_none(chromium: Browser, study, tmp_path):
     path = tmp_path / "published.html"
     path.write_text(report.html(replace(study, images=None)), encoding="utf-8")

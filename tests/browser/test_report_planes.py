@@ -75,6 +75,20 @@ def test_surfaces_turn_together_by_hand_by_keys_and_by_buttons(space: Page):
     np.testing.assert_allclose(eyes(space), first, atol=1e-6)
 
 
+def test_the_mouse_wheel_over_a_surface_scrolls_the_page(space: Page):
+    before = eyes(space)
+    space.mouse.wheel(0, -10_000)
+    space.wait_for_timeout(300)
+    space.locator(".stage .plot").first.scroll_into_view_if_needed()
+    box = space.locator(".stage .plot canvas").first.bounding_box()
+    space.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    height = space.evaluate("scrollY")
+    space.mouse.wheel(0, 120)
+    space.wait_for_function("height => scrollY > height", arg=height)
+    assert space.evaluate("scrollY") - height == pytest.approx(120, abs=30)
+    np.testing.assert_array_equal(eyes(space), before)
+
+
 def test_paper_shows_maps_where_the_screen_shows_surfaces(space: Page):
     kind = "[...document.querySelectorAll('.stage .plot')].map(plot => plot.data[0].type)"
     assert space.evaluate(kind) == ["surface"] * 3

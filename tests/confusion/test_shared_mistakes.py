@@ -185,11 +185,10 @@ def test_grey_images_keep_black_black_and_white_white(three):
 
 
 def test_a_sheet_of_one_run_counts_no_runs_in_its_titles(three):
-    titles = [
-        axes.get_title(loc="left")
-        for axes in sheet(three[:1], np.zeros((7, 1, 4, 4), np.uint8)).axes
-    ]
+    figure = sheet(three[:1], np.zeros((7, 1, 4, 4), np.uint8))
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
     assert "gamma predicted as beta: 2 images" in titles
+    assert all(text.get_text().startswith("no. ") for axes in figure.axes for text in axes.texts)
 
 
 def test_a_sheet_without_mistakes_says_so():

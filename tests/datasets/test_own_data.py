@@ -13,9 +13,11 @@ from PIL import Image
 from ruamel.yaml import YAML
 
 from interference import confusion, datasets
+from interference.classes import Classes
 from interference.confusion import by_epoch
 from interference.errors import BadInput
 from interference.io import metadata, tables
+from stages import download
 from tests.test_stages import files, run
 
 SIZES = {
@@ -106,6 +108,13 @@ COMMANDS = {
 }
 
 
+def test_download_lists_the_classes_in_the_order_of_their_numbers():
+    images = np.zeros((3, 1, 2, 2), np.uint8), np.arange(3)
+    classes = Classes.from_labels(["circle", "Square", "triangle"])
+    lines = list(download.description(classes, {"train": images, "test": images}))
+    assert lines[1] == "classes in the order of their numbers, from 0: circle, Square, triangle"
+
+
 @pytest.mark.slow
 def test_a_folder_of_images_goes_through_every_stage(
     space: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -115,6 +124,7 @@ def test_a_folder_of_images_goes_through_every_stage(
     said = capsys.readouterr().out
     assert "50 train, 15 test images of 4 classes, 1 x 20 x 14" in said
     assert "no test images of crossing\n" in said
+    assert "folder pets: classes in the order of their numbers, from 0: " in said
     table = tables.read(space / "cctm" / "small.parquet", "cctm")
     order = [KEYS.index(key) for key in table.classes.keys]
     counts = by_epoch.test_counts(table)

@@ -179,15 +179,15 @@ def test_truth_values_beside_0_and_1_are_1_and_0(tmp_path: Path, columns: tuple[
         ),
         (
             "label,predicted\ncat,cat\ndog,\n",
-            "mine.csv: predicted, row 2: empty, allowed: a value in every row",
+            "mine.csv: predicted, row 2 (line 3): empty, allowed: a value in every row",
         ),
         (
             "label,predicted\ncat,cat\ndog,   \n",
-            "mine.csv: predicted, row 2: empty, allowed: a value in every row",
+            "mine.csv: predicted, row 2 (line 3): empty, allowed: a value in every row",
         ),
         (
             "label,predicted\n1,1\n2,NA\n",
-            "mine.csv: predicted, row 2: empty (NA), allowed: a value in every row",
+            "mine.csv: predicted, row 2 (line 3): empty (NA), allowed: a value in every row",
         ),
     ],
 )
@@ -200,7 +200,69 @@ def test_blank_rows_are_passed_over_and_counted(tmp_path: Path):
     assert counts(record) == [[0, 1], [0, 1]]
     assert record.notes == ["passed over 2 blank rows"]
     assert refused(tmp_path, "file,label,predicted\nx,a,b\ny,,\n") == (
-        "mine.csv: label, row 2: empty, allowed: a value in every row"
+        "mine.csv: label, row 2 (line 3): empty, allowed: a value in every row"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "place"),
+    [
+        ("label,predicted\n1,1\n\n2,2\n1,NA\n", "mine.csv", "row 3 (line 5)"),
+        ("label,predicted\n1,1\n,\n2,2\n1,NA\n", "mine.csv", "row 4 (line 5)"),
+        ('note,label,predicted\n"a\nb",1,1\nc,2,\n', "mine.csv", "row 2 (line 4)"),
+        ("\n\nlabel,predicted\n,1\n", "mine.csv", "row 1 (line 4)"),
+        (
+            '{"label": 1, "predicted": 1}\n\n{"label": 1, "predicted": "  "}\n',
+            "mine.jsonl",
+            "row 2 (line 3)",
+        ),
+    ],
+)
+def test_a_row_of_a_text_file_is_named_with_its_line(
+    tmp_path: Path, text: str, name: str, place: str
+):
+    assert f", {place}: empty" in refused(tmp_path, text, name)
+
+
+def test_a_row_of_another_file_has_no_line(tmp_path: Path):
+    frame = pd.DataFrame({"label": ["a", "b"], "predicted": ["a", None]})
+    frame.to_parquet(tmp_path / "mine.parquet")
+    with pytest.raises(BadInput, match=r"predicted, row 2: empty"):
+        read_predictions(tmp_path / "mine.parquet")
+
+
+@pytest.mark.parametrize("separator", [",", " "])
+def test_a_matrix_without_class_names_is_told_what_it_lacks(tmp_path: Path, separator: str):
+    np.savetxt(tmp_path / "mine.csv", np.arange(9).reshape(3, 3), delimiter=separator)
+    with pytest.raises(BadInput) as error:
+        read_predictions(tmp_path / "mine.csv")
+    advice = "; a matrix of counts needs the class names in its first row and column; name a"
+    assert advice in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["mine.npy", "mine.npz", "mine.json"])
+def test_files_of_arrays_are_sent_to_the_library(tmp_path: Path, name: str):
+    message = refused(tmp_path, "", name)
+    assert message.endswith("; from arrays in Python: interference.record_predictions")
+
+
+def test_a_class_that_is_not_named_names_the_file_of_names(tmp_path: Path):
+    names = written(tmp_path, "cat\ndog\n", "short.txt")
+    path = written(tmp_path, "label,predicted\n0,1\n2,0\n")
+    with pytest.raises(BadInput) as error:
+        look.main([path], tmp_path / "look", classes=names)
+    assert str(error.value) == (
+        f"{path}: label: found 2, allowed: 0 to 1, or the names cat, dog, which are those of "
+        f"{names}"
+    )
+
+
+def test_a_look_is_not_written_into_a_file(tmp_path: Path):
+    path = written(tmp_path, "label,predicted\na,b\nb,b\n")
+    with pytest.raises(BadInput) as error:
+        look.main([path], path)
+    assert str(error.value) == (
+        f"--out: found {path}, which is a file, allowed: a folder to write into"
     )
 
 
@@ -264,9 +326,50 @@ def test_columns_that_are_missing_or_unclear_are_asked_for(
     assert refused(tmp_path, f"{header}\n{row}\n") == message
 
 
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("label,prob_neg,prob_pos\na,0.5,0.5\nb,1,0\n", "--scores prob_neg,prob_pos"),
+        ("label,row,prob_pos\na,1,0.5\nb,2,1e-3\n", "--scores prob_pos --threshold 0.5"),
+        (
+            f"id,label,{','.join(f'prob_{number}' for number in range(13))}\n7,a{',0.1' * 13}\n",
+            "--scores 'prob_*'",
+        ),
+    ],
+)
+def test_scores_without_predicted_classes_are_pointed_out(tmp_path: Path, text: str, options: str):
+    message = refused(tmp_path, text)
+    assert "--predicted for the predicted classes" in message
+    assert message.endswith(f", or the scores with {options}")
+
+
+def test_a_list_of_scores_without_predicted_classes_is_pointed_out(tmp_path: Path):
+    text = '{"label": "a", "logits": [0.5, 1]}\n{"label": "b", "logits": [2, 1]}\n'
+    message = refused(tmp_path, text, "mine.jsonl")
+    assert message.endswith(", or the scores with --scores logits")
+
+
+def test_columns_without_fractions_are_no_scores(tmp_path: Path):
+    assert "--scores" not in refused(tmp_path, "label,height,said\na,3,b\nb,4,c\n")
+
+
 def test_a_column_of_no_known_meaning_is_refused(tmp_path: Path):
     message = refused(tmp_path, "label,predicted\na,b\n", columns={"lable": "label"})
     assert message.startswith("columns: found 'lable', allowed: label, predicted, split")
+
+
+def test_a_column_without_a_name_is_known_as_pandas_calls_it(tmp_path: Path):
+    text = ",label,predicted\n4,cat,dog\n7,dog,dog\n"
+    record = read(tmp_path, text, columns={"index": "Unnamed: 0"})
+    assert record.final_predictions["test"]["index"].tolist() == [4, 7]
+    message = refused(tmp_path, text, columns={"index": "number"})
+    assert message == (
+        "mine.csv: --index: found 'number', allowed: one of its columns '' (a column without a "
+        "name), label, predicted"
+    )
+    message = refused(tmp_path, text.replace("7", "4"), columns={"index": "Unnamed: 0"})
+    assert message.startswith("mine.csv: '' (a column without a name), row 2: found 4 a second")
+    assert "found 'Unnamed: 1'" in refused(tmp_path, text, columns={"index": "Unnamed: 1"})
 
 
 def test_a_column_that_is_named_and_absent_is_refused(tmp_path: Path):
@@ -388,7 +491,11 @@ def test_one_score_needs_a_threshold(tmp_path: Path):
 @pytest.mark.parametrize(
     ("text", "options", "message"),
     [
-        ("label,p0,p1\n0,.1,\n", {"scores": ["p?"]}, "mine.csv: scores, row 1: empty or nan"),
+        (
+            "label,p0,p1\n0,.1,\n",
+            {"scores": ["p?"]},
+            "mine.csv: scores, row 1 (line 2): empty or nan",
+        ),
         ("label,p0,p1\n0,.1,x\n", {"scores": ["p?"]}, "mine.csv: p1: allowed: numbers"),
         (
             "label,p0,p1\n0,.1,.9\n",
@@ -655,15 +762,20 @@ def test_a_look_says_what_it_took_for_granted_on_the_terminal_and_on_the_page(
     look.main([path], tmp_path / "look", classes=names, run_column="seed")
     lines = [
         "seed-1: classes 2; epochs unknown; images test 2",
-        "seed-1: passed over 1 blank row",
-        "seed-1: read the true classes from y_true, the predicted classes from y_pred",
-        "seed-1: whole numbers count the class names from 0, 0 is cat",
+        "seed-1, seed-2: passed over 1 blank row",
+        "seed-1, seed-2: read the true classes from y_true, the predicted classes from y_pred",
+        "seed-1, seed-2: whole numbers count the class names from 0, 0 is cat",
         "test accuracy of 2 runs: mean 75.00 %, standard deviation 35.36",
     ]
     said = capsys.readouterr().out.splitlines()
     page = (tmp_path / "look" / "report.html").read_text()
+    seed_1 = (
+        "seed-1: accuracy 50.00 %; most confused: cat\u2013dog 100.0 (20.7\u2013179.3), in percent "
+    )
+    assert f"{seed_1}of their images, both ways added" in said
+    assert "seed-2: accuracy 100.00 %; no class is predicted as another" in said
     for line in lines:
-        assert line in said
+        assert said.count(line) == 1
         assert f"<li>{line}</li>" in page
 
 

@@ -26,6 +26,40 @@ def test_another_order_is_found_with_the_names_by_output(outputs: list[int]):
     assert "its test accuracy is 92.50 %" in text
 
 
+@pytest.mark.parametrize("outputs", [[1, 2, 0], [2, 0, 1], [1, 0, 2], [2, 1, 0], [0, 2, 1]])
+def test_another_order_is_found_although_the_net_is_poor_on_test_images(outputs: list[int]):
+    training = np.array([[60, 0, 0], [4, 53, 3], [1, 3, 56]])
+    test = np.array([[27, 1, 2], [10, 13, 7], [9, 6, 15]])
+    renumbered = [outputs.index(output) for output in range(3)]
+    order = class_order.other_order(training[:, renumbered], test[:, renumbered])
+    assert order == renumbered
+    classes = Classes.from_labels(["circle", "Square", "triangle"])
+    text = class_order.note(training[:, renumbered], test[:, renumbered], classes)
+    assert "its test accuracy is 61.11 %, and 93.89 % on the training images" in text
+
+
+@pytest.mark.parametrize(
+    ("training", "test", "splits"),
+    [
+        ([[1, 4, 5], [4, 1, 5], [5, 4, 1]], [[5, 0, 0], [0, 5, 0], [0, 0, 5]], "training"),
+        ([[5, 0, 0], [0, 5, 0], [0, 0, 5]], [[1, 4, 5], [4, 1, 5], [5, 4, 1]], "test"),
+        ([[1, 4, 5], [4, 1, 5], [5, 4, 1]], [[1, 4, 5], [4, 1, 5], [5, 4, 1]], "test and training"),
+    ],
+)
+def test_an_accuracy_below_chance_is_pointed_out(
+    training: list[list[int]], test: list[list[int]], splits: str
+):
+    classes = Classes.from_labels(["circle", "Square", "triangle"])
+    text = class_order.note(np.array(training), np.array(test), classes)
+    assert text.startswith(f"the accuracy on the {splits} images is below chance (33.33 %)")
+    assert "data.classes: [circle, Square, triangle]" in text
+
+
+def test_a_net_at_chance_is_passed_over():
+    constant = np.array([[10, 0], [10, 0]])
+    assert class_order.note(constant, constant, Classes.from_labels(["a", "b"])) == ""
+
+
 def test_the_images_own_order_is_passed_over():
     assert class_order.note(counts([0, 1, 2, 3]), counts([0, 1, 2, 3]), CLASSES) == ""
 

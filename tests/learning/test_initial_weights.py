@@ -24,11 +24,23 @@ def test_a_new_head_is_left_out_of_the_initial_weights(tmp_path: Path):
     before = {name: net.state_dict()[name].clone() for name in head}
     with pytest.raises(BadInput, match="does not fit the net: of another shape"):
         restore_initial(of_run(RUN, 3, 1), path)
+    with pytest.raises(BadInput, match=r"not \(3, 256\); mine has another number of classes$"):
+        restore_initial(of_run(RUN, 3, 1), path, advice="mine has another number of classes")
     notes = restore_initial(net, path, head)
     assert notes == [f"{path}: did not set {', '.join(head)}, which stay as initialised"]
     for name, tensor in net.state_dict().items():
         expected = before[name] if name in head else trained.state_dict()[name]
         assert torch.equal(tensor, expected)
+
+
+def test_weights_of_another_net_say_nothing_about_the_number_of_classes(tmp_path: Path):
+    trained = of_run(RUN, 3, 1).state_dict()
+    first, *_ = trained
+    path = tmp_path / "trained.pt"
+    torch.save({**trained, first: trained[first][:, :, :1]}, path)
+    with pytest.raises(BadInput, match="does not fit the net: of another shape") as error:
+        restore_initial(of_run(RUN, 3, 1), path, advice="mine has another number of classes")
+    assert "number of classes" not in str(error.value)
 
 
 def test_frozen_parameters_are_named_by_patterns():

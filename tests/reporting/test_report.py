@@ -247,6 +247,29 @@ def test_the_overview_names_data_set_runs_and_accuracies(page, study):
     )  # no late mean
 
 
+def test_claims_of_which_none_is_measured_are_folded_away(study):
+    unmeasured = [replace(verdict, verdict="not measured") for verdict in study.verdicts]
+    source = report.html(replace(study, verdicts=unmeasured))
+    assert "<summary>The claims that are not measured</summary>" in source
+    assert "The paper's 3 claims" not in Page(source).text
+    assert "The claims that are not measured" not in report.html(study)
+    assert "The paper's 3 claims" in Page(report.html(study)).text
+
+
+def test_weights_that_were_not_trained_show_no_training_settings(study):
+    table = study.cctm["vgg19"]
+    setup = table.run["setup"] | {"epochs": 0}
+    meta = table.meta | {"run": table.run | {"setup": setup, "init": "mine.pt"}}
+    shown = report.Study("", ["vgg19"], cctm={"vgg19": replace(table, meta=meta)})
+    text = Page(report.html(shown)).text
+    assert "Taken as given, not trained: vgg19." in text
+    assert "learning rate" not in text.split("Taken as given")[0]
+    assert "schedule" not in text.split("Taken as given")[0]
+    random = table.meta | {"run": table.run | {"setup": setup}}
+    shown = report.Study("", ["vgg19"], cctm={"vgg19": replace(table, meta=random)})
+    assert "Taken as given" not in Page(report.html(shown)).text
+
+
 @pytest.mark.slow
 def test_the_mean_of_the_last_epochs_is_said_of_long_trainings_alone(tmp_path):
     toy.study(tmp_path, runs={"vgg19": "optim"}, swept=(), epochs=50)
@@ -257,8 +280,8 @@ def test_the_mean_of_the_last_epochs_is_said_of_long_trainings_alone(tmp_path):
 
 def test_the_overview_says_which_pair_interferes_most_and_how_surely(page, study):
     assert (
-        f"CAT{DASH}DOG is the most interfering pair of classes in 3 of 3 runs, beyond chance in 3."
-        in page.text
+        f"CAT{DASH}DOG is the most interfering pair of classes in 3 of 3 runs, surely (95 %) ahead "
+        "of the next pair in 3." in page.text
     )
     counts = by_epoch.test_counts(study.cctm["vgg19"])
     low, high = (100 * limit[3, 5] for limit in statistics.pair_intervals(counts))
@@ -341,13 +364,18 @@ def of_counts(study: report.Study, counts: np.ndarray) -> report.Study:
 
 def test_two_classes_are_a_study_too(study):
     text = Page(report.html(of_counts(study, np.array([[90, 10], [3, 97]])))).text
-    assert f"PLANE{DASH}CAR is the most interfering pair of classes in 1 of 1 run" in text
+    assert (
+        f"PLANE{DASH}CAR is the most interfering pair of classes, surely ahead of the next" in text
+    )
+    assert (
+        "sum of two rates, each in percent of the test images of one class, so at most 200" in text
+    )
 
 
 def test_predictions_of_a_class_without_images_make_the_headline(study):
     counts = np.array([[2, 0, 3], [0, 1, 0], [0, 0, 0]])
     text = Page(report.html(of_counts(study, counts))).text
-    assert f"PLANE{DASH}BIRD is the most interfering pair of classes in 1 of 1 run" in text
+    assert f"PLANE{DASH}BIRD is the most interfering pair of classes, not surely ahead of" in text
     assert f"PLANE{DASH}BIRD 60.0 (" in text
 
 

@@ -19,7 +19,7 @@ class Top(NamedTuple):
     Attributes:
         pair: The label numbers of the two classes.
         runs: The number of runs in which it interferes most.
-        clear: The number of these runs in which that is beyond chance.
+        clear: The number of these runs in which it is surely ahead of the next pair.
     """
 
     pair: tuple[int, int]

@@ -39,13 +39,13 @@ def to_classes(names: Classes | Sequence[str | int], least: int = 2) -> Classes:
     return Classes.from_labels([class_text(name, "classes") for name in array.tolist()])
 
 
-def class_text(value: Any, where: str, row: Callable[[], int] | None = None) -> str:
+def class_text(value: Any, where: str, row: Callable[[], str] | None = None) -> str:
     """Write a class label as text.
 
     Args:
         value: A text, a truth value or a number.
         where: The argument or column that holds it, for the error.
-        row: Finds its row, for the error.
+        row: Names its row, for the error.
 
     Returns:
         The text; a whole number has no point, so that 2.0 of an array is `2`.
@@ -58,7 +58,7 @@ def class_text(value: Any, where: str, row: Callable[[], int] | None = None) -> 
     if isinstance(value, str):
         text = normalise_spaces(value)
         if not text:
-            place = f"{where}, row {row()}" if row else where
+            place = f"{where}, {row()}" if row else where
             raise BadInput(f"{place}: empty, allowed: a value in every row")
         return text
     if isinstance(value, bool | int):

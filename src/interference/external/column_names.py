@@ -5,12 +5,13 @@ of the user. This module holds all synonyms.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from interference.errors import BadInput
 
 NONE = "none"  # in place of a column: the table has no such column
+UNNAMED = re.compile("Unnamed: ([0-9]+)")  # how pandas calls a column without a name
 SHOWN = 20  # columns in an error
 
 # The meaning of each column, for errors. The columns that are needed come first.
@@ -79,8 +80,17 @@ def simplified(name: str) -> str:
     return re.sub(r"[\s_.-]+", "", name.casefold())
 
 
+def displayed(name: str) -> str:
+    """Show a column's name in an error or a note, without white space around it."""
+    return name.strip() or "'' (a column without a name)"
+
+
 def recognise(
-    columns: Sequence[str], given: Mapping[str, str], source: str, with_scores: bool = False
+    columns: Sequence[str],
+    given: Mapping[str, str],
+    source: str,
+    with_scores: bool = False,
+    find_scores: Callable[[], str] = str,
 ) -> Columns:
     """Find the columns of a table of predictions.
 
@@ -89,6 +99,8 @@ def recognise(
         given: The columns that the user names, by key of `MEANINGS`; `none` for no column.
         source: The file, for errors.
         with_scores: Whether scores stand for the column `predicted`.
+        find_scores: Finds the options that read scores in place of predicted classes, for the error
+            if there are no predicted classes; an empty text if no column may hold scores.
 
     Returns:
         The columns.
@@ -116,7 +128,8 @@ def recognise(
     needed = CLASSES[:1] if with_scores else CLASSES
     missing = [key for key in needed if key not in names]
     if missing:
-        raise _missing(missing, columns, source)
+        score_options = find_scores() if "predicted" in missing else ""
+        raise _missing(missing, columns, source, score_options)
     if {"index", "count"} <= names.keys():
         raise BadInput(
             f"{source}: found {names['index']} and {names['count']}, allowed: one of index and "
@@ -149,8 +162,15 @@ def _candidates(columns: Sequence[str], key: str) -> tuple[int, list[str]]:
 
 
 def _given_column(columns: Sequence[str], key: str, name: str, source: str) -> str:
-    """The column of a name that the user gave, with or without white space around it."""
+    """The column of a name that the user gave, with or without white space around it.
+
+    A column without a name is known by the name that pandas gives it, such as `Unnamed: 0`.
+    """
     candidates = [column for column in columns if column.strip() == name.strip()]
+    position = UNNAMED.fullmatch(name.strip())
+    if position and not candidates:
+        place = int(position[1])
+        candidates = [column for column in columns[place : place + 1] if not column.strip()]
     if not candidates:
         raise BadInput(
             f"{source}: --{_option(key)}: found {name!r}, allowed: one of its columns "
@@ -165,8 +185,8 @@ def _ambiguous(key: str, candidates: Sequence[str], source: str) -> BadInput:
     names = [name.strip() for name in candidates]
     if len(set(names)) < len(names):
         return BadInput(
-            f"{source}: found {len(names)} columns named {names[0]}, allowed: one; rename or "
-            "remove the others"
+            f"{source}: found {len(names)} columns named {displayed(names[0])}, allowed: one; "
+            "rename or remove the others"
         )
     return BadInput(
         f"{source}: found {_listed(names)} for {MEANINGS[key]}, allowed: one; name it with "
@@ -174,12 +194,25 @@ def _ambiguous(key: str, candidates: Sequence[str], source: str) -> BadInput:
     )
 
 
-def _missing(missing: Sequence[str], columns: Sequence[str], source: str) -> BadInput:
+def _missing(
+    missing: Sequence[str], columns: Sequence[str], source: str, score_options: str
+) -> BadInput:
     message = f"{source}: lacks {', '.join(missing)}; found columns {_listed(columns)}"
-    if len(columns) == 1:
+    if _are_numbers(columns):
+        message += "; a matrix of counts needs the class names in its first row and column"
+    elif len(columns) == 1:
         message += "; allowed in a CSV: columns separated by commas, semicolons or tabs"
     options = [f"--{_option(key)} for {MEANINGS[key]}" for key in missing]
-    return BadInput(f"{message}; name a column with {' and with '.join(options)}")
+    message += f"; name a column with {' and with '.join(options)}"
+    return BadInput(f"{message}, or the scores with {score_options}" if score_options else message)
+
+
+def _are_numbers(columns: Sequence[str]) -> bool:
+    """Whether all names are numbers, as in the first row of a matrix without class names."""
+    try:
+        return all(float(cell) >= 0 for name in columns for cell in name.split() or [""])
+    except ValueError:
+        return False
 
 
 def _option(key: str) -> str:
@@ -188,5 +221,5 @@ def _option(key: str) -> str:
 
 def _listed(columns: Sequence[str]) -> str:
     """The first names of columns, with `...` in place of the others."""
-    names = ", ".join(name.strip() for name in columns[:SHOWN])
+    names = ", ".join(displayed(name) for name in columns[:SHOWN])
     return f"{names}, ..." if len(columns) > SHOWN else names

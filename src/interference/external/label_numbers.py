@@ -18,6 +18,10 @@ POSITION = re.compile(r"[0-9]+(\.0*)?")  # of a name, also if a program wrote 2 
 FRACTION = re.compile(r"-?[0-9]*\.[0-9]*[1-9][0-9]*(e-?[0-9]+)?")
 
 
+class UnknownClass(BadInput):
+    """A label that is not among the class names."""
+
+
 @dataclass(frozen=True)
 class Numbers:
     """The class numbers of the labels of a run.
@@ -253,8 +257,8 @@ class Lookup:
         shown = text if WHOLE.fullmatch(text) else repr(text)
         names = f"the names {shortened(self.classes.labels)}"
         if self.by == "name":
-            return BadInput(f"{rows.source}: {key}: found {shown}, allowed: {names}")
-        return BadInput(
+            return UnknownClass(f"{rows.source}: {key}: found {shown}, allowed: {names}")
+        return UnknownClass(
             f"{rows.source}: {key}: found {shown}, allowed: 0 to {len(self.classes) - 1}, "
             f"or {names}"
         )

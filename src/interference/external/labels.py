@@ -39,7 +39,9 @@ class Labels:
     listed: Sequence[str] = ()
 
 
-def read_labels(column: pa.ChunkedArray, where: str, schema: pa.Schema, name: str) -> Labels:
+def read_labels(
+    column: pa.ChunkedArray, where: str, schema: pa.Schema, name: str, place: Callable[[int], str]
+) -> Labels:
     """Read a column of labels.
 
     Args:
@@ -47,6 +49,7 @@ def read_labels(column: pa.ChunkedArray, where: str, schema: pa.Schema, name: st
         where: The file and the column, for errors.
         schema: The schema of its table, whose metadata may hold the class names.
         name: The name of the column in the schema.
+        place: Names a row, counted from 0, for errors.
 
     Returns:
         The labels.
@@ -65,7 +68,7 @@ def read_labels(column: pa.ChunkedArray, where: str, schema: pa.Schema, name: st
     listed = tuple(class_label)
     if has_categories and (column.type.ordered or _is_categorical(schema, name)):
         listed = tuple(normalise_spaces(str(value)) for value in values)
-    labels = _occurring(values, codes, where)
+    labels = _occurring(values, codes, where, place)
     if class_label:
         labels = _named(labels, class_label, where)
     return replace(labels, listed=listed)
@@ -89,20 +92,22 @@ def is_list(kind: pa.DataType) -> bool:
     return any(check(kind) for check in checks)
 
 
-def _occurring(values: Sequence[Any], codes: Array, where: str) -> Labels:
+def _occurring(
+    values: Sequence[Any], codes: Array, where: str, place: Callable[[int], str]
+) -> Labels:
     """Labels from the distinct values of a column; values of the same text become one label."""
     occurs = np.bincount(codes, minlength=len(values)) > 0
     position: dict[str, int] = {}
     code_of_value = np.zeros(len(values), np.int64)
     for number in np.flatnonzero(occurs).tolist():
-        text = class_text(values[number], where, _first_row(codes, number))
+        text = class_text(values[number], where, _first_place(codes, number, place))
         code_of_value[number] = position.setdefault(text, len(position))
     return Labels(list(position), code_of_value[codes])
 
 
-def _first_row(codes: Array, number: int) -> Callable[[], int]:
-    """A function that finds the first row, counted from 1, with a code."""
-    return lambda: int(np.argmax(codes == number)) + 1
+def _first_place(codes: Array, number: int, place: Callable[[int], str]) -> Callable[[], str]:
+    """A function that names the first row with a code."""
+    return lambda: place(int(np.argmax(codes == number)))
 
 
 def _is_categorical(schema: pa.Schema, name: str) -> bool:

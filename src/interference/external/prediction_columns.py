@@ -22,12 +22,19 @@ from interference.external.column_names import (
     CLASSES,
     MEANINGS,
     Columns,
+    displayed,
     has_classes,
     recognise,
 )
 from interference.external.labels import Labels, read_labels, with_numbers_for_truth_values
 from interference.external.predictions_file import TableFile
-from interference.external.scores import Predicted, Scores, predict, score_columns
+from interference.external.scores import (
+    Predicted,
+    Scores,
+    options_for_scores,
+    predict,
+    score_columns,
+)
 from interference.io.metadata import decode
 from interference.io.tables import METADATA
 from interference.vocabulary import SPLITS, UNKNOWN, Array
@@ -175,8 +182,14 @@ def checked_runs(file: TableFile, options: ColumnOptions) -> list[Rows]:
     score_names: list[str] = []
     if options.scores is not None:
         score_names = score_columns(options.scores, file.columns, file.source)
-    columns = recognise(file.columns, options.names, file.source, bool(score_names))
-    table = _read(file, columns, score_names, notes)
+    columns = recognise(
+        file.columns,
+        options.names,
+        file.source,
+        bool(score_names),
+        lambda: options_for_scores(file),
+    )
+    table, file = _read(file, columns, score_names, notes)
     try:
         meta = _metadata(file.metadata)
     except BadInput as error:
@@ -208,8 +221,8 @@ def _metadata(encoded: Mapping[bytes, bytes]) -> dict[str, Any]:
 
 def _read(
     file: TableFile, columns: Columns, score_names: Sequence[str], notes: list[str]
-) -> pa.Table:
-    """Read the columns that are used, without blank rows."""
+) -> tuple[pa.Table, TableFile]:
+    """Read the columns that are used, without blank rows, and number the other rows."""
     names = list(dict.fromkeys([*columns.names.values(), *columns.runs, *score_names]))
     table = file.read(names)
     if not len(table):
@@ -221,17 +234,18 @@ def _read(
     for name in filled:
         missing = np.asarray(pc.is_null(table[name], nan_is_null=True)) & ~empty
         if missing.any():
-            row = int(np.argmax(missing)) + 1
+            place = file.place(int(np.argmax(missing)))
             raise BadInput(
-                f"{file.source}: {name.strip()}, row {row}: empty, allowed: a value in every row"
+                f"{file.source}: {displayed(name)}, {place}: empty, allowed: a value in every row"
             )
     if empty.any():
         noun = "row" if empty.sum() == 1 else "rows"
         notes.append(f"passed over {empty.sum():,} blank {noun}")
         table = table.filter(pa.array(~empty))
+        file = replace(file, row_numbers=np.flatnonzero(~empty))
     if not len(table):
         raise BadInput(f"{file.source}: no rows, allowed: at least one")
-    return table
+    return table, file
 
 
 def _empty_in_all(table: pa.Table, names: Sequence[str]) -> Array:
@@ -282,13 +296,16 @@ def _rows(
 def _labels(file: TableFile, table: pa.Table, columns: Columns, key: str) -> Labels:
     """A column of labels; beside numbers alone, a text such as `NA` is no label."""
     name = columns.names[key]
-    where = f"{file.source}: {name.strip()}"
-    labels = read_labels(table[name], where, table.schema.with_metadata(file.metadata), name)
+    where = f"{file.source}: {displayed(name)}"
+    schema = table.schema.with_metadata(file.metadata)
+    labels = read_labels(table[name], where, schema, name, file.place)
     absent = [text for text in labels.texts if text in ABSENT]
     others = [text for text in labels.texts if text not in ABSENT]
     if file.is_text and absent and others and all(NUMBER.fullmatch(text) for text in others):
-        row = int(np.argmax(labels.codes == labels.texts.index(absent[0]))) + 1
-        raise BadInput(f"{where}, row {row}: empty ({absent[0]}), allowed: a value in every row")
+        row = int(np.argmax(labels.codes == labels.texts.index(absent[0])))
+        raise BadInput(
+            f"{where}, {file.place(row)}: empty ({absent[0]}), allowed: a value in every row"
+        )
     return labels
 
 
@@ -301,7 +318,7 @@ def _predicted(
 ) -> Predicted:
     if options.scores is None:
         return Predicted(_labels(file, table, columns, "predicted"), None, is_scored=False)
-    return predict(options.scores, table, score_names, file.source)
+    return predict(options.scores, table, score_names, file.source, file.place)
 
 
 def _named(labels: Labels, names: Sequence[str], where: str) -> Labels:
@@ -319,7 +336,7 @@ def _numbers(table: pa.Table, columns: Columns, key: str, source: str) -> Any:
     column = NUMBERS[key]
     if key not in columns.names:
         return None if column.default is None else np.full(len(table), column.default)
-    where = f"{source}: {columns.names[key].strip()}"
+    where = f"{source}: {displayed(columns.names[key])}"
     option = key.replace("_", "-")
     advice = f"; if the column holds something else, give --{option} none"
     values = table[columns.names[key]]
@@ -355,7 +372,7 @@ def _cast(values: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
 
 def _with_known_splits(rows: Rows, columns: Columns, notes: list[str]) -> Rows:
     """Rename the splits to those of this package; leave out validation rows beside test rows."""
-    where = f"{rows.source}: {columns.names.get('split', 'split').strip()}"
+    where = f"{rows.source}: {displayed(columns.names.get('split', 'split'))}"
     known = {text: _known_split(text, where) for text in rows.split.texts}
     held_out = [text for text, split in known.items() if split == "test"]
     if not held_out:
@@ -423,11 +440,11 @@ def _check_images(rows: Rows, columns: Columns) -> None:
     if len(repeated):
         row = repeated[0]
         message = (
-            f"{rows.source}: {columns.names['index'].strip()}, row {row + 1}: found "
+            f"{rows.source}: {displayed(columns.names['index'])}, row {row + 1}: found "
             f"{rows.index[row]} a second time in its epoch and split, allowed: each image once"
         )
         if columns.runs:
-            message += f"; if the rows are of several runs, give --run {columns.runs[0].strip()}"
+            message += f"; if the rows are of several runs, give --run {displayed(columns.runs[0])}"
         else:
             message += "; if the column does not number the images, give --index none"
         raise BadInput(message)
@@ -446,12 +463,12 @@ def _notes_on_columns(
         others = [key for key in keys if key not in CLASSES]
         keys = [*(key for key in CLASSES if key in columns.names), *others]
     if keys:
-        parts = [f"{MEANINGS[key]} from {columns.names[key].strip()}" for key in keys]
+        parts = [f"{MEANINGS[key]} from {displayed(columns.names[key])}" for key in keys]
         notes.append(f"read {', '.join(parts)}")
     if options.scores is not None:
         notes.append(_note_on_scores(options.scores, score_names))
     if "count" in columns.names and "count" not in options.names:
-        name = columns.names["count"].strip()
+        name = displayed(columns.names["count"])
         notes.append(
             f"a row counts as often as column {name} says; --count none counts every row once"
         )

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from interference.errors import BadInput
 from interference.external.text_input import STANDARD_INPUT, decode, read_bytes
+from interference.vocabulary import Array
 
 SEPARATORS = (",", ";", "\t")
 SUFFIXES = {  # the kind of file that each suffix stands for, in any case
@@ -27,6 +28,7 @@ SUFFIXES = {  # the kind of file that each suffix stands for, in any case
     ".ndjson": "jsonl",
     ".parquet": "parquet",
 }
+ARRAYS = (".npy", ".npz", ".json")  # of files that programs write arrays into
 COMPRESSED = ".gz"  # may follow the suffix of a text file
 TEXT = pa.dictionary(pa.int32(), pa.string())
 EMPTY_CELLS = [""]
@@ -43,6 +45,8 @@ class TableFile:
         read: Reads the rows of some columns, given by name.
         metadata: The metadata of a parquet file.
         is_text: Whether the cells are text as the file spells it.
+        find_line: Finds the line of a row of a text file; lines count from 1, rows from 0.
+        row_numbers: (n,) the number of each row in the file, from 0, if some are passed over.
     """
 
     source: str
@@ -50,6 +54,21 @@ class TableFile:
     read: Callable[[Sequence[str]], pa.Table]
     metadata: Mapping[bytes, bytes] = field(default_factory=dict)
     is_text: bool = False
+    find_line: Callable[[int], int] | None = None
+    row_numbers: Array | None = None
+
+    def place(self, row: int) -> str:
+        """Name a row for errors: `row 4`, or `row 4 (line 5)` of a text file.
+
+        Args:
+            row: The row, counted from 0, of those that are not passed over.
+
+        Returns:
+            The text; it counts rows from 1.
+        """
+        number = row if self.row_numbers is None else int(self.row_numbers[row])
+        text = f"row {number + 1}"
+        return f"{text} (line {self.find_line(number)})" if self.find_line else text
 
 
 def table_of(table: pa.Table, source: str) -> TableFile:
@@ -85,10 +104,13 @@ def open_table(path: Path, is_known: Callable[[Sequence[str]], bool]) -> TableFi
         if str(path) == STANDARD_INPUT:
             return _open_content(read_bytes(path), "standard input", is_known)
         if suffix not in SUFFIXES:
-            raise BadInput(
+            message = (
                 f"{path}: suffix {suffix!r}, allowed: {', '.join(SUFFIXES)}, and text files with "
                 f"{COMPRESSED} behind it"
             )
+            if suffix in ARRAYS:
+                message += "; from arrays in Python: interference.record_predictions"
+            raise BadInput(message)
         kind = SUFFIXES[suffix]
         if kind == "parquet":
             return _open_parquet(pq.ParquetFile(path), str(path))
@@ -140,10 +162,27 @@ def _open_delimited(text: str, source: str, is_known: Callable[[Sequence[str]], 
     separator, columns = _separated(text, is_known)
     content = pa.py_buffer(text.encode())
 
-    def read(names: Sequence[str]) -> pa.Table:
-        return _read_delimited(content, source, separator, names)
+    def find_line(row: int) -> int:
+        return _line_of_row(text, separator, row)
 
-    return TableFile(source, columns, read, is_text=True)
+    def read(names: Sequence[str]) -> pa.Table:
+        return _read_delimited(content, source, separator, names, find_line)
+
+    return TableFile(source, columns, read, is_text=True, find_line=find_line)
+
+
+def _line_of_row(text: str, separator: str, row: int) -> int:
+    """The line, from 1, where a row begins, from 0: empty lines and the header are no rows."""
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    number = -1  # of the header
+    line = 1
+    for cells in rows:
+        if cells:
+            if number == row:
+                break
+            number += 1
+        line = rows.line_num + 1
+    return line
 
 
 def _separated(text: str, is_known: Callable[[Sequence[str]], bool]) -> tuple[str, list[str]]:
@@ -162,7 +201,11 @@ def _separated(text: str, is_known: Callable[[Sequence[str]], bool]) -> tuple[st
 
 
 def _read_delimited(
-    content: pa.Buffer, source: str, separator: str, names: Sequence[str]
+    content: pa.Buffer,
+    source: str,
+    separator: str,
+    names: Sequence[str],
+    find_line: Callable[[int], int],
 ) -> pa.Table:
     """Read columns as text; a cell without a character is null."""
     uneven_rows: list[pa_csv.InvalidRow] = []
@@ -188,9 +231,10 @@ def _read_delimited(
     except pa.ArrowException as error:
         raise unreadable(source, error) from error
     for row in uneven_rows:
+        line = find_line(row.number - 2)  # arrow counts the header as row 1
         raise BadInput(
-            f"{source}: row {row.number - 1}: found {row.actual_columns} cells, allowed: "
-            f"{row.expected_columns}, one for each column"
+            f"{source}: row {row.number - 1} (line {line}): found {row.actual_columns} cells, "
+            f"allowed: {row.expected_columns}, one for each column"
         )
     return table
 
@@ -201,6 +245,7 @@ def _read_delimited(
 def _open_json_lines(text: str, source: str) -> TableFile:
     """Open lines of JSON objects; their numbers keep the spelling of the file."""
     rows = []
+    lines = []
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
@@ -214,6 +259,7 @@ def _open_json_lines(text: str, source: str) -> TableFile:
                 "value for each column"
             )
         rows.append(row)
+        lines.append(number)
     if not rows:
         raise BadInput(f"{source}: no rows, allowed: at least one")
     columns = list(dict.fromkeys(name for row in rows for name in row))
@@ -222,7 +268,7 @@ def _open_json_lines(text: str, source: str) -> TableFile:
         arrays = [_json_column([row.get(name) for row in rows], name, source) for name in names]
         return pa.table(arrays, names=list(names))
 
-    return TableFile(source, columns, read, is_text=True)
+    return TableFile(source, columns, read, is_text=True, find_line=lines.__getitem__)
 
 
 def _json_column(values: Sequence[Any], name: str, source: str) -> pa.Array:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from interference import confusion
+from interference.confusion import top_pairs
 from interference.external import predictions
 from interference.external.class_names import shortened
 from interference.external.prediction_columns import ALL_BY_NAME, ColumnOptions
@@ -82,10 +83,41 @@ def summary(record: Record) -> str:
     )
 
 
-def notes(record: Record) -> Iterator[str]:
-    """Say what was left out or taken for granted when a run was read, in one line each."""
-    for note in record.notes:
-        yield f"{record.name}: {note}"
+def result(record: Record) -> Iterator[str]:
+    """Describe what came out of a run in one line: its accuracy and its most interfering pair."""
+    cells = record.cells.get("test")
+    if not cells:
+        return
+    counts, _ = cells[max(cells)]
+    accuracy = f"accuracy {confusion.accuracy(counts):.2f} %"
+    (pair,) = top_pairs.describe(counts, record.classes.labels, 1)
+    if pair == "none":
+        yield f"{record.name}: {accuracy}; no class is predicted as another"
+    else:
+        yield (
+            f"{record.name}: {accuracy}; most confused: {pair}, in percent of their images, both "
+            "ways added"
+        )
+
+
+def notes(records: Sequence[Record]) -> dict[str, list[str]]:
+    """Say what was left out or taken for granted when runs were read.
+
+    Args:
+        records: The runs.
+
+    Returns:
+        Lines by the name of a run. A note that several runs share, such as one on their file, is a
+        single line of the first of them, which names them all.
+    """
+    runs_by_note: dict[str, list[str]] = {}
+    for record in records:
+        for note in dict.fromkeys(record.notes):
+            runs_by_note.setdefault(note, []).append(record.name)
+    lines: dict[str, list[str]] = {record.name: [] for record in records}
+    for note, names in runs_by_note.items():
+        lines[names[0]].append(f"{shortened(names)}: {note}")
+    return lines
 
 
 def spread(records: Sequence[Record]) -> Iterator[str]:

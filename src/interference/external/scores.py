@@ -1,9 +1,10 @@
 """Predictions from scores of the classes: the highest score, a threshold, or the K highest."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from shlex import quote
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,10 @@ import pyarrow as pa
 from interference.errors import BadInput
 from interference.external.class_names import normalise_spaces
 from interference.external.labels import Labels, is_list
+from interference.external.predictions_file import TableFile
 from interference.vocabulary import Array
+
+LISTED = 12  # columns of scores that an error lists; more are named by a pattern
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,52 @@ def score_columns(scores: Scores, columns: Sequence[str], source: str) -> list[s
     return [name for name in columns if name in names]
 
 
-def predict(scores: Scores, table: pa.Table, columns: Sequence[str], source: str) -> Predicted:
+def options_for_scores(file: TableFile) -> str:
+    """Suggest options that read the scores of a table without predicted classes.
+
+    Args:
+        file: The table.
+
+    Returns:
+        Such as `--scores prob_neg,prob_pos`; an empty text if no column may hold scores.
+    """
+    if len(set(file.columns)) < len(file.columns):
+        return ""
+    table = file.read(file.columns)
+    lists = [name for name in file.columns if is_list(table[name].type)]
+    if lists:
+        return f"--scores {quote(lists[0].strip())}"
+    names = [name for name in file.columns if _has_fractions(table[name])]
+    if not names:
+        return ""
+    if len(names) > LISTED:
+        pattern = f"{_shared_start(names)}*"
+        fitting = [name for name in file.columns if fnmatchcase(name, pattern)]
+        if fitting == names:
+            return f"--scores {quote(pattern)}"
+    columns = quote(",".join(name.strip() for name in names))
+    return f"--scores {columns}" + (" --threshold 0.5" if len(names) == 1 else "")
+
+
+def _has_fractions(column: pa.ChunkedArray) -> bool:
+    """Whether a column holds numbers only, and some that are not whole."""
+    decoded = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+    if not (pa.types.is_floating(decoded.type) or pa.types.is_string(decoded.type)):
+        return False
+    try:
+        values = decoded.cast(pa.float64()).drop_null().to_numpy()
+    except pa.ArrowException:
+        return False
+    return bool((values[np.isfinite(values)] % 1 != 0).any())
+
+
+def predict(
+    scores: Scores,
+    table: pa.Table,
+    columns: Sequence[str],
+    source: str,
+    place: Callable[[int], str],
+) -> Predicted:
     """Predict a class for every row.
 
     Args:
@@ -83,6 +132,7 @@ def predict(scores: Scores, table: pa.Table, columns: Sequence[str], source: str
         table: The table.
         columns: Its columns of scores.
         source: The file, for errors.
+        place: Names a row, counted from 0, for errors.
 
     Returns:
         The predictions. The class of a score is the end of its column's name (`cat` for
@@ -92,7 +142,7 @@ def predict(scores: Scores, table: pa.Table, columns: Sequence[str], source: str
         BadInput: A row has no score or a score that is no number, or the number of scores does not
             fit the threshold or K.
     """
-    values = _values(table, columns, source)
+    values = _values(table, columns, source, place)
     size = max(values.shape[1], 2)
     if scores.threshold is not None and values.shape[1] > 2:
         raise BadInput(
@@ -117,27 +167,29 @@ def predict(scores: Scores, table: pa.Table, columns: Sequence[str], source: str
     return Predicted(Labels(names, codes, names), best)
 
 
-def _values(table: pa.Table, columns: Sequence[str], source: str) -> Array:
+def _values(
+    table: pa.Table, columns: Sequence[str], source: str, place: Callable[[int], str]
+) -> Array:
     """The scores (n, C) float64."""
     if len(columns) == 1 and is_list(table[columns[0]].type):
-        values = _list_values(table[columns[0]], f"{source}: {columns[0]}")
+        values = _list_values(table[columns[0]], f"{source}: {columns[0]}", place)
     else:
         values = np.stack([_numbers(table[name], f"{source}: {name}") for name in columns], axis=1)
     missing = np.isnan(values).any(1)
     if missing.any():
-        row = int(np.argmax(missing)) + 1
-        raise BadInput(f"{source}: scores, row {row}: empty or nan, allowed: numbers in every row")
+        row = place(int(np.argmax(missing)))
+        raise BadInput(f"{source}: scores, {row}: empty or nan, allowed: numbers in every row")
     return values
 
 
-def _list_values(column: pa.ChunkedArray, where: str) -> Array:
+def _list_values(column: pa.ChunkedArray, where: str, place: Callable[[int], str]) -> Array:
     """The scores (n, C) of a column of lists."""
     rows = column.to_pylist()
     lengths = [len(row or []) for row in rows]
     if min(lengths) != max(lengths) or not lengths[0]:
         row = next(number for number, length in enumerate(lengths) if length != max(lengths))
         raise BadInput(
-            f"{where}, row {row + 1}: found {lengths[row]} scores, allowed: {max(lengths)}, as in "
+            f"{where}, {place(row)}: found {lengths[row]} scores, allowed: {max(lengths)}, as in "
             "the other rows"
         )
     try:
@@ -164,9 +216,14 @@ def _class_names(columns: Sequence[str]) -> list[str]:
     numbers = [re.search(r"[0-9]+$", name) for name in names]
     if all(numbers):
         return [number[0] for number in numbers if number]
-    shared = 0
-    while len({name[: shared + 1] for name in names}) == 1:
-        shared += 1
-    prefix = re.match(r".*[^0-9A-Za-z]", names[0][:shared])
+    prefix = re.match(r".*[^0-9A-Za-z]", _shared_start(names))
     length = len(prefix[0]) if prefix else 0
     return [normalise_spaces(name[length:]) or name for name in names]
+
+
+def _shared_start(names: Sequence[str]) -> str:
+    """The text with which all of several different names begin."""
+    length = 0
+    while len({name[: length + 1] for name in names}) == 1:
+        length += 1
+    return names[0][:length]

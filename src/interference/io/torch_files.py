@@ -5,6 +5,7 @@ an inert `Placeholder`, so that no code of the file or of other packages runs.
 """
 
 import pickle
+import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -79,6 +80,11 @@ def state_dicts(path: Path) -> dict[str, dict[str, Tensor]]:
 
 def _content(path: Path) -> Any:
     """The content of a file of `torch.save`, with placeholders for all but tensors."""
+    if _is_torchscript(path):
+        raise BadInput(
+            f"{path}: is TorchScript, expected a file of tensors; save net.state_dict() by "
+            "torch.save"
+        )
     try:
         stand_ins: list[Any] = [
             (type(name.rpartition(".")[2], (Placeholder,), {}), name)
@@ -96,6 +102,14 @@ def _content(path: Path) -> Any:
             f"{path}: cannot be read without running its code ({in_one_line(error)}), expected a "
             "file of tensors; save it by torch.save(net.state_dict(), ...)"
         ) from error
+
+
+def _is_torchscript(path: Path) -> bool:
+    """Whether a file is a program that `torch.jit.save` wrote: it has a part for constants."""
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return any(name.endswith("/constants.pkl") for name in archive.namelist())
 
 
 def _nets(content: Any, key: str) -> Iterator[tuple[str, dict[str, Tensor]]]:

@@ -218,6 +218,29 @@ def faults(tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> str
     )
 
 
+def differ_in_outputs(tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> bool:
+    """Whether layers have another number of outputs than expected, and the names are the same.
+
+    Args:
+        tensors: The tensors by name.
+        expected: Tensors of the expected names and shapes.
+
+    Returns:
+        True if some tensors differ in their first size, all of them alike and in nothing else.
+    """
+    if tensors.keys() != expected.keys():
+        return False
+    changes = set()
+    for name, tensor in expected.items():
+        shape = tensors[name].shape
+        if shape == tensor.shape:
+            continue
+        if not shape or not tensor.shape or shape[1:] != tensor.shape[1:]:
+            return False
+        changes.add((shape[0], tensor.shape[0]))
+    return len(changes) == 1
+
+
 def _misshapen(tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> dict[str, str]:
     """A text with both shapes for each tensor of another shape than expected, by name."""
     texts = {}

@@ -111,7 +111,10 @@ def load(name: str, parameters: Path, image_table: Path, machine: Machine) -> Tr
             own = nets.own_module(net)
             key = f"runs.{name}.fresh"
             fresh = nets.matching(own.state_dict(), facts.fresh or (), key)
-        notes += restore_initial(own, path, fresh)
+        advice = "the file holds a net of another number of classes"
+        if facts.net == "imported":
+            advice = f"runs.{name}.args may need another number of classes"
+        notes += restore_initial(own, path, fresh, advice)
     net.to(machine.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     batch_size = facts.setup.batch_size
     last_batch = len(train_images) % batch_size or batch_size
@@ -123,13 +126,16 @@ def load(name: str, parameters: Path, image_table: Path, machine: Machine) -> Tr
     return TrainingRun(facts, classes, net, train_images, test_images, files, machine, notes)
 
 
-def restore_initial(net: nn.Module, path: Path, fresh: Sequence[str] = ()) -> list[str]:
+def restore_initial(
+    net: nn.Module, path: Path, fresh: Sequence[str] = (), advice: str = ""
+) -> list[str]:
     """Load initial weights into a net, from a file in any of the usual forms.
 
     Args:
         net: The net.
         path: A file of safetensors or of `torch.save`.
         fresh: The names of tensors that the file does not set.
+        advice: What the error says besides if only the outputs of a last layer differ in number.
 
     Returns:
         Lines for the user about the part of the file that was taken.
@@ -141,7 +147,13 @@ def restore_initial(net: nn.Module, path: Path, fresh: Sequence[str] = ()) -> li
     initial = torch_files.fitted(path, state)
     kept = {name: state[name] for name in fresh}
     weights.check_no_nan(path, initial.tensors)
-    weights.restore(net, {**initial.tensors, **kept}, path)
+    tensors = {**initial.tensors, **kept}
+    try:
+        weights.restore(net, tensors, path)
+    except BadInput as error:
+        if advice and weights.differ_in_outputs(tensors, state):
+            raise BadInput(f"{error}; {advice}") from error
+        raise
     if not fresh:
         return initial.notes
     return [*initial.notes, f"{path}: did not set {', '.join(fresh)}, which stay as initialised"]

@@ -272,6 +272,12 @@ def _scale_rank(surface: Surface) -> int:
     return list(SCALES).index(surface.scale)
 
 
+def is_given(table: Table) -> bool:
+    """Whether the weights of a table's run come from a file and were not trained any further."""
+    run = table.run
+    return run["setup"].get("epochs") == 0 and run.get("init") is not None
+
+
 def settings(table: Table) -> tuple[Any, ...]:
     """The training settings of a table's run.
 
@@ -279,7 +285,8 @@ def settings(table: Table) -> tuple[Any, ...]:
         table: A table of the run.
 
     Returns:
-        The learning rate, the schedule, the last epoch and the seed; None if they are unknown.
+        The learning rate, the schedule, the last epoch and the seed; None if they are unknown, or
+        without effect on weights that are not trained.
         For a run from elsewhere, only the last epoch may be known.
     """
     run = table.run
@@ -287,7 +294,7 @@ def settings(table: Table) -> tuple[Any, ...]:
     last = setup.get("epochs")
     if "epoch" in table.frame and len(table.frame):
         last = table.frame["epoch"].max()
-    if not setup:
+    if not setup or is_given(table):
         return None, None, last, None
     rate = f"{setup['lr']:g}"
     return rate, setup["schedule"], last, run["seed"]

@@ -47,7 +47,7 @@ def contact_sheet(
         source(
             runs,
             "test images",
-            "below each: how many runs make this error, and the image's index",
+            _caption(len(runs)),
         ),
         rows=max(1, len(directions)),
         panel=(most * STEP, SIDE + TEXT_HEIGHT),
@@ -66,6 +66,13 @@ def contact_sheet(
     if not directions:
         panels[0, 0].set_title("no errors")
     return figure
+
+
+def _caption(runs: int) -> str:
+    """Explain the text below each image."""
+    if runs == 1:
+        return "below each: the image's index"
+    return "below each: how many runs make this error, and the image's index"
 
 
 def _count_images(rows: pd.DataFrame) -> str:
@@ -93,5 +100,6 @@ def _draw_images(axes: Axes, rows: pd.DataFrame, pixels: Array) -> None:
             interpolation="hanning",
             extent=(left, left + width, SIDE, SIDE - height),
         )
-        axes.text(left, SIDE + 0.03, f"{runs} of {number_of_runs}", size=6.5, va="top")
+        if number_of_runs > 1:
+            axes.text(left, SIDE + 0.03, f"{runs} of {number_of_runs}", size=6.5, va="top")
         axes.text(left, SIDE + 0.15, f"no. {index}", size=5.8, va="top", color=theme.GREY)

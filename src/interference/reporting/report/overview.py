@@ -8,7 +8,7 @@ from interference.confusion import by_epoch, top_pairs
 from interference.confusion.by_epoch import LAST
 from interference.reporting.report.section import Section, TextTable
 from interference.reporting.report.verdicts import VerdictCount, count_verdicts
-from interference.study.study import Study, settings
+from interference.study.study import Study, is_given, settings
 
 PAIRS = 3  # interfering pairs that the table names for each run
 
@@ -21,7 +21,7 @@ class Interference:
         runs: The number of tested runs.
         top_pair: The pair that comes first in most runs; None if no class is predicted as another.
         top_runs: The number of runs in which it comes first.
-        clear_runs: The number of those runs in which that is beyond chance.
+        clear_runs: The number of those runs in which it is surely ahead of the next pair.
         pairs: The most interfering pairs of each run.
     """
 
@@ -42,6 +42,7 @@ class Overview:
         classes: The number of classes.
         labels: The classes' labels; empty if there are many classes.
         verdicts: How many claims came to each verdict.
+        given: The runs whose weights come from a file and were not trained.
         accuracies: The runs and their test accuracies.
         interference: Which pairs interfere most; None if no run was tested.
     """
@@ -51,6 +52,7 @@ class Overview:
     classes: int
     labels: Sequence[str]
     verdicts: VerdictCount
+    given: Sequence[str]
     accuracies: TextTable
     interference: Interference | None
 
@@ -72,6 +74,7 @@ def section(study: Study, verdicts: Sequence[Verdict]) -> Section:
         classes=len(study.classes),
         labels=[] if study.many else study.classes.labels,
         verdicts=count_verdicts(verdicts),
+        given=[run for run, table in tables.items() if is_given(table)],
         accuracies=_accuracies(study),
         interference=_interference(study),
     )

@@ -33,7 +33,8 @@ export function linkedCamera(plots) {
     });
   }
 
-  // Lets a pointer turn the scenes in an element. A finger that moves up or down scrolls the page instead.
+  // Lets a pointer turn the scenes in an element. A finger that moves up or down scrolls the page instead,
+  // and so does the mouse wheel.
   function followPointer(element) {
     const SPEED = 0.5; // degrees a pixel
     let last = null;
@@ -51,8 +52,9 @@ export function linkedCamera(plots) {
       last = [event.clientX, event.clientY];
     });
     for (const end of ["pointerup", "pointercancel"]) element.addEventListener(end, release);
-    // Without this Plotly would keep the page from scrolling.
-    element.addEventListener("touchmove", (event) => event.stopPropagation(), {capture: true, passive: true});
+    // Without this Plotly would keep a finger or the mouse wheel from scrolling the page.
+    for (const move of ["touchmove", "wheel"])
+      element.addEventListener(move, (event) => event.stopPropagation(), {capture: true, passive: true});
   }
   return {current, turn, followPointer, reset: () => moveTo(HOME)};
 }

@@ -287,7 +287,8 @@ export function showCctm(section, data) {
     const isMade = (row) => column < 0 || byRun[row * runCount + column];
     const rows = [...index.keys()].filter((row) => label[row] === a && predicted[row] === b && isMade(row));
     const title = createElement("h3", {}, `Test images: ${predictedAs(a, b)}`);
-    const meaning = `In brackets after an image's index: how many of ${runCount} runs make the same error.`;
+    const meaning =
+      runCount > 1 ? `In brackets after an image's index: how many of ${runCount} runs make the same error.` : "";
     const summary = `${formatNumber(rows.length)} errors of the final weights of ${state.run}.`;
     const about = createElement(
       "p",
@@ -297,6 +298,7 @@ export function showCctm(section, data) {
     const pictured = rows.filter((row) => tile[row]).slice(0, 24);
     const rest = rows.filter((row) => !pictured.includes(row));
     function imageText(row) {
+      if (runCount === 1) return String(index[row]);
       const runs = byRun.subarray(row * runCount, (row + 1) * runCount).reduce((total, value) => total + value, 0);
       return `${index[row]}\u00a0(${runs}/${runCount})`;
     }
