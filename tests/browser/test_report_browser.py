@@ -245,6 +245,15 @@ def test_claims_are_shown_by_verdict(chromium: Browser, path: Path):
         expect(rows.first).to_contain_text("recall-rank")
 
 
+def test_a_page_without_images_and_epochs_invites_no_choice(chromium: Browser, study, tmp_path):
+    path = tmp_path / "counts.html"
+    counts = report.Study("Counts", ["vgg19"], cctm={"vgg19": study.cctm["vgg19"]})
+    path.write_text(report.html(counts), encoding="utf-8")
+    with driver.page(chromium, path) as page:
+        expect(page.locator(".cell .status")).to_have_text("Point at a cell.")
+        expect(matrix(page)).to_contain_text("If the predictions have a column index")
+
+
 def test_a_page_of_one_run_does_not_count_runs(chromium: Browser, study, tmp_path):
     path = tmp_path / "alone.html"
     path.write_text(report.html(replace(study, runs=["vgg19"], images=None)), encoding="utf-8")

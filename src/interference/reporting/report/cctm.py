@@ -28,6 +28,7 @@ class Cctm:
         runs: The number of runs that have counts.
         has_epochs: Whether a reader can follow a training: some run has several epochs.
         uses: The reasons to choose a cell.
+        images_known: Whether predictions are known image by image.
         mistakes: The number of known errors on test images.
         pictured: The number of these errors that have a picture.
     """
@@ -35,6 +36,7 @@ class Cctm:
     runs: int
     has_epochs: bool
     uses: Sequence[str]
+    images_known: bool
     mistakes: int
     pictured: int
 
@@ -68,6 +70,7 @@ def section(study: Study, arrays: Arrays) -> Section | None:
         runs=len(runs),
         has_epochs=has_epochs,
         uses=uses,
+        images_known=mistakes is not None,
         mistakes=mistakes["index"]["shape"][0] if mistakes else 0,
         pictured=mistakes["pictures"] if mistakes else 0,
     )

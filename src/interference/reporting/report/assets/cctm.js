@@ -18,6 +18,8 @@ export function showCctm(section, data) {
   const size = study.classes.length;
   const runs = Object.keys(data.runs);
   const last = (run, split) => data.runs[run][split].epochs.length - 1;
+  const hasEpochs = runs.some((run) => Object.values(data.runs[run]).some(({epochs}) => epochs.length > 1));
+  const useful = data.mistakes || hasEpochs; // whether a chosen cell shows more than its counts
   const dense = study.many; // whether cells are too small for numbers
   const state = {run: runs[0], other: "", split: "test", epoch: 0, order: dense ? "near" : "label", cell: null};
   if (!data.runs[state.run][state.split]) state.split = Object.keys(data.runs[state.run])[0];
@@ -179,7 +181,7 @@ export function showCctm(section, data) {
   // Describes a cell below the controls, also for the second run.
   function describe(cell) {
     if (!cell) {
-      status.replaceChildren("Point at a cell, or choose one.");
+      status.replaceChildren(useful ? "Point at a cell, or choose one." : "Point at a cell.");
       return;
     }
     const [a, b] = [Number(cell.dataset.a), Number(cell.dataset.b)];
