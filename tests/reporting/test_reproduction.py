@@ -520,7 +520,7 @@ def test_verdicts_come_back_from_their_file_as_they_were(whole: Study, tmp_path:
         (
             "verdict",
             "maybe",
-            "claim acc-order: found verdict 'maybe', expected holds, fails, not measured; run",
+            "claim acc-order: found verdict 'maybe', expected holds, fails, open, partly, not measured; run",
         ),
         ("figure", "many", "claim acc-order: expected a number .*'many'"),
         ("seeds", "", "claim acc-order: expected a number"),
@@ -538,8 +538,10 @@ def test_a_verdict_that_is_not_known_is_refused_in_one_line(
 
 
 def test_tallies_are_words():
-    held, failed = (claims.Verdict("a", "", word, "", "") for word in ("holds", "fails"))
+    words = ("holds", "fails", "open", "partly")
+    held, failed, unknown, partly = (claims.Verdict("a", "", word, "", "") for word in words)
     assert exhibits.tally([held, failed, failed]) == "1 holds, 2 fail"
+    assert exhibits.tally([unknown, partly, partly]) == "1 is open, 2 hold partly"
     assert exhibits.tally([]) is None
 
 
