@@ -32,7 +32,7 @@ def evidence(*found: tuple[str, Table], settings: Claims = SETTINGS) -> Evidence
     """Evidence of tables given as (kind, table)."""
     kinds = {
         kind: {str(place): table for place, (one, table) in enumerate(found) if one == kind}
-        for kind in ("counts", "cctm", "grams", "surfaces")
+        for kind in ("counts", "cctm", "grams", "surfaces", "predictions")
     }
     return Evidence(**kinds, settings=settings)
 
@@ -82,6 +82,25 @@ def paper_errors() -> np.ndarray:
     errors[CAT, DOG], errors[DOG, CAT], errors[BIRD, DEER] = 65, 50, 26
     np.fill_diagonal(errors, 0)
     return errors
+
+
+def predictions(predicted: np.ndarray, **run: object) -> list[tuple[str, Table]]:
+    """The cctm and the predictions tables of a run that predicts the test images as these classes.
+
+    The images stand in the order of their classes, `SIZES` of each.
+    """
+    labels = np.repeat(np.arange(10), SIZES)
+    counts = confusion.counts(labels, predicted, 10)
+    errors = counts - np.diag(counts.diagonal())
+    frame = pd.DataFrame(
+        {
+            "split": "test",
+            "index": np.arange(len(labels)),
+            "label": labels,
+            "predicted": predicted,
+        }
+    )
+    return [cctm(errors, **run), ("predictions", Table(frame, meta(**run)))]
 
 
 def clear_errors() -> np.ndarray:

@@ -11,7 +11,6 @@ from interference.claims import bounds, rules
 from interference.claims.findings import Fraction, correct, difference
 from interference.claims.lookup import (
     PLANES,
-    counts_on_test,
     error_rate,
     item_names,
     net_plane,
@@ -22,6 +21,7 @@ from interference.claims.lookup import (
     setup_of,
     setup_tables,
 )
+from interference.claims.net_pairs import Counted, net_difference
 from interference.claims.registry import Evidence, claim
 from interference.claims.rules import (
     Bounds,
@@ -284,9 +284,9 @@ def _car_truck_resnet(evidence: Evidence) -> Finding:
     exhibit="planes",
 )
 def _small_spike(evidence: Evidence) -> Finding:
-    _, resnet_counts = counts_on_test(evidence, "small_lr", RESNET)
-    _, vgg_counts = counts_on_test(evidence, "small_lr")
-    advantage = difference(correct(resnet_counts), correct(vgg_counts), +1)
+    resnet_table = net_table(evidence, "cctm", "small_lr", RESNET)
+    vgg_table = net_table(evidence, "cctm", "small_lr")
+    advantage = net_difference(evidence, resnet_table, vgg_table, Counted(), +1)
     most = evidence.settings.spike
 
     def find(pair: str) -> Finding:

@@ -10,7 +10,6 @@ from interference.claims.findings import (
     Fraction,
     Window,
     confused,
-    correct,
     difference,
     is_within,
     named_numbers_text,
@@ -26,6 +25,7 @@ from interference.claims.lookup import (
     paper_nets,
     setup_tables,
 )
+from interference.claims.net_pairs import Counted, net_difference
 from interference.claims.registry import Evidence, claim
 from interference.claims.rules import (
     Finding,
@@ -56,11 +56,12 @@ PERCENT = 100
 def _acc_order(evidence: Evidence) -> Finding:
     def find(tables: list[Table]) -> Finding:
         rules.check_equal_epochs(table.run for table in tables)
-        small, big, anneal = (by_epoch.test_counts(table) for table in tables)
-        accuracies = [float(confusion.accuracy(counts)) for counts in (small, big, anneal)]
+        small, big, anneal = tables
+        counts = [by_epoch.test_counts(table) for table in tables]
+        accuracies = [float(confusion.accuracy(own)) for own in counts]
         steps = {
-            "big-lr less small-lr": difference(correct(big), correct(small), +1),
-            "anneal-lr less big-lr": difference(correct(anneal), correct(big), +1),
+            "big-lr less small-lr": net_difference(evidence, big, small, Counted(), +1),
+            "anneal-lr less big-lr": net_difference(evidence, anneal, big, Counted(), +1),
         }
         order = conjunction(steps, figure=float(min(np.diff(accuracies))))
         measured = f"{numbers_text(accuracies, '.2f')}: {order.measured}"
@@ -93,10 +94,10 @@ def _tables_by_net(evidence: Evidence) -> dict[str, list[Table]]:
 )
 def _acc_net(evidence: Evidence) -> Finding:
     def find(setup: str) -> Finding:
-        resnet_table, resnet = counts_on_test(evidence, setup, "resnet18")
-        vgg_table, vgg = counts_on_test(evidence, setup)
-        rules.check_equal_epochs([resnet_table.run, vgg_table.run])
-        return difference(correct(resnet), correct(vgg), +1)
+        resnet = net_table(evidence, "cctm", setup, "resnet18")
+        vgg = net_table(evidence, "cctm", setup)
+        rules.check_equal_epochs([resnet.run, vgg.run])
+        return net_difference(evidence, resnet, vgg, Counted(), +1)
 
     return for_each_name(PAPER_SETUPS, find, kind="training configurations")
 
@@ -344,13 +345,11 @@ def _resnet_less(evidence: Evidence) -> Finding:
 
 def _less_confused(evidence: Evidence, net: str, other: str, pair: tuple[str, str]) -> Finding:
     """Whether a net predicts the pair's first class as the second less often than another net."""
-    table, counts = counts_on_test(evidence, "anneal_lr", net)
-    other_table, other_counts = counts_on_test(evidence, "anneal_lr", other)
+    table = net_table(evidence, "cctm", "anneal_lr", net)
+    other_table = net_table(evidence, "cctm", "anneal_lr", other)
     rules.check_equal_epochs([table.run, other_table.run])
     label, predicted = labels(table.classes, *pair)
-    rate = confused(counts, label, predicted)
-    other_rate = confused(other_counts, label, predicted)
-    return difference(rate, other_rate, -1)
+    return net_difference(evidence, table, other_table, Counted(label, predicted), -1)
 
 
 @claim(
@@ -548,15 +547,13 @@ def is_likely(probability: float) -> bool | None:
 )
 def _vgg_worst(evidence: Evidence) -> Finding:
     def find(net: str) -> Finding:
-        table, counts = counts_on_test(evidence, "anneal_lr", net)
-        vgg_table, vgg_counts = counts_on_test(evidence, "anneal_lr")
-        rules.check_equal_epochs([table.run, vgg_table.run])
+        table = net_table(evidence, "cctm", "anneal_lr", net)
+        vgg = net_table(evidence, "cctm", "anneal_lr")
+        rules.check_equal_epochs([table.run, vgg.run])
         names = table.classes.labels
         better = {}
         for row in labels(table.classes, "cat", "dog"):
-            recall = confused(counts, row, row)
-            vgg_recall = confused(vgg_counts, row, row)
-            better[f"{names[row]}:"] = difference(recall, vgg_recall, +1)
+            better[f"{names[row]}:"] = net_difference(evidence, table, vgg, Counted(row), +1)
         return conjunction(better)
 
     return for_each_name(NETS, find, kind="nets")

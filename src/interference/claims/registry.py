@@ -13,7 +13,7 @@ from interference.params import Claims
 from interference.surfaces import Surface
 from interference.vocabulary import Array
 
-KINDS = ("counts", "cctm", "grams", "surfaces")
+KINDS = ("counts", "cctm", "grams", "surfaces", "predictions")
 NUMBERS = ("figure", "low", "high", "p")  # the fields of a finding that are numbers
 ALL_SEEDS = 0  # stands for the seed of a finding across all seeds
 
@@ -30,6 +30,8 @@ class Evidence:
         grams: Tables of the class gradients' dot products, by their file's stem.
         surfaces: Tables of interference planes, by their file's stem.
         settings: The group `claims` of the parameters: set-ups and thresholds.
+        predictions: Tables of every image's prediction, by their file's stem. Nets are compared
+            image by image if it has the tables of both, and as if on different images otherwise.
         planes: The planes that were read so far, by run, pair and scale; `lookup.plane` fills it.
         error_rates: The error rates (n1, n2) computed so far; `lookup.error_rate` fills it.
     """
@@ -39,6 +41,7 @@ class Evidence:
     grams: Mapping[str, Table]
     surfaces: Mapping[str, Table]
     settings: Claims
+    predictions: Mapping[str, Table] = field(default_factory=dict)
     planes: dict[tuple[str, str, str], Surface] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -70,6 +73,7 @@ class Evidence:
             cctm=_of_seed(self.cctm, seed),
             grams=_of_seed(self.grams, seed),
             surfaces=_of_seed(self.surfaces, seed),
+            predictions=_of_seed(self.predictions, seed),
         )
 
 
