@@ -13,7 +13,8 @@ scale, `raw`, unless a claim is about scales.
 """
 
 # These modules register the claims, in the paper's order.
-from interference.claims import recognition, minima, class_losses, training  # isort: skip
+from interference.claims import recognition, errors_of_classes, minima  # isort: skip
+from interference.claims import class_losses, predictors, training  # isort: skip
 from interference.claims.registry import CLAIMS, Claim, Evidence, Verdict, check_all
 from interference.claims.rules import VERDICTS, Finding, NotMeasured, Undecided
 from interference.claims.verdicts_csv import COLUMNS, as_frame, as_metrics, read
@@ -32,7 +33,9 @@ __all__ = [
     "as_metrics",
     "check_all",
     "class_losses",
+    "errors_of_classes",
     "minima",
+    "predictors",
     "read",
     "recognition",
     "training",

@@ -9,7 +9,7 @@ from interference import confusion, surfaces
 from interference.claims import bounds, rules
 from interference.claims.findings import correlation, points_finding
 from interference.claims.lookup import PLANES, cctm_on_test, labels, net_plane, net_table, planes_at
-from interference.claims.registry import Evidence, claim
+from interference.claims.registry import PREDICTORS, Evidence, claim
 from interference.claims.rules import (
     Bounds,
     Finding,
@@ -554,6 +554,7 @@ def _fig5_horse_shape(evidence: Evidence) -> Finding:
     "classes with similar loss shapes in the planes of other classes interfere",
     "Section 4.1",
     exhibit="likeness",
+    family=PREDICTORS,
 )
 def _shapes_predict(evidence: Evidence) -> Finding:
     cat_dog = _fig5(evidence, CAT_DOG)
@@ -592,6 +593,7 @@ def similarity_elsewhere(planes: list[Surface]) -> Array:
     "opposed class gradients mark interfering classes (not in the paper)",
     "-0.58 in a small net with 91.1 % test accuracy, before the runs of this project",
     exhibit="gradients",
+    family=PREDICTORS,
 )
 def _cosine_predicts(evidence: Evidence) -> Finding:
     grams = net_table(evidence, "grams", "anneal_lr")

@@ -260,6 +260,27 @@ def planes_at(evidence: Evidence, run: str, scale: str) -> list[Surface]:
     return planes
 
 
+def lines_of(evidence: Evidence, table: Table, scale: str) -> list[Surface]:
+    """The ego models in a surfaces table; each is read once.
+
+    Args:
+        evidence: Keeps the lines that were read before.
+        table: The table.
+        scale: The scale of its directions.
+
+    Returns:
+        One line a class: its plane with itself.
+    """
+    lines: list[Surface] = []
+    for part in surfaces.lines(table):
+        pair = table.classes.joined(surfaces.pair_of(part))
+        key = (table.run["name"], pair, scale)
+        if key not in evidence.planes:
+            evidence.planes[key] = surfaces.from_table(part)
+        lines.append(evidence.planes[key])
+    return lines
+
+
 def _surface_tables(evidence: Evidence, run: str, scale: str) -> list[Table]:
     """The surface tables of a run at a scale."""
     tables: list[Table] = []

@@ -1,6 +1,6 @@
 """The registry of claims, their evidence, and the verdict on one seed or several."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -15,6 +15,7 @@ from interference.vocabulary import Array
 
 KINDS = ("counts", "cctm", "grams", "surfaces", "predictions")
 NUMBERS = ("figure", "low", "high", "p")  # the fields of a finding that are numbers
+PREDICTORS = "predictors"  # the family of scores that tell which classes interfere
 ALL_SEEDS = 0  # stands for the seed of a finding across all seeds
 
 
@@ -130,6 +131,7 @@ class Claim:
         paper: The paper's numbers, or the place where it makes the claim.
         exhibit: The exhibit under which REPRODUCTION.md shows it: an `id` of its `EXHIBITS`.
         find: Measures the claim; raises `NotMeasured` if it cannot.
+        family: The family of claims whose p-values Holm's rule corrects together; empty if none.
     """
 
     id: str
@@ -137,6 +139,7 @@ class Claim:
     paper: str
     exhibit: str
     find: Find
+    family: str = ""
 
     def check(self, evidence: Evidence) -> Verdict:
         """Check the claim.
@@ -210,7 +213,9 @@ class Claim:
 CLAIMS: dict[str, Claim] = {}  # by id, in the paper's order
 
 
-def claim(name: str, sentence: str, paper: str = "", *, exhibit: str) -> Callable[[Find], Find]:
+def claim(
+    name: str, sentence: str, paper: str = "", *, exhibit: str, family: str = ""
+) -> Callable[[Find], Find]:
     """Decorator: register a claim function in `CLAIMS`.
 
     Args:
@@ -218,13 +223,14 @@ def claim(name: str, sentence: str, paper: str = "", *, exhibit: str) -> Callabl
         sentence: The claim as a sentence.
         paper: The paper's numbers, or the place where it makes the claim.
         exhibit: The exhibit under which REPRODUCTION.md shows it: an `id` of its `EXHIBITS`.
+        family: The family of claims whose p-values are corrected together; empty if none.
 
     Returns:
         A decorator that returns the function unchanged.
     """
 
     def register(find: Find) -> Find:
-        CLAIMS[name] = Claim(name, sentence, paper, exhibit, find)
+        CLAIMS[name] = Claim(name, sentence, paper, exhibit, find, family)
         return find
 
     return register
@@ -242,7 +248,46 @@ def check_all(evidence: Evidence) -> list[Verdict]:
     Raises:
         BadInput: If a table lacks some of its cells.
     """
-    return [registered.check(evidence) for registered in CLAIMS.values()]
+    verdicts = [registered.check(evidence) for registered in CLAIMS.values()]
+    families = {registered.family for registered in CLAIMS.values() if registered.family}
+    for family in sorted(families):
+        verdicts = corrected(verdicts, family)
+    return verdicts
+
+
+def corrected(verdicts: Sequence[Verdict], family: str) -> list[Verdict]:
+    """Correct the p-values of a family of claims by Holm's rule.
+
+    Args:
+        verdicts: The verdicts on claims.
+        family: The name of the family.
+
+    Returns:
+        The verdicts in the same order; one of the family whose corrected p is not below
+        `rules.LEVEL` is open.
+    """
+    members = [
+        verdict
+        for verdict in verdicts
+        if CLAIMS[verdict.id].family == family and verdict.p is not None
+    ]
+    if len(members) < 2:
+        return list(verdicts)
+    p_values = rules.holm([verdict.p for verdict in members if verdict.p is not None])
+    by_id = dict(zip((verdict.id for verdict in members), p_values, strict=True))
+    result: list[Verdict] = []
+    for verdict in verdicts:
+        if verdict.id in by_id:
+            p = float(by_id[verdict.id])
+            text = f"{rules.p_text(p)} by Holm over {len(members)} {family}"
+            verdict = replace(
+                verdict,
+                verdict=verdict.verdict if p < rules.LEVEL else OPEN,
+                measured=f"{verdict.measured}; {text}",
+                p=p,
+            )
+        result.append(verdict)
+    return result
 
 
 def _number(number: float | None) -> float | None:

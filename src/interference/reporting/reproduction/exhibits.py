@@ -67,6 +67,7 @@ EXHIBITS = (
         class_losses.egos,
         "lines along single class gradients (the pairs `egos`) at the raw scale",
         "sweep",
+        "egos",
     ),
     Exhibit("Fig. 6: the dance", training.dances, *RECORDED, "dance"),
     Exhibit("Fig. 7: dancing notes", training.notes, *RECORDED, "notes"),
