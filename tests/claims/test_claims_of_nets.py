@@ -264,7 +264,7 @@ def test_vgg_must_recall_cat_and_dog_worst():
     assert verdict("vgg-worst", vgg, *better[:2]) == "partly"
     near = recalled({CAT: 88, DOG: 85}, net="dla")
     found = judge("vgg-worst", vgg, *better[:2], near)
-    assert (found.verdict, found.measured[:11]) == ("partly", "2 of 3 nets")
+    assert (found.verdict, found.measured[:11]) == ("partly", "5 of 6 comp")
     worse = recalled({CAT: 88, DOG: 75}, net="dla")
     assert verdict("vgg-worst", vgg, *better[:2], worse) == "fails"
 
