@@ -9,7 +9,16 @@ import typer
 from interference import claims, params
 from interference.io import files
 from interference.study import select
-from stages import CctmFolder, CountsFolder, GramFolder, ParamsFile, SurfaceFolder, run, say
+from stages import (
+    CctmFolder,
+    CountsFolder,
+    GramFolder,
+    ParamsFile,
+    PredictionFolder,
+    SurfaceFolder,
+    run,
+    say,
+)
 
 Verdicts = Annotated[
     Path, typer.Argument(help="The verdicts with the measured numbers, to write (CSV).")
@@ -22,16 +31,23 @@ def main(
     cctm: CctmFolder,
     grams: GramFolder,
     surfaces: SurfaceFolder,
+    predictions: PredictionFolder,
     verdicts: Verdicts,
     metrics: Metrics,
     parameters: ParamsFile = Path("params.yaml"),
 ) -> None:
-    """Check every claim of the paper on the tables of four folders.
+    """Check every claim of the paper on the tables of five folders.
 
     With `claims: none` in the parameters, no claim is checked.
     """
     settings = params.load(parameters)
-    folders = {"counts": counts, "cctm": cctm, "grams": grams, "surfaces": surfaces}
+    folders = {
+        "counts": counts,
+        "cctm": cctm,
+        "grams": grams,
+        "surfaces": surfaces,
+        "predictions": predictions,
+    }
     tables = select.gather(settings, external=False, **folders)
     checked: list[claims.Verdict] = []
     if settings.checks_claims:

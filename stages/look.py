@@ -231,6 +231,7 @@ def judged(tables: Tables, study: Params) -> list[Verdict]:
         cctm=runs.of_study(tables["cctm"], study),
         grams={},
         surfaces={},
+        predictions=runs.of_study(tables["predictions"], study),
         settings=study.claims,
     )
     return claims.check_all(evidence)

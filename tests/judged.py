@@ -20,6 +20,7 @@ SETUPS = {
     "big_lr": Setup("big_lr", 0.01, "constant"),
     "small_lr": Setup("small_lr", 0.0001, "constant"),
 }
+NETS = ("vgg19", "resnet18", "googlenet", "dla")
 EDGES = {"anneal_lr": 1.0, "big_lr": 0.1, "small_lr": 0.01}
 SETTINGS = Claims(net="vgg19", setups=SETUPS)
 SIZES = 1000 - 7 * np.arange(10)
@@ -31,7 +32,7 @@ def evidence(*found: tuple[str, Table], settings: Claims = SETTINGS) -> Evidence
     """Evidence of tables given as (kind, table)."""
     kinds = {
         kind: {str(place): table for place, (one, table) in enumerate(found) if one == kind}
-        for kind in ("counts", "cctm", "grams", "surfaces")
+        for kind in ("counts", "cctm", "grams", "surfaces", "predictions")
     }
     return Evidence(**kinds, settings=settings)
 
@@ -62,14 +63,15 @@ def meta(
     }
 
 
-def cctm(errors: np.ndarray, **run: object) -> tuple[str, Table]:
+def cctm(errors: np.ndarray, train: np.ndarray | None = None, **run: object) -> tuple[str, Table]:
     """The test counts of a run that makes these errors (C, C) on `SIZES` images; its training
-    counts say nothing.
+    counts say nothing, if they are not given.
     """
     counts = errors + np.diag(SIZES - errors.sum(1))
+    train = np.ones((10, 10), int) if train is None else train
     frame = pd.concat(
         pd.DataFrame(confusion.columns(part, 0.1 * part, split=split))
-        for split, part in (("train", np.ones((10, 10), int)), ("test", counts))
+        for split, part in (("train", train), ("test", counts))
     )
     return "cctm", Table(frame, meta(**run))
 
@@ -81,6 +83,39 @@ def paper_errors() -> np.ndarray:
     errors[CAT, DOG], errors[DOG, CAT], errors[BIRD, DEER] = 65, 50, 26
     np.fill_diagonal(errors, 0)
     return errors
+
+
+def predictions(predicted: np.ndarray, **run: object) -> list[tuple[str, Table]]:
+    """The cctm and the predictions tables of a run that predicts the test images as these classes.
+
+    The images stand in the order of their classes, `SIZES` of each.
+    """
+    labels = np.repeat(np.arange(10), SIZES)
+    counts = confusion.counts(labels, predicted, 10)
+    errors = counts - np.diag(counts.diagonal())
+    frame = pd.DataFrame(
+        {
+            "split": "test",
+            "index": np.arange(len(labels)),
+            "label": labels,
+            "predicted": predicted,
+        }
+    )
+    return [cctm(errors, **run), ("predictions", Table(frame, meta(**run)))]
+
+
+def clear_errors() -> np.ndarray:
+    """Errors like `paper_errors`, so many that chance hides no order of classes."""
+    errors = 3 * paper_errors()
+    errors[CAT, DOG] += 60
+    errors[DOG, CAT] += 60
+    errors[BIRD, DEER] += 40
+    return errors
+
+
+def of_nets(errors: np.ndarray, **run: object) -> list[tuple[str, Table]]:
+    """The same test counts of the paper's four nets."""
+    return [cctm(errors, net=net, **run) for net in NETS]
 
 
 def plane(
@@ -117,6 +152,43 @@ def plane(
         pd.DataFrame(columns),
         meta(setup=setup, **run) | {"pair": pair, "scale": scale, "grams": spans},
     )
+
+
+def ego_lines(costs: np.ndarray, own: float = -1.0, **run: object) -> list[tuple[str, Table]]:
+    """The ego models of all classes: descent on class a costs class b `costs[a, b]` at the edge.
+
+    `own` times the step, from -1 to 1, is added to half of the images of the class itself.
+    """
+    steps = np.linspace(-1, 1, 9)
+    counts = np.zeros((10, 1, 9, 10, 10), int)
+    for first in range(10):
+        for label in range(10):
+            rate = (
+                np.maximum(0, steps) * costs[first, label] if label != first else 0.45 * own * steps
+            )
+            wrong = np.round(SIZES[label] * np.clip(rate + 0.05, 0, 1)).astype(int)
+            counts[first, 0, :, label, label] = SIZES[label] - wrong
+            counts[first, 0, :, label, (label + 1) % 10] = wrong
+    columns = confusion.columns(
+        counts,
+        0.1 * counts,
+        class_1=np.arange(10)[:, None, None],
+        class_2=np.arange(10)[:, None, None],
+        i=np.zeros((1, 1, 1), int),
+        j=np.arange(9),
+        theta_1=np.zeros((1, 1, 1)),
+        theta_2=steps,
+    )
+    grams = {f"{key}-{key}": [[1.0, 1.0], [1.0, 1.0]] for key in CIFAR.keys}
+    own_meta = {"pair": "egos", "scale": "raw", "grams": grams}
+    return [("surfaces", Table(pd.DataFrame(columns), meta(**run) | own_meta))]
+
+
+def gram(dots: np.ndarray, **run: object) -> tuple[str, Table]:
+    """The dot products (10, 10) of the class gradients of a run."""
+    label_1, label_2 = np.triu_indices(10)
+    frame = pd.DataFrame({"label_1": label_1, "label_2": label_2, "dot": dots[label_1, label_2]})
+    return "grams", Table(frame, meta(**run))
 
 
 def training(
@@ -173,11 +245,16 @@ def everything() -> list[tuple[str, Table]]:
     errors[150:, CAT, DOG] = 500  # DOG takes over
     trained, tested = (training(errors, split)[1] for split in ("train_augmented", "test"))
     both = Table(pd.concat([trained.frame, tested.frame]), trained.meta)
-    nets = ("vgg19", "resnet18", "googlenet", "dla")
+    nets = NETS
     others = [pair for pair in combinations(CIFAR.keys, 2) if "-".join(pair) not in PLANES][:5]
     return [
         *(
-            cctm(rng.integers(0, 30, (10, 10)) * (1 - np.eye(10, dtype=int)), setup=setup, net=net)
+            cctm(
+                rng.integers(0, 30, (10, 10)) * (1 - np.eye(10, dtype=int)),
+                train=rng.integers(1, 30, (10, 10)),
+                setup=setup,
+                net=net,
+            )
             for setup in SETUPS
             for net in nets
         ),
@@ -189,9 +266,11 @@ def everything() -> list[tuple[str, Table]]:
             for scale in ("raw", "step")
         ),
         *(
-            plane("-".join(pair), (0.2 + 0.02 * place) * BOWL, scale="random")
+            plane("-".join(pair), (0.2 + 0.02 * place) * BOWL, setup=setup, scale="random")
+            for setup in ("anneal_lr", "big_lr")
             for place, pair in enumerate(others)
         ),
+        *ego_lines(rng.random((10, 10))),
         ("grams", Table(grams, meta())),
         ("counts", both),
         training(errors, "test", setup="big_lr"),

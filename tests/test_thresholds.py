@@ -40,7 +40,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
     counts, cctm, grams, surfaces, predictions = (data / kind for kind in KINDS)
     verdicts = data / "claims.csv"
-    claims.main(counts, cctm, grams, surfaces, verdicts, folder / "metrics.json", file)
+    claims.main(counts, cctm, grams, surfaces, predictions, verdicts, folder / "metrics.json", file)
     plots.main(counts, surfaces, folder / "plots" / "notes", folder / "plots" / "surfaces", file)
     figures.main(counts, cctm, grams, surfaces, folder / "plots" / "figures", file)
     reproduction.main(counts, cctm, grams, surfaces, verdicts, page, parameters=file)

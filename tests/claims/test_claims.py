@@ -33,11 +33,13 @@ from tests.judged import (
     T2,
     TRUCK,
     cctm,
+    clear_errors,
     everything,
     evidence,
     judge,
     meta,
     notes,
+    of_nets,
     paper_errors,
     plane,
     training,
@@ -49,7 +51,8 @@ from tests.judged import (
 
 @pytest.mark.slow
 def test_every_claim_is_judged_where_all_is_at_hand_and_none_where_nothing_is():
-    assert {one.verdict for one in claims.check_all(evidence(*everything()))} == {"holds", "fails"}
+    verdicts = {one.verdict for one in claims.check_all(evidence(*everything()))}
+    assert verdicts == {"holds", "fails", "open", "partly"}
     assert {one.verdict for one in claims.check_all(evidence())} == {"not measured"}
     assert [one.id for one in claims.check_all(evidence())] == list(CLAIMS)
 
@@ -128,9 +131,18 @@ def test_a_claim_about_classes_that_the_data_lack_is_not_measured():
         "acc-order",
         "acc-net",
         "symmetry",
+        "interfering-share",
+        "recalls-differ",
+        "nets-agree",
         "random-stochastic",
         "big-constant-poor",
         "cosine-predicts",
+        "egos-predict",
+        "ego-descent",
+        "training-predicts",
+        "early-predicts",
+        "dance-predicts",
+        "near-minimum",
     ]
     assert "the data have no class cat, dog" in judge("dance", *digits).measured
 
@@ -152,16 +164,12 @@ def test_relabelling_the_classes_changes_no_verdict_and_no_figure():
 
     before = claims.check_all(evidence(*everything()))
     after = claims.check_all(evidence(*((kind, renamed(table)) for kind, table in everything())))
-    same = [
-        one for one in CLAIMS if one != "symmetry"
-    ]  # which of two triangles is the upper depends on the order
     for one, other in zip(before, after, strict=True):
-        if one.id in same:
-            assert (one.id, one.verdict, one.figure) == (
-                one.id,
-                other.verdict,
-                pytest.approx(other.figure),
-            )
+        assert (one.id, one.verdict, one.figure) == (
+            one.id,
+            other.verdict,
+            pytest.approx(other.figure),
+        )
 
 
 @pytest.mark.slow
@@ -209,9 +217,9 @@ def test_a_plane_is_read_once_for_all_claims_and_its_rates_are_computed_once(
 
 
 def test_metrics_are_scalars_and_leave_out_a_figure_that_is_not_there():
-    metrics = claims.as_metrics(claims.check_all(evidence(cctm(paper_errors()))))
+    metrics = claims.as_metrics(claims.check_all(evidence(cctm(clear_errors()))))
     assert metrics["acc-order"] == {"verdict": "not measured"}
-    assert metrics["recall-rank"]["verdict"] == "holds"
+    assert metrics["recall-rank"]["verdict"] == "partly"
     assert isinstance(metrics["recall-rank"]["figure"], float)
 
 
@@ -239,34 +247,69 @@ def test_a_frame_has_a_row_a_claim_and_a_column_a_field():
 
 def test_accuracies_in_the_papers_order():
     times = {"small_lr": 3, "big_lr": 2, "anneal_lr": 1}
-    errors = [cctm(times[setup] * paper_errors(), setup=setup) for setup in times]
-    found = judge("acc-order", *errors)
+    vgg, resnet = (
+        [cctm(times[setup] * paper_errors(), setup=setup, net=net) for setup in times]
+        for net in ("vgg19", "resnet18")
+    )
+    found = judge("acc-order", *vgg, *resnet)
     assert found.verdict == "holds"
     assert found.figure == pytest.approx(100 * paper_errors().sum() / SIZES.sum())
+    alone = judge("acc-order", *vgg)
+    assert (alone.verdict, alone.measured[:11]) == ("partly", "1 of 2 nets")
     other = [cctm(paper_errors(), net="dla", setup=setup) for setup in SETUPS]
-    assert verdict("acc-order", *errors, *other) == "fails"
+    assert verdict("acc-order", *vgg, *resnet, *other) == "partly"  # no order in DLA's accuracies
+    turned = [
+        cctm(times[setup] * paper_errors(), net="dla", setup=other)
+        for setup, other in (
+            ("small_lr", "anneal_lr"),
+            ("big_lr", "big_lr"),
+            ("anneal_lr", "small_lr"),
+        )
+    ]
+    assert verdict("acc-order", *vgg, *resnet, *turned) == "fails"
     assert (
-        verdict("acc-order", *errors, *other[:2]) == "holds"
+        verdict("acc-order", *vgg, *resnet, *other[:2]) == "holds"
     )  # a net without all three set-ups says nothing
-    assert verdict("acc-order", *errors[:2], other[0]) == "not measured"
+    assert verdict("acc-order", *vgg[:2], other[0]) == "not measured"
+
+
+def test_training_configurations_of_unequal_length_are_not_compared():
+    lengths = {"small_lr": 100, "big_lr": 200, "anneal_lr": 200}
+    tables = [
+        cctm(times * paper_errors(), setup=setup, epochs=lengths[setup], net=net)
+        for times, setup in ((3, "small_lr"), (2, "big_lr"), (1, "anneal_lr"))
+        for net in ("vgg19", "resnet18")
+    ]
+    found = judge("acc-order", *tables)
+    assert found.verdict == "open"
+    assert "vgg19-small_lr-0 100, vgg19-big_lr-0 200" in found.measured
 
 
 def test_every_net_must_have_the_papers_rank_of_recalls():
-    better_dog = paper_errors()
+    better_dog = clear_errors()
     better_dog[DOG, CAT] = 10
-    assert verdict("recall-rank", cctm(paper_errors())) == "holds"
+    assert verdict("recall-rank", *of_nets(clear_errors())) == "holds"
+    assert verdict("recall-rank", cctm(clear_errors())) == "partly"
     assert verdict("recall-rank", cctm(better_dog)) == "fails"
-    assert verdict("recall-rank", cctm(paper_errors()), cctm(better_dog, net="dla")) == "fails"
+    assert verdict("recall-rank", *of_nets(clear_errors())[:3], cctm(better_dog, net="dla")) == (
+        "fails"
+    )
+    assert verdict("recall-rank", *of_nets(paper_errors())) == "open"  # CAT and DOG are too close
 
 
 def test_the_bottleneck_is_the_share_of_two_rows():
     errors = paper_errors()
     found = judge("bottleneck", cctm(errors))
     assert found.figure == pytest.approx(errors[[CAT, DOG]].sum() / errors.sum())
-    assert found.measured == f"vgg19-anneal_lr-0: {found.figure:.3f} (expected: 0.35 to 0.46)"
+    assert found.measured.startswith(f"vgg19: {found.figure:.3f} (expected: 0.35 to 0.46)")
+    assert found.verdict == "holds"
+    close = errors.copy()
+    close[BIRD, DEER] += 20
+    assert verdict("bottleneck", cctm(close)) == "open"  # BIRD's row is nearly as large as DOG's
     assert verdict("bottleneck", cctm(errors.T)) == "holds"
     assert verdict("bottleneck", cctm(np.roll(errors, 1, axis=(0, 1)))) == "fails"
-    errors[CAT, DOG], errors[DOG, CAT], errors[BIRD, DEER] = 95, 30, 45
+    errors *= 4
+    errors[CAT, DOG], errors[DOG, CAT], errors[BIRD, DEER] = 380, 100, 200
     assert (
         verdict("bottleneck", cctm(errors)) == "fails"
     )  # as large a share, but BIRD's is larger than DOG's
@@ -274,21 +317,27 @@ def test_the_bottleneck_is_the_share_of_two_rows():
 
 
 def test_cat_dog_is_the_top_pair_by_rates_both_ways():
-    found = judge("cat-dog-top", cctm(paper_errors()))
+    found = judge("cat-dog-top", *of_nets(paper_errors()))
     assert found.verdict == "holds"
+    assert verdict("cat-dog-top", *of_nets(paper_errors())[:3]) == "partly"
     assert found.figure == pytest.approx(65 / SIZES[CAT] + 50 / SIZES[DOG])
     worse = paper_errors()
     worse[TRUCK, CAR] = 130
-    assert judge("cat-dog-top", cctm(worse)).measured.startswith(
-        "vgg19-anneal_lr-0: CAR-TRUCK 0.14"
-    )
+    assert judge("cat-dog-top", cctm(worse)).measured.startswith("vgg19: CAR-TRUCK 0.14")
+    assert verdict("cat-dog-top", cctm(worse)) == "open"  # 14.1 against 11.8 %: may be chance
+    worse[TRUCK, CAR] = 230
     assert verdict("cat-dog-top", cctm(worse)) == "fails"
 
 
 def test_symmetry_is_told_from_chance():
-    lopsided = np.random.default_rng(3).integers(0, 20, (10, 10)) * (1 - np.eye(10, dtype=int))
-    assert verdict("symmetry", cctm(paper_errors())) == "holds"
+    a, b = np.indices((10, 10))
+    even = 10 * ((a * b + a + b) % 4) * (1 - np.eye(10, dtype=int))
+    lopsided = even * (a > b)
+    found = judge("symmetry", cctm(even))
+    assert (found.verdict, found.figure) == ("holds", 0)
     assert verdict("symmetry", cctm(lopsided)) == "fails"
+    twice = 10 * (a > b) + 5 * (a < b)
+    assert verdict("symmetry", cctm(twice)) == "open"  # two to one: at the limit
     assert verdict("symmetry", cctm(np.zeros((10, 10), int))) == "not measured"
 
 
@@ -308,7 +357,10 @@ def test_the_sharpest_plane_has_the_smallest_flat_share_on_every_net():
             for pair, times in zip(PLANES, steep, strict=True)
         ]
 
-    assert verdict("cat-dog-sharp", *three((0.4, 0.2, 0.1), "vgg19")) == "holds"
+    whole = three((0.4, 0.2, 0.1), "vgg19") + three((0.4, 0.2, 0.1), "resnet18")
+    assert verdict("cat-dog-sharp", *whole) == "holds"
+    assert verdict("cat-dog-sharp", *three((0.4, 0.2, 0.1), "vgg19")) == "partly"
+    assert verdict("cat-dog-sharp", *three((3.0, 2.5, 2.0), "vgg19")) == "open"  # under 4 cells
     assert (
         verdict(
             "cat-dog-sharp", *three((0.4, 0.2, 0.1), "vgg19"), *three((0.2, 0.4, 0.1), "resnet18")
@@ -320,16 +372,18 @@ def test_the_sharpest_plane_has_the_smallest_flat_share_on_every_net():
 
 def test_a_lowland_is_large_on_its_own_plane_and_larger_than_big_lrs():
     narrow = plane("cat-dog", BOWL, "big_lr")
-    found = judge("lowland", plane("cat-dog", 0.1 * BOWL), narrow)
-    assert found.verdict == "holds"
-    assert found.figure == pytest.approx(np.pi * 0.5 / 4, rel=0.05)
+    found = judge("lowland", plane("cat-dog", 0.15 * BOWL), narrow)
+    assert (found.verdict, found.measured[:13]) == ("partly", "1 of 6 planes")
+    assert found.figure == pytest.approx(np.pi / 3 / 4, rel=0.05)
     assert verdict("lowland", plane("cat-dog", BOWL), narrow) == "fails"
-    tiny = plane("cat-dog", 0.1 * BOWL)
+    tiny = plane("cat-dog", 0.15 * BOWL)
     tiny[1].frame[["theta_1", "theta_2"]] *= 0.01
     assert (
-        verdict("lowland", tiny, narrow) == "fails"
+        verdict("lowland", tiny, plane("cat-dog", 0.3 * BOWL, "big_lr")) == "fails"
     )  # as large a share of a plane a hundredth of big-lr's
-    assert verdict("lowland", plane("cat-dog", 0.1 * BOWL)) == "not measured"
+    assert verdict("lowland", plane("cat-dog", 0.15 * BOWL)) == "not measured"
+    shorter = plane("cat-dog", BOWL, "big_lr", epochs=20)
+    assert verdict("lowland", plane("cat-dog", 0.15 * BOWL), shorter) == "open"
 
 
 # One class's interference with the others
@@ -344,11 +398,11 @@ def test_cats_loss_must_rise_most_where_dog_is_descended():
 
 def test_cats_loss_that_is_as_high_off_dogs_descent_does_not_hold_and_tells_nothing_where_all_cats_are_lost():
     corner, other = (T1 < 0) * (T2 > 0.9), (T1 > 0) * (T2 < -0.9)
-    for height, expected in ((0.9, "fails"), (1.0, "not measured")):
+    for height, expected in ((0.9, "fails"), (1.0, "open")):
         assert verdict("fig5-dog", plane("cat-dog", {CAT: height * corner})) == "holds"
         assert verdict("fig5-dog", plane("cat-dog", {CAT: height * (corner | other)})) == expected
     image = 1 / SIZES[CAT]
-    for less, expected in ((1, "not measured"), (2, "holds")):  # images of CAT that are right there
+    for less, expected in ((1, "open"), (2, "holds")):  # images of CAT that are right there
         found = judge("fig5-dog", plane("cat-dog", {CAT: corner + (1 - less * image) * other}))
         assert found.verdict == expected
     assert (
@@ -398,7 +452,8 @@ def test_like_shapes_and_opposed_gradients_predict_interference_that_follows_the
     scale = 1 + np.arange(10)  # a cosine does not see how long the gradients are
     dots = (1.5 * np.eye(10) - 0.5 * near) * np.outer(scale, scale)
     grams = pd.DataFrame({"label_1": label_1, "label_2": label_2, "dot": dots[label_1, label_2]})
-    planes = [plane(pair, shapes) for pair in ("cat-dog", "automobile-truck")]
+    pairs = ("cat-dog", "automobile-truck", "horse-ship", "bird-frog")
+    planes = [plane(pair, shapes) for pair in pairs]
     tables = [cctm(errors), *planes, ("grams", Table(grams, meta()))]
     found = [judge(name, *tables) for name in ("shapes-predict", "cosine-predicts")]
     assert [one.verdict for one in found] == ["holds", "holds"]
@@ -427,14 +482,31 @@ def test_a_planted_dance_is_found_and_its_like_is_not():
     assert found.verdict == "holds"
     assert found.figure == pytest.approx(-1, abs=0.01)
     assert verdict("dance", training(dancing(60, +1))) == "fails"
-    assert verdict("dance", training(dancing(4, -1))) == "fails"  # three changes say nothing
+    assert verdict("dance", training(dancing(49, -1))) == "open"  # too few epochs
     assert verdict("dance", training(dancing(60, -1), split="test")) == "not measured"
 
 
 def test_oscillation_must_be_largest_in_the_first_quarter():
-    assert verdict("early-dance", training(dancing(60, -1))) == "holds"
-    assert verdict("early-dance", training(dancing(60, -1)[::-1].copy())) == "fails"
-    assert verdict("early-dance", training(dancing(8, -1))) == "not measured"
+    assert verdict("early-dance", training(dancing(200, -1))) == "holds"
+    assert verdict("early-dance", training(dancing(200, -1)[::-1].copy())) == "fails"
+    assert verdict("early-dance", training(dancing(49, -1))) == "open"
+
+
+def test_a_smooth_rise_is_no_oscillation():
+    errors = np.zeros((200, 10, 10), int)
+    errors[:, CAT, DOG] = errors[:, DOG, CAT] = 2500 * np.exp(-np.arange(200) / 20)
+    assert verdict("early-dance", training(errors)) != "holds"
+
+
+def test_a_rise_that_all_classes_share_is_no_dance():
+    swing = np.random.default_rng(4).normal(0, 200, 60)
+    errors = np.zeros((60, 10, 10), int)
+    errors[:, range(10), (np.arange(10) + 1) % 10] = (1000 + swing)[:, None]
+    own = np.random.default_rng(5).normal(0, 30, 60)
+    errors[:, CAT, DOG], errors[:, DOG, CAT] = own + 300, 300 - own
+    found = judge("dance", training(errors))
+    assert found.verdict == "holds"  # though both recalls rise and fall together
+    assert found.figure < -0.9
 
 
 @pytest.mark.parametrize(
@@ -464,10 +536,10 @@ def test_cat_outlasts_dog_by_the_last_epoch_of_each_note():
     assert (found.verdict, found.figure) == ("holds", 20)
     assert verdict("cat-outlasts", notes(cat={DOG: [170]}, dog={CAT: [150]})) == "fails"
     assert verdict("cat-outlasts", notes(cat={DOG: [170]}, dog={CAT: [200]})) == "holds"
-    cut_off = judge("cat-outlasts", notes(12, cat={DOG: [12]}, dog={CAT: [3, 12]}))
+    cut_off = judge("cat-outlasts", notes(60, cat={DOG: [60]}, dog={CAT: [3, 60]}))
     assert (cut_off.verdict, cut_off.measured) == (
-        "not measured",
-        "both last to the last epoch, 12: the training ends too early to tell",
+        "open",
+        "both last to the last epoch, 60: the training ends too early to tell",
     )
 
 
@@ -480,17 +552,23 @@ def test_car_and_truck_last_alike_within_ten_epochs():
 
 
 def test_plane_in_trucks_notes_against_plane_in_cars():
-    found = judge(
-        "plane-truck-notes",
-        notes(truck={PLANE: [1, 2, 3]}, automobile={PLANE: [7], TRUCK: [8, 9, 10, 11]}),
+    few, many = [7], list(range(1, 200, 8))
+    found = judge("plane-truck-notes", notes(truck={PLANE: many}, automobile={PLANE: few}))
+    assert (found.verdict, found.figure) == ("holds", pytest.approx(24 / 200))
+    assert verdict("plane-truck-notes", notes(truck={PLANE: few}, automobile={PLANE: many})) == (
+        "fails"
     )
-    assert (found.verdict, found.figure) == ("holds", pytest.approx(2 / 200))
+    assert verdict("plane-truck-notes", notes(truck={PLANE: [1]}, automobile={TRUCK: [8]})) == (
+        "open"
+    )  # one epoch against none
 
 
 def test_frog_and_bird_must_both_be_often_in_cats_notes():
-    often = list(range(1, 21))
-    assert verdict("frog-cat", notes(cat={FROG: often, BIRD: list(range(30, 50))})) == "holds"
-    assert verdict("frog-cat", notes(cat={FROG: often, BIRD: list(range(30, 49))})) == "fails"
+    often = list(range(1, 200, 4))
+    rare = [2, 90]
+    assert verdict("frog-cat", notes(cat={FROG: often, BIRD: list(range(2, 200, 4))})) == "holds"
+    assert verdict("frog-cat", notes(cat={FROG: often, BIRD: rare})) == "fails"
+    assert verdict("frog-cat", notes(cat={FROG: often, BIRD: list(range(2, 200, 9))})) == "open"
 
 
 def test_horse_is_hardly_ever_in_cats_notes():
@@ -499,8 +577,11 @@ def test_horse_is_hardly_ever_in_cats_notes():
 
 
 def test_dogs_notes_hold_horse_and_deer_and_less_of_bird():
-    assert verdict("dog-legs", notes(dog={HORSE: [1, 2, 3], DEER: [4, 5], BIRD: [6]})) == "holds"
-    assert verdict("dog-legs", notes(dog={HORSE: [1, 2, 3], DEER: [4, 5], BIRD: [6, 7]})) == "fails"
+    horse, deer = list(range(1, 200, 5)), list(range(2, 200, 5))
+    often = sorted({*range(3, 200, 5), *range(4, 200, 5), *range(5, 200, 5)})
+    assert verdict("dog-legs", notes(dog={HORSE: horse, DEER: deer, BIRD: [100]})) == "holds"
+    assert verdict("dog-legs", notes(dog={HORSE: horse, DEER: deer, BIRD: often})) == "fails"
+    assert verdict("dog-legs", notes(dog={HORSE: [1, 2, 3], DEER: [4, 5], BIRD: [6]})) == "open"
     assert verdict("dog-legs", notes(dog={HORSE: [1, 2, 3], DEER: [4]})) == "fails"
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from interference import paper
+from interference.claims import Verdict
 from interference.claims.lookup import PLANES
 from interference.io.tables import Table
 from tests.judged import (
@@ -27,6 +28,7 @@ from tests.judged import (
     T2,
     TRUCK,
     cctm,
+    clear_errors,
     judge,
     notes,
     paper_errors,
@@ -55,51 +57,69 @@ def several(seeds: dict[int, np.ndarray]) -> list[tuple[str, Table]]:
 # Seeds
 
 
-def test_of_several_seeds_most_decide_and_the_figure_is_their_mean():
-    worse = paper_errors()
+def test_of_several_seeds_no_majority_decides_and_the_figure_is_their_mean():
+    worse = clear_errors()
     worse[DOG, CAT] = 10
-    found = judge("recall-rank", *several({0: paper_errors(), 1: worse, 2: paper_errors()}))
-    assert (found.verdict, found.held, found.seeds) == ("holds", 2, 3)
-    assert found.measured.startswith("2 of 3 seeds; seed 0: ")
-    alone = [
-        judge("recall-rank", one).figure
-        for one in several({0: paper_errors(), 1: worse, 2: paper_errors()})
-    ]
-    assert found.figure == pytest.approx(np.mean(alone))
-    assert verdict("recall-rank", *several({0: paper_errors(), 1: worse})) == "fails"
+    seeds = {0: clear_errors(), 1: worse, 2: clear_errors()}
+    found = judge("recall-rank", *several(seeds))
+    assert (found.verdict, found.held, found.seeds) == ("open", 2, 3)
+    assert found.measured.startswith("holds on 2 of 3 seeds; ")
+    assert "seed 1: " in found.measured
+    same = judge("recall-rank", *several({0: clear_errors(), 1: clear_errors()}))
+    assert (same.verdict, same.held) == ("partly", 2)  # the paper's other nets are absent
+
+
+def test_a_difference_over_seeds_is_taken_within_each_seed():
+    def seeds(gains: list[int]) -> list[tuple[str, Table]]:
+        tables = []
+        for seed, gain in enumerate(gains):
+            errors = paper_errors() + 5 * seed * (1 - np.eye(10, dtype=int))  # seeds differ a lot
+            fewer = errors.copy()
+            fewer[DOG, CAT] -= gain
+            tables += [cctm(errors, seed=seed), cctm(fewer, net="resnet18", seed=seed)]
+        return tables
+
+    steady = judge("resnet-less", *seeds([9, 10, 11, 10]))
+    assert (steady.verdict, steady.seeds) == ("holds", 4)  # no seed alone is beyond chance
+    assert steady.held == 0
+    assert steady.low < steady.figure < steady.high < 0
+    assert verdict("resnet-less", *seeds([-9, -10, -11, -10])) == "fails"
+    majority = judge("resnet-less", *seeds([25, 26, 25, -30]))
+    assert majority.verdict == "open"
+    assert majority.low < 0 < majority.high
 
 
 def test_a_seed_without_what_is_compared_says_nothing():
-    vggs, resnet = (
-        several({0: 2 * paper_errors(), 1: paper_errors()}),
-        cctm(paper_errors(), net="resnet18"),
+    fewer = paper_errors()
+    fewer[DOG, CAT] = 10
+    found = judge(
+        "resnet-less",
+        *several({0: paper_errors(), 1: paper_errors()}),
+        cctm(fewer, net="resnet18"),
     )
-    found = judge("resnet-less", *vggs, resnet)
     assert (found.verdict, found.seeds) == ("holds", 1)
 
 
 def test_runs_of_different_seeds_are_compared_where_no_seed_has_both():
-    assert (
-        verdict(
-            "resnet-less", cctm(2 * paper_errors()), cctm(paper_errors(), net="resnet18", seed=5)
-        )
-        == "holds"
-    )
+    fewer = paper_errors()
+    fewer[DOG, CAT] = 10
+    resnet = cctm(fewer, net="resnet18", seed=5)
+    assert verdict("resnet-less", cctm(paper_errors()), resnet) == "holds"
 
 
 # Test accuracies and the CCTM
 
 
-@pytest.mark.parametrize(("times", "expected"), [(2, "holds"), (1, "fails")])
+@pytest.mark.parametrize(("times", "expected"), [(2, "holds"), (1, "open"), (0.5, "fails")])
 def test_resnet_must_be_the_better_net_under_each_set_up(times, expected):
     tables = [
-        cctm((times if net == "vgg19" else 1) * paper_errors(), net=net, setup=setup)
+        cctm((times * 2 if net == "vgg19" else 2) * paper_errors(), net=net, setup=setup)
         for net in ("vgg19", "resnet18")
         for setup in SETUPS
     ]
     found = judge("acc-net", *tables)
     assert found.verdict == expected
-    gained = 100 * (times - 1) * paper_errors().sum() / SIZES.sum()
+    gained = 100 * (times - 1) * 2 * paper_errors().sum() / SIZES.sum()
     assert found.figure == pytest.approx(gained)
     assert found.low < gained < found.high
 
@@ -112,7 +132,8 @@ def test_the_accuracy_table_is_met_within_its_tolerance():
         errors[:, range(10), (np.arange(10) + 1) % 10] = round(5000 * (1 - percent / 100))
         return training(errors, split="test")
 
-    assert verdict("acc-table", run(stated + 0.9 * tolerance)) == "holds"
+    met = judge("acc-table", run(stated + 0.9 * tolerance))
+    assert (met.verdict, met.measured[:19]) == ("partly", "1 of 6 accuracies; ")
     assert verdict("acc-table", run(stated - 1.1 * tolerance)) == "fails"
     assert (
         verdict("acc-table", training(np.zeros((3, 10, 10), int), split="test", net="small"))
@@ -127,24 +148,30 @@ def test_table_1_allows_a_tenth_of_its_cells_outside():
     stated = paper.recalls()["a", "resnet18"]
     rates = {CIFAR.index(key): rate for key, rate in stated.items()}
     met = judge("recall-table", recalled(rates, net="resnet18"))
-    assert (met.verdict, met.figure) == ("holds", 1)
-    assert verdict("recall-table", recalled(rates | {FROG: 80}, net="resnet18")) == "holds"
+    assert (met.verdict, met.figure) == ("partly", 1)
+    assert met.measured == "1 of 4 nets; 10 of 10 cells within tolerance"
+    assert verdict("recall-table", recalled(rates | {FROG: 80}, net="resnet18")) == "partly"
+    whole = [
+        recalled({CIFAR.index(key): rate for key, rate in recalls.items()}, net=net)
+        for (version, net), recalls in paper.recalls().items()
+        if version == "a"
+    ]
+    assert verdict("recall-table", *whole) == "holds"
     two = judge("recall-table", recalled(rates | {FROG: 80, DEER: 80}, net="resnet18"))
     assert (two.verdict, two.figure) == ("fails", 0.8)
     assert "outside: resnet18 DEER 80" in two.measured
     assert verdict("recall-table", recalled(rates, net="small")) == "not measured"
 
 
-def test_a_difference_goes_by_its_sign_and_says_where_chance_may_have_made_it():
-    for fewer, doubt in ((1, True), (30, False)):
+def test_a_difference_is_open_where_its_interval_includes_zero():
+    for fewer, expected in ((1, "open"), (30, "holds"), (-40, "fails")):
         errors = paper_errors()
         errors[DOG, CAT] -= fewer
         found = judge("resnet-less", cctm(paper_errors()), cctm(errors, net="resnet18"))
-        assert found.verdict == "holds"
-        assert (found.low < 0 < found.high, found.measured.endswith(", not beyond chance)")) == (
-            doubt,
-            doubt,
-        )
+        assert found.verdict == expected
+        is_open = expected == "open"
+        assert (found.low < 0 < found.high) == is_open
+        assert found.measured.endswith(", not beyond chance)") == is_open
 
 
 def test_resnet_interferes_less_by_dogs_taken_for_cats():
@@ -169,20 +196,21 @@ def car_to_truck(errors: int, others: int, net: str) -> tuple[str, Table]:
 )
 def test_cars_errors_go_to_truck_in_a_window_and_mostly(claim, net, low, high):
     inside = round((low + high) / 2 * SIZES[CAR])
-    assert verdict(claim, car_to_truck(inside, inside - 1, net)) == "holds"
-    assert verdict(claim, car_to_truck(inside, inside, net)) == "fails"
+    assert verdict(claim, car_to_truck(inside, inside // 4, net)) == "holds"
+    assert verdict(claim, car_to_truck(inside, inside - 1, net)) == "open"
+    assert verdict(claim, car_to_truck(inside, 4 * inside, net)) == "fails"
     assert verdict(claim, car_to_truck(int(low * SIZES[CAR]) - 1, 0, net)) == "fails"
     assert verdict(claim, car_to_truck(int(high * SIZES[CAR]) + 2, 0, net)) == "fails"
     assert verdict(claim, car_to_truck(inside, 0, "small")) == "not measured"
 
 
 def test_dla_must_take_fewer_cars_for_trucks_than_googlenet():
-    assert (
-        verdict("dla-less", car_to_truck(18, 0, "dla"), car_to_truck(25, 0, "googlenet")) == "holds"
-    )
-    assert (
-        verdict("dla-less", car_to_truck(25, 0, "dla"), car_to_truck(18, 0, "googlenet")) == "fails"
-    )
+    def judged(dla: int, other: int) -> str:
+        return verdict("dla-less", car_to_truck(dla, 0, "dla"), car_to_truck(other, 0, "googlenet"))
+
+    assert judged(10, 50) == "holds"
+    assert judged(50, 10) == "fails"
+    assert judged(18, 25) == "open"  # the paper's own numbers
 
 
 def googlenet(row: dict[tuple[int, int], int]) -> tuple[str, Table]:
@@ -193,57 +221,52 @@ def googlenet(row: dict[tuple[int, int], int]) -> tuple[str, Table]:
 
 
 def test_plane_goes_to_bird_and_ship_and_less_to_truck():
-    assert (
-        verdict(
-            "plane-googlenet", googlenet({(PLANE, BIRD): 12, (PLANE, SHIP): 11, (PLANE, TRUCK): 6})
+    def judged(bird: int, ship: int, truck: int) -> Verdict:
+        return judge(
+            "plane-googlenet",
+            googlenet({(PLANE, BIRD): bird, (PLANE, SHIP): ship, (PLANE, TRUCK): truck}),
         )
-        == "holds"
+
+    assert judged(30, 25, 6).verdict == "holds"
+    found = judged(12, 11, 6)
+    assert found.verdict == "open"  # Wilson's intervals begin below 0.01
+    assert found.measured == (
+        "BIRD 0.0120 (0.0069 to 0.0209); SHIP 0.0110 (0.0062 to 0.0196) (expected: above 0.01), "
+        "TRUCK 0.0060 (expected: 0 to 0.012)"
     )
-    found = judge(
-        "plane-googlenet", googlenet({(PLANE, BIRD): 12, (PLANE, SHIP): 11, (PLANE, TRUCK): 6})
-    )
-    assert (
-        found.measured
-        == "BIRD 0.0120, SHIP 0.0110 (expected: above 0.005), TRUCK 0.0060 (expected: 0 to 0.012)"
-    )
-    assert (
-        verdict(
-            "plane-googlenet", googlenet({(PLANE, BIRD): 12, (PLANE, SHIP): 5, (PLANE, TRUCK): 6})
-        )
-        == "fails"
-    )
-    assert (
-        verdict(
-            "plane-googlenet", googlenet({(PLANE, BIRD): 12, (PLANE, SHIP): 11, (PLANE, TRUCK): 13})
-        )
-        == "fails"
-    )
+    assert judged(30, 2, 6).verdict == "fails"
+    assert judged(30, 25, 13).verdict == "fails"
 
 
 def test_bird_has_the_most_interferers_and_car_and_truck_the_fewest():
     as_said = {
         (CAR, TRUCK): 20,
         (TRUCK, CAR): 20,
-        **{(PLANE, to): 9 for to in (BIRD, SHIP, TRUCK)},
-        **{(BIRD, to): 9 for to in (CAT, DEER, DOG, FROG, PLANE)},
+        **{(PLANE, to): 20 for to in (BIRD, SHIP, TRUCK)},
+        **{(BIRD, to): 20 for to in (CAT, DEER, DOG, FROG, PLANE)},
     }
     assert verdict("interferers", googlenet(as_said)) == "holds"
     assert (
-        verdict("interferers", googlenet(as_said | {(TRUCK, to): 9 for to in (SHIP, PLANE)}))
+        verdict("interferers", googlenet(as_said | {(TRUCK, to): 20 for to in (SHIP, PLANE)}))
         == "fails"
     )
     assert (
         judge("interferers", googlenet(as_said | {(BIRD, SHIP): 4})).figure == 5
     )  # 4 of 986 is below the threshold
+    close = as_said | {(PLANE, CAT): 20, (BIRD, PLANE): 5}
+    assert verdict("interferers", googlenet(close)) == "open"  # BIRD's fifth may be chance
 
 
 def test_vgg_must_recall_cat_and_dog_worst():
-    vgg = recalled({CAT: 86, DOG: 90})
+    vgg = recalled({CAT: 80, DOG: 84})
     better = [recalled({CAT: 88, DOG: 92}, net=net) for net in ("resnet18", "googlenet", "dla")]
     assert verdict("vgg-worst", vgg, *better) == "holds"
-    assert (
-        verdict("vgg-worst", vgg, *better[:2], recalled({CAT: 88, DOG: 89}, net="dla")) == "fails"
-    )
+    assert verdict("vgg-worst", vgg, *better[:2]) == "partly"
+    near = recalled({CAT: 88, DOG: 85}, net="dla")
+    found = judge("vgg-worst", vgg, *better[:2], near)
+    assert (found.verdict, found.measured[:11]) == ("partly", "5 of 6 comp")
+    worse = recalled({CAT: 88, DOG: 75}, net="dla")
+    assert verdict("vgg-worst", vgg, *better[:2], worse) == "fails"
 
 
 # Minima
@@ -270,7 +293,7 @@ def test_the_sharpest_cut_must_run_near_135_degrees():
         return [plane(pair, 0.3 * steep, "big_lr") for pair in PLANES[1:]]
 
     found = judge("cut-135", *two(ALONG))  # steep where theta_1 and theta_2 differ
-    assert found.verdict == "holds"
+    assert (found.verdict, found.measured[:13]) == ("partly", "2 of 4 planes")
     assert found.figure == pytest.approx(135, abs=10)
     assert verdict("cut-135", *two(ACROSS)) == "fails"
     assert verdict("cut-135", *two(BOWL)[:1], *two(ALONG)[1:]) == "fails"
@@ -283,8 +306,17 @@ def test_a_valley_is_narrow_one_way_and_long_the_other():
             for pair, surface in zip(PLANES, (first, rest, rest), strict=True)
         ]
 
-    assert verdict("valley", *three(0.4 * ALONG, 0.2 * BOWL)) == "holds"
+    assert verdict("valley", *three(0.4 * ALONG, 0.2 * BOWL)) == "partly"
+    resnet = plane("cat-dog", 0.4 * ALONG, "big_lr", net="resnet18")
+    assert verdict("valley", *three(0.4 * ALONG, 0.2 * BOWL), resnet) == "holds"
     assert verdict("valley", *three(0.2 * BOWL, 0.4 * ALONG)) == "fails"
+
+
+def test_a_valley_is_measured_in_weight_space():
+    kind, table = plane("cat-dog", 0.2 * BOWL, "big_lr")  # round in theta
+    stretched = {"grams": {"cat-dog": [[1.0, 0.0], [0.0, 25.0]]}}
+    assert verdict("valley", (kind, table)) == "fails"
+    assert verdict("valley", (kind, Table(table.frame, table.meta | stretched))) == "partly"
 
 
 def test_resnet_is_flatter_than_vgg_also_along_the_axes_and_sharpest_near_135_degrees():
@@ -336,38 +368,61 @@ def test_vgg_is_smooth_near_the_net_and_has_its_cliff_along_cat():
 
 def test_resnets_lowland_must_be_the_larger():
     narrow, vgg = plane("cat-dog", BOWL, "big_lr"), plane("cat-dog", 0.2 * BOWL)
-    assert verdict("lowland", vgg, narrow, plane("cat-dog", 0.1 * BOWL, net="resnet18")) == "holds"
+    larger = judge("lowland", vgg, narrow, plane("cat-dog", 0.1 * BOWL, net="resnet18"))
+    assert (larger.verdict, larger.measured[:13]) == ("partly", "2 of 6 planes")
     assert verdict("lowland", vgg, narrow, plane("cat-dog", 0.3 * BOWL, net="resnet18")) == "fails"
+    whole = [
+        table
+        for pair in PLANES
+        for table in (
+            plane(pair, BOWL, "big_lr"),
+            plane(pair, 0.2 * BOWL),
+            plane(pair, 0.1 * BOWL, net="resnet18"),
+        )
+    ]
+    assert verdict("lowland", *whole) == "holds"
 
 
 def test_a_lowland_may_vanish_at_equal_steps():
-    def at(scale: str, steep: tuple[float, float, float]) -> list[tuple[str, Table]]:
+    def at(
+        scale: str, steep: tuple[float, float, float], pairs: tuple[str, ...] = PLANES
+    ) -> list[tuple[str, Table]]:
         return [
-            plane("cat-dog", times * BOWL, setup, scale=scale)
+            plane(pair, times * BOWL, setup, scale=scale)
             for setup, times in zip(("anneal_lr", "big_lr", "small_lr"), steep, strict=True)
+            for pair in pairs
         ]
 
     assert verdict("lowland-fair", *at("step", (0.1, 0.2, 0.3))) == "holds"
+    assert verdict("lowland-fair", *at("step", (0.1, 0.2, 0.3), PLANES[:1])) == "partly"
     assert verdict("lowland-fair", *at("step", (0.2, 0.1, 0.3))) == "fails"
     assert (
         verdict("lowland-fair", *at("step", (0.1, 0.2, 0.3)), *at("filter", (0.3, 0.2, 0.1)))
         == "fails"
     )
+    assert verdict("lowland-fair", *at("step", (1.0, 1.5, 2.0))) == "open"  # under 4 cells
     assert verdict("lowland-fair", *at("raw", (0.1, 0.2, 0.3))) == "not measured"
 
 
-def test_random_planes_are_stochastic_where_their_flat_areas_differ():
+def test_random_planes_are_stochastic_where_the_order_of_set_ups_depends_on_the_draw():
     pairs = ("cat-dog", "automobile-truck", "horse-ship", "bird-deer", "frog-airplane")
 
-    def drawn(spread: float) -> list[tuple[str, Table]]:
+    def drawn(steps: list[float], setup: str, number: int = len(pairs)) -> list[tuple[str, Table]]:
         return [
-            plane(pair, (0.15 + spread * place) * BOWL, scale="random")
-            for place, pair in enumerate(pairs)
+            plane(pair, steep * BOWL, setup, scale="random")
+            for pair, steep in list(zip(pairs, steps, strict=True))[:number]
         ]
 
-    assert verdict("random-stochastic", *drawn(0.05)) == "holds"
-    assert verdict("random-stochastic", *drawn(0.002)) == "fails"
-    assert verdict("random-stochastic", *drawn(0.05)[:4]) == "not measured"
+    rising = drawn([0.15, 0.2, 0.25, 0.3, 0.35], "anneal_lr")
+    falling = drawn([0.35, 0.3, 0.25, 0.2, 0.15], "big_lr")
+    above = drawn([0.1, 0.12, 0.14, 0.16, 0.18], "big_lr")
+    close = drawn([0.15, 0.2, 0.25, 0.3, 0.35], "big_lr")
+    assert verdict("random-stochastic", *rising, *falling) == "holds"
+    assert verdict("random-stochastic", *rising, *above) == "fails"
+    assert verdict("random-stochastic", *rising, *close) == "open"
+    assert verdict("random-stochastic", *drawn([0.2] * 5, "anneal_lr"), *falling) == "fails"
+    assert verdict("random-stochastic", *rising[:4], *falling) == "not measured"
+    assert verdict("random-stochastic", *rising) == "not measured"
 
 
 def test_a_constant_rate_is_poor_where_it_ends_lower_and_swings_more():
@@ -419,7 +474,11 @@ def test_cars_ego_must_be_steepest_and_move_every_class():
         == "fails"
     )
     assert (
-        verdict("fig5-car-ego", plane("cat-dog", 2 * BOWL), plane("automobile-truck", answers))
+        verdict(
+            "fig5-car-ego",
+            plane("cat-dog", 0.4 * BOWL),
+            plane("automobile-truck", dict.fromkeys(range(10), 0.2 * BOWL)),
+        )
         == "fails"
     )
 
@@ -445,7 +504,7 @@ def test_a_corner_that_the_metal_classes_share_among_several_tells_nothing():
     corner = 0.3 * (T1 > 0) * (T2 < 0)
     both = corner + corner[::-1]
     one = dict.fromkeys((CAR, TRUCK, PLANE), corner)
-    assert verdict("fig5-metal-corner", plane("cat-dog", one | {SHIP: both})) == "not measured"
+    assert verdict("fig5-metal-corner", plane("cat-dog", one | {SHIP: both})) == "open"
     assert verdict("fig5-metal-corner", plane("cat-dog", one | {SHIP: both[:, ::-1]})) == "fails"
 
 
@@ -458,14 +517,15 @@ def test_horse_rises_more_than_deer_in_dogs_corner():
         verdict("fig5-horse-deer", plane("cat-dog", as_said | {DEER: 0.2 * corner[::-1]}))
         == "fails"
     )
-    assert verdict("fig5-horse-deer", plane("cat-dog", as_said | {DEER: 0.3 * corner})) == "fails"
+    assert verdict("fig5-horse-deer", plane("cat-dog", as_said | {DEER: 0.3 * corner})) == "open"
+    assert verdict("fig5-horse-deer", plane("cat-dog", as_said | {DEER: 0.4 * corner})) == "fails"
 
 
 def test_horse_and_deer_that_are_lost_to_the_last_image_tell_nothing():
     corner = (T1 > 0) * (T2 < 0)
     lost = {DOG: 0.5 * corner, HORSE: 1.0 * corner, DEER: np.where(corner, 1.0, 0.004)}
     assert (
-        verdict("fig5-horse-deer", plane("cat-dog", lost)) == "not measured"
+        verdict("fig5-horse-deer", plane("cat-dog", lost)) == "open"
     )  # though DEER rises a little less
 
 
@@ -507,7 +567,7 @@ def test_the_papers_groups_have_like_shapes():
     assert verdict("fig5-horse-shape", shaped(near, third)) == "holds"
     assert verdict("fig5-horse-shape", shaped(0.3 - 0.2 * T1 + 0 * T2, third)) == "fails"
     assert (
-        verdict("fig5-horse-shape", shaped(0.3 + 0.2 * T1 + 0 * T2, third)) == "fails"
+        verdict("fig5-horse-shape", shaped(0.3 + 0.2 * T1 + 0 * T2, third)) == "open"
     )  # as alike as the four
 
 
@@ -529,9 +589,7 @@ def test_recalls_must_mirror_each_other_after_dog_takes_over():
     assert found.verdict == "holds"
     assert found.figure == pytest.approx(-1, abs=0.05)
     assert verdict("mirror-late", run(+1)) == "fails"
-    assert (
-        verdict("mirror-late", notes(cat={DOG: [1, 199]})) == "not measured"
-    )  # it takes over at once
+    assert verdict("mirror-late", notes(cat={DOG: [1, 199]})) == "open"  # it takes over at once
 
 
 def test_thresholds_are_parameters():

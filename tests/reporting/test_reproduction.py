@@ -273,10 +273,10 @@ def test_what_is_no_reproduction_says_so_and_which_net_stands_for_which(
 
 def test_claims_that_are_not_the_papers_are_counted_apart(whole: Study, text: str):
     beyond = [one for one in whole.verdicts if "(not in the paper)" in one.sentence]
-    assert len(beyond) == 2
-    assert f"It lists {len(whole.verdicts)} claims, 2 of them not in the paper: **" in text
+    assert len(beyond) == 3
+    assert f"It lists {len(whole.verdicts)} claims, 3 of them not in the paper: **" in text
     some = replace(whole, verdicts=[one for one in whole.verdicts if one not in beyond])
-    assert f"It lists {len(whole.verdicts) - 2} claims: **" in markdown_of(some, SETTINGS, NONE)
+    assert f"It lists {len(whole.verdicts) - 3} claims: **" in markdown_of(some, SETTINGS, NONE)
 
 
 def test_how_verdicts_are_read_is_said_with_the_claims_own_net_and_p(whole: Study):
@@ -520,7 +520,7 @@ def test_verdicts_come_back_from_their_file_as_they_were(whole: Study, tmp_path:
         (
             "verdict",
             "maybe",
-            "claim acc-order: found verdict 'maybe', expected holds, fails, not measured; run",
+            "claim acc-order: found verdict 'maybe', expected holds, fails, open, partly, not measured; run",
         ),
         ("figure", "many", "claim acc-order: expected a number .*'many'"),
         ("seeds", "", "claim acc-order: expected a number"),
@@ -538,8 +538,10 @@ def test_a_verdict_that_is_not_known_is_refused_in_one_line(
 
 
 def test_tallies_are_words():
-    held, failed = (claims.Verdict("a", "", word, "", "") for word in ("holds", "fails"))
+    words = ("holds", "fails", "open", "partly")
+    held, failed, unknown, partly = (claims.Verdict("a", "", word, "", "") for word in words)
     assert exhibits.tally([held, failed, failed]) == "1 holds, 2 fail"
+    assert exhibits.tally([unknown, partly, partly]) == "1 is open, 2 hold partly"
     assert exhibits.tally([]) is None
 
 

@@ -1,7 +1,8 @@
 """The paper's claims, checked on the tables of a study: one function a claim, without torch.
 
-The verdict on a claim is *holds*, *fails* or *not measured*. A claim is not measured if it needs a
-table that is absent, or if the tables leave the answer open; the verdict then gives the reason.
+The verdict on a claim is *holds*, *fails*, *open*, *partly* or *not measured*. A claim is open if
+the tables cannot decide it, and not measured if it needs a run or a table that is absent; the
+verdict then gives the reason. The rules are the same for every claim and stand in `rules`.
 
 A claim is checked on the runs under the training configuration (set-up) that the paper names. Runs
 with another learning rate or schedule are left out. The net `claims.net` stands for the paper's
@@ -12,17 +13,10 @@ scale, `raw`, unless a claim is about scales.
 """
 
 # These modules register the claims, in the paper's order.
-from interference.claims import recognition, minima, class_losses, training  # isort: skip
-from interference.claims.registry import (
-    CLAIMS,
-    VERDICTS,
-    Claim,
-    Evidence,
-    Finding,
-    NotMeasured,
-    Verdict,
-    check_all,
-)
+from interference.claims import recognition, errors_of_classes, minima  # isort: skip
+from interference.claims import class_losses, predictors, training  # isort: skip
+from interference.claims.registry import CLAIMS, Claim, Evidence, Verdict, check_all
+from interference.claims.rules import VERDICTS, Finding, NotMeasured, Undecided
 from interference.claims.verdicts_csv import COLUMNS, as_frame, as_metrics, read
 
 __all__ = [
@@ -33,12 +27,15 @@ __all__ = [
     "Evidence",
     "Finding",
     "NotMeasured",
+    "Undecided",
     "Verdict",
     "as_frame",
     "as_metrics",
     "check_all",
     "class_losses",
+    "errors_of_classes",
     "minima",
+    "predictors",
     "read",
     "recognition",
     "training",

@@ -1,15 +1,17 @@
-"""Findings that claims share: on several items, from a correlation, from a difference of rates."""
+"""Findings that claims share: from a correlation, and from a difference of rates."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import numpy as np
+from scipy import stats
 
-from interference.claims.registry import Evidence, Finding, NotMeasured
+from interference.claims import rules
+from interference.claims.registry import Evidence
+from interference.claims.rules import Finding
 from interference.confusion import statistics
 from interference.vocabulary import Array
 
-T = TypeVar("T")
 Window = tuple[float, float]  # the lowest and the highest number that a claim allows
 
 
@@ -30,60 +32,8 @@ class Fraction(NamedTuple):
         return self.images / self.total if self.total else np.nan
 
 
-def for_each(items: Mapping[str, T], find: Callable[[T], Finding]) -> Finding:
-    """Evaluate a claim on several items, skipping items without data.
-
-    Args:
-        items: The items by the name that the text gives them.
-        find: Evaluates the claim on one item; raises `NotMeasured` if it has no data.
-
-    Returns:
-        A finding that holds if the claim holds on every item that has data. Its numbers are those
-        of the first such item.
-
-    Raises:
-        NotMeasured: If no item has data.
-    """
-    findings: dict[str, Finding] = {}
-    reasons: list[str] = []
-    for name, item in items.items():
-        try:
-            findings[name] = find(item)
-        except NotMeasured as reason:
-            reasons.append(str(reason))
-    if not findings:
-        different = list(dict.fromkeys(reasons))
-        raise NotMeasured("; ".join(different) or "no run has everything that is compared")
-    return _combine(findings)
-
-
-def for_each_name(names: Iterable[str], find: Callable[[str], Finding]) -> Finding:
-    """Evaluate a claim on items that are known by their names, such as nets or pairs of classes.
-
-    Args:
-        names: The names.
-        find: Evaluates the claim on the item with a name; raises `NotMeasured` if it has no data.
-
-    Returns:
-        The finding, as `for_each` returns it.
-
-    Raises:
-        NotMeasured: If no item has data.
-    """
-    items = {name: name for name in names}
-    return for_each(items, find)
-
-
-def _combine(findings: Mapping[str, Finding]) -> Finding:
-    """The first finding, with the texts of all; it holds if all of them hold."""
-    first = next(iter(findings.values()))
-    held = all(finding.held for finding in findings.values())
-    texts = [f"{name}: {finding.measured}" for name, finding in findings.items()]
-    return first._replace(held=held, measured="; ".join(texts))
-
-
 def correlation(evidence: Evidence, estimate: tuple[float, float], sign: int) -> Finding:
-    """A rank correlation that should be significant and have a given sign.
+    """A rank correlation that should have a given sign.
 
     Args:
         evidence: Holds the threshold of p.
@@ -91,21 +41,22 @@ def correlation(evidence: Evidence, estimate: tuple[float, float], sign: int) ->
         sign: +1 or -1, the sign that is expected.
 
     Returns:
-        The finding.
+        The finding; it is open if p is not below the threshold.
     """
     rho, p = estimate
-    has_sign = sign * rho > 0
     is_significant = p < evidence.settings.p
+    has_sign = sign * rho > 0
     return Finding(
-        held=has_sign and is_significant,
+        held=has_sign if is_significant or not np.isfinite(rho) else None,
         measured=f"Spearman {rho:.2f}, p = {p:.3f}",
         figure=rho,
         p=p,
+        sign=sign,
     )
 
 
 def difference(first: Fraction, second: Fraction, sign: int) -> Finding:
-    """The difference of two rates, which should have a given sign.
+    """The difference of two rates on different images, which should have a given sign.
 
     Args:
         first: The first rate.
@@ -113,19 +64,42 @@ def difference(first: Fraction, second: Fraction, sign: int) -> Finding:
         sign: +1 or -1, the sign that is expected.
 
     Returns:
-        The finding, in percentage points, with the 95 % interval of the difference. The interval
-        does not decide; the text says if it includes zero.
+        The finding, in percentage points, with Newcombe's 95 % interval and the p-value of Fisher's
+        exact test. It is open if the interval includes zero.
     """
     points = 100 * (first.rate - second.rate)
     bounds = statistics.difference_interval(*first, *second)
     low, high = (100 * float(bound) for bound in bounds)
-    interval = interval_text(low, high, "+")
+    table = [
+        [first.images, first.total - first.images],
+        [second.images, second.total - second.images],
+    ]
+    return points_finding(points, low, high, sign, p=float(stats.fisher_exact(table).pvalue))
+
+
+def points_finding(
+    points: float, low: float, high: float, sign: int, p: float | None = None
+) -> Finding:
+    """A difference in percentage points, judged by its interval.
+
+    Args:
+        points: The difference.
+        low: The lower end of its 95 % interval.
+        high: The upper end.
+        sign: +1 or -1, the sign that is expected.
+        p: The p-value of a test of no difference, if there is one.
+
+    Returns:
+        The finding; it is open if the interval includes zero.
+    """
     return Finding(
-        held=sign * points > 0,
-        measured=f"{points:+.2f} points ({interval})",
+        held=rules.is_beyond(low, high, sign),
+        measured=f"{points:+.2f} points ({interval_text(low, high, '+')})",
         figure=points,
         low=low,
         high=high,
+        p=p,
+        sign=sign,
     )
 
 

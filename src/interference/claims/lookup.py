@@ -3,12 +3,15 @@
 A function raises `NotMeasured` with the reason if the study lacks the table that it looks up.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from interference import confusion, surfaces
-from interference.claims.registry import Evidence, NotMeasured
+from interference.claims import rules
+from interference.claims.registry import Evidence
+from interference.claims.rules import NotMeasured
 from interference.classes import Classes
 from interference.confusion import by_epoch, dance
 from interference.io.tables import Table
@@ -103,13 +106,42 @@ def anneal_cctms(evidence: Evidence) -> dict[str, Table]:
         evidence: The tables and thresholds.
 
     Returns:
-        The tables by the run's name, those of `claims.net` first.
+        The tables by the net, those of `claims.net` first; by the run's name if a net has several.
 
     Raises:
         NotMeasured: If the study has no such run.
     """
     tables = setup_tables(evidence, "cctm", "anneal_lr")
-    return {table.run["name"]: table for table in tables}
+    return dict(zip(item_names(tables), tables, strict=True))
+
+
+def item_names(tables: Sequence[Table]) -> list[str]:
+    """The names under which the runs of some tables are compared: equal over the seeds.
+
+    Args:
+        tables: Tables of one kind.
+
+    Returns:
+        The net of each run, or the name of the run if a net has several.
+    """
+    nets = [table.run["net"] for table in tables]
+    if len(set(nets)) == len(nets):
+        return nets
+    return [table.run["name"] for table in tables]
+
+
+def paper_nets(evidence: Evidence, *others: str) -> list[str]:
+    """The nets that a sentence of the paper is about: `claims.net` in place of VGG19, and others.
+
+    Args:
+        evidence: Holds the thresholds.
+        others: The paper's other nets.
+
+    Returns:
+        Their names, `claims.net` first, each once.
+    """
+    names = [evidence.settings.net, *others]
+    return list(dict.fromkeys(names))
 
 
 def labels(classes: Classes, *keys: str) -> list[int]:
@@ -220,8 +252,33 @@ def planes_at(evidence: Evidence, run: str, scale: str) -> list[Surface]:
     planes: list[Surface] = []
     for table in _surface_tables(evidence, run, scale):
         for part in surfaces.planes(table):
-            planes.append(surfaces.from_table(part))
+            pair = table.classes.joined(surfaces.pair_of(part))
+            key = (run, pair, scale)
+            if key not in evidence.planes:
+                evidence.planes[key] = surfaces.from_table(part)
+            planes.append(evidence.planes[key])
     return planes
+
+
+def lines_of(evidence: Evidence, table: Table, scale: str) -> list[Surface]:
+    """The ego models in a surfaces table; each is read once.
+
+    Args:
+        evidence: Keeps the lines that were read before.
+        table: The table.
+        scale: The scale of its directions.
+
+    Returns:
+        One line a class: its plane with itself.
+    """
+    lines: list[Surface] = []
+    for part in surfaces.lines(table):
+        pair = table.classes.joined(surfaces.pair_of(part))
+        key = (table.run["name"], pair, scale)
+        if key not in evidence.planes:
+            evidence.planes[key] = surfaces.from_table(part)
+        lines.append(evidence.planes[key])
+    return lines
 
 
 def _surface_tables(evidence: Evidence, run: str, scale: str) -> list[Table]:
@@ -272,24 +329,29 @@ def error_rate(evidence: Evidence, surface: Surface) -> Array:
     return rates[surface]
 
 
-def training_counts(evidence: Evidence) -> tuple[Table, Array, Array]:
+def training_counts(evidence: Evidence, *keys: str) -> tuple[Table, Array, Array]:
     """The confusion counts of `claims.net` by epoch, under anneal-lr and on `claims.split`.
 
     Args:
         evidence: The tables and thresholds.
+        keys: The keys of the classes that the claim is about.
 
     Returns:
         The counts table, the epochs (epochs,), and the counts (epochs, C, C).
 
     Raises:
-        NotMeasured: If the study has no such run, or the split was not recorded.
+        NotMeasured: If the study has no such run, the split was not recorded, or the data set lacks
+            a class.
+        Undecided: If the training is too short for a statement about notes or dances.
     """
     table = net_table(evidence, "counts", "anneal_lr")
     split = evidence.settings.split
     recorded = table.frame["split"].unique()
     if split not in recorded:
         raise NotMeasured(f"{table.run['name']}: counts of {split} were not recorded")
+    labels(table.classes, *keys)
     epochs, counts = by_epoch.training_counts(table, split)
+    rules.check_enough_epochs(table.run["name"], len(epochs))
     return table, epochs, counts
 
 
@@ -329,20 +391,22 @@ class Notes:
         return is_note
 
 
-def class_notes(evidence: Evidence, key: str) -> Notes:
+def class_notes(evidence: Evidence, key: str, *others: str) -> Notes:
     """The dancing notes of a class while `claims.net` trains under anneal-lr.
 
     Args:
         evidence: The tables and thresholds.
         key: The key of the class.
+        others: The keys of further classes that the claim is about.
 
     Returns:
         The notes by epoch.
 
     Raises:
-        NotMeasured: If the training was not recorded, or the data set lacks the class.
+        NotMeasured: If the training was not recorded, or the data set lacks a class.
+        Undecided: If the training is too short.
     """
-    table, epochs, counts = training_counts(evidence)
+    table, epochs, counts = training_counts(evidence, key, *others)
     (label,) = labels(table.classes, key)
     cctm = confusion.cctm(counts)
     notes = dance.notes(cctm, label, evidence.settings.note)
@@ -363,7 +427,7 @@ def note_fractions(evidence: Evidence, key: str, *others: str) -> list[float]:
     Raises:
         NotMeasured: If the training was not recorded, or the data set lacks a class.
     """
-    notes = class_notes(evidence, key)
+    notes = class_notes(evidence, key, *others)
     return [float(notes.are(other).mean()) for other in others]
 
 
@@ -381,7 +445,7 @@ def last_epoch(evidence: Evidence, key: str, *others: str) -> int:
     Raises:
         NotMeasured: If the training was not recorded, or the data set lacks a class.
     """
-    notes = class_notes(evidence, key)
+    notes = class_notes(evidence, key, *others)
     counted = notes.are(*others) if others else notes.exist
     epochs = notes.epochs[counted]
     return int(epochs.max(initial=0))
@@ -416,7 +480,7 @@ def recalls(evidence: Evidence, *keys: str) -> list[Array]:
     Raises:
         NotMeasured: If the training was not recorded, or the data set lacks a class.
     """
-    table, _, counts = training_counts(evidence)
+    table, _, counts = training_counts(evidence, *keys)
     cctm = confusion.cctm(counts)  # (epochs, C, C)
     by_class = by_epoch.recalls(cctm)  # (epochs, C)
     return [by_class[:, label] for label in labels(table.classes, *keys)]

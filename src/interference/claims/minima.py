@@ -1,21 +1,39 @@
 """Claims about how flat minima are over interference planes (Section 3, Fig. 2 to 4)."""
 
+from collections.abc import Mapping
+from itertools import combinations
+
 import numpy as np
+from scipy import stats
 
 from interference import confusion
-from interference.claims.findings import for_each, for_each_name, named_numbers_text
+from interference.claims import bounds, rules
+from interference.claims.findings import Fraction, correct, difference
 from interference.claims.lookup import (
     PLANES,
-    counts_on_test,
     error_rate,
+    item_names,
     net_plane,
     net_table,
+    paper_nets,
     plane,
     planes_at,
     setup_of,
     setup_tables,
 )
-from interference.claims.registry import Evidence, Finding, NotMeasured, claim
+from interference.claims.net_pairs import Counted, net_difference
+from interference.claims.registry import Evidence, claim
+from interference.claims.rules import (
+    Bounds,
+    Finding,
+    NotMeasured,
+    Undecided,
+    all_of,
+    for_each,
+    for_each_name,
+    is_beyond,
+    is_less,
+)
 from interference.confusion import by_epoch
 from interference.io.tables import Table
 from interference.surfaces import Surface, flatness
@@ -30,51 +48,35 @@ AXES = np.array([0, 90])  # degrees: the cuts along theta_1 and along theta_2
 EQUAL_STEPS = ("step", "relative", "filter")  # the scales at which all nets step alike
 
 
-def _flat_fraction(evidence: Evidence, surface: Surface) -> float:
-    """The flat area as a fraction of the plane."""
-    rates = error_rate(evidence, surface)
-    return flatness.flat_share(rates, evidence.settings.epsilon)
-
-
-def _flat_fractions(evidence: Evidence, run: str) -> dict[str, float]:
+def _flat_fractions(evidence: Evidence, run: str) -> dict[str, Bounds]:
     """The flat area of each of `PLANES` of a run, as a fraction of the plane."""
-    fractions: dict[str, float] = {}
+    fractions: dict[str, Bounds] = {}
     for pair in PLANES:
         surface = plane(evidence, run, pair)
-        fractions[pair] = _flat_fraction(evidence, surface)
+        fractions[pair] = bounds.flat_fraction(evidence, surface)
     return fractions
 
 
-def _flat_lengths(evidence: Evidence, surface: Surface, angles: Array) -> Array:
-    """The flat length at each of some angles, in units of theta."""
-    rates = error_rate(evidence, surface)
-    epsilon = evidence.settings.epsilon
-    return flatness.flat_lengths(surface, rates, angles, epsilon)
-
-
-def _axis_lengths(evidence: Evidence, surface: Surface) -> tuple[float, float]:
+def _axis_lengths(evidence: Evidence, surface: Surface) -> list[Bounds]:
     """The flat lengths along theta_1 and along theta_2, in units of theta."""
-    first, second = _flat_lengths(evidence, surface, AXES)
-    return float(first), float(second)
+    return bounds.flat_lengths(evidence, surface, AXES)
 
 
-def _sharpest_angle(lengths: Array) -> int:
-    """The angle of `ANGLES` with the shortest flat length, in degrees."""
-    return int(ANGLES[lengths.argmin()])
+def _is_near_across(evidence: Evidence, angle: Bounds) -> bool | None:
+    """Whether the angle of a cut is near 135 degrees."""
+    most = evidence.settings.near
+    turns = [abs(bounds.turn(end, ACROSS)) for end in (angle.low, angle.figure, angle.high)]
+    if max(turns) <= most:
+        return True
+    return False if min(turns) > most else None
 
 
-def _is_near_across(evidence: Evidence, angle: float) -> bool:
-    """Whether a cut's angle is near 135 degrees; 170 and -10 degrees are the same cut."""
-    quarter = HALF_TURN / 2
-    turn = (angle - ACROSS + quarter) % HALF_TURN - quarter
-    return abs(turn) <= evidence.settings.near
-
-
-def _run_names(evidence: Evidence, setup: str) -> list[str]:
-    """The names of the swept runs under a set-up, `claims.net` first."""
-    tables = setup_tables(evidence, "surfaces", setup)
-    names = [table.run["name"] for table in tables]
-    return list(dict.fromkeys(names))
+def _swept_runs(evidence: Evidence, setup: str) -> dict[str, str]:
+    """The names of the swept runs under a set-up by their nets, `claims.net` first."""
+    by_name: dict[str, Table] = {}
+    for table in setup_tables(evidence, "surfaces", setup):
+        by_name.setdefault(table.run["name"], table)
+    return dict(zip(item_names(list(by_name.values())), by_name, strict=True))
 
 
 @claim(
@@ -109,12 +111,13 @@ def _cat_dog_sharp(evidence: Evidence) -> Finding:
         fractions = _flat_fractions(evidence, run)
         cat_dog, *others = fractions.values()
         return Finding(
-            held=cat_dog < min(others),
-            measured=f"flat fraction of the plane: {named_numbers_text(fractions, '.2%')}",
-            figure=cat_dog,
+            held=all_of(is_less(cat_dog, other) for other in others),
+            measured=f"flat fraction of the plane: {bounds.texts(fractions, '.2%')}",
+            figure=cat_dog.figure,
         )
 
-    return for_each_name(_run_names(evidence, "big_lr"), find)
+    runs = _swept_runs(evidence, "big_lr")
+    return for_each(runs, find, named=paper_nets(evidence, RESNET))
 
 
 @claim(
@@ -124,20 +127,22 @@ def _cat_dog_sharp(evidence: Evidence) -> Finding:
     exhibit="planes",
 )
 def _valley(evidence: Evidence) -> Finding:
+    least = evidence.settings.valley
+
     def find(run: str) -> Finding:
-        ratios: dict[str, float] = {}
-        for pair in PLANES:
-            surface = plane(evidence, run, pair)
-            lengths = _flat_lengths(evidence, surface, ANGLES)
-            ratios[pair] = lengths.max() / lengths.min()
-        cat_dog, *others = ratios.values()
+        surface = plane(evidence, run, CAT_DOG)
+        ratio = bounds.longest_to_shortest(evidence, surface, ANGLES)
         return Finding(
-            held=cat_dog > max(others),
-            measured=f"longest over shortest flat length: {named_numbers_text(ratios, '.1f')}",
-            figure=cat_dog,
+            held=is_beyond(ratio.low, ratio.high, +1, least),
+            measured=(
+                f"the flat area is {bounds.text(ratio, '.1f')} times as long as wide "
+                f"(expected: at least {least:g})"
+            ),
+            figure=ratio.figure,
         )
 
-    return for_each_name(_run_names(evidence, "big_lr"), find)
+    runs = _swept_runs(evidence, "big_lr")
+    return for_each(runs, find, named=paper_nets(evidence, RESNET))
 
 
 @claim(
@@ -176,15 +181,15 @@ def _steeper(evidence: Evidence, pair: str, steeper_axis: dict[str, int]) -> Fin
         axis = steeper_axis[net]
         other_axis = 1 - axis
         return Finding(
-            held=lengths[axis] < lengths[other_axis],
+            held=is_less(lengths[axis], lengths[other_axis]),
             measured=(
-                f"flat length {lengths[0]:.3g} along {names[first]}, "
-                f"{lengths[1]:.3g} along {names[second]}"
+                f"flat length {bounds.text(lengths[0], '.3g')} along {names[first]}, "
+                f"{bounds.text(lengths[1], '.3g')} along {names[second]}"
             ),
-            figure=lengths[0] - lengths[1],
+            figure=lengths[0].figure - lengths[1].figure,
         )
 
-    return for_each_name(steeper_axis, find)
+    return for_each_name(steeper_axis, find, kind="nets")
 
 
 @claim(
@@ -198,24 +203,44 @@ def _cut_135(evidence: Evidence) -> Finding:
     def find(run_and_pair: tuple[str, str]) -> Finding:
         run, pair = run_and_pair
         surface = plane(evidence, run, pair)
-        lengths = _flat_lengths(evidence, surface, ANGLES)
-        sharpest = _sharpest_angle(lengths)
+        sharpest = _sharpest_angle(evidence, surface)
+        lengths = _weight_lengths(evidence, surface, ANGLES)
         across = lengths[ANGLES == ACROSS][0]
         median = np.median(lengths)
         return Finding(
-            held=_is_near_across(evidence, sharpest) and across < median,
+            held=all_of([_is_near_across(evidence, sharpest), bool(across < median)]),
             measured=(
-                f"shortest flat length {lengths.min():.3g} at {sharpest} degrees, "
-                f"median {median:.3g}"
+                f"sharpest at {bounds.text(sharpest, '.0f')} degrees; flat length in weight space "
+                f"{across:.3g} at {ACROSS} degrees, median {median:.3g}"
             ),
-            figure=sharpest,
+            figure=sharpest.figure,
         )
 
     items: dict[str, tuple[str, str]] = {}
-    for run in _run_names(evidence, "big_lr"):
+    for net, run in _swept_runs(evidence, "big_lr").items():
         for pair in (CAR_TRUCK, HORSE_SHIP):
-            items[f"{run} {pair}"] = (run, pair)
-    return for_each(items, find)
+            items[f"{net} {pair}"] = (run, pair)
+    nets = paper_nets(evidence, RESNET)
+    named = [f"{net} {pair}" for net in nets for pair in (CAR_TRUCK, HORSE_SHIP)]
+    return for_each(items, find, kind="planes", named=named)
+
+
+def _sharpest_angle(evidence: Evidence, surface: Surface) -> Bounds:
+    """The angle of the sharpest cut; raises `Undecided` if the grid does not resolve it."""
+    sharpest = bounds.sharpest_angle(evidence, surface, ANGLES)
+    if sharpest is None:
+        raise Undecided(
+            f"{surface.name}: the shortest flat length is {bounds.UNRESOLVED_LENGTH} of the grid"
+        )
+    return sharpest
+
+
+def _weight_lengths(evidence: Evidence, surface: Surface, angles: Array) -> Array:
+    """The flat length (k,) of each of some cuts, as a norm in weight space."""
+    rates = error_rate(evidence, surface)
+    lengths = flatness.flat_lengths(surface, rates, angles, evidence.settings.epsilon)
+    norms: Array = lengths * flatness.unit_steps(surface, angles)
+    return norms
 
 
 @claim(
@@ -227,22 +252,27 @@ def _cut_135(evidence: Evidence) -> Finding:
 def _car_truck_resnet(evidence: Evidence) -> Finding:
     resnet = net_plane(evidence, "big_lr", CAR_TRUCK, RESNET)
     vgg = net_plane(evidence, "big_lr", CAR_TRUCK)
-    resnet_fraction = _flat_fraction(evidence, resnet)
-    vgg_fraction = _flat_fraction(evidence, vgg)
-    resnet_1, resnet_2 = _axis_lengths(evidence, resnet)
-    vgg_1, vgg_2 = _axis_lengths(evidence, vgg)
-    sharpest = _sharpest_angle(_flat_lengths(evidence, resnet, ANGLES))
-    is_larger = resnet_fraction > vgg_fraction
-    is_longer = resnet_1 > vgg_1 and resnet_2 > vgg_2
+    resnet_fraction = bounds.flat_fraction(evidence, resnet)
+    vgg_fraction = bounds.flat_fraction(evidence, vgg)
+    resnet_lengths = _axis_lengths(evidence, resnet)
+    vgg_lengths = _axis_lengths(evidence, vgg)
+    sharpest = _sharpest_angle(evidence, resnet)
+    is_longer = [is_less(*lengths) for lengths in zip(vgg_lengths, resnet_lengths, strict=True)]
+    is_larger = is_less(vgg_fraction, resnet_fraction)
+    lengths = {"ResNet18": resnet_lengths, "VGG19": vgg_lengths}
+    length_texts = [
+        f"{net} {bounds.text(first, '.3g')}, {bounds.text(second, '.3g')}"
+        for net, (first, second) in lengths.items()
+    ]
     return Finding(
-        held=is_larger and is_longer and _is_near_across(evidence, sharpest),
+        held=all_of([is_larger, *is_longer, _is_near_across(evidence, sharpest)]),
         measured=(
-            f"flat fraction {resnet_fraction:.2%}, VGG19's {vgg_fraction:.2%}; "
-            f"sharpest at {sharpest} degrees; "
-            f"flat length along the axes {resnet_1:.3g}, {resnet_2:.3g}, "
-            f"VGG19's {vgg_1:.3g}, {vgg_2:.3g}"
+            f"flat fraction {bounds.text(resnet_fraction, '.2%')}, "
+            f"VGG19's {bounds.text(vgg_fraction, '.2%')}; "
+            f"sharpest at {bounds.text(sharpest, '.0f')} degrees; "
+            f"flat length along the axes: {'; '.join(length_texts)}"
         ),
-        figure=resnet_fraction,
+        figure=resnet_fraction.figure,
     )
 
 
@@ -254,30 +284,35 @@ def _car_truck_resnet(evidence: Evidence) -> Finding:
     exhibit="planes",
 )
 def _small_spike(evidence: Evidence) -> Finding:
-    advantage = _accuracy_advantage(evidence)
+    resnet_table = net_table(evidence, "cctm", "small_lr", RESNET)
+    vgg_table = net_table(evidence, "cctm", "small_lr")
+    advantage = net_difference(evidence, resnet_table, vgg_table, Counted(), +1)
+    most = evidence.settings.spike
 
     def find(pair: str) -> Finding:
         resnet = net_plane(evidence, "small_lr", pair, RESNET)
         vgg = net_plane(evidence, "small_lr", pair)
-        spike = _flat_fraction(evidence, resnet)
-        vgg_fraction = _flat_fraction(evidence, vgg)
-        is_spike = spike <= evidence.settings.spike
+        spike = bounds.flat_fraction(evidence, resnet)
+        vgg_fraction = bounds.flat_fraction(evidence, vgg)
         return Finding(
-            held=is_spike and spike < vgg_fraction and advantage > 0,
-            measured=f"flat fraction {spike:.2%}, VGG19's {vgg_fraction:.2%}",
-            figure=spike,
+            held=all_of([_is_at_most(spike, most), is_less(spike, vgg_fraction), advantage.held]),
+            measured=(
+                f"flat fraction {bounds.text(spike, '.2%')}, "
+                f"VGG19's {bounds.text(vgg_fraction, '.2%')}"
+            ),
+            figure=spike.figure,
         )
 
-    finding = for_each_name(PLANES, find)
-    measured = f"{finding.measured}; {advantage:+.2f} points more accurate"
+    finding = for_each_name(PLANES, find, kind="planes")
+    measured = f"{finding.measured}; test accuracy {advantage.measured}"
     return finding._replace(measured=measured)
 
 
-def _accuracy_advantage(evidence: Evidence) -> float:
-    """How much more accurate ResNet18 is than VGG19 under small-lr, in percentage points."""
-    _, resnet = counts_on_test(evidence, "small_lr", RESNET)
-    _, vgg = counts_on_test(evidence, "small_lr")
-    return float(confusion.accuracy(resnet) - confusion.accuracy(vgg))
+def _is_at_most(number: Bounds, most: float) -> bool | None:
+    """Whether a number is at most a limit, by its bounds."""
+    if number.high <= most:
+        return True
+    return False if number.low > most else None
 
 
 @claim(
@@ -289,39 +324,41 @@ def _accuracy_advantage(evidence: Evidence) -> float:
 def _small_vgg_cliff(evidence: Evidence) -> Finding:
     vgg = net_plane(evidence, "small_lr", CAT_DOG)
     resnet = net_plane(evidence, "small_lr", CAT_DOG, RESNET)
-    vgg_steps = _steps(evidence, vgg)
-    vgg_near = _mean_step_at_centre(vgg_steps)
-    resnet_near = _mean_step_at_centre(_steps(evidence, resnet))
-    cat, dog = (steps.max() for steps in vgg_steps)
+    vgg_rates = error_rate(evidence, vgg)
+    resnet_rates = error_rate(evidence, resnet)
+    vgg_draws = bounds.redrawn_rates(vgg, vgg_rates)
+    resnet_draws = bounds.redrawn_rates(resnet, resnet_rates)
+    vgg_near = _mean_step_at_centre(vgg, vgg_rates)
+    resnet_near = _mean_step_at_centre(resnet, resnet_rates)
+    drawn_near = [
+        _mean_step_at_centre(vgg, own) - _mean_step_at_centre(resnet, other)
+        for own, other in zip(vgg_draws, resnet_draws, strict=True)
+    ]
+    cat, dog = flatness.steepest_step(vgg, vgg_rates)
+    drawn_steps = np.array([flatness.steepest_step(vgg, draw) for draw in vgg_draws])  # (DRAWS, 2)
+    low, high = np.quantile(drawn_near, bounds.ENDS)
+    is_smoother = is_beyond(low, high, -1)
+    low, high = np.quantile(drawn_steps[:, 0] - drawn_steps[:, 1], bounds.ENDS)
+    is_cliff = is_beyond(low, high, +1)
     return Finding(
-        held=vgg_near < resnet_near and cat > dog,
+        held=all_of([is_smoother, is_cliff]),
         measured=(
             f"mean step beside w* {vgg_near:.1f} points, ResNet18's {resnet_near:.1f}; "
-            f"largest step {cat:.1f} along CAT, {dog:.1f} along DOG"
+            f"largest rise {cat:.1f} along CAT, {dog:.1f} along DOG"
         ),
         figure=cat,
     )
 
 
-def _steps(evidence: Evidence, surface: Surface) -> tuple[Array, Array]:
-    """The changes of the error rate from point to point along each axis through w*.
+def _mean_step_at_centre(surface: Surface, rates: Array) -> float:
+    """The mean change of the error rate (n1, n2) between w* and the points beside it on the axes.
 
-    In percentage points, theta_1's axis first.
+    In percentage points.
     """
-    rates = error_rate(evidence, surface)
     row, column = surface.centre
-    first_axis = np.diff(rates[:, column])
-    second_axis = np.diff(rates[row])
-    return np.abs(first_axis), np.abs(second_axis)
-
-
-def _mean_step_at_centre(axes: tuple[Array, Array]) -> float:
-    """The mean of the two steps of each axis that begin or end at w*."""
-    beside: list[Array] = []
-    for steps in axes:
-        middle = len(steps) // 2
-        beside.append(steps[middle - 1 : middle + 1])
-    return float(np.mean(beside))
+    beside = [rates[row - 1, column], rates[row + 1, column]]
+    beside += [rates[row, column - 1], rates[row, column + 1]]
+    return float(np.abs(np.array(beside) - rates[row, column]).mean())
 
 
 @claim(
@@ -332,36 +369,54 @@ def _mean_step_at_centre(axes: tuple[Array, Array]) -> float:
     exhibit="planes",
 )
 def _lowland(evidence: Evidence) -> Finding:
-    def find(pair: str) -> Finding:
-        wide = net_plane(evidence, "anneal_lr", pair)
-        narrow = net_plane(evidence, "big_lr", pair)
-        fraction = _flat_fraction(evidence, wide)
-        area_ratio = wide.area / narrow.area
-        fraction_ratio = fraction / _flat_fraction(evidence, narrow)
-        flat_ratio = fraction_ratio * area_ratio
-        finding = Finding(
-            held=fraction >= evidence.settings.lowland and flat_ratio > 1,
-            measured=(
-                f"flat area {fraction:.2%} of the plane, {flat_ratio:.1f} times big-lr's flat area "
-                f"(plane {area_ratio:.0f} times as large)"
-            ),
-            figure=fraction,
+    own = evidence.settings.net
+
+    def find(net_and_pair: tuple[str, str]) -> Finding:
+        net, pair = net_and_pair
+        if net == own:
+            return _own_lowland(evidence, pair)
+        fraction = bounds.flat_fraction(evidence, net_plane(evidence, "anneal_lr", pair, net))
+        vgg = bounds.flat_fraction(evidence, net_plane(evidence, "anneal_lr", pair))
+        return Finding(
+            held=is_less(vgg, fraction),
+            measured=f"flat area {bounds.text(fraction, '.2%')} of the plane",
+            figure=fraction.figure,
         )
-        return _with_resnet(evidence, pair, finding)
 
-    return for_each_name(PLANES, find)
+    items: dict[str, tuple[str, str]] = {}
+    for net in paper_nets(evidence, RESNET):
+        for pair in PLANES:
+            items[f"{net} {pair}"] = (net, pair)
+    return for_each(items, find, kind="planes")
 
 
-def _with_resnet(evidence: Evidence, pair: str, finding: Finding) -> Finding:
-    """The finding on VGG19's lowland; if ResNet18 was swept, its lowland has to be larger."""
-    try:
-        resnet = net_plane(evidence, "anneal_lr", pair, RESNET)
-    except NotMeasured:
-        return finding
-    fraction = _flat_fraction(evidence, resnet)
-    return finding._replace(
-        held=finding.held and fraction > finding.figure,
-        measured=f"{finding.measured}, ResNet18's flat area {fraction:.2%}",
+def _own_lowland(evidence: Evidence, pair: str) -> Finding:
+    """Whether the lowland of `claims.net` is large on its plane, and larger than big-lr's."""
+    tables = [net_table(evidence, "surfaces", setup) for setup in ("anneal_lr", "big_lr")]
+    wide = net_plane(evidence, "anneal_lr", pair)
+    narrow = net_plane(evidence, "big_lr", pair)
+    rules.check_equal_epochs(table.run for table in tables)
+    fraction = bounds.flat_fraction(evidence, wide)
+    narrow_fraction = bounds.flat_fraction(evidence, narrow)
+    area_ratio = wide.area / narrow.area
+    flat_ratio = fraction.figure / narrow_fraction.figure * area_ratio
+    is_small = _is_at_most(fraction, evidence.settings.lowland)
+    is_large = None if is_small is None else not is_small
+    is_larger = is_less(_scaled(narrow_fraction, narrow.area), _scaled(fraction, wide.area))
+    return Finding(
+        held=all_of([is_large, is_larger]),
+        measured=(
+            f"flat area {bounds.text(fraction, '.2%')} of the plane, {flat_ratio:.1f} times "
+            f"big-lr's flat area (plane {area_ratio:.0f} times as large)"
+        ),
+        figure=fraction.figure,
+    )
+
+
+def _scaled(number: Bounds, factor: float) -> Bounds:
+    """A number and its bounds times a positive factor."""
+    return number._replace(
+        figure=factor * number.figure, low=factor * number.low, high=factor * number.high
     )
 
 
@@ -371,50 +426,101 @@ def _with_resnet(evidence: Evidence, pair: str, finding: Finding) -> Finding:
     exhibit="equal steps",
 )
 def _lowland_fair(evidence: Evidence) -> Finding:
+    setups = ("anneal_lr", "big_lr", "small_lr")
+
     def find(scale_and_pair: tuple[str, str]) -> Finding:
         scale, pair = scale_and_pair
-        fractions: dict[str, float] = {}
-        for setup in ("anneal_lr", "big_lr", "small_lr"):
+        fractions: dict[str, Bounds] = {}
+        runs = []
+        for setup in setups:
             surface = net_plane(evidence, setup, pair, scale=scale)
-            fractions[setup] = _flat_fraction(evidence, surface)
+            fractions[setup] = bounds.flat_fraction(evidence, surface)
+            runs.append(net_table(evidence, "surfaces", setup).run)
+        rules.check_equal_epochs(runs)
         anneal, *others = fractions.values()
         return Finding(
-            held=anneal > max(others),
-            measured=f"flat fraction {named_numbers_text(fractions, '.2%')}",
-            figure=anneal,
+            held=all_of(is_less(other, anneal) for other in others),
+            measured=f"flat fraction {bounds.texts(fractions, '.2%')}",
+            figure=anneal.figure,
         )
 
+    swept = {table.meta.get("scale") for table in evidence.surfaces.values()}
     items: dict[str, tuple[str, str]] = {}
     for scale in EQUAL_STEPS:
         for pair in PLANES:
-            items[f"{scale} {pair}"] = (scale, pair)
-    return for_each(items, find)
+            if scale in swept:
+                items[f"{scale} {pair}"] = (scale, pair)
+    if not items:
+        raise NotMeasured(f"surfaces: no run has planes at a scale of {', '.join(EQUAL_STEPS)}")
+    return for_each(items, find, kind="planes")
 
 
 @claim(
     "random-stochastic",
-    "random planes differ from draw to draw; ego planes are drawn only once",
+    "random planes differ from draw to draw, so that the order of training configurations by flat "
+    "area depends on the draw",
     "Introduction",
     exhibit="equal steps",
 )
 def _random_stochastic(evidence: Evidence) -> Finding:
-    run = net_table(evidence, "surfaces", "anneal_lr").run["name"]
-    planes = planes_at(evidence, run, RANDOM)
-    needed = evidence.settings.draws
-    if len(planes) < needed:
-        raise NotMeasured(f"{run}: {len(planes)} random planes; the check needs {needed}")
-    fractions = [_flat_fraction(evidence, surface) for surface in planes]
-    mean = float(np.mean(fractions))
-    spread = float(np.std(fractions, ddof=1))
+    by_setup = _random_fractions(evidence)
+    first, *_ = by_setup.values()
+    figures = [fraction.figure for fraction in first.values()]
+    spread = float(np.std(figures, ddof=1) / np.mean(figures))
     least = evidence.settings.spread
+    orders = {
+        f"{one} and {other}": _order_changes(by_setup[one], by_setup[other])
+        for one, other in combinations(by_setup, 2)
+    }
+    if not orders:
+        raise NotMeasured("surfaces: random planes of one training configuration alone")
+    fixed = all_of(None if changes is None else not changes for changes in orders.values())
+    depends = None if fixed is None else not fixed
+    answers = {True: "reversed", False: "the same in all", None: "not told apart in all"}
+    listed = [f"{pair} {answers[changes]}" for pair, changes in orders.items()]
     return Finding(
-        held=spread >= least * mean,
+        held=all_of([spread >= least, depends]),
         measured=(
-            f"flat fraction {mean:.2%} +- {spread:.2%} over {len(planes)} random planes "
-            f"(expected spread: at least {least:.0%} of the mean)"
+            f"flat fraction {np.mean(figures):.2%}, spread {spread:.0%} of it over {len(figures)} "
+            f"random planes (expected: at least {least:.0%}); order over the draws: "
+            f"{', '.join(listed)}"
         ),
-        figure=spread / mean,
+        figure=spread,
     )
+
+
+def _random_fractions(evidence: Evidence) -> dict[str, dict[tuple[int, int], Bounds]]:
+    """The flat areas of `claims.net` in random planes, by set-up and draw; anneal-lr first."""
+    needed = evidence.settings.draws
+    fractions: dict[str, dict[tuple[int, int], Bounds]] = {}
+    for setup in ("anneal_lr", "big_lr", "small_lr"):
+        try:
+            run = net_table(evidence, "surfaces", setup).run["name"]
+        except NotMeasured:
+            if not fractions:
+                raise
+            continue
+        planes = planes_at(evidence, run, RANDOM)
+        if len(planes) < needed and not fractions:
+            raise NotMeasured(f"{run}: {len(planes)} random planes; the check needs {needed}")
+        if len(planes) >= needed:
+            fractions[setup] = {
+                surface.pair: bounds.flat_fraction(evidence, surface) for surface in planes
+            }
+    return fractions
+
+
+def _order_changes(
+    first: Mapping[tuple[int, int], Bounds], second: Mapping[tuple[int, int], Bounds]
+) -> bool | None:
+    """Whether the order of two set-ups by flat area differs between random planes.
+
+    True if it is reversed in one draw beyond chance, False if it is the same in all draws.
+    """
+    answers = [is_less(first[draw], second[draw]) for draw in first if draw in second]
+    if True in answers and False in answers:
+        return True
+    return None if None in answers or not answers else False
 
 
 @claim(
@@ -427,16 +533,40 @@ def _big_constant_poor(evidence: Evidence) -> Finding:
     rate = setup_of(evidence, "anneal_lr").lr
     constant = _constant_rate_table(evidence, rate)
     big = net_table(evidence, "counts", "big_lr")
-    last, spread = _late_accuracy(constant)
-    big_last, big_spread = _late_accuracy(big)
+    rules.check_equal_epochs([constant.run, big.run])
+    last, changes = _late_accuracy(constant)
+    big_last, big_changes = _late_accuracy(big)
+    spread = float(changes.std()) if len(changes) else np.nan
+    big_spread = float(big_changes.std()) if len(big_changes) else np.nan
+    gap = difference(_last_correct(constant), _last_correct(big), -1)
     return Finding(
-        held=last < big_last and spread > big_spread,
+        held=all_of([gap.held, _swings_more(changes, big_changes)]),
         measured=(
             f"test accuracy {last:.2f} %, standard deviation of its changes {spread:.2f} points; "
-            f"under big-lr {big_last:.2f} % and {big_spread:.2f} points"
+            f"under big-lr {big_last:.2f} % and {big_spread:.2f} points; "
+            f"difference {gap.measured}"
         ),
         figure=last - big_last,
+        low=gap.low,
+        high=gap.high,
+        p=gap.p,
     )
+
+
+def _swings_more(changes: Array, other: Array) -> bool | None:
+    """Whether changes vary more than others do, by the Brown-Forsythe test."""
+    if min(len(changes), len(other)) < 2:
+        return None
+    p = stats.levene(changes, other, center="median").pvalue
+    if not p < rules.LEVEL:
+        return None
+    return bool(changes.std() > other.std())
+
+
+def _last_correct(table: Table) -> Fraction:
+    """The correctly predicted test images after the last epoch."""
+    _, counts = by_epoch.training_counts(table, "test")
+    return correct(counts[-1])
 
 
 def _constant_rate_table(evidence: Evidence, rate: float) -> Table:
@@ -451,16 +581,9 @@ def _constant_rate_table(evidence: Evidence, rate: float) -> Table:
     raise NotMeasured(f"counts: no run of {net} at a constant rate of {rate}")
 
 
-def _late_accuracy(table: Table) -> tuple[float, float]:
-    """The final test accuracy, and the standard deviation of its changes in the second half.
-
-    In percent and in percentage points; the second is nan if the half has no change.
-    """
+def _late_accuracy(table: Table) -> tuple[float, Array]:
+    """The final test accuracy, percent, and its changes (k,) in the second half, in points."""
     _, counts = by_epoch.training_counts(table, "test")
     accuracy = confusion.accuracy(counts)  # (epochs,)
-    last = float(accuracy[-1])
     half = len(accuracy) // 2
-    changes = np.diff(accuracy[half:])
-    if not len(changes):
-        return last, np.nan
-    return last, float(changes.std())
+    return float(accuracy[-1]), np.diff(accuracy[half:])

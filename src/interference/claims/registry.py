@@ -1,32 +1,22 @@
-"""The registry of claims, their evidence and findings, and the verdict over several seeds."""
+"""The registry of claims, their evidence, and the verdict on one seed or several."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 
+from interference.claims import rules
+from interference.claims.rules import NOT_MEASURED, OPEN, Finding, NotMeasured, Undecided
 from interference.io.tables import Table
 from interference.params import Claims
 from interference.surfaces import Surface
 from interference.vocabulary import Array
 
-KINDS = ("counts", "cctm", "grams", "surfaces")
-HOLDS = "holds"
-FAILS = "fails"
-NOT_MEASURED = "not measured"
-VERDICTS = (HOLDS, FAILS, NOT_MEASURED)
+KINDS = ("counts", "cctm", "grams", "surfaces", "predictions")
 NUMBERS = ("figure", "low", "high", "p")  # the fields of a finding that are numbers
+PREDICTORS = "predictors"  # the family of scores that tell which classes interfere
 ALL_SEEDS = 0  # stands for the seed of a finding across all seeds
-
-
-class NotMeasured(Exception):
-    """Raised by a claim that lacks a table, or whose tables leave the answer open.
-
-    The message gives the reason.
-    """
 
 
 @dataclass(frozen=True)
@@ -41,6 +31,8 @@ class Evidence:
         grams: Tables of the class gradients' dot products, by their file's stem.
         surfaces: Tables of interference planes, by their file's stem.
         settings: The group `claims` of the parameters: set-ups and thresholds.
+        predictions: Tables of every image's prediction, by their file's stem. Nets are compared
+            image by image if it has the tables of both, and as if on different images otherwise.
         planes: The planes that were read so far, by run, pair and scale; `lookup.plane` fills it.
         error_rates: The error rates (n1, n2) computed so far; `lookup.error_rate` fills it.
     """
@@ -50,6 +42,7 @@ class Evidence:
     grams: Mapping[str, Table]
     surfaces: Mapping[str, Table]
     settings: Claims
+    predictions: Mapping[str, Table] = field(default_factory=dict)
     planes: dict[tuple[str, str, str], Surface] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -81,6 +74,7 @@ class Evidence:
             cctm=_of_seed(self.cctm, seed),
             grams=_of_seed(self.grams, seed),
             surfaces=_of_seed(self.surfaces, seed),
+            predictions=_of_seed(self.predictions, seed),
         )
 
 
@@ -92,26 +86,6 @@ def _of_seed(tables: Mapping[str, Table], seed: int) -> dict[str, Table]:
     return selected
 
 
-class Finding(NamedTuple):
-    """The answer of a claim function.
-
-    Attributes:
-        held: Whether the statement holds.
-        measured: A short text with the numbers that were measured.
-        figure: The number behind the answer.
-        low: The lower end of its 95 % interval, if it has one.
-        high: The upper end of its 95 % interval, if it has one.
-        p: Its p-value, if it has one.
-    """
-
-    held: bool
-    measured: str
-    figure: float
-    low: float | None = None
-    high: float | None = None
-    p: float | None = None
-
-
 @dataclass(frozen=True)
 class Verdict:
     """The verdict on one claim.
@@ -119,15 +93,16 @@ class Verdict:
     Attributes:
         id: The claim's name.
         sentence: The claim as a sentence.
-        verdict: One of `VERDICTS`: `holds`, `fails`, `not measured`.
-        measured: The measured numbers as a text, or the reason why nothing was measured.
+        verdict: One of `rules.VERDICTS`.
+        measured: The measured numbers as a text, or the reason why the claim is open or was not
+            measured.
         paper: The paper's numbers, or the place where it makes the claim.
         figure: The number behind the verdict; the mean over the seeds if there are several.
         low: The lower end of its 95 % interval, if it has one.
         high: The upper end of its 95 % interval, if it has one.
         p: Its p-value, if it has one.
-        held: The number of seeds on which the claim holds.
-        seeds: The number of seeds on which it was measured; it holds if it holds on most.
+        held: The number of seeds on which the claim holds, at least partly.
+        seeds: The number of seeds on which it was measured.
     """
 
     id: str
@@ -156,6 +131,7 @@ class Claim:
         paper: The paper's numbers, or the place where it makes the claim.
         exhibit: The exhibit under which REPRODUCTION.md shows it: an `id` of its `EXHIBITS`.
         find: Measures the claim; raises `NotMeasured` if it cannot.
+        family: The family of claims whose p-values Holm's rule corrects together; empty if none.
     """
 
     id: str
@@ -163,6 +139,7 @@ class Claim:
     paper: str
     exhibit: str
     find: Find
+    family: str = ""
 
     def check(self, evidence: Evidence) -> Verdict:
         """Check the claim.
@@ -171,7 +148,8 @@ class Claim:
             evidence: The tables and thresholds.
 
         Returns:
-            The verdict; `not measured` if `find` raises `NotMeasured`.
+            The verdict; `not measured` if `find` raises `NotMeasured`, and `open` if it raises
+            `Undecided`.
 
         Raises:
             BadInput: If a table lacks some of its cells.
@@ -180,16 +158,20 @@ class Claim:
             findings = self._findings(evidence)
         except NotMeasured as reason:
             return Verdict(self.id, self.sentence, NOT_MEASURED, str(reason), self.paper)
-        held = sum(finding.held for finding in findings.values())
-        is_majority = 2 * held > len(findings)
-        numbers = _numbers(list(findings.values()))
+        except Undecided as reason:
+            return Verdict(self.id, self.sentence, OPEN, str(reason), self.paper)
+        if len(findings) == 1:
+            (finding,) = findings.values()
+        else:
+            finding = rules.across_seeds(findings)
+        numbers = {name: _number(getattr(finding, name)) for name in NUMBERS}
         return Verdict(
             id=self.id,
             sentence=self.sentence,
-            verdict=HOLDS if is_majority else FAILS,
-            measured=_measured_text(findings, held),
+            verdict=finding.verdict,
+            measured=_measured_text(finding, findings),
             paper=self.paper,
-            held=held,
+            held=_holding(findings.values()),
             seeds=len(findings),
             **numbers,
         )
@@ -207,13 +189,19 @@ class Claim:
         """The finding on each seed that has data."""
         findings: dict[int, Finding] = {}
         for seed, evidence in by_seed.items():
-            with suppress(NotMeasured):
+            try:
                 findings[seed] = self._finding(evidence)
+            except Undecided as reason:
+                findings[seed] = Finding(None, str(reason))
+            except NotMeasured:
+                continue
         return findings
 
     def _finding(self, evidence: Evidence) -> Finding:
         """The finding in Python's own types; raises `NotMeasured` if its figure is not finite."""
         finding = self.find(evidence)
+        if finding.held is None:
+            return finding._replace(figure=float(finding.figure))
         if not np.isfinite(finding.figure):
             raise NotMeasured(f"{finding.measured} (nothing varies)")
         return finding._replace(
@@ -225,7 +213,9 @@ class Claim:
 CLAIMS: dict[str, Claim] = {}  # by id, in the paper's order
 
 
-def claim(name: str, sentence: str, paper: str = "", *, exhibit: str) -> Callable[[Find], Find]:
+def claim(
+    name: str, sentence: str, paper: str = "", *, exhibit: str, family: str = ""
+) -> Callable[[Find], Find]:
     """Decorator: register a claim function in `CLAIMS`.
 
     Args:
@@ -233,13 +223,14 @@ def claim(name: str, sentence: str, paper: str = "", *, exhibit: str) -> Callabl
         sentence: The claim as a sentence.
         paper: The paper's numbers, or the place where it makes the claim.
         exhibit: The exhibit under which REPRODUCTION.md shows it: an `id` of its `EXHIBITS`.
+        family: The family of claims whose p-values are corrected together; empty if none.
 
     Returns:
         A decorator that returns the function unchanged.
     """
 
     def register(find: Find) -> Find:
-        CLAIMS[name] = Claim(name, sentence, paper, exhibit, find)
+        CLAIMS[name] = Claim(name, sentence, paper, exhibit, find, family)
         return find
 
     return register
@@ -257,24 +248,68 @@ def check_all(evidence: Evidence) -> list[Verdict]:
     Raises:
         BadInput: If a table lacks some of its cells.
     """
-    return [registered.check(evidence) for registered in CLAIMS.values()]
+    verdicts = [registered.check(evidence) for registered in CLAIMS.values()]
+    families = {registered.family for registered in CLAIMS.values() if registered.family}
+    for family in sorted(families):
+        verdicts = corrected(verdicts, family)
+    return verdicts
 
 
-def _numbers(findings: Sequence[Finding]) -> dict[str, float | None]:
-    """The numbers of a single finding, or the mean figure of several."""
-    if len(findings) > 1:
-        figures = [finding.figure for finding in findings]
-        return {"figure": float(np.mean(figures))}
-    (finding,) = findings
-    return {name: getattr(finding, name) for name in NUMBERS}
+def corrected(verdicts: Sequence[Verdict], family: str) -> list[Verdict]:
+    """Correct the p-values of a family of claims by Holm's rule.
+
+    Args:
+        verdicts: The verdicts on claims.
+        family: The name of the family.
+
+    Returns:
+        The verdicts in the same order; one of the family whose corrected p is not below
+        `rules.LEVEL` is open.
+    """
+    members = [
+        verdict
+        for verdict in verdicts
+        if CLAIMS[verdict.id].family == family and verdict.p is not None
+    ]
+    if len(members) < 2:
+        return list(verdicts)
+    p_values = rules.holm([verdict.p for verdict in members if verdict.p is not None])
+    by_id = dict(zip((verdict.id for verdict in members), p_values, strict=True))
+    result: list[Verdict] = []
+    for verdict in verdicts:
+        if verdict.id in by_id:
+            p = float(by_id[verdict.id])
+            text = f"{rules.p_text(p)} by Holm over {len(members)} {family}"
+            verdict = replace(
+                verdict,
+                verdict=verdict.verdict if p < rules.LEVEL else OPEN,
+                measured=f"{verdict.measured}; {text}",
+                p=p,
+            )
+        result.append(verdict)
+    return result
 
 
-def _measured_text(findings: Mapping[int, Finding], held: int) -> str:
-    """The text of a single finding, or the texts of several, seed by seed."""
+def _number(number: float | None) -> float | None:
+    """A number of a finding; None if it is not finite."""
+    if number is None or not np.isfinite(number):
+        return None
+    return float(number)
+
+
+def _holding(findings: Iterable[Finding]) -> int:
+    """The number of findings that hold, at least partly."""
+    return sum(bool(finding.held) for finding in findings)
+
+
+def _measured_text(finding: Finding, findings: Mapping[int, Finding]) -> str:
+    """The text of a single finding, or the text of a finding on several seeds, seed by seed."""
     if len(findings) == 1:
-        (finding,) = findings.values()
         return finding.measured
-    texts = [f"{held} of {len(findings)} seeds"]
-    for seed, finding in findings.items():
-        texts.append(f"seed {seed}: {finding.measured}")
+    texts = [f"holds on {_holding(findings.values())} of {len(findings)} seeds"]
+    if finding.low is not None and finding.high is not None:
+        interval = f"{finding.low:.3g} to {finding.high:.3g}"
+        texts.append(f"mean over the seeds {finding.figure:.3g} ({interval})")
+    for seed, own in findings.items():
+        texts.append(f"seed {seed}: {own.measured}")
     return "; ".join(texts)

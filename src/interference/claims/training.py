@@ -3,7 +3,8 @@
 import numpy as np
 
 from interference import confusion
-from interference.claims.findings import interval_text, is_within, window_text
+from interference.claims import contrasts
+from interference.claims.findings import is_within, window_text
 from interference.claims.lookup import (
     check_paper_length,
     class_notes,
@@ -13,37 +14,67 @@ from interference.claims.lookup import (
     recalls,
     training_counts,
 )
-from interference.claims.registry import Evidence, Finding, NotMeasured, claim
+from interference.claims.registry import Evidence, claim
+from interference.claims.rules import (
+    Bounds,
+    Finding,
+    NotMeasured,
+    Undecided,
+    all_of,
+    is_beyond,
+    is_less,
+)
 from interference.confusion import dance
 from interference.io.tables import Table
 from interference.vocabulary import Array
 
 FEW = 5  # epochs: a shorter part of a training has no correlation
-QUARTERS = 4
-SHORT = 9  # epochs: in a shorter training, a quarter may have fewer than two changes
 
 
 @claim(
-    "dance", "CAT's and DOG's training recalls move against each other", "Fig. 6", exhibit="dance"
+    "dance",
+    "CAT's and DOG's training recalls move against each other, beside the trend of all classes",
+    "Fig. 6",
+    exhibit="dance",
 )
 def _cat_dog_dance(evidence: Evidence) -> Finding:
-    table, epochs, counts = training_counts(evidence)
-    cat, dog = recalls(evidence, "cat", "dog")
+    table, epochs, counts = training_counts(evidence, "cat", "dog")
+    cat, dog = _recalls_beside_trend(evidence)
     r = dance.anticorrelation(cat, dog)
     low, high = dance.anticorrelation_interval(cat, dog)
     if not np.isfinite(r):
         raise NotMeasured(f"the recalls' changes have no correlation over {len(epochs)} epochs")
     moments = _cat_dog_moments(table, counts)
+    chance = _chance_correlation(counts)
     return Finding(
-        held=high < 0,
+        held=is_beyond(low, high, -1, chance),
         measured=(
-            f"r = {r:.2f} ({interval_text(low, high)}), "
+            f"r = {r:.2f} ({low:.2f} to {high:.2f}; by chance {chance:.2f}), "
             f"{len(moments)} dance moments in {len(epochs)} epochs"
         ),
         figure=r,
         low=low,
         high=high,
+        sign=-1,
+        limit=chance,
     )
+
+
+def _recalls_beside_trend(evidence: Evidence) -> tuple[Array, Array]:
+    """The recalls (epochs,) of CAT and DOG less the mean recall of all classes.
+
+    All recalls rise together during training, which hides an exchange between two of them.
+    """
+    table, _, _ = training_counts(evidence, "cat", "dog")
+    cat, dog = recalls(evidence, "cat", "dog")
+    trend = np.mean(recalls(evidence, *table.classes.keys), axis=0)
+    return cat - trend, dog - trend
+
+
+def _chance_correlation(counts: Array) -> float:
+    """The correlation of two of C independent series less the mean of all: -1 / (C - 1)."""
+    classes: int = counts.shape[-1]
+    return -1 / (classes - 1)
 
 
 def _cat_dog_moments(table: Table, counts: Array) -> list[dance.Moment]:
@@ -102,23 +133,32 @@ def _mirror_late(evidence: Evidence) -> Finding:
     epochs, start = _takeover(evidence)
     shorter_part = min(start, len(epochs) - start)
     if shorter_part < FEW:
-        raise NotMeasured(
+        raise Undecided(
             f"DOG takes over at {start} of {len(epochs)} epochs; {FEW} are needed on either side"
         )
-    cat, dog = recalls(evidence, "cat", "dog")
-    before = dance.anticorrelation(cat[:start], dog[:start])
-    after = dance.anticorrelation(cat[start:], dog[start:])
-    low, high = dance.anticorrelation_interval(cat[start:], dog[start:])
+    cat, dog = _recalls_beside_trend(evidence)
+    before = _anticorrelation(cat[:start], dog[:start])
+    after = _anticorrelation(cat[start:], dog[start:])
+    _, _, counts = training_counts(evidence)
+    chance = _chance_correlation(counts)
+    mirrors = is_beyond(after.low, after.high, -1, chance)
     return Finding(
-        held=high < 0 and after < before,
+        held=all_of([mirrors, is_less(after, before)]),
         measured=(
-            f"r = {before:.2f} before epoch {epochs[start]}, "
-            f"{after:.2f} ({interval_text(low, high)}) after"
+            f"r = {before.figure:.2f} ({before.low:.2f} to {before.high:.2f}) before epoch "
+            f"{epochs[start]}, {after.figure:.2f} ({after.low:.2f} to {after.high:.2f}) after; "
+            f"by chance {chance:.2f}"
         ),
-        figure=after,
-        low=low,
-        high=high,
+        figure=after.figure,
+        low=after.low,
+        high=after.high,
     )
+
+
+def _anticorrelation(cat: Array, dog: Array) -> Bounds:
+    """The correlation of the changes of two recalls (epochs,), with its 95 % interval."""
+    low, high = dance.anticorrelation_interval(cat, dog)
+    return Bounds(dance.anticorrelation(cat, dog), low, high)
 
 
 @claim(
@@ -132,7 +172,7 @@ def _cat_outlasts(evidence: Evidence) -> Finding:
     dog = last_epoch(evidence, "cat", "dog")
     _, epochs, _ = training_counts(evidence)
     if min(cat, dog) == epochs[-1]:
-        raise NotMeasured(
+        raise Undecided(
             f"both last to the last epoch, {epochs[-1]}: the training ends too early to tell"
         )
     return Finding(
@@ -162,27 +202,42 @@ def _car_truck_notes(evidence: Evidence) -> Finding:
     exhibit="notes",
 )
 def _plane_truck_notes(evidence: Evidence) -> Finding:
-    (truck,) = note_fractions(evidence, "truck", "airplane")
-    (car,) = note_fractions(evidence, "automobile", "airplane")
+    truck = class_notes(evidence, "truck", "airplane").are("airplane")
+    car = class_notes(evidence, "automobile", "airplane").are("airplane")
+    estimate = contrasts.series_mean(truck.astype(float) - car)
     return Finding(
-        held=truck > car,
-        measured=f"PLANE in {truck:.1%} of TRUCK's epochs, in {car:.1%} of CAR's",
-        figure=truck - car,
+        held=is_beyond(estimate.low, estimate.high, +1),
+        measured=(
+            f"PLANE in {truck.mean():.1%} of TRUCK's epochs, in {car.mean():.1%} of CAR's; "
+            f"difference {estimate.low:+.1%} to {estimate.high:+.1%}"
+        ),
+        figure=estimate.value,
+        low=estimate.low,
+        high=estimate.high,
+        p=estimate.p,
+        sign=+1,
     )
 
 
 @claim("frog-cat", "FROG is often CAT's top interferer, and so is BIRD", "Fig. 7", exhibit="notes")
 def _frog_cat(evidence: Evidence) -> Finding:
-    frog, bird = note_fractions(evidence, "cat", "frog", "bird")
+    notes = class_notes(evidence, "cat", "frog", "bird")
     often = evidence.settings.often
+    frog = contrasts.series_mean(notes.are("frog"))
+    bird = contrasts.series_mean(notes.are("bird"))
     return Finding(
-        held=min(frog, bird) >= often,
+        held=all_of(is_beyond(share.low, share.high, +1, often) for share in (frog, bird)),
         measured=(
-            f"FROG {frog:.1%}, BIRD {bird:.1%} of CAT's epochs "
+            f"FROG {_share_text(frog)}, BIRD {_share_text(bird)} of CAT's epochs "
             f"(expected: at least {often:.1%} each)"
         ),
-        figure=frog,
+        figure=frog.value,
     )
+
+
+def _share_text(share: contrasts.Estimate) -> str:
+    """A fraction of the epochs with its interval."""
+    return f"{share.value:.1%} ({max(share.low, 0):.1%} to {min(share.high, 1):.1%})"
 
 
 @claim(
@@ -205,14 +260,17 @@ def _horse_cat(evidence: Evidence) -> Finding:
 
 @claim("dog-legs", "DOG's notes include HORSE and DEER, but rarely BIRD", "Fig. 7", exhibit="notes")
 def _dog_legs(evidence: Evidence) -> Finding:
-    horse, deer, bird = note_fractions(evidence, "dog", "horse", "deer", "bird")
+    notes = class_notes(evidence, "dog", "horse", "deer", "bird")
+    horse, deer, bird = (notes.are(key) for key in ("horse", "deer", "bird"))
     hold = evidence.settings.hold
-    smaller = min(horse, deer)
+    smaller = min(horse.mean(), deer.mean())
+    less = [contrasts.series_mean(other.astype(float) - bird) for other in (horse, deer)]
+    is_rarer = [is_beyond(estimate.low, estimate.high, +1) for estimate in less]
     return Finding(
-        held=smaller >= hold and bird < smaller,
+        held=all_of([bool(smaller >= hold), *is_rarer]),
         measured=(
-            f"HORSE {horse:.1%}, DEER {deer:.1%} (expected: at least {hold:.1%} each), "
-            f"BIRD {bird:.1%} of DOG's epochs"
+            f"HORSE {horse.mean():.1%}, DEER {deer.mean():.1%} (expected: at least {hold:.1%} "
+            f"each), BIRD {bird.mean():.1%} of DOG's epochs"
         ),
         figure=smaller,
     )
@@ -239,27 +297,27 @@ def _metal_notes(evidence: Evidence) -> Finding:
     )
 
 
-@claim("early-dance", "recalls oscillate most early in training", "Fig. 6", exhibit="dance")
+@claim(
+    "early-dance",
+    "recalls oscillate most in the first quarter of the training, around their rise",
+    "Fig. 6",
+    exhibit="dance",
+)
 def _early_dance(evidence: Evidence) -> Finding:
-    cat, dog = recalls(evidence, "cat", "dog")
-    if len(cat) < SHORT:
-        raise NotMeasured(f"{len(cat)} epochs; a quarter needs two changes at least")
-    variances = np.array([_quarter_variances(cat), _quarter_variances(dog)])  # (2, 4)
-    first_quarter = variances[:, 0]
-    fraction = confusion.ratio(first_quarter, variances.sum(1))
-    is_largest = first_quarter > variances[:, 1:].max(1)
+    table, _, counts = training_counts(evidence, "cat", "dog")
+    is_largest: list[bool | None] = []
+    fractions: dict[str, float] = {}
+    for key, recall in zip(("cat", "dog"), recalls(evidence, "cat", "dog"), strict=True):
+        (label,) = labels(table.classes, key)
+        images = int(counts[0, label].sum())
+        swings, drawn = contrasts.quarter_swings(recall, images)
+        fractions[table.classes.labels[label]] = float(confusion.ratio(swings[0], swings.sum()))
+        for quarter in range(1, len(swings)):
+            low, high = np.quantile(drawn[:, 0] - drawn[:, quarter], [0.025, 0.975])
+            is_largest.append(is_beyond(low, high, +1))
+    listed = ", ".join(f"{share:.2f} of {name}'s" for name, share in fractions.items())
     return Finding(
-        held=bool(is_largest.all()),
-        measured=(
-            f"the first quarter holds {fraction[0]:.2f} of the variance of CAT's changes, "
-            f"{fraction[1]:.2f} of DOG's"
-        ),
-        figure=min(fraction),
+        held=all_of(is_largest),
+        measured=f"the first quarter has {listed} squared deviations from a rising curve",
+        figure=min(fractions.values()),
     )
-
-
-def _quarter_variances(recall: Array) -> list[float]:
-    """The variance of a recall's changes in each quarter of the training."""
-    changes = np.diff(recall)
-    quarters = np.array_split(changes, QUARTERS)
-    return [float(quarter.var()) for quarter in quarters]

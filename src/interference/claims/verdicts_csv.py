@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from interference.claims.registry import NUMBERS, VERDICTS, Verdict
+from interference.claims.registry import NUMBERS, Verdict
+from interference.claims.rules import VERDICTS
 from interference.errors import BadInput
 
 COLUMNS = tuple(column.name for column in fields(Verdict))

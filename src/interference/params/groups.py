@@ -325,11 +325,13 @@ class Claims:
     car_truck_googlenet: Window = (0.012, 0.040)
     car_truck_dla: Window = (0.008, 0.030)
     plane_truck: Window = (0.0, 0.012)
+    symmetric: Fraction = 0.333
     epsilon: NotNegative = EPSILON
     plateau: NotNegative = 1.0
     plateau_share: Fraction = 0.05
     lowland: Fraction = 0.1
     near: NotNegative = 30.0
+    valley: NotNegative = 2.0
     spike: Fraction = 0.05
     draws: FromTwo = 5
     spread: Fraction = 0.1

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from interference.claims import Verdict
+from interference.claims import Verdict, rules
 from interference.reporting.report.section import Section
 
 
@@ -14,6 +14,8 @@ class VerdictCount:
     number: int
     holds: int
     fails: int
+    open: int
+    partly: int
     not_measured: int
 
 
@@ -57,7 +59,9 @@ def count_verdicts(verdicts: Sequence[Verdict]) -> VerdictCount:
     results = [verdict.verdict for verdict in verdicts]
     return VerdictCount(
         number=len(results),
-        holds=results.count("holds"),
-        fails=results.count("fails"),
-        not_measured=results.count("not measured"),
+        holds=results.count(rules.HOLDS),
+        fails=results.count(rules.FAILS),
+        open=results.count(rules.OPEN),
+        partly=results.count(rules.PARTLY),
+        not_measured=results.count(rules.NOT_MEASURED),
     )

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from interference.claims import CLAIMS, Verdict
-from interference.claims.registry import FAILS, HOLDS, NOT_MEASURED
+from interference.claims.rules import FAILS, HOLDS, NOT_MEASURED, OPEN, PARTLY
 from interference.classes import DASH
 from interference.reporting.reproduction import class_losses, minima, recognition, training
 from interference.reporting.reproduction.markdown import escape_markdown
 from interference.reporting.reproduction.page import Page
 from interference.reporting.text import listed
 
-MARKS = {HOLDS: "✓", FAILS: "✗"}
+MARKS = {HOLDS: "✓", FAILS: "✗", OPEN: "?", PARTLY: "(✓)"}
 BEYOND = "Not in the paper"
 # What a verdict holds in place of the paper's words if the claim only names a place in the paper.
 PLACE = re.compile(r"((Fig\.|Table|Section|Introduction)[ \d.,]*)?")
@@ -67,6 +67,7 @@ EXHIBITS = (
         class_losses.egos,
         "lines along single class gradients (the pairs `egos`) at the raw scale",
         "sweep",
+        "egos",
     ),
     Exhibit("Fig. 6: the dance", training.dances, *RECORDED, "dance"),
     Exhibit("Fig. 7: dancing notes", training.notes, *RECORDED, "notes"),
@@ -169,6 +170,8 @@ def tally(checked: Sequence[Verdict]) -> str | None:
     forms = {
         HOLDS: ("holds", "hold"),
         FAILS: ("fails", "fail"),
+        OPEN: ("is open", "are open"),
+        PARTLY: ("holds partly", "hold partly"),
         NOT_MEASURED: (NOT_MEASURED, NOT_MEASURED),
     }
     parts = []

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from interference import paper
+from interference.claims import rules
 from interference.io.tables import data_set
 from interference.reporting.reproduction.exhibits import Exhibit, is_beyond, tally, verdicts
 from interference.reporting.reproduction.markdown import anchor, escape_markdown, number, table
@@ -111,7 +112,7 @@ def _roles(page: Page, nets: Collection[str]) -> Iterator[str]:
     if missing:
         yield (
             f"The study has no runs of {listed(missing)}; claims about several nets are checked on "
-            "the nets that have runs, or are not measured."
+            "the nets that have runs; they hold partly at best."
         )
 
 
@@ -126,22 +127,30 @@ def _missing_runs(page: Page) -> list[str]:
 
 def _how_to_read(page: Page) -> list[str]:
     """Which runs a verdict is about, and how each kind of number is tested."""
-    rules = [
+    lines = [
         "Class b *interferes* with class a if images of a are predicted as b. The CCTM holds "
         "these fractions, with a row for each true class and a column for each predicted class.",
         "A claim is about the runs under anneal-lr unless its sentence names other training "
         "configurations (set-ups). A claim about one net is about "
         f"{_net_label(page.settings.net)} alone.",
+        "*Open*: the study cannot decide. An interval includes zero, a flat area has fewer than "
+        f"{rules.LEAST_CELLS} cells of the grid or is cut off by the plane's edge, a class is lost "
+        "on the plane, training configurations have different numbers of epochs, or a training has "
+        f"fewer than {rules.LEAST_EPOCHS} epochs for a claim about notes and dances.",
+        "*Partly*: the sentence is about several nets, planes or seeds; it holds on some of them "
+        "and fails on none, and the others are absent or open.",
         "A correlation over pairs of classes is tested by permuting the classes. The claim "
-        f"can hold only if p is below {page.settings.p:g}. The 95 % interval is a jackknife, "
+        f"is open unless p is below {page.settings.p:g}. The 95 % interval is a jackknife, "
         "which leaves out one class at a time.",
         "A correlation over epochs (the dance) is judged by its 95 % interval, from a bootstrap "
         "over blocks of epochs.",
-        "A difference is judged by its sign alone. If its interval includes zero, it is marked "
-        "*not beyond chance*.",
+        "A difference is judged by its 95 % interval, never by its sign alone. Several differences "
+        "in one sentence are one family, whose p-values Holm's rule corrects.",
+        "With several seeds, differences are taken within each seed and judged by Student's "
+        "interval of their mean.",
         "*The paper* introduces what the paper reports for its own runs.",
     ]
-    return ["How to read a verdict:", "\n".join(f"- {rule}" for rule in rules)]
+    return ["How to read a verdict:", "\n".join(f"- {line}" for line in lines)]
 
 
 def _runs(page: Page) -> Iterator[list[str | None]]:

@@ -13,6 +13,8 @@ export function showClaims(section) {
     ["all", "all"],
     ["holds", "holds"],
     ["fails", "fails"],
+    ["open", "open"],
+    ["partly", "partly"],
     ["not-measured", "not measured"],
   ];
   section.querySelector(".controls").append(

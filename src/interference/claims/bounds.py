@@ -1,0 +1,243 @@
+"""Bounds of flat areas, flat lengths and angles: what a plane's grid, edge and images can tell.
+
+A flat area of fewer than four cells of the grid is interpolated between w* and the points beside
+it; it is known only to be smaller than four cells. An area that the plane's edge cuts off is at
+least as large as the plane shows. Any other area has a 95 % interval from a bootstrap over images.
+The bootstrap redraws each point by itself. All points share their images, whose common part
+cancels in the difference to w*, so these intervals are rather too long than too short.
+"""
+
+import numpy as np
+
+from interference.claims.lookup import error_rate
+from interference.claims.registry import Evidence
+from interference.claims.rules import LEAST_CELLS, LEAST_STEPS, Bounds
+from interference.surfaces import Surface, flatness
+from interference.vocabulary import Array
+
+DRAWS = 200  # of the bootstrap over images
+ENDS = (0.025, 0.975)  # quantiles: the ends of a 95 % interval
+CUT_OFF = "cut off by the plane's edge"
+UNRESOLVED_AREA = f"under {LEAST_CELLS} cells"
+UNRESOLVED_LENGTH = f"under {LEAST_STEPS} steps"
+ROUNDING = 1e-9  # of a length along a cut that reaches the edge
+
+
+def flat_fraction(evidence: Evidence, surface: Surface) -> Bounds:
+    """The flat area as a fraction of the plane.
+
+    Args:
+        evidence: Holds epsilon, and the error rates that were computed before.
+        surface: The plane.
+
+    Returns:
+        The fraction, 0 to 1, with its bounds.
+    """
+    rates = error_rate(evidence, surface)
+    epsilon = evidence.settings.epsilon
+    fraction = flatness.flat_share(rates, epsilon)
+    rows, columns = rates.shape
+    least = LEAST_CELLS / ((rows - 1) * (columns - 1))
+    if flatness.is_cut_off(rates, epsilon):
+        return Bounds(fraction, fraction, 1.0, CUT_OFF)
+    if fraction < least:
+        return Bounds(fraction, 0.0, least, UNRESOLVED_AREA)
+    drawn = [flatness.flat_share(draw, epsilon) for draw in redrawn_rates(surface, rates)]
+    return _interval(fraction, np.array(drawn))
+
+
+def flat_lengths(evidence: Evidence, surface: Surface, angles: Array) -> list[Bounds]:
+    """The flat lengths of cuts through w*, in units of theta.
+
+    Args:
+        evidence: Holds epsilon, and the error rates that were computed before.
+        surface: The plane.
+        angles: The cuts' angles (k,), degrees.
+
+    Returns:
+        One length a cut with its bounds.
+    """
+    rates = error_rate(evidence, surface)
+    epsilon = evidence.settings.epsilon
+    lengths = flatness.flat_lengths(surface, rates, angles, epsilon)
+    steps = _steps(surface, angles)
+    draws = redrawn_rates(surface, rates)
+    drawn = np.array([flatness.flat_lengths(surface, draw, angles, epsilon) for draw in draws])
+    bounds = []
+    for place, length in enumerate(lengths):
+        least = LEAST_STEPS * steps[place]
+        if _reaches_edge(surface, rates, angles[place], epsilon):
+            bounds.append(Bounds(length, length, np.inf, CUT_OFF))
+        elif length < least:
+            bounds.append(Bounds(length, 0.0, least, UNRESOLVED_LENGTH))
+        else:
+            bounds.append(_interval(length, drawn[:, place]))
+    return bounds
+
+
+def sharpest_angle(evidence: Evidence, surface: Surface, angles: Array) -> Bounds | None:
+    """The angle of the cut with the shortest flat length in weight space.
+
+    Lengths in units of theta depend on the norms and the angle of the two class gradients; lengths
+    in weight space do not.
+
+    Args:
+        evidence: Holds epsilon, and the error rates that were computed before.
+        surface: The plane.
+        angles: The angles of all cuts (k,) in the orthonormal frame of the plane, degrees.
+
+    Returns:
+        The angle in the units of theta, with the range that the bootstrap over images finds; None
+        if the shortest length is under two steps of the grid.
+    """
+    frame = theta_angles(surface, angles)
+    rates = error_rate(evidence, surface)
+    epsilon = evidence.settings.epsilon
+    norms = flatness.unit_steps(surface, frame)
+    lengths = flatness.flat_lengths(surface, rates, frame, epsilon)
+    shortest = int((lengths * norms).argmin())
+    if lengths[shortest] < LEAST_STEPS * _steps(surface, frame)[shortest]:
+        return None
+    middle = frame[shortest]
+    turns = []
+    for draw in redrawn_rates(surface, rates):
+        drawn = flatness.flat_lengths(surface, draw, frame, epsilon) * norms
+        turns.append(turn(frame[int(drawn.argmin())], middle))
+    low, high = np.quantile(turns, ENDS)
+    return Bounds(float(middle), float(middle + low), float(middle + high))
+
+
+def longest_to_shortest(evidence: Evidence, surface: Surface, angles: Array) -> Bounds:
+    """How many times as long as wide the flat area is, by cuts in weight space.
+
+    Args:
+        evidence: Holds epsilon, and the error rates that were computed before.
+        surface: The plane.
+        angles: The angles of all cuts (k,) in the orthonormal frame of the plane, degrees.
+
+    Returns:
+        The ratio of the longest to the shortest flat length, with its bounds.
+    """
+    frame = theta_angles(surface, angles)
+    norms = flatness.unit_steps(surface, frame)
+    bounds = flat_lengths(evidence, surface, frame)
+    lengths = np.array([bound.figure for bound in bounds]) * norms
+    lows = np.array([bound.low for bound in bounds]) * norms
+    highs = np.array([bound.high for bound in bounds]) * norms
+    longest = int(lengths.argmax())
+    shortest = int(lengths.argmin())
+    remarks = dict.fromkeys(bounds[place].remark for place in (longest, shortest))
+    with np.errstate(divide="ignore"):
+        high = np.divide(highs[longest], lows[shortest])
+    return Bounds(
+        figure=float(lengths[longest] / lengths[shortest]),
+        low=float(max(lows[longest] / highs[shortest], 1.0)),
+        high=float(high),
+        remark=", ".join(filter(None, remarks)),
+    )
+
+
+def theta_angles(surface: Surface, angles: Array) -> Array:
+    """The angles in units of theta of directions in an orthonormal frame of the plane.
+
+    Args:
+        surface: The plane; its Gram matrix holds the directions' norms and their angle.
+        angles: Angles (k,) from the first direction, degrees, measured in weight space.
+
+    Returns:
+        Angles (k,), degrees from 0 up to 180; those given if the directions are parallel.
+    """
+    (first, product), (_, second) = surface.gram
+    height = second - product**2 / first if first > 0 else 0.0
+    if height <= ROUNDING * second:
+        return angles
+    radians = np.radians(angles)
+    theta_2 = np.sin(radians) / np.sqrt(height)
+    theta_1 = (np.cos(radians) - theta_2 * product / np.sqrt(first)) / np.sqrt(first)
+    turned = np.degrees(np.arctan2(theta_2, theta_1)) % 180
+    rounded: Array = np.round(turned, 9) % 180
+    return rounded
+
+
+def turn(angle: float, other: float) -> float:
+    """The turn from one cut to another, -90 to 90 degrees; 170 and -10 degrees are the same cut.
+
+    Args:
+        angle: The angle of the cut that the turn leads to, degrees.
+        other: The angle of the cut that it starts from.
+
+    Returns:
+        The turn in degrees.
+    """
+    return (angle - other + 90) % 180 - 90
+
+
+def text(bounds: Bounds, form: str) -> str:
+    """Write a number with its interval, or with the remark on its bounds.
+
+    Args:
+        bounds: The number.
+        form: The format of each number, such as `.2%`.
+
+    Returns:
+        A text such as `1.15% (0.91% to 1.43%)` or `0.15% (under 4 cells)`.
+    """
+    if bounds.remark:
+        return f"{bounds.figure:{form}} ({bounds.remark})"
+    return f"{bounds.figure:{form}} ({bounds.low:{form}} to {bounds.high:{form}})"
+
+
+def texts(numbers: dict[str, Bounds], form: str) -> str:
+    """Write numbers with their names.
+
+    Args:
+        numbers: The numbers by name.
+        form: The format of each number.
+
+    Returns:
+        Each name with its number, and commas between them.
+    """
+    parts = [f"{name} {text(bounds, form)}" for name, bounds in numbers.items()]
+    return ", ".join(parts)
+
+
+def redrawn_rates(surface: Surface, rates: Array) -> Array:
+    """Error rates of samples of images that are drawn anew, each point by itself.
+
+    Args:
+        surface: The plane, whose counts say how many images each point has.
+        rates: Its error rate (n1, n2), percent.
+
+    Returns:
+        Rates (DRAWS, n1, n2), percent.
+    """
+    images = surface.counts.sum((-2, -1))  # (n1, n2)
+    chances = np.clip(rates / 100, 0, 1)
+    rng = np.random.default_rng(0)
+    errors = rng.binomial(images, chances, size=(DRAWS, *rates.shape))
+    drawn: Array = 100 * errors / np.maximum(images, 1)
+    return drawn
+
+
+def _interval(figure: float, drawn: Array) -> Bounds:
+    low, high = np.quantile(drawn, ENDS)
+    return Bounds(float(figure), float(min(low, figure)), float(max(high, figure)))
+
+
+def _steps(surface: Surface, angles: Array) -> Array:
+    """The length (k,) of one step of the grid along each cut, in units of theta."""
+    radians = np.radians(angles)
+    step_1 = float(np.diff(surface.theta_1).mean())
+    step_2 = float(np.diff(surface.theta_2).mean())
+    along_1 = np.abs(np.cos(radians)) / step_1
+    along_2 = np.abs(np.sin(radians)) / step_2
+    steps: Array = 1 / np.maximum(along_1, along_2)
+    return steps
+
+
+def _reaches_edge(surface: Surface, rates: Array, angle: float, epsilon: float) -> bool:
+    """Whether the flat stretch of a cut reaches the plane's edge on one side at least."""
+    _, values = flatness.cut(surface, rates, angle)
+    middle = len(values) // 2
+    is_low = values <= values[middle] + epsilon + ROUNDING
+    return bool(is_low[middle:].all() or is_low[: middle + 1].all())

@@ -1,0 +1,211 @@
+"""Claims about scores that tell which classes interfere on the test set (Definition 1, Section 4).
+
+The scores are compared by the same measure: Spearman's correlation over all pairs of classes with
+the symmetrised CCTM of the test set, and a p-value from relabelling the classes (Mantel's test).
+All such claims are one family, `PREDICTORS`, whose p-values Holm's rule corrects.
+"""
+
+from contextlib import suppress
+
+import numpy as np
+from scipy import stats
+
+from interference import confusion, surfaces
+from interference.claims.findings import correlation
+from interference.claims.lookup import (
+    cctm_on_test,
+    lines_of,
+    net_table,
+    setup_tables,
+    training_counts,
+)
+from interference.claims.registry import PREDICTORS, Evidence, claim
+from interference.claims.rules import Finding, NotMeasured, all_of, for_each, is_beyond
+from interference.confusion import by_epoch, statistics
+from interference.io.tables import Table
+from interference.params import PAPER_SETUPS
+from interference.surfaces import Surface
+from interference.vocabulary import Array
+
+RAW = "raw"  # the scale of the paper
+EARLY = 0.25  # of the training: the epoch whose counts are early
+
+
+def _prediction(evidence: Evidence, run: str, score: Array, sign: int) -> Finding:
+    """How well a score (C, C) tells the test interference of a run."""
+    interference = confusion.symmetrised(cctm_on_test(evidence, run))
+    estimate = statistics.pair_correlation(score, interference)
+    return correlation(evidence, estimate, sign)
+
+
+def _ego_lines(evidence: Evidence) -> tuple[Table, list[Surface]]:
+    """The ego models of `claims.net` under anneal-lr at the raw scale, one line a class."""
+    own = net_table(evidence, "surfaces", "anneal_lr")
+    lines: list[Surface] = []
+    for table in evidence.surfaces.values():
+        is_own = table.run.get("name") == own.run["name"]
+        if is_own and table.meta.get("scale") == RAW:
+            lines.extend(lines_of(evidence, table, RAW))
+    if len(lines) < len(own.classes):
+        raise NotMeasured(f"surfaces: {len(lines)} ego models of {own.run['name']} at scale raw")
+    return own, lines
+
+
+@claim(
+    "egos-predict",
+    "the loss of the other classes on a class's ego models tells which classes interfere",
+    "Definition 1",
+    exhibit="egos",
+    family=PREDICTORS,
+)
+def _egos_predict(evidence: Evidence) -> Finding:
+    table, lines = _ego_lines(evidence)
+    classes = len(table.classes)
+    costs = np.full((classes, classes), np.nan)
+    for line in lines:
+        own, _ = line.pair
+        rates = surfaces.class_mistake_rates(line).reshape(-1, classes)
+        costs[own] = surfaces.mean_rises(rates, own)
+    return _prediction(evidence, table.run["name"], (costs + costs.T) / 2, +1)
+
+
+@claim(
+    "ego-descent",
+    "the error rate of a class rises on its own ascent and does not rise on its own descent",
+    "Definition 1",
+    exhibit="egos",
+)
+def _ego_descent(evidence: Evidence) -> Finding:
+    table, lines = _ego_lines(evidence)
+    classes = len(table.classes)
+    conditions: list[bool | None] = []
+    right = 0
+    for line in lines:
+        own, _ = line.pair
+        rates = surfaces.class_mistake_rates(line).reshape(-1, classes)[:, own]
+        images = max(int(line.counts[..., own, :].sum(-1).min()), 1)
+        ascended, middle, descended = rates[0], rates[len(rates) // 2], rates[-1]
+        rises = _is_lower(middle, ascended, images)
+        rises_on_descent = _is_lower(middle, descended, images)
+        both = all_of([rises, rises_on_descent is not True])
+        conditions.append(both)
+        right += both is True
+    return Finding(
+        held=all_of(conditions),
+        measured=f"{right} of {len(lines)} classes, beyond the chance of the images",
+        figure=right,
+    )
+
+
+def _is_lower(first: float, second: float, images: int) -> bool | None:
+    """Whether an error rate, percent, is lower than another, by Newcombe's interval."""
+    counts = [round(rate * images / 100) for rate in (first, second)]
+    low, high = statistics.difference_interval(counts[0], images, counts[1], images)
+    if float(high) < 0:
+        return True
+    return False if float(low) > 0 else None
+
+
+@claim(
+    "training-predicts",
+    "the CCTM of the training images tells which classes interfere on the test set (not in the "
+    "paper)",
+    "the plain score that any other has to beat",
+    exhibit="gradients",
+    family=PREDICTORS,
+)
+def _training_predicts(evidence: Evidence) -> Finding:
+    table = net_table(evidence, "cctm", "anneal_lr")
+    frame = table.frame[table.frame["split"] == "train"]
+    if not len(frame):
+        raise NotMeasured(f"{table.run['name']}: no counts on the training images")
+    counts = confusion.from_frame(frame, len(table.classes))
+    score = confusion.symmetrised(confusion.cctm(counts))
+    return _prediction(evidence, table.run["name"], score, +1)
+
+
+@claim(
+    "early-predicts",
+    "the CCTM of the first quarter of the training tells which classes interfere in the end",
+    "Conclusion",
+    exhibit="dance",
+    family=PREDICTORS,
+)
+def _early_predicts(evidence: Evidence) -> Finding:
+    table = net_table(evidence, "counts", "anneal_lr")
+    split = evidence.settings.split
+    if split not in table.frame["split"].unique():
+        raise NotMeasured(f"{table.run['name']}: counts of {split} were not recorded")
+    epochs, counts = by_epoch.training_counts(table, split)
+    position = int(np.ceil(EARLY * len(epochs))) - 1
+    score = confusion.symmetrised(confusion.cctm(counts[position]))
+    finding = _prediction(evidence, table.run["name"], score, +1)
+    return finding._replace(
+        measured=f"{finding.measured}, epoch {epochs[position]} of {epochs[-1]}"
+    )
+
+
+@claim(
+    "dance-predicts",
+    "classes whose recalls move against each other during training interfere",
+    "Section 4.2",
+    exhibit="dance",
+    family=PREDICTORS,
+)
+def _dance_predicts(evidence: Evidence) -> Finding:
+    table, _, counts = training_counts(evidence)
+    by_class = by_epoch.recalls(confusion.cctm(counts))  # (epochs, C)
+    beside_trend = by_class - by_class.mean(1, keepdims=True)
+    score = statistics.correlations(np.diff(beside_trend, axis=0).T)
+    return _prediction(evidence, table.run["name"], score, -1)
+
+
+@claim(
+    "near-minimum",
+    "the trained nets are near minima: the gradients of the classes cancel, so that their mean is "
+    "shorter than that of independent gradients",
+    "Section 3",
+    exhibit="gradients",
+)
+def _near_minimum(evidence: Evidence) -> Finding:
+    items: dict[str, Table] = {}
+    for setup in PAPER_SETUPS:
+        with suppress(NotMeasured):
+            for table in setup_tables(evidence, "grams", setup):
+                items.setdefault(f"{table.run['net']} {setup}", table)
+    named = [f"{evidence.settings.net} {setup}" for setup in PAPER_SETUPS]
+
+    def find(table: Table) -> Finding:
+        classes = len(table.classes)
+        dots = np.zeros((classes, classes))
+        frame = table.frame
+        dots[frame["label_1"], frame["label_2"]] = frame["dot"]
+        dots[frame["label_2"], frame["label_1"]] = frame["dot"]
+        everyone = np.arange(classes)
+        length = _mean_length(dots, everyone)
+        without_one = [_mean_length(dots, np.delete(everyone, label)) for label in everyone]
+        error = np.sqrt((classes - 1) * np.var(without_one))  # the jackknife over classes
+        half = float(stats.t.ppf(0.975, classes - 1) * error)
+        low, high = length - half, length + half
+        return Finding(
+            held=is_beyond(low, high, -1, 1),
+            measured=f"{length:.2f} ({max(low, 0):.2f} to {high:.2f}; independent gradients: 1)",
+            figure=length,
+            low=low,
+            high=high,
+            sign=-1,
+            limit=1,
+        )
+
+    return for_each(items, find, kind="runs", named=named)
+
+
+def _mean_length(dots: Array, labels: Array) -> float:
+    """The length of the mean of some class gradients, in units of that of independent ones.
+
+    The mean of n independent gradients is 1 / sqrt(n) times as long as one of them.
+    """
+    part = dots[np.ix_(labels, labels)]
+    mean = np.sqrt(max(part.sum(), 0)) / len(labels)
+    single = np.sqrt(np.diagonal(part)).mean()
+    return float(confusion.ratio(mean, single) * np.sqrt(len(labels)))

@@ -1,0 +1,144 @@
+"""Differences between counts of the same images: known answers, coverage and size by simulation."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from interference.claims import contrasts
+
+RUNS = 1500  # of a simulation: the standard error of a coverage is 0.6 points
+
+
+def test_a_paired_difference_counts_the_images_that_one_side_alone_has():
+    estimate = contrasts.paired(30, 10, 1000)
+    assert estimate.value == pytest.approx(0.02)
+    assert estimate.p == pytest.approx(stats.binomtest(30, 40).pvalue)
+    first, second = 31 / 1002, 11 / 1002  # Bonett and Price add an image to either side
+    half = 1.959964 * np.sqrt((first + second - (first - second) ** 2) / 1002)
+    assert estimate.low == pytest.approx(first - second - half)
+    assert estimate.high == pytest.approx(first - second + half)
+    turned = contrasts.paired(10, 30, 1000)
+    assert (turned.value, turned.low) == pytest.approx((-estimate.value, -estimate.high))
+
+
+def test_equal_predictions_have_no_difference():
+    estimate = contrasts.paired(0, 0, 1000)
+    assert (estimate.value, estimate.p) == (0, 1)
+    assert estimate.low < 0 < estimate.high
+    assert np.isnan(contrasts.paired(0, 0, 0).value)
+
+
+def test_a_contrast_of_rates_knows_that_cells_of_a_row_exclude_each_other():
+    counts = np.array([[80, 15, 5], [10, 90, 0], [0, 20, 180]])
+    weights = np.array([[0, 1, -1], [0, 0, 0], [0, 0, 0]])
+    estimate = contrasts.rate_contrast(counts, weights)
+    assert estimate.value == pytest.approx(0.10)
+    error = np.sqrt((0.15 + 0.05 - 0.10**2) / 100)
+    assert estimate.high - estimate.low == pytest.approx(2 * 1.959964 * error)
+    nothing = contrasts.rate_contrast(counts, np.zeros((3, 3)))
+    assert (nothing.value, nothing.p) == (0, 1)
+
+
+def test_symmetry_is_the_same_in_every_order_of_the_classes():
+    rng = np.random.default_rng(0)
+    counts = rng.integers(0, 40, (6, 6)) + 500 * np.eye(6, dtype=int)
+    order = rng.permutation(6)
+    one, other = contrasts.symmetry(counts), contrasts.symmetry(counts[np.ix_(order, order)])
+    assert other.asymmetry == pytest.approx(one.asymmetry)
+    assert other.bowker_p == pytest.approx(one.bowker_p)
+    assert other.low == pytest.approx(one.low, abs=0.02)
+
+
+def test_symmetry_has_known_ends():
+    counts = 100 * np.eye(4, dtype=int)
+    counts[0, 1] = counts[1, 0] = 20
+    counts[2, 3] = counts[3, 2] = 7
+    even = contrasts.symmetry(counts)
+    assert (even.asymmetry, even.low, even.high, even.bowker_p) == (0, 0, 0, 1)
+    one_way = contrasts.symmetry(np.triu(counts))
+    assert (one_way.asymmetry, one_way.high) == (1, 1)
+    assert one_way.bowker_p == pytest.approx(stats.chi2.sf(20 + 7, 2))
+
+
+def test_a_series_that_never_changes_has_an_interval_of_length_zero():
+    estimate = contrasts.series_mean(np.ones(60))
+    assert (estimate.value, estimate.low, estimate.high) == (1, 1, 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rates", [(0.02, 0.02), (0.03, 0.01), (0.2, 0.15), (0.005, 0.003)])
+def test_paired_intervals_cover_the_truth_and_mcnemars_test_keeps_its_size(rates):
+    rng = np.random.default_rng(2)
+    both = rng.multinomial(1000, [*rates, 1 - sum(rates)], size=RUNS)
+    inside = rejected = 0
+    for only_first, only_second, _ in both:
+        estimate = contrasts.paired(int(only_first), int(only_second), 1000)
+        inside += estimate.low <= rates[0] - rates[1] <= estimate.high
+        rejected += estimate.p < 0.05
+    assert inside / RUNS > 0.935
+    if rates[0] == rates[1]:
+        assert rejected / RUNS < 0.06
+
+
+@pytest.mark.slow
+def test_contrasts_of_rates_cover_the_truth():
+    rng = np.random.default_rng(3)
+    rates = np.array([[0.85, 0.08, 0.05, 0.02], [0.09, 0.88, 0.02, 0.01]])
+    weights = np.array([[0, 1, -1, 0], [1, 0, -1, 0]])
+    truth = (weights * rates).sum()
+    inside = 0
+    for _ in range(RUNS):
+        counts = np.stack([rng.multinomial(1000, row) for row in rates])
+        estimate = contrasts.rate_contrast(counts, weights)
+        inside += estimate.low <= truth <= estimate.high
+    assert 0.93 < inside / RUNS < 0.97
+
+
+def matrix(evenness: float) -> np.ndarray:
+    """True rates (6, 6): 1 is symmetric, 0 has errors one way only."""
+    rates = np.full((6, 6), 0.02)
+    rates[np.triu_indices(6, 1)] *= evenness
+    np.fill_diagonal(rates, 0)
+    return rates + np.diag(1 - rates.sum(1))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("evenness", "least"), [(1, 0.94), (0.5, 0.92), (0.2, 0.92)])
+def test_the_interval_of_the_asymmetry_index_holds_the_truth(evenness, least):
+    rng = np.random.default_rng(4)
+    rates = matrix(evenness)
+    truth = (1 - evenness) / (1 + evenness)
+    inside = below = 0
+    for seed in range(400):
+        counts = np.stack([rng.multinomial(1000, row) for row in rates])
+        found = contrasts.symmetry(counts, seed)
+        inside += found.low <= truth <= found.high
+        below += truth <= found.high
+    assert inside / 400 >= least
+    assert below / 400 >= 0.93  # the end that decides whether a matrix is nearly symmetric
+
+
+@pytest.mark.slow
+def test_bowkers_test_keeps_its_size():
+    rng = np.random.default_rng(5)
+    rates = matrix(1)
+    rejected = 0
+    for seed in range(600):
+        counts = np.stack([rng.multinomial(1000, row) for row in rates])
+        rejected += contrasts.symmetry(counts, seed).bowker_p < 0.05
+    assert rejected / 600 < 0.075
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("memory", [0.0, 0.5])
+def test_the_mean_of_a_series_of_epochs_is_covered_though_epochs_depend_on_each_other(memory):
+    rng = np.random.default_rng(6)
+    inside = 0
+    for seed in range(400):
+        noise = rng.normal(size=200)
+        series = np.zeros(200)
+        for epoch in range(1, 200):
+            series[epoch] = memory * series[epoch - 1] + noise[epoch]
+        estimate = contrasts.series_mean(series, seed)
+        inside += estimate.low <= 0 <= estimate.high
+    assert inside / 400 > 0.9
