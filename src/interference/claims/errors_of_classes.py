@@ -305,10 +305,10 @@ def _nets_agree(evidence: Evidence) -> Finding:
         raise NotMeasured("cctm: runs of one net alone under anneal_lr")
 
     def find(tables: tuple[Table, Table]) -> Finding:
-        one, other = (
+        first_rates, other_rates = (
             confusion.symmetrised(confusion.cctm(by_epoch.test_counts(table))) for table in tables
         )
-        rho, p = statistics.pair_correlation(one, other)
+        rho, p = statistics.pair_correlation(first_rates, other_rates)
         is_clear = p < evidence.settings.p
         return Finding(
             held=rho > 0 if is_clear else None,
@@ -322,8 +322,8 @@ def _nets_agree(evidence: Evidence) -> Finding:
     others = {*first, *paper_nets(evidence, "resnet18", "googlenet", "dla")} - {own}
     named = list(combinations([own, *sorted(others)], 2))
     items: dict[str, tuple[Table, Table]] = {}
-    for one, other in named:
-        if one in first and other in first:
-            items[f"{one} and {other}"] = (first[one], first[other])
-    names = [f"{one} and {other}" for one, other in named]
+    for first_net, other in named:
+        if first_net in first and other in first:
+            items[f"{first_net} and {other}"] = (first[first_net], first[other])
+    names = [f"{first_net} and {other}" for first_net, other in named]
     return for_each(items, find, kind="pairs of nets", named=names)

@@ -469,8 +469,8 @@ def _random_stochastic(evidence: Evidence) -> Finding:
     spread = float(np.std(figures, ddof=1) / np.mean(figures))
     least = evidence.settings.spread
     orders = {
-        f"{one} and {other}": _order_changes(by_setup[one], by_setup[other])
-        for one, other in combinations(by_setup, 2)
+        f"{first_setup} and {other}": _order_changes(by_setup[first_setup], by_setup[other])
+        for first_setup, other in combinations(by_setup, 2)
     }
     if not orders:
         raise NotMeasured("surfaces: random planes of one training configuration alone")
