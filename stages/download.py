@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from interference import datasets, params
-from interference.classes import Classes
-from interference.external.class_names import shortened
+from interference.classes import Classes, shortened
 from interference.io import files, tables
 from interference.version import __version__
 from stages import ParamsFile, run, say

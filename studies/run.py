@@ -115,8 +115,11 @@ def findings(clone: Path) -> list[str]:
     from interference.confusion.by_epoch import test_counts
     from interference.io import tables
 
+    folder = clone / "data" / "cctm"
+    if not folder.is_dir():  # only some stages were run
+        return []
     lines = []
-    for run, table in sorted(tables.read_folder(clone / "data" / "cctm", "cctm").items()):
+    for run, table in sorted(tables.read_folder(folder, "cctm").items()):
         counts = test_counts(table)  # (C, C)
         errors = counts.sum() - np.trace(counts)
         line = f"{run}: {errors:,} of {counts.sum():,} test images are wrong"

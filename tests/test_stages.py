@@ -37,7 +37,7 @@ def toy_params(path: Path, **optim: object) -> Path:
     """The digits study, made shorter: 3 x 3 points, few images and small ones, two epochs."""
     content = YAML(typ="safe").load(ROOT / "studies" / "digits.yaml")
     content["data"]["resize"] = SIDE
-    content["optim"] |= {"epochs": 2, "batch_size": 128} | optim
+    content["optim"] |= {"epochs": 2, "batch_size": 32} | optim
     content["sweep"]["grid"] |= {"points": 3, "images": 5}
     content["ego"]["images"] = 5
     YAML().dump(content, path)

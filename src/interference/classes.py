@@ -9,6 +9,7 @@ from itertools import count
 
 from interference.errors import BadInput, one_of
 
+SHOWN = 12  # class names in a line of text
 KEY = re.compile(r"[a-z0-9_]+")
 WHOLE = re.compile(r"-?[0-9]+")
 TOP = re.compile(r"top-([0-9]{1,6})")
@@ -214,3 +215,16 @@ def _free_key(key: str, suffixes: Iterator[int], taken: Collection[str]) -> str:
     while candidate in taken:
         candidate = f"{key}_{next(suffixes)}"
     return candidate
+
+
+def shortened(labels: Sequence[str]) -> str:
+    """Join the first 12 labels of a list for a line of text.
+
+    Args:
+        labels: The labels.
+
+    Returns:
+        The labels with commas, and `...` in place of those that are left out.
+    """
+    first_labels = ", ".join(labels[:SHOWN])
+    return f"{first_labels}, ..." if len(labels) > SHOWN else first_labels

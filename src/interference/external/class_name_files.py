@@ -11,8 +11,9 @@ from typing import Any
 
 import yaml
 
+from interference.classes import shortened
 from interference.errors import BadInput, in_one_line
-from interference.external.class_names import normalise_spaces, shortened, told_apart
+from interference.external.class_names import normalise_spaces, told_apart
 from interference.external.column_names import simplified
 from interference.external.labels import canonical
 from interference.external.text_input import read_text

@@ -4,12 +4,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from interference.classes import Classes
+from interference.classes import Classes, shortened
 from interference.errors import BadInput
 from interference.external.arrays import to_array
 
 MOST = 2**15  # classes: the tables number them in 16 bits
-SHOWN = 12  # class names in a line of text
 
 
 def to_classes(names: Classes | Sequence[str | int], least: int = 2) -> Classes:
@@ -34,8 +33,8 @@ def to_classes(names: Classes | Sequence[str | int], least: int = 2) -> Classes:
             f"classes: found {type(names).__name__}, allowed: a list of names in label order"
         )
     if not least <= len(array) <= MOST:
-        first_names = ", ".join(repr(name) for name in array[:SHOWN].tolist())
-        raise BadInput(f"classes: found {len(array)}, {first_names}, allowed: {least} to {MOST}")
+        names = shortened([repr(name) for name in array.tolist()])
+        raise BadInput(f"classes: found {len(array)}, {names}, allowed: {least} to {MOST}")
     return Classes.from_labels([class_text(name, "classes") for name in array.tolist()])
 
 
@@ -86,9 +85,3 @@ def told_apart(names: Sequence[str]) -> list[str]:
     """
     times = Counter(names)
     return [f"{name} ({number})" if times[name] > 1 else name for number, name in enumerate(names)]
-
-
-def shortened(labels: Sequence[str]) -> str:
-    """Join the first 12 labels of a list for a line of text, with `...` in place of the others."""
-    first_labels = ", ".join(labels[:SHOWN])
-    return f"{first_labels}, ..." if len(labels) > SHOWN else first_labels

@@ -7,9 +7,9 @@ from itertools import combinations
 
 import numpy as np
 
-from interference.classes import WHOLE, Classes, in_order
+from interference.classes import WHOLE, Classes, in_order, shortened
 from interference.errors import BadInput
-from interference.external.class_names import shortened, to_classes
+from interference.external.class_names import to_classes
 from interference.external.labels import Labels, canonical, lookalikes
 from interference.external.prediction_columns import Rows
 from interference.vocabulary import Array

@@ -14,10 +14,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from interference.classes import in_order
+from interference.classes import in_order, shortened
 from interference.errors import BadInput
 from interference.external import count_matrix
-from interference.external.class_names import shortened
 from interference.external.column_names import (
     CLASSES,
     MEANINGS,

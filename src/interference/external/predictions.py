@@ -15,10 +15,10 @@ import pandas as pd
 import pyarrow as pa
 
 from interference import confusion
-from interference.classes import Classes
+from interference.classes import Classes, shortened
 from interference.errors import BadInput, one_of
 from interference.external.arrays import to_array
-from interference.external.class_names import shortened, to_classes
+from interference.external.class_names import to_classes
 from interference.external.column_names import CLASSES, MEANINGS, has_classes
 from interference.external.label_numbers import Numbers, number_labels
 from interference.external.prediction_columns import ALL_BY_NAME, ColumnOptions, Rows, checked_runs

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from interference import confusion
+from interference.classes import shortened
 from interference.confusion import top_pairs
 from interference.external import predictions
-from interference.external.class_names import shortened
 from interference.external.prediction_columns import ALL_BY_NAME, ColumnOptions
 from interference.external.record import Record
 from interference.io.tables import Table
