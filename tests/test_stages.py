@@ -256,15 +256,13 @@ def test_names_that_are_not_there_are_refused_on_the_command_line(
 
 
 def test_a_folder_of_tables_that_is_not_there_is_named(copy: Workspace, capsys, monkeypatch):
-    words = [
-        *[str(copy.folder / "nowhere")] * 4,
-        str(copy.folder / "out"),
-        "--parameters",
-        str(copy.params),
-    ]
-    for stage, extra in (("figures", []), ("claims", [str(copy.folder / "claims.json")])):
-        assert run(stage, [*words[:5], *extra, *words[5:]], monkeypatch) == 2
-        assert f"{copy.folder / 'nowhere'}: no such folder" in capsys.readouterr().err
+    nowhere = str(copy.folder / "nowhere")
+    out = str(copy.folder / "out")
+    figures = [*[nowhere] * 4, out]
+    claims = [*[nowhere] * 5, out, str(copy.folder / "claims.json")]
+    for stage, files in (("figures", figures), ("claims", claims)):
+        assert run(stage, [*files, "--parameters", str(copy.params)], monkeypatch) == 2
+        assert f"{nowhere}: no such folder" in capsys.readouterr().err
 
 
 def test_a_corrupted_parquet_is_named(copy: Workspace, capsys, monkeypatch):
