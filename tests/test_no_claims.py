@@ -22,13 +22,14 @@ def test_a_study_without_claims_has_a_report_and_no_verdicts(
     monkeypatch.chdir(tmp_path)
     toy.study(tmp_path / "data", runs={"vgg19": "optim"}, epochs=2)
     folders = [f"data/{kind}" for kind in ("counts", "cctm", "grams", "surfaces")]
-    assert run("claims", [*folders, "claims.csv", "claims.json"], monkeypatch) == 0
+    predictions = tmp_path / "data" / "predictions"
+    predictions.mkdir(exist_ok=True)
+    written = [str(predictions), "claims.csv", "claims.json"]
+    assert run("claims", [*folders, *written], monkeypatch) == 0
     assert pd.read_csv("claims.csv").empty
     assert json.loads(Path("claims.json").read_text()) == {}
     assert run("reproduction", [*folders, "claims.csv", "page.md"], monkeypatch) == 0
     assert "claims: none" in Path("page.md").read_text()
-    predictions = tmp_path / "data" / "predictions"
-    predictions.mkdir(exist_ok=True)
     words = [*folders, str(predictions), "claims.csv", "report.html"]
     assert run("report", words, monkeypatch) == 0
     page = Path("report.html").read_text()

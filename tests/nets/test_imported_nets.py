@@ -242,7 +242,8 @@ def test_later_stages_take_a_run_without_epochs(
             "page.html",
         )
     }
-    assert run("claims", [*folders, out["claims.csv"], out["claims.json"], *last], monkeypatch) == 0
+    written = [str(tmp_path / "predictions"), out["claims.csv"], out["claims.json"]]
+    assert run("claims", [*folders, *written, *last], monkeypatch) == 0
     assert (
         run("plots", [folders[0], folders[3], out["notes"], out["planes"], *last], monkeypatch) == 0
     )
