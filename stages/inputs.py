@@ -45,7 +45,7 @@ def source_file(factory: str) -> Path | None:
 
 
 def link(place: Path, file: Path | None, key: str) -> None:
-    """Replace what an earlier call made by a link to a file, or by a text that there is none.
+    """Make `place` a link to a file, or a text file that says that the run has none.
 
     Args:
         place: The link.

@@ -224,7 +224,7 @@ def shortened(labels: Sequence[str]) -> str:
         labels: The labels.
 
     Returns:
-        The labels with commas, and `...` in place of those that are left out.
+        The labels with commas between them, and `...` at the end if there are more.
     """
     first_labels = ", ".join(labels[:SHOWN])
     return f"{first_labels}, ..." if len(labels) > SHOWN else first_labels

@@ -27,8 +27,8 @@ def cctm(counts_or_true: Any, predicted: Any = None, labels: Any = None) -> Arra
         predicted: The predicted classes (n,). Without `labels` the classes are the distinct values
             of both arrays, in ascending order.
         labels: The classes of the rows and columns, in this order, as scikit-learn's
-            `confusion_matrix` takes them. An image whose true or predicted class is none of them is
-            left out. With the same labels, the CCTMs of several epochs can be stacked.
+            `confusion_matrix` takes them. An image whose true or predicted class is not among them
+            is left out. With the same labels, the CCTMs of several epochs can be stacked.
 
     Returns:
         (..., C, C) float64, from 0 to 1. The row of a class without images is nan.

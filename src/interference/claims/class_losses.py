@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from interference import confusion, surfaces
+from interference import surfaces
 from interference.claims import bounds, rules
-from interference.claims.findings import correlation, points_finding
-from interference.claims.lookup import PLANES, cctm_on_test, labels, net_plane, net_table, planes_at
+from interference.claims.findings import points_finding, prediction
+from interference.claims.lookup import PLANES, labels, net_plane, net_table, planes_at
 from interference.claims.registry import PREDICTORS, Evidence, claim
 from interference.claims.rules import (
     Bounds,
@@ -560,10 +560,7 @@ def _shapes_predict(evidence: Evidence) -> Finding:
     cat_dog = _fig5(evidence, CAT_DOG)
     planes = planes_at(evidence, cat_dog.run, "raw")
     similarity = similarity_elsewhere(planes)
-    cctm = cctm_on_test(evidence, cat_dog.run)
-    interference = confusion.symmetrised(cctm)
-    estimate = statistics.pair_correlation(similarity, interference)
-    finding = correlation(evidence, estimate, +1)
+    finding = prediction(evidence, cat_dog.run, similarity, +1)
     return finding._replace(measured=f"{finding.measured}, {len(planes)} planes")
 
 
@@ -597,7 +594,4 @@ def similarity_elsewhere(planes: list[Surface]) -> Array:
 )
 def _cosine_predicts(evidence: Evidence) -> Finding:
     grams = net_table(evidence, "grams", "anneal_lr")
-    cctm = cctm_on_test(evidence, grams.run["name"])
-    interference = confusion.symmetrised(cctm)
-    estimate = statistics.pair_correlation(cosines(grams), interference)
-    return correlation(evidence, estimate, -1)
+    return prediction(evidence, grams.run["name"], cosines(grams), -1)

@@ -7,7 +7,7 @@ from scipy import stats
 
 from interference import confusion
 from interference.claims import contrasts, rules
-from interference.claims.findings import confused, difference, points_finding
+from interference.claims.findings import Fraction, confused, difference, points_finding, rate_above
 from interference.claims.lookup import (
     anneal_cctms,
     counts_on_test,
@@ -19,7 +19,7 @@ from interference.claims.lookup import (
 from interference.claims.net_pairs import Counted, net_difference
 from interference.claims.recognition import is_likely
 from interference.claims.registry import Evidence, claim
-from interference.claims.rules import Finding, NotMeasured, conjunction, for_each, is_beyond
+from interference.claims.rules import Finding, NotMeasured, conjunction, for_each
 from interference.confusion import by_epoch, statistics
 from interference.io.tables import Table
 from interference.vocabulary import Array
@@ -82,18 +82,12 @@ def _interfering_share(evidence: Evidence) -> Finding:
         is_interfering = (confusion.cctm(counts) > confusion.THRESHOLD) & is_error
         total = int(counts[is_error].sum())
         part = int(counts[is_interfering].sum())
-        fraction, low, high = contrasts.proportion(part, total)
-        return Finding(
-            held=is_beyond(low, high, +1, HALF),
+        finding = rate_above(Fraction(part, total), HALF, ".1%")
+        return finding._replace(
             measured=(
-                f"{fraction:.1%} of all errors ({low:.1%} to {high:.1%}) in "
+                f"{finding.figure:.1%} of all errors ({finding.low:.1%} to {finding.high:.1%}) in "
                 f"{is_interfering.sum()} of {is_error.sum()} cells"
-            ),
-            figure=fraction,
-            low=low,
-            high=high,
-            sign=+1,
-            limit=HALF,
+            )
         )
 
     return for_each(anneal_cctms(evidence), find)
@@ -174,16 +168,7 @@ def _car_top_two(evidence: Evidence) -> Finding:
         table, counts = counts_on_test(evidence, "anneal_lr", net)
         car, truck = labels(table.classes, "automobile", "truck")
         both = int(counts[car, car] + counts[car, truck])
-        fraction, low, high = contrasts.proportion(both, int(counts[car].sum()))
-        return Finding(
-            held=is_beyond(low, high, +1, NEARLY_ALL),
-            measured=f"{fraction:.1%} ({low:.1%} to {high:.1%})",
-            figure=fraction,
-            low=low,
-            high=high,
-            sign=+1,
-            limit=NEARLY_ALL,
-        )
+        return rate_above(Fraction(both, int(counts[car].sum())), NEARLY_ALL, ".1%")
 
     return rules.for_each_name(CAR_TRUCK_NETS, find, kind="nets")
 
@@ -199,16 +184,7 @@ def _truck_car(evidence: Evidence) -> Finding:
         table, counts = counts_on_test(evidence, "anneal_lr", net)
         car, truck = labels(table.classes, "automobile", "truck")
         errors = int(counts[truck].sum() - counts[truck, truck])
-        fraction, low, high = contrasts.proportion(int(counts[truck, car]), errors)
-        return Finding(
-            held=is_beyond(low, high, +1, HALF),
-            measured=f"{fraction:.0%} ({low:.0%} to {high:.0%})",
-            figure=fraction,
-            low=low,
-            high=high,
-            sign=+1,
-            limit=HALF,
-        )
+        return rate_above(Fraction(int(counts[truck, car]), errors), HALF, ".0%")
 
     return rules.for_each_name(CAR_TRUCK_NETS, find, kind="nets")
 

@@ -1,4 +1,4 @@
-"""Findings that claims share: from a correlation, and from a difference of rates."""
+"""Findings that claims share: on correlations, on rates, and on differences of rates."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -6,7 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
-from interference.claims import rules
+from interference import confusion
+from interference.claims import contrasts, rules
+from interference.claims.lookup import cctm_on_test
 from interference.claims.registry import Evidence
 from interference.claims.rules import Finding
 from interference.confusion import statistics
@@ -28,7 +30,7 @@ class Fraction(NamedTuple):
 
     @property
     def rate(self) -> float:
-        """The fraction as a number, 0 to 1; nan if there are no images at all."""
+        """The fraction as a number, 0 to 1; nan if `total` is 0."""
         return self.images / self.total if self.total else np.nan
 
 
@@ -52,6 +54,49 @@ def correlation(evidence: Evidence, estimate: tuple[float, float], sign: int) ->
         figure=rho,
         p=p,
         sign=sign,
+    )
+
+
+def prediction(evidence: Evidence, run: str, score: Array, sign: int) -> Finding:
+    """How well a score of the pairs of classes tells the test interference of a run.
+
+    Args:
+        evidence: The tables, and the threshold of p.
+        run: The name of the run.
+        score: The score of each pair, (C, C).
+        sign: +1 or -1, the sign that is expected of its rank correlation with interference.
+
+    Returns:
+        The finding, as `correlation` returns it.
+
+    Raises:
+        NotMeasured: The run has no counts on the test set.
+    """
+    interference = confusion.symmetrised(cctm_on_test(evidence, run))
+    estimate = statistics.pair_correlation(score, interference)
+    return correlation(evidence, estimate, sign)
+
+
+def rate_above(fraction: Fraction, limit: float, form: str) -> Finding:
+    """Whether a rate is above a limit, by Wilson's interval.
+
+    Args:
+        fraction: The rate.
+        limit: The limit, 0 to 1.
+        form: The format of the numbers in the text, such as `.1%`.
+
+    Returns:
+        The finding; it is open if the interval includes the limit.
+    """
+    rate, low, high = contrasts.proportion(fraction.images, fraction.total)
+    return Finding(
+        held=rules.is_beyond(low, high, +1, limit),
+        measured=f"{rate:{form}} ({low:{form}} to {high:{form}})",
+        figure=rate,
+        low=low,
+        high=high,
+        sign=+1,
+        limit=limit,
     )
 
 

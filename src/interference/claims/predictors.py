@@ -11,9 +11,8 @@ import numpy as np
 from scipy import stats
 
 from interference import confusion, surfaces
-from interference.claims.findings import correlation
+from interference.claims.findings import prediction
 from interference.claims.lookup import (
-    cctm_on_test,
     lines_of,
     net_table,
     setup_tables,
@@ -25,17 +24,11 @@ from interference.confusion import by_epoch, statistics
 from interference.io.tables import Table
 from interference.params import PAPER_SETUPS
 from interference.surfaces import Surface
+from interference.surfaces.cosines import gram_matrix
 from interference.vocabulary import Array
 
 RAW = "raw"  # the scale of the paper
 EARLY = 0.25  # of the training: the epoch whose counts are early
-
-
-def _prediction(evidence: Evidence, run: str, score: Array, sign: int) -> Finding:
-    """How well a score (C, C) tells the test interference of a run."""
-    interference = confusion.symmetrised(cctm_on_test(evidence, run))
-    estimate = statistics.pair_correlation(score, interference)
-    return correlation(evidence, estimate, sign)
 
 
 def _ego_lines(evidence: Evidence) -> tuple[Table, list[Surface]]:
@@ -66,7 +59,7 @@ def _egos_predict(evidence: Evidence) -> Finding:
         own, _ = line.pair
         rates = surfaces.class_mistake_rates(line).reshape(-1, classes)
         costs[own] = surfaces.mean_rises(rates, own)
-    return _prediction(evidence, table.run["name"], (costs + costs.T) / 2, +1)
+    return prediction(evidence, table.run["name"], (costs + costs.T) / 2, +1)
 
 
 @claim(
@@ -101,9 +94,7 @@ def _is_lower(first: float, second: float, images: int) -> bool | None:
     """Whether an error rate, percent, is lower than another, by Newcombe's interval."""
     counts = [round(rate * images / 100) for rate in (first, second)]
     low, high = statistics.difference_interval(counts[0], images, counts[1], images)
-    if float(high) < 0:
-        return True
-    return False if float(low) > 0 else None
+    return is_beyond(float(low), float(high), -1)
 
 
 @claim(
@@ -121,7 +112,7 @@ def _training_predicts(evidence: Evidence) -> Finding:
         raise NotMeasured(f"{table.run['name']}: no counts on the training images")
     counts = confusion.from_frame(frame, len(table.classes))
     score = confusion.symmetrised(confusion.cctm(counts))
-    return _prediction(evidence, table.run["name"], score, +1)
+    return prediction(evidence, table.run["name"], score, +1)
 
 
 @claim(
@@ -139,7 +130,7 @@ def _early_predicts(evidence: Evidence) -> Finding:
     epochs, counts = by_epoch.training_counts(table, split)
     position = int(np.ceil(EARLY * len(epochs))) - 1
     score = confusion.symmetrised(confusion.cctm(counts[position]))
-    finding = _prediction(evidence, table.run["name"], score, +1)
+    finding = prediction(evidence, table.run["name"], score, +1)
     return finding._replace(
         measured=f"{finding.measured}, epoch {epochs[position]} of {epochs[-1]}"
     )
@@ -157,7 +148,7 @@ def _dance_predicts(evidence: Evidence) -> Finding:
     by_class = by_epoch.recalls(confusion.cctm(counts))  # (epochs, C)
     beside_trend = by_class - by_class.mean(1, keepdims=True)
     score = statistics.correlations(np.diff(beside_trend, axis=0).T)
-    return _prediction(evidence, table.run["name"], score, -1)
+    return prediction(evidence, table.run["name"], score, -1)
 
 
 @claim(
@@ -177,10 +168,7 @@ def _near_minimum(evidence: Evidence) -> Finding:
 
     def find(table: Table) -> Finding:
         classes = len(table.classes)
-        dots = np.zeros((classes, classes))
-        frame = table.frame
-        dots[frame["label_1"], frame["label_2"]] = frame["dot"]
-        dots[frame["label_2"], frame["label_1"]] = frame["dot"]
+        dots = gram_matrix(table)
         everyone = np.arange(classes)
         length = _mean_length(dots, everyone)
         without_one = [_mean_length(dots, np.delete(everyone, label)) for label in everyone]

@@ -15,6 +15,7 @@ from interference.claims.findings import (
     named_numbers_text,
     numbers_text,
     points_finding,
+    rate_above,
     window_text,
 )
 from interference.claims.lookup import (
@@ -422,17 +423,12 @@ def _most_errors(table: Table, counts: Array, label: int, predicted: int) -> Fin
     """Whether more than half of the errors on a class are predictions of one other class."""
     name = table.classes.labels[label]
     errors = int(counts[label].sum() - counts[label, label])
-    fraction, low, high = contrasts.proportion(int(counts[label, predicted]), errors)
-    return Finding(
-        held=is_beyond(low, high, +1, 0.5),
+    finding = rate_above(Fraction(int(counts[label, predicted]), errors), 0.5, ".0%")
+    return finding._replace(
         measured=(
-            f"{fraction:.0%} of {name}'s errors ({low:.0%} to {high:.0%}; expected: more than half)"
-        ),
-        figure=fraction,
-        low=low,
-        high=high,
-        sign=+1,
-        limit=0.5,
+            f"{finding.figure:.0%} of {name}'s errors ({finding.low:.0%} to {finding.high:.0%}; "
+            "expected: more than half)"
+        )
     )
 
 
@@ -463,7 +459,10 @@ def _plane_googlenet(evidence: Evidence) -> Finding:
     to_truck = confused(counts, plane, truck).rate
     window = evidence.settings.plane_truck
     above = conjunction(
-        {names[label]: _rate_above(confused(counts, plane, label)) for label in (bird, ship)}
+        {
+            names[label]: rate_above(confused(counts, plane, label), PLANE_LEAST, ".4f")
+            for label in (bird, ship)
+        }
     )
     return above._replace(
         held=all_of([above.held, is_within(to_truck, window)]),
@@ -471,20 +470,6 @@ def _plane_googlenet(evidence: Evidence) -> Finding:
             f"{above.measured} (expected: above {PLANE_LEAST:g}), "
             f"{names[truck]} {to_truck:.4f} {window_text(window)}"
         ),
-    )
-
-
-def _rate_above(fraction: Fraction) -> Finding:
-    """Whether a rate is above `PLANE_LEAST`, by Wilson's interval."""
-    rate, low, high = contrasts.proportion(fraction.images, fraction.total)
-    return Finding(
-        held=is_beyond(low, high, +1, PLANE_LEAST),
-        measured=f"{rate:.4f} ({low:.4f} to {high:.4f})",
-        figure=rate,
-        low=low,
-        high=high,
-        sign=+1,
-        limit=PLANE_LEAST,
     )
 
 

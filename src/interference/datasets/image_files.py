@@ -10,7 +10,7 @@ from PIL import Image
 
 from interference.datasets.pictures import formats
 
-# Folders that systems and programs make beside the user's own, and files that are no images.
+# Folders and files that operating systems and programs write into a folder of images.
 SYSTEM_FOLDERS = {
     "__MACOSX",
     "@eaDir",
@@ -45,7 +45,9 @@ class PassedOver:
         self.paths.setdefault(reason, []).append(path)
 
     def notes(self, place: Path) -> list[str]:
-        """A line that counts them by reason, with the first path of each; none if there are none.
+        """One line with the number of skipped files and the first path, for each reason.
+
+        The list is empty if no file was skipped.
 
         Args:
             place: The folder from which paths are shown.

@@ -116,7 +116,7 @@ class Counting:
         self.metrics[split].update(preds, target)
 
     def _hard(self, preds: Tensor, target: Tensor) -> Tensor:
-        """The true classes (n,) of soft targets (n, C); other targets as they are."""
+        """The most probable class (n,) of soft targets (n, C); other targets unchanged."""
         if not (target.is_floating_point() and target.dim() == 2 and target.shape == preds.shape):
             return target
         self._warn(

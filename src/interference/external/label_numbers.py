@@ -135,7 +135,7 @@ def _with_others(listed: Sequence[str], runs: Mapping[str, Rows]) -> list[str]:
 
 
 def _are_positions(texts: Sequence[str], size: int) -> bool:
-    """Whether all labels are whole numbers that can count as many names."""
+    """Whether all labels are whole numbers from 0 to `size` - 1."""
     return all(POSITION.fullmatch(text) and float(text) < size for text in texts)
 
 

@@ -55,7 +55,7 @@ def read_labels(
         The labels.
 
     Raises:
-        BadInput: A row is blank, or holds something that is no label.
+        BadInput: A row is blank, or its value is not a label, such as a list.
     """
     _check_type(column.type, where)
     has_categories = pa.types.is_dictionary(column.type)

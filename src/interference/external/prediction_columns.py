@@ -424,7 +424,7 @@ def _by_run(rows: Rows) -> list[Rows]:
 
 
 def _check_images(rows: Rows, columns: Columns) -> None:
-    """Raise `BadInput` if there are no images, or one is predicted twice in an epoch."""
+    """Raise `BadInput` if every count is 0, or an epoch predicts an image twice."""
     if not rows.count.any():
         place = f", run {rows.run.texts[0]}" if rows.run.texts[0] else ""
         raise BadInput(

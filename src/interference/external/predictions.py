@@ -52,8 +52,8 @@ def read_predictions(
             its file, or as its folder if several files have the same name.
         classes: The class names in label order. By default they are the names in the first file
             that holds some, else the distinct labels of all files, sorted as numbers if all are
-            whole numbers, else as texts. With names, whole numbers that are no names count the
-            names from 0.
+            whole numbers, else as texts. If names are given, whole numbers that are not names
+            are positions in the list, from 0.
         data: The name of the data set, for readers.
         columns: The names of columns in the files, by `label`, `predicted`, `split`, `epoch`,
             `index`, `count` and `loss_sum`; or by `run` for a column whose values are runs. `none`

@@ -172,7 +172,10 @@ def _open_delimited(text: str, source: str, is_known: Callable[[Sequence[str]], 
 
 
 def _line_of_row(text: str, separator: str, row: int) -> int:
-    """The line, from 1, where a row begins, from 0: empty lines and the header are no rows."""
+    """The number of the line, from 1, on which a row begins.
+
+    Rows count from 0, without the header and empty lines.
+    """
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     number = -1  # of the header
     line = 1

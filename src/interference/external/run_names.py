@@ -53,7 +53,7 @@ def with_given_names(files: Sequence[Path]) -> Sequence[Path] | dict[str, Path]:
             sign is a file.
 
     Returns:
-        The files by the name of their run if a name is given, else the files as they are.
+        The files by run name if a name is given, else the list of files.
 
     Raises:
         BadInput: Two runs have the same name.

@@ -139,8 +139,8 @@ def predict(
         `prob_cat`), or a number from 0.
 
     Raises:
-        BadInput: A row has no score or a score that is no number, or the number of scores does not
-            fit the threshold or K.
+        BadInput: A score is missing or not a number, or the number of scores does not fit the
+            threshold or K.
     """
     values = _values(table, columns, source, place)
     size = max(values.shape[1], 2)

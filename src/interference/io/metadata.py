@@ -61,7 +61,7 @@ def decode(entries: Mapping[bytes, bytes]) -> dict[str, Any]:
         entries: The entries as the file holds them, JSON texts by name.
 
     Returns:
-        The values by name. Entries of other programs that are no JSON are left out.
+        The values by name. Entries of other programs are left out if they are not JSON.
 
     Raises:
         BadInput: A known entry is no JSON, or has another type than tables of this package.

@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 
 from interference.errors import BadInput
 from interference.io import files
+from interference.io.nested import flat
 from interference.io.stopwatch import Stopwatch
 
 DESCRIPTION = "work.json"  # what the work is made of: a title, parameters, and digests of files
@@ -196,20 +197,11 @@ def _changed(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> list[str]:
     """The names of the settings and files that differ between two descriptions."""
     names = []
     for part in ("settings", "inputs", "code"):
-        before = _flat(earlier.get(part))
-        after = _flat(later[part])
+        saved = earlier.get(part)
+        before = flat(saved) if isinstance(saved, dict) else {}  # the file may be damaged
+        after = flat(later[part])
         names += [name for name in {**before, **after} if before.get(name) != after.get(name)]
     return names
-
-
-def _flat(values: Any, prefix: str = "") -> dict[str, Any]:
-    """Nested settings as one level, `run.setup.lr` for `{"run": {"setup": {"lr": ...}}}`."""
-    if not isinstance(values, dict):
-        return {prefix.removesuffix("."): values}
-    flat: dict[str, Any] = {}
-    for key, value in values.items():
-        flat |= _flat(value, f"{prefix}{key}.")
-    return flat
 
 
 def at_work(folder: Path) -> bool:

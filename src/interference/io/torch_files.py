@@ -19,7 +19,7 @@ from interference.io import weights
 SAFE = ".safetensors"
 # Keys of checkpoints under which programs keep a net, the likeliest first.
 NETS = ("state_dict", "model_state_dict", "model", "net", "network", "module", "weights", "params")
-# Parts of the keys under which they keep tensors that are no net.
+# Parts of the keys of tensors that do not belong to the net.
 NO_NETS = ("optim", "sched", "scaler", "callback", "loop", "rng")
 WRAPPER = "_orig_mod."  # what torch.compile adds to names, in front or inside
 PARALLEL = "module."  # what DataParallel and DistributedDataParallel add in front
@@ -27,7 +27,7 @@ SHOWN = 4  # names that a note lists
 
 
 class Placeholder:
-    """An object of a file that is no tensor. It keeps its attributes and does nothing."""
+    """Stands for an object in a file other than a tensor. It keeps its attributes."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         self.arguments = arguments

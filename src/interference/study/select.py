@@ -13,6 +13,7 @@ from typing import Any
 
 from interference.classes import Classes
 from interference.errors import BadInput
+from interference.io.nested import flat
 from interference.io.tables import Table, check_classes, data_set, read_arrow, read_folder
 from interference.params import Optim, Params, edge
 
@@ -154,7 +155,7 @@ def _changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
     """The settings of a run that have changed, such as `setup.epochs 2, now 3`."""
     setup = LATER | then.get("setup", {})
     completed = {**then, "setup": setup}
-    yield from _differences(_flat(completed), _flat(now))
+    yield from _differences(flat(completed), flat(now))
 
 
 def _image_changes(params: Params, meta: Mapping[str, Any]) -> Iterator[str]:
@@ -193,14 +194,3 @@ def _differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[st
             before = then.get(key, "absent")
             after = now.get(key, "absent")
             yield f"{key} {before}, now {after}"
-
-
-def _flat(group: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """The values of nested groups by their path, such as `setup.epochs`; a list is one value."""
-    values: dict[str, Any] = {}
-    for key, item in group.items():
-        if isinstance(item, dict):
-            values |= _flat(item, f"{prefix}{key}.")
-        else:
-            values[prefix + key] = item
-    return values

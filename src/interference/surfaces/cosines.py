@@ -16,6 +16,18 @@ def cosines(grams: Table) -> Array:
     Returns:
         cos(g_a, g_b), (C, C); nan on the diagonal and where a gradient is zero.
     """
+    return of_dots(gram_matrix(grams))
+
+
+def gram_matrix(grams: Table) -> Array:
+    """The dot products of a run's class gradients.
+
+    Args:
+        grams: The run's table of dot products.
+
+    Returns:
+        <g_a, g_b>, (C, C); nan for a pair that the table lacks.
+    """
     first = grams.frame["label_1"]
     second = grams.frame["label_2"]
     products = grams.frame["dot"]
@@ -23,7 +35,7 @@ def cosines(grams: Table) -> Array:
     dots = np.full((classes, classes), np.nan)
     dots[first, second] = products
     dots[second, first] = products
-    return of_dots(dots)
+    return dots
 
 
 def of_dots(dots: Array) -> Array:
