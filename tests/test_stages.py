@@ -59,6 +59,7 @@ class Workspace:
             "net": "safetensors",
             "egos": "safetensors",
             "metrics": "json",
+            "seconds": "json",
             "curves": "csv",
             "plot": "csv",
         }
@@ -68,10 +69,13 @@ class Workspace:
         """A stage's arguments."""
         files = {
             "download": [self.images],
-            "train": [RUN, self.images, self.net, self.counts, self.metrics, self.curves],
+            "train": [
+                *[RUN, self.images, self.net, self.counts],
+                *[self.metrics, self.curves, self.seconds],
+            ],
             "cctm": [self.net, self.images, self.cctm, self.predictions, self.metrics, self.plot],
-            "ego": [self.net, self.images, self.egos, self.gram, self.metrics],
-            "sweep": [self.net, self.egos, self.images, "3-9", "raw", self.surface, self.metrics],
+            "ego": [self.net, self.images, self.egos, self.gram, self.seconds],
+            "sweep": [self.net, self.egos, self.images, "3-9", "raw", self.surface, self.seconds],
         }[stage]
         return [*map(str, files), *([] if stage == "cctm" else ["--parameters", str(self.params)])]
 
@@ -259,7 +263,12 @@ def test_a_folder_of_tables_that_is_not_there_is_named(copy: Workspace, capsys, 
     nowhere = str(copy.folder / "nowhere")
     out = str(copy.folder / "out")
     figures = [*[nowhere] * 4, out]
-    claims = [*[nowhere] * 5, out, str(copy.folder / "claims.json")]
+    claims = [
+        *[nowhere] * 5,
+        out,
+        str(copy.folder / "claims.json"),
+        str(copy.folder / "verdicts.csv"),
+    ]
     for stage, files in (("figures", figures), ("claims", claims)):
         assert run(stage, [*files, "--parameters", str(copy.params)], monkeypatch) == 2
         assert f"{nowhere}: no such folder" in capsys.readouterr().err
@@ -502,7 +511,7 @@ def test_a_killed_stage_goes_on_to_the_same_table(
     path.unlink()
     killed_after(copy.program(stage), sign)
     assert not path.exists()
-    kept = next(copy.folder.rglob("*seconds"))
+    kept = next((copy.folder / ".resume").rglob("seconds"))
     assert float(kept.read_text()) > 0
     kept.write_text("1000")
     said, errors = copy.program(stage).communicate()
@@ -510,7 +519,7 @@ def test_a_killed_stage_goes_on_to_the_same_table(
     assert sign not in said
     assert rest in said
     assert path.read_bytes() == whole
-    assert json.loads(copy.metrics.read_text())["seconds"] > 1000
+    assert json.loads(copy.seconds.read_text())["seconds"] > 1000
     assert not list((copy.folder / ".resume").iterdir())
 
 

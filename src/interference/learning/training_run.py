@@ -289,8 +289,8 @@ def final_accuracy(run: TrainingRun, history: History) -> float:
     return float(confusion.accuracy(counts))
 
 
-def save_metrics(path: Path, history: History, final: float, seconds: float) -> None:
-    """Write the final test accuracies and the seconds of a training as JSON.
+def save_metrics(path: Path, history: History, final: float) -> None:
+    """Write the final test accuracies of a training as JSON.
 
     The key `last10_accuracy` is the `late_mean` of the test accuracies. A training that is too
     short for it does not get the key.
@@ -299,13 +299,11 @@ def save_metrics(path: Path, history: History, final: float, seconds: float) -> 
         path: The file to write.
         history: The counts after every epoch.
         final: The test accuracy of the final weights in percent.
-        seconds: The duration of the training.
     """
     metrics = {"test_accuracy": round(final, 4)}
     late = late_mean(np.array(history.accuracy("test")))
     if not np.isnan(late):
         metrics["last10_accuracy"] = round(late, 4)
-    metrics["seconds"] = seconds
     files.write_text(path, json.dumps(metrics, indent=2) + "\n")
 
 

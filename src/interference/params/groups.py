@@ -309,8 +309,39 @@ class Setup:
 class Claims:
     """The net and the training configurations that stand for the paper's, and the thresholds.
 
-    `net` stands for the paper's VGG19. `epsilon` is in percentage points of the error rate, and
-    `note` is a fraction of the images of a class. Figures, report and pages use these two as well.
+    Figures, report and pages use `epsilon` and `note` as well.
+
+    Attributes:
+        net: The net that stands for the paper's VGG19.
+        setups: What stands for the paper's training configurations, by the paper's name.
+        split: The split whose recalls and notes are read.
+        epochs: The length of the paper's training. A claim with a window of epochs is measured
+            only on runs of this length.
+        p: The permutation p below which a correlation decides.
+        recall_cells: The fraction of Table 1's cells that must lie within their tolerance.
+        bottleneck: The fraction of all errors in the rows of CAT and DOG.
+        car_truck_googlenet: The rate of CAR predicted as TRUCK by GoogLeNet; the paper's is 0.025.
+        car_truck_dla: The same rate for DLA; the paper's is 0.018.
+        plane_truck: The rate of PLANE predicted as TRUCK; the paper's is 0.006.
+        symmetric: The largest asymmetry index of a nearly symmetric matrix. At 1/3, a pair has on
+            average two errors in one direction for each error in the other.
+        epsilon: The most percentage points of the error rate above w* that count as flat.
+        plateau: The percentage points around the rate of guessing that belong to a plateau.
+        plateau_share: The fraction of the plane that a plateau covers, in one piece.
+        lowland: The fraction of the plane that a large flat area covers.
+        near: The degrees around 135 that count as near.
+        valley: How many times as long as wide a narrow valley is, in weight space.
+        spike: The fraction of the plane that is flat at most where the net lies in a spike.
+        draws: The number of random planes that are compared.
+        spread: Random planes differ where their standard deviation is at least this fraction of
+            their mean.
+        little: A rise is little beside another of which it is at most this fraction.
+        note: The fraction of a class's images that a dancing note exceeds (Section 4.2).
+        takeover: The epochs in which DOG takes over; the paper's epoch is 118.
+        alike: The number of epochs between two last notes that count as alike.
+        rare: The number of epochs of a note that is hardly ever there.
+        often: The fraction of the epochs in which a frequent note is there.
+        hold: The fraction of the epochs in which a note is there at all.
     """
 
     net: RunsNet

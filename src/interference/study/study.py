@@ -40,7 +40,7 @@ class Folders:
         grams: Dot products of class gradients, a file a run.
         surfaces: Swept planes and lines.
         predictions: Every image's predictions, a file a run; None for a page that needs none.
-        metrics: The stages' metrics, which hold their times; None where times are not shown.
+        seconds: The times that the stages took; None where times are not shown.
         images: The file of the image table; None for a page that shows no image.
     """
 
@@ -49,7 +49,7 @@ class Folders:
     grams: Path
     surfaces: Path
     predictions: Path | None = None
-    metrics: Path | None = None
+    seconds: Path | None = None
     images: Path | None = None
 
     @classmethod
@@ -62,7 +62,7 @@ class Folders:
             data / "grams",
             data / "surfaces",
             data / "predictions",
-            study / "metrics",
+            data / "seconds",
         )
 
     @property
@@ -147,8 +147,8 @@ class Study:
             verdicts=verdicts,
             images=images,
             built=built or {},
-            spent=provenance.spent(folders.metrics, settings.runs, tables["surfaces"]),
-            swept=provenance.swept(folders.metrics, tables["surfaces"]),
+            spent=provenance.spent(folders.seconds, settings.runs, tables["surfaces"]),
+            swept=provenance.swept(folders.seconds, tables["surfaces"]),
             notes=(),
         )
 
