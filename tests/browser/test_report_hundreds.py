@@ -99,9 +99,9 @@ def test_a_click_chooses_the_cell_at_the_pointer_in_any_order_and_size(chromium:
         box = page.locator(".matrix .wide")
         box.evaluate("box => box.scrollTo(14 * 100, 14 * 100)")
         head = page.evaluate("document.querySelector('.sheet').clientWidth") - 14 * SIZE
-        box.click(position={"x": head + 14 * 3 + 7, "y": head + 14 * 2 + 7})
-        assert cell(page).get_attribute("aria-label") == "102 predicted as 103"
-        expect(status(page)).to_contain_text(count_text(102, 103))
+        box.click(position={"x": head + 14 * 23 + 7, "y": head + 14 * 22 + 7})
+        assert cell(page).get_attribute("aria-label") == "122 predicted as 123"
+        expect(status(page)).to_contain_text(count_text(122, 123))
 
 
 def test_cells_with_images_are_coloured_and_others_are_not(chromium: Browser, path):
