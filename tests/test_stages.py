@@ -162,7 +162,8 @@ def refused(
 def test_every_point_of_a_surface_counts_every_image_and_the_centre_is_the_net(done: Workspace):
     surface, cctm = tables.read(done.surface, "surfaces"), tables.read(done.cctm, "cctm")
     assert surface.frame.groupby(["i", "j"])["count"].sum().eq(50).all()
-    assert len(surface.frame) == 3 * 3 * 10 * 10
+    assert surface.frame.groupby(["i", "j"]).ngroups == 3 * 3
+    assert (surface.frame["count"] > 0).all()
     assert surface.meta["pair"] == "3-9"
     assert cctm.frame.groupby("split")["count"].sum().to_dict() == {"test": 1597, "train": 200}
 

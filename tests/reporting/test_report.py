@@ -161,7 +161,7 @@ def test_the_counts_of_every_run_split_and_epoch_are_carried(source, block, stud
         for split in table.frame["split"].unique():
             epochs, counts = by_epoch.training_counts(table, split)
             assert runs[name][split]["epochs"] == epochs.tolist()
-            np.testing.assert_array_equal(reports.array(block, runs[name][split]["counts"]), counts)
+            np.testing.assert_array_equal(reports.counts(block, runs[name][split]), counts)
 
 
 def test_a_split_that_was_not_recorded_has_the_counts_of_the_final_weights(source, block, study):
@@ -169,7 +169,7 @@ def test_a_split_that_was_not_recorded_has_the_counts_of_the_final_weights(sourc
     frame = study.cctm["resnet18"].frame
     assert final["epochs"] == [12]
     np.testing.assert_array_equal(
-        reports.array(block, final["counts"])[0],
+        reports.counts(block, final)[0],
         confusion.from_frame(frame[frame["split"] == "train"], 10),
     )
 

@@ -294,15 +294,20 @@ def _count(record: Record, rows: Rows, numbers: Numbers) -> None:
     shape = (len(rows.split.texts), len(epochs), size, size)
     # (split, epoch, label, predicted) of each row as one number
     cells = np.ravel_multi_index((rows.split.codes, epoch_numbers, label, predicted), shape)
-    length = int(np.prod(shape))
-    counts = np.bincount(cells, rows.count, length).reshape(shape)
-    losses = np.bincount(cells, rows.loss_sum, length).reshape(shape)
+    cell_of_row, occurring = pd.factorize(cells)  # only the cells with rows, in no order
+    counts = np.bincount(cell_of_row, rows.count)
+    losses = np.bincount(cell_of_row, rows.loss_sum)
+    cell_split, cell_epoch, cell_label, cell_predicted = np.unravel_index(occurring, shape)
     for split_number, split in enumerate(rows.split.texts):
-        epochs_with_images = np.flatnonzero(counts[split_number].any((-2, -1)))
+        epochs_with_images = np.unique(cell_epoch[(cell_split == split_number) & (counts > 0)])
         for epoch_number in epochs_with_images:
-            cell_counts = counts[split_number, epoch_number].astype(np.int64)
-            cell_losses = losses[split_number, epoch_number]
-            record.add(split, cell_counts, cell_losses, int(epochs[epoch_number]))
+            chosen = (cell_split == split_number) & (cell_epoch == epoch_number)
+            position = cell_label[chosen], cell_predicted[chosen]
+            epoch_counts = np.zeros((size, size), np.int64)
+            epoch_counts[position] = counts[chosen]
+            epoch_losses = np.zeros((size, size))
+            epoch_losses[position] = losses[chosen]
+            record.add(split, epoch_counts, epoch_losses, int(epochs[epoch_number]))
         if rows.index is not None and split in FINAL:
             in_split = rows.split.codes == split_number
             last = in_split & (epoch_numbers == epochs_with_images[-1])

@@ -128,8 +128,8 @@ class Record(History):
         for split in FINAL:
             if split in self.cells:
                 last_epoch = max(self.cells[split])
-                columns = confusion.columns(*self.cells[split][last_epoch], split=split)
-                frames.append(pd.DataFrame(columns))
+                rows = self.cells[split].frame(last_epoch)
+                frames.append(rows.assign(split=split))
         return pd.concat(frames, ignore_index=True)
 
     def save(self, folder: Path | str) -> None:
@@ -158,12 +158,13 @@ class Record(History):
             return
         frame = tables.read(path, "counts", self.classes).frame
         finished = frame[frame["epoch"] <= epochs]
+        size = len(self.classes)
         for split, rows in finished.groupby("split", observed=True):
-            size = len(self.classes)
-            counts = confusion.from_frame(rows, size, "epoch", value="count")
-            loss_sums = confusion.from_frame(rows, size, "epoch", value="loss_sum")
-            for number, epoch in enumerate(np.unique(rows["epoch"])):
-                self.add(str(split), counts[number], loss_sums[number], int(epoch))
+            for epoch in np.unique(rows["epoch"]):
+                of_epoch = rows[rows["epoch"] == epoch]
+                counts = confusion.from_frame(of_epoch, size, value="count")
+                loss_sums = confusion.from_frame(of_epoch, size, value="loss_sum")
+                self.add(str(split), counts, loss_sums, int(epoch))
 
 
 def _whole(counts: Array) -> Array:

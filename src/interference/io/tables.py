@@ -3,6 +3,9 @@
 The schema of a table carries JSON metadata: `classes` (the keys in label order), `labels` (the
 names for readers), `run` (the resolved parameters), `made_by` (versions, device, precision), and
 more for some tables.
+
+Tables of counts hold the cells of the confusion matrix that have images; an absent cell is 0.
+Tables of earlier versions have rows for zero counts too; `confusion.from_frame` reads both.
 """
 
 import json

@@ -12,8 +12,9 @@ import numpy as np
 
 from interference import confusion, surfaces
 from interference.classes import Classes
-from interference.confusion import by_epoch, clustering
+from interference.confusion import by_epoch, clustering, training_cells
 from interference.confusion.by_epoch import late_mean
+from interference.confusion.training_cells import TrainingCells
 from interference.io.tables import Table, read_images
 from interference.params import Params
 from interference.study import provenance, select
@@ -200,13 +201,13 @@ class Study:
         return list(chain.from_iterable(groups))
 
     @cached_property
-    def recorded(self) -> dict[str, dict[str, tuple[Array, Array]]]:
-        """The epochs (epochs,) and counts (epochs, C, C) of each split, by run and split."""
-        recorded: dict[str, dict[str, tuple[Array, Array]]] = {}
+    def recorded(self) -> dict[str, dict[str, TrainingCells]]:
+        """The counts after each epoch, by run and split."""
+        recorded: dict[str, dict[str, TrainingCells]] = {}
         for run, table in self.of_runs("counts").items():
             recorded[run] = {}
             for split in table.frame["split"].unique():
-                recorded[run][split] = by_epoch.training_counts(table, split)
+                recorded[run][split] = training_cells.of_split(table, split)
         return recorded
 
     @cached_property
@@ -250,8 +251,7 @@ class Study:
         """
         recorded = self.recorded.get(run, {})
         if "test" in recorded:
-            _, counts = recorded["test"]
-            accuracy = confusion.accuracy(counts)  # (epochs,)
+            accuracy = recorded["test"].accuracy  # (epochs,)
             return float(accuracy[-1]), late_mean(accuracy)
         cctm = self.of_runs("cctm").get(run)
         if cctm is None:
