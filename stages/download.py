@@ -61,7 +61,7 @@ def main(
     }
     if loaded.notes:
         metadata["notes"] = list(loaded.notes)
-    tables.write_images(images, splits, metadata)
+    tables.write_images(images, splits, metadata, loaded.paths)
     if data.resize:
         say(f"{data.title}: {data.resizing}")
     for line in [*loaded.notes, *description(classes, splits)]:

@@ -102,11 +102,13 @@ class Loaded:
         classes: Its classes.
         splits: Pixels (n, C, H, W) uint8 and labels (n,) int16 of the splits `train` and `test`.
         notes: Lines for the user: what was taken for which split, passed over, turned or left out.
+        paths: The paths of the images' files within the data set, by split; {} if they have none.
     """
 
     classes: Classes
     splits: dict[str, Split]
     notes: Sequence[str]
+    paths: Mapping[str, Sequence[str]]
 
 
 def read(name: str, place: Path, size: Size | None = None) -> tuple[Classes, dict[str, Split]]:
@@ -162,12 +164,14 @@ def load(
         check_not_empty(split_pictures, f"{where}: {split}")
     if resizing.size is None and dataset.size:
         resizing = Resizing(dataset.size)
-    splits, notes = decode(pictures.splits, resizing, skip_broken)
+    decoded = decode(pictures.splits, resizing, skip_broken)
+    splits = decoded.splits
     classes = pictures.classes
     check(where, classes, splits)
     if order is not None:
         classes, splits = reordered(where, classes, splits, order)
-    return Loaded(classes, splits, [*pictures.notes, *notes])
+    notes = [*pictures.notes, *decoded.notes]
+    return Loaded(classes, splits, notes, decoded.paths)
 
 
 def reordered(

@@ -31,17 +31,34 @@ class DecodedImage:
         pixels: (H, W) uint8 if it is grey, else (H, W, 3).
         label: Its class.
         turned: Whether it was turned by its EXIF orientation.
+        path: The path of its file within the data set; empty if it has none.
     """
 
     where: str
     pixels: np.ndarray
     label: int
     turned: bool
+    path: str
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """The decoded images of all splits.
+
+    Attributes:
+        splits: Pixels (n, C, H, W) uint8 and labels (n,) int16 of each split.
+        paths: The paths of the images' files within the data set, by split; {} if they have none.
+        notes: Lines for the user about images that were turned or left out.
+    """
+
+    splits: dict[str, Split]
+    paths: dict[str, list[str]]
+    notes: list[str]
 
 
 def decode(
     splits: Mapping[str, Sequence[Picture]], resizing: Resizing, skip_broken: bool = False
-) -> tuple[dict[str, Split], list[str]]:
+) -> Decoded:
     """Decode the pictures of all splits.
 
     Args:
@@ -50,8 +67,7 @@ def decode(
         skip_broken: Whether images that cannot be read are left out.
 
     Returns:
-        Pixels (n, C, H, W) uint8 and labels (n,) int16 of each split, and lines for the user about
-        images that were turned or left out. Transparency is dropped.
+        The images. Transparency is dropped.
 
     Raises:
         BadInput: An image cannot be read (the error lists all such images), has more than 8 bits a
@@ -72,7 +88,19 @@ def decode(
         sizes[split] = sum(isinstance(result, DecodedImage) for result in results[start:end])
         if not sizes[split]:
             raise BadInput(f"{split}: none of the {len(split_pictures)} images can be read")
-    return _by_split(images, sizes), _notes(images, broken)
+    return Decoded(_by_split(images, sizes), _paths(images, sizes), _notes(images, broken))
+
+
+def _paths(images: Sequence[DecodedImage], sizes: Mapping[str, int]) -> dict[str, list[str]]:
+    """The paths of the images of each split, {} if an image has none."""
+    if not all(image.path for image in images):
+        return {}
+    paths = {}
+    end = 0
+    for split, size in sizes.items():
+        start, end = end, end + size
+        paths[split] = [image.path for image in images[start:end]]
+    return paths
 
 
 def _by_split(images: Sequence[DecodedImage], sizes: Mapping[str, int]) -> dict[str, Split]:
@@ -144,7 +172,8 @@ def _decoded(
             f"{picture.where}: found {_by(pixels.shape[:2])} pixels (height x width), allowed: "
             f"{_by(size)} as the first image, or a data.resize to which all are resized"
         )
-    return DecodedImage(picture.where, pixels, label, bool(image.info.get(TURNED)))
+    turned = bool(image.info.get(TURNED))
+    return DecodedImage(picture.where, pixels, label, turned, picture.path)
 
 
 def _read(picture: Picture) -> tuple[Image.Image, int]:

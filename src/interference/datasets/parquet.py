@@ -51,8 +51,13 @@ def read(place: Path) -> Pictures:
     splits = {}
     for split, table in tables.items():
         images = _image_bytes(table["image"], str(place))
+        paths = _paths(table)
         splits[split] = [
-            Picture(f"{place}: {split} row {row}", partial(_image, images, row, int(label), shape))
+            Picture(
+                f"{place}: {split} row {row}",
+                partial(_image, images, row, int(label), shape),
+                paths[row],
+            )
             for row, label in enumerate(numbers[split])
         ]
     return Pictures(classes, splits)
@@ -123,6 +128,20 @@ def _image_bytes(column: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
             "them as `bytes`"
         )
     return column
+
+
+def _paths(table: pa.Table) -> list[str]:
+    """The path of each image: `path` of a struct, or the column `path` of an image table."""
+    kind = table["image"].type
+    if pa.types.is_struct(kind) and kind.get_field_index("path") >= 0:
+        column = pc.struct_field(table["image"], "path")
+    elif "path" in table.column_names:
+        column = table["path"]
+    else:
+        return [""] * len(table)
+    if not pa.types.is_string(column.type):
+        return [""] * len(table)
+    return [path or "" for path in column.to_pylist()]
 
 
 def _image(

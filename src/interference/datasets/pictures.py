@@ -39,10 +39,12 @@ class Picture(NamedTuple):
     Attributes:
         where: Its name in errors.
         open: Reads the image and its label.
+        path: The path of its file within the data set; empty if it has no file of its own.
     """
 
     where: str
     open: Callable[[], tuple[Image.Image, int]]
+    path: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ more for some tables.
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,10 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
         "theta_2": pa.float64(),
         **_CELL,
     },
+}
+
+OPTIONAL: dict[str, dict[str, pa.DataType]] = {  # columns that a table may lack
+    "predictions": {"image": pa.string()},  # the file of the image
 }
 
 METADATA: dict[str, tuple[str, ...]] = dict.fromkeys(
@@ -142,6 +146,9 @@ def write(
     arrays = {}
     for name, field in fields.items():
         arrays[name] = _array(columns[name], field)
+    for name, field in OPTIONAL.get(kind, {}).items():
+        if name in columns:
+            arrays[name] = _array(columns[name], field)
     write_arrow(path, pa.table(arrays), meta)
 
 
@@ -271,7 +278,10 @@ def read_folder(folder: Path, kind: str) -> dict[str, Table]:
 
 
 def write_images(
-    path: Path, splits: Mapping[str, tuple[np.ndarray, np.ndarray]], meta: Mapping[str, Any]
+    path: Path,
+    splits: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    meta: Mapping[str, Any],
+    paths: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
     """Write the image table.
 
@@ -279,6 +289,8 @@ def write_images(
         path: The file.
         splits: Pixels (n, C, H, W) uint8 and labels (n,) by split, in the order of the rows.
         meta: The metadata, JSON values.
+        paths: The paths of the images' files within the data set, by split; None or {} to write no
+            column of them.
 
     Raises:
         BadInput: The file cannot be written.
@@ -299,7 +311,43 @@ def write_images(
         "label": pa.array(np.concatenate(labels), pa.int16()),
         "image": images,
     }
+    if paths:
+        columns["path"] = pa.array([name for split in splits for name in paths[split]], pa.string())
     write_arrow(path, pa.table(columns), {**meta, "shape": list(shape)})
+
+
+def read_image_paths(path: Path, split: str) -> list[str]:
+    """Read the paths of the images' files from an image table.
+
+    Args:
+        path: The image table.
+        split: The split.
+
+    Returns:
+        The path of each image of the split within the data set; [] if the table has none.
+
+    Raises:
+        BadInput: The file cannot be read.
+    """
+    empty, _ = read_arrow(path, ["split"], rows=False)
+    if "path" not in empty.column_names:
+        return []
+    table = pq.read_table(path, columns=["split", "path"])
+    paths: list[str] = table.filter(pc.equal(table["split"], split))["path"].to_pylist()
+    return paths
+
+
+def read_notes(path: Path) -> list[str]:
+    """Read the sentences of an image table on what was taken for granted, or left out.
+
+    Args:
+        path: The image table.
+
+    Raises:
+        BadInput: The file cannot be read.
+    """
+    _, meta = read_arrow(path, [], rows=False)
+    return list(meta.get("notes", []))
 
 
 def read_images(path: Path, split: str) -> tuple[np.ndarray, np.ndarray]:

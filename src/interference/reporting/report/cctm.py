@@ -31,6 +31,7 @@ class Cctm:
         images_known: Whether predictions are known image by image.
         mistakes: The number of known errors on test images.
         pictured: The number of these errors that have a picture.
+        named: The number of these errors that are listed with the file of their image.
     """
 
     runs: int
@@ -39,6 +40,7 @@ class Cctm:
     images_known: bool
     mistakes: int
     pictured: int
+    named: int
 
 
 def section(study: Study, arrays: Arrays) -> Section | None:
@@ -73,6 +75,7 @@ def section(study: Study, arrays: Arrays) -> Section | None:
         images_known=mistakes is not None,
         mistakes=mistakes["index"]["shape"][0] if mistakes else 0,
         pictured=mistakes["pictures"] if mistakes else 0,
+        named=len(mistakes["names"]) if mistakes else 0,
     )
     return Section("CCTM", "cctm.html", context, "cctm", {"runs": runs, "mistakes": mistakes})
 
