@@ -44,6 +44,8 @@ def main(
         data.resizing,
         order=data.classes,
         test=data.drawn_test,
+        label=data.label,
+        upper_bits=data.bits == 16,
         skip_broken=skip_broken,
     )
     classes = loaded.classes

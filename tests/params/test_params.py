@@ -115,6 +115,12 @@ BAD = {
         {"optim__schedule": "cosin"},
         ["optim.schedule", "'cosin'", "constant, cosine"],
     ),
+    "label of a folder": (
+        {"data__label": "fine"},
+        ["data.label: found 'fine'", "only with parquet files"],
+    ),
+    "bits of a known set": ({"data__bits": 16}, ["data.bits: found 16", "the user's own data"]),
+    "bits by another number": ({"data__bits": 12}, ["data.bits: found 12, allowed: 16"]),
     "unknown optimizer": ({"optim__optimizer": "adam"}, ["optim.optimizer: found 'adam'", "adamw"]),
     "nesterov of adamw": (
         {"optim__optimizer": "adamw", "optim__nesterov": True},

@@ -64,11 +64,11 @@ def _official(
     return Dataset(Official(kind, splits, classes).read, classes, channels)
 
 
-def _parquet(place: Path) -> Pictures:
+def _parquet(place: Path, label: str | None = None) -> Pictures:
     # pyarrow and pandas take a second to import, which checking a name should not cost.
     from interference.datasets import parquet
 
-    return parquet.read(place)
+    return parquet.read(place, label)
 
 
 DATASETS = {
@@ -137,6 +137,8 @@ def load(
     *,
     order: Sequence[str] | None = None,
     test: DrawnTest | None = None,
+    label: str | None = None,
+    upper_bits: bool = False,
     skip_broken: bool = False,
 ) -> Loaded:
     """Read a data set, as its parameters say.
@@ -147,6 +149,8 @@ def load(
         resizing: How images are resized; without a size to the data set's own.
         order: The names of all classes in label order; None for the order of the data set.
         test: How test images are drawn from a folder of training images; None to read them.
+        label: The column of the labels of parquet files; None for its usual names.
+        upper_bits: Whether images of 16 bits a channel are read, by their upper 8 bits.
         skip_broken: Whether images that cannot be read are left out.
 
     Returns:
@@ -159,12 +163,17 @@ def load(
     """
     dataset = DATASETS[name]
     where = f"{name} {place}" if dataset.own else name
-    pictures = folder.read(place, test) if test else dataset.read(place)
+    if test:
+        pictures = folder.read(place, test)
+    elif label:
+        pictures = _parquet(place, label)
+    else:
+        pictures = dataset.read(place)
     for split, split_pictures in pictures.splits.items():
         check_not_empty(split_pictures, f"{where}: {split}")
     if resizing.size is None and dataset.size:
         resizing = Resizing(dataset.size)
-    decoded = decode(pictures.splits, resizing, skip_broken)
+    decoded = decode(pictures.splits, resizing, skip_broken, upper_bits)
     splits = decoded.splits
     classes = pictures.classes
     check(where, classes, splits)

@@ -300,12 +300,11 @@ def write_images(
     labels = []
     for split, (split_pixels, split_labels) in splits.items():
         names += [split] * len(split_labels)
-        rows.append(split_pixels.reshape(len(split_pixels), -1))
+        rows.append(split_pixels)
         labels.append(split_labels)
         shape = split_pixels.shape[1:]  # (C, H, W), the same for all splits
-    pixels = np.concatenate(rows)  # (N, C H W)
-    kind = pa.binary(pixels.shape[1])
-    images = pa.FixedSizeBinaryArray.from_buffers(kind, len(pixels), [None, pa.py_buffer(pixels)])
+    kind = pa.binary(int(np.prod(shape)))
+    images = pa.FixedSizeBinaryArray.from_buffers(kind, len(names), [None, _joined(rows)])
     columns = {
         "split": pa.array(names),
         "label": pa.array(np.concatenate(labels), pa.int16()),
@@ -314,6 +313,31 @@ def write_images(
     if paths:
         columns["path"] = pa.array([name for split in splits for name in paths[split]], pa.string())
     write_arrow(path, pa.table(columns), {**meta, "shape": list(shape)})
+
+
+def visible_channels(image: np.ndarray) -> np.ndarray:
+    """The channels of an image that a picture shows: the first three, or one if it has fewer.
+
+    Args:
+        image: (C, H, W).
+
+    Returns:
+        (3, H, W), or (1, H, W) if C is 1 or 2.
+    """
+    return image[:3] if len(image) >= 3 else image[:1]
+
+
+def _joined(arrays: Sequence[np.ndarray]) -> pa.Buffer:
+    """The bytes of some arrays one after the other; not copied if they lie so in memory already."""
+    address = arrays[0].ctypes.data
+    end = address
+    is_joined = True
+    for array in arrays:
+        is_joined = is_joined and array.flags.c_contiguous and array.ctypes.data == end
+        end += array.nbytes
+    if not is_joined:
+        return pa.py_buffer(np.concatenate(arrays))
+    return pa.foreign_buffer(address, end - address, base=list(arrays))
 
 
 def read_image_paths(path: Path, split: str) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from dataclasses import dataclass as plain_dataclass
 from os.path import normpath
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, JsonValue
 from pydantic.dataclasses import dataclass
@@ -92,6 +92,8 @@ class Data:
         test: The fraction of each class of a folder that is drawn as test images; None where the
             folder has test images.
         test_seed: The seed of this draw; None for 0.
+        label: The column of the labels of parquet files; None for its usual names.
+        bits: 16 to read images of 16 bits a channel by their upper 8 bits; None to refuse them.
     """
 
     name: DataName
@@ -109,6 +111,10 @@ class Data:
     classes: ClassNames = None
     test: TestFraction = None
     test_seed: Annotated[int | None, Field(ge=0, description="a whole number of at least 0")] = None
+    label: Annotated[
+        str | None, Field(min_length=1, description="the name of a column of parquet files")
+    ] = None
+    bits: Annotated[Literal[16] | None, Field(description="16, or no such key for 8")] = None
 
     @property
     def resizing(self) -> Resizing:

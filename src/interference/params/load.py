@@ -247,6 +247,8 @@ def _check_data(params: Params) -> None:
     if dataset.channels:
         _check_channels(data, dataset.channels)
     _check_only(data, "data", "classes", dataset.own, "the user's own data")
+    _check_only(data, "data", "label", data.name == "parquet", "parquet files")
+    _check_only(data, "data", "bits", dataset.own, "the user's own data")
     _check_only(data, "data", "test", data.name == "folder", "a folder")
     _check_only(data, "data", "test_seed", data.test is not None, "data.test")
     _check_only(data, "data", "fit", data.resize is not None, "data.resize")

@@ -10,7 +10,7 @@ import pandas as pd
 from PIL import Image
 
 from interference.confusion import shared_mistakes
-from interference.io.tables import Table
+from interference.io.tables import Table, visible_channels
 from interference.reporting.report.packing import Arrays
 from interference.study.study import Study
 from interference.vocabulary import Array
@@ -132,8 +132,9 @@ def _sheet(tiles: Sequence[Image.Image]) -> bytes:
 
 
 def _thumbnail(image: Array) -> Image.Image:
-    """An image (C, H, W) uint8, grey or in colour, as a picture of at most `SIDE` pixels a side."""
-    channels = image if len(image) == 3 else np.repeat(image[:1], 3, 0)
+    """An image (C, H, W) uint8 as a picture in colour of at most `SIDE` pixels a side."""
+    visible = visible_channels(image)
+    channels = visible if len(visible) == 3 else np.repeat(visible, 3, 0)
     pixels = np.ascontiguousarray(channels.transpose(1, 2, 0))  # (H, W, 3)
     picture = Image.fromarray(pixels)
     picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
