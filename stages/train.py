@@ -53,6 +53,8 @@ def main(
     images = len(job.train_images)
     say(f"{name}: {plan(epochs, images)} on {job.machine}")
     code = {**stage_code("train"), **nets.source_file(job.facts.to_json())}
+    if job.facts.setup.loss is not None:
+        code |= nets.module_file(job.facts.setup.loss)
     work = Work(f"training of {name}", job.work, job.inputs, code)
     with resumable(work, say) as unfinished:
         with Watch(name, job.images_shown) as watch:

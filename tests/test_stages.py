@@ -416,6 +416,19 @@ def test_mistakes_are_named_by_index_and_shown(copy: Workspace, monkeypatch: pyt
     assert (named["label"] != named["predicted"]).all()
     assert (named[["runs", "of"]].to_numpy() == 1).all()
     assert (copy.folder / "mistakes.png").read_bytes().startswith(b"\x89PNG")
+    assert "path" not in named
+
+    table = pq.read_table(copy.images)
+    number = {"train": 0, "test": 0}
+    paths = []
+    for split in table["split"].to_pylist():
+        paths.append(f"{split}/{number[split]}.png")
+        number[split] += 1
+    pq.write_table(table.append_column("path", [paths]), copy.images)
+    assert run("mistakes", mistaken(copy), monkeypatch) == 0
+    with_paths = pd.read_csv(copy.folder / "mistakes.csv")
+    assert with_paths["path"].tolist() == [f"test/{index}.png" for index in with_paths["index"]]
+    assert with_paths.drop(columns="path").equals(named)
 
 
 def test_predictions_of_other_images_are_refused(copy: Workspace, capsys, monkeypatch):

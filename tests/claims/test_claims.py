@@ -85,6 +85,23 @@ def test_another_rate_or_schedule_is_not_the_papers_set_up(changed):
     )
 
 
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"optimizer": "adamw"}, "adamw"),
+        ({"class_weights": "balanced"}, "class_weights balanced"),
+        ({"loss": "mine:focal"}, "loss mine:focal"),
+        ({"warmup": 0.1}, "a warm-up"),
+    ],
+)
+def test_another_optimiser_or_loss_is_not_the_papers_set_up(more: dict, reason: str):
+    variant = {"optimizer": "sgd", "warmup": 0.0, "label_smoothing": 0.1, "nesterov": True}
+    assert judge("bottleneck", cctm(paper_errors(), **variant)).verdict == "holds"
+    found = judge("bottleneck", cctm(paper_errors(), **more))
+    assert found.verdict == "not measured"
+    assert found.measured.endswith(f"; the claim is about SGD and cross-entropy, not {reason}")
+
+
 def test_tables_of_runs_that_left_params_are_passed_over(tmp_path: Path):
     both = params.load(ROOT / "params.yaml")
     for name, errors in (("vgg19", paper_errors()), ("dla", paper_errors().T)):

@@ -95,7 +95,7 @@ def space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 COMMANDS = {
-    "source": "source.json",
+    "source": "source.json losses.json",
     "download": "images.parquet",
     "train": "small images.parquet nets/small.safetensors counts/small.parquet small.json curves.csv train.json",
     "cctm": "nets/small.safetensors images.parquet cctm/small.parquet predictions/small.parquet cctm.json cctm.csv",

@@ -2,11 +2,12 @@
 
 A row of predictions is an image, or `count` images, with its true class `label` and its `predicted`
 class. The optional columns are `epoch`, `split` (by default `test`), `index` (the number of the
-image within its split) and `loss_sum` (the summed cross-entropy of the row's images, nats). A
-`counts` table of this package is such a file too; its metadata holds its classes.
+image within its split), `image` (its file) and `loss_sum` (the summed cross-entropy of the row's
+images, nats). A `counts` table of this package is such a file too; its metadata holds its classes.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from interference.errors import BadInput, one_of
 from interference.external.arrays import to_array
 from interference.external.class_names import to_classes
 from interference.external.column_names import CLASSES, MEANINGS, has_classes
+from interference.external.image_numbers import number_images
 from interference.external.label_numbers import Numbers, number_labels
 from interference.external.prediction_columns import ALL_BY_NAME, ColumnOptions, Rows, checked_runs
 from interference.external.predictions_file import open_table, table_of
@@ -56,8 +58,8 @@ def read_predictions(
             are positions in the list, from 0.
         data: The name of the data set, for readers.
         columns: The names of columns in the files, by `label`, `predicted`, `split`, `epoch`,
-            `index`, `count` and `loss_sum`; or by `run` for a column whose values are runs. `none`
-            stands for no column.
+            `index`, `image`, `count` and `loss_sum`; or by `run` for a column whose values are
+            runs. `none` stands for no column.
         scores: Columns of scores in place of predicted classes: names, patterns such as `prob_*`,
             or a column of lists. The class with the highest score is predicted.
         threshold: For two classes, predict the second where its score is at least this. Without
@@ -263,11 +265,13 @@ def _records(
     runs: Mapping[str, Rows], classes: Classes | Sequence[str | int] | None, data: str
 ) -> list[Record]:
     known, numbers = number_labels(runs, classes)
+    images = number_images(runs)
     records = []
     for name, rows in runs.items():
         record = _empty_record(name, rows.meta, known, data)
-        record.notes.extend([*rows.notes, *numbers[name].notes])
-        _count(record, rows, numbers[name])
+        record.notes.extend([*rows.notes, *numbers[name].notes, *images[name].notes])
+        record.are_images_numbered = rows.index is not None
+        _count(record, replace(rows, index=images[name].index), numbers[name])
         records.append(record)
     return records
 
@@ -312,4 +316,6 @@ def _count(record: Record, rows: Rows, numbers: Numbers) -> None:
             in_split = rows.split.codes == split_number
             last = in_split & (epoch_numbers == epochs_with_images[-1])
             images = {"index": rows.index[last], "label": label[last], "predicted": predicted[last]}
+            if rows.image is not None:
+                images["image"] = rows.image.filter(pa.array(last)).to_pandas()
             record.final_predictions[split] = pd.DataFrame(images)

@@ -15,7 +15,7 @@ from interference.classes import Classes
 from interference.confusion import by_epoch, clustering, training_cells
 from interference.confusion.by_epoch import late_mean
 from interference.confusion.training_cells import TrainingCells
-from interference.io.tables import Table, read_images
+from interference.io.tables import Table, read_image_paths, read_images, read_notes
 from interference.params import Params
 from interference.study import provenance, select
 from interference.surfaces import Surface
@@ -95,6 +95,7 @@ class Study:
         verdicts: The verdicts on the paper's claims.
         images: The test images (n, C, H, W) uint8, which predictions number by their position; None
             for a page that shows no image.
+        image_paths: The paths of these images' files; [] if they are not known.
         built: Facts about how the page was made, such as the commit, shown as they are.
         spent: The seconds of each part of each run, nan if they are unknown.
         swept: The seconds of each file of surfaces, nan if they are unknown.
@@ -110,6 +111,7 @@ class Study:
     predictions: Tables = field(default_factory=dict)
     verdicts: Sequence["Verdict"] = ()
     images: Array | None = None
+    image_paths: Sequence[str] = ()
     built: Mapping[str, Any] = field(default_factory=dict)
     spent: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     swept: Mapping[str, float] = field(default_factory=dict)
@@ -139,18 +141,23 @@ class Study:
         """
         tables = select.gather(settings, external=True, **folders.tables)
         images = None
+        image_paths: Sequence[str] = ()
+        notes: Sequence[str] = ()
         if folders.images is not None:
             images, _ = read_images(folders.images, "test")
+            image_paths = read_image_paths(folders.images, "test")
+            notes = [f"{settings.data.title}: {note}" for note in read_notes(folders.images)]
         return cls(
             title=settings.data.title if title is None else title,
             runs=select.runs(settings, tables),
             **tables,
             verdicts=verdicts,
             images=images,
+            image_paths=image_paths,
             built=built or {},
             spent=provenance.spent(folders.seconds, settings.runs, tables["surfaces"]),
             swept=provenance.swept(folders.seconds, tables["surfaces"]),
-            notes=(),
+            notes=notes,
         )
 
     def of_runs(self, kind: str) -> dict[str, Table]:

@@ -35,6 +35,8 @@ class Cctm:
         images_known: Whether predictions are known image by image.
         mistakes: The number of known errors on test images.
         pictured: The number of these errors that have a picture.
+        channels: The number of channels of the images; 0 if the page has no images.
+        named: The number of these errors that are listed with the file of their image.
     """
 
     runs: int
@@ -43,6 +45,8 @@ class Cctm:
     images_known: bool
     mistakes: int
     pictured: int
+    channels: int
+    named: int
 
 
 def section(study: Study, arrays: Arrays) -> Section | None:
@@ -77,6 +81,8 @@ def section(study: Study, arrays: Arrays) -> Section | None:
         images_known=mistakes is not None,
         mistakes=mistakes["index"]["shape"][0] if mistakes else 0,
         pictured=mistakes["pictures"] if mistakes else 0,
+        channels=0 if study.images is None else study.images.shape[1],
+        named=len(mistakes["names"]) if mistakes else 0,
     )
     return Section("CCTM", "cctm.html", context, "cctm", {"runs": runs, "mistakes": mistakes})
 

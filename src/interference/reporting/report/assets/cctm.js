@@ -225,9 +225,10 @@ export function showCctm(section, data) {
     const column = errors.runs.indexOf(state.run);
     const isMade = (row) => column < 0 || byRun[row * runCount + column];
     const rows = [...index.keys()].filter((row) => label[row] === a && predicted[row] === b && isMade(row));
+    const listedBy = errors.names.length ? "file" : "index";
     const title = createElement("h3", {}, `Test images: ${predictedAs(a, b)}`);
     const meaning =
-      runCount > 1 ? `In brackets after an image's index: how many of ${runCount} runs make the same error.` : "";
+      runCount > 1 ? `In brackets after an image's ${listedBy}: how many of ${runCount} runs make the same error.` : "";
     const summary = `${formatNumber(rows.length)} errors of the final weights of ${state.run}.`;
     const about = createElement(
       "p",
@@ -236,10 +237,15 @@ export function showCctm(section, data) {
     );
     const pictured = rows.filter((row) => tile[row]).slice(0, 24);
     const rest = rows.filter((row) => !pictured.includes(row));
+    function imageName(row) {
+      const name = errors.names[row];
+      if (!name) return String(index[row]);
+      return errors.numbered ? `${index[row]}\u00a0${name}` : name;
+    }
     function imageText(row) {
-      if (runCount === 1) return String(index[row]);
+      if (runCount === 1) return imageName(row);
       const runs = byRun.subarray(row * runCount, (row + 1) * runCount).reduce((total, value) => total + value, 0);
-      return `${index[row]}\u00a0(${runs}/${runCount})`;
+      return `${imageName(row)}\u00a0(${runs}/${runCount})`;
     }
     gallery.replaceChildren(
       title,
@@ -251,7 +257,7 @@ export function showCctm(section, data) {
           createElement(
             "li",
             {},
-            picture(errors.sheet, tile[row] - 1, `Test image ${index[row]}: ${predictedAs(a, b)}`),
+            picture(errors.sheet, tile[row] - 1, `Test image ${imageName(row)}: ${predictedAs(a, b)}`),
             imageText(row),
           ),
         ),
@@ -265,7 +271,7 @@ export function showCctm(section, data) {
           createElement(
             "summary",
             {},
-            `${pictured.length ? "The other" : "All"} ${formatNumber(rest.length)} by index`,
+            `${pictured.length ? "The other" : "All"} ${formatNumber(rest.length)} by ${listedBy}`,
           ),
           createElement("p", {class: "how"}, rest.map(imageText).join(", ")),
         ),
