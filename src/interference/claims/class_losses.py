@@ -21,7 +21,7 @@ from interference.claims.rules import (
     is_less,
 )
 from interference.confusion import statistics
-from interference.surfaces import Surface, flatness, shapes
+from interference.surfaces import Surface, flatness, scores
 from interference.surfaces.cosines import cosines
 from interference.vocabulary import Array
 
@@ -559,30 +559,9 @@ def _fig5_horse_shape(evidence: Evidence) -> Finding:
 def _shapes_predict(evidence: Evidence) -> Finding:
     cat_dog = _fig5(evidence, CAT_DOG)
     planes = planes_at(evidence, cat_dog.run, "raw")
-    similarity = similarity_elsewhere(planes)
+    similarity = scores.similarity_elsewhere(planes)
     finding = prediction(evidence, cat_dog.run, similarity, +1)
     return finding._replace(measured=f"{finding.measured}, {len(planes)} planes")
-
-
-def similarity_elsewhere(planes: list[Surface]) -> Array:
-    """How similar the loss shapes of each two classes are in planes of neither of them.
-
-    In a plane of its own class a loss falls where the other's rises, whatever their interference.
-
-    Args:
-        planes: The planes of a run.
-
-    Returns:
-        The mean similarity (C, C); nan for a pair without such a plane.
-    """
-    matrices = []
-    for surface in planes:
-        matrix = surfaces.similarity(surface).copy()
-        own = list(surface.pair)
-        matrix[own] = np.nan
-        matrix[:, own] = np.nan
-        matrices.append(matrix)
-    return shapes.mean_similarity(matrices)
 
 
 @claim(

@@ -82,6 +82,7 @@ def parts(
         flatness,
         gradients,
         interferers,
+        league,
         lowland,
         pairs,
         planes,
@@ -112,6 +113,7 @@ def parts(
         partial(shapes.draw, groups, grams, cctm),
         partial(dance.draw, counts, note),
         partial(gradients.draw, grams, cctm),
+        partial(league.draw, counts, cctm, grams, surfaces),
     ]
 
 
