@@ -131,6 +131,7 @@ def test_a_claim_about_classes_that_the_data_lack_is_not_measured():
         "acc-order",
         "acc-net",
         "symmetry",
+        "symmetry-grows",
         "interfering-share",
         "recalls-differ",
         "nets-agree",

@@ -89,6 +89,7 @@ def parts(
         recall,
         shapes,
         surface,
+        symmetry,
     )
     from interference.reporting.figures import cctm as heat_maps
 
@@ -105,6 +106,7 @@ def parts(
         partial(interferers.draw, cctm),
         partial(pairs.draw, cctm),
         partial(accuracy.draw, counts),
+        partial(symmetry.draw, counts),
         *(partial(surface.draw, single, epsilon) for single in single_groups),
         partial(lowland.draw, groups, epsilon),
         partial(flatness.draw, groups, epsilon),
