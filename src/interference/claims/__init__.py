@@ -13,8 +13,8 @@ scale, `raw`, unless a claim is about scales.
 """
 
 # These modules register the claims, in the paper's order.
-from interference.claims import recognition, errors_of_classes, minima  # isort: skip
-from interference.claims import class_losses, predictors, training  # isort: skip
+from interference.claims import recognition, errors_of_classes, people  # isort: skip
+from interference.claims import minima, class_losses, predictors, training  # isort: skip
 from interference.claims.registry import CLAIMS, Claim, Evidence, Verdict, check_all
 from interference.claims.rules import VERDICTS, Finding, NotMeasured, Undecided
 from interference.claims.verdicts_csv import COLUMNS, as_frame, as_metrics, read
@@ -35,6 +35,7 @@ __all__ = [
     "class_losses",
     "errors_of_classes",
     "minima",
+    "people",
     "predictors",
     "read",
     "recognition",

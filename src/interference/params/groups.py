@@ -311,6 +311,7 @@ class Claims:
 
     `net` stands for the paper's VGG19. `epsilon` is in percentage points of the error rate, and
     `note` is a fraction of the images of a class. Figures, report and pages use these two as well.
+    With `humans`, the votes of CIFAR-10H are read as a reference beside the nets.
     """
 
     net: RunsNet
@@ -342,6 +343,7 @@ class Claims:
     rare: FromZero = 8
     often: Fraction = 0.1
     hold: Fraction = 0.01
+    humans: Flag = False
 
 
 @plain_dataclass(frozen=True)
