@@ -426,6 +426,41 @@ def _horse_less_deer(
     )
 
 
+@claim(
+    "fig5-closer",
+    "in CAT-DOG, HORSE's and DEER's losses rise further as the corner of DOG's rise comes closer",
+    "Fig. 5",
+    exhibit="class losses",
+)
+def _fig5_closer(evidence: Evidence) -> Finding:
+    surface = _fig5(evidence, CAT_DOG)
+    _, dog = surface.pair
+    names = surface.classes.labels
+    parts: dict[str, Finding] = {}
+    for corner in _highest_corners(surface, dog):
+        row, column = _signs(corner)
+        half = (surface.centre[0] // 2, surface.centre[1] // 2)
+        middle = (surface.centre[0] + row * half[0], surface.centre[1] + column * half[1])
+        for label in labels(surface.classes, "horse", "deer"):
+            place = f"{names[label]} towards {corner} {_pair_text(surface)}"
+            try:
+                _check_points(surface, label, {f"half-way to {corner}": middle})
+                first = _sum_of_rates(surface, _rise(surface, label, middle, surface.centre))
+                second = _sum_of_rates(surface, _rise(surface, label, CORNERS[corner], middle))
+                parts[place] = conjunction(
+                    {"to half-way": first, "further": second}, figure=second.figure
+                )
+            except Undecided as reason:
+                parts[place] = Finding(None, str(reason))
+    return conjunction(parts)
+
+
+def _signs(corner: str) -> tuple[int, int]:
+    """The sides of a corner along the two axes: +1 for descent, -1 for ascent."""
+    row, column = CORNERS[corner]
+    return (1 if row else -1), (1 if column else -1)
+
+
 @dataclass(frozen=True, eq=False)
 class Similarities:
     """How similar the class losses over the CAR-TRUCK plane are.

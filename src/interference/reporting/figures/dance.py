@@ -88,6 +88,7 @@ def dance_of(table: Table, split: str, pair: tuple[int, int]) -> Figure:
             [table.run],
             SPLITS[split].caption,
             f"arrows: extrema of {dance.PROMINENCE:g} standard errors or more within one epoch",
+            "shaded: every note of the class is its partner, to the end",
         ),
         rows=4,
         panel=(5.2, 1.35),
@@ -97,7 +98,8 @@ def dance_of(table: Table, split: str, pair: tuple[int, int]) -> Figure:
     recall_axes, moment_axes, *class_axes = panels[:, 0]
     colours = class_colours(cctm, pair)
     _draw_recalls(recall_axes, epochs, by_epoch.recalls(cctm), class_labels, colours, pair)
-    for axes, label in zip(class_axes, pair, strict=True):
+    for axes, label, partner in zip(class_axes, pair, pair[::-1], strict=True):
+        _shade_takeover(axes, epochs, cctm, label, partner)
         _draw_predicted(axes, epochs, 100 * cctm[:, label], label, class_labels, colours)
     for axes in (recall_axes, *class_axes):
         layout.add_grid(axes)
@@ -108,6 +110,16 @@ def dance_of(table: Table, split: str, pair: tuple[int, int]) -> Figure:
         axes.set_xlim(recall_axes.get_xlim())
     class_axes[-1].set_xlabel("epoch")
     return figure
+
+
+def _shade_takeover(axes: Axes, epochs: Array, cctm: Array, label: int, partner: int) -> None:
+    """Shade the epochs from which on every note of a class is its partner (the paper's circle)."""
+    notes = dance.notes(cctm, label, NOTE)
+    is_other = (notes != dance.NONE) & (notes != partner)
+    others = np.flatnonzero(is_other)
+    start = int(others[-1]) + 1 if len(others) else 0
+    if (notes[start:] == partner).any():
+        axes.axvspan(epochs[start], epochs[-1], color=theme.PALE, linewidth=0, zorder=0)
 
 
 class _Line(NamedTuple):
