@@ -1,5 +1,7 @@
 """A claim a test: sentences on flat areas, stretches of notes, columns, and a corner."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -117,3 +119,18 @@ def test_a_rise_that_grows_towards_the_corner_is_told_from_a_bump():
     assert verdict("fig5-closer", plane("cat-dog", growing)) == "holds"
     falling = growing | {HORSE: bump}
     assert verdict("fig5-closer", plane("cat-dog", falling)) == "fails"
+
+
+def test_notes_that_last_to_the_end_of_a_training_do_not_tell_which_last_longer():
+    to_the_end = notes(automobile={TRUCK: [200]}, truck={CAR: [195]})
+    assert verdict("car-truck-notes", to_the_end) == "open"
+    assert (
+        verdict("car-truck-notes", notes(automobile={TRUCK: [200]}, truck={CAR: [90]})) == "fails"
+    )
+    assert verdict("car-truck-notes", notes(automobile={TRUCK: [99]}, truck={CAR: [90]})) == "holds"
+
+
+def test_a_training_that_was_cut_is_not_judged_as_a_whole_one():
+    kind, whole = notes(automobile={TRUCK: [99]}, truck={CAR: [90]})
+    cut = replace(whole, frame=whole.frame[whole.frame["epoch"] <= 120])
+    assert verdict("car-truck-notes", (kind, cut)) == "not measured"

@@ -37,7 +37,7 @@ def _shares(evidence: Evidence, truth: Array) -> Array:
     votes = _votes(evidence)
     if len(votes) != len(truth):
         raise Undecided(f"{len(truth)} test images, but votes on {len(votes)}")
-    shares = votes / votes.sum(1, keepdims=True)
+    shares: Array = votes / votes.sum(1, keepdims=True)
     agreement = float((shares.argmax(1) == truth).mean())
     if agreement < AGREEMENT:
         raise Undecided(
