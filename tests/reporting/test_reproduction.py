@@ -588,3 +588,10 @@ def test_the_stage_writes_the_same_bytes_every_time_and_links_files_that_exist(f
     assert sorted(links) == ["figures/cctm-optim.svg", "figures/surface-vgg19-raw.svg"]
     assert all((page.parent / link).exists() for link in links)
     assert "Not run: `googlenet`" in page.read_text()
+
+
+def test_the_page_says_what_was_easy_difficult_left_open_and_different(text: str):
+    headings = ["What was easy", "What was difficult", "What the text leaves open", "What differs"]
+    positions = [text.index(heading) for heading in headings]
+    assert positions == sorted(positions)
+    assert positions[0] > text.index("Fig. 7")
