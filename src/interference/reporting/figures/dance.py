@@ -88,7 +88,7 @@ def dance_of(table: Table, split: str, pair: tuple[int, int]) -> Figure:
             [table.run],
             SPLITS[split].caption,
             f"arrows: extrema of {dance.PROMINENCE:g} standard errors or more within one epoch",
-            "shaded: every note of the class is its partner, to the end",
+            "bar above a panel: every note of the class is its partner, to the end",
         ),
         rows=4,
         panel=(5.2, 1.35),
@@ -99,7 +99,7 @@ def dance_of(table: Table, split: str, pair: tuple[int, int]) -> Figure:
     colours = class_colours(cctm, pair)
     _draw_recalls(recall_axes, epochs, by_epoch.recalls(cctm), class_labels, colours, pair)
     for axes, label, partner in zip(class_axes, pair, pair[::-1], strict=True):
-        _shade_takeover(axes, epochs, cctm, label, partner)
+        _mark_takeover(axes, epochs, cctm, label, partner)
         _draw_predicted(axes, epochs, 100 * cctm[:, label], label, class_labels, colours)
     for axes in (recall_axes, *class_axes):
         layout.add_grid(axes)
@@ -112,14 +112,25 @@ def dance_of(table: Table, split: str, pair: tuple[int, int]) -> Figure:
     return figure
 
 
-def _shade_takeover(axes: Axes, epochs: Array, cctm: Array, label: int, partner: int) -> None:
-    """Shade the epochs from which on every note of a class is its partner (the paper's circle)."""
+def _mark_takeover(axes: Axes, epochs: Array, cctm: Array, label: int, partner: int) -> None:
+    """Draw a bar over the epochs from which on every note of a class is its partner.
+
+    The paper circles them.
+    """
     notes = dance.notes(cctm, label, NOTE)
     is_other = (notes != dance.NONE) & (notes != partner)
     others = np.flatnonzero(is_other)
     start = int(others[-1]) + 1 if len(others) else 0
     if (notes[start:] == partner).any():
-        axes.axvspan(epochs[start], epochs[-1], color=theme.PALE, linewidth=0, zorder=0)
+        axes.plot(
+            [epochs[start], epochs[-1]],
+            [1, 1],
+            color=theme.GREY,
+            lw=3,
+            solid_capstyle="butt",
+            transform=axes.get_xaxis_transform(),
+            clip_on=False,
+        )
 
 
 class _Line(NamedTuple):
