@@ -145,6 +145,7 @@ def test_every_block_of_a_page_works(
     assert Reader(terminal).read(page) == shown  # none is hidden, as by indentation
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "block",
     [

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,7 @@ def code(stage: str) -> set[str]:
     }
 
 
+@cache
 def needed(stage: str) -> set[str]:
     """The source files that a stage's figures come from."""
     own = ROOT / "stages" / f"{stage}.py"
