@@ -109,12 +109,14 @@ def _flat_generalises(evidence: Evidence) -> Finding:
                 accuracies[name] = 100 * correct(by_epoch.test_counts(table)).rate
                 lengths.add(table.run["setup"]["epochs"])
     if len(areas) < 2:
-        raise NotMeasured("surfaces: fewer than two runs with planes of equal steps")
+        raise NotMeasured("surfaces: no run, or one alone, with planes of equal steps")
     if len(lengths) > 1:
         listed = ", ".join(str(length) for length in sorted(lengths))
         raise Undecided(f"{len(areas)} runs of {listed} epochs; runs of equal length are compared")
     if len(areas) < LEAST_RUNS:
         raise Undecided(f"{len(areas)} runs; at least {LEAST_RUNS} are needed")
+    if min(np.ptp(list(areas.values())), np.ptp(list(accuracies.values()))) == 0:
+        raise Undecided(f"{len(areas)} runs of equal flat areas or accuracies")
     result = stats.spearmanr(list(areas.values()), list(accuracies.values()))
     rho, p = float(result.statistic), float(result.pvalue)
     return Finding(

@@ -80,6 +80,7 @@ def human_cctm(shares: Array, truth: Array) -> Array:
     exhibit="cctms",
 )
 def _humans_alike(evidence: Evidence) -> Finding:
+    tables = anneal_cctms(evidence)
     _votes(evidence)
 
     def find(table: Table) -> Finding:
@@ -91,7 +92,7 @@ def _humans_alike(evidence: Evidence) -> Finding:
         )
         return correlation(evidence, estimate, +1)
 
-    return for_each(anneal_cctms(evidence), find)
+    return for_each(tables, find)
 
 
 @claim(
@@ -101,6 +102,7 @@ def _humans_alike(evidence: Evidence) -> Finding:
     exhibit="cctms",
 )
 def _cat_dog_beyond_humans(evidence: Evidence) -> Finding:
+    tables = anneal_cctms(evidence)
     _votes(evidence)
 
     def find(table: Table) -> Finding:
@@ -121,7 +123,7 @@ def _cat_dog_beyond_humans(evidence: Evidence) -> Finding:
             )
         )
 
-    return for_each(anneal_cctms(evidence), find)
+    return for_each(tables, find)
 
 
 def excess(shares: Array, truth: Array, predicted: Array, pair: tuple[int, int]) -> Finding:
@@ -160,6 +162,7 @@ def excess(shares: Array, truth: Array, predicted: Array, pair: tuple[int, int])
     exhibit="cctms",
 )
 def _labels_not_cause(evidence: Evidence) -> Finding:
+    tables = anneal_cctms(evidence)
     _votes(evidence)
 
     def find(table: Table) -> Finding:
@@ -180,4 +183,4 @@ def _labels_not_cause(evidence: Evidence) -> Finding:
             )
         )
 
-    return for_each(anneal_cctms(evidence), find)
+    return for_each(tables, find)
