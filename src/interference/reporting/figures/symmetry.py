@@ -9,9 +9,11 @@ from matplotlib.figure import Figure
 from interference import confusion
 from interference.confusion import by_epoch, symmetry, top_pairs
 from interference.io.tables import Table
+from interference.params import Optim
 from interference.reporting.figures import layout, theme
 from interference.reporting.figures.layout import Margins
-from interference.study import learning_rate, runs
+from interference.schedules import learning_rate
+from interference.study import runs
 from interference.vocabulary import Array
 
 RUNS_IN_A_ROW = 4
@@ -35,7 +37,13 @@ def draw(counts: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
 
 
 def _is_followed(table: Table) -> bool:
-    """Return whether a run has a training configuration and test counts of several epochs."""
+    """Return whether a run has a training configuration and test counts of several epochs.
+
+    Runs of very many classes are left out: their dense matrices of every epoch need too much
+    memory.
+    """
+    if len(table.classes) > symmetry.MOST_CLASSES:
+        return False
     on_test = table.frame["split"] == "test"
     is_trained = bool(table.run["setup"].get("epochs"))
     return is_trained and table.frame.loc[on_test, "epoch"].nunique() > 1
@@ -74,7 +82,7 @@ def by_epochs(tables: Sequence[Table]) -> Figure:
         _draw_symmetry(above, epochs, counts)
         highest = max(highest, _draw_interference(middle, epochs, counts, pairs[place], table))
         rate_axes.append(middle)
-        rates = learning_rate.in_the_middle_of(table.run["setup"], epochs)
+        rates = _learning_rates(table, epochs)
         below.plot(epochs, rates, color=theme.GREY, marker=layout.epoch_marker(len(epochs)), ms=2.5)
         below.set_ylim(0, 1.15 * rates.max() or 1)
         above.set_title(titles[place].replace(", ", "\n", 1), size=7.5)
@@ -148,3 +156,9 @@ def _legend(number_of_runs: int) -> Iterator[str]:
     yield "top pair: that of the last epoch"
     if number_of_runs > MOST_RUNS:
         yield f"the first {MOST_RUNS} of {number_of_runs} runs"
+
+
+def _learning_rates(table: Table, epochs: Array) -> Array:
+    """Return the learning rate of a run half-way through each epoch (epochs,), counted from 1."""
+    setup = Optim(**table.run["setup"])
+    return np.array([learning_rate(setup, epoch - 0.5) for epoch in epochs])
