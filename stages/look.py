@@ -1,5 +1,6 @@
 """A page, figures and tables about the predictions of classifiers that were trained elsewhere."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -20,8 +21,9 @@ from interference.io.tables import Table
 from interference.params import Params
 from interference.reporting import figures, report
 from interference.reporting.figures import cores, fonts
+from interference.reporting.figures.page import NATURAL, Page, parse_width
 from interference.thresholds import NOTE
-from stages import run, say
+from stages import FigureFormats, FigureWidth, NoTitle, run, say
 
 Tables = dict[str, dict[str, Table]]  # by kind and run
 Files = Annotated[
@@ -130,6 +132,9 @@ def main(
     index: IndexColumn = None,
     count: CountColumn = None,
     loss_sum: LossColumn = None,
+    width: FigureWidth = None,
+    formats: FigureFormats = None,
+    no_title: NoTitle = False,
 ) -> None:
     """Count predictions and show which classes are confused.
 
@@ -148,6 +153,8 @@ def main(
     """
     if out.exists() and not out.is_dir():
         raise BadInput(f"--out: found {out}, which is a file, allowed: a folder to write into")
+    formats = list(figures.checked_formats(formats))
+    page = Page(parse_width(width) if width else None, has_title=not no_title)
     study = params.load(parameters) if parameters else None
     given = {
         "label": label,
@@ -185,7 +192,7 @@ def main(
     verdicts = judged(tables, study) if study else []
     note = study.claims.note if study else NOTE
     with renewing(out) as folder:
-        number = write(records, tables, verdicts, lines, note, folder)
+        number = write(records, tables, verdicts, lines, note, folder, formats, page)
     say(f"{number} figures in {out / 'figures'}")
     say(f"open {out / 'report.html'}")
 
@@ -244,6 +251,8 @@ def write(
     lines: list[str],
     note: float,
     folder: Path,
+    formats: Sequence[str] = figures.USUAL_FORMATS,
+    page: Page = NATURAL,
 ) -> int:
     """Write tables, figures and page.
 
@@ -254,14 +263,16 @@ def write(
         lines: Sentences for the page about the files and the assumptions.
         note: The threshold of a dancing note, as a fraction of a class's images.
         folder: The temporary folder to write into.
+        formats: The formats of the figures.
+        page: What the figures are drawn for.
 
     Returns:
         The number of figures.
     """
     for record in records:
         record.save(folder)
-    parts = figures.parts(counts=tables["counts"], cctm=tables["cctm"], note=note)
-    names = list(cores.save_all(parts, folder / "figures"))
+    parts = figures.parts(counts=tables["counts"], cctm=tables["cctm"], note=note, page=page)
+    names = list(cores.save_all(parts, folder / "figures", formats))
     page = report.Study(
         f"Class interference: {records[0].data}",
         [record.name for record in records],

@@ -1,0 +1,41 @@
+"""Breaks text into lines by the measured width of its letters."""
+
+import matplotlib as mpl
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
+
+from interference.reporting.figures import fonts
+
+
+def wrap(text: str, width: float, size: float, is_bold: bool = False) -> list[str]:
+    """Break a text into lines by the measured width of its letters.
+
+    Args:
+        text: The text; its own line breaks stay.
+        width: The width of a line in inches. A longer word has a line of its own.
+        size: The font size in points.
+        is_bold: Whether the text is bold.
+
+    Returns:
+        The lines.
+    """
+    lines = []
+    for paragraph in text.split("\n"):
+        line = ""
+        for word in paragraph.split():
+            longer = f"{line} {word}".lstrip()
+            if line and measured_width(longer, size, is_bold) > width:
+                lines.append(line)
+                longer = word
+            line = longer
+        lines.append(line)
+    return lines
+
+
+def measured_width(text: str, size: float, is_bold: bool = False) -> float:
+    """Return the width of a line in inches, as the fonts of the figures draw it."""
+    family = mpl.rcParams["font.family"]
+    font = FontProperties(family=family, size=size, weight="bold" if is_bold else "normal")
+    with fonts.quiet():
+        width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+    return float(width) / 72
