@@ -154,7 +154,7 @@ def main(
     if out.exists() and not out.is_dir():
         raise BadInput(f"--out: found {out}, which is a file, allowed: a folder to write into")
     formats = list(figures.checked_formats(formats))
-    page = Page(parse_width(width) if width else None, has_title=not no_title)
+    target = Page(parse_width(width) if width else None, has_title=not no_title)
     study = params.load(parameters) if parameters else None
     given = {
         "label": label,
@@ -192,7 +192,7 @@ def main(
     verdicts = judged(tables, study) if study else []
     note = study.claims.note if study else NOTE
     with renewing(out) as folder:
-        number = write(records, tables, verdicts, lines, note, folder, formats, page)
+        number = write(records, tables, verdicts, lines, note, folder, formats, target)
     say(f"{number} figures in {out / 'figures'}")
     say(f"open {out / 'report.html'}")
 
@@ -252,7 +252,7 @@ def write(
     note: float,
     folder: Path,
     formats: Sequence[str] = figures.USUAL_FORMATS,
-    page: Page = NATURAL,
+    target: Page = NATURAL,
 ) -> int:
     """Write tables, figures and page.
 
@@ -264,14 +264,14 @@ def write(
         note: The threshold of a dancing note, as a fraction of a class's images.
         folder: The temporary folder to write into.
         formats: The formats of the figures.
-        page: What the figures are drawn for.
+        target: What the figures are drawn for.
 
     Returns:
         The number of figures.
     """
     for record in records:
         record.save(folder)
-    parts = figures.parts(counts=tables["counts"], cctm=tables["cctm"], note=note, page=page)
+    parts = figures.parts(counts=tables["counts"], cctm=tables["cctm"], note=note, page=target)
     names = list(cores.save_all(parts, folder / "figures", formats))
     page = report.Study(
         f"Class interference: {records[0].data}",

@@ -101,6 +101,7 @@ def parts(
         pairs,
         planes,
         recall,
+        reliefs,
         shapes,
         surface,
     )
@@ -123,6 +124,7 @@ def parts(
         partial(pairs.draw, cctm),
         partial(accuracy.draw, counts),
         *(partial(surface.draw, single, epsilon) for single in single_groups),
+        partial(reliefs.draw, groups, epsilon),
         partial(lowland.draw, groups, epsilon),
         partial(flatness.draw, groups, epsilon),
         *(partial(class_losses.draw, single) for single in single_groups),

@@ -24,13 +24,14 @@ def text_width(texts: Sequence[str], size: float) -> float:
     """Estimate the width of the longest of some texts.
 
     Args:
-        texts: Single lines of text.
+        texts: Texts of one or several lines.
         size: The font size in points.
 
     Returns:
         The width in inches; 0 without texts.
     """
-    return LETTER * size * max(map(_count_letters, texts), default=0)
+    lines = "\n".join(texts).split("\n")
+    return LETTER * size * max(map(_count_letters, lines))
 
 
 def _count_letters(text: str) -> float:

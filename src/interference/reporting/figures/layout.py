@@ -44,7 +44,7 @@ CAPTION_SIZE = 6.2  # points
 LEAST_PANEL = 0.4  # the least width of a panel on a page
 BAR_ROOM = 0.5  # below the panels of a narrow page, for a colour bar with ticks and label
 SIDE_ROOM = 0.15  # to the right of the panels of a narrow page, in place of a colour bar
-BESIDE = " "  # no line breaks at this space
+BESIDE = "\N{NO-BREAK SPACE}"  # no line breaks at this space
 SETUP = re.compile(r"\blr [\d.e+-]+ \w+")  # a training configuration in a title
 
 
@@ -127,7 +127,7 @@ def sheet(
     foot = 0.12 + 0.12 * len(caption_lines) if target.has_title else 0.02
     top = head + margins.above
     height = top + rows * height_step - gap[1] + margins.below + foot
-    figure = Sheet(target, title, caption, foot, figsize=(width, height), facecolor="white")
+    figure = Sheet(target, title, caption, head, foot, figsize=(width, height), facecolor="white")
     if target.has_title:
         _write_title(figure, title_lines)
         _write_caption(figure, caption_lines)
@@ -202,6 +202,48 @@ def columns_on_page(
     return max(1, min(most, int((room + gap) / (least + gap))))
 
 
+def blocks(
+    items: Sequence[int], least: float, margins: Margins = DEFAULT_MARGINS, has_bar: bool = False
+) -> list[list[int]]:
+    """Split the columns of a table into blocks that fit a page, one below the other.
+
+    Args:
+        items: The columns.
+        least: The least width of a column in inches.
+        margins: Room around the table.
+        has_bar: As for `sheet`.
+
+    Returns:
+        The columns of each block; a single block at natural width.
+    """
+    in_a_row = columns_on_page(len(items), least, 0, margins, has_bar)
+    number = -(-len(items) // in_a_row)
+    in_a_row = -(-len(items) // number)
+    return [list(items[start : start + in_a_row]) for start in range(0, len(items), in_a_row)]
+
+
+def fill_part(axes: Axes, fraction: float) -> None:
+    """Reduce the width of a panel to a fraction of it; its left edge stays."""
+    position = axes.get_position()
+    axes.set_position((position.x0, position.y0, position.width * fraction, position.height))
+
+
+def wrap_names(names: Sequence[str], width: float, size: float) -> list[str]:
+    """Break the names of rows into lines if the page is narrow.
+
+    Args:
+        names: The names.
+        width: The width of a line in inches.
+        size: The font size in points.
+
+    Returns:
+        The names, with line breaks.
+    """
+    if not page.current().is_narrow:
+        return list(names)
+    return ["\n".join(wrapping.wrap(name, width, size)) for name in names]
+
+
 def set_title(axes: Axes, title: str, size: float, **options: Any) -> None:
     """Write the title of a panel; on a page it is wrapped to the panel's width.
 
@@ -213,7 +255,7 @@ def set_title(axes: Axes, title: str, size: float, **options: Any) -> None:
     """
     if page.current().width is not None:
         title = "\n".join(wrapping.wrap(title, box_of(axes).width + 0.05, size))
-    axes.set_title(title, size=size, **options)
+    axes.set_title(title.replace(BESIDE, " "), size=size, **options)
 
 
 def _write_title(figure: Figure, lines: Sequence[str]) -> None:

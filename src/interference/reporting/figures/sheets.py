@@ -14,13 +14,23 @@ class Sheet(Figure):
         page: What the figure is drawn for.
         title: The heading.
         caption: The runs, the data and how to read the figure.
+        head: The height of the title in the picture, in inches.
         foot: The height of the caption in the picture, in inches.
         **options: Further options of `Figure`.
     """
 
-    def __init__(self, page: Page, title: str, caption: str, foot: float, **options: Any) -> None:
+    def __init__(
+        self,
+        page: Page,
+        title: str,
+        caption: str,
+        head: float,
+        foot: float,
+        **options: Any,
+    ) -> None:
         super().__init__(**options)
         self.page = page
         self.title = title
         self.caption = caption
+        self.head = head
         self.foot = foot

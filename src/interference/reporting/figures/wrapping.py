@@ -11,7 +11,7 @@ def wrap(text: str, width: float, size: float, is_bold: bool = False) -> list[st
     """Break a text into lines by the measured width of its letters.
 
     Args:
-        text: The text; its own line breaks stay.
+        text: The text; its own line breaks stay, and no-break spaces hold.
         width: The width of a line in inches. A longer word has a line of its own.
         size: The font size in points.
         is_bold: Whether the text is bold.
@@ -22,7 +22,7 @@ def wrap(text: str, width: float, size: float, is_bold: bool = False) -> list[st
     lines = []
     for paragraph in text.split("\n"):
         line = ""
-        for word in paragraph.split():
+        for word in paragraph.split(" "):
             longer = f"{line} {word}".lstrip()
             if line and measured_width(longer, size, is_bold) > width:
                 lines.append(line)
