@@ -28,6 +28,7 @@ from interference.vocabulary import SPLITS, TRAINING_FIRST, Array
 LINEAR = 0.1  # percent: an axis of predicted classes is linear up to it, then logarithmic
 LINE_HEIGHT = 0.14  # inches from one line of notes to the next
 LOW_LINE = 0.11  # the same on a narrow page
+LEAST_CORRELATIONS = 0.4  # inches: the width of a panel of correlations on a page
 LEAST_NOTES = 1.6  # inches: the width of a panel of notes on a page
 OTHERS = -1  # the height of the notes that have no line of their own
 RED = theme.HUES[1]  # red moments
@@ -478,6 +479,13 @@ def dance_pairs(table: Table, split: str) -> Figure:
     number = len(rows.names)
     note = selection.note(number, rows.total, "pairs: those that interfere most")
     is_narrow = page.current().is_narrow
+    gap = (0.36 if is_narrow else 0.5, 0.9)
+    margins = Margins(
+        left=0.1 + labels.text_width(rows.names, NOTE_SIZE),
+        right=0.34 if is_narrow else 0.5,
+        above=0.5 if is_narrow else 0.42,
+    )
+    columns = layout.columns_on_page(len(splits), LEAST_CORRELATIONS, gap[0], margins)
     figure, panels = layout.sheet(
         f"Which pairs dance: {runs.run_label(table.run)}",
         runs.source(
@@ -489,16 +497,14 @@ def dance_pairs(table: Table, split: str) -> Figure:
             "right: number of moments; orange: one class's recall dips while its partner peaks and "
             "takes its images; blue: both dip and a third class takes them",
         ),
-        columns=len(splits),
+        rows=-(-len(splits) // columns),
+        columns=columns,
         panel=(1.25, 0.125 * number + 0.1),
-        gap=(0.36 if is_narrow else 0.5, 0),
-        margins=Margins(
-            left=0.1 + labels.text_width(rows.names, NOTE_SIZE),
-            right=0.34 if is_narrow else 0.5,
-            above=0.5 if is_narrow else 0.42,
-        ),
+        gap=gap,
+        margins=margins,
     )
-    for axes, name in zip(panels[0], splits, strict=True):
+    used_panels = layout.keep_panels(panels, len(splits))
+    for place, (axes, name) in enumerate(zip(used_panels, splits, strict=True)):
         _draw_correlations(axes, rows.by_split[name])
         _draw_moment_numbers(axes, rows.by_split[name])
         _format_pair_axes(axes, number)
@@ -506,7 +512,8 @@ def dance_pairs(table: Table, split: str) -> Figure:
             axes.set_title(SPLITS[name].short.replace(", ", ",\n"), pad=12, size=6.5)
         else:
             axes.set_title(SPLITS[name].short, pad=12, size=7.5)
-        tick_labels = rows.names if name == split else [""] * number
+        is_first_of_row = place % columns == 0
+        tick_labels = rows.names if is_first_of_row else [""] * number
         axes.set_yticks(range(number), tick_labels, size=NOTE_SIZE)
     return figure
 

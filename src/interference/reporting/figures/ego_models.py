@@ -122,7 +122,8 @@ def _draw_curves(axes: Axes, line: Surface, rates: Array) -> None:
         size = NAME_SIZE
         letters = int(box.width / COLOURED / (size * labels.LETTER)) - 1
         names = list(labels.shorten_labels(names, letters))
-    middles = _name_positions(names, size < NAME_SIZE)
+    is_tight = size < NAME_SIZE or labels.text_width(names, size) > box.width / COLOURED
+    middles = _name_positions(names, is_tight)
     looks = zip(theme.HUES, DASHES, strict=False)
     for x, label, name, (hue, dashes) in zip(middles, coloured, names, looks, strict=False):
         axes.plot(theta, rates[:, label], color=hue, linewidth=1.1, linestyle=dashes)

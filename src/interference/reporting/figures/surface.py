@@ -24,6 +24,7 @@ SMALL_SIDE = 0.92  # inches: the same on a narrow page
 RELIEF_ROOM = 1.75  # inches: the width of a relief to the left of its map, on a narrow page
 LEAST_MAP = 1.1  # inches: the side of a map on a page
 DESCEND = "descend "  # left out along a relief, whose map has it
+LABEL_OVERHANG = 0.2  # inches by which the label of an axis may be longer than its map
 PIN = "pin: the trained net"
 HEIGHT_LABEL = "error rate, %"
 
@@ -73,7 +74,7 @@ def surface(group: list[Plane], epsilon: float = EPSILON) -> Figure:
     side = MAP_SIDE if has_reliefs else 1.4
     margins = Margins(left=0.65, right=0.72, above=2.8 if has_reliefs else 0.45)
     if reliefs_beside:
-        margins = Margins(left=RELIEF_ROOM + 0.52, right=0.2, above=0.45)
+        margins = Margins(left=RELIEF_ROOM + 0.52, right=0.2, above=0.58)
     columns = layout.columns_on_page(columns, LEAST_MAP, 0.62, margins, has_bar=True)
     figure, panels = layout.sheet(
         f"Error rate around {planes.title(shown[0].table)}",
@@ -116,11 +117,20 @@ def draw_map(axes: Axes, plane: Plane, bands: Array, epsilon: float = EPSILON) -
     theta_2 = plane.surface.theta_2
     planes.terrain(axes, theta_1, theta_2, plane.mistakes.T, bands, epsilon)
     first, second = plane.surface.ways
-    axes.set(xlabel=f"{first} →", ylabel=f"{second} →")
+    side = layout.box_of(axes).width
+    axes.set(xlabel=_direction(first, side), ylabel=_direction(second, side))
     percent = labels.format_percentage(100 * flatness.flat_share(plane.mistakes, epsilon))
     layout.set_title(axes, f"{plane.surface.name}\nflat area: {percent} % of the plane", 7.5)
     layout.label_ends(axes, "x", (theta_1[0], theta_1[-1]))
     layout.label_ends(axes, "y", (theta_2[0], theta_2[-1]))
+
+
+def _direction(way: str, side: float) -> str:
+    """Return the label of a map's axis; a small map on a page names only the class."""
+    label = f"{way} →"
+    if page.current().is_narrow and labels.text_width([label], 8) > side + LABEL_OVERHANG:
+        return label.removeprefix(DESCEND)
+    return label
 
 
 def _draw_relief_above(canvas: Axes, map_axes: Axes, plane: Plane, bands: Array) -> None:

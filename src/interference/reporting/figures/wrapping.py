@@ -4,6 +4,7 @@ import matplotlib as mpl
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
+from interference.classes import DASH
 from interference.reporting.figures import fonts
 
 
@@ -12,7 +13,8 @@ def wrap(text: str, width: float, size: float, is_bold: bool = False) -> list[st
 
     Args:
         text: The text; its own line breaks stay, and no-break spaces hold.
-        width: The width of a line in inches. A longer word has a line of its own.
+        width: The width of a line in inches. A longer word has a line of its own, or
+            two if it is a pair of classes.
         size: The font size in points.
         is_bold: Whether the text is bold.
 
@@ -29,7 +31,18 @@ def wrap(text: str, width: float, size: float, is_bold: bool = False) -> list[st
                 longer = word
             line = longer
         lines.append(line)
-    return lines
+    broken = []
+    for line in lines:
+        broken += _break_pair(line, width, size, is_bold)
+    return broken
+
+
+def _break_pair(line: str, width: float, size: float, is_bold: bool) -> list[str]:
+    """Break a line that is too long after the dash of a pair of classes, if it has one."""
+    first, dash, second = line.partition(DASH)
+    if not dash or measured_width(line, size, is_bold) <= width:
+        return [line]
+    return [first + dash, second]
 
 
 def measured_width(text: str, size: float, is_bold: bool = False) -> float:
