@@ -58,6 +58,7 @@ def test_in_a_paper_every_figure_is_as_wide_as_its_column_and_legible(width, has
         "ego_models",
         "flatness",
         "interferers",
+        "league",
         "lowland",
         "notes",
         "pairs",
@@ -65,4 +66,5 @@ def test_in_a_paper_every_figure_is_as_wide_as_its_column_and_legible(width, has
         "recall",
         "shapes",
         "surface",
+        "symmetry",
     }

@@ -97,6 +97,7 @@ def parts(
         flatness,
         gradients,
         interferers,
+        league,
         lowland,
         pairs,
         planes,
@@ -104,6 +105,7 @@ def parts(
         reliefs,
         shapes,
         surface,
+        symmetry,
     )
     from interference.reporting.figures import cctm as heat_maps
     from interference.reporting.figures.page import NATURAL
@@ -123,6 +125,7 @@ def parts(
         partial(interferers.draw, cctm),
         partial(pairs.draw, cctm),
         partial(accuracy.draw, counts),
+        partial(symmetry.draw, counts),
         *(partial(surface.draw, single, epsilon) for single in single_groups),
         partial(reliefs.draw, groups, epsilon),
         partial(lowland.draw, groups, epsilon),
@@ -132,6 +135,7 @@ def parts(
         partial(shapes.draw, groups, grams, cctm),
         partial(dance.draw, counts, note),
         partial(gradients.draw, grams, cctm),
+        partial(league.draw, counts, cctm, grams, surfaces),
     ]
     return [partial(_draw_for, page, drawing) for drawing in drawings]
 
