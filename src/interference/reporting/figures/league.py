@@ -76,6 +76,7 @@ def scores_by_run(tables: Sequence[Table], leagues: Sequence[list[Standing]]) ->
         columns = [of_run[:-1] for of_run in columns]
     columns_width = max(layout.columns_width(of_run) for of_run in columns)
     width = max(1.6, 6.9 - names_width - columns_width)
+    below = 0.38 if page.current().has_title else 0.44  # the caption's margin has room otherwise
     figure, panels = layout.sheet(
         "Which scores tell what classes interfere on the test set?",
         runs.source(
@@ -86,7 +87,7 @@ def scores_by_run(tables: Sequence[Table], leagues: Sequence[list[Standing]]) ->
         rows=len(shown),
         panel=(width, (TALL_ROW if has_names_above else ROW_HEIGHT) * most),
         gap=(0, 0.62),
-        margins=Margins(left=names_width, right=columns_width + 0.1, above=0.45, below=0.38),
+        margins=Margins(left=names_width, right=columns_width + 0.1, above=0.45, below=below),
         label_distances=(0.3, 0.34),
     )
     titles = runs.names(list(tables))
