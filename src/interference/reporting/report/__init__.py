@@ -25,6 +25,7 @@ from interference.reporting.report import (
     pairs,
     planes,
     provenance,
+    runs,
     verdicts,
 )
 from interference.reporting.report.packing import Arrays
@@ -126,8 +127,9 @@ def security_policy(scripts: Iterable[str]) -> str:
 def _sections(study: Study, arrays: Arrays, epsilon: float, note: float) -> list[Section]:
     """The sections that have something to show, in the page's order."""
     sections = [
-        overview.section(study, study.verdicts),
+        overview.section(study),
         cctm.section(study, arrays),
+        runs.section(study, study.verdicts),
         pairs.section(study, arrays),
         curves.section(study),
         dances.section(study, arrays),
