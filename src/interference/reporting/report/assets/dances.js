@@ -264,7 +264,7 @@ export function showDances(section, data) {
       createElement("br"),
       `${correlationText(summary)}. ` +
         `One recall rises while the other falls in ${summary.opposed} of ${recorded().epochs.length - 1} epochs. ` +
-        `Moments: ${momentCounts.join("; ")}.`,
+        `Moments: ${momentCounts.join("; ") || "none"}.`,
     );
   }
 
