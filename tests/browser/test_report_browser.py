@@ -222,7 +222,7 @@ def test_the_matrix_is_walked_with_arrow_keys(chromium: Browser, path: Path):
         cell(page, 0, 0).focus()
         for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight"):
             page.keyboard.press(key)
-        expect(matrix(page).locator(".status b")).to_have_text("CAT predicted as CAR")
+        expect(matrix(page).locator(".tip b")).to_have_text("CAT predicted as CAR")
         page.keyboard.press("Enter")
         expect(cell(page, 3, 1)).to_have_attribute("aria-selected", "true")
         assert (

@@ -53,9 +53,7 @@ def test_every_cell_of_the_matrix_can_be_reached_and_the_page_never_overflows(
             assert mine["x"] + mine["width"] <= inside["x"] + inside["width"] + 1
             assert inside["y"] + head["height"] <= mine["y"] + 1
             assert mine["y"] + mine["height"] <= inside["y"] + inside["height"] + 1
-            expect(page.locator("section[data-view=cctm] .status b")).to_contain_text(
-                LONG.labels[a]
-            )
+            expect(page.locator("section[data-view=cctm] .tip b")).to_contain_text(LONG.labels[a])
         cell(page, order[0], order[1]).click()
         driver.scroll_through(page)
         assert driver.violations(page) == []

@@ -51,7 +51,7 @@ def test_a_trend_is_a_change_beyond_chance(before, after, word):
     def counts(errors: int) -> np.ndarray:
         return np.array([[100 - errors, errors], [errors, 100 - errors]])
 
-    assert answer._change(counts(before), counts(after), (0, 1)) == word
+    assert answer._change(counts(before), counts(after)) == word
 
 
 def test_a_label_that_is_a_number_is_called_a_class():

@@ -8,6 +8,7 @@ import numpy as np
 from interference import confusion
 from interference.classes import DASH
 from interference.confusion import by_epoch, statistics, top_pairs
+from interference.confusion.training_cells import TrainingCells
 from interference.io.tables import Table
 from interference.study.study import Study
 from interference.vocabulary import Array
@@ -220,10 +221,12 @@ def _images(study: Study) -> str:
 
 def _trend(study: Study, run: str, pair: tuple[int, int]) -> Trend | None:
     """How the rate of a pair changed over the epochs on the test set."""
-    epochs, counts = study.recorded.get(run, {}).get("test", (np.zeros(0), np.zeros(0)))
-    if len(epochs) < 2:
+    cells = study.recorded.get(run, {}).get("test")
+    if cells is None or len(cells.epochs) < 2:
         return None
-    rates = 100 * confusion.both_ways(confusion.cctm(counts))[:, pair[0], pair[1]]
+    epochs = cells.epochs
+    counts = _two_classes(cells, pair)
+    rates = 100 * confusion.both_ways(confusion.cctm(counts))[:, 0, 1]
     middle = (len(epochs) - 1) // 2
     return Trend(
         first_epoch=int(epochs[0]),
@@ -231,18 +234,30 @@ def _trend(study: Study, run: str, pair: tuple[int, int]) -> Trend | None:
         last_epoch=int(epochs[-1]),
         last=float(rates[-1]),
         middle_epoch=int(epochs[middle]),
-        word=_change(counts[middle], counts[-1], pair),
+        word=_change(counts[middle], counts[-1]),
         points=_points(rates),
     )
 
 
-def _change(before: Array, after: Array, pair: tuple[int, int]) -> str:
-    """Whether a pair's rate falls, rises or stays level within the 95 % interval."""
+def _two_classes(cells: TrainingCells, pair: tuple[int, int]) -> Array:
+    """The counts after each epoch (epochs, 3, 3) of a pair and of all other classes as one.
+
+    The other classes have no row.
+    """
+    rows = cells.rows(pair)  # (epochs, 2, C)
+    own = rows[:, :, list(pair)]
+    others = rows.sum(-1) - own.sum(-1)
+    absent = np.zeros((len(rows), 1, 3), np.int64)  # the others have no rows here
+    return np.concatenate([np.concatenate([own, others[..., None]], -1), absent], 1)
+
+
+def _change(before: Array, after: Array) -> str:
+    """Whether the rate of classes 0 and 1 falls, rises or stays level within the 95 % interval."""
     estimates = []
     for counts in (after, before):
         low, high = statistics.pair_intervals(counts)
         rate = confusion.both_ways(confusion.cctm(counts))
-        estimates.append((rate[pair], low[pair], high[pair]))
+        estimates.append((rate[0, 1], low[0, 1], high[0, 1]))
     (last, last_low, last_high), (first, first_low, first_high) = estimates
     low, high = statistics.interval_of_sum(
         last, (last_low, last_high), -first, (-first_high, -first_low)

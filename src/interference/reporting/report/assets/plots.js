@@ -45,8 +45,9 @@ const CLASS_HUES = {
     ...["#f0a39b", "#b9bcc6", "#b59be0", "#a6d854", "#ff5fae", "#f2f2f2"],
   ],
 };
+const placeInOrder = new Map(study.order.map((label, place) => [label, place]));
 export function classHue(label) {
-  const place = study.order.indexOf(label);
+  const place = placeInOrder.get(label);
   const full = channels(CLASS_HUES[darkScheme.matches ? "dark" : "light"][place % 12]);
   const page = channels(colour("page"));
   const weight = study.many ? 1 : 0.55 ** Math.floor(place / 12);
