@@ -310,7 +310,7 @@ def test_a_page_without_images_and_epochs_says_how_to_get_them(chromium: Browser
     counts = report.Study("Counts", ["vgg19"], cctm={"vgg19": study.cctm["vgg19"]})
     path.write_text(report.html(counts), encoding="utf-8")
     with driver.page(chromium, path) as page:
-        expect(matrix(page)).to_contain_text("If the predictions have a column index")
+        expect(matrix(page)).to_contain_text("A column index of the predictions")
         expect(page.locator("#overview")).to_contain_text("add a column index")
 
 
