@@ -26,6 +26,7 @@ from interference.reporting.report import (
     planes,
     provenance,
     runs,
+    symmetry,
     verdicts,
 )
 from interference.reporting.report.packing import Arrays
@@ -132,6 +133,7 @@ def _sections(study: Study, arrays: Arrays, epsilon: float, note: float) -> list
         runs.section(study, study.verdicts),
         pairs.section(study, arrays),
         curves.section(study),
+        symmetry.section(study),
         dances.section(study, arrays),
         notes.section(study, arrays, note),
         planes.section(study, arrays, epsilon),

@@ -216,7 +216,8 @@ def _images(study: Study) -> str:
     """How the images behind a cell are known."""
     if not study.of_runs("predictions"):
         return ""
-    return "index" if study.images is None else "pictures"
+    is_pictured = study.images is not None or bool(study.thumbnails)
+    return "pictures" if is_pictured else "index"
 
 
 def _trend(study: Study, run: str, pair: tuple[int, int]) -> Trend | None:

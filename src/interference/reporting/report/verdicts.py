@@ -23,6 +23,7 @@ TOPICS = {
     "dance": "The label dance (Fig. 6)",
     "notes": "Dancing notes (Fig. 7)",
     "gradients": "Class gradients (not in the paper)",
+    "league": "Scores that tell which classes interfere (not in the paper)",
 }
 OTHERS = "Others"
 ABSENT = re.compile(r"\w+: no run of (\S+) under (\S+)")  # the reason of a claim without its runs
