@@ -8,6 +8,7 @@ neither torch nor pandas nor matplotlib.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from interference import extras
 from interference.version import __version__ as __version__
 
 if TYPE_CHECKING:
@@ -55,7 +56,6 @@ _MODULES = {  # modules of other packages that `from interference import tables`
     "flatness": "surfaces.flatness",
     "tables": "io.tables",
 }
-_EXTRAS = ("lightning", "torchmetrics", "transformers")
 
 
 def __getattr__(name: str) -> Any:
@@ -66,11 +66,10 @@ def __getattr__(name: str) -> Any:
     try:
         module = import_module(f"{__name__}.{_HOMES[name]}")
     except ModuleNotFoundError as error:
-        if error.name in _EXTRAS:
-            raise ImportError(
-                f"{name} needs {error.name}: pip install 'interference[{error.name}]'"
-            ) from error
-        raise
+        missing = extras.hint(error)
+        if missing is None:
+            raise
+        raise ImportError(f"{name}: {missing}", name=error.name) from error
     member = getattr(module, name)
     globals()[name] = member
     return member
