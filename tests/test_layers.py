@@ -15,6 +15,7 @@ GROUND = {
     "classes",
     "evaluating",
     "extras",
+    "schedules",
     "seeds",
     "thresholds",
     "version",
