@@ -118,7 +118,6 @@ def call(program: Callable[[], object]) -> None:
     Args:
         program: The program.
     """
-    from interference import extras
     from interference.errors import BadInput
 
     signal.signal(signal.SIGTERM, _end)
@@ -128,6 +127,8 @@ def call(program: Callable[[], object]) -> None:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
     except ModuleNotFoundError as error:
+        from interference import extras
+
         missing = extras.hint(error)
         if missing is None:
             raise

@@ -8,7 +8,6 @@ neither torch nor pandas nor matplotlib.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from interference import extras
 from interference.version import __version__ as __version__
 
 if TYPE_CHECKING:
@@ -66,6 +65,8 @@ def __getattr__(name: str) -> Any:
     try:
         module = import_module(f"{__name__}.{_HOMES[name]}")
     except ModuleNotFoundError as error:
+        from interference import extras
+
         missing = extras.hint(error)
         if missing is None:
             raise
