@@ -65,9 +65,7 @@ def __getattr__(name: str) -> Any:
     try:
         module = import_module(f"{__name__}.{_HOMES[name]}")
     except ModuleNotFoundError as error:
-        from interference import extras
-
-        missing = extras.hint(error)
+        missing = import_module(f"{__name__}.extras").hint(error)
         if missing is None:
             raise
         raise ImportError(f"{name}: {missing}", name=error.name) from error
