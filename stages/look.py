@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from interference import claims, params
+from interference.api.report import study_of_records
 from interference.claims import Verdict
 from interference.errors import BadInput
 from interference.external import predictions, runs
@@ -178,9 +179,7 @@ def main(
             raise
         raise BadInput(f"{error}, which are those of {classes}") from error
     lines = list(names.notes) if names else []
-    notes = runs.notes(records)
-    for record in records:
-        lines += [runs.summary(record), *notes[record.name], *runs.missing_classes(record)]
+    lines += runs.descriptions(records)
     if run_column not in (None, NONE):
         lines += runs.spread(records)
     lines += fonts.missing_characters(
@@ -271,15 +270,7 @@ def write(
         record.save(folder)
     parts = figures.parts(counts=tables["counts"], cctm=tables["cctm"], note=note)
     names = list(cores.save_all(parts, folder / "figures"))
-    page = report.Study(
-        f"Class interference: {records[0].data}",
-        [record.name for record in records],
-        counts=tables["counts"],
-        cctm=tables["cctm"],
-        predictions=tables["predictions"],
-        verdicts=verdicts,
-        notes=lines,
-    )
+    page = study_of_records(records, tables, lines, verdicts=verdicts)
     write_text(folder / "report.html", report.html(page, note=note))
     return len(names)
 

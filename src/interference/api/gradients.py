@@ -102,12 +102,26 @@ def gradient_cosines(egos: Mapping[int, Gradient]) -> Array:
         array([[   nan, -0.707],
                [-0.707,    nan]])
     """
+    return cosines.of_dots(gradient_dots(egos))
+
+
+def gradient_dots(egos: Mapping[int, Gradient]) -> Array:
+    """Compute the dot product of every two class gradients.
+
+    Args:
+        egos: The class gradients by label, as in `gradient_cosines`.
+
+    Returns:
+        (classes, classes) float64, in the order of `egos`.
+
+    Raises:
+        BadInput: There are no gradients, or they belong to different nets.
+    """
     checks.check_egos(egos)
     first = next(iter(egos))
     first_gradient = checks.gradient(egos, first)
     gradients = [checks.fitted(egos, label, first_gradient, f"egos[{first!r}]") for label in egos]
-    dots = landscape_gradients.gram(gradients)
-    return cosines.of_dots(dots.cpu().numpy())
+    return landscape_gradients.gram(gradients).cpu().numpy()
 
 
 def surface(
@@ -192,6 +206,7 @@ def surface(
         "net",
         Classes(names, names),
         landscape_gradients.gram([*directions]).cpu().numpy(),
+        grid.batch_norm,
     )
 
 
