@@ -215,8 +215,9 @@ def named(trained: dict[str, Any]) -> dict[str, Any]:
             "surfaces: found run 'other', allowed: predictions",
         ),
         (
-            lambda t: named(t)
-            | {"run": np.arange(24) % 2, "surfaces": [t["plane"]], "classes": NAMES},
+            lambda t: (
+                named(t) | {"run": np.arange(24) % 2, "surfaces": [t["plane"]], "classes": NAMES}
+            ),
             "surfaces: found those of one net for 2 runs, allowed: a dict .* run-0, run-1",
         ),
     ],
