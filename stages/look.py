@@ -1,12 +1,13 @@
 """A page, figures and tables about the predictions of classifiers that were trained elsewhere."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from interference import claims, params
-from interference.api.report import study_of_records
+from interference.api.report import study_of_records, with_thumbnails
 from interference.claims import Verdict
 from interference.errors import BadInput
 from interference.external import predictions, runs
@@ -192,8 +193,9 @@ def main(
     tables = runs.tables_by_kind(records)
     verdicts = judged(tables, study) if study else []
     note = study.claims.note if study else NOTE
+    folders = [path.parent for path in paths_of(files)]
     with renewing(out) as folder:
-        number = write(records, tables, verdicts, lines, note, folder)
+        number = write(records, tables, verdicts, lines, note, folder, folders)
     say(f"{number} figures in {out / 'figures'}")
     say(f"open {out / 'report.html'}")
 
@@ -224,6 +226,12 @@ def read(
     return predictions.read_files(named_files, given, data, options)
 
 
+def paths_of(files: list[Path]) -> list[Path]:
+    """The files of predictions, without the names of their runs."""
+    named = with_given_names(files)
+    return list(named.values()) if isinstance(named, Mapping) else list(named)
+
+
 def judged(tables: Tables, study: Params) -> list[Verdict]:
     """Check a study's claims on the tables of its runs.
 
@@ -252,6 +260,7 @@ def write(
     lines: list[str],
     note: float,
     folder: Path,
+    image_folders: list[Path],
 ) -> int:
     """Write tables, figures and page.
 
@@ -262,6 +271,8 @@ def write(
         lines: Sentences for the page about the files and the assumptions.
         note: The threshold of a dancing note, as a fraction of a class's images.
         folder: The temporary folder to write into.
+        image_folders: The folders of the predictions. Images that these name are shown if they lie
+            there or in the current folder.
 
     Returns:
         The number of figures.
@@ -270,7 +281,10 @@ def write(
         record.save(folder)
     parts = figures.parts(counts=tables["counts"], cctm=tables["cctm"], note=note)
     names = list(cores.save_all(parts, folder / "figures"))
-    page = study_of_records(records, tables, lines, verdicts=verdicts)
+    study = study_of_records(records, tables, lines, verdicts=verdicts)
+    page, notes = with_thumbnails(study, [*image_folders, Path()])
+    if notes:
+        say("\n".join(notes))
     write_text(folder / "report.html", report.html(page, note=note))
     return len(names)
 

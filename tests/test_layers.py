@@ -36,6 +36,7 @@ ARROWS = {  # the rooms that a room may import, beside the ground floor
         "confusion",
         "params",
         "runtime",
+        "datasets",
         "io",
     },
 }

@@ -19,7 +19,7 @@ def test_the_notebook_runs_and_shows_what_it_says(tmp_path: Path, monkeypatch: p
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         for cell in CELLS:
             if cell["cell_type"] == "code":
-                exec("".join(cell["source"]), names)  # noqa: S102
+                exec("".join(cell["source"]), names)
     lines = printed.getvalue()
     plt.close(names["figure"])
     assert names["gradient_cosines"](names["egos"])[1, 2] < -0.8  # "near -1"

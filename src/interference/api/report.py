@@ -10,6 +10,7 @@ import pandas as pd
 
 from interference import surfaces as planes
 from interference.classes import Classes
+from interference.datasets.thumbnails import thumbnails
 from interference.errors import BadInput
 from interference.external import runs
 from interference.external.arrays import to_array
@@ -19,6 +20,7 @@ from interference.io import tables
 from interference.io.files import write_text
 from interference.io.tables import Table
 from interference.reporting import report as page
+from interference.reporting.report import pictures
 from interference.study.study import Study
 from interference.surfaces import Surface
 
@@ -63,7 +65,8 @@ def report(
         split: One split for all images, or an array (n,).
         index: (n,) the number of each image within its split. With it the page lists the images
             that several runs predict wrongly in the same way.
-        image: (n,) the file of each image; it does as `index` does.
+        image: (n,) the file of each image; it does as `index` does. Files that exist, seen from the
+            current folder, are shown as small pictures.
         classes: The class names in label order; by default the distinct values, sorted. Needed if
             there are surfaces or class gradients and the classes are names.
         data: The name of the data set, for readers.
@@ -111,7 +114,8 @@ def report(
         surfaces=surface_tables,
         grams=gram_tables,
     )
-    write_text(Path(path), page.html(study))
+    shown, _ = with_thumbnails(study, [Path()])
+    write_text(Path(path), page.html(shown))
     return Path(path)
 
 
@@ -148,6 +152,24 @@ def study_of_records(
         verdicts=verdicts,
         notes=notes,
     )
+
+
+def with_thumbnails(study: Study, folders: Sequence[Path]) -> tuple[Study, list[str]]:
+    """Add small pictures of the image files that the predictions name and the page shows.
+
+    Args:
+        study: The study.
+        folders: The folders in which the files are looked for.
+
+    Returns:
+        The study with its pictures, and lines on what was read: none if no file is wanted.
+    """
+    wanted = pictures.wanted_files(study)
+    if not wanted:
+        return study, []
+    shown, notes = thumbnails(wanted, folders)
+    lines = [*notes, f"{len(shown)} pictures of image files in the page"]
+    return replace(study, thumbnails=shown, notes=[*study.notes, *notes]), lines
 
 
 def _counted(

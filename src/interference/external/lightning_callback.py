@@ -221,7 +221,13 @@ class LightningCounts(Callback):
         self.counting.attempt(lambda: self.layer.watch(pl_module))
 
     def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        """Leave the module as it was, also if the training failed."""
+        """Take the hook off the module."""
+        self.layer.release()
+
+    def on_exception(
+        self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
+    ) -> None:
+        """Take the hook off the module of a training that failed."""
         self.layer.release()
 
     def on_train_batch_start(

@@ -82,12 +82,14 @@ def parts(
         flatness,
         gradients,
         interferers,
+        league,
         lowland,
         pairs,
         planes,
         recall,
         shapes,
         surface,
+        symmetry,
     )
     from interference.reporting.figures import cctm as heat_maps
 
@@ -104,6 +106,7 @@ def parts(
         partial(interferers.draw, cctm),
         partial(pairs.draw, cctm),
         partial(accuracy.draw, counts),
+        partial(symmetry.draw, counts),
         *(partial(surface.draw, single, epsilon) for single in single_groups),
         partial(lowland.draw, groups, epsilon),
         partial(flatness.draw, groups, epsilon),
@@ -112,6 +115,7 @@ def parts(
         partial(shapes.draw, groups, grams, cctm),
         partial(dance.draw, counts, note),
         partial(gradients.draw, grams, cctm),
+        partial(league.draw, counts, cctm, grams, surfaces),
     ]
 
 

@@ -91,6 +91,7 @@ def dance_of(table: Table, split: str, pair: tuple[int, int]) -> Figure:
             [table.run],
             SPLITS[split].caption,
             f"arrows: extrema of {dance.PROMINENCE:g} standard errors or more within one epoch",
+            "bar above a panel: every note of the class is its partner, to the end",
         ),
         rows=4,
         panel=(5.2, 1.35),
@@ -100,7 +101,9 @@ def dance_of(table: Table, split: str, pair: tuple[int, int]) -> Figure:
     recall_axes, moment_axes, *class_axes = panels[:, 0]
     colours = class_colours(rates, pair)
     _draw_recalls(recall_axes, epochs, 100 * cells.recalls, class_labels, colours, pair)
-    for place, (axes, label) in enumerate(zip(class_axes, pair, strict=True)):
+    places = zip(class_axes, pair, pair[::-1], strict=True)
+    for place, (axes, label, partner) in enumerate(places):
+        _mark_takeover(axes, epochs, dance.notes_of(rates[:, place], label), partner)
         _draw_predicted(axes, epochs, 100 * rates[:, place], label, class_labels, colours)
     for axes in (recall_axes, *class_axes):
         layout.add_grid(axes)
@@ -111,6 +114,26 @@ def dance_of(table: Table, split: str, pair: tuple[int, int]) -> Figure:
         axes.set_xlim(recall_axes.get_xlim())
     class_axes[-1].set_xlabel("epoch")
     return figure
+
+
+def _mark_takeover(axes: Axes, epochs: Array, notes: Array, partner: int) -> None:
+    """Draw a bar over the epochs from which on every note of a class (epochs,) is its partner.
+
+    The paper circles them.
+    """
+    is_other = (notes != dance.NONE) & (notes != partner)
+    others = np.flatnonzero(is_other)
+    start = int(others[-1]) + 1 if len(others) else 0
+    if (notes[start:] == partner).any():
+        axes.plot(
+            [epochs[start], epochs[-1]],
+            [1, 1],
+            color=theme.GREY,
+            lw=3,
+            solid_capstyle="butt",
+            transform=axes.get_xaxis_transform(),
+            clip_on=False,
+        )
 
 
 class _Line(NamedTuple):

@@ -26,6 +26,7 @@ from interference.reporting.report import (
     pairs,
     planes,
     provenance,
+    symmetry,
     verdicts,
 )
 from interference.reporting.report.packing import Arrays
@@ -131,6 +132,7 @@ def _sections(study: Study, arrays: Arrays, epsilon: float, note: float) -> list
         cctm.section(study, arrays),
         pairs.section(study, arrays),
         curves.section(study),
+        symmetry.section(study),
         dances.section(study, arrays),
         notes.section(study, arrays, note),
         planes.section(study, arrays, epsilon),

@@ -72,7 +72,7 @@ def section(study: Study, arrays: Arrays) -> Section | None:
     if has_epochs:
         uses.append("follow it through the training")
     if mistakes:
-        verb = "list" if study.images is None else "see"
+        verb = "see" if mistakes["pictures"] else "list"
         uses.append(f"{verb} the test images behind it")
     context = Cctm(
         runs=len(runs),
