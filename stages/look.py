@@ -1,6 +1,6 @@
 """A page, figures and tables about the predictions of classifiers that were trained elsewhere."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -22,8 +22,9 @@ from interference.io.tables import Table
 from interference.params import Params
 from interference.reporting import figures, report
 from interference.reporting.figures import cores, fonts
+from interference.reporting.figures.page import NATURAL, Page, parse_width
 from interference.thresholds import NOTE
-from stages import run, say
+from stages import FigureFormats, FigureWidth, NoTitle, run, say
 
 Tables = dict[str, dict[str, Table]]  # by kind and run
 Files = Annotated[
@@ -139,6 +140,9 @@ def main(
     image: ImageColumn = None,
     count: CountColumn = None,
     loss_sum: LossColumn = None,
+    width: FigureWidth = None,
+    formats: FigureFormats = None,
+    no_title: NoTitle = False,
 ) -> None:
     """Count predictions and show which classes are confused.
 
@@ -158,6 +162,8 @@ def main(
     """
     if out.exists() and not out.is_dir():
         raise BadInput(f"--out: found {out}, which is a file, allowed: a folder to write into")
+    formats = list(figures.checked_formats(formats))
+    target = Page(parse_width(width) if width else None, has_title=not no_title)
     study = params.load(parameters) if parameters else None
     given = {
         "label": label,
@@ -195,7 +201,7 @@ def main(
     note = study.claims.note if study else NOTE
     folders = [path.parent for path in paths_of(files)]
     with renewing(out) as folder:
-        number = write(records, tables, verdicts, lines, note, folder, folders)
+        number = write(records, tables, verdicts, lines, note, folder, folders, formats, target)
     say(f"{number} figures in {out / 'figures'}")
     say(f"open {out / 'report.html'}")
 
@@ -261,6 +267,8 @@ def write(
     note: float,
     folder: Path,
     image_folders: list[Path],
+    formats: Sequence[str] = figures.USUAL_FORMATS,
+    target: Page = NATURAL,
 ) -> int:
     """Write tables, figures and page.
 
@@ -273,14 +281,16 @@ def write(
         folder: The temporary folder to write into.
         image_folders: The folders of the predictions. Images that these name are shown if they lie
             there or in the current folder.
+        formats: The formats of the figures.
+        target: What the figures are drawn for.
 
     Returns:
         The number of figures.
     """
     for record in records:
         record.save(folder)
-    parts = figures.parts(counts=tables["counts"], cctm=tables["cctm"], note=note)
-    names = list(cores.save_all(parts, folder / "figures"))
+    parts = figures.parts(counts=tables["counts"], cctm=tables["cctm"], note=note, page=target)
+    names = list(cores.save_all(parts, folder / "figures", formats))
     study = study_of_records(records, tables, lines, verdicts=verdicts)
     page, notes = with_thumbnails(study, [*image_folders, Path()])
     if notes:

@@ -8,6 +8,7 @@ from scipy import special
 from interference.vocabulary import Array
 
 DRAWS = 2000  # matrices that are drawn by counting alone
+MOST_CLASSES = 100  # whose matrices of every epoch fit into memory
 
 
 class Course(NamedTuple):

@@ -181,6 +181,6 @@ def test_a_bar_marks_the_epochs_after_a_takeover(later: int, start: int | None):
     cctm[2:, 5, 3] = 0.1
     cctm[-1, 5, later] = 0.2
     axes = Figure().add_subplot()
-    dances._mark_takeover(axes, np.arange(1, 7), cctm, 5, 3)
+    dances._mark_takeover(axes, np.arange(1, 7), dance.notes(cctm, 5), 3)
     bars = [list(line.get_xdata()) for line in axes.lines]
     assert bars == ([] if start is None else [[start, 6]])

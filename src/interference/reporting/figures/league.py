@@ -10,12 +10,13 @@ from interference import confusion
 from interference.confusion import by_epoch
 from interference.confusion.league import Standing, league
 from interference.io.tables import Table
-from interference.reporting.figures import labels, layout, theme
+from interference.reporting.figures import labels, layout, page, theme
 from interference.reporting.figures.layout import Margins, TextColumn
 from interference.study import runs
 from interference.surfaces import scores
 
 ROW_HEIGHT = 0.2  # inches
+TALL_ROW = 0.38  # inches: a row with its name above it, on a narrow page
 MOST_RUNS = 9  # runs with a panel: more would not fit a page
 TICKS = (-1, -0.5, 0, 0.5, 1)
 
@@ -68,25 +69,58 @@ def scores_by_run(tables: Sequence[Table], leagues: Sequence[list[Standing]]) ->
     shown = list(leagues[:MOST_RUNS])
     most = max(len(standings) for standings in shown)
     names = [standing.name for standings in shown for standing in standings]
-    names_width = labels.text_width(names, 7) + 0.15
+    has_names_above = page.current().is_narrow
+    names_width = 0.25 if has_names_above else labels.text_width(names, 7) + 0.15
     columns = [_columns(standings) for standings in shown]
+    if has_names_above:
+        columns = [of_run[:-1] for of_run in columns]
     columns_width = max(layout.columns_width(of_run) for of_run in columns)
     width = max(1.6, 6.9 - names_width - columns_width)
+    below = 0.38 if page.current().has_title else 0.44  # the caption's margin has room otherwise
     figure, panels = layout.sheet(
         "Which scores tell what classes interfere on the test set?",
-        runs.source([table.run for table in tables[:MOST_RUNS]], *_legend(len(leagues))),
+        runs.source(
+            [table.run for table in tables[:MOST_RUNS]],
+            *_legend(len(leagues)),
+            *(["above at the right: |rho| less the best"] if has_names_above else []),
+        ),
         rows=len(shown),
-        panel=(width, ROW_HEIGHT * most),
+        panel=(width, (TALL_ROW if has_names_above else ROW_HEIGHT) * most),
         gap=(0, 0.62),
-        margins=Margins(left=names_width, right=columns_width + 0.1, above=0.45, below=0.38),
+        margins=Margins(left=names_width, right=columns_width + 0.1, above=0.45, below=below),
         label_distances=(0.3, 0.34),
     )
     titles = runs.names(list(tables))
     for axes, standings, of_run, title in zip(panels[:, 0], shown, columns, titles, strict=False):
         _draw_league(axes, standings, of_run, most)
+        if has_names_above:
+            _write_names_above(axes, standings, columns_width)
         axes.set_title(title, size=7.5, pad=14, loc="left")
-    panels[-1, 0].set_xlabel("Spearman's rank correlation over the pairs of classes")
+    measure = (
+        "rank correlation" if has_names_above else "rank correlation over the pairs of classes"
+    )
+    panels[-1, 0].set_xlabel(f"Spearman's {measure}")
     return figure
+
+
+def _write_names_above(axes: Axes, standings: Sequence[Standing], columns_width: float) -> None:
+    """Write the name of each score above its row, and its distance to the best at the right."""
+    axes.tick_params(labelleft=False)
+    right = 1 + columns_width / layout.box_of(axes).width
+    places = axes.get_yaxis_transform()
+    for row, standing in enumerate(standings):
+        height = row - 0.22
+        axes.text(0, height, standing.name, size=6.5, va="bottom", transform=places)
+        axes.text(
+            right,
+            height,
+            _behind(standing),
+            size=6.2,
+            ha="right",
+            va="bottom",
+            color=theme.GREY,
+            transform=places,
+        )
 
 
 def _columns(standings: Sequence[Standing]) -> list[TextColumn]:

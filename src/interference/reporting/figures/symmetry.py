@@ -9,12 +9,15 @@ from matplotlib.figure import Figure
 from interference import confusion
 from interference.confusion import by_epoch, symmetry, top_pairs
 from interference.io.tables import Table
-from interference.reporting.figures import layout, theme
+from interference.params import Optim
+from interference.reporting.figures import layout, page, theme
 from interference.reporting.figures.layout import Margins
-from interference.study import learning_rate, runs
+from interference.schedules import learning_rate
+from interference.study import runs
 from interference.vocabulary import Array
 
 RUNS_IN_A_ROW = 4
+LEAST_PANEL = 0.95  # inches: the width of a panel on a page
 MOST_RUNS = 8  # runs that have room on a page
 LEVEL = 0.05  # of Bowker's test
 ROWS = 3  # panels of a run
@@ -35,7 +38,13 @@ def draw(counts: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
 
 
 def _is_followed(table: Table) -> bool:
-    """Return whether a run has a training configuration and test counts of several epochs."""
+    """Return whether a run has a training configuration and test counts of several epochs.
+
+    Runs of very many classes are left out: their dense matrices of every epoch need too much
+    memory.
+    """
+    if len(table.classes) > symmetry.MOST_CLASSES:
+        return False
     on_test = table.frame["split"] == "test"
     is_trained = bool(table.run["setup"].get("epochs"))
     return is_trained and table.frame.loc[on_test, "epoch"].nunique() > 1
@@ -52,16 +61,21 @@ def by_epochs(tables: Sequence[Table]) -> Figure:
         The figure.
     """
     shown = list(tables[:MOST_RUNS])
+    is_narrow = page.current().is_narrow
+    gap = (0.46, 0.55 if is_narrow else 0.38)
+    margins = Margins(left=0.7 if is_narrow else 0.62, right=0.2, above=0.5)
     columns = min(len(shown), RUNS_IN_A_ROW)
+    columns = layout.columns_on_page(columns, LEAST_PANEL, gap[0], margins)
     blocks = -(-len(shown) // columns)
     figure, panels = layout.sheet(
         "Symmetry and interference by epoch, beside the learning rate",
         runs.source([table.run for table in shown], "test images", *_legend(len(tables))),
         rows=ROWS * blocks,
         columns=columns,
-        panel=(min(2.6, 6.3 / columns - 0.3), 1.0),
-        gap=(0.46, 0.38),
-        margins=Margins(left=0.62, right=0.2, above=0.5),
+        panel=(min(2.6, 6.3 / columns - 0.3), 0.85 if is_narrow else 1.0),
+        gap=gap,
+        margins=margins,
+        label_distances=(0.2, 0.46 if is_narrow else 0.34),
     )
     titles = runs.names(shown)
     pairs = [top_pairs.of_last_epoch(table, 1)[0] for table in shown]
@@ -74,10 +88,11 @@ def by_epochs(tables: Sequence[Table]) -> Figure:
         _draw_symmetry(above, epochs, counts)
         highest = max(highest, _draw_interference(middle, epochs, counts, pairs[place], table))
         rate_axes.append(middle)
-        rates = learning_rate.in_the_middle_of(table.run["setup"], epochs)
+        rates = _learning_rates(table, epochs)
         below.plot(epochs, rates, color=theme.GREY, marker=layout.epoch_marker(len(epochs)), ms=2.5)
         below.set_ylim(0, 1.15 * rates.max() or 1)
-        above.set_title(titles[place].replace(", ", "\n", 1), size=7.5)
+        title = titles[place].replace(", ", "\n", 1)
+        layout.set_title(above, title, 6.5 if is_narrow else 7.5)
         for axes in (above, middle, below):
             layout.format_epoch_axis(axes)
             layout.add_grid(axes)
@@ -148,3 +163,9 @@ def _legend(number_of_runs: int) -> Iterator[str]:
     yield "top pair: that of the last epoch"
     if number_of_runs > MOST_RUNS:
         yield f"the first {MOST_RUNS} of {number_of_runs} runs"
+
+
+def _learning_rates(table: Table, epochs: Array) -> Array:
+    """Return the learning rate of a run half-way through each epoch (epochs,), counted from 1."""
+    setup = Optim(**table.run["setup"])
+    return np.array([learning_rate(setup, epoch - 0.5) for epoch in epochs])

@@ -55,7 +55,7 @@ def _rows(study: Study) -> Iterator[tuple[str, ...]]:
     for run, splits in study.recorded.items():
         if "test" in splits:
             cells = splits["test"]
-            if len(cells.epochs) > 1:
+            if len(cells.epochs) > 1 and cells.classes <= symmetry.MOST_CLASSES:
                 yield run, *_course(cells.epochs, cells.all_counts)
 
 
