@@ -112,8 +112,8 @@ def single_program(command: Callable[..., None], name: str | None = None) -> typ
 def call(program: Callable[[], object]) -> None:
     """Call a Typer program.
 
-    A `BadInput` is printed as one line, and the exit status is 2. After Ctrl-C it is 130, after
-    SIGTERM 143.
+    A `BadInput`, and a package that an extra installs but that is missing, is printed as one line,
+    and the exit status is 2. After Ctrl-C it is 130, after SIGTERM 143.
 
     Args:
         program: The program.
@@ -125,6 +125,14 @@ def call(program: Callable[[], object]) -> None:
         program()
     except BadInput as error:
         print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except ModuleNotFoundError as error:
+        from interference import extras
+
+        missing = extras.hint(error)
+        if missing is None:
+            raise
+        print(f"error: {missing}", file=sys.stderr)
         sys.exit(2)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from interference import extras
 from interference.errors import BadInput
 from interference.io import files
 from stages import run, say
@@ -55,7 +56,7 @@ def scripts() -> str:
     try:
         import vl_convert
     except ImportError as error:
-        raise BadInput("vl_convert: not installed; pip install 'interference[offline]'") from error
+        raise BadInput(f"plots-page: {extras.hint(error)}") from error
     script = str(vl_convert.javascript_bundle(SCRIPT, vl_version=VEGA_LITE))
     return script.replace("</script", r"<\/script")
 

@@ -103,6 +103,8 @@ class Terminal:
             assert (ROOT / "studies" / f"{study}.yaml").exists()
 
     def _pip(self, action: str, what: str) -> None:
+        if (action, what) == ("install", "."):
+            return
         found = re.fullmatch(r"\.\[(\w+)\]", what)
         extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
             "optional-dependencies"

@@ -25,7 +25,17 @@ from tests.imports import ROOT, SRC, file_of, is_face, name_of, reached, room
 # that trains it, and reaches the other stages as weights. How a machine computes (`runtime`) is no
 # part of a run's identity. `CARRYING_MODULES` are such modules of other rooms. A package's `__init__.py`
 # that only shows names of its modules is passed over in the same way.
-CARRYING = {"errors", "classes", "vocabulary", "version", "io", "runtime", "nets", "params"}
+CARRYING = {
+    "errors",
+    "extras",
+    "classes",
+    "vocabulary",
+    "version",
+    "io",
+    "runtime",
+    "nets",
+    "params",
+}
 CARRYING_MODULES = {
     "interference.landscape.net_trial",
     "interference.learning.checkpoint",

@@ -58,7 +58,6 @@ _MODULES = {  # modules of other packages that `from interference import tables`
     "flatness": "surfaces.flatness",
     "tables": "io.tables",
 }
-_EXTRAS = ("lightning", "torchmetrics", "transformers")
 
 
 def __getattr__(name: str) -> Any:
@@ -69,11 +68,12 @@ def __getattr__(name: str) -> Any:
     try:
         module = import_module(f"{__name__}.{_HOMES[name]}")
     except ModuleNotFoundError as error:
-        if error.name in _EXTRAS:
-            raise ImportError(
-                f"{name} needs {error.name}: pip install 'interference[{error.name}]'"
-            ) from error
-        raise
+        from interference import extras
+
+        missing = extras.hint(error)
+        if missing is None:
+            raise
+        raise ImportError(f"{name}: {missing}", name=error.name) from error
     member = getattr(module, name)
     globals()[name] = member
     return member

@@ -138,7 +138,10 @@ def test_a_name_whose_package_is_not_installed_says_how_to_install_it(name: str,
             from interference import {name}
         except ImportError as error:
             print(error)"""
-    assert python(code) == f"{name} needs {package}: pip install 'interference[{package}]'\n"
+    assert python(code) == (
+        f"{name}: {package} is not installed; install the extra '{package}' of interference, "
+        f"in a checkout by: pip install '.[{package}]'\n"
+    )
 
 
 # Gradients

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from interference import extras
 from interference.errors import BadInput, one_of
 
 ENGINES = ("auto", "local", "ray")
@@ -81,7 +82,7 @@ def _connect() -> Any:
     try:
         import ray  # type: ignore[import-not-found,unused-ignore]
     except ImportError as error:
-        raise BadInput("engine: ray is not installed; pip install 'interference[ray]'") from error
+        raise BadInput(f"engine: {extras.hint(error)}") from error
     address = os.environ.get("RAY_ADDRESS") or "local"
     _check_reachable(address)
     # Every node runs the code of this checkout.
