@@ -1,15 +1,14 @@
 """A page, figures and tables about the predictions of classifiers that were trained elsewhere."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from interference import claims, params
+from interference.api.report import study_of_records, with_thumbnails
 from interference.claims import Verdict
-from interference.datasets.thumbnails import thumbnails
 from interference.errors import BadInput
 from interference.external import predictions, runs
 from interference.external.class_name_files import ClassNames, read_class_file
@@ -24,7 +23,6 @@ from interference.params import Params
 from interference.reporting import figures, report
 from interference.reporting.figures import cores, fonts
 from interference.reporting.figures.page import NATURAL, Page, parse_width
-from interference.reporting.report import pictures
 from interference.thresholds import NOTE
 from stages import FigureFormats, FigureWidth, NoTitle, run, say
 
@@ -188,9 +186,7 @@ def main(
             raise
         raise BadInput(f"{error}, which are those of {classes}") from error
     lines = list(names.notes) if names else []
-    notes = runs.notes(records)
-    for record in records:
-        lines += [runs.summary(record), *notes[record.name], *runs.missing_classes(record)]
+    lines += runs.descriptions(records)
     if run_column not in (None, NONE):
         lines += runs.spread(records)
     lines += fonts.missing_characters(
@@ -295,20 +291,10 @@ def write(
         record.save(folder)
     parts = figures.parts(counts=tables["counts"], cctm=tables["cctm"], note=note, page=target)
     names = list(cores.save_all(parts, folder / "figures", formats))
-    page = report.Study(
-        f"Class interference: {records[0].data}",
-        [record.name for record in records],
-        counts=tables["counts"],
-        cctm=tables["cctm"],
-        predictions=tables["predictions"],
-        verdicts=verdicts,
-        notes=lines,
-    )
-    wanted = pictures.wanted_files(page)
-    if wanted:
-        shown, notes = thumbnails(wanted, [*image_folders, Path()])
-        say("\n".join([*notes, f"{len(shown)} pictures of image files in the page"]))
-        page = replace(page, thumbnails=shown, notes=[*lines, *notes])
+    study = study_of_records(records, tables, lines, verdicts=verdicts)
+    page, notes = with_thumbnails(study, [*image_folders, Path()])
+    if notes:
+        say("\n".join(notes))
     write_text(folder / "report.html", report.html(page, note=note))
     return len(names)
 

@@ -17,6 +17,7 @@ NAMES = [  # of `interference`, those whose docstring has an example
     "gradient_cosines",
     "read_predictions",
     "record_predictions",
+    "report",
     "surface",
 ]
 

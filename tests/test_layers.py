@@ -37,7 +37,18 @@ ARROWS = {  # the rooms that a room may import, beside the ground floor
     "study": {"surfaces", "confusion", "params", "io"},
     "reporting": {"claims", "study", "surfaces", "confusion", "params", "paper", "io"},
     "external": {"landscape", "learning", "confusion", "params", "nets", "io"},
-    "api": {"external", "landscape", "surfaces", "confusion", "params", "runtime"},
+    "api": {
+        "external",
+        "reporting",
+        "study",
+        "landscape",
+        "surfaces",
+        "confusion",
+        "params",
+        "runtime",
+        "datasets",
+        "io",
+    },
 }
 WITHOUT_TORCH = (
     "confusion",
@@ -47,6 +58,7 @@ WITHOUT_TORCH = (
     "reporting",
     "params",
     "external.predictions",
+    "api.report",
 )
 MODULES = sorted(SRC.rglob("*.py"))
 STAGES = sorted((ROOT / "stages").glob("[!_]*.py"))

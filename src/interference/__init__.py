@@ -13,6 +13,7 @@ from interference.version import __version__ as __version__
 if TYPE_CHECKING:
     from interference.api.gradients import class_gradients, gradient_cosines, surface
     from interference.api.rates import cctm, dancing_notes
+    from interference.api.report import report
     from interference.errors import BadInput
     from interference.external.lightning_callback import LightningCounts
     from interference.external.predictions import read_predictions, record_predictions
@@ -36,12 +37,14 @@ __all__ = [
     "mistake_rate",
     "read_predictions",
     "record_predictions",
+    "report",
     "surface",
 ]
 
 _HOMES = {  # the module of each name
     **dict.fromkeys(("class_gradients", "gradient_cosines", "surface"), "api.gradients"),
     **dict.fromkeys(("cctm", "dancing_notes"), "api.rates"),
+    "report": "api.report",
     **dict.fromkeys(("read_predictions", "record_predictions"), "external.predictions"),
     **dict.fromkeys(("Surface", "class_mistake_rates", "mistake_rate"), "surfaces.surface"),
     "BadInput": "errors",

@@ -18,6 +18,7 @@ import torchvision
 import transformers
 from sklearn.metrics import confusion_matrix
 from torch import nn
+from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
 import interference
 from interference import (
@@ -325,6 +326,62 @@ def test_arrays_and_lists_of_any_kind_are_tensors(made: Callable[[torch.Tensor],
     )
     assert np.array_equal(one.loss_sum, same.loss_sum)
     assert same.pair == (0, 2)
+
+
+class Streamed(IterableDataset):
+    """Images and labels one by one."""
+
+    def __iter__(self) -> Any:
+        return iter(TensorDataset(*data()))
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda images, labels: DataLoader(TensorDataset(images, labels), 5),
+        lambda images, labels: TensorDataset(images, labels),
+        lambda images, labels: Streamed(),
+        lambda images, labels: [
+            (images[:4].numpy(), labels[:4].tolist()),
+            (images[4:], labels[4:]),
+        ],
+        lambda images, labels: zip(images.split(3), labels.split(3), strict=True),
+    ],
+    ids=["DataLoader", "Dataset", "IterableDataset", "list of batches", "iterator"],
+)
+def test_loaders_and_data_sets_give_the_numbers_of_their_tensors(made: Callable[..., Any]):
+    net = NETS["batch norm"]()
+    images, labels = data()
+    egos = class_gradients(net, images, labels)
+    for label, gradient in class_gradients(net, made(images, labels)).items():
+        for name, tensor in gradient.items():
+            assert torch.equal(tensor, egos[label][name])
+    plane = surface(net, egos, (0, 2), images, labels, points=3)
+    same = surface(net, egos, (0, 2), made(images, labels), points=3)
+    assert np.array_equal(plane.counts, same.counts)
+    assert np.array_equal(plane.loss_sum, same.loss_sum)
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "said"),
+    [
+        (data()[0], None, "labels: found none beside Tensor images, allowed: labels"),
+        (1.0, None, "labels: found none beside float images"),
+        (TensorDataset(*data()), data()[1], "labels: found some beside a TensorDataset"),
+        ([], None, "images: found no batches, allowed: at least one"),
+        ([data()[0]], None, r"images: found batch 0 that is a Tensor, allowed: \(images, labels\)"),
+        ([{"image": 1}], None, "images: found batch 0 that is a dict, allowed"),
+        ([(*data(), 1)], None, "images: found batch 0 that is a tuple of 3, allowed"),
+        ([data()[::-1]], None, r"images: found \(13,\) images with .* labels in batch 0"),
+        ([data(), (torch.zeros(2, 3), [0, 1])], None, r"images: found the shapes .* and \(3,\)"),
+        (TensorDataset(data()[0]), None, "images: found batch 0 that is a list of 1, allowed"),
+        ([(object(), 1)], None, "images of batch 0: found object"),
+    ],
+)
+def test_a_loader_of_something_else_is_refused(images: Any, labels: Any, said: str):
+    with pytest.raises(BadInput, match=said) as error:
+        class_gradients(NETS["tied"](), images, labels)
+    assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("dtype", [torch.int8, torch.uint8, torch.int32, torch.uint16])

@@ -4,6 +4,7 @@ Each module keeps a log of all that it says; the tables are held against plain c
 """
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -405,6 +406,103 @@ def test_no_batch_that_cannot_be_counted_ends_a_lightning_training(tmp_path: Pat
         trainer.fit(Module(), **loaders())
     assert trainer.current_epoch == 3
     assert not list(tmp_path.iterdir())
+
+
+class LossOnly(Module):
+    """A module as people write it: its steps return the loss."""
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        return self.net(inputs)
+
+    def training_step(self, batch: Any) -> torch.Tensor:
+        return self.logged_loss("train_online", batch, self(batch[0]))
+
+    def validation_step(self, batch: Any) -> None:
+        self.logged_loss("test", batch, self(batch[0]))
+
+    def logged_loss(self, split: str, batch: Any, logits: torch.Tensor) -> torch.Tensor:
+        if not self.trainer.sanity_checking:
+            self.log_of.append((split, logits.detach().clone(), batch[1]))
+        return cross_entropy(logits, batch[1])
+
+
+class CallsALayer(LossOnly):
+    """Its steps call a layer, not the module."""
+
+    def training_step(self, batch: Any) -> torch.Tensor:
+        return self.logged_loss("train_online", batch, self.net(batch[0]))
+
+    def validation_step(self, batch: Any) -> None:
+        self.logged_loss("test", batch, self.net(batch[0]))
+
+
+@pytest.mark.parametrize(
+    ("module", "layer"), [(LossOnly, ""), (LossOnly, "net"), (CallsALayer, "net")]
+)
+def test_steps_that_return_the_loss_are_counted_by_the_logits_that_they_used(
+    tmp_path: Path, module: type[LossOnly], layer: str
+):
+    counted, plain = module(), module()
+    seed_everything(0, verbose=False)
+    lightning(LightningCounts(tmp_path, "mine", NAMES, strict=True, logits=layer)).fit(
+        counted, **loaders()
+    )
+    holds(tmp_path, counted.log_of, 3)
+    holds(tmp_path, counted.log_of, 3, "test", 3)
+    seed_everything(0, verbose=False)
+    lightning().fit(plain, **loaders())
+    assert torch.equal(counted.net.weight, plain.net.weight)  # the training is the same
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_module_has_no_hook_after_a_training(tmp_path: Path, fails: bool):
+    class Fails(LossOnly):
+        def training_step(self, batch: Any) -> torch.Tensor:
+            if fails and self.trainer.global_step == 7:
+                raise Stop
+            return super().training_step(batch)
+
+    module = Fails()
+    with pytest.raises(Stop) if fails else nullcontext():
+        lightning(LightningCounts(tmp_path, "mine", NAMES)).fit(module, **loaders())
+    assert not module._forward_hooks
+
+
+def test_a_step_that_never_calls_the_module_is_told_what_to_write(tmp_path: Path):
+    trainer = lightning(LightningCounts(tmp_path, "mine", NAMES))
+    with pytest.warns(UserWarning, match="counts of mine") as told:
+        trainer.fit(CallsALayer(), **loaders())
+    texts = [str(warning.message) for warning in told if "counts of mine" in str(warning.message)]
+    assert len(texts) == 2  # of the validation, and of the training
+    assert all("and 0 calls of self(inputs) that gave logits" in text for text in texts)
+    assert all("LightningCounts(..., logits='net')" in text for text in texts)
+    assert trainer.current_epoch == 3
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_step_that_calls_the_module_twice_is_not_counted(tmp_path: Path):
+    class Twice(LossOnly):
+        def training_step(self, batch: Any) -> torch.Tensor:
+            self(batch[0])
+            return super().training_step(batch)
+
+    module = Twice()
+    with pytest.warns(UserWarning, match=r"2 calls of self\(inputs\) .* are not counted"):
+        lightning(LightningCounts(tmp_path, "mine", NAMES)).fit(module, **loaders())
+    assert recorded(tmp_path, "train_online") == []
+    holds(tmp_path, module.log_of, 3, "test", 3)
+
+
+def test_an_unknown_layer_is_told_before_the_training_and_does_not_end_it(tmp_path: Path):
+    said = "logits: found 'head', allowed: the name of a layer of the module: net"
+    trainer = lightning(LightningCounts(tmp_path, "mine", NAMES, logits="head"))
+    with pytest.warns(UserWarning, match="counts of mine") as told:
+        trainer.fit(LossOnly(), **loaders())
+    assert str(told[0].message).startswith(f"counts of mine: {said}")
+    assert trainer.current_epoch == 3
+    strict = LightningCounts(tmp_path, "mine", NAMES, logits="head", strict=True)
+    with pytest.raises(BadInput, match=said):
+        lightning(strict).fit(LossOnly(), **loaders())
 
 
 def test_a_full_disk_does_not_end_a_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -18,6 +18,7 @@ from interference.classes import Classes
 from interference.errors import BadInput, one_of
 from interference.external import checks
 from interference.external.arrays import to_python_number
+from interference.external.batches import ImagesLike, gathered
 from interference.external.checks import TensorLike
 from interference.landscape import class_gradients as landscape_gradients
 from interference.landscape import sweep
@@ -27,7 +28,9 @@ from interference.surfaces import Surface, cosines
 from interference.vocabulary import SCALES, Array
 
 
-def class_gradients(net: nn.Module, images: TensorLike, labels: TensorLike) -> dict[int, Gradient]:
+def class_gradients(
+    net: nn.Module, images: ImagesLike, labels: TensorLike | None = None
+) -> dict[int, Gradient]:
     """Compute the gradient of every class's mean cross-entropy (Definition 1).
 
     The net is evaluated in eval mode, on its device, and the images are not augmented. Afterwards
@@ -37,7 +40,11 @@ def class_gradients(net: nn.Module, images: TensorLike, labels: TensorLike) -> d
         net: A trained net. It gives logits (n, C), or an object with `logits`. Its weights are all
             float32 or all float64.
         images: (n, ...) the images as the net sees them, normalised. Floating-point images are
-            converted to the type of the weights.
+            converted to the type of the weights. Or, without `labels`, a DataLoader, another
+            iterable of batches (images, labels), or a torch Dataset; it is read once, and its
+            images are held in memory, n times the bytes of an image, and for a moment twice. A
+            loader that shuffles changes only rounding; one that augments gives the augmented
+            images.
         labels: (n,) the true classes, whole numbers from 0 to C - 1.
 
     Returns:
@@ -63,7 +70,7 @@ def class_gradients(net: nn.Module, images: TensorLike, labels: TensorLike) -> d
         torch.Size([3, 4])
     """
     with checks.differentiable(net):
-        inputs, logits = checks.images_of(net, images, labels)
+        inputs, logits = checks.images_of(net, *gathered(images, labels))
         if not logits.requires_grad:
             raise BadInput(
                 "net: no gradient reaches a parameter, allowed: a net with parameters that are not "
@@ -102,20 +109,34 @@ def gradient_cosines(egos: Mapping[int, Gradient]) -> Array:
         array([[   nan, -0.707],
                [-0.707,    nan]])
     """
+    return cosines.of_dots(gradient_dots(egos))
+
+
+def gradient_dots(egos: Mapping[int, Gradient]) -> Array:
+    """Compute the dot product of every two class gradients.
+
+    Args:
+        egos: The class gradients by label, as in `gradient_cosines`.
+
+    Returns:
+        (classes, classes) float64, in the order of `egos`.
+
+    Raises:
+        BadInput: There are no gradients, or they belong to different nets.
+    """
     checks.check_egos(egos)
     first = next(iter(egos))
     first_gradient = checks.gradient(egos, first)
     gradients = [checks.fitted(egos, label, first_gradient, f"egos[{first!r}]") for label in egos]
-    dots = landscape_gradients.gram(gradients)
-    return cosines.of_dots(dots.cpu().numpy())
+    return landscape_gradients.gram(gradients).cpu().numpy()
 
 
 def surface(
     net: nn.Module,
     egos: Mapping[int, Gradient],
     pair: Sequence[int],
-    images: TensorLike,
-    labels: TensorLike,
+    images: ImagesLike,
+    labels: TensorLike | None = None,
     *,
     points: int = 19,
     edge: float = 1.0,
@@ -176,7 +197,7 @@ def surface(
         direction_2 = _direction(second, egos, scale, weights, seed)
         directions = (direction_1, direction_2)
         with torch.no_grad():
-            inputs, logits = checks.images_of(net, images, labels)
+            inputs, logits = checks.images_of(net, *gathered(images, labels))
         plane = sweep.Plane(grid, largest_theta, None, logits.shape[1])
         machine = Machine(inputs.labels.device, "float32")
         rows = sweep.rows(net, directions, inputs, plane, machine, range(grid.points))
@@ -192,6 +213,7 @@ def surface(
         "net",
         Classes(names, names),
         landscape_gradients.gram([*directions]).cpu().numpy(),
+        grid.batch_norm,
     )
 
 

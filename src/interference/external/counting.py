@@ -97,13 +97,20 @@ class Counting:
         except Exception as error:  # whatever it is, the training goes on
             self._warn(error)
 
-    def check(self, find: Callable[[], tuple[Tensor, Tensor]]) -> None:
-        """Find the predictions of a batch without counting them, to tell early if it fails."""
+    def attempt(self, step: Callable[[], object]) -> None:
+        """Try what counting will need; unless the recorder is strict, a failure only warns.
+
+        Args:
+            step: What to try, such as finding the predictions of a batch without counting them.
+
+        Raises:
+            BadInput: The recorder is strict, and the step fails.
+        """
         if self.strict:
-            find()
+            step()
             return
         try:
-            find()
+            step()
         except Exception as error:  # whatever it is, the training goes on
             self._warn(error)
 

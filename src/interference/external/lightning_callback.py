@@ -6,40 +6,108 @@ from typing import Any
 
 from lightning import Callback, LightningModule, Trainer
 from torch import Tensor
+from torch.utils.hooks import RemovableHandle
 
-from interference.classes import Classes
+from interference.classes import Classes, shortened
 from interference.errors import BadInput
 from interference.external.counting import Counting
 from interference.external.record import DATA
 from interference.external.torchmetrics_metric import IGNORED
+from interference.nets.imported import logits_of
 
 TARGETS = ("labels", "label", "targets", "target", "y")  # keys of the targets in a dict
 
 
-def step_predictions(outputs: Any, batch: Any) -> tuple[Tensor, Tensor]:
+class CalledLayer:
+    """Keeps the logits that a layer gives while a step runs, such as the module in `self(inputs)`.
+
+    Args:
+        name: The name of the layer within the module, such as `net`; "" for the module itself.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.outputs: list[Tensor] = []
+        self.handle: RemovableHandle | None = None
+
+    def watch(self, module: LightningModule) -> None:
+        """Begin to keep the logits.
+
+        Args:
+            module: The module.
+
+        Raises:
+            BadInput: It has no layer of the name.
+        """
+        layers = dict(module.named_modules())
+        if self.name not in layers:
+            raise BadInput(
+                f"logits: found {self.name!r}, allowed: the name of a layer of the module: "
+                f"{shortened([name for name in layers if name])}"
+            )
+        self.handle = layers[self.name].register_forward_hook(self._keep)
+
+    def release(self) -> None:
+        """Stop, and take the hook off the layer."""
+        self.outputs.clear()
+        if self.handle is not None:
+            self.handle.remove()
+            self.handle = None
+
+    def _keep(self, layer: Any, inputs: Any, output: Any) -> None:
+        logits = logits_of(output)
+        # The module's own call may also be that of a step in several processes, with a loss.
+        if isinstance(logits, Tensor) and logits.dim() == 2:
+            self.outputs.append(logits.detach())
+
+    def logits(self, outputs: Any) -> Tensor:
+        """The logits of the step that has just run.
+
+        Args:
+            outputs: The return value of the step, for the error.
+
+        Raises:
+            BadInput: The step called the layer never, or more than once.
+        """
+        kind = type(outputs).__name__
+        if isinstance(outputs, Mapping):
+            kind += f" with {', '.join(map(str, outputs)) or 'nothing'}"
+        call = f"self.{self.name}(inputs)" if self.name else "self(inputs)"
+        if len(self.outputs) != 1:
+            raise BadInput(
+                "step: no 'logits' in what training_step or validation_step returned "
+                f"({kind}), and {len(self.outputs)} calls of {call} that gave logits (n, C), "
+                "allowed: one such call; "
+                "LightningCounts(..., logits='net') names the layer that gives them, and a "
+                "`predictions` function finds them elsewhere"
+            )
+        return self.outputs[0]
+
+
+NO_LAYER = CalledLayer("")
+
+
+def step_predictions(
+    outputs: Any, batch: Any, layer: CalledLayer = NO_LAYER
+) -> tuple[Tensor, Tensor]:
     """Find the logits and targets of a training or validation step.
 
     Args:
-        outputs: The return value of the step, a dict with `logits`.
+        outputs: The return value of the step: a dict with `logits`, or anything else if the step
+            called the layer.
         batch: The batch: (inputs, targets), or a dict with `labels`, `label`, `targets`, `target`
             or `y`.
+        layer: The layer that gives the logits; one that nobody calls by default.
 
     Returns:
         Logits (n, C) and targets (n,).
 
     Raises:
-        BadInput: The step returned no `logits`, or the batch lacks expected targets.
+        BadInput: There are no logits, or the batch lacks expected targets.
     """
-    if not (isinstance(outputs, Mapping) and "logits" in outputs):
-        kind = type(outputs).__name__
-        if isinstance(outputs, Mapping):
-            kind += f" with {', '.join(map(str, outputs)) or 'nothing'}"
-        raise BadInput(
-            "step: no 'logits' in what training_step or validation_step returned "
-            f"({kind}), allowed: a dict with loss and logits; else give LightningCounts a "
-            "`predictions` function that finds them"
-        )
-    return outputs["logits"], _targets(batch)
+    has_logits = isinstance(outputs, Mapping) and "logits" in outputs
+    logits = outputs["logits"] if has_logits else layer.logits(outputs)
+    return logits, _targets(batch)
 
 
 def _targets(batch: Any) -> Tensor:
@@ -78,11 +146,15 @@ class LightningCounts(Callback):
         data: The name of the data set, for readers.
         predictions: A function of a step's return value and its batch that returns the logits
             (n, C) or predicted labels (n,), and the targets (n,), or (n, C) fractions of the
-            classes. By default the step returns a dict with `logits`, and the batch is (inputs,
-            targets) or a dict with `labels`.
+            classes. By default the logits are those of the dict that the step returns, or else the
+            output of the layer `logits`; and the batch is (inputs, targets) or a dict with
+            `labels`.
         ignore_index: A target that is left out, as PyTorch's cross-entropy leaves out -100; None to
             leave out no target.
         strict: Whether a batch that cannot be counted raises `BadInput`.
+        logits: The layer that gives the logits (n, C), for steps that return only the loss: `net`
+            if they call `self.net(inputs)`. By default the module itself, as in `self(inputs)`. A
+            step calls it once; no further pass is made.
 
     Raises:
         BadInput: The name cannot name a file, or there are fewer than two classes.
@@ -98,11 +170,13 @@ class LightningCounts(Callback):
         ...         super().__init__()
         ...         self.linear = torch.nn.Linear(4, 2)
         ...
+        ...     def forward(self, inputs):
+        ...         return self.linear(inputs)
+        ...
         ...     def training_step(self, batch):
         ...         inputs, targets = batch
-        ...         logits = self.linear(inputs)
-        ...         loss = torch.nn.functional.cross_entropy(logits, targets)
-        ...         return {"loss": loss, "logits": logits}
+        ...         loss = torch.nn.functional.cross_entropy(self(inputs), targets)
+        ...         return loss
         ...
         ...     validation_step = training_step
         ...
@@ -129,13 +203,49 @@ class LightningCounts(Callback):
         name: str,
         classes: Classes | Sequence[str | int],
         data: str = DATA,
-        predictions: Callable[[Any, Any], tuple[Tensor, Tensor]] = step_predictions,
+        predictions: Callable[[Any, Any], tuple[Tensor, Tensor]] | None = None,
         ignore_index: int | None = IGNORED,
         strict: bool = False,
+        logits: str = "",
     ) -> None:
         self.counting = Counting(folder, name, classes, data, "lightning", ignore_index, strict)
-        self.predictions = predictions
+        self.layer = CalledLayer(logits)
+        self.predictions = predictions or self._step_predictions
         self.epoch_seen_from_start = False
+
+    def _step_predictions(self, outputs: Any, batch: Any) -> tuple[Tensor, Tensor]:
+        return step_predictions(outputs, batch, self.layer)
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Begin to keep the logits of every step."""
+        self.counting.attempt(lambda: self.layer.watch(pl_module))
+
+    def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Take the hook off the module."""
+        self.layer.release()
+
+    def on_exception(
+        self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
+    ) -> None:
+        """Take the hook off the module of a training that failed."""
+        self.layer.release()
+
+    def on_train_batch_start(
+        self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int
+    ) -> None:
+        """Forget the logits of the steps before."""
+        self.layer.outputs.clear()
+
+    def on_validation_batch_start(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        batch: Any,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        """Forget the logits of the steps before."""
+        self.layer.outputs.clear()
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Load the counts of the epochs that are finished."""
@@ -171,7 +281,7 @@ class LightningCounts(Callback):
         """
         if trainer.state.fn == "fit" and dataloader_idx == 0:
             if trainer.sanity_checking:
-                self.counting.check(lambda: self.predictions(outputs, batch))
+                self.counting.attempt(lambda: self.predictions(outputs, batch))
             else:
                 self.counting.see("test", lambda: self.predictions(outputs, batch))
 

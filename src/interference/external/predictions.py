@@ -151,6 +151,7 @@ def record_predictions(
     epoch: Any = None,
     split: Any = "test",
     index: Any = None,
+    image: Any = None,
     classes: Classes | Sequence[str | int] | None = None,
     data: str = DATA,
 ) -> Record:
@@ -163,6 +164,7 @@ def record_predictions(
         epoch: One epoch for all images, or an array (n,).
         split: One split for all images, or an array (n,).
         index: (n,) the number of each image within its split.
+        image: (n,) the file of each image.
         classes: The class names in label order; by default the distinct values, sorted.
         data: The name of the data set, for readers.
 
@@ -180,21 +182,60 @@ def record_predictions(
         >>> record.save("look")  # writes look/counts/mine.parquet and look/cctm/mine.parquet
     """
     check_run("name", name)
-    labels, predicted = _two_columns(y_true, y_pred, name)
-    values = {
-        "label": labels,
-        "predicted": predicted,
-        "epoch": epoch,
-        "split": split,
-        "index": index,
-    }
+    columns = {"epoch": epoch, "split": split, "index": index, "image": image}
+    (rows,) = _runs_of_arrays(y_true, y_pred, name, columns)
+    (record,) = _records({name: rows}, classes, data)
+    return record
+
+
+def record_runs(
+    y_true: Any,
+    y_pred: Any,
+    *,
+    run: Any,
+    epoch: Any = None,
+    split: Any = "test",
+    index: Any = None,
+    image: Any = None,
+    classes: Classes | Sequence[str | int] | None = None,
+    data: str = DATA,
+) -> list[Record]:
+    """Count the predictions of several runs in two arrays, as `record_predictions` does for one.
+
+    Args:
+        y_true: (n,) the true classes, as names or as whole numbers.
+        y_pred: (n,) the predicted classes, in the same order.
+        run: (n,) the run of each prediction; the run of a number, such as 1, is named `run-1`.
+        epoch: One epoch for all images, or an array (n,).
+        split: One split for all images, or an array (n,).
+        index: (n,) the number of each image within its split.
+        image: (n,) the file of each image.
+        classes: The class names in label order; by default the distinct values, sorted.
+        data: The name of the data set, for readers.
+
+    Returns:
+        The record of each run, sorted by the names of the runs.
+
+    Raises:
+        BadInput: The arrays do not fit each other.
+    """
+    columns = {"run": run, "epoch": epoch, "split": split, "index": index, "image": image}
+    parts = _runs_of_arrays(y_true, y_pred, "predictions", columns)
+    return _records(named_runs("predictions", parts, "run", {}), classes, data)
+
+
+def _runs_of_arrays(
+    y_true: Any, y_pred: Any, source: str, more: Mapping[str, Any]
+) -> Sequence[Rows]:
+    """The rows of each run of true and predicted classes (n,), with more columns by their key."""
+    labels, predicted = _two_columns(y_true, y_pred, source)
+    values = {"label": labels, "predicted": predicted, **more}
     columns = {}
     for key, value in values.items():
         if value is not None:
-            columns[key] = _column(name, key, value, len(labels))
-    (rows,) = checked_runs(table_of(pa.table(columns), name), ALL_BY_NAME)
-    (record,) = _records({name: rows}, classes, data)
-    return record
+            columns[key] = _column(source, key, value, len(labels))
+    options = ColumnOptions({"run": "run"}) if "run" in columns else ALL_BY_NAME
+    return checked_runs(table_of(pa.table(columns), source), options)
 
 
 def count_predictions(y_true: Any, y_pred: Any, labels: Any = None) -> Array:

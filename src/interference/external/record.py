@@ -60,6 +60,17 @@ class Record(History):
     def __post_init__(self) -> None:
         check_run("name", self.name)
 
+    def __repr__(self) -> str:
+        sizes = []
+        for split, by_epoch in self.cells.items():
+            last = max(by_epoch)
+            counts, _ = by_epoch[last]
+            known = [epoch for epoch in by_epoch if epoch != UNKNOWN]
+            epochs = f" x {len(known)} epochs" if known else ""
+            sizes.append(f"{split} {int(counts.sum()):,} images{epochs}")
+        content = "; ".join(sizes) or "no counts"
+        return f"Record({self.name!r}, {len(self.classes)} classes, {content})"
+
     def add(self, split: str, counts: Any, loss_sum: Any, epoch: int) -> None:
         """Record the counts of a split after an epoch, in place of earlier ones.
 

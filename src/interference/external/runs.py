@@ -120,6 +120,22 @@ def notes(records: Sequence[Record]) -> dict[str, list[str]]:
     return lines
 
 
+def descriptions(records: Sequence[Record]) -> list[str]:
+    """Describe runs in lines: their sizes, their notes, and the classes that have no images.
+
+    Args:
+        records: The runs.
+
+    Returns:
+        The lines, those of a run together.
+    """
+    notes_by_run = notes(records)
+    lines: list[str] = []
+    for record in records:
+        lines += [summary(record), *notes_by_run[record.name], *missing_classes(record)]
+    return lines
+
+
 def spread(records: Sequence[Record]) -> Iterator[str]:
     """Describe the test accuracies of several runs in one line: their mean and their spread."""
     accuracies = []

@@ -13,6 +13,7 @@ from interference.surfaces.surface import (
     planes,
     similarity,
     swapped,
+    to_table,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "planes",
     "similarity",
     "swapped",
+    "to_table",
 ]

@@ -1,5 +1,6 @@
 """Compares the flat areas of a net's set-ups: does a large learning rate find flatter minima?"""
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -45,8 +46,8 @@ def run_with_largest_rate(measured: Sequence[Measured]) -> Mapping[str, Any]:
 
 
 def _learning_rate(run: Mapping[str, Any]) -> float:
-    """The learning rate of a run, from its resolved parameters."""
-    return float(run["setup"]["lr"])
+    """The learning rate of a run; below all rates if it is unknown, as that of a given net."""
+    return float(run["setup"].get("lr", -math.inf))
 
 
 def count_largest(measured: Sequence[Measured]) -> dict[str, str]:

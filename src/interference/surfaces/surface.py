@@ -4,8 +4,10 @@ A surface is the grid of theta_1 (axis 0) x theta_2 (axis 1) with the confusion 
 losses at every point. A positive theta is descent on that axis' class, and w* lies in the middle.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,7 @@ from interference import classes, confusion
 from interference.classes import Classes
 from interference.confusion import statistics
 from interference.errors import BadInput
+from interference.io import tables
 from interference.io.tables import Table
 from interference.vocabulary import RANDOM, Array
 
@@ -33,6 +36,7 @@ class Surface:
         classes: The classes that the labels count.
         gram: The dot products of the two scaled directions, (2, 2) float64: a step theta is
             sqrt(theta gram theta) long in weight space.
+        batch_norm: The statistics of batch norm at every point, one of `BATCH_NORMS`.
     """
 
     theta_1: Array
@@ -44,6 +48,20 @@ class Surface:
     run: str
     classes: Classes
     gram: Array
+    batch_norm: str = "frozen"
+
+    def __repr__(self) -> str:
+        rows, columns = len(self.theta_1), len(self.theta_2)
+        return (
+            f"Surface(run={self.run!r}, pair={self.name!r}, scale={self.scale!r}, "
+            f"points={rows} x {columns}, theta={self.theta_1[0]:g} to {self.theta_1[-1]:g}, "
+            f"images={self.images:,})"
+        )
+
+    @property
+    def images(self) -> int:
+        """The number of images at every point."""
+        return int(self.counts[self.centre].sum())
 
     @property
     def area(self) -> float:
@@ -174,7 +192,46 @@ def from_table(table: Table) -> Surface:
         run=table.run["name"],
         classes=table.classes,
         gram=_gram(table, pair),
+        batch_norm=table.meta.get("batch_norm", "frozen"),
     )
+
+
+def to_table(surface: Surface, run: Mapping[str, Any]) -> Table:
+    """Make the table of a plane, from which `from_table` reads it.
+
+    Args:
+        surface: The plane.
+        run: The resolved parameters of its run.
+
+    Returns:
+        A surfaces table. Its metadata say None for the split, which a plane does not know.
+    """
+    first, second = surface.pair
+    rows, columns = len(surface.theta_1), len(surface.theta_2)
+    cells = confusion.columns(
+        surface.counts,
+        surface.loss_sum,
+        class_1=first,
+        class_2=second,
+        i=np.arange(rows)[:, None],
+        j=np.arange(columns),
+        theta_1=surface.theta_1[:, None],
+        theta_2=surface.theta_2,
+    )
+    pair = surface.classes.joined(surface.pair)
+    meta = {
+        **tables.class_metadata(surface.classes),
+        "run": dict(run),
+        "made_by": {},
+        "edge": float(surface.theta_1[-1]),
+        "pair": pair,
+        "scale": surface.scale,
+        "batch_norm": surface.batch_norm,
+        "split": None,
+        "images": surface.images,
+        "grams": {pair: surface.gram.tolist()},
+    }
+    return Table(pd.DataFrame(cells), meta)
 
 
 def _axis(frame: pd.DataFrame, index: str, theta: str) -> Array:

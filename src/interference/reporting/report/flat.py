@@ -1,6 +1,6 @@
 """The section on how flat every plane is, run beside run and scale beside scale."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -44,7 +44,8 @@ class Flat:
         raw: Whether there are planes at the raw scale.
         others: Whether there are planes at other scales too.
         same_plane: Whether several scales show the same plane of weights.
-        setup: The training configuration with the largest learning rate.
+        setup: The training configuration with the largest learning rate; None if there is only one
+            configuration.
         answers: By unit of area, in how many planes that configuration has the largest flat area;
             empty if there is only one configuration.
         figures: Every plane's measures.
@@ -54,7 +55,7 @@ class Flat:
     raw: bool
     others: bool
     same_plane: bool
-    setup: Setup
+    setup: Setup | None
     answers: Mapping[str, str]
     figures: TextTable
 
@@ -76,14 +77,14 @@ def section(study: Study, epsilon: float) -> Section | None:
         run = study.by_run[plane.run].run
         measured.append(Measured(run, plane, flatness.measure(plane, epsilon)))
     captions = scale_captions(study.planes)
-    leader = run_with_largest_rate(measured)
+    answers = count_largest(measured)
     context = Flat(
         epsilon=epsilon,
         raw="raw" in captions,
         others=len(captions) > 1,
         same_plane=len(SAME_PLANE & set(captions)) > 1,
-        setup=Setup(leader["optim"], leader["setup"]["lr"], leader["setup"]["schedule"]),
-        answers=count_largest(measured),
+        setup=_leading_setup(measured) if answers else None,
+        answers=answers,
         figures=TextTable("Flatness of every plane", HEADS, [_row(plane) for plane in measured]),
     )
     data = {
@@ -92,6 +93,12 @@ def section(study: Study, epsilon: float) -> Section | None:
         "planes": [_plane_data(plane) for plane in measured],
     }
     return Section("Flatness", "flat.html", context, "flat", data)
+
+
+def _leading_setup(measured: Sequence[Measured]) -> Setup:
+    """The training configuration with the largest learning rate."""
+    run = run_with_largest_rate(measured)
+    return Setup(run["optim"], run["setup"]["lr"], run["setup"]["schedule"])
 
 
 def _plane_data(measured: Measured) -> dict[str, Any]:

@@ -142,9 +142,9 @@ def _plane_data(plane: Surface, arrays: Arrays, epsilon: float) -> dict[str, Any
 
 def _source(table: Table) -> str:
     """The images on which a table was measured, and the treatment of batch norm."""
-    split = SPLITS[table.meta["split"]].short
+    split = table.meta["split"]
     number = table.meta["images"]
-    images = f"{number:,} {split} images"
+    images = f"{number:,} {SPLITS[split].short} images" if split else f"{number:,} images"
     tolerance = 100 * table.meta.get("tolerance", 0)
     if tolerance:
         images = f"samples of {images} (error rates within {tolerance:g} points)"
