@@ -15,6 +15,7 @@ import numpy as np
 from interference.datasets.labelling import classes_of_labels, number_labels
 from interference.datasets.pictures import Picture, Pictures, image_of_array
 from interference.errors import BadInput
+from interference.io import input_files
 
 NAMES = (("x_{}", "y_{}"), ("{}_images", "{}_labels"))
 SPLITS = ("train", "test")
@@ -58,6 +59,8 @@ def read(place: Path) -> Pictures:
 
 def _arrays(place: Path) -> dict[str, np.ndarray]:
     """The arrays of a file by name; an array of an unknown name is not read, and is empty."""
+    input_files.check_regular(place)
+    input_files.check_archive(place)
     known = _known_names()
     try:
         with place.open("rb") as stream, np.load(stream, allow_pickle=False) as file:

@@ -11,6 +11,7 @@ from PIL import ExifTags, Image, ImageOps
 
 from interference.classes import Classes
 from interference.errors import BadInput
+from interference.io.input_files import check_regular
 
 # The kinds of image files that are opened. Pillow knows more, but starts programs for some of them.
 FORMATS = (
@@ -30,7 +31,13 @@ FORMATS = (
     "SGI",
 )
 TURNED = "turned by its EXIF orientation"  # a key of an image's `info`
+LARGEST = 178_956_970  # pixels of an image; Pillow opens no larger one either
+ALLOWED_PIXELS = f"more than {LARGEST} pixels"
 DEEP = frozenset(("I", "F", "I;16", "I;16B", "I;16L", "I;16N"))  # more than 8 bits a channel
+
+
+class TooLarge(ValueError):
+    """An image has too many pixels to be decoded."""
 
 
 class Picture(NamedTuple):
@@ -79,9 +86,12 @@ def open_image(file: Path | IO[bytes], label: int) -> tuple[Image.Image, int]:
     An EXIF orientation is applied, as every viewer does, and `TURNED` is set in the image's `info`.
 
     Raises:
+        TooLarge: The image has more than `LARGEST` pixels; it is not decoded.
         BadInput: The file holds more than 8 bits a channel in colour, which Pillow would cut.
     """
-    with Image.open(file, formats=formats()) as image:
+    if isinstance(file, Path):
+        check_regular(file)
+    with _opened(file) as image:
         _check_depth(image)
         orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
         image.load()
@@ -90,6 +100,18 @@ def open_image(file: Path | IO[bytes], label: int) -> tuple[Image.Image, int]:
         upright = ImageOps.exif_transpose(image)
         upright.info[TURNED] = True
         return upright, label
+
+
+def _opened(file: Path | IO[bytes]) -> Image.Image:
+    """An image file, of which only the beginning is read."""
+    try:
+        image = Image.open(file, formats=formats())
+    except Image.DecompressionBombError as error:
+        raise TooLarge(ALLOWED_PIXELS) from error
+    if image.width * image.height > LARGEST:  # the program may have switched Pillow's check off
+        image.close()
+        raise TooLarge(ALLOWED_PIXELS)
+    return image
 
 
 @cache

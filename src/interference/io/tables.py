@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from interference.classes import Classes
 from interference.errors import BadInput
-from interference.io import metadata
+from interference.io import input_files, metadata
 from interference.io.files import replacing
 
 _CELL = {
@@ -54,6 +54,16 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
         "theta_2": pa.float64(),
         **_CELL,
     },
+}
+
+WIDTHS = {  # bytes of a value in memory, by its type in a parquet file
+    "BOOLEAN": 1,
+    "INT32": 4,
+    "INT64": 8,
+    "INT96": 8,
+    "FLOAT": 4,
+    "DOUBLE": 8,
+    "BYTE_ARRAY": 4,  # at least, for the place of its end
 }
 
 METADATA: dict[str, tuple[str, ...]] = dict.fromkeys(
@@ -228,18 +238,22 @@ def read_arrow(
         BadInput: The file is absent or not a parquet file, lacks a column or a metadata entry, or
             its metadata are not those of a table of this package.
     """
+    input_files.check_regular(path)
     try:
         with pq.ParquetFile(path) as file:
+            if rows:
+                check_size(file, path)
             table = file.read() if rows else file.schema_arrow.empty_table()
-        meta = metadata.decode(table.schema.metadata or {})
     except FileNotFoundError as error:
         raise BadInput(f"{path}: no such file") from error
+    except BadInput:
+        raise
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise BadInput(f"{path}: not a readable parquet table ({_first_line(error)})") from error
+    try:
+        meta = metadata.decode(table.schema.metadata or {})
     except BadInput as error:
         raise BadInput(f"{path}: {error}") from error
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise BadInput(
-            f"{path}: not a readable parquet table ({str(error).splitlines()[0]})"
-        ) from error
     missing = [name for name in columns if name not in table.column_names]
     missing += [f"metadata {name!r}" for name in entries if name not in meta]
     if missing:
@@ -247,6 +261,33 @@ def read_arrow(
             f"{path}: lacks {', '.join(missing)}; found columns {', '.join(table.column_names)}"
         )
     return table, meta
+
+
+def _first_line(error: Exception) -> str:
+    """The first line of an error, or its type if it has no text."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def check_size(file: pq.ParquetFile, path: Path | str) -> None:
+    """Check the memory that a parquet file would take, by what its footer states.
+
+    Args:
+        file: The file, whose rows are not read yet.
+        path: Its name, for the error.
+
+    Raises:
+        BadInput: It would take too much for its size.
+    """
+    footer = file.metadata
+    unpacked = 0
+    packed = footer.serialized_size
+    for group in range(footer.num_row_groups):
+        for place in range(footer.num_columns):
+            chunk = footer.row_group(group).column(place)
+            width = WIDTHS.get(chunk.physical_type) or footer.schema.column(place).length
+            unpacked += max(chunk.total_uncompressed_size, chunk.num_values * width)
+            packed += chunk.total_compressed_size
+    input_files.check_unpacked(path, unpacked, packed)
 
 
 def read_folder(folder: Path, kind: str) -> dict[str, Table]:
