@@ -374,4 +374,4 @@ def test_tables_of_a_folder_with_a_pipe_are_one_line(tmp_path: Path):
     with pytest.raises(BadInput, match="is a pipe"):
         tables.read_folder(tmp_path, "cctm")
     with pytest.raises(BadInput, match="is a pipe"):
-        select.check_made(params.load(Path("params.yaml")), tmp_path / "x.parquet")
+        select.check_made(params.load(Path("params.yaml")), tmp_path / "x.parquet", {})

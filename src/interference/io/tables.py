@@ -1,13 +1,14 @@
 """Reads and writes the parquet tables; defines the columns, types and metadata of each.
 
 The schema of a table carries JSON metadata: `classes` (the keys in label order), `labels` (the
-names for readers), `run` (the resolved parameters), `made_by` (versions, device, precision), and
-more for some tables.
+names for readers), `run` (the resolved parameters), `made_by` (versions, device, precision),
+`images_digest` (a digest of the images that it was made of), and more for some tables.
 """
 
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,9 @@ METADATA: dict[str, tuple[str, ...]] = dict.fromkeys(
     COLUMNS, ("classes", "labels", "run", "made_by")
 )
 METADATA["surfaces"] += ("edge", "pair", "scale", "batch_norm", "split", "images", "grams")
+
+
+IMAGES = "images_digest"  # the entry for the digest of all images and labels of an image table
 
 
 @dataclass(frozen=True)
@@ -314,7 +318,7 @@ def read_folder(folder: Path, kind: str) -> dict[str, Table]:
 def write_images(
     path: Path, splits: Mapping[str, tuple[np.ndarray, np.ndarray]], meta: Mapping[str, Any]
 ) -> None:
-    """Write the image table.
+    """Write the image table, and the digest of its images in its metadata.
 
     Args:
         path: The file.
@@ -340,7 +344,34 @@ def write_images(
         "label": pa.array(np.concatenate(labels), pa.int16()),
         "image": images,
     }
-    write_arrow(path, pa.table(columns), {**meta, "shape": list(shape)})
+    entries = {**meta, "shape": list(shape), IMAGES: _images_digest(splits)}
+    write_arrow(path, pa.table(columns), entries)
+
+
+def _images_digest(splits: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> str:
+    """A hash of the pixels and labels of all splits."""
+    content = blake2b(digest_size=12)
+    for split, (pixels, labels) in splits.items():
+        content.update(json.dumps([split, pixels.shape]).encode())
+        content.update(np.ascontiguousarray(labels, "<i8").data)
+        content.update(np.ascontiguousarray(pixels, np.uint8).data)
+    return content.hexdigest()
+
+
+def images_metadata(path: Path) -> dict[str, str]:
+    """Make the metadata entry of a table that is made of the images of an image table.
+
+    Args:
+        path: The image table.
+
+    Returns:
+        The digest of its images; {} for an image table of an older version, which has none.
+
+    Raises:
+        BadInput: The file cannot be read.
+    """
+    _, meta = read_arrow(path, [], (), rows=False)
+    return {IMAGES: meta[IMAGES]} if meta.get(IMAGES) else {}
 
 
 def read_images(path: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
