@@ -39,11 +39,11 @@ PredictionFolder = Annotated[
 ]
 SurfaceFolder = Annotated[Path, typer.Argument(help="The folder of surfaces: data/surfaces.")]
 VerdictsFile = Annotated[Path, typer.Argument(help="The verdicts on the claims: data/claims.csv.")]
-MetricsFolder = Annotated[
+SecondsFolder = Annotated[
     Path | None,
-    typer.Option(help="The folder of metrics, for the time that each stage took: metrics."),
+    typer.Option(help="The folder of the times that the stages took: data/seconds."),
 ]
-Spent = Annotated[
+Seconds = Annotated[
     Path, typer.Argument(help="The file for the seconds that the work took, to write (JSON).")
 ]
 ParamsFile = Annotated[Path, typer.Option(help="The file of parameters.")]

@@ -23,7 +23,10 @@ from stages import (
 Verdicts = Annotated[
     Path, typer.Argument(help="The verdicts with the measured numbers, to write (CSV).")
 ]
-Metrics = Annotated[Path, typer.Argument(help="The measured numbers to write (JSON).")]
+Metrics = Annotated[
+    Path, typer.Argument(help="The number of claims with each verdict, to write (JSON).")
+]
+Plot = Annotated[Path, typer.Argument(help="The verdicts for `dvc plots`, to write (CSV).")]
 
 
 def main(
@@ -34,6 +37,7 @@ def main(
     predictions: PredictionFolder,
     verdicts: Verdicts,
     metrics: Metrics,
+    plot: Plot,
     parameters: ParamsFile = Path("params.yaml"),
 ) -> None:
     """Check every claim of the paper on the tables of five folders.
@@ -54,10 +58,14 @@ def main(
         checked = list(claims.check_all(claims.Evidence(**tables, settings=settings.claims)))
     files.write_text(verdicts, claims.as_frame(checked).to_csv(index=False))
     files.write_text(metrics, json.dumps(claims.as_metrics(checked), indent=2) + "\n")
+    files.write_text(plot, claims.as_plot(checked).to_csv(index=False))
     if not settings.checks_claims:
         say(f"{parameters}: claims: none, so no claim is checked")
-    for verdict in checked:
+    measured = [verdict for verdict in checked if verdict.verdict != claims.NOT_MEASURED]
+    for verdict in measured:
         say(f"{verdict.verdict:12} {verdict.id}: {verdict.measured}")
+    if len(checked) > len(measured):
+        say(f"not measured: {len(checked) - len(measured)} claims; {verdicts} says why")
 
 
 if __name__ == "__main__":

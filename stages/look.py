@@ -96,6 +96,12 @@ IndexColumn = Annotated[
         "--index", metavar="COLUMN", help="The column of the images' numbers; none for none."
     ),
 ]
+ImageColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--image", metavar="COLUMN", help="The column of the images' files; none for none."
+    ),
+]
 CountColumn = Annotated[
     str | None,
     typer.Option(
@@ -128,6 +134,7 @@ def main(
     split: SplitColumn = None,
     epoch: EpochColumn = None,
     index: IndexColumn = None,
+    image: ImageColumn = None,
     count: CountColumn = None,
     loss_sum: LossColumn = None,
 ) -> None:
@@ -139,8 +146,9 @@ def main(
     usual other names, such as `y_true` and `y_pred`, are known, and options name any column. A
     class is the text in the file. With --classes, whole numbers count the names from 0. Optional
     columns: `epoch` and `split` (test, train_online, train_augmented or train; test by default)
-    show the confusion during training; `index`, the number of the image within its split, shows
-    which images all runs get wrong. Without --classes the classes are the distinct values, sorted.
+    show the confusion during training; `index`, the number of the image within its split, or
+    `image`, its file (also `path`, `filename`, ...), shows which images all runs get wrong.
+    Without --classes the classes are the distinct values, sorted.
     A CSV may also be a matrix of counts, with the class names in its first row and column.
 
     Files that an earlier look wrote into OUT are removed. Your own files there stay, unless the new
@@ -156,6 +164,7 @@ def main(
         "split": split,
         "epoch": epoch,
         "index": index,
+        "image": image,
         "count": count,
         "loss_sum": loss_sum,
     }

@@ -53,6 +53,7 @@ def test_no_module_hides_one_of_the_standard_library_where_its_folder_is_searche
     assert path.stem not in sys.stdlib_module_names
 
 
+@pytest.mark.slow
 def test_a_contestant_answers_each_round_with_its_seconds_and_ends_with_its_memory():
     seconds, memory = arena.compete(
         {
@@ -111,6 +112,7 @@ def test_matrix_rates_are_measured_in_float32_and_bfloat16(monkeypatch: pytest.M
     assert all(0 < rate < 1e4 for rate in rates.values())
 
 
+@pytest.mark.slow
 def test_a_step_of_a_study_is_measured_by_the_cell_in_a_process_of_its_own(tmp_path: Path):
     toy.study(
         tmp_path,
@@ -232,6 +234,7 @@ def test_the_plane_benchmark_spreads_its_rows_over_workers_and_says_what_that_co
     assert (found["ray_to_none"], found["two_workers_to_one"]) == (two / alone, one / two)
 
 
+@pytest.mark.slow
 def test_a_profile_says_how_long_an_epoch_and_a_row_take_and_which_kernels(tmp_path: Path):
     words = [
         "-m",

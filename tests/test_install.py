@@ -78,6 +78,7 @@ def test_large_packages_are_worth_a_line(line: str, shown: str | None):
     assert install.size_line(line) == shown
 
 
+@pytest.mark.slow
 def test_an_environment_says_its_size_and_steps_and_is_marked_as_done(tmp_path: Path):
     call = installed(tmp_path / "venv", "--no-index", str(wheel(tmp_path)))
     lines = call.stdout.splitlines()
@@ -93,6 +94,7 @@ def test_an_environment_says_its_size_and_steps_and_is_marked_as_done(tmp_path: 
     assert "Successfully installed nothing-1.0" in (tmp_path / "venv" / "install.log").read_text()
 
 
+@pytest.mark.slow
 def test_without_a_network_one_line_says_what_to_do_and_nothing_counts_as_done(tmp_path: Path):
     call = installed(tmp_path / "venv", "--editable", ".[dev]")
     assert call.returncode == 1
@@ -103,6 +105,7 @@ def test_without_a_network_one_line_says_what_to_do_and_nothing_counts_as_done(t
     assert not (tmp_path / "venv" / ".done").exists()
 
 
+@pytest.mark.slow
 def test_an_unreachable_index_of_cpu_builds_is_named(tmp_path: Path):
     call = installed(
         tmp_path / "venv", "--torch", "cpu", "--torch-index", NOWHERE, "--editable", ".[dev]"

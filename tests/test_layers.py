@@ -68,7 +68,6 @@ def test_a_net_knows_no_data_set():
         assert {room(module) for module in reached(path)} <= {"nets", "errors", "evaluating"}
 
 
-@pytest.mark.slow
 def modules_of(part: str) -> list[str]:
     """Every module of a room, or the one module that is named."""
     return [
@@ -76,12 +75,14 @@ def modules_of(part: str) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", WITHOUT_TORCH)
 def test_a_room_that_reads_tables_loads_without_torch(part):
     assert modules_of(part)
     assert without_torch(modules_of(part))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "stage", ["claims", "export", "figures", "look", "mistakes", "plots", "report", "reproduction"]
 )

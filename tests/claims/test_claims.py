@@ -85,6 +85,23 @@ def test_another_rate_or_schedule_is_not_the_papers_set_up(changed):
     )
 
 
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"optimizer": "adamw"}, "adamw"),
+        ({"class_weights": "balanced"}, "class_weights balanced"),
+        ({"loss": "mine:focal"}, "loss mine:focal"),
+        ({"warmup": 0.1}, "a warm-up"),
+    ],
+)
+def test_another_optimiser_or_loss_is_not_the_papers_set_up(more: dict, reason: str):
+    variant = {"optimizer": "sgd", "warmup": 0.0, "label_smoothing": 0.1, "nesterov": True}
+    assert judge("bottleneck", cctm(paper_errors(), **variant)).verdict == "holds"
+    found = judge("bottleneck", cctm(paper_errors(), **more))
+    assert found.verdict == "not measured"
+    assert found.measured.endswith(f"; the claim is about SGD and cross-entropy, not {reason}")
+
+
 def test_tables_of_runs_that_left_params_are_passed_over(tmp_path: Path):
     both = params.load(ROOT / "params.yaml")
     for name, errors in (("vgg19", paper_errors()), ("dla", paper_errors().T)):
@@ -216,11 +233,16 @@ def test_a_plane_is_read_once_for_all_claims_and_its_rates_are_computed_once(
     assert len(computed) == len(set(computed)) > 10
 
 
-def test_metrics_are_scalars_and_leave_out_a_figure_that_is_not_there():
-    metrics = claims.as_metrics(claims.check_all(evidence(cctm(clear_errors()))))
-    assert metrics["acc-order"] == {"verdict": "not measured"}
-    assert metrics["recall-rank"]["verdict"] == "partly"
-    assert isinstance(metrics["recall-rank"]["figure"], float)
+def test_metrics_count_the_claims_of_each_verdict_and_plots_show_each():
+    verdicts = list(claims.check_all(evidence(cctm(clear_errors()))))
+    drawn = claims.as_plot(verdicts).set_index("claim")
+    assert drawn.loc["acc-order", "verdict"] == "not measured"
+    assert np.isnan(drawn.loc["acc-order", "number"])
+    assert drawn.loc["recall-rank", "verdict"] == "partly"
+    assert drawn.loc["recall-rank", "number"] > 0
+    counts = drawn["verdict"].value_counts()
+    assert claims.as_metrics(verdicts) == {name: counts.get(name, 0) for name in claims.VERDICTS}
+    assert claims.as_metrics([]) == {}
 
 
 def test_a_frame_has_a_row_a_claim_and_a_column_a_field():

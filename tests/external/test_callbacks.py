@@ -30,6 +30,7 @@ SIZES = {"train": 23, "validation": 11}
 BATCH = 5  # divides neither
 
 pytestmark = [
+    pytest.mark.slow,  # trains with Lightning and Trainer
     pytest.mark.filterwarnings(
         "ignore:.*LeafSpec.* is deprecated:FutureWarning"
     ),  # Lightning's own call of torch

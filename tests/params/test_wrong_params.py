@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from tests.imports import ROOT
 from tests.test_stages import run
 
+WORDS = ["data/source.json", "data/losses.json"]
 HUGE = 10**400  # more than a float holds
 WRONG_VALUES: dict[str, Any] = {  # by the keys that lead to the value
     "data.name": "cifar11",
@@ -84,7 +85,7 @@ def check_refused(
     """The single line that the first stage prints for params.yaml in a folder."""
     monkeypatch.chdir(folder)
     before = {path: path.read_bytes() for path in folder.rglob("*")}
-    assert run("source", ["data/source.json"], monkeypatch) == 2
+    assert run("source", WORDS, monkeypatch) == 2
     assert {path: path.read_bytes() for path in folder.rglob("*")} == before
     output, errors = capsys.readouterr()
     assert output == ""
@@ -149,12 +150,12 @@ def test_no_file_a_folder_and_a_pipe_are_one_line(
 ):
     monkeypatch.chdir(tmp_path)
     place = tmp_path / "params.yaml"
-    assert run("source", ["data/source.json"], monkeypatch) == 2
+    assert run("source", WORDS, monkeypatch) == 2
     place.mkdir()
-    assert run("source", ["data/source.json"], monkeypatch) == 2
+    assert run("source", WORDS, monkeypatch) == 2
     place.rmdir()
     os.mkfifo(place)
-    assert run("source", ["data/source.json"], monkeypatch) == 2
+    assert run("source", WORDS, monkeypatch) == 2
     lines = capsys.readouterr().err.splitlines()
     assert [line.partition(": params.yaml: ")[2] for line in lines] == [
         "cannot be read (No such file or directory)",

@@ -14,8 +14,9 @@ import pytest
 
 from interference import confusion
 from interference.confusion import by_epoch, shared_mistakes, statistics, top_pairs
+from interference.io.tables import Table
 from interference.reporting import report
-from interference.reporting.report import pictures
+from interference.reporting.report import cctm, pictures
 from interference.reporting.report.packing import Arrays
 from interference.reporting.report.rendering import json_values
 from interference.vocabulary import SPLITS
@@ -161,7 +162,7 @@ def test_the_counts_of_every_run_split_and_epoch_are_carried(source, block, stud
         for split in table.frame["split"].unique():
             epochs, counts = by_epoch.training_counts(table, split)
             assert runs[name][split]["epochs"] == epochs.tolist()
-            np.testing.assert_array_equal(reports.array(block, runs[name][split]["counts"]), counts)
+            np.testing.assert_array_equal(reports.counts(block, runs[name][split]), counts)
 
 
 def test_a_split_that_was_not_recorded_has_the_counts_of_the_final_weights(source, block, study):
@@ -169,7 +170,7 @@ def test_a_split_that_was_not_recorded_has_the_counts_of_the_final_weights(sourc
     frame = study.cctm["resnet18"].frame
     assert final["epochs"] == [12]
     np.testing.assert_array_equal(
-        reports.array(block, final["counts"])[0],
+        reports.counts(block, final)[0],
         confusion.from_frame(frame[frame["split"] == "train"], 10),
     )
 
@@ -212,6 +213,31 @@ def test_a_picture_of_every_mistake_until_there_are_enough_of_its_cell(study):
     for index in np.unique(cell):
         assert (tile[cell == index] > 0).sum() == min(pictures.EACH, (cell == index).sum())
     assert carried["sheet"]["uri"].startswith("data:image/webp;base64,")
+
+
+def test_errors_are_listed_with_the_files_of_their_images(study):
+    errors = shared_mistakes.shared(list(study.predictions.values()))
+    index = errors.loc[errors["split"] == "test", "index"].tolist()
+    paths = [f"test/{number}.png" for number in range(max(index) + 1)]
+    given = pictures.gather(replace(study, image_paths=paths), Arrays())
+    assert given["names"] == [paths[number] for number in index]
+    assert given["numbered"]
+    assert pictures.gather(study, Arrays())["names"] == []
+
+
+def test_the_names_that_predictions_carry_are_listed_up_to_a_bound(study, monkeypatch):
+    errors = shared_mistakes.shared(list(study.predictions.values()))
+    index = errors.loc[errors["split"] == "test", "index"].tolist()
+    tables = {}
+    for run, table in study.predictions.items():
+        frame = table.frame.assign(image=[f"{number}.jpg" for number in table.frame["index"]])
+        tables[run] = Table(frame, {**table.meta, "numbered": False})
+    monkeypatch.setattr(pictures, "NAMED", 5)
+    named = replace(study, predictions=tables)
+    given = pictures.gather(named, Arrays())
+    assert given["names"] == [f"{number}.jpg" for number in index[:5]]
+    assert not given["numbered"]
+    assert cctm.section(named, Arrays()).context.named == 5
 
 
 @pytest.mark.slow

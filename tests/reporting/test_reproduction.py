@@ -397,7 +397,7 @@ def test_times_are_marked_where_an_area_is_less_than_a_cell_or_cut_off(
     )
 
 
-def test_times_are_those_of_the_metrics_and_their_sum(whole: Study, tmp_path: Path):
+def test_times_are_those_of_the_stages_and_their_sum(whole: Study, tmp_path: Path):
     for place, stem in enumerate(
         (
             *toy.PAPER_RUNS,

@@ -16,12 +16,13 @@ scale, `raw`, unless a claim is about scales.
 from interference.claims import recognition, errors_of_classes, minima  # isort: skip
 from interference.claims import class_losses, predictors, training  # isort: skip
 from interference.claims.registry import CLAIMS, Claim, Evidence, Verdict, check_all
-from interference.claims.rules import VERDICTS, Finding, NotMeasured, Undecided
-from interference.claims.verdicts_csv import COLUMNS, as_frame, as_metrics, read
+from interference.claims.rules import NOT_MEASURED, VERDICTS, Finding, NotMeasured, Undecided
+from interference.claims.verdicts_csv import COLUMNS, as_frame, as_metrics, as_plot, read
 
 __all__ = [
     "CLAIMS",
     "COLUMNS",
+    "NOT_MEASURED",
     "VERDICTS",
     "Claim",
     "Evidence",
@@ -31,6 +32,7 @@ __all__ = [
     "Verdict",
     "as_frame",
     "as_metrics",
+    "as_plot",
     "check_all",
     "class_losses",
     "errors_of_classes",

@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from interference import confusion, paper
-from interference.confusion import by_epoch
+from interference import paper
+from interference.confusion import by_epoch, training_cells
 from interference.io.tables import Table
 from interference.reporting.figures import labels, layout, theme
 from interference.reporting.figures.layout import Margins, TextColumn
@@ -279,5 +279,5 @@ def _draw_curves(axes: Axes, table: Table) -> float:
 
 def _curve(table: Table, split: str) -> tuple[Array, Array]:
     """Return the epochs (n,) and the accuracy on a split (n,), in percent."""
-    epochs, counts = by_epoch.training_counts(table, split)
-    return epochs, confusion.accuracy(counts)
+    cells = training_cells.of_split(table, split)
+    return cells.epochs, cells.accuracy

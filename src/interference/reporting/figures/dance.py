@@ -4,6 +4,7 @@ The paper calls the movement of the two recalls the dance of a pair, and the cla
 most often predicted as its dancing note.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +17,9 @@ from matplotlib.figure import Figure
 from matplotlib.path import Path
 
 from interference import classes, confusion
-from interference.confusion import by_epoch, dance, top_pairs
+from interference.confusion import dance, top_pairs, training_cells
 from interference.confusion.dance import Moment
+from interference.confusion.training_cells import TrainingCells
 from interference.io.tables import Table
 from interference.reporting.figures import labels, layout, selection, theme
 from interference.reporting.figures.layout import Margins
@@ -77,10 +79,11 @@ def dance_of(table: Table, split: str, pair: tuple[int, int]) -> Figure:
     Returns:
         The figure, in percent.
     """
-    epochs, counts = by_epoch.training_counts(table, split)
-    cctm = confusion.cctm(counts)
+    cells = training_cells.of_split(table, split)
+    epochs = cells.epochs
+    rates = confusion.cctm(cells.rows(pair))  # (epochs, 2, C)
     class_labels = table.classes.labels
-    lines = _lines(cctm, pair, counts[0].sum(-1), class_labels)
+    lines = _lines(cells, pair, class_labels)
     pair_name = classes.pair(class_labels[pair[0]], class_labels[pair[1]])
     figure, panels = layout.sheet(
         f"The {pair_name} dance: {runs.run_label(table.run)}",
@@ -95,10 +98,10 @@ def dance_of(table: Table, split: str, pair: tuple[int, int]) -> Figure:
         margins=Margins(left=0.5, above=0.32, right=0.12 + _text_room(lines, class_labels)),
     )
     recall_axes, moment_axes, *class_axes = panels[:, 0]
-    colours = class_colours(cctm, pair)
-    _draw_recalls(recall_axes, epochs, by_epoch.recalls(cctm), class_labels, colours, pair)
-    for axes, label in zip(class_axes, pair, strict=True):
-        _draw_predicted(axes, epochs, 100 * cctm[:, label], label, class_labels, colours)
+    colours = class_colours(rates, pair)
+    _draw_recalls(recall_axes, epochs, 100 * cells.recalls, class_labels, colours, pair)
+    for place, (axes, label) in enumerate(zip(class_axes, pair, strict=True)):
+        _draw_predicted(axes, epochs, 100 * rates[:, place], label, class_labels, colours)
     for axes in (recall_axes, *class_axes):
         layout.add_grid(axes)
         axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.05), handlelength=1.2)
@@ -119,13 +122,12 @@ class _Line(NamedTuple):
     marker: str | Path = ARROW
 
 
-def _lines(
-    cctm: Array, pair: tuple[int, int], sizes: Array, class_labels: Sequence[str]
-) -> list[_Line]:
+def _lines(cells: TrainingCells, pair: tuple[int, int], class_labels: Sequence[str]) -> list[_Line]:
     """Return the marks of a dance: epochs of opposed recalls, and red and blue moments."""
-    recalls = by_epoch.recalls(cctm)
+    recalls = 100 * cells.recalls
     opposed = dance.dance_epochs(recalls[:, pair[0]], recalls[:, pair[1]]).tolist()
-    moments = dance.moments(cctm, pair, size=sizes)
+    rows = dance.moments_of(cells, np.array([pair])).tolist()
+    moments = [Moment(*row) for row in rows]
     lines = [_Line(opposed, f"one rises, one falls: {len(opposed)}", theme.INK, "|")]
     for own, partner in (pair, pair[::-1]):
         red = [moment.position for moment in moments if moment.own == own and moment.kind == "red"]
@@ -151,18 +153,18 @@ def _text_room(lines: Sequence[_Line], class_labels: Sequence[str]) -> float:
     return max(labels.text_width(texts, 6.5), 0.4 + labels.text_width(class_labels, 7.5))
 
 
-def class_colours(cctm: Array, pair: tuple[int, int]) -> dict[int, str]:
+def class_colours(rates: Array, pair: tuple[int, int]) -> dict[int, str]:
     """Choose colours for a pair and for the classes that it is most often predicted as.
 
     Args:
-        cctm: The CCTM by epoch (epochs, C, C), as fractions.
+        rates: The pair's rows of the CCTM by epoch (epochs, 2, C), as fractions.
         pair: The labels of the two classes.
 
     Returns:
         A colour for each of these labels, first the pair's.
     """
-    rates = np.ma.masked_invalid(cctm[:, list(pair)])
-    mean = rates.mean(0).filled(0)  # a class without images adds nothing
+    known = np.ma.masked_invalid(rates)
+    mean = known.mean(0).filled(0)  # a class without images adds nothing
     order = np.argsort(-mean.sum(0), kind="stable").tolist()
     others = [label for label in order if label not in pair]
     return dict(zip([*pair, *others], CLASS_COLOURS, strict=False))
@@ -310,10 +312,11 @@ def notes(table: Table, split: str, rows: list[int], note: float = NOTE) -> Figu
     Returns:
         The figure.
     """
-    epochs, counts = by_epoch.training_counts(table, split)
-    cctm = confusion.cctm(counts)
+    cells = training_cells.of_split(table, split)
+    epochs = cells.epochs
+    rates = confusion.cctm(cells.rows(rows))  # (epochs, rows, C)
     class_labels = table.classes.labels
-    notes_of_rows = [dance.notes(cctm, row, note) for row in rows]
+    notes_of_rows = [dance.notes_of(rates[:, k], row, note) for k, row in enumerate(rows)]
     lines_of_rows = [_note_lines(played, len(class_labels)) for played in notes_of_rows]
     line_names = ["none"]
     for lines in lines_of_rows:
@@ -426,10 +429,9 @@ def dance_pairs(table: Table, split: str) -> Figure:
     Returns:
         The figure.
     """
-    statistics = dance.pairs_by_split(table)
-    recorded = set(statistics["split"])
+    recorded = set(table.frame["split"])
     splits = [split, *(name for name in TRAINING_FIRST if name != split and name in recorded)]
-    rows = _pair_rows(table, statistics, splits)
+    rows = _pair_rows(table, splits)
     number = len(rows.names)
     note = selection.note(number, rows.total, "pairs: those that interfere most")
     figure, panels = layout.sheet(
@@ -439,7 +441,7 @@ def dance_pairs(table: Table, split: str) -> Figure:
             next(note, "all pairs"),
             "r: correlation of two recalls' changes from epoch to epoch, with its 95 % "
             "block-bootstrap interval",
-            *_explain_full_intervals(statistics),
+            *_explain_full_intervals(rows),
             "right: number of moments, orange and blue",
         ),
         columns=len(splits),
@@ -457,25 +459,26 @@ def dance_pairs(table: Table, split: str) -> Figure:
     return figure
 
 
-def _pair_rows(table: Table, statistics: pd.DataFrame, splits: Sequence[str]) -> _PairRows:
+def _pair_rows(table: Table, splits: Sequence[str]) -> _PairRows:
     """Select the pairs that are drawn, in the order of the first split."""
+    most_interfering = sorted(top_pairs.of_last_epoch(table, selection.PAIRS))
     all_rows = {}
     for split in splits:
-        rows = statistics[statistics["split"] == split]
+        cells = training_cells.of_split(table, split)
+        rows = dance.pairs_of(cells, np.array(most_interfering))
         all_rows[split] = rows.set_index(["class_1", "class_2"])
-    ranked = all_rows[splits[0]].index
-    most_interfering = set(top_pairs.of_last_epoch(table, selection.PAIRS))
-    shown = [pair for pair in ranked if pair in most_interfering]
+    shown = list(all_rows[splits[0]].index)
     class_labels = table.classes.labels
     return _PairRows(
         names=[classes.pair(class_labels[first], class_labels[second]) for first, second in shown],
         by_split={split: rows.loc[shown] for split, rows in all_rows.items()},
-        total=len(ranked),
+        total=math.comb(len(class_labels), 2),
     )
 
 
-def _explain_full_intervals(statistics: pd.DataFrame) -> list[str]:
+def _explain_full_intervals(rows: _PairRows) -> list[str]:
     """Return the meaning of an interval from -1 to 1, if there is one."""
+    statistics = pd.concat(rows.by_split.values())
     is_full = (statistics["low"] == -1) & (statistics["high"] == 1)
     return ["from -1 to 1: too few epochs to say"] if is_full.any() else []
 

@@ -10,7 +10,7 @@ import pandas as pd
 from PIL import Image
 
 from interference.confusion import shared_mistakes
-from interference.io.tables import Table
+from interference.io.tables import Table, visible_channels
 from interference.reporting.report.packing import Arrays
 from interference.study.study import Study
 from interference.vocabulary import Array
@@ -19,6 +19,7 @@ EACH = 24  # the greatest number of pictures of a cell
 TILES = 3000  # the greatest number of pictures: about 2 MB of 32 x 32 pixels each
 HEAVIEST = 3_000_000  # the greatest size of the sheet in bytes; large pictures are fewer
 SIDE = 64  # pixels: the greatest side of a picture
+NAMED = 20_000  # the greatest number of errors whose image is named by its file: about 1 MB
 COLUMNS = 50  # pictures a row of the sheet
 QUALITY = 82  # of WebP
 
@@ -33,7 +34,9 @@ def gather(study: Study, arrays: Arrays) -> dict[str, Any] | None:
     Returns:
         None if no run has predictions. Otherwise `index`, `label` and `predicted` (errors,), those
         that most runs make first; `made` (errors, runs), 1 if the run makes the error; `tile`
-        (errors,), the place on the sheet counted from 1, or 0 without a picture; and the sheet.
+        (errors,), the place on the sheet counted from 1, or 0 without a picture; the sheet; the
+        files of the images of the first errors, if they are known; and whether `index` is the
+        user's own number of the image.
     """
     tables = study.of_runs("predictions")
     if not tables:
@@ -51,7 +54,25 @@ def gather(study: Study, arrays: Arrays) -> dict[str, Any] | None:
         "tile": arrays.add(tile),
         "pictures": len(pictured),
         "sheet": sheet,
+        "names": _image_names(study, errors.head(NAMED), tables),
+        "numbered": all(table.meta.get("numbered", True) for table in tables.values()),
     }
+
+
+def _image_names(study: Study, errors: pd.DataFrame, tables: dict[str, Table]) -> list[str]:
+    """The file of the image of each error, empty where it is not known; [] if none is."""
+    if study.image_paths:
+        return [study.image_paths[index] for index in errors["index"]]
+    parts = [
+        table.frame.loc[table.frame["split"] == "test", ["index", "image"]]
+        for table in tables.values()
+        if "image" in table.frame
+    ]
+    if not parts:
+        return []
+    files = pd.concat(parts).drop_duplicates("index").set_index("index")["image"]
+    names: list[str] = errors["index"].map(files).fillna("").tolist()
+    return names if any(names) else []
 
 
 def _errors_by_run(errors: pd.DataFrame, tables: dict[str, Table]) -> Array:
@@ -111,8 +132,9 @@ def _sheet(tiles: Sequence[Image.Image]) -> bytes:
 
 
 def _thumbnail(image: Array) -> Image.Image:
-    """An image (C, H, W) uint8, grey or in colour, as a picture of at most `SIDE` pixels a side."""
-    channels = image if len(image) == 3 else np.repeat(image[:1], 3, 0)
+    """An image (C, H, W) uint8 as a picture in colour of at most `SIDE` pixels a side."""
+    visible = visible_channels(image)
+    channels = visible if len(visible) == 3 else np.repeat(visible, 3, 0)
     pixels = np.ascontiguousarray(channels.transpose(1, 2, 0))  # (H, W, 3)
     picture = Image.fromarray(pixels)
     picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
