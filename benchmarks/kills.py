@@ -366,9 +366,13 @@ class Matrix:
         folder: Path,
         left: str,
         reference: Mapping[str, bytes] | None = None,
-        is_other: bool = False,
+        keeps_work: bool = False,
     ) -> str:
-        """Run a command again; what was left, and whether the result is the reference."""
+        """Run a command again; what was left, and whether the result is the reference.
+
+        With `keeps_work` the earlier unfinished work is of other code or parameters. So it must not
+        be resumed, and stays.
+        """
         expected = self.references[case.name] if reference is None else reference
         ended = run(case, folder)
         if ended.status:
@@ -380,10 +384,11 @@ class Matrix:
             ]
             return f"{left}; DIFFERS: {', '.join(names[:3])}"
         names = hidden(folder)
-        if (
-            is_other and case.name in UNFINISHED
-        ):  # it is kept, for the case that the change is undone
-            names = [name for name in names if not name.startswith(".resume/")]
+        if keeps_work:
+            others = [name for name in names if not name.startswith(".resume/")]
+            if others == names:
+                return f"{left}; FAILS: resumed other work"
+            names = others
         return f"{left}; same" if not names else f"{left}; LEAVES {', '.join(names[:2])}"
 
     def signalled(self, case: Case, number: int) -> str:
@@ -446,7 +451,7 @@ class Matrix:
             file.write("# changed\n")
         left = summary(folder, case, self.references[case.name])
         changed = Case(case.name, partial(with_code, code, case.program), case.outputs)
-        return self.verdict(changed, folder, left, is_other=True)
+        return self.verdict(changed, folder, left, keeps_work=True)
 
     def other_parameter(self, case: Case) -> str:
         """A changed parameter, against an uninterrupted run with it."""
@@ -458,6 +463,7 @@ class Matrix:
             set_parameter(folder / "params.yaml", keys, value)
             ended = run(case, folder)
             is_refused = ended.status == 2 and ended.errors.count("\n") == 1
+            is_refused = is_refused and not content_of(folder, case.outputs)
             return "one line, 0 files" if is_refused else f"FAILS: {ended.errors.strip()[-200:]}"
         whole = self.fresh(case)
         set_parameter(whole / "params.yaml", keys, value)
@@ -466,7 +472,8 @@ class Matrix:
         folder = self.interrupted(case)
         left = summary(folder, case, self.references[case.name])
         set_parameter(folder / "params.yaml", keys, value)
-        return self.verdict(case, folder, left, content_of(whole, case.outputs), is_other=True)
+        keeps_work = case.name in ("train", "sweep")  # the pieces are interrupted in their training
+        return self.verdict(case, folder, left, content_of(whole, case.outputs), keeps_work)
 
     def two(self, case: Case) -> str:
         """Two processes at once."""
