@@ -56,6 +56,31 @@ Precision = Annotated[
         envvar="INTERFERENCE_PRECISION", help="The precision: auto, float32, bfloat16 or float16."
     ),
 ]
+FigureWidth = Annotated[
+    str | None,
+    typer.Option(
+        "--width",
+        metavar="LENGTH",
+        help="The width of every figure, such as 8.5cm, 85mm or 3.35in: panels shrink or wrap, and "
+        "no text is smaller than 6 points. By default each figure has the width that it needs.",
+    ),
+]
+FigureFormats = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        help="The format of the figures: svg, png or pdf. Repeat it for several; by default svg "
+        "and png.",
+    ),
+]
+NoTitle = Annotated[
+    bool,
+    typer.Option(
+        "--no-title",
+        help="Leave title and caption out of the pictures; the files' metadata have them.",
+    ),
+]
 
 
 def run(command: Callable[..., None]) -> None:

@@ -6,10 +6,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 
 from interference import read_predictions
 from interference.errors import BadInput
+from stages import look
 from tests.external.test_prediction_files import counts, read, refused, written
+from tests.reports import array, arrays, page_data
 
 NAMED = "label,predicted,{}\ncat,cat,x/1.png\ncat,dog,x/2.png\ndog,cat,y/1.png\n"
 
@@ -93,3 +96,34 @@ def test_the_table_of_a_run_without_names_has_no_column_of_them(tmp_path: Path):
     read(tmp_path, NAMED.format("path")).save(tmp_path)
     table = pd.read_parquet(tmp_path / "predictions" / "mine.parquet")
     assert table["image"].tolist() == ["x/1.png", "x/2.png", "y/1.png"]
+
+
+def test_a_look_shows_the_images_below_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "work").mkdir()
+    (tmp_path / "data" / "x").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "work")
+    file = written(tmp_path / "data", NAMED.format("path"))
+    Image.new("RGB", (9, 9), (255, 0, 0)).save(tmp_path / "data" / "x" / "2.png")
+    look.main([file], Path("out"))
+    output = capsys.readouterr().out
+    assert "no picture of 1 image files: 1 not there (y/1.png)" in output
+    assert "1 pictures of image files in the page" in output
+    page = Path("out", "report.html").read_text()
+    given = page_data(page)["views"]["cctm"]["mistakes"]
+    assert given["sheet"]["uri"].startswith("data:image/webp;base64,")
+    assert array(arrays(page), given["tile"]).tolist() == [1, 0]
+    assert "no picture of 1 image files" in page
+    assert "to see the test images behind it" in page
+
+
+def test_a_look_without_index_or_image_says_what_would_list_the_images(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    look.main([written(tmp_path, "label,predicted\ncat,dog\ndog,dog\n")], Path("out"))
+    page = " ".join(Path("out", "report.html").read_text().split())
+    assert "the test images behind it" not in page
+    assert "A column <code>index</code> of the predictions" in page
+    assert "would list the images behind each cell" in page

@@ -8,9 +8,7 @@ from torch import nn
 
 from interference.learning.optim import (
     OPTIMIZERS,
-    SCHEDULES,
     adamw,
-    learning_rate,
     new_optimiser,
     set_rate,
     sgd,
@@ -18,6 +16,7 @@ from interference.learning.optim import (
 from interference.params import OPTIMIZERS as OPTIMIZER_NAMES
 from interference.params import SCHEDULES as NAMES
 from interference.params import Optim
+from interference.schedules import SCHEDULES, learning_rate
 
 PAPER = Optim(
     lr=0.1, schedule="cosine", momentum=0.9, weight_decay=5e-4, batch_size=128, epochs=200

@@ -48,6 +48,7 @@ def test_the_commit_is_that_of_the_checkout_and_results_are_no_change(checkout: 
     assert built(parameters, checkout) == {
         "interference": __version__,
         "commit": git(checkout, "rev-parse", "--short=12", "HEAD"),
+        "date": git(checkout, "show", "--no-patch", "--format=%cs", "HEAD"),
     }
     (checkout / "dvc.lock").write_text("second")
     assert "uncommitted" not in built(parameters, checkout)["commit"]

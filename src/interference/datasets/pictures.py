@@ -83,11 +83,14 @@ class Pictures:
     notes: Sequence[str] = ()
 
 
-def open_image(file: Path | IO[bytes], label: int) -> tuple[Image.Image, int]:
+def open_image(
+    file: Path | IO[bytes], label: int, least_side: int | None = None
+) -> tuple[Image.Image, int]:
     """Read the first image of an image file, upright, and return it with its label.
 
     An EXIF orientation is applied, as every viewer does, and `TURNED` is set in the image's `info`.
-    `CUT` is set there if Pillow kept the upper 8 of more bits a channel.
+    `CUT` is set there if Pillow kept the upper 8 of more bits a channel. With a `least_side`, a
+    JPEG may be decoded smaller, with sides of at least this.
 
     Raises:
         TooLarge: The image has more than `LARGEST` pixels; it is not decoded.
@@ -98,6 +101,8 @@ def open_image(file: Path | IO[bytes], label: int) -> tuple[Image.Image, int]:
     with _opened(file) as image:
         is_cut = _is_cut(image)
         orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+        if least_side is not None:
+            image.draft("RGB", (least_side, least_side))
         image.load()
         upright: Image.Image = image
         if orientation != 1 and image.format != "TIFF":  # Pillow turns a TIFF on loading

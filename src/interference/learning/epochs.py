@@ -15,11 +15,12 @@ from torch.optim import Optimizer
 from interference import seeds
 from interference.errors import BadInput
 from interference.learning.images import Images, augment, draw_shifts, shifted
-from interference.learning.optim import learning_rate, set_rate
+from interference.learning.optim import set_rate
 from interference.learning.prediction import Predictions, Prepare, normalisation, top_class
 from interference.learning.training_loss import training_loss
 from interference.params import Data, Optim
 from interference.runtime.device import Machine
+from interference.schedules import learning_rate
 
 
 def augmentation(data: Data, generator: torch.Generator, device: torch.device) -> Prepare:

@@ -25,13 +25,14 @@ from interference.learning.epochs import augmentation, epochs
 from interference.learning.history import History
 from interference.learning.images import Images
 from interference.learning.net_check import check_takes
-from interference.learning.optim import learning_rate, new_optimiser
+from interference.learning.optim import new_optimiser
 from interference.learning.prediction import Predictions, normalisation, predict
 from interference.learning.training_loss import check_loss
 from interference.params import Optim
 from interference.params.run_facts import RunFacts
 from interference.runtime.device import Machine
 from interference.runtime.fused_net import FusedNet
+from interference.schedules import learning_rate
 
 
 @dataclass(frozen=True)

@@ -372,6 +372,7 @@ class Claims:
         rare: The number of epochs of a note that is hardly ever there.
         often: The fraction of the epochs in which a frequent note is there.
         hold: The fraction of the epochs in which a note is there at all.
+        humans: Whether the votes of CIFAR-10H are read as a reference beside the nets.
     """
 
     net: RunsNet
@@ -403,6 +404,7 @@ class Claims:
     rare: FromZero = 8
     often: Fraction = 0.1
     hold: Fraction = 0.01
+    humans: Flag = False
 
 
 @plain_dataclass(frozen=True)

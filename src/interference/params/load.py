@@ -97,6 +97,7 @@ def _params(content: dict[str, Any]) -> Params:
         checks_claims=checks_claims,
     )
     _check_data(params)
+    _check_humans(params)
     _check_runs(params)
     if params.classes:
         _check_class_weights(params, len(params.classes))
@@ -260,6 +261,15 @@ def _check_data(params: Params) -> None:
         raise BadInput(
             f"data.shorter_side: found {data.shorter_side}, allowed: at least the sides of "
             f"data.resize, {max(data.sides)}"
+        )
+
+
+def _check_humans(params: Params) -> None:
+    """Check that people are a reference for the images that they named, CIFAR-10's."""
+    if params.claims.humans and params.data.name != "cifar10":
+        raise BadInput(
+            f"claims.humans: found true with data.name {params.data.name}, allowed: only with "
+            "cifar10, whose test images people named"
         )
 
 

@@ -27,8 +27,8 @@ def built(parameters: Path, checkout: Path = CHECKOUT) -> dict[str, str]:
         checkout: The checkout of the code.
 
     Returns:
-        The version; the commit too if the code runs from a git checkout, with a remark if the code
-        or parameters inside the checkout have uncommitted changes.
+        The version; the commit and its date too if the code runs from a git checkout, with a remark
+        if the code or parameters inside the checkout have uncommitted changes.
     """
     facts = {"interference": __version__}
     if not (checkout / ".git").exists():
@@ -40,6 +40,7 @@ def built(parameters: Path, checkout: Path = CHECKOUT) -> dict[str, str]:
             places.append(str(parameters.resolve()))
         is_changed = bool(_git(checkout, "status", "--short", "--", *places))
         facts["commit"] = f"{commit} + uncommitted changes" if is_changed else commit
+        facts["date"] = _git(checkout, "show", "--no-patch", "--format=%cs", "HEAD")
     return facts
 
 

@@ -96,6 +96,8 @@ class Study:
         images: The test images (n, C, H, W) uint8, which predictions number by their position; None
             for a page that shows no image.
         image_paths: The paths of these images' files; [] if they are not known.
+        thumbnails: Pictures (H, W, 3) uint8 of one size by the file of the image as predictions
+            name it, in place of `images`.
         built: Facts about how the page was made, such as the commit, shown as they are.
         spent: The seconds of each part of each run, nan if they are unknown.
         swept: The seconds of each file of surfaces, nan if they are unknown.
@@ -112,6 +114,7 @@ class Study:
     verdicts: Sequence["Verdict"] = ()
     images: Array | None = None
     image_paths: Sequence[str] = ()
+    thumbnails: Mapping[str, Array] = field(default_factory=dict)
     built: Mapping[str, Any] = field(default_factory=dict)
     spent: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     swept: Mapping[str, float] = field(default_factory=dict)
@@ -154,6 +157,7 @@ class Study:
             verdicts=verdicts,
             images=images,
             image_paths=image_paths,
+            thumbnails={},
             built=built or {},
             spent=provenance.spent(folders.seconds, settings.runs, tables["surfaces"]),
             swept=provenance.swept(folders.seconds, tables["surfaces"]),

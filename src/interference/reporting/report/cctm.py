@@ -1,6 +1,6 @@
 """The section on the CCTM of every run at every recorded epoch, and the images behind its cells."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from interference.confusion import training_cells
 from interference.confusion.training_cells import TrainingCells
 from interference.io.tables import Table
 from interference.reporting.report import pictures
+from interference.reporting.report.answer import answer
 from interference.reporting.report.packing import Arrays
 from interference.reporting.report.section import Section
 from interference.study.study import Study
@@ -31,7 +32,6 @@ class Cctm:
     Attributes:
         runs: The number of runs that have counts.
         has_epochs: Whether a reader can follow a training: some run has several epochs.
-        uses: The reasons to choose a cell.
         images_known: Whether predictions are known image by image.
         mistakes: The number of known errors on test images.
         pictured: The number of these errors that have a picture.
@@ -41,7 +41,6 @@ class Cctm:
 
     runs: int
     has_epochs: bool
-    uses: Sequence[str]
     images_known: bool
     mistakes: int
     pictured: int
@@ -68,23 +67,18 @@ def section(study: Study, arrays: Arrays) -> Section | None:
         return None
     mistakes = pictures.gather(study, arrays)
     has_epochs = any(_has_epochs(splits) for splits in runs.values())
-    uses = []
-    if has_epochs:
-        uses.append("follow it through the training")
-    if mistakes:
-        verb = "list" if study.images is None else "see"
-        uses.append(f"{verb} the test images behind it")
     context = Cctm(
         runs=len(runs),
         has_epochs=has_epochs,
-        uses=uses,
         images_known=mistakes is not None,
         mistakes=mistakes["index"]["shape"][0] if mistakes else 0,
         pictured=mistakes["pictures"] if mistakes else 0,
         channels=0 if study.images is None else study.images.shape[1],
         named=len(mistakes["names"]) if mistakes else 0,
     )
-    return Section("CCTM", "cctm.html", context, "cctm", {"runs": runs, "mistakes": mistakes})
+    found = answer(study)
+    data = {"runs": runs, "mistakes": mistakes, "first": found.cell if found else None}
+    return Section("CCTM", "cctm.html", context, "cctm", data)
 
 
 def _has_epochs(splits: Mapping[str, Mapping[str, Any]]) -> bool:

@@ -43,7 +43,8 @@ def gather(study: Study, arrays: Arrays) -> dict[str, Any] | None:
         return None
     errors = shared_mistakes.shared(list(tables.values()))
     errors = errors[errors["split"] == "test"].reset_index(drop=True)
-    pictured, sheet = _choose_pictures(study, errors)
+    names = _image_names(study, errors.head(NAMED), tables)
+    pictured, sheet = _choose_pictures(study, errors, names)
     tile = np.zeros(len(errors), int)
     tile[pictured] = 1 + np.arange(len(pictured))
     columns = {name: arrays.add(errors[name].to_numpy()) for name in shared_mistakes.KEYS[1:]}
@@ -54,7 +55,7 @@ def gather(study: Study, arrays: Arrays) -> dict[str, Any] | None:
         "tile": arrays.add(tile),
         "pictures": len(pictured),
         "sheet": sheet,
-        "names": _image_names(study, errors.head(NAMED), tables),
+        "names": names,
         "numbered": all(table.meta.get("numbered", True) for table in tables.values()),
     }
 
@@ -87,15 +88,17 @@ def _errors_by_run(errors: pd.DataFrame, tables: dict[str, Table]) -> Array:
     return np.stack(columns, 1).astype(np.uint8)
 
 
-def _choose_pictures(study: Study, errors: pd.DataFrame) -> tuple[Array, dict[str, Any] | None]:
+def _choose_pictures(
+    study: Study, errors: pd.DataFrame, names: Sequence[str]
+) -> tuple[Array, dict[str, Any] | None]:
     """The rows (k,) of the errors that have a picture, and a sheet of at most `HEAVIEST` bytes."""
     order = _picture_order(errors)[:TILES]
     if study.images is None:
-        return order[:0], None
-    indices = errors["index"].to_numpy()
+        has_picture = [row < len(names) and names[row] in study.thumbnails for row in order]
+        order = order[np.array(has_picture, bool)]
     while len(order):
         rows = np.sort(order)
-        tiles = [_thumbnail(image) for image in study.images[indices[rows]]]
+        tiles = _tiles(study, errors, names, rows)
         content = _sheet(tiles)
         if len(content) <= HEAVIEST:
             return rows, {
@@ -107,6 +110,32 @@ def _choose_pictures(study: Study, errors: pd.DataFrame) -> tuple[Array, dict[st
         fitting = int(0.95 * len(order) * HEAVIEST / len(content))
         order = order[:fitting]
     return order, None
+
+
+def _tiles(
+    study: Study, errors: pd.DataFrame, names: Sequence[str], rows: Array
+) -> list[Image.Image]:
+    """The pictures of some errors."""
+    if study.images is None:
+        return [Image.fromarray(study.thumbnails[names[row]]) for row in rows]
+    indices = errors["index"].to_numpy()
+    return [_thumbnail(image) for image in study.images[indices[rows]]]
+
+
+def wanted_files(study: Study) -> list[str]:
+    """The files of the images that a page would show, those of the first pictures first.
+
+    Args:
+        study: The study.
+    """
+    tables = study.of_runs("predictions")
+    if not any("image" in table.frame for table in tables.values()):
+        return []
+    errors = shared_mistakes.shared(list(tables.values()))
+    errors = errors[errors["split"] == "test"].reset_index(drop=True)
+    names = _image_names(study, errors.head(NAMED), tables)
+    order = _picture_order(errors)[:TILES]
+    return [names[row] for row in order if row < len(names) and names[row]]
 
 
 def _picture_order(errors: pd.DataFrame) -> Array:

@@ -10,11 +10,13 @@ import {
   study,
   wilsonInterval,
 } from "./base.js";
+import {readAddress, writeAddress} from "./address.js";
 import {select, slider} from "./controls.js";
 import {countsOf} from "./counts.js";
+import {downloads, save} from "./download.js";
 import {matrixCanvas} from "./matrix_canvas.js";
 import {matrixTable} from "./matrix_table.js";
-import {BUTTONS, colour, DIFFERENCES, darkScheme, figure, RATES, runHue, shade, stops} from "./plots.js";
+import {BUTTONS, colour, DIFFERENCES, darkScheme, figure, inkOn, RATES, runHue, shade, stops} from "./plots.js";
 
 const MOST_CELLS = 10000; // of a table; a larger matrix is drawn on a canvas
 
@@ -22,20 +24,43 @@ export function showCctm(section, data) {
   const size = study.classes.length;
   const runs = Object.keys(data.runs);
   const last = (run, split) => data.runs[run][split].epochs.length - 1;
-  const hasEpochs = runs.some((run) => Object.values(data.runs[run]).some(({epochs}) => epochs.length > 1));
-  const useful = data.mistakes || hasEpochs; // whether a chosen cell shows more than its counts
   const state = {
     run: runs[0],
     other: "",
     split: "test",
     epoch: 0,
-    order: study.many ? "near" : "label",
+    order: "near",
     cells: "whole",
-    cell: null,
+    cell: data.first,
   };
   if (!data.runs[state.run][state.split]) state.split = Object.keys(data.runs[state.run])[0];
   state.epoch = last(state.run, state.split);
+  restore(readAddress("cctm"));
   const [matrix, side, bar] = [".matrix .wide", ".cell", ".controls"].map((path) => section.querySelector(path));
+
+  // Takes up the state of an address as far as the page has such a run, split, epoch and cell.
+  function restore({run, other, split, epoch, order: classOrder, cell}) {
+    if (data.runs[run]) state.run = run;
+    if (data.runs[state.run][split]) state.split = split;
+    else if (!data.runs[state.run][state.split]) state.split = Object.keys(data.runs[state.run])[0];
+    const place = data.runs[state.run][state.split].epochs.indexOf(Number(epoch));
+    state.epoch = place < 0 ? last(state.run, state.split) : place;
+    if (other !== state.run && data.runs[other]?.[state.split]) state.other = other;
+    if (classOrder === "label") state.order = classOrder;
+    const labels = (cell ?? "").split("-").map(Number);
+    if (labels.length === 2 && labels.every((label) => study.classes[label] !== undefined)) state.cell = labels;
+  }
+  function remember() {
+    const {run, other, split, order: classOrder, cell} = state;
+    writeAddress("cctm", {
+      run,
+      other,
+      split,
+      epoch: epochs()[state.epoch],
+      order: classOrder,
+      ...(cell ? {cell: cell.join("-")} : {}),
+    });
+  }
 
   // The counts of a run at the last recorded epoch up to the chosen one; null if the run has no counts of this split.
   function counts(run) {
@@ -73,7 +98,8 @@ export function showCctm(section, data) {
       if (!m) return {text: "\u2013"};
       const [low, high] = differenceInterval(k, n, l, m);
       const points = k / n - l / m;
-      const rgb = shade(DIFFERENCES, 0.5 + (Math.sign(points) * Math.sqrt(Math.min(1, Math.abs(points) / top))) / 2);
+      const worse = a === b ? -points : points; // red is worse: more confusion, or a lower recall
+      const rgb = shade(DIFFERENCES, 0.5 + (Math.sign(worse) * Math.sqrt(Math.min(1, Math.abs(points) / top))) / 2);
       return {
         rgb,
         text: Math.abs(points) < 0.0005 ? "" : (points > 0 ? "+" : "\u2212") + (100 * Math.abs(points)).toFixed(1),
@@ -109,14 +135,14 @@ export function showCctm(section, data) {
     const scale = state.other ? DIFFERENCES : RATES;
     const highest = (100 * top).toFixed(1);
     const ends = state.other
-      ? [`\u2212${highest} points or less`, `+${highest} points or more`]
+      ? [`better by ${highest} points or more`, `worse by ${highest} points or more`]
       : ["0 %", `${highest} % or more (square-root scale)`];
     legend.replaceChildren(
       ends[0],
       createElement("i", {style: `background: linear-gradient(to right, ${stops(scale).join(", ")})`}),
       ends[1],
     );
-    describe(state.cell);
+    describeChosen();
   }
   const legend = createElement("div", {class: "legend"});
 
@@ -130,29 +156,47 @@ export function showCctm(section, data) {
     const interval = `95 %: ${(100 * low).toFixed(2)} to ${formatPercent(high, 2)}`;
     return `${run}: ${formatNumber(k)} of ${formatNumber(n)} images, ${formatPercent(k / n, 2)} (${interval})`;
   }
-  // Describes a cell below the controls, also for the second run.
-  function describe(cell) {
-    if (!cell) {
-      status.replaceChildren(useful ? "Point at a cell, or choose one." : "Point at a cell.");
-      return;
-    }
-    const [a, b] = cell;
+  // The description of a cell, also for the second run.
+  function description([a, b]) {
     const title = a === b ? `${study.classes[a]} predicted right` : predictedAs(a, b);
     const lines = [state.run, state.other].filter(Boolean).map((run) => cellText(run, a, b));
-    status.replaceChildren(createElement("b", {}, title), ...lines.flatMap((line) => [createElement("br"), line]));
+    return [createElement("b", {}, title), ...lines.flatMap((line) => [createElement("br"), line])];
+  }
+  // The heading, the curve and the images are those of the chosen cell.
+  function describeChosen() {
+    status.replaceChildren(...(state.cell ? description(state.cell) : ["Choose a cell."]));
   }
   const predictedAs = (a, b) => `${study.classes[a]} predicted as ${study.classes[b]}`;
   const status = createElement("p", {class: "status", role: "status"});
 
-  // Describes the cell at which a reader points, or the chosen one.
+  // A tip describes the cell under the pointer, or the focused one if a key was pressed last.
+  const tip = createElement("div", {class: "tip", role: "status", hidden: true});
+  let pointer = null;
+  function followPointer({clientX, clientY}) {
+    pointer = {x: clientX, y: clientY};
+  }
+  function forgetPointer() {
+    pointer = null;
+  }
+  matrix.addEventListener("mouseover", followPointer, true);
+  matrix.addEventListener("mousemove", followPointer, true);
+  matrix.addEventListener("keydown", forgetPointer, true);
+  matrix.addEventListener("focusout", () => pointAt(null));
   function pointAt(cell) {
-    describe(cell ?? state.cell);
+    tip.hidden = !cell;
+    if (!cell) return;
+    tip.replaceChildren(...description(cell));
+    const box = matrix.querySelector(":focus")?.getBoundingClientRect();
+    const {x, y} = pointer ?? {x: box?.left ?? 0, y: box?.bottom ?? 0};
+    tip.style.left = `${Math.max(4, Math.min(x + 12, innerWidth - tip.offsetWidth - 8))}px`;
+    tip.style.top = `${Math.min(y + 12, innerHeight - tip.offsetHeight - 4)}px`;
   }
   function choose(cell) {
     state.cell = cell;
     paint();
     drawCurve();
     showImages();
+    remember();
   }
 
   function drawCurve() {
@@ -304,6 +348,13 @@ export function showCctm(section, data) {
     else paint();
     drawCurve();
     showImages();
+    remember();
+  }
+  // A browser refuses an address that changes too often, as while the slider is dragged.
+  let timer = null;
+  function rememberSoon() {
+    clearTimeout(timer);
+    timer = setTimeout(remember, 300);
   }
   let scrub = null;
   function renewControls(focus) {
@@ -319,6 +370,7 @@ export function showCctm(section, data) {
         state.epoch = place;
         paint();
         markEpoch();
+        rememberSoon();
       },
     );
     const controls = {
@@ -350,7 +402,8 @@ export function showCctm(section, data) {
       ),
     };
     controls.cells.hidden = !isLarge;
-    controls.other.hidden = runs.length < 2;
+    controls.run.hidden = controls.other.hidden = runs.length < 2;
+    controls.split.hidden = Object.keys(data.runs[state.run]).length < 2;
     scrub.hidden = labels.length < 2;
     bar.replaceChildren(...Object.values(controls), scrub);
     controls[focus]?.querySelector("select").focus();
@@ -360,9 +413,38 @@ export function showCctm(section, data) {
       Plotly.relayout(cellCurve.plot, {"shapes[0].x0": epochs()[state.epoch], "shapes[0].x1": epochs()[state.epoch]});
   }
   cellCurve.hidden = true;
-  matrix.after(legend);
+  // The counts as rows of a table, and the matrix as a picture.
+  function countRows() {
+    const shown = counts(state.run);
+    const body = order().map((a) => [study.classes[a], ...order().map((b) => shown.at(a, b))]);
+    return [["true \\ predicted", ...order().map((b) => study.classes[b])], ...body];
+  }
+  function saveSvg(name) {
+    const SIDE = 40;
+    const [first, second] = [state.run, state.other].map((run) => (run ? counts(run) : null));
+    const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+    const write = (x, y, text, more = "") => `<text x="${x}" y="${y}" ${more}>${escaped(text)}</text>`;
+    const parts = order().flatMap((a, i) => [
+      write(-6, SIDE * (i + 0.6), shortLabels[a], 'text-anchor="end"'),
+      write(6, SIDE * (i + 0.6), shortLabels[a], 'transform="rotate(-90)"'), // above the column
+      ...order().flatMap((b, j) => {
+        const {rgb = [232, 234, 238], text} = content(first, second, a, b);
+        const place = `x="${SIDE * j}" y="${SIDE * i}" width="${SIDE - 1}" height="${SIDE - 1}"`;
+        const number = write(SIDE * (j + 0.5), SIDE * (i + 0.6), text, `text-anchor="middle" fill="${inkOn(rgb)}"`);
+        return [`<rect ${place} fill="rgb(${rgb})"/>`, number];
+      }),
+    ]);
+    const [edge, whole] = [150, SIDE * size];
+    const box = `viewBox="${-edge} ${-edge} ${whole + edge} ${whole + edge}"`;
+    const head = `<svg xmlns="http://www.w3.org/2000/svg" ${box} font-family="sans-serif" font-size="11">`;
+    save(`${name}.svg`, "image/svg+xml", `${head}${parts.join("")}</svg>`);
+  }
+  matrix.after(legend, downloads("CCTM", countRows, saveSvg));
   side.append(status, cellCurve, gallery);
+  section.append(tip);
   darkScheme.addEventListener("change", paint);
   renewControls();
   build();
+  drawCurve();
+  showImages();
 }

@@ -5,7 +5,7 @@ import {createElement, pairName, readArray, shortLabels, study, toRows} from "./
 import {select} from "./controls.js";
 import {countsOf} from "./counts.js";
 import {correlationText, dancers, MOMENTS, samePair} from "./dancers.js";
-import {colour, darkScheme, figure, hue, liftedHeight, liftedTicks} from "./plots.js";
+import {classHue, colour, figure, liftedHeight, liftedTicks} from "./plots.js";
 
 export function showDances(section, data) {
   const LINEAR = 0.1; // percent up to which the axis of the rates is linear
@@ -44,14 +44,13 @@ export function showDances(section, data) {
     });
   }
 
-  // The colours: the pair in black and cyan as in Figure 6, and the three classes that it is most often predicted as.
+  // The colours of the pair and of the three classes that it is most often predicted as.
   function hues() {
     const often = labels.map((label) =>
       state.pair.flatMap((row) => rates(row, label)).reduce((sum, rate) => sum + (rate || 0), 0),
     );
     const others = labels.filter((label) => !state.pair.includes(label)).sort((a, b) => often[b] - often[a]);
-    const colours = [colour("ink"), darkScheme.matches ? "#1fb8cf" : "#0a7f92", hue(2), hue(3), hue(4)];
-    return new Map([...state.pair, ...others].slice(0, 5).map((label, place) => [label, colours[place]]));
+    return new Map([...state.pair, ...others].slice(0, 5).map((label) => [label, classHue(label)]));
   }
   const line = (label, shade, percents, height, title) => ({
     x: recorded().epochs,
@@ -135,7 +134,7 @@ export function showDances(section, data) {
       red([b, a]),
       blue(a),
       blue(b),
-    ];
+    ].filter(({epochs, tick}) => tick || epochs.length);
   }
   const rateAt = (row, label, place) => `${rates(row, label)[place].toFixed(2)} %`;
   const describeRed = ({at, own, partner}) =>
@@ -233,8 +232,8 @@ export function showDances(section, data) {
           yaxis2: {
             ...still,
             domain: PANELS.y2,
-            range: [-4.3, 0.7],
-            tickvals: [0, -1, -2, -3, -4],
+            range: [0.7 - Math.max(3, marks().length), 0.7],
+            tickvals: marks().map((_, row) => -row),
             showticklabels: false,
           },
           yaxis3: {...rateAxis, domain: PANELS.y3},
@@ -269,7 +268,7 @@ export function showDances(section, data) {
       createElement("br"),
       `${correlationText(summary)}. ` +
         `One recall rises while the other falls in ${summary.opposed} of ${recorded().epochs.length - 1} epochs. ` +
-        `Moments: ${momentCounts.join("; ")}.`,
+        `Moments: ${momentCounts.join("; ") || "none"}.`,
     );
   }
 

@@ -4,7 +4,7 @@
 import {formatNumber, formatPercent, readArray, shortLabels, study} from "./base.js";
 import {select} from "./controls.js";
 import {countsOf} from "./counts.js";
-import {classHue, colour, figure, hue, inkOn, rgb} from "./plots.js";
+import {classHue, colour, figure, inkOn, rgb} from "./plots.js";
 
 export function showNotes(section, data) {
   const size = study.classes.length;
@@ -41,40 +41,25 @@ export function showNotes(section, data) {
     const counts = `${formatNumber(count)} of ${formatNumber(images)}`;
     return `${study.classes[row]} is predicted as ${study.classes[note]}: ${rate} (${counts})`;
   }
-  // The number of the colour of each note of a class: the note itself, or if there are many classes, the note's rank
-  // among the notes of this class.
-  const RANKS = [0, 1, 2, 3, 4, 7, 5]; // the hues by rank; the most similar ones come last
-  const OTHER = RANKS.length; // the number of the colour of all further notes
-  function tones(row, notes = notesOf(row)) {
-    if (!study.many) return (note) => note;
-    const epochs = new Map(distinct(notes).map((note) => [note, notes.filter((other) => other === note).length]));
-    const ranked = [...epochs.keys()].sort((a, b) => epochs.get(b) - epochs.get(a));
-    return (note) => (note === null ? null : Math.min(ranked.indexOf(note), OTHER));
-  }
   const distinct = (notes) => [...new Set(notes)].filter((note) => note !== null).sort((a, b) => a - b);
-  const tints = study.many ? OTHER + 1 : size;
-  function tint(tone) {
-    if (!study.many) return classHue(tone);
-    return tone < OTHER ? hue(RANKS[tone]) : colour("edge");
-  }
   const hover = {hovertemplate: "epoch %{x}: %{text}<extra></extra>"};
 
   // The strips of all classes.
   function strips() {
     const rows = stripRows();
     const notes = rows.map(notesOf);
-    const steps = Array.from({length: tints}, (_, tone) => [
-      [tone / tints, tint(tone)],
-      [(tone + 1) / tints, tint(tone)],
+    const steps = Array.from({length: size}, (_, tone) => [
+      [tone / size, classHue(tone)],
+      [(tone + 1) / size, classHue(tone)],
     ]).flat();
     return [
       {
         type: "heatmap",
         x: recorded().epochs,
         y: [...rows.keys()],
-        z: notes.map((row, place) => row.map(tones(rows[place], row))),
+        z: notes,
         zmin: -0.5,
-        zmax: tints - 0.5,
+        zmax: size - 0.5,
         colorscale: steps,
         showscale: false,
         ygap: study.many ? 2 : 3,
@@ -91,10 +76,9 @@ export function showNotes(section, data) {
     const width = epochWidth();
     const fits = ([note, from, to]) => note !== null && (to - from) * width > 8 * shortLabels[note].length + 4;
     const names = notes.flatMap((row, a) => {
-      const tone = tones(rows[a], row);
       return stretches(row)
         .filter(fits)
-        .map(([note, from, to]) => ({a, note, shade: tint(tone(note)), at: (epochs[from] + epochs[to - 1]) / 2}));
+        .map(([note, from, to]) => ({a, note, shade: classHue(note), at: (epochs[from] + epochs[to - 1]) / 2}));
     });
     return {
       type: "scatter",
@@ -121,9 +105,8 @@ export function showNotes(section, data) {
   const lineLabels = (row) => [...(study.many ? distinct(notesOf(row)) : study.classes.keys()), null];
   function lines(row) {
     const notes = notesOf(row);
-    const tone = tones(row);
     const labels = lineLabels(row);
-    const shades = notes.map((note) => (note === null ? colour("soft") : tint(tone(note))));
+    const shades = notes.map((note) => (note === null ? colour("soft") : classHue(note)));
     return [
       {
         type: "scatter",
