@@ -31,7 +31,7 @@ from runpy import run_module
 from ruamel.yaml import YAML
 
 import stages
-from interference.reporting.figures import Part, cores, save
+from interference.reporting.figures import USUAL_FORMATS, Part, cores, save
 from studies import pieces as study_pieces
 from studies import publish
 from studies.pipeline import ROOT
@@ -238,10 +238,12 @@ def look() -> None:
     run_stage("stages.look", ["mine.csv", "--out", "look"])
 
 
-def _save_first(parts: Sequence[Part], folder: Path) -> Iterator[str]:
+def _save_first(
+    parts: Sequence[Part], folder: Path, formats: Sequence[str] = USUAL_FORMATS
+) -> Iterator[str]:
     """Draw and save the first figure of the first part."""
     name, figure = next(iter(parts[0]()))
-    save(figure, folder / name)
+    save(figure, folder / name, formats)
     yield name
 
 
