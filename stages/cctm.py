@@ -44,6 +44,7 @@ def main(
     files.prepare(cctm_table, predictions_table, metrics, plot)
     machine = select_machine(device, precision)
     net = trained_net.load(net_file, machine.device, tables.read_classes(image_table))
+    meta = net.meta(machine) | tables.images_metadata(image_table)
     say(f"{net.name}: predicting every test and training image on {machine}")
     eval_net = FusedNet(net.module, machine)
     prepare = normalisation(net.data, machine.device)
@@ -56,8 +57,8 @@ def main(
         cells[split] = predictions.cells(len(net.classes))
         count_frames.append(pd.DataFrame(confusion.columns(*cells[split], split=split)))
         prediction_frames.append(prediction_frame(split, predictions))
-    tables.write(cctm_table, "cctm", pd.concat(count_frames), net.meta(machine))
-    tables.write(predictions_table, "predictions", pd.concat(prediction_frames), net.meta(machine))
+    tables.write(cctm_table, "cctm", pd.concat(count_frames), meta)
+    tables.write(predictions_table, "predictions", pd.concat(prediction_frames), meta)
     save_plot(metrics, plot, cells["test"][0], net.classes)
     accuracies = [f"{split} {confusion.accuracy(cells[split][0]):.2f} %" for split in SPLITS]
     say(f"{net.name}: {', '.join(accuracies)}")

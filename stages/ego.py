@@ -54,7 +54,7 @@ def main(
         name: parameter.shape
         for name, parameter in zip(net.file_names, parameters_of_net, strict=True)
     }
-    meta = net.meta(machine) | {"images": amount}
+    meta = net.meta(machine) | tables.images_metadata(image_table) | {"images": amount}
     weights.save_groups(egos_file, list(keys.values()), shapes, tensors_of, meta)
     dots = gram_of_vectors(weights.read_groups(egos_file, len(keys)))  # (C, C)
     label_1, label_2 = np.indices(dots.shape)

@@ -49,6 +49,7 @@ def main(
         say(f"{name}: {line}")
     with params.naming(parameters):
         net_trial.check_run(job)
+    metadata = job.metadata  # of the images as they are before the training
     epochs = job.facts.setup.epochs
     images = len(job.train_images)
     say(f"{name}: {plan(epochs, images)} on {job.machine}")
@@ -60,11 +61,11 @@ def main(
         with Watch(name, job.images_shown) as watch:
             history = training_run.train(job, unfinished, watch.tick, watch.say)
         final = training_run.final_accuracy(job, history)
-        tables.write(counts_table, "counts", history.frame(), job.metadata)
+        tables.write(counts_table, "counts", history.frame(), metadata)
         training_run.save_metrics(metrics, history, final)
         stopwatch.save(seconds, unfinished.seconds)
         training_run.save_curves(curves, history, job.facts.setup, job.facts.counts)
-        weights.save(net_file, nets.own_module(job.net).state_dict(), job.metadata)
+        weights.save(net_file, nets.own_module(job.net).state_dict(), metadata)
 
 
 def plan(epochs: int, images: int) -> str:

@@ -9,21 +9,24 @@ chooses its algorithms only once. After M minutes it stops; the same call contin
 epoch or row. The exit status is 0 if everything is done and 3 if something is left.
 """
 
+import json
 import os
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from runpy import run_module
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 import stages
 from interference import params
-from interference.errors import one_of
+from interference.errors import BadInput, one_of
+from interference.io import tables
 from interference.study import select
-from studies.pipeline import ROOT, Piece, pieces
+from studies.pipeline import IMAGE_TABLE, ROOT, SOURCE, Piece, pieces
 
 # The stages that make the tables of a run.
 MADE = ("source", "download", "train", "cctm", "ego", "sweep")
@@ -85,20 +88,65 @@ def sort_pieces(candidates: list[Piece], runs: list[str]) -> list[Piece]:
 
 
 def check_done(wanted: list[Piece], settings: params.Params) -> None:
-    """Check that the pieces that are done were made with the study's parameters.
+    """Check that the pieces that are done were made with the study's parameters and images.
 
     Args:
         wanted: The pieces.
         settings: The study's parameters.
 
     Raises:
-        BadInput: If one was made with other parameters.
+        BadInput: If one was made with other parameters or of other images.
     """
+    made = []
     for piece in wanted:
         if piece.of_run and piece.is_done():
-            for path in piece.outputs:
-                if path.endswith(".parquet"):
-                    select.check_made(settings, Path(path))
+            made += [Path(path) for path in piece.outputs if path.endswith(".parquet")]
+    has_images = IMAGE_TABLE.exists()
+    if has_images:
+        check_source(settings.data.source)
+    images = tables.images_metadata(IMAGE_TABLE) if made and has_images else {}
+    for path in made:
+        select.check_made(settings, path, images)
+
+
+def check_source(source: Mapping[str, Any]) -> None:
+    """Check that the image table was made of the data that the study's parameters name.
+
+    Args:
+        source: The parameters of the data.
+
+    Raises:
+        BadInput: If it was made of other data.
+    """
+    earlier = read_source(SOURCE)
+    now = json.loads(json.dumps(source))
+    for key in sorted(earlier.keys() | now.keys()):
+        if earlier and earlier.get(key) != now.get(key):
+            raise BadInput(
+                f"{IMAGE_TABLE}: made with data.{key} {earlier.get(key, 'absent')}, now "
+                f"{now.get(key, 'absent')}; expected the images of these parameters: delete it "
+                f"and {SOURCE}, or restore the setting"
+            )
+
+
+def read_source(path: Path) -> dict[str, Any]:
+    """Read which data the image table was made of.
+
+    Args:
+        path: The file that the stage `source` wrote.
+
+    Returns:
+        The parameters of the data; {} if there is no such file.
+
+    Raises:
+        BadInput: If the file is not JSON.
+    """
+    if not path.exists():
+        return {}
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, TypeError, ValueError) as error:
+        raise BadInput(f"{path}: not readable ({error}); delete it") from error
 
 
 def run_piece(piece: Piece) -> None:

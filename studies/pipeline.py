@@ -11,6 +11,8 @@ from typing import Any
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).resolve().parent.parent
+SOURCE = Path("data", "source.json")  # in a study's folder, as in dvc.yaml
+IMAGE_TABLE = Path("data", "images.parquet")
 REFERENCE = re.compile(r"\$\{([^}]+)\}")  # of a parameter, in a template of dvc.yaml
 
 

@@ -19,10 +19,10 @@ import typer
 import stages
 from interference import params, vocabulary
 from interference.errors import BadInput, one_of
-from interference.io import files
+from interference.io import files, tables
 from interference.study import select
 from interference.study.study import Folders
-from studies.pipeline import ROOT, Piece, pieces
+from studies.pipeline import IMAGE_TABLE, ROOT, Piece, pieces
 
 PUBLISHED = ROOT / "published"
 # Metrics, times and tables, which name images by their index.
@@ -53,7 +53,8 @@ def check(study: Path) -> None:
         study: The study's folder.
 
     Raises:
-        BadInput: If it has no tables, or if a table was made with other parameters than its own.
+        BadInput: If it has no tables, or if a table was made with other parameters than its own, or
+            of other images than the image table or, without one, than the other tables.
     """
     settings = params.load(study / "params.yaml")
     paths: list[Path] = []
@@ -61,8 +62,11 @@ def check(study: Path) -> None:
         paths.extend(sorted(folder.glob("*.parquet")))
     if not paths:
         raise BadInput(f"{study}: no tables in data; expected a finished study: run it first")
+    image_table = study / IMAGE_TABLE
+    images = tables.images_metadata(image_table) if image_table.exists() else {}
     for path in paths:
-        select.check_made(settings, path)
+        images = images or tables.images_metadata(path)
+        select.check_made(settings, path, images)
 
 
 def copy_tables(study: Path, folder: Path) -> None:
@@ -73,19 +77,33 @@ def copy_tables(study: Path, folder: Path) -> None:
     Args:
         study: The folder that they come from.
         folder: The published study's folder.
+
+    Raises:
+        BadInput: A file cannot be read or written; the published study stays as it was.
     """
     if folder.exists() and folder.samefile(study):
         return
     without_readme = shutil.ignore_patterns("README.md")
     with files.temporary(folder.parent, folder.name) as workspace:
         new = workspace / "new"
-        for kept in KEPT:
-            if (study / kept).exists():
-                shutil.copytree(study / kept, new / kept, ignore=without_readme)
-        shutil.copy(study / "params.yaml", new / "params.yaml")
+        try:
+            for kept in KEPT:
+                if (study / kept).exists():
+                    shutil.copytree(study / kept, new / kept, ignore=without_readme)
+            shutil.copy(study / "params.yaml", new / "params.yaml")
+        except OSError as error:
+            raise BadInput(f"{study}: cannot be copied to {folder} ({_reason(error)})") from error
         if folder.exists():
             folder.rename(workspace / "old")
         new.rename(folder)
+
+
+def _reason(error: OSError) -> str:
+    """The reason of the first file that could not be copied."""
+    if isinstance(error, shutil.Error) and error.args and error.args[0]:
+        *_, reason = error.args[0][0]
+        return str(reason)
+    return error.strerror or str(error)
 
 
 def draw(folder: Path) -> None:

@@ -30,7 +30,7 @@ ARROWS = {  # the rooms that a room may import, beside the ground floor
     "datasets": {"io"},
     "confusion": {"io"},
     "surfaces": {"confusion", "io"},
-    "params": {"datasets", "nets"},  # the names that are allowed, known without torch
+    "params": {"datasets", "nets", "io"},  # the names that are allowed, known without torch
     "learning": {"params", "runtime", "nets", "confusion", "io"},
     "landscape": {"learning", "confusion", "params", "runtime", "nets", "io"},
     "claims": {"surfaces", "confusion", "params", "paper", "io"},

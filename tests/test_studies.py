@@ -3,6 +3,7 @@
 import filecmp
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from dvc.repo import Repo
 from ruamel.yaml import YAML
 
 from interference.errors import BadInput
+from interference.io import tables
 from studies import publish
 from studies.pieces import LEFT, MADE, sort_pieces
 from studies.pipeline import Piece, pieces
@@ -24,6 +26,7 @@ from tests.imports import ROOT
 from tests.test_stages import toy_params
 
 PUBLISHED = sorted(path.parent.name for path in (ROOT / "published").glob("*/params.yaml"))
+CHANGED = ("params.yaml", "images.parquet")  # files that a test writes itself
 STUDIES = [ROOT / "params.yaml", *sorted((ROOT / "studies").glob("*.yaml"))]
 
 
@@ -111,8 +114,26 @@ def test_pieces_that_do_not_fit_the_minutes_are_left_and_done_by_the_next_call(t
         status, output = run_pieces(tmp_path)
         assert status == 2
         assert made in output
+    source = content | {"data": content["data"] | {"resize": 8}}
+    YAML().dump(source, tmp_path / "params.yaml")
+    made = "data/images.parquet: made with data.resize 16, now 8; expected the images of these"
+    status, output = run_pieces(tmp_path)
+    assert status == 2
+    assert made in output
     YAML().dump(content, tmp_path / "params.yaml")
-    after = {path: path.stat().st_mtime_ns for path in before if path.name != "params.yaml"}
+    other_images = tmp_path / "data" / "images.parquet"
+    own_images = other_images.read_bytes()
+    table, meta = tables.read_arrow(other_images, [])
+    tables.write_arrow(other_images, table, meta | {"images_digest": 12 * "0f"})
+    status, output = run_pieces(tmp_path)
+    assert status == 2
+    assert "data/nets" not in output
+    assert re.search(rf"small.parquet: made with images_digest \w+, now {12 * '0f'}; ", output)
+    with pytest.raises(BadInput, match=r"small.parquet: made with images_digest \w+, now "):
+        publish.check(tmp_path)
+    other_images.write_bytes(own_images)
+    publish.check(tmp_path)
+    after = {path: path.stat().st_mtime_ns for path in before if path.name not in CHANGED}
     assert before.items() >= after.items()
 
 
@@ -291,3 +312,27 @@ def test_a_finished_study_says_how_many_images_are_wrong_and_which_classes_it_co
         f"{cat_dog} of these errors confuse CAT and DOG"
     )
     assert len(others) == 2
+
+
+def test_a_full_disk_leaves_the_published_study_and_is_one_line(room: Path):
+    quick = shutil.copytree(ROOT / "published" / "quick", room / "quick")
+    before = sorted(path for path in quick.rglob("*") if path.is_file())
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3000, limits[1]))
+    try:
+        with pytest.raises(
+            BadInput, match=r"quick: cannot be copied to .*quick \(.*too large.*\)$"
+        ):
+            publish.copy_tables(ROOT / "published" / "quick", quick)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert sorted(path for path in quick.rglob("*") if path.is_file()) == before
+    assert [path.name for path in room.iterdir()] == ["quick"]
+
+
+def test_a_pipe_among_the_tables_of_a_study_is_not_waited_for(room: Path):
+    study = shutil.copytree(ROOT / "published" / "quick", room.with_name("theirs"))
+    os.mkfifo(study / "metrics" / "pipe.json")
+    with pytest.raises(BadInput, match=r"theirs: cannot be copied to .* named pipe"):
+        publish.copy_tables(study, room / "theirs")
+    assert not list(room.iterdir())

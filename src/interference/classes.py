@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from interference.errors import BadInput, one_of
+from interference.errors import BadInput, one_of, shown
 
 SHOWN = 12  # class names in a line of text
 KEY = re.compile(r"[a-z0-9_]+")
@@ -121,7 +121,7 @@ class Classes:
         if not is_pair:
             example = "-".join(self.keys[:2])
             raise BadInput(
-                f"pair: found {notation!r}, allowed: pairs of different classes, such as "
+                f"pair: found {shown(notation)}, allowed: pairs of different classes, such as "
                 f"{example}, out of {', '.join(self.keys)}"
             )
         return labels[0], labels[1]
@@ -146,7 +146,7 @@ class Classes:
             return None
         number = int(match[1])
         if not 1 <= number <= pairs:
-            raise BadInput(f"pair: found {notation!r}, allowed: top-1 to top-{pairs}")
+            raise BadInput(f"pair: found {shown(notation)}, allowed: top-1 to top-{pairs}")
         return number
 
     def notation(self, pair: str) -> str:

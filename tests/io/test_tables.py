@@ -188,3 +188,28 @@ def test_classes_are_read_without_the_rows(tmp_path):
     (tmp_path / "no.parquet").write_bytes(b"no")
     with pytest.raises(BadInput, match=r"no\.parquet: not a readable parquet table"):
         tables.read_classes(tmp_path / "no.parquet")
+
+
+@pytest.mark.parametrize("part", ["pixel", "label", "split", "shape"])
+def test_the_digest_of_images_changes_with_every_part_of_them(tmp_path, part):
+    pixels, labels = images(3, 0)
+    other_pixels, other_labels = pixels.copy(), labels.copy()
+    split = "train"
+    if part == "pixel":
+        other_pixels[2, 1, 3, 4] ^= 1
+    elif part == "label":
+        other_labels[2] += 1
+    elif part == "split":
+        split = "test"
+    else:
+        other_pixels = pixels.reshape(3, 2, 5, 4)
+    contents = {"a": {"train": (pixels, labels)}, "b": {split: (other_pixels, other_labels)}}
+    digests = []
+    for name, splits in contents.items():
+        tables.write_images(tmp_path / name, splits, tables.class_metadata(LETTERS))
+        digests.append(tables.images_metadata(tmp_path / name)["images_digest"])
+    assert digests[0] != digests[1]
+
+
+def test_an_image_table_of_an_earlier_version_has_no_digest(tmp_path):
+    assert tables.images_metadata(written(tmp_path / "toy.parquet")) == {}

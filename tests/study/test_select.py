@@ -3,10 +3,12 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from interference import params
 from interference.classes import Classes
+from interference.errors import BadInput
 from interference.io import tables
 from interference.params import Params
 from interference.study import select
@@ -104,3 +106,26 @@ def test_a_run_from_elsewhere_joins_a_study_unless_it_is_left_out(paper: Params,
         tables.write(tmp_path / "cctm" / f"{stem}.parquet", "cctm", cells, meta | {"run": run})
     assert set(select.gather(paper, cctm=tmp_path / "cctm")["cctm"]) == {"mine", "vgg19"}
     assert set(select.gather(paper, external=False, cctm=tmp_path / "cctm")["cctm"]) == {"vgg19"}
+
+
+def test_a_table_of_other_images_is_refused_and_one_without_a_digest_passes(
+    paper: Params, tmp_path: Path
+):
+    splits = {"train": (np.zeros((2, 1, 2, 2), np.uint8), np.array([0, 1]))}
+    other = {"train": (np.ones((2, 1, 2, 2), np.uint8), np.array([0, 1]))}
+    digests = {}
+    for name, content in {"first": splits, "again": splits, "other": other}.items():
+        path = tmp_path / f"{name}.parquet"
+        tables.write_images(path, content, tables.class_metadata(paper.classes))
+        digests[name] = tables.images_metadata(path)
+    assert digests["first"] == digests["again"] != digests["other"]
+    meta = tables.class_metadata(paper.classes) | {"run": paper.resolved("vgg19"), "made_by": {}}
+    columns = {name: [0] for name in tables.COLUMNS["grams"]}
+    file = tmp_path / "grams.parquet"
+    tables.write(file, "grams", columns, meta | digests["first"])
+    select.check_made(paper, file, digests["again"])
+    select.check_made(paper, file, {})
+    with pytest.raises(BadInput, match=r"grams\.parquet: made with images_digest \w+, now \w+; "):
+        select.check_made(paper, file, digests["other"])
+    tables.write(file, "grams", columns, meta)
+    select.check_made(paper, file, digests["other"])

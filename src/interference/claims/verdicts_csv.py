@@ -9,6 +9,7 @@ import pandas as pd
 from interference.claims.registry import Verdict
 from interference.claims.rules import VERDICTS
 from interference.errors import BadInput
+from interference.io.input_files import check_regular
 
 COLUMNS = tuple(column.name for column in fields(Verdict))
 
@@ -66,6 +67,7 @@ def read(path: Path) -> list[Verdict]:
         BadInput: If the file is not such a table, or holds an unknown verdict or no number where a
             number is expected.
     """
+    check_regular(path)
     try:
         table = pd.read_csv(path, keep_default_na=False, dtype=str)
     except (OSError, ValueError) as error:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from interference.datasets.pictures import CUT, DEEP, TURNED, Picture
+from interference.datasets.pictures import CUT, DEEP, TURNED, Picture, TooLarge
 from interference.datasets.resizing import Resizing, Size
 from interference.errors import BadInput
 
@@ -312,6 +312,8 @@ def _read(picture: Picture) -> tuple[Image.Image | np.ndarray, int]:
         return image.convert("L" if image.mode in GREY else "RGB"), label
     except BadInput as error:
         raise BadInput(f"{picture.where}: {error}") from error
+    except TooLarge as error:
+        raise Broken(f"{picture.where}: an image of {error}; make it smaller") from error
     except UnidentifiedImageError as error:
         raise Broken(
             f"{picture.where}: no image of a kind that can be read; convert it to PNG"

@@ -1,5 +1,6 @@
 """Reads a folder of image files, sorted by split and class, such as `train/CLASS/IMAGE.png`."""
 
+import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -7,7 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from interference.datasets import split_names
-from interference.datasets.image_files import HIDDEN, PassedOver, image_files, is_hidden
+from interference.datasets.image_files import (
+    HIDDEN,
+    PassedOver,
+    entries,
+    image_files,
+    is_hidden,
+    links_out,
+)
 from interference.datasets.labelling import classes_of_labels
 from interference.datasets.pictures import DrawnTest, Picture, Pictures, open_image
 from interference.errors import BadInput
@@ -58,6 +66,11 @@ def read(place: Path, test: DrawnTest | None = None) -> Pictures:
             for file, label in split_files
         ]
     notes += passed_over.notes(place)
+    paths = [path for split_files in files.values() for path, _ in split_files]
+    outside = links_out(place, paths)
+    if outside:
+        first = os.path.relpath(outside[0], place)
+        notes.append(f"followed links to {len(outside)} images outside of {place} ({first})")
     return Pictures(classes_of_labels(names, str(place)), splits, notes)
 
 
@@ -68,7 +81,7 @@ def _path_within(file: str, place: Path) -> str:
 
 
 def _subfolders(place: Path) -> list[str]:
-    return [path.name for path in place.iterdir() if path.is_dir()]
+    return [entry.name for entry in entries(str(place)) if entry.is_dir()]
 
 
 def _class_folders(folder: Path, place: Path, passed_over: PassedOver) -> list[str]:

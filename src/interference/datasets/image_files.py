@@ -1,7 +1,7 @@
 """Finds the image files below a folder, and counts what it passes over."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from interference.datasets.pictures import formats
+from interference.errors import BadInput
 
 # Folders and files that operating systems and programs write into a folder of images.
 SYSTEM_FOLDERS = {
@@ -24,6 +25,7 @@ SYSTEM_FOLDERS = {
 SYSTEM_FILES = {"Thumbs.db", "desktop.ini", "Icon\r"}
 HIDDEN = "hidden or of the system"
 READ_BEFORE = "links to folders that are read already"
+SPECIAL = "pipes, sockets or devices"
 NO_IMAGE = "no images of a kind that can be read"
 
 # Kinds that a file of any suffix is recognised by, since their first bytes are unmistakable.
@@ -86,6 +88,8 @@ def image_files(folder: Path, seen: set[str], passed_over: PassedOver) -> list[s
             path = os.path.join(root, name)
             if is_hidden(name):
                 passed_over.add(HIDDEN, path)
+            elif os.path.exists(path) and not os.path.isfile(path):
+                passed_over.add(SPECIAL, path)
             elif _is_image(path):
                 found.append(path)
             else:
@@ -103,15 +107,32 @@ def _folders(
         return
     seen.add(real)
     names = []
-    with os.scandir(folder) as entries:
-        for entry in sorted(entries, key=lambda entry: entry.name):
-            if not entry.is_dir():
-                names.append(entry.name)
-            elif is_hidden(entry.name):
-                passed_over.add(HIDDEN, entry.path)
-            else:
-                yield from _folders(entry.path, seen, passed_over)
+    for entry in entries(folder):
+        if not entry.is_dir():
+            names.append(entry.name)
+        elif is_hidden(entry.name):
+            passed_over.add(HIDDEN, entry.path)
+        else:
+            yield from _folders(entry.path, seen, passed_over)
     yield folder, names
+
+
+def entries(folder: str) -> list["os.DirEntry[str]"]:
+    """List the entries of a folder, by name.
+
+    Args:
+        folder: The folder.
+
+    Raises:
+        BadInput: It may not be read.
+    """
+    try:
+        with os.scandir(folder) as unsorted:
+            return sorted(unsorted, key=lambda entry: entry.name)
+    except OSError as error:
+        raise BadInput(
+            f"{folder}: cannot be read ({error.strerror}); allow it, or move the folder away"
+        ) from error
 
 
 def _is_image(path: str) -> bool:
@@ -122,8 +143,33 @@ def _is_image(path: str) -> bool:
     try:
         with Image.open(path, formats=[kind for kind in RECOGNISED if kind in formats()]):
             return True
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+    except Image.DecompressionBombError:
+        return True
+    except (OSError, SyntaxError, ValueError):
         return False
+
+
+def links_out(place: Path, paths: Sequence[str]) -> list[str]:
+    """List the image files that lie outside of a folder, since a link leads there.
+
+    Args:
+        place: The folder.
+        paths: Image files below it, by their paths in it.
+
+    Returns:
+        The paths of those that lie elsewhere.
+    """
+    home = os.path.realpath(place)
+    real_folders: dict[str, str] = {}
+    outside = []
+    for path in paths:
+        folder = os.path.dirname(path)
+        if folder not in real_folders:
+            real_folders[folder] = os.path.realpath(folder)
+        real = os.path.realpath(path) if os.path.islink(path) else real_folders[folder]
+        if os.path.commonpath([home, real]) != home:
+            outside.append(path)
+    return outside
 
 
 @cache

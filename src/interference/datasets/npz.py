@@ -25,6 +25,7 @@ from interference.datasets.pictures import (
     image_of_array,
 )
 from interference.errors import BadInput
+from interference.io import input_files
 
 NAMES = (("x_{}", "y_{}"), ("{}_images", "{}_labels"))  # in any case
 COLOUR = (1, 3)  # the usual numbers of channels
@@ -74,6 +75,8 @@ def _names_in(place: Path) -> list[str]:
 
 def _arrays(place: Path, wanted: Collection[str]) -> dict[str, np.ndarray]:
     """The arrays of a file by name; an array that is not wanted is not read, and is empty."""
+    input_files.check_regular(place)
+    input_files.check_archive(place)
     try:
         with place.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             return {name: file[name] if name in wanted else np.empty(0) for name in file.files}

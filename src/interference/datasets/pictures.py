@@ -10,6 +10,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
 from interference.classes import Classes
+from interference.io.input_files import check_regular
 
 # The kinds of image files that are opened. Pillow knows more, but starts programs for some of them.
 FORMATS = (
@@ -29,9 +30,15 @@ FORMATS = (
     "SGI",
 )
 TURNED = "turned by its EXIF orientation"  # a key of an image's `info`
+LARGEST = 178_956_970  # pixels of an image; Pillow opens no larger one either
+ALLOWED_PIXELS = f"more than {LARGEST} pixels"
 CUT = "cut to 8 bits a channel"  # a key of an image's `info`
 MOST_CHANNELS = 16  # of an image
 DEEP = frozenset(("I", "F", "I;16", "I;16B", "I;16L", "I;16N"))  # more than 8 bits a channel
+
+
+class TooLarge(ValueError):
+    """An image has too many pixels to be decoded."""
 
 
 class Picture(NamedTuple):
@@ -84,8 +91,14 @@ def open_image(
     An EXIF orientation is applied, as every viewer does, and `TURNED` is set in the image's `info`.
     `CUT` is set there if Pillow kept the upper 8 of more bits a channel. With a `least_side`, a
     JPEG may be decoded smaller, with sides of at least this.
+
+    Raises:
+        TooLarge: The image has more than `LARGEST` pixels; it is not decoded.
+        BadInput: The file is a pipe, a socket or a device.
     """
-    with Image.open(file, formats=formats()) as image:
+    if isinstance(file, Path):
+        check_regular(file)
+    with _opened(file) as image:
         is_cut = _is_cut(image)
         orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
         if least_side is not None:
@@ -97,6 +110,18 @@ def open_image(
             upright.info[TURNED] = True
         upright.info[CUT] = is_cut
         return upright, label
+
+
+def _opened(file: Path | IO[bytes]) -> Image.Image:
+    """An image file, of which only the beginning is read."""
+    try:
+        image = Image.open(file, formats=formats())
+    except Image.DecompressionBombError as error:
+        raise TooLarge(ALLOWED_PIXELS) from error
+    if image.width * image.height > LARGEST:  # the program may have switched Pillow's check off
+        image.close()
+        raise TooLarge(ALLOWED_PIXELS)
+    return image
 
 
 @cache

@@ -25,6 +25,7 @@ SIZES = ("nc", "num_classes", "num_labels")  # keys of the number of classes bes
 IDS = ("id", "index", "idx", "classid", "labelid", "classindex", "labelindex", "number", "classidx")
 NAMES = ("name", "names", "classname", "labelname", "class", "label", "category", "title")
 SHOWN_COLUMNS = 12  # in an error
+LARGEST_YAML = 1_000_000  # characters, which take some seconds to read
 LINE = re.compile(r"([0-9]+)\s*[:,;\t ]\s*(\S.*)")  # an id and a name
 
 
@@ -172,17 +173,33 @@ def _in_order(names: Mapping[str, str], source: str) -> list[str]:
 def _from_json(text: str, source: str) -> list[str]:
     try:
         content = json.loads(text, parse_int=str, parse_float=str)
+    except RecursionError as error:
+        raise _too_deep(source) from error
     except ValueError:
         return _from_yaml(text, source)  # such as {0: 'cat'}, as Python writes a dict
     return _from_tree(content, source)
 
 
+def _too_deep(source: str) -> BadInput:
+    return BadInput(f"{source}: is nested too deeply, allowed: a list or a mapping of names")
+
+
 def _from_yaml(text: str, source: str) -> list[str]:
+    if len(text) > LARGEST_YAML:
+        raise BadInput(
+            f"{source}: found {len(text)} characters of YAML, allowed: {LARGEST_YAML}; save the "
+            "names as JSON or as lines"
+        )
     try:
         content = yaml.load(text, yaml.BaseLoader)  # every scalar stays text
-    except (yaml.YAMLError, RecursionError) as error:
+    except RecursionError as error:
+        raise _too_deep(source) from error
+    except yaml.YAMLError as error:
         raise BadInput(f"{source}: not readable ({in_one_line(error)})") from error
-    return _from_tree(content, source)
+    try:
+        return _from_tree(content, source)
+    except RecursionError as error:  # an alias may stand inside its own anchor
+        raise _too_deep(source) from error
 
 
 def _from_tree(content: Any, source: str) -> list[str]:

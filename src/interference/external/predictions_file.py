@@ -17,6 +17,8 @@ import pyarrow.parquet as pq
 
 from interference.errors import BadInput
 from interference.external.text_input import STANDARD_INPUT, decode, read_bytes
+from interference.io.input_files import check_regular
+from interference.io.tables import check_size
 from interference.vocabulary import Array
 
 SEPARATORS = (",", ";", "\t")
@@ -98,8 +100,8 @@ def open_table(path: Path, is_known: Callable[[Sequence[str]], bool]) -> TableFi
         The table, whose rows are not read yet.
 
     Raises:
-        BadInput: The file is absent or unreadable, or has another suffix; or it is neither UTF-8
-            nor marked UTF-16.
+        BadInput: The file is absent or unreadable, has another suffix, or would take far more
+            memory than its size lets expect; or it is neither UTF-8 nor marked UTF-16.
     """
     suffix = _suffix(path)
     try:
@@ -115,6 +117,7 @@ def open_table(path: Path, is_known: Callable[[Sequence[str]], bool]) -> TableFi
             raise BadInput(message)
         kind = SUFFIXES[suffix]
         if kind == "parquet":
+            check_regular(path)
             return _open_parquet(pq.ParquetFile(path), str(path))
         return _open_text(decode(read_bytes(path), str(path)), str(path), kind, is_known)
     except FileNotFoundError as error:
@@ -256,7 +259,7 @@ def _open_json_lines(text: str, source: str) -> TableFile:
             continue
         try:
             row = json.loads(line, parse_int=str, parse_float=str, parse_constant=str)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BadInput(f"{source}: line {number}: no JSON ({error})") from error
         if not isinstance(row, dict):
             raise BadInput(
@@ -308,6 +311,7 @@ def _json_column(values: Sequence[Any], name: str, source: str) -> pa.Array:
 
 def _open_parquet(file: pq.ParquetFile, source: str) -> TableFile:
     schema = file.schema_arrow
+    check_size(file, source)
 
     def read(names: Sequence[str]) -> pa.Table:
         try:

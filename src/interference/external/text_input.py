@@ -2,12 +2,16 @@
 
 import codecs
 import gzip
+import io
 import sys
+import zlib
 from pathlib import Path
 
 from interference.errors import BadInput
+from interference.io.input_files import check_regular, check_unpacked
 
 STANDARD_INPUT = "-"  # in place of a file
+BLOCK = 2**24  # bytes that are decompressed at a time
 GZIP = b"\x1f\x8b"  # the first bytes of every gzip file
 
 
@@ -21,11 +25,31 @@ def read_bytes(path: Path) -> bytes:
         Its content; the content of a gzip file is decompressed.
 
     Raises:
+        BadInput: The path is a folder, a pipe, a socket or a device, or a gzip file holds far more
+            than its size lets expect.
         OSError: The file cannot be read, or its compression is broken.
     """
-    is_standard_input = str(path) == STANDARD_INPUT
-    content = sys.stdin.buffer.read() if is_standard_input else path.read_bytes()
-    return gzip.decompress(content) if content.startswith(GZIP) else content
+    if str(path) == STANDARD_INPUT:
+        content = sys.stdin.buffer.read()
+    else:
+        check_regular(path)
+        content = path.read_bytes()
+    return _decompressed(content, path) if content.startswith(GZIP) else content
+
+
+def _decompressed(content: bytes, path: Path) -> bytes:
+    """The content of a gzip file, whose size is checked block by block."""
+    blocks = []
+    size = 0
+    try:
+        with gzip.open(io.BytesIO(content)) as file:
+            while block := file.read(BLOCK):
+                blocks.append(block)
+                size += len(block)
+                check_unpacked(path, size, len(content))
+    except zlib.error as error:
+        raise OSError(str(error)) from error
+    return b"".join(blocks)
 
 
 def read_text(path: Path) -> str:
@@ -38,7 +62,7 @@ def read_text(path: Path) -> str:
         Its text.
 
     Raises:
-        BadInput: The file has another encoding, or is not a text file.
+        BadInput: As `read_bytes`, or the file has another encoding or is not a text file.
         OSError: The file cannot be read, or its compression is broken.
     """
     return decode(read_bytes(path), str(path))

@@ -15,6 +15,7 @@ from pathlib import Path, PureWindowsPath
 from shutil import rmtree
 
 from interference.errors import BadInput
+from interference.io.input_files import check_regular
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # by Windows
@@ -205,6 +206,7 @@ def _renew(folder: Path, new_files: Path, written: Mapping[str, list[str]]) -> N
 def _written_files(path: Path) -> dict[str, list[str]]:
     """The digests of the files that earlier blocks wrote, by path within their folder."""
     try:
+        check_regular(path)
         written = dict(json.loads(path.read_bytes())) if path.exists() else {}
         for name in written:
             inside(path.parent, name)

@@ -1,8 +1,8 @@
 """Reads and writes the parquet tables; defines the columns, types and metadata of each.
 
 The schema of a table carries JSON metadata: `classes` (the keys in label order), `labels` (the
-names for readers), `run` (the resolved parameters), `made_by` (versions, device, precision), and
-more for some tables.
+names for readers), `run` (the resolved parameters), `made_by` (versions, device, precision),
+`images_digest` (a digest of the images that it was made of), and more for some tables.
 
 Tables of counts hold the cells of the confusion matrix that have images; an absent cell is 0.
 Tables of earlier versions have rows for zero counts too; `confusion.from_frame` reads both.
@@ -11,6 +11,7 @@ Tables of earlier versions have rows for zero counts too; `confusion.from_frame`
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ import pyarrow.parquet as pq
 
 from interference.classes import Classes
 from interference.errors import BadInput
-from interference.io import metadata
+from interference.io import input_files, metadata
 from interference.io.files import replacing
 
 _CELL = {
@@ -59,6 +60,16 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
     },
 }
 
+WIDTHS = {  # bytes of a value in memory, by its type in a parquet file
+    "BOOLEAN": 1,
+    "INT32": 4,
+    "INT64": 8,
+    "INT96": 8,
+    "FLOAT": 4,
+    "DOUBLE": 8,
+    "BYTE_ARRAY": 4,  # at least, for the place of its end
+}
+
 OPTIONAL: dict[str, dict[str, pa.DataType]] = {  # columns that a table may lack
     "predictions": {"image": pa.string()},  # the file of the image
 }
@@ -67,6 +78,9 @@ METADATA: dict[str, tuple[str, ...]] = dict.fromkeys(
     COLUMNS, ("classes", "labels", "run", "made_by")
 )
 METADATA["surfaces"] += ("edge", "pair", "scale", "batch_norm", "split", "images", "grams")
+
+
+IMAGES = "images_digest"  # the entry for the digest of all images and labels of an image table
 
 
 @dataclass(frozen=True)
@@ -238,18 +252,22 @@ def read_arrow(
         BadInput: The file is absent or not a parquet file, lacks a column or a metadata entry, or
             its metadata are not those of a table of this package.
     """
+    input_files.check_regular(path)
     try:
         with pq.ParquetFile(path) as file:
+            if rows:
+                check_size(file, path)
             table = file.read() if rows else file.schema_arrow.empty_table()
-        meta = metadata.decode(table.schema.metadata or {})
     except FileNotFoundError as error:
         raise BadInput(f"{path}: no such file") from error
+    except BadInput:
+        raise
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise BadInput(f"{path}: not a readable parquet table ({_first_line(error)})") from error
+    try:
+        meta = metadata.decode(table.schema.metadata or {})
     except BadInput as error:
         raise BadInput(f"{path}: {error}") from error
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise BadInput(
-            f"{path}: not a readable parquet table ({str(error).splitlines()[0]})"
-        ) from error
     missing = [name for name in columns if name not in table.column_names]
     missing += [f"metadata {name!r}" for name in entries if name not in meta]
     if missing:
@@ -257,6 +275,33 @@ def read_arrow(
             f"{path}: lacks {', '.join(missing)}; found columns {', '.join(table.column_names)}"
         )
     return table, meta
+
+
+def _first_line(error: Exception) -> str:
+    """The first line of an error, or its type if it has no text."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def check_size(file: pq.ParquetFile, path: Path | str) -> None:
+    """Check the memory that a parquet file would take, by what its footer states.
+
+    Args:
+        file: The file, whose rows are not read yet.
+        path: Its name, for the error.
+
+    Raises:
+        BadInput: It would take too much for its size.
+    """
+    footer = file.metadata
+    unpacked = 0
+    packed = footer.serialized_size
+    for group in range(footer.num_row_groups):
+        for place in range(footer.num_columns):
+            chunk = footer.row_group(group).column(place)
+            width = WIDTHS.get(chunk.physical_type) or footer.schema.column(place).length
+            unpacked += max(chunk.total_uncompressed_size, chunk.num_values * width)
+            packed += chunk.total_compressed_size
+    input_files.check_unpacked(path, unpacked, packed)
 
 
 def read_folder(folder: Path, kind: str) -> dict[str, Table]:
@@ -286,7 +331,7 @@ def write_images(
     meta: Mapping[str, Any],
     paths: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
-    """Write the image table.
+    """Write the image table, and the digest of its images in its metadata.
 
     Args:
         path: The file.
@@ -315,7 +360,34 @@ def write_images(
     }
     if paths:
         columns["path"] = pa.array([name for split in splits for name in paths[split]], pa.string())
-    write_arrow(path, pa.table(columns), {**meta, "shape": list(shape)})
+    entries = {**meta, "shape": list(shape), IMAGES: _images_digest(splits)}
+    write_arrow(path, pa.table(columns), entries)
+
+
+def _images_digest(splits: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> str:
+    """A hash of the pixels and labels of all splits."""
+    content = blake2b(digest_size=12)
+    for split, (pixels, labels) in splits.items():
+        content.update(json.dumps([split, pixels.shape]).encode())
+        content.update(np.ascontiguousarray(labels, "<i8").data)
+        content.update(np.ascontiguousarray(pixels, np.uint8).data)
+    return content.hexdigest()
+
+
+def images_metadata(path: Path) -> dict[str, str]:
+    """Make the metadata entry of a table that is made of the images of an image table.
+
+    Args:
+        path: The image table.
+
+    Returns:
+        The digest of its images; {} for an image table of an older version, which has none.
+
+    Raises:
+        BadInput: The file cannot be read.
+    """
+    _, meta = read_arrow(path, [], (), rows=False)
+    return {IMAGES: meta[IMAGES]} if meta.get(IMAGES) else {}
 
 
 def visible_channels(image: np.ndarray) -> np.ndarray:

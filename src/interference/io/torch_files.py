@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from interference.errors import BadInput, in_one_line
-from interference.io import weights
+from interference.io import input_files, weights
 
 SAFE = ".safetensors"
 # Keys of checkpoints under which programs keep a net, the likeliest first.
@@ -70,6 +70,8 @@ def state_dicts(path: Path) -> dict[str, dict[str, Tensor]]:
     if path.suffix == SAFE:
         return {"": weights.load(path)[0]}
     found = dict(_nets(_content(path), ""))
+    for tensors in found.values():
+        _check_sizes(path, tensors)
     if not found:
         raise BadInput(
             f"{path}: found no tensors by name, expected a net's state dict; save it by "
@@ -80,6 +82,8 @@ def state_dicts(path: Path) -> dict[str, dict[str, Tensor]]:
 
 def _content(path: Path) -> Any:
     """The content of a file of `torch.save`, with placeholders for all but tensors."""
+    input_files.check_regular(path)
+    input_files.check_archive(path)
     if _is_torchscript(path):
         raise BadInput(
             f"{path}: is TorchScript, expected a file of tensors; save net.state_dict() by "
@@ -110,6 +114,12 @@ def _is_torchscript(path: Path) -> bool:
         return False
     with zipfile.ZipFile(path) as archive:
         return any(name.endswith("/constants.pkl") for name in archive.namelist())
+
+
+def _check_sizes(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Raise `BadInput` if tensors are views that repeat a few numbers very often."""
+    size = sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
+    input_files.check_unpacked(path, size, path.stat().st_size)
 
 
 def _nets(content: Any, key: str) -> Iterator[tuple[str, dict[str, Tensor]]]:

@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from interference.errors import BadInput
-from interference.io import metadata
+from interference.io import input_files, metadata
 from interference.io.files import replacing
 
 SHOWN = 4  # names of each kind that an error lists
@@ -133,6 +133,7 @@ def load(path: Path, prefix: str = "") -> tuple[dict[str, Tensor], dict[str, Any
     Raises:
         BadInput: The file is absent or not a safetensors file, or a tensor holds NaN.
     """
+    input_files.check_regular(path)
     try:
         with safe_open(path, "pt") as file:
             all_names = file.keys()

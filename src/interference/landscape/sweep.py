@@ -135,7 +135,8 @@ class Sweep:
         for labels in self.pairs:
             directions = [self.direction(label) for label in labels]
             grams[self.net.classes.joined(labels)] = gram(directions).tolist()
-        return {**self.net.meta(self.machine), **self.plane_facts, "grams": grams}
+        images = tables.images_metadata(self.inputs["images"])
+        return {**self.net.meta(self.machine), **images, **self.plane_facts, "grams": grams}
 
     def direction(self, label: int) -> Gradient:
         """The direction of a class, read from the file of class gradients."""

@@ -72,7 +72,8 @@ class TrainingRun:
     @property
     def metadata(self) -> dict[str, Any]:
         """The metadata of the files that the run writes."""
-        return tables.run_metadata(self.classes, self.facts.to_json(), self.machine.made_by())
+        meta = tables.run_metadata(self.classes, self.facts.to_json(), self.machine.made_by())
+        return meta | tables.images_metadata(self.inputs["images"])
 
 
 def load(name: str, parameters: Path, image_table: Path, machine: Machine) -> TrainingRun:

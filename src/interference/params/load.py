@@ -18,6 +18,7 @@ from ruamel.yaml.error import YAMLError
 from interference.classes import Classes
 from interference.datasets import DATASETS
 from interference.errors import BadInput, one_of, shown
+from interference.io.input_files import check_regular
 from interference.nets import IMPORTED, NETS
 from interference.params.fields import PAPER_SETUPS
 from interference.params.groups import Claims, Data, Ego, Grid, Optim, Params, Run, Setup, Sweep
@@ -45,6 +46,7 @@ def load(path: Path) -> Params:
         BadInput: The file cannot be read, or a key or value is wrong. The message is one line about
             the first error.
     """
+    check_regular(path)
     with naming(path):
         return _params(_mapping(_yaml(path), "the file"))
 
@@ -60,7 +62,7 @@ def naming(path: Path) -> Iterator[None]:
 
 def _yaml(path: Path) -> Any:
     """The content of a YAML 1.2 file; in YAML 1.1 DVC's numbers like 1e-05 would be text."""
-    if path.is_file() and path.stat().st_size > LARGEST:
+    if path.exists() and path.stat().st_size > LARGEST:
         raise BadInput(f"has more than {LARGEST} bytes, allowed: a file of parameters")
     try:
         return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))

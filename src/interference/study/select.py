@@ -14,7 +14,14 @@ from typing import Any
 from interference.classes import Classes
 from interference.errors import BadInput
 from interference.io.nested import flat
-from interference.io.tables import Table, check_classes, data_set, read_arrow, read_folder
+from interference.io.tables import (
+    IMAGES,
+    Table,
+    check_classes,
+    data_set,
+    read_arrow,
+    read_folder,
+)
 from interference.params import Optim, Params, edge
 
 Tables = dict[str, Table]
@@ -72,8 +79,8 @@ def runs(params: Params, gathered: Mapping[str, Tables]) -> list[str]:
     return [*params.runs, *sorted(external)]
 
 
-def check_made(params: Params, file: Path) -> None:
-    """Check that a table was made with the current settings of its run.
+def check_made(params: Params, file: Path, images: Mapping[str, str]) -> None:
+    """Check that a table was made with the current settings of its run, and of the current images.
 
     The grid and the edge of a surface count too. A table of a run that the parameters do not name
     passes.
@@ -81,9 +88,11 @@ def check_made(params: Params, file: Path) -> None:
     Args:
         params: The study's parameters.
         file: The table.
+        images: The digest of the study's images, as `images_metadata` gives it; {} if it is not
+            known. A table without a digest, of an older version, passes.
 
     Raises:
-        BadInput: If a setting has changed since.
+        BadInput: If a setting or the images have changed since.
     """
     _, meta = read_arrow(file, [], ("run",), rows=False)
     name = meta["run"].get("name")
@@ -94,10 +103,12 @@ def check_made(params: Params, file: Path) -> None:
         *_image_changes(params, meta),
         *_grid_changes(params, meta),
     ]
+    if images and meta.get(IMAGES):
+        changes += _differences({IMAGES: meta[IMAGES]}, images)
     if changes:
         raise BadInput(
-            f"{file}: made with {changes[0]}; expected a table of these parameters: delete it, or "
-            "restore the setting"
+            f"{file}: made with {changes[0]}; expected a table of these parameters and "
+            "images: delete it, or restore the setting"
         )
 
 
