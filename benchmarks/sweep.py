@@ -7,14 +7,21 @@ fraction of the machine's matrix-product rate, the peak memory, and the speed on
 workers, and writes them to benchmarks/results. With the data of a trained study it also measures,
 on one of its nets, how much time a tolerance of 0.02 saves on a raw grid of 5 x 5 points, and how
 far the error rates are from those in float32.
+
+    python -m benchmarks.sweep --decide --data FOLDER
+
+It measures, on a 19 x 19 plane of a trained net, how many images and how much time decided points
+save, how many points they decide wrongly, and how far the flat area is off. Some rows of the plane
+are also swept with a tolerance, and some on all images.
 """
 
 import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -29,10 +36,19 @@ from benchmarks.peers import EDGE, PEERS
 from benchmarks.rounds import serve
 from benchmarks.train import NETS, forward_flop, noise
 from interference import nets, seeds
+from interference.confusion.flat_test import ABOVE, sides
 from interference.io import tables
 from interference.landscape import plane
 from interference.landscape.class_gradients import Gradient
-from interference.landscape.sweep import Plane, file_direction, row_on_a_worker, rows, sample_images
+from interference.landscape.sweep import (
+    Plane,
+    cells_at_w_star,
+    file_direction,
+    first_passes,
+    row_on_a_worker,
+    rows,
+    sample_images,
+)
 from interference.learning import trained_net
 from interference.learning.images import Images
 from interference.params import Data, Grid
@@ -239,6 +255,102 @@ def of_a_trained_net(data: Path, run: str, pair: str, edge: float, points: int =
     }
 
 
+def of_decided_points(
+    data: Path,
+    run: str,
+    pair: str,
+    edge: float,
+    points: int = 19,
+    tolerance_rows: Sequence[int] = (3, 9, 15),
+    exact_rows: Sequence[int] = (9,),
+) -> dict:
+    """The images and the time that decided points save on a plane of a trained net.
+
+    Args:
+        data: The data folder of a finished study.
+        run: A run of it.
+        pair: The two classes along whose gradients the net is moved.
+        edge: Half the side of the plane.
+        points: Points along each axis.
+        tolerance_rows: The rows that are also swept with a tolerance of 0.02.
+        exact_rows: The rows that are also swept on all images.
+    """
+    machine = select_machine()
+    table = data / "images.parquet"
+    net = trained_net.load(
+        data / "nets" / f"{run}.safetensors", machine.device, tables.read_classes(table)
+    )
+    first, second = (
+        file_direction(data / "egos" / f"{run}.safetensors", net, "raw", label)
+        for label in net.classes.pair(pair)
+    )
+
+    def swept(grid: Grid, numbers: Sequence[int]) -> dict:
+        images = sample_images(table, grid).to(machine.device)
+        plane_ = Plane(grid, edge, net.data, len(net.classes))
+        started = time.perf_counter()
+        reference_seconds = 0.0
+        if grid.decide:
+            reference = cells_at_w_star(net.module, images, plane_, machine)
+            plane_ = replace(plane_, reference=reference)
+            reference_seconds = time.perf_counter() - started
+        by_row = dict(rows(net.module, (first, second), images, plane_, machine, numbers))
+        if plane_.test:
+            tasks = first_passes(by_row, plane_.test)
+            by_row |= dict(rows(net.module, (first, second), images, plane_, machine, tasks))
+        seconds = time.perf_counter() - started
+        counts = np.array([[count for count, _ in by_row[i]] for i in numbers])
+        return {
+            "plane": plane_,
+            "counts": counts,
+            "images": int(counts.sum()) / (len(numbers) * points),
+            "seconds": seconds / (len(numbers) * points),
+            "reference_seconds": reference_seconds,
+        }
+
+    common = {"points": points, "split": "train", "images": "all"}
+    decided = swept(Grid(**common, tolerance=0.05, decide=5.0), range(points))
+    tolerance = swept(Grid(**common, tolerance=0.02), tolerance_rows)
+    exact = swept(Grid(**common), exact_rows)
+    test = decided["plane"].test
+    is_above = sides(test, decided["counts"]) == ABOVE
+    exact_errors = exact["counts"].sum((-2, -1)) - np.trace(exact["counts"], axis1=-2, axis2=-1)
+    is_wrong = is_above[list(exact_rows)] != (exact_errors > test.most)
+    rates = mistakes(decided["counts"].reshape(-1, *decided["counts"].shape[2:]))
+    tolerance_rates = mistakes(tolerance["counts"].reshape(-1, *tolerance["counts"].shape[2:]))
+    exact_rates = mistakes(exact["counts"].reshape(-1, *exact["counts"].shape[2:]))
+    return {
+        "run": run,
+        "pair": pair,
+        "edge": edge,
+        "points": points**2,
+        "population": test.population,
+        "tolerance_rows": list(tolerance_rows),
+        "exact_rows": list(exact_rows),
+        "flat_points": int((~is_above).sum()),
+        "images_a_point": {
+            "decide": decided["images"],
+            "tolerance": tolerance["images"],
+            "exact": exact["images"],
+        },
+        "seconds_a_point": {
+            "decide": decided["seconds"],
+            "tolerance": tolerance["seconds"],
+            "exact": exact["seconds"],
+        },
+        "reference_seconds": decided["reference_seconds"],
+        "fewer_images_than_tolerance": tolerance["images"] / decided["images"],
+        "fewer_images_than_exact": exact["images"] / decided["images"],
+        "times_faster_than_tolerance": tolerance["seconds"] / decided["seconds"],
+        "times_faster_than_exact": exact["seconds"] / decided["seconds"],
+        "wrong_points": int(is_wrong.sum()),
+        "compared_points": is_wrong.size,
+        "decided_rates": rates.tolist(),
+        "tolerance_rates": tolerance_rates.tolist(),
+        "exact_rates": exact_rates.tolist(),
+    }
+
+
 def be(
     contestant: Callable[..., Callable[[], object]],
     arguments: tuple[str, str, int, int],
@@ -286,12 +398,22 @@ def main(
     out: Annotated[
         Path | None, typer.Option(help="The results; benchmarks/results/sweep-KIND.json.")
     ] = None,
+    decide: Annotated[
+        bool, typer.Option(help="Measure only what decided points save on a trained net.")
+    ] = False,
     worker: Annotated[tuple[str, str, int, int] | None, typer.Option(hidden=True)] = None,
     ray: Annotated[int, typer.Option(hidden=True)] = 0,
 ) -> None:
     """Time the contestants on one grid in turns and write the figures."""
     if worker:
         be(ours_on_ray if ray else ours, worker, ray)
+        return
+    if decide:
+        figures = of_decided_points(data, run, "cat-dog", edge)
+        path = out or arena.results_path("decide")
+        arena.save(path, {"machine": arena.described(), "decided": figures})
+        print({key: value for key, value in figures.items() if not isinstance(value, list)})
+        print(f"written to {path}")
         return
     on_gpu = torch.cuda.is_available()
     points, count = points or (19 if on_gpu else 3), count or (50_000 if on_gpu else 2_000)

@@ -211,6 +211,18 @@ def test_the_plane_benchmark_measures_a_tolerance_and_bfloat16_on_a_trained_net(
 
 
 @pytest.mark.pipeline
+def test_the_plane_benchmark_measures_decided_points_on_a_trained_net(reproduced: Path):
+    figures = sweep.of_decided_points(
+        reproduced / "data", "small", "3-5", 0.06, 5, tolerance_rows=(1,), exact_rows=range(5)
+    )
+    assert figures["compared_points"] == len(figures["decided_rates"]) == 25
+    assert figures["wrong_points"] == 0
+    images = figures["images_a_point"]
+    assert images["decide"] <= images["exact"] == figures["population"]
+    assert len(figures["tolerance_rates"]) == 5
+
+
+@pytest.mark.pipeline
 def test_the_class_benchmark_takes_every_step_on_every_study(tmp_path: Path, monkeypatch, capsys):
     by_step = cache(
         lambda step: measured(tmp_path / "study", step)

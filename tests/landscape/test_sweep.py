@@ -3,6 +3,8 @@
 import copy
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from torch import nn
 
 from interference import confusion
 from interference.confusion.flat_test import ABOVE, BELOW
-from interference.landscape import adaptive_sampling
+from interference.landscape import adaptive_sampling, sweep
 from interference.landscape.class_gradients import Gradient, mean_gradient
 from interference.landscape.sweep import (
     Plane,
@@ -154,7 +156,7 @@ def decided_plane(net: nn.Module, many: Images, **grid: object) -> Plane:
 def both_passes(net: nn.Module, many: Images, plane: Plane) -> tuple[dict, dict]:
     """The rows of a plane after the first pass, and those of the second pass."""
     first = dict(rows(net, directions(net), many, plane, CPU, range(5)))
-    tasks = first_passes(first, plane, plane.test)
+    tasks = first_passes(first, plane.test)
     second = dict(rows(net, directions(net), many, plane, CPU, tasks))
     return first, second
 
@@ -184,7 +186,7 @@ def test_points_next_to_the_outline_go_on_to_the_tolerance_and_others_stay():
     many = images(6000).take(random_order(6000))
     plane = decided_plane(net, many, tolerance=0.1)
     first, second = both_passes(net, many, plane)
-    tasks = first_passes(first, plane, plane.test)
+    tasks = first_passes(first, plane.test)
     assert tasks
     for i, task in tasks.items():
         for j, (counts, _) in enumerate(second[i]):
@@ -206,5 +208,33 @@ def test_a_hand_made_plane_has_its_neighbours_of_the_other_side_next_to_the_outl
     steep = (np.roll(flat[0], 1, axis=1), np.zeros((3, 3)))
     whole = {i: [steep] * 5 for i in range(5)}
     whole[0] = [flat, steep, steep, steep, steep]
-    tasks = first_passes(whole, plane, plane.test)
+    tasks = first_passes(whole, plane.test)
     assert {i: task.near_outline for i, task in tasks.items()} == {0: [0, 1], 1: [0, 1]}
+
+
+def test_w_star_is_evaluated_once_a_sweep_and_again_if_its_file_is_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    net = NETS["batch norm"]().float()
+    many = images(600)
+    calls = []
+
+    def counted(*arguments: object) -> tuple[np.ndarray, np.ndarray]:
+        calls.append(arguments)
+        return cells_at_w_star(*arguments)
+
+    monkeypatch.setattr(sweep, "cells_at_w_star", counted)
+    trained = SimpleNamespace(module=net)
+    planes = sweep.Sweep(
+        trained, tmp_path, "0-2", "raw", [(0, 2)], wide(decide=5.0), many, {}, CPU, False
+    )
+    first = sweep.with_reference(planes, tmp_path).plane
+    again = sweep.with_reference(planes, tmp_path).plane
+    assert len(calls) == 1
+    assert np.array_equal(first.reference[0], again.reference[0])
+    assert np.array_equal(first.reference[1], again.reference[1])
+    assert again.test == first.test
+    (tmp_path / "reference.json").write_text("{")
+    assert sweep.with_reference(planes, tmp_path).plane.test == first.test
+    assert len(calls) == 2
+    assert sweep.with_reference(replace(planes, plane=wide()), tmp_path).plane.test is None

@@ -22,9 +22,12 @@ intervals of its points contain the error rates over the N images. The proof:
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+import numpy as np
+from scipy import ndimage
 from scipy.stats import hypergeom
 
 from interference.confusion import sample_interval
+from interference.vocabulary import Array
 
 FIRST = 64  # the images at the first look
 GROWTH = 1.5  # the ratio of a look's images to those of the look before
@@ -99,6 +102,42 @@ def flat_test(errors: int, population: int, decide: float, points: int) -> FlatT
     margin = decide / 100 * population
     most = int(errors + margin + 1e-9 * population)  # 5 % of 1,000 images are 50, not 49.999
     return FlatTest(population, min(most, population), points)
+
+
+def near_outline(is_above: Array) -> Array:
+    """Find the points next to the outline of the flat points, with which the second pass goes on.
+
+    Args:
+        is_above: Whether each point is not flat, (n1, n2).
+
+    Returns:
+        Whether one of a point's eight neighbours is on the other side, (n1, n2). w*, in the middle,
+        is left out, since all images are known there.
+    """
+    has_above = ndimage.maximum_filter(is_above, 3, mode="nearest")
+    has_only_above = ndimage.minimum_filter(is_above, 3, mode="nearest")
+    is_near: Array = has_above & ~has_only_above
+    rows, columns = is_above.shape
+    is_near[rows // 2, columns // 2] = False
+    return is_near
+
+
+def sides(test: FlatTest, counts: Array) -> Array:
+    """Decide points by their confusion counts.
+
+    Args:
+        test: The test of the points.
+        counts: The confusion counts (n1, n2, C, C) of each point's first images, up to a look.
+
+    Returns:
+        `BELOW`, `ABOVE` or `UNDECIDED`, (n1, n2).
+    """
+    images = counts.sum((-2, -1))  # (n1, n2)
+    errors = images - np.trace(counts, axis1=-2, axis2=-1)
+    decided = np.empty(images.shape, int)
+    for place in np.ndindex(images.shape):
+        decided[place] = test.side(int(errors[place]), int(images[place]))
+    return decided
 
 
 @lru_cache(maxsize=100_000)

@@ -21,12 +21,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from scipy import ndimage
 from torch import Tensor, nn
 
 from interference import confusion, params, seeds
 from interference.classes import EGOS
-from interference.confusion.flat_test import ABOVE, FlatTest, flat_test
+from interference.confusion.flat_test import ABOVE, FlatTest, flat_test, near_outline, sides
 from interference.errors import BadInput
 from interference.io import files, tables, weights
 from interference.io.resumable import Unfinished
@@ -288,18 +287,33 @@ def rows_of(labels: Pair, grid: Grid) -> range:
 
 
 def sample_images(image_table: Path, grid: Grid) -> Images:
-    """The images that each point is evaluated on, on the CPU.
-
-    With a tolerance they are in stratified random order, so that a point may stop early. For
-    decided points the order is simply random: only then is a sequential test exact.
-    """
+    """The images that each point is evaluated on, on the CPU, in the order of `ordered`."""
     all_images = load_images(image_table, grid.split)
     images = sample(all_images, grid.images, seeds.generator("plane", grid.images))
+    return ordered(images, grid)
+
+
+def ordered(images: Images, grid: Grid) -> Images:
+    """Put images into the order in which points are evaluated on them.
+
+    With a tolerance it is stratified and random, so that a point may stop early. For decided points
+    it is simply random: only then is a sequential test exact.
+
+    Args:
+        images: The images.
+        grid: The tolerance, and whether points are decided.
+
+    Returns:
+        The images; in the order given if each point is evaluated on all of them.
+    """
     if grid.decide:
-        return images.take(random_order(len(images)))
-    if not grid.tolerance:
+        order = random_order(len(images))
+    elif grid.tolerance:
+        labels = images.labels.cpu()
+        order = adaptive_sampling.stratified_order(labels, seeds.generator("order"))
+    else:
         return images
-    return images.take(adaptive_sampling.stratified_order(images.labels, seeds.generator("order")))
+    return images.take(order.to(images.labels.device))
 
 
 def random_order(images: int) -> Tensor:
@@ -419,25 +433,30 @@ def sweep_table(
         The rows of the `surfaces` table.
     """
     tasks: Tasks = dict.fromkeys(sweep.planned)
-    frames = _swept_frames(sweep, tasks, metadata, unfinished, tick, report)
+    frames = _swept_frames(sweep, tasks, "row", metadata, unfinished, tick, report)
     test = sweep.plane.test
     if test is not None:
         second_tasks = _second_tasks(frames, sweep.plane, test)
         tick(len(frames) - len(second_tasks))
-        again = _swept_frames(sweep, second_tasks, metadata, unfinished, tick, report)
-        frames = frames | again
+        frames |= _swept_frames(
+            sweep, second_tasks, "outline row", metadata, unfinished, tick, report
+        )
     return pd.concat(frames.values())
 
 
 def _swept_frames(
     sweep: Sweep,
     tasks: Tasks,
+    kind: str,
     metadata: Mapping[str, Any],
     unfinished: Unfinished,
     tick: Callable[[int], None],
     report: Callable[[str], None],
 ) -> dict[Row, pd.DataFrame]:
-    """The parts of the table for rows, in their order; finished rows are read, others are swept."""
+    """The parts of the table for rows, in their order; finished rows are read, others are swept.
+
+    `kind` is the name of such a row in the report.
+    """
     files = {
         row: unfinished.folder / _row_file(row, first_pass) for row, first_pass in tasks.items()
     }
@@ -454,7 +473,7 @@ def _swept_frames(
         unfinished.keep_time()
         tick(1)
         seconds = (time.monotonic() - started) / number * (len(left) - number)
-        report(f"{sweep.title}: row {done + number}/{len(files)}, {clock(seconds)} left")
+        report(f"{sweep.title}: {kind} {done + number}/{len(files)}, {clock(seconds)} left")
     return {row: frame for row, frame in finished.items() if frame is not None}
 
 
@@ -473,7 +492,7 @@ def _second_tasks(
     for labels, group in groupby(frames, key=lambda row: row[0]):
         numbers = [i for _, i in group]
         cells = {i: _cells_of(frames[labels, i], plane.classes) for i in numbers}
-        for i, first_pass in first_passes(cells, plane, test).items():
+        for i, first_pass in first_passes(cells, test).items():
             tasks[labels, i] = first_pass
     return tasks
 
@@ -485,34 +504,21 @@ def _cells_of(frame: pd.DataFrame, classes: int) -> list[Cells]:
     return list(zip(counts, loss_sums, strict=True))
 
 
-def first_passes(
-    rows: Mapping[int, list[Cells]], plane: Plane, test: FlatTest
-) -> dict[int, FirstPass]:
-    """Find the points that the second pass goes on with.
-
-    A point is next to the outline if one of its eight neighbours was decided on the other side. w*
-    is left out, since all images are known there.
+def first_passes(rows: Mapping[int, list[Cells]], test: FlatTest) -> dict[int, FirstPass]:
+    """Find the points that the second pass goes on with (see `flat_test.near_outline`).
 
     Args:
-        rows: The cells of all rows of a plane, by i.
-        plane: The points of the plane.
-        test: The test that decided them.
+        rows: The cells of all rows of a plane, by i in ascending order.
+        test: The test that decided their points.
 
     Returns:
         The rows with such points, by i.
     """
-    is_above = np.zeros((plane.grid.points, plane.grid.points), bool)
-    for i, cells in rows.items():
-        for j, (counts, _) in enumerate(cells):
-            errors = int(counts.sum() - counts.trace())
-            is_above[i, j] = test.side(errors, int(counts.sum())) == ABOVE
-    has_above = ndimage.maximum_filter(is_above, 3, mode="nearest")
-    has_only_above = ndimage.minimum_filter(is_above, 3, mode="nearest")
-    is_near = has_above & ~has_only_above
-    is_near[plane.centre, plane.centre] = False
+    counts = np.array([[counts for counts, _ in cells] for cells in rows.values()])
+    is_near = near_outline(sides(test, counts) == ABOVE)
     passes = {}
-    for i, cells in rows.items():
-        columns = np.flatnonzero(is_near[i]).tolist()
+    for number, (i, cells) in enumerate(rows.items()):
+        columns = np.flatnonzero(is_near[number]).tolist()
         if columns:
             passes[i] = FirstPass(cells, columns)
     return passes
@@ -690,6 +696,35 @@ def rows(
                 yield i, _first_row(at_point, plane, i, len(images))
             else:
                 yield i, _estimated_row(at_point, plane, i, first_pass)
+
+
+def plane_cells(
+    net: nn.Module,
+    directions: tuple[Gradient, Gradient],
+    images: Images,
+    plane: Plane,
+    machine: Machine,
+) -> Cells:
+    """Sweep a whole plane, in two passes if its points are decided.
+
+    Args:
+        net: The net. Its weights are moved, and restored at the end.
+        directions: The directions of theta_1 and theta_2, by parameter name.
+        images: As in `rows`.
+        plane: As in `rows`.
+        machine: The device and precision.
+
+    Returns:
+        Counts int64 and summed losses float64 of all points, (points, points, C, C) each.
+    """
+    numbers = range(plane.grid.points)
+    by_row = dict(rows(net, directions, images, plane, machine, numbers))
+    if plane.test is not None:
+        tasks = first_passes(by_row, plane.test)
+        by_row |= dict(rows(net, directions, images, plane, machine, tasks))
+    counts = np.array([[counts for counts, _ in by_row[i]] for i in numbers])
+    loss_sums = np.array([[loss_sum for _, loss_sum in by_row[i]] for i in numbers])
+    return counts, loss_sums
 
 
 def cells_at_w_star(net: nn.Module, images: Images, plane: Plane, machine: Machine) -> Cells:

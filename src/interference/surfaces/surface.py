@@ -12,7 +12,8 @@ import pandas as pd
 
 from interference import classes, confusion
 from interference.classes import Classes
-from interference.confusion import statistics
+from interference.confusion import flat_test, statistics
+from interference.confusion.flat_test import ABOVE, FlatTest
 from interference.errors import BadInput
 from interference.io.tables import Table
 from interference.vocabulary import RANDOM, Array
@@ -33,6 +34,9 @@ class Surface:
         classes: The classes that the labels count.
         gram: The dot products of the two scaled directions, (2, 2) float64: a step theta is
             sqrt(theta gram theta) long in weight space.
+        test: The test that decided the points (`sweep.grid.decide`); None if each point was
+            evaluated on all images, or to a tolerance. The rate of a decided point is a coarse
+            estimate, but for the points next to the outline of the flat points.
     """
 
     theta_1: Array
@@ -44,6 +48,7 @@ class Surface:
     run: str
     classes: Classes
     gram: Array
+    test: FlatTest | None = None
 
     @property
     def area(self) -> float:
@@ -174,6 +179,7 @@ def from_table(table: Table) -> Surface:
         run=table.run["name"],
         classes=table.classes,
         gram=_gram(table, pair),
+        test=_test(table),
     )
 
 
@@ -193,6 +199,33 @@ def _gram(table: Table, pair: tuple[int, int]) -> Array:
         listed = ", ".join(grams) or "none"
         raise BadInput(f"surfaces: no {name} in the metadata 'grams', found {listed}")
     return np.array(grams[name], np.float64)
+
+
+def _test(table: Table) -> FlatTest | None:
+    """The test that decided the points of a table's planes; None if no points were decided."""
+    decide = table.meta.get("decide", 0)
+    if not decide:
+        return None
+    errors, images, points = (table.meta[name] for name in ("reference_errors", "images", "points"))
+    return flat_test.flat_test(errors, images, decide, points**2)
+
+
+def is_estimated(surface: Surface) -> Array:
+    """Whether the error rate at each point is known to the tolerance, or by all images.
+
+    Args:
+        surface: The plane.
+
+    Returns:
+        Bool (n1, n2): of decided points only w* and those next to the outline of the flat points;
+        other decided points are known only to be flat, or not.
+    """
+    if surface.test is None:
+        return np.ones(surface.counts.shape[:2], bool)
+    sides = flat_test.sides(surface.test, surface.counts)
+    is_known = flat_test.near_outline(sides == ABOVE)
+    is_known[surface.centre] = True
+    return is_known
 
 
 def swapped(surface: Surface) -> Surface:
