@@ -479,8 +479,8 @@ def _similarities(evidence: Evidence) -> Similarities:
     images = surface.counts.sum(-1)
     rng = np.random.default_rng(0)
     chances = np.clip(np.nan_to_num(rates), 0, 1)
-    drawn = rng.binomial(images, chances, size=(bounds.DRAWS, *rates.shape))
-    by_class = drawn.reshape(bounds.DRAWS, -1, rates.shape[-1]).swapaxes(1, 2)
+    drawn = rng.binomial(images, chances, size=(flatness.DRAWS, *rates.shape))
+    by_class = drawn.reshape(flatness.DRAWS, -1, rates.shape[-1]).swapaxes(1, 2)
     matrices = [statistics.correlations(statistics.ranks(own)) for own in by_class]
     return Similarities(surface, surfaces.similarity(surface), np.nan_to_num(np.stack(matrices)))
 

@@ -326,8 +326,8 @@ def _small_vgg_cliff(evidence: Evidence) -> Finding:
     resnet = net_plane(evidence, "small_lr", CAT_DOG, RESNET)
     vgg_rates = error_rate(evidence, vgg)
     resnet_rates = error_rate(evidence, resnet)
-    vgg_draws = bounds.redrawn_rates(vgg, vgg_rates)
-    resnet_draws = bounds.redrawn_rates(resnet, resnet_rates)
+    vgg_draws = flatness.redrawn_rates(vgg, vgg_rates)
+    resnet_draws = flatness.redrawn_rates(resnet, resnet_rates)
     vgg_near = _mean_step_at_centre(vgg, vgg_rates)
     resnet_near = _mean_step_at_centre(resnet, resnet_rates)
     drawn_near = [
@@ -335,10 +335,10 @@ def _small_vgg_cliff(evidence: Evidence) -> Finding:
         for own, other in zip(vgg_draws, resnet_draws, strict=True)
     ]
     cat, dog = flatness.steepest_step(vgg, vgg_rates)
-    drawn_steps = np.array([flatness.steepest_step(vgg, draw) for draw in vgg_draws])  # (DRAWS, 2)
-    low, high = np.quantile(drawn_near, bounds.ENDS)
+    drawn_steps = np.array([flatness.steepest_step(vgg, draw) for draw in vgg_draws])  # (draws, 2)
+    low, high = np.quantile(drawn_near, flatness.ENDS)
     is_smoother = is_beyond(low, high, -1)
-    low, high = np.quantile(drawn_steps[:, 0] - drawn_steps[:, 1], bounds.ENDS)
+    low, high = np.quantile(drawn_steps[:, 0] - drawn_steps[:, 1], flatness.ENDS)
     is_cliff = is_beyond(low, high, +1)
     return Finding(
         held=all_of([is_smoother, is_cliff]),
