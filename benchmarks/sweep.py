@@ -289,6 +289,7 @@ def of_decided_points(
         images = sample_images(table, grid).to(machine.device)
         plane_ = Plane(grid, edge, net.data, len(net.classes))
         started = time.perf_counter()
+        cpu_started = time.process_time()
         reference_seconds = 0.0
         if grid.decide:
             reference = cells_at_w_star(net.module, images, plane_, machine)
@@ -299,12 +300,14 @@ def of_decided_points(
             tasks = first_passes(by_row, plane_.test)
             by_row |= dict(rows(net.module, (first, second), images, plane_, machine, tasks))
         seconds = time.perf_counter() - started
+        cpu_seconds = time.process_time() - cpu_started
         counts = np.array([[count for count, _ in by_row[i]] for i in numbers])
         return {
             "plane": plane_,
             "counts": counts,
             "images": int(counts.sum()) / (len(numbers) * points),
             "seconds": seconds / (len(numbers) * points),
+            "cpu_seconds": cpu_seconds / (len(numbers) * points),
             "reference_seconds": reference_seconds,
         }
 
@@ -338,11 +341,18 @@ def of_decided_points(
             "tolerance": tolerance["seconds"],
             "exact": exact["seconds"],
         },
+        "cpu_seconds_a_point": {
+            "decide": decided["cpu_seconds"],
+            "tolerance": tolerance["cpu_seconds"],
+            "exact": exact["cpu_seconds"],
+        },
         "reference_seconds": decided["reference_seconds"],
         "fewer_images_than_tolerance": tolerance["images"] / decided["images"],
         "fewer_images_than_exact": exact["images"] / decided["images"],
         "times_faster_than_tolerance": tolerance["seconds"] / decided["seconds"],
         "times_faster_than_exact": exact["seconds"] / decided["seconds"],
+        "less_cpu_time_than_tolerance": tolerance["cpu_seconds"] / decided["cpu_seconds"],
+        "less_cpu_time_than_exact": exact["cpu_seconds"] / decided["cpu_seconds"],
         "wrong_points": int(is_wrong.sum()),
         "compared_points": is_wrong.size,
         "decided_rates": rates.tolist(),

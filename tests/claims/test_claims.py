@@ -371,6 +371,16 @@ def test_the_sharpest_plane_has_the_smallest_flat_share_on_every_net():
     assert verdict("cat-dog-sharp", *three((0.4, 0.2, 0.1), "vgg19")[:2]) == "not measured"
 
 
+def test_claims_about_rates_far_from_w_star_are_open_on_decided_planes():
+    name, exact = plane("cat-dog", np.minimum(3 * BOWL, 0.9), "big_lr")
+    images = int(exact.frame.groupby(["i", "j"])["count"].sum().min())
+    decided = {"decide": 5.0, "images": images, "points": 9, "reference_errors": 0}
+    coarse = (name, Table(exact.frame, exact.meta | decided))
+    assert verdict("plateau", (name, exact)) != "open"
+    assert verdict("plateau", coarse) == "open"
+    assert "points were decided on few images" in judge("plateau", coarse).measured
+
+
 def test_a_lowland_is_large_on_its_own_plane_and_larger_than_big_lrs():
     narrow = plane("cat-dog", BOWL, "big_lr")
     found = judge("lowland", plane("cat-dog", 0.15 * BOWL), narrow)

@@ -11,6 +11,7 @@ from interference.claims import bounds, rules
 from interference.claims.findings import Fraction, correct, difference
 from interference.claims.lookup import (
     PLANES,
+    check_rates,
     error_rate,
     item_names,
     net_plane,
@@ -87,6 +88,7 @@ def _swept_runs(evidence: Evidence, setup: str) -> dict[str, str]:
 )
 def _plateau(evidence: Evidence) -> Finding:
     surface = net_plane(evidence, "big_lr", CAT_DOG)
+    check_rates(surface)
     rates = error_rate(evidence, surface)
     tolerance = evidence.settings.plateau
     fraction = flatness.level_share(rates, surface.chance, tolerance)
@@ -324,6 +326,8 @@ def _is_at_most(number: Bounds, most: float) -> bool | None:
 def _small_vgg_cliff(evidence: Evidence) -> Finding:
     vgg = net_plane(evidence, "small_lr", CAT_DOG)
     resnet = net_plane(evidence, "small_lr", CAT_DOG, RESNET)
+    check_rates(vgg)
+    check_rates(resnet)
     vgg_rates = error_rate(evidence, vgg)
     resnet_rates = error_rate(evidence, resnet)
     vgg_draws = flatness.redrawn_rates(vgg, vgg_rates)
