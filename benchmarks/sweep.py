@@ -11,8 +11,8 @@ far the error rates are from those in float32.
     python -m benchmarks.sweep --decide --data FOLDER
 
 It measures, on a 19 x 19 plane of a trained net, how many images and how much time decided points
-save, how many points they decide wrongly, and how far the flat area is off. Some rows of the plane
-are also swept with a tolerance, and some on all images.
+save, and how many of the points that are also evaluated on all images they decide wrongly. A row of
+the plane is also swept with a tolerance.
 """
 
 import os
@@ -36,7 +36,7 @@ from benchmarks.peers import EDGE, PEERS
 from benchmarks.rounds import serve
 from benchmarks.train import NETS, forward_flop, noise
 from interference import nets, seeds
-from interference.confusion.flat_test import ABOVE, sides
+from interference.confusion.flat_test import ABOVE
 from interference.io import tables
 from interference.landscape import plane
 from interference.landscape.class_gradients import Gradient
@@ -261,10 +261,14 @@ def of_decided_points(
     pair: str,
     edge: float,
     points: int = 19,
-    tolerance_rows: Sequence[int] = (3, 9, 15),
-    exact_rows: Sequence[int] = (9,),
+    tolerance_rows: Sequence[int] = (9,),
+    exact_step: int = 2,
+    keep: Callable[[dict], None] = lambda figures: None,
 ) -> dict:
     """The images and the time that decided points save on a plane of a trained net.
+
+    Some points are also evaluated on all images: w* and two points on either side of it along
+    theta_2.
 
     Args:
         data: The data folder of a finished study.
@@ -273,7 +277,8 @@ def of_decided_points(
         edge: Half the side of the plane.
         points: Points along each axis.
         tolerance_rows: The rows that are also swept with a tolerance of 0.02.
-        exact_rows: The rows that are also swept on all images.
+        exact_step: The distance of the exact points from w*, in steps of the grid.
+        keep: Receives the figures after each part, since a part may be interrupted.
     """
     machine = select_machine()
     table = data / "images.parquet"
@@ -285,80 +290,63 @@ def of_decided_points(
         for label in net.classes.pair(pair)
     )
 
-    def swept(grid: Grid, numbers: Sequence[int]) -> dict:
+    def swept(grid: Grid, own_edge: float, numbers: Sequence[int]) -> tuple[Plane, dict]:
         images = sample_images(table, grid).to(machine.device)
-        plane_ = Plane(grid, edge, net.data, len(net.classes))
+        grid_plane = Plane(grid, own_edge, net.data, len(net.classes))
         started = time.perf_counter()
         cpu_started = time.process_time()
-        reference_seconds = 0.0
         if grid.decide:
-            reference = cells_at_w_star(net.module, images, plane_, machine)
-            plane_ = replace(plane_, reference=reference)
-            reference_seconds = time.perf_counter() - started
-        by_row = dict(rows(net.module, (first, second), images, plane_, machine, numbers))
-        if plane_.test:
-            tasks = first_passes(by_row, plane_.test)
-            by_row |= dict(rows(net.module, (first, second), images, plane_, machine, tasks))
+            reference = cells_at_w_star(net.module, images, grid_plane, machine)
+            grid_plane = replace(grid_plane, reference=reference)
+        reference_seconds = time.perf_counter() - started
+        by_row = dict(rows(net.module, (first, second), images, grid_plane, machine, numbers))
+        if grid_plane.test:
+            tasks = first_passes(by_row, grid_plane.test)
+            by_row |= dict(rows(net.module, (first, second), images, grid_plane, machine, tasks))
         seconds = time.perf_counter() - started
         cpu_seconds = time.process_time() - cpu_started
         counts = np.array([[count for count, _ in by_row[i]] for i in numbers])
-        return {
-            "plane": plane_,
-            "counts": counts,
-            "images": int(counts.sum()) / (len(numbers) * points),
-            "seconds": seconds / (len(numbers) * points),
-            "cpu_seconds": cpu_seconds / (len(numbers) * points),
+        number = len(numbers) * grid.points
+        return grid_plane, {
+            "images_a_point": int(counts.sum()) / number,
+            "seconds_a_point": seconds / number,
+            "cpu_seconds_a_point": cpu_seconds / number,
             "reference_seconds": reference_seconds,
+            "counts": counts.sum((-2, -1)).tolist(),
+            "errors": (counts.sum((-2, -1)) - np.trace(counts, axis1=-2, axis2=-1)).tolist(),
         }
 
-    common = {"points": points, "split": "train", "images": "all"}
-    decided = swept(Grid(**common, tolerance=0.05, decide=5.0), range(points))
-    tolerance = swept(Grid(**common, tolerance=0.02), tolerance_rows)
-    exact = swept(Grid(**common), exact_rows)
-    test = decided["plane"].test
-    is_above = sides(test, decided["counts"]) == ABOVE
-    exact_errors = exact["counts"].sum((-2, -1)) - np.trace(exact["counts"], axis1=-2, axis2=-1)
-    is_wrong = is_above[list(exact_rows)] != (exact_errors > test.most)
-    rates = mistakes(decided["counts"].reshape(-1, *decided["counts"].shape[2:]))
-    tolerance_rates = mistakes(tolerance["counts"].reshape(-1, *tolerance["counts"].shape[2:]))
-    exact_rates = mistakes(exact["counts"].reshape(-1, *exact["counts"].shape[2:]))
-    return {
-        "run": run,
-        "pair": pair,
-        "edge": edge,
-        "points": points**2,
+    common = {"split": "train", "images": "all"}
+    results: dict = {"run": run, "pair": pair, "edge": edge, "points": points**2}
+    decided_grid = Grid(points, **common, tolerance=0.05, decide=5.0)
+    decided_plane, results["decide"] = swept(decided_grid, edge, range(points))
+    keep(results)
+    tolerance_grid = Grid(points, **common, tolerance=0.02)
+    _, results["tolerance"] = swept(tolerance_grid, edge, tolerance_rows)
+    results["tolerance"]["rows"] = list(tolerance_rows)
+    keep(results)
+    exact_edge = exact_step * edge / (points // 2)
+    _, results["exact"] = swept(Grid(3, **common), exact_edge, [1])
+    test = decided_plane.test
+    middle = points // 2
+    exact_points = [middle - exact_step, middle, middle + exact_step]
+    is_wrong = []
+    for column, errors in zip(exact_points, results["exact"]["errors"][0], strict=True):
+        own_errors = results["decide"]["errors"][middle][column]
+        images = results["decide"]["counts"][middle][column]
+        is_wrong.append((test.side(own_errors, images) == ABOVE) != (errors > test.most))
+    results |= {
         "population": test.population,
-        "tolerance_rows": list(tolerance_rows),
-        "exact_rows": list(exact_rows),
-        "flat_points": int((~is_above).sum()),
-        "images_a_point": {
-            "decide": decided["images"],
-            "tolerance": tolerance["images"],
-            "exact": exact["images"],
-        },
-        "seconds_a_point": {
-            "decide": decided["seconds"],
-            "tolerance": tolerance["seconds"],
-            "exact": exact["seconds"],
-        },
-        "cpu_seconds_a_point": {
-            "decide": decided["cpu_seconds"],
-            "tolerance": tolerance["cpu_seconds"],
-            "exact": exact["cpu_seconds"],
-        },
-        "reference_seconds": decided["reference_seconds"],
-        "fewer_images_than_tolerance": tolerance["images"] / decided["images"],
-        "fewer_images_than_exact": exact["images"] / decided["images"],
-        "times_faster_than_tolerance": tolerance["seconds"] / decided["seconds"],
-        "times_faster_than_exact": exact["seconds"] / decided["seconds"],
-        "less_cpu_time_than_tolerance": tolerance["cpu_seconds"] / decided["cpu_seconds"],
-        "less_cpu_time_than_exact": exact["cpu_seconds"] / decided["cpu_seconds"],
-        "wrong_points": int(is_wrong.sum()),
-        "compared_points": is_wrong.size,
-        "decided_rates": rates.tolist(),
-        "tolerance_rates": tolerance_rates.tolist(),
-        "exact_rates": exact_rates.tolist(),
+        "most_errors": test.most,
+        "compared_points": len(is_wrong),
+        "wrong_points": sum(is_wrong),
     }
+    for name in ("tolerance", "exact"):
+        for figure in ("images", "seconds", "cpu_seconds"):
+            ratio = results[name][f"{figure}_a_point"] / results["decide"][f"{figure}_a_point"]
+            results[f"{figure}_{name}_to_decide"] = ratio
+    keep(results)
+    return results
 
 
 def be(
@@ -419,10 +407,13 @@ def main(
         be(ours_on_ray if ray else ours, worker, ray)
         return
     if decide:
-        figures = of_decided_points(data, run, "cat-dog", edge)
         path = out or arena.results_path("decide")
-        arena.save(path, {"machine": arena.described(), "decided": figures})
-        print({key: value for key, value in figures.items() if not isinstance(value, list)})
+
+        def keep(figures: dict) -> None:
+            arena.save(path, {"machine": arena.described(), "decided": figures})
+
+        figures = of_decided_points(data, run, "cat-dog", edge, keep=keep)
+        print({key: value for key, value in figures.items() if not isinstance(value, dict)})
         print(f"written to {path}")
         return
     on_gpu = torch.cuda.is_available()
