@@ -7,6 +7,7 @@ import pytest
 
 from interference import params
 from interference.classes import Classes
+from interference.errors import BadInput
 from interference.io import tables
 from interference.params import Params
 from interference.study import select
@@ -104,3 +105,17 @@ def test_a_run_from_elsewhere_joins_a_study_unless_it_is_left_out(paper: Params,
         tables.write(tmp_path / "cctm" / f"{stem}.parquet", "cctm", cells, meta | {"run": run})
     assert set(select.gather(paper, cctm=tmp_path / "cctm")["cctm"]) == {"mine", "vgg19"}
     assert set(select.gather(paper, external=False, cctm=tmp_path / "cctm")["cctm"]) == {"vgg19"}
+
+
+def test_a_table_from_before_points_were_decided_counts_as_one_without():
+    published = ROOT / "published" / "quick"
+    parameters = params.load(published / "params.yaml")
+    surfaces_folder = published / "data" / "surfaces"
+    plane_file = surfaces_folder / "small-cat-dog-raw.parquet"
+    lines_file = surfaces_folder / "small-egos-raw.parquet"
+    select.check_made(parameters, plane_file)
+    grid = replace(parameters.sweep.grid, decide=5.0)
+    deciding = replace(parameters, sweep=replace(parameters.sweep, grid=grid))
+    with pytest.raises(BadInput, match=r"made with decide 0\.0, now 5\.0"):
+        select.check_made(deciding, plane_file)
+    select.check_made(deciding, lines_file)  # the points of lines are never decided
