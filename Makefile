@@ -57,6 +57,7 @@ browser: setup  ## install Chromium for the tests of the report
 	fi
 
 docs: setup  ## build the documentation into site/
+	@python -m tools.reference
 	@mkdocs build --strict --quiet
 	@echo "docs: open site/index.html"
 

@@ -39,11 +39,11 @@ PredictionFolder = Annotated[
 ]
 SurfaceFolder = Annotated[Path, typer.Argument(help="The folder of surfaces: data/surfaces.")]
 VerdictsFile = Annotated[Path, typer.Argument(help="The verdicts on the claims: data/claims.csv.")]
-MetricsFolder = Annotated[
+SecondsFolder = Annotated[
     Path | None,
-    typer.Option(help="The folder of metrics, for the time that each stage took: metrics."),
+    typer.Option(help="The folder of the times that the stages took: data/seconds."),
 ]
-Spent = Annotated[
+Seconds = Annotated[
     Path, typer.Argument(help="The file for the seconds that the work took, to write (JSON).")
 ]
 ParamsFile = Annotated[Path, typer.Option(help="The file of parameters.")]
@@ -54,6 +54,31 @@ Precision = Annotated[
     str,
     typer.Option(
         envvar="INTERFERENCE_PRECISION", help="The precision: auto, float32, bfloat16 or float16."
+    ),
+]
+FigureWidth = Annotated[
+    str | None,
+    typer.Option(
+        "--width",
+        metavar="LENGTH",
+        help="The width of every figure, such as 8.5cm, 85mm or 3.35in: panels shrink or wrap, and "
+        "no text is smaller than 6 points. By default each figure has the width that it needs.",
+    ),
+]
+FigureFormats = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        help="The format of the figures: svg, png or pdf. Repeat it for several; by default svg "
+        "and png.",
+    ),
+]
+NoTitle = Annotated[
+    bool,
+    typer.Option(
+        "--no-title",
+        help="Leave title and caption out of the pictures; the files' metadata have them.",
     ),
 ]
 

@@ -86,19 +86,25 @@ def prediction_frame(split: str, predictions: prediction.Predictions) -> pd.Data
 
 
 def save_plot(metrics: Path, plot: Path, counts: np.ndarray, classes: Classes) -> None:
-    """Write the test counts for `dvc plots`, and the recall of each class that has test images.
+    """Write the test counts for `dvc plots`, and what `dvc metrics` compares.
 
     Args:
-        metrics: The JSON file for the recalls, in percent.
+        metrics: The JSON file for the pair of classes that interferes most, with the sum of its two
+            rates, and for the recall of each class that has test images, in percent.
         plot: The CSV file for the counts.
         counts: (C, C) the test counts, row = true class.
         classes: The classes.
     """
-    recalls = {}
+    recalls: dict[str, float | str] = {}
     for key, percent in zip(classes.keys, confusion.recall(counts).round(4).tolist(), strict=True):
         if not np.isnan(percent):  # JSON has no nan
             recalls[key] = percent
-    files.write_text(metrics, json.dumps({"test_recall": recalls}, indent=2) + "\n")
+    first, second, rate = confusion.ranked_pairs(confusion.cctm(counts))[0]
+    compared: dict[str, dict[str, float | str]] = {"test_recall": recalls}
+    if rate > 0:  # false for nan too
+        pair = classes.joined((first, second))
+        compared = {"interference": {"pair": pair, "rate": round(100 * rate, 4)}, **compared}
+    files.write_text(metrics, json.dumps(compared, indent=2) + "\n")
     labels = [csv_cell(label) for label in classes.labels]
     cells = {
         "true": np.repeat(labels, len(classes)),

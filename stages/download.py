@@ -44,6 +44,8 @@ def main(
         data.resizing,
         order=data.classes,
         test=data.drawn_test,
+        label=data.label,
+        upper_bits=data.bits == 16,
         skip_broken=skip_broken,
     )
     classes = loaded.classes
@@ -61,7 +63,7 @@ def main(
     }
     if loaded.notes:
         metadata["notes"] = list(loaded.notes)
-    tables.write_images(images, splits, metadata)
+    tables.write_images(images, splits, metadata, loaded.paths)
     if data.resize:
         say(f"{data.title}: {data.resizing}")
     for line in [*loaded.notes, *description(classes, splits)]:

@@ -1,6 +1,5 @@
 """The class gradients of a trained net, and their Gram matrix."""
 
-import json
 import time
 from pathlib import Path
 from typing import Annotated
@@ -9,12 +8,12 @@ import numpy as np
 import typer
 
 from interference import params, seeds
-from interference.io import files, tables, weights
+from interference.io import files, stopwatch, tables, weights
 from interference.landscape.class_gradients import each_class_gradient, gram_of_vectors
 from interference.learning import images, trained_net
 from interference.learning.prediction import normalisation
 from interference.runtime.device import select_machine
-from stages import Device, ImageTable, NetFile, ParamsFile, Spent, run, say
+from stages import Device, ImageTable, NetFile, ParamsFile, Seconds, run, say
 
 Egos = Annotated[Path, typer.Argument(help="The class gradients to write (safetensors).")]
 Gram = Annotated[
@@ -27,7 +26,7 @@ def main(
     image_table: ImageTable,
     egos_file: Egos,
     gram_table: Gram,
-    metrics: Spent,
+    seconds: Seconds,
     parameters: ParamsFile = Path("params.yaml"),
     device: Device = "auto",
 ) -> None:
@@ -36,7 +35,7 @@ def main(
     The net is in eval mode, the images are not augmented, and the gradients are float32 and
     unscaled.
     """
-    files.prepare(egos_file, gram_table, metrics)
+    files.prepare(egos_file, gram_table, seconds)
     started = time.monotonic()
     machine = select_machine(device, "float32")
     amount = params.load(parameters).ego.images  # a number, or all
@@ -61,8 +60,7 @@ def main(
     label_1, label_2 = np.indices(dots.shape)
     columns = {"label_1": label_1.ravel(), "label_2": label_2.ravel(), "dot": dots.ravel()}
     tables.write(gram_table, "grams", columns, meta)
-    seconds = round(time.monotonic() - started, 1)
-    files.write_text(metrics, json.dumps({"seconds": seconds}) + "\n")
+    stopwatch.save(seconds, round(time.monotonic() - started, 1))
     norms = [f"{key} {dots[label, label] ** 0.5:.3g}" for label, key in keys.items()]
     say(f"{net.name}: norms {', '.join(norms)}")
 

@@ -1,4 +1,4 @@
-"""The figures of the paper as far as the tables allow, as SVG and PNG."""
+"""The figures of the paper as far as the tables allow, as SVG and PNG or as PDF."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,8 +10,20 @@ from interference import params
 from interference.io.tables import Table
 from interference.reporting import figures
 from interference.reporting.figures import cores, fonts
+from interference.reporting.figures.page import Page, parse_width
 from interference.study import select
-from stages import CctmFolder, CountsFolder, GramFolder, ParamsFile, SurfaceFolder, run, say
+from stages import (
+    CctmFolder,
+    CountsFolder,
+    FigureFormats,
+    FigureWidth,
+    GramFolder,
+    NoTitle,
+    ParamsFile,
+    SurfaceFolder,
+    run,
+    say,
+)
 
 Drawn = Annotated[Path, typer.Argument(help="The folder for the figures, to write.")]
 
@@ -23,18 +35,25 @@ def main(
     surfaces: SurfaceFolder,
     folder: Drawn,
     parameters: ParamsFile = Path("params.yaml"),
+    width: FigureWidth = None,
+    formats: FigureFormats = None,
+    no_title: NoTitle = False,
 ) -> None:
     """Draw the tables of four folders into FOLDER, each figure as an SVG and a PNG file.
 
-    All cores draw at the same time.
+    For a paper's column: `--width 8.5cm --format pdf --no-title`. All cores draw at the same time.
     """
+    formats = list(figures.checked_formats(formats))
+    page = Page(parse_width(width) if width else None, has_title=not no_title)
     settings = params.load(parameters)
     tables = select.gather(settings, counts=counts, cctm=cctm, grams=grams, surfaces=surfaces)
     for line in fonts.missing_characters(class_labels(tables)):
         say(line)
-    parts = figures.parts(**tables, epsilon=settings.claims.epsilon, note=settings.claims.note)
-    for name in cores.save_all(parts, folder):
-        say(f"{folder / name}.svg")
+    parts = figures.parts(
+        **tables, epsilon=settings.claims.epsilon, note=settings.claims.note, page=page
+    )
+    for name in cores.save_all(parts, folder, formats):
+        say(f"{folder / name}.{formats[0]}")
 
 
 def class_labels(tables: Mapping[str, Mapping[str, Table]]) -> Iterator[str]:

@@ -1,5 +1,7 @@
 """A page, figures and tables about the predictions of classifiers that were trained elsewhere."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +9,7 @@ import typer
 
 from interference import claims, params
 from interference.claims import Verdict
+from interference.datasets.thumbnails import thumbnails
 from interference.errors import BadInput
 from interference.external import predictions, runs
 from interference.external.class_name_files import ClassNames, read_class_file
@@ -20,8 +23,10 @@ from interference.io.tables import Table
 from interference.params import Params
 from interference.reporting import figures, report
 from interference.reporting.figures import cores, fonts
+from interference.reporting.figures.page import NATURAL, Page, parse_width
+from interference.reporting.report import pictures
 from interference.thresholds import NOTE
-from stages import run, say
+from stages import FigureFormats, FigureWidth, NoTitle, run, say
 
 Tables = dict[str, dict[str, Table]]  # by kind and run
 Files = Annotated[
@@ -96,6 +101,12 @@ IndexColumn = Annotated[
         "--index", metavar="COLUMN", help="The column of the images' numbers; none for none."
     ),
 ]
+ImageColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--image", metavar="COLUMN", help="The column of the images' files; none for none."
+    ),
+]
 CountColumn = Annotated[
     str | None,
     typer.Option(
@@ -128,8 +139,12 @@ def main(
     split: SplitColumn = None,
     epoch: EpochColumn = None,
     index: IndexColumn = None,
+    image: ImageColumn = None,
     count: CountColumn = None,
     loss_sum: LossColumn = None,
+    width: FigureWidth = None,
+    formats: FigureFormats = None,
+    no_title: NoTitle = False,
 ) -> None:
     """Count predictions and show which classes are confused.
 
@@ -139,8 +154,9 @@ def main(
     usual other names, such as `y_true` and `y_pred`, are known, and options name any column. A
     class is the text in the file. With --classes, whole numbers count the names from 0. Optional
     columns: `epoch` and `split` (test, train_online, train_augmented or train; test by default)
-    show the confusion during training; `index`, the number of the image within its split, shows
-    which images all runs get wrong. Without --classes the classes are the distinct values, sorted.
+    show the confusion during training; `index`, the number of the image within its split, or
+    `image`, its file (also `path`, `filename`, ...), shows which images all runs get wrong.
+    Without --classes the classes are the distinct values, sorted.
     A CSV may also be a matrix of counts, with the class names in its first row and column.
 
     Files that an earlier look wrote into OUT are removed. Your own files there stay, unless the new
@@ -148,6 +164,8 @@ def main(
     """
     if out.exists() and not out.is_dir():
         raise BadInput(f"--out: found {out}, which is a file, allowed: a folder to write into")
+    formats = list(figures.checked_formats(formats))
+    target = Page(parse_width(width) if width else None, has_title=not no_title)
     study = params.load(parameters) if parameters else None
     given = {
         "label": label,
@@ -156,6 +174,7 @@ def main(
         "split": split,
         "epoch": epoch,
         "index": index,
+        "image": image,
         "count": count,
         "loss_sum": loss_sum,
     }
@@ -184,8 +203,9 @@ def main(
     tables = runs.tables_by_kind(records)
     verdicts = judged(tables, study) if study else []
     note = study.claims.note if study else NOTE
+    folders = [path.parent for path in paths_of(files)]
     with renewing(out) as folder:
-        number = write(records, tables, verdicts, lines, note, folder)
+        number = write(records, tables, verdicts, lines, note, folder, folders, formats, target)
     say(f"{number} figures in {out / 'figures'}")
     say(f"open {out / 'report.html'}")
 
@@ -216,6 +236,12 @@ def read(
     return predictions.read_files(named_files, given, data, options)
 
 
+def paths_of(files: list[Path]) -> list[Path]:
+    """The files of predictions, without the names of their runs."""
+    named = with_given_names(files)
+    return list(named.values()) if isinstance(named, Mapping) else list(named)
+
+
 def judged(tables: Tables, study: Params) -> list[Verdict]:
     """Check a study's claims on the tables of its runs.
 
@@ -244,6 +270,9 @@ def write(
     lines: list[str],
     note: float,
     folder: Path,
+    image_folders: list[Path],
+    formats: Sequence[str] = figures.USUAL_FORMATS,
+    target: Page = NATURAL,
 ) -> int:
     """Write tables, figures and page.
 
@@ -254,14 +283,18 @@ def write(
         lines: Sentences for the page about the files and the assumptions.
         note: The threshold of a dancing note, as a fraction of a class's images.
         folder: The temporary folder to write into.
+        image_folders: The folders of the predictions. Images that these name are shown if they lie
+            there or in the current folder.
+        formats: The formats of the figures.
+        target: What the figures are drawn for.
 
     Returns:
         The number of figures.
     """
     for record in records:
         record.save(folder)
-    parts = figures.parts(counts=tables["counts"], cctm=tables["cctm"], note=note)
-    names = list(cores.save_all(parts, folder / "figures"))
+    parts = figures.parts(counts=tables["counts"], cctm=tables["cctm"], note=note, page=target)
+    names = list(cores.save_all(parts, folder / "figures", formats))
     page = report.Study(
         f"Class interference: {records[0].data}",
         [record.name for record in records],
@@ -271,6 +304,11 @@ def write(
         verdicts=verdicts,
         notes=lines,
     )
+    wanted = pictures.wanted_files(page)
+    if wanted:
+        shown, notes = thumbnails(wanted, [*image_folders, Path()])
+        say("\n".join([*notes, f"{len(shown)} pictures of image files in the page"]))
+        page = replace(page, thumbnails=shown, notes=[*lines, *notes])
     write_text(folder / "report.html", report.html(page, note=note))
     return len(names)
 

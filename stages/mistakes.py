@@ -43,7 +43,11 @@ def main(
     check_images(mistakes, labels)
     directions = shared_mistakes.directions(shared_mistakes.pooled(runs, SPLIT), PAIRS)
     chosen = shared_mistakes.most_shared(mistakes, directions, EACH)
-    files.write_text(indices, with_class_keys(chosen, classes).to_csv(index=False))
+    table = with_class_keys(chosen, classes)
+    paths = tables.read_image_paths(image_table, SPLIT)
+    if paths:
+        table["path"] = [paths[index] for index in chosen["index"]]
+    files.write_text(indices, table.to_csv(index=False))
     run_settings = [table.run for table in runs]
     figure = contact.contact_sheet(mistakes, directions, pixels, classes, run_settings, EACH)
     files.write_bytes(sheet, theme.to_png(figure))

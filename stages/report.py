@@ -14,9 +14,9 @@ from stages import (
     CctmFolder,
     CountsFolder,
     GramFolder,
-    MetricsFolder,
     ParamsFile,
     PredictionFolder,
+    SecondsFolder,
     SurfaceFolder,
     VerdictsFile,
     run,
@@ -43,14 +43,14 @@ def main(
     page: PageFile,
     images: Images = None,
     parameters: ParamsFile = Path("params.yaml"),
-    metrics: MetricsFolder = None,
+    seconds: SecondsFolder = None,
 ) -> None:
     """Write the tables of five folders and the verdicts as one page.
 
     The page needs no server and no network.
     """
     settings = params.load(parameters)
-    folders = Folders(counts, cctm, grams, surfaces, predictions, metrics, images)
+    folders = Folders(counts, cctm, grams, surfaces, predictions, seconds, images)
     study = Study.gather(
         settings,
         folders,

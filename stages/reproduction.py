@@ -14,8 +14,8 @@ from stages import (
     CctmFolder,
     CountsFolder,
     GramFolder,
-    MetricsFolder,
     ParamsFile,
+    SecondsFolder,
     SurfaceFolder,
     VerdictsFile,
     run,
@@ -40,7 +40,7 @@ def main(
     surfaces: SurfaceFolder,
     verdicts: VerdictsFile,
     page: PageFile,
-    metrics: MetricsFolder = None,
+    seconds: SecondsFolder = None,
     figures: Figures = None,
     parameters: ParamsFile = Path("params.yaml"),
 ) -> None:
@@ -52,7 +52,7 @@ def main(
         return
     study = Study.gather(
         settings,
-        Folders(counts, cctm, grams, surfaces, metrics=metrics),
+        Folders(counts, cctm, grams, surfaces, seconds=seconds),
         verdicts=claims.read(verdicts),
     )
     files.write_text(page, markdown_of(study, settings.claims, pictures(figures, page)))

@@ -1,13 +1,12 @@
 """The confusion counts of a net at every point of an interference plane of two classes."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from interference import nets
-from interference.io import files, tables
+from interference.io import files, stopwatch, tables
 from interference.io.resumable import Work, resumable
 from interference.landscape.sweep import load, sweep_table, with_reference
 from interference.runtime.device import select_machine
@@ -17,7 +16,7 @@ from stages import (
     NetFile,
     ParamsFile,
     Precision,
-    Spent,
+    Seconds,
     Watch,
     run,
     say,
@@ -46,7 +45,7 @@ def main(
     pair: Notation,
     scale: Scale,
     surface: Written,
-    metrics: Spent,
+    seconds: Seconds,
     parameters: ParamsFile = Path("params.yaml"),
     device: Device = "auto",
     precision: Precision = "auto",
@@ -61,7 +60,7 @@ def main(
     If it is interrupted, the same command continues after the last finished row, with the same
     result.
     """
-    files.prepare(surface, metrics)
+    files.prepare(surface, seconds)
     machine = select_machine(device, precision)
     sweep = load(net_file, egos_file, image_table, pair, scale, parameters, machine, engine)
     grid = sweep.plane.grid
@@ -76,7 +75,7 @@ def main(
         with Watch(sweep.title, len(sweep.planned) * sweep.passes) as watch:
             frame = sweep_table(sweep, metadata, unfinished, watch.tick, watch.say)
         tables.write(surface, "surfaces", frame, metadata)
-        files.write_text(metrics, json.dumps({"seconds": unfinished.seconds}) + "\n")
+        stopwatch.save(seconds, unfinished.seconds)
 
 
 if __name__ == "__main__":

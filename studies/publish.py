@@ -25,8 +25,8 @@ from interference.study.study import Folders
 from studies.pipeline import ROOT, Piece, pieces
 
 PUBLISHED = ROOT / "published"
-# Metrics and tables, which name images by their index.
-KEPT = ("metrics", *map(str, Folders.below(Path()).tables.values()))
+# Metrics, times and tables, which name images by their index.
+KEPT = ("metrics", "data/seconds", *map(str, Folders.below(Path()).tables.values()))
 DRAWN = ("claims", "figures", "reproduction", "report")  # the stages that need tables alone
 
 

@@ -104,6 +104,25 @@ def predictions(predicted: np.ndarray, **run: object) -> list[tuple[str, Table]]
     return [cctm(errors, **run), ("predictions", Table(frame, meta(**run)))]
 
 
+def images_of(counts: Table) -> tuple[str, Table]:
+    """The predictions of the test images that a cctm table counts, in the order of its cells."""
+    cells = counts.frame[counts.frame["split"] == "test"].sort_values(["label", "predicted"])
+    labels, predicted = (
+        np.repeat(cells[column], cells["count"]) for column in ("label", "predicted")
+    )
+    frame = pd.DataFrame({"label": labels.to_numpy(), "predicted": predicted.to_numpy()})
+    frame = frame.assign(split="test", index=np.arange(len(frame)))
+    return "predictions", Table(frame, counts.meta)
+
+
+def people() -> np.ndarray:
+    """50 votes on each test image, all but ten of them for its class."""
+    truth = np.repeat(np.arange(10), SIZES)
+    votes = 40.0 * np.eye(10)[truth]
+    votes[np.arange(len(truth)), np.random.default_rng(0).integers(0, 10, len(truth))] += 10
+    return votes
+
+
 def clear_errors() -> np.ndarray:
     """Errors like `paper_errors`, so many that chance hides no order of classes."""
     errors = 3 * paper_errors()

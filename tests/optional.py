@@ -60,6 +60,11 @@ def has_cifar10() -> bool:
     return any((RAW / name).exists() for name in ("cifar-10-batches-py", "cifar-10-python.tar.gz"))
 
 
+def has_cifar10h() -> bool:
+    """Whether the raw folder holds CIFAR-10H, which the project does not contain."""
+    return any((RAW / name).exists() for name in ("cifar10h-counts.npy", "cifar10h-counts.npy.xz"))
+
+
 def mount_command() -> list[str]:
     """The words before a command that may mount a file system that it alone sees."""
     return ["unshare", "--mount", *(["--user", "--map-root-user"] if os.getuid() else [])]
@@ -88,6 +93,12 @@ PARTS = {
             has_cifar10,
             f"no CIFAR-10 in {RAW}",
             "python -m stages.download data/images.parquet",
+        ),
+        Part(
+            "cifar10h",
+            has_cifar10h,
+            f"no CIFAR-10H in {RAW}",
+            "the claims stage with claims.humans: true",
         ),
         Part(
             "ray",

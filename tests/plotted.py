@@ -6,7 +6,9 @@ from pathlib import Path
 from PIL import Image
 from ruamel.yaml import YAML
 
+from interference import claims, params
 from interference.confusion import by_epoch
+from interference.io import files
 from interference.io.tables import Table
 from interference.learning.history import History
 from interference.learning.training_run import save_curves, save_metrics
@@ -47,7 +49,7 @@ def write(study: dict[str, dict[str, Table]], repo: Path) -> None:
         setup = Optim(
             lr=0.1, schedule="cosine", momentum=0.9, weight_decay=0, batch_size=128, epochs=EPOCHS
         )
-        save_metrics(repo / f"metrics/{name}.json", history, 90.0, 3.0)
+        save_metrics(repo / f"metrics/{name}.json", history, 90.0)
         save_curves(repo / f"plots/curves/{name}.csv", history, setup, list(history.cells))
         save_plot(
             repo / f"metrics/cctm/{name}.json",
@@ -55,6 +57,10 @@ def write(study: dict[str, dict[str, Table]], repo: Path) -> None:
             by_epoch.test_counts(study["cctm"][name]),
             toy.CIFAR,
         )
+    settings = params.load(ROOT / "params.yaml").claims
+    evidence = claims.Evidence({}, study["cctm"], {}, {}, settings)  # the counts are quick to judge
+    verdicts = list(claims.check_all(evidence))
+    files.write_text(repo / "plots/verdicts.csv", claims.as_plot(verdicts).to_csv(index=False))
     plots.save(
         repo / "plots/notes",
         {name: dvc_plots.notes(table) for name, table in study["counts"].items()},

@@ -133,3 +133,16 @@ def array(block: bytes, reference: dict[str, Any]) -> np.ndarray:
     dtype = dtypes[reference["type"]]
     size = int(np.prod(reference["shape"]))
     return np.frombuffer(block, dtype, size, reference["at"]).reshape(reference["shape"])
+
+
+def counts(block: bytes, carried: dict[str, Any]) -> np.ndarray:
+    """The counts (epochs, C, C) of a split of the CCTM's section."""
+    starts, predicted, cells = (
+        array(block, carried[name]) for name in ("starts", "predicted", "counts")
+    )
+    classes = len(starts) - 1
+    label = np.arange(classes).repeat(np.diff(starts.astype(int)))
+    whole = np.zeros((len(cells), classes, classes), int)
+    whole[:, label, predicted] = cells
+    np.testing.assert_array_equal(array(block, carried["sizes"]), whole.sum(-1))
+    return whole

@@ -265,3 +265,21 @@ def test_no_page_of_the_site_asks_another_host_for_anything(site: Path):
     asked = {"".join(found) for file in files for found in LOADED.findall(file.read_text())}
     assert len(files) > 20
     assert not [address for address in asked if re.match(r"(\w+:)?//", address)]
+
+
+def changed_keys() -> set[str]:
+    """The parameters that the pages change with `-S`."""
+    keys: set[str] = set()
+    for page in PAGES:
+        keys |= set(re.findall(r"-S ([\w.-]+)=", page.read_text()))
+    return keys
+
+
+@pytest.mark.parametrize("study", ["params.yaml", "studies/quick.yaml", "studies/digits.yaml"])
+@pytest.mark.parametrize("key", sorted(changed_keys()))
+def test_every_study_has_the_parameters_that_the_pages_change(key: str, study: str):
+    """DVC changes a key only where a file has it."""
+    content = YAML(typ="safe").load(ROOT / study)
+    for part in key.split("."):
+        assert part in content, f"{study} lacks {key}"
+        content = content[part]

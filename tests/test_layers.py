@@ -10,7 +10,16 @@ import pytest
 from tests.imports import ROOT, SRC, imports, name_of, reached, room
 
 # modules that every room may import
-GROUND = {"errors", "classes", "evaluating", "seeds", "thresholds", "version", "vocabulary"}
+GROUND = {
+    "errors",
+    "classes",
+    "evaluating",
+    "schedules",
+    "seeds",
+    "thresholds",
+    "version",
+    "vocabulary",
+}
 ARROWS = {  # the rooms that a room may import, beside the ground floor
     "console": set(),
     "io": set(),

@@ -24,9 +24,10 @@ def test_a_study_without_claims_has_a_report_and_no_verdicts(
     folders = [f"data/{kind}" for kind in ("counts", "cctm", "grams", "surfaces")]
     predictions = tmp_path / "data" / "predictions"
     predictions.mkdir(exist_ok=True)
-    written = [str(predictions), "claims.csv", "claims.json"]
+    written = [str(predictions), "claims.csv", "claims.json", "verdicts.csv"]
     assert run("claims", [*folders, *written], monkeypatch) == 0
     assert pd.read_csv("claims.csv").empty
+    assert pd.read_csv("verdicts.csv").empty
     assert json.loads(Path("claims.json").read_text()) == {}
     assert run("reproduction", [*folders, "claims.csv", "page.md"], monkeypatch) == 0
     assert "claims: none" in Path("page.md").read_text()

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from interference import claims, confusion, params, surfaces
@@ -28,7 +29,7 @@ TALLY = re.compile(
 )
 ROW = re.compile(r"^\| `([\w-]+)` \| (holds|fails|open|partly) \| (.*?) \| ", re.MULTILINE)
 PUBLISHED = ROOT / "published" / "quick"
-QUICK = json.loads((PUBLISHED / "metrics" / "claims.json").read_text())
+QUICK = pd.read_csv(PUBLISHED / "plots" / "verdicts.csv").set_index("claim")["verdict"].to_dict()
 STORY = ROOT / "docs" / "quick-study.md"
 
 
@@ -40,7 +41,7 @@ def test_a_page_that_states_how_many_claims_there_are_is_right(page: Path):
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", STORY], ids=lambda page: page.name)
 def test_the_verdicts_on_the_small_study_are_counted_as_published(page: Path):
-    counts = Counter(claim["verdict"] for claim in QUICK.values())
+    counts = Counter(QUICK.values())
     (stated,) = TALLY.findall(page.read_text())
     numbers = tuple(int(number or 0) for number in stated)
     published = tuple(counts[verdict] for verdict in claims.VERDICTS)
@@ -48,11 +49,7 @@ def test_the_verdicts_on_the_small_study_are_counted_as_published(page: Path):
 
 
 def test_the_story_of_the_small_study_lists_the_published_verdicts():
-    measured = {
-        name: claim["verdict"]
-        for name, claim in QUICK.items()
-        if claim["verdict"] != "not measured"
-    }
+    measured = {name: verdict for name, verdict in QUICK.items() if verdict != "not measured"}
     text = STORY.read_text()
     listed = {name: verdict for name, verdict, _ in ROW.findall(text)}
     assert listed == measured, f"{STORY.name}: write a row for {measured.keys() ^ listed.keys()}"

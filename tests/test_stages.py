@@ -59,6 +59,7 @@ class Workspace:
             "net": "safetensors",
             "egos": "safetensors",
             "metrics": "json",
+            "seconds": "json",
             "curves": "csv",
             "plot": "csv",
         }
@@ -68,10 +69,13 @@ class Workspace:
         """A stage's arguments."""
         files = {
             "download": [self.images],
-            "train": [RUN, self.images, self.net, self.counts, self.metrics, self.curves],
+            "train": [
+                *[RUN, self.images, self.net, self.counts],
+                *[self.metrics, self.curves, self.seconds],
+            ],
             "cctm": [self.net, self.images, self.cctm, self.predictions, self.metrics, self.plot],
-            "ego": [self.net, self.images, self.egos, self.gram, self.metrics],
-            "sweep": [self.net, self.egos, self.images, "3-9", "raw", self.surface, self.metrics],
+            "ego": [self.net, self.images, self.egos, self.gram, self.seconds],
+            "sweep": [self.net, self.egos, self.images, "3-9", "raw", self.surface, self.seconds],
         }[stage]
         return [*map(str, files), *([] if stage == "cctm" else ["--parameters", str(self.params)])]
 
@@ -158,7 +162,8 @@ def refused(
 def test_every_point_of_a_surface_counts_every_image_and_the_centre_is_the_net(done: Workspace):
     surface, cctm = tables.read(done.surface, "surfaces"), tables.read(done.cctm, "cctm")
     assert surface.frame.groupby(["i", "j"])["count"].sum().eq(50).all()
-    assert len(surface.frame) == 3 * 3 * 10 * 10
+    assert surface.frame.groupby(["i", "j"]).ngroups == 3 * 3
+    assert (surface.frame["count"] > 0).all()
     assert surface.meta["pair"] == "3-9"
     assert cctm.frame.groupby("split")["count"].sum().to_dict() == {"test": 1597, "train": 200}
 
@@ -259,7 +264,12 @@ def test_a_folder_of_tables_that_is_not_there_is_named(copy: Workspace, capsys, 
     nowhere = str(copy.folder / "nowhere")
     out = str(copy.folder / "out")
     figures = [*[nowhere] * 4, out]
-    claims = [*[nowhere] * 5, out, str(copy.folder / "claims.json")]
+    claims = [
+        *[nowhere] * 5,
+        out,
+        str(copy.folder / "claims.json"),
+        str(copy.folder / "verdicts.csv"),
+    ]
     for stage, files in (("figures", figures), ("claims", claims)):
         assert run(stage, [*files, "--parameters", str(copy.params)], monkeypatch) == 2
         assert f"{nowhere}: no such folder" in capsys.readouterr().err
@@ -406,6 +416,19 @@ def test_mistakes_are_named_by_index_and_shown(copy: Workspace, monkeypatch: pyt
     assert (named["label"] != named["predicted"]).all()
     assert (named[["runs", "of"]].to_numpy() == 1).all()
     assert (copy.folder / "mistakes.png").read_bytes().startswith(b"\x89PNG")
+    assert "path" not in named
+
+    table = pq.read_table(copy.images)
+    number = {"train": 0, "test": 0}
+    paths = []
+    for split in table["split"].to_pylist():
+        paths.append(f"{split}/{number[split]}.png")
+        number[split] += 1
+    pq.write_table(table.append_column("path", [paths]), copy.images)
+    assert run("mistakes", mistaken(copy), monkeypatch) == 0
+    with_paths = pd.read_csv(copy.folder / "mistakes.csv")
+    assert with_paths["path"].tolist() == [f"test/{index}.png" for index in with_paths["index"]]
+    assert with_paths.drop(columns="path").equals(named)
 
 
 def test_predictions_of_other_images_are_refused(copy: Workspace, capsys, monkeypatch):
@@ -502,7 +525,7 @@ def test_a_killed_stage_goes_on_to_the_same_table(
     path.unlink()
     killed_after(copy.program(stage), sign)
     assert not path.exists()
-    kept = next(copy.folder.rglob("*seconds"))
+    kept = next((copy.folder / ".resume").rglob("seconds"))
     assert float(kept.read_text()) > 0
     kept.write_text("1000")
     said, errors = copy.program(stage).communicate()
@@ -510,7 +533,7 @@ def test_a_killed_stage_goes_on_to_the_same_table(
     assert sign not in said
     assert rest in said
     assert path.read_bytes() == whole
-    assert json.loads(copy.metrics.read_text())["seconds"] > 1000
+    assert json.loads(copy.seconds.read_text())["seconds"] > 1000
     assert not list((copy.folder / ".resume").iterdir())
 
 

@@ -67,7 +67,7 @@ def test_the_page_draws_every_plot_without_an_error_or_a_request(
         for run in ("vgg19", "resnet18")
         for kind in ("plots_curves", "plots_cctm", "dvc_yaml__plots_cctm", "plots_notes")
     }
-    expected |= {"plots_figures_cctm_png", "plots_mistakes_csv"}
+    expected |= {"plots_figures_cctm_png", "plots_mistakes_csv", "plots_verdicts_csv"}
     assert set(seen["plots"]) == expected | {
         f"plots_surfaces_{run}-cat-dog-raw_csv" for run in ("vgg19", "resnet18")
     }

@@ -2,6 +2,7 @@
 phone and dark.
 """
 
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -64,6 +65,7 @@ def used(chromium: Browser, report_file: Path, epochs: int) -> None:
         expect(epoch).to_have_text("1")
         cell(page, 3, 5).click()
         expect(page.locator("section[data-view=cctm] .status b")).to_contain_text("predicted as")
+        page.locator("#surfaces").get_by_text("3-D", exact=True).click()
         page.locator(".stage").scroll_into_view_if_needed()
         driver.wait_until(page, EYE)
         before = page.evaluate(EYE)
@@ -150,6 +152,7 @@ def test_two_runs_are_compared_and_what_differs_beyond_chance_is_framed(
         mine, mine.sum(1, keepdims=True), theirs, theirs.sum(1, keepdims=True)
     )
     with driver.page(chromium, path) as page:
+        matrix(page).get_by_label("Order of classes").select_option("label")
         matrix(page).get_by_label("Compare with").select_option("resnet18-big_lr")
         texts = page.evaluate(
             "[...document.querySelectorAll('.matrix td')].map(td => td.textContent)"
@@ -169,7 +172,7 @@ def test_pointing_at_a_cell_says_its_counts_and_interval(chromium: Browser, path
     low, high = (100 * float(limit) for limit in statistics.wilson(counts[5, 3], counts[5].sum()))
     with driver.page(chromium, path) as page:
         cell(page, 5, 3).hover()
-        expect(matrix(page).locator(".status")).to_have_text(
+        expect(matrix(page).locator(".tip")).to_have_text(
             f"DOG predicted as CATvgg19: {counts[5, 3]} of {counts[5].sum()} images, "
             f"{100 * counts[5, 3] / counts[5].sum():.2f} % (95 %: {low:.2f} to {high:.2f} %)"
         )
@@ -215,10 +218,11 @@ def test_a_chosen_cell_is_followed_through_the_training(chromium: Browser, path:
 
 def test_the_matrix_is_walked_with_arrow_keys(chromium: Browser, path: Path):
     with driver.page(chromium, path) as page:
+        matrix(page).get_by_label("Order of classes").select_option("label")
         cell(page, 0, 0).focus()
         for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight"):
             page.keyboard.press(key)
-        expect(matrix(page).locator(".status b")).to_have_text("CAT predicted as CAR")
+        expect(matrix(page).locator(".tip b")).to_have_text("CAT predicted as CAR")
         page.keyboard.press("Enter")
         expect(cell(page, 3, 1)).to_have_attribute("aria-selected", "true")
         assert (
@@ -231,10 +235,66 @@ def test_the_matrix_is_walked_with_arrow_keys(chromium: Browser, path: Path):
 
 def test_classes_can_be_ordered_by_interference(chromium: Browser, path: Path):
     with driver.page(chromium, path) as page:
-        matrix(page).get_by_label("Order of classes").select_option("near")
+        order = matrix(page).get_by_label("Order of classes")
+        expect(order).to_have_value("near")
+        order.select_option("label")
+        assert page.locator(".matrix tbody th").all_text_contents() == list(toy.CIFAR.labels)
+        order.select_option("near")
         heads = page.locator(".matrix tbody th").all_text_contents()
         assert abs(heads.index("CAT") - heads.index("DOG")) == 1
         assert page.locator(".matrix thead th").all_text_contents()[1:] == heads
+
+
+def test_the_worst_pair_is_chosen_and_the_tip_alone_follows_the_pointer(
+    chromium: Browser, path: Path, study
+):
+    rates = confusion.cctm(by_epoch.test_counts(study.cctm["vgg19"]))
+    a, b = (3, 5) if rates[3, 5] >= rates[5, 3] else (5, 3)
+    with driver.page(chromium, path) as page:
+        expect(cell(page, a, b)).to_have_attribute("aria-selected", "true")
+        chosen = matrix(page).locator(".status b").text_content()
+        cell(page, 9, 1).hover()
+        expect(matrix(page).locator(".tip b")).to_have_text("TRUCK predicted as CAR")
+        expect(matrix(page).locator(".status b")).to_have_text(chosen)
+
+
+def test_red_is_worse_on_the_diagonal_too(chromium: Browser, path: Path, study):
+    mine, theirs = (confusion.cctm(cctm(study, run, 12)) for run in ("vgg19", "resnet18-big_lr"))
+    with driver.page(chromium, path) as page:
+        matrix(page).get_by_label("Compare with").select_option("resnet18-big_lr")
+        for a, b in [(label, label) for label in range(10)] + [(3, 5), (9, 1)]:
+            worse = (theirs - mine if a == b else mine - theirs)[a, b]
+            if abs(worse) < 0.001:
+                continue
+            shade = cell(page, a, b).evaluate("td => getComputedStyle(td).backgroundColor")
+            red, _, blue = map(int, re.findall(r"\d+", shade)[:3])
+            assert (red > blue) == (worse > 0), (a, b)
+
+
+def test_a_link_shows_the_same_cell_epoch_and_run(chromium: Browser, path: Path):
+    with driver.page(chromium, path) as page:
+        matrix(page).get_by_label("Run", exact=True).select_option("resnet18-big_lr")
+        cell(page, 9, 1).click()
+        page.get_by_role("slider", name="Epoch").press("Home")
+        driver.wait_until(page, "location.hash.includes('cctm.epoch=1&')")
+        link = page.url
+        page.goto("about:blank")
+        page.goto(link)
+        page.wait_for_selector("html[data-ready]")
+        expect(matrix(page).get_by_label("Run", exact=True)).to_have_value("resnet18-big_lr")
+        expect(page.locator("section[data-view=cctm] output")).to_have_text("1")
+        expect(cell(page, 9, 1)).to_have_attribute("aria-selected", "true")
+
+
+def test_the_numbers_of_the_matrix_are_downloaded(chromium: Browser, path: Path, study):
+    with driver.page(chromium, path) as page:
+        matrix(page).get_by_label("Order of classes").select_option("label")
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Download CSV: CCTM").click()
+        rows = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
+    assert rows[0] == ",".join(["true \\ predicted", *toy.CIFAR.labels])
+    body = np.array([row.split(",")[1:] for row in rows[1:]], int)
+    np.testing.assert_array_equal(body, cctm(study, "vgg19", 12))
 
 
 def test_claims_are_shown_by_verdict(chromium: Browser, path: Path):
@@ -245,13 +305,13 @@ def test_claims_are_shown_by_verdict(chromium: Browser, path: Path):
         expect(rows.first).to_contain_text("recall-rank")
 
 
-def test_a_page_without_images_and_epochs_invites_no_choice(chromium: Browser, study, tmp_path):
+def test_a_page_without_images_and_epochs_says_how_to_get_them(chromium: Browser, study, tmp_path):
     path = tmp_path / "counts.html"
     counts = report.Study("Counts", ["vgg19"], cctm={"vgg19": study.cctm["vgg19"]})
     path.write_text(report.html(counts), encoding="utf-8")
     with driver.page(chromium, path) as page:
-        expect(page.locator(".cell .status")).to_have_text("Point at a cell.")
-        expect(matrix(page)).to_contain_text("If the predictions have a column index")
+        expect(matrix(page)).to_contain_text("A column index of the predictions")
+        expect(page.locator("#overview")).to_contain_text("add a column index")
 
 
 def test_a_page_of_one_run_does_not_count_runs(chromium: Browser, study, tmp_path):

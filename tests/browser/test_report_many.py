@@ -53,9 +53,7 @@ def test_every_cell_of_the_matrix_can_be_reached_and_the_page_never_overflows(
             assert mine["x"] + mine["width"] <= inside["x"] + inside["width"] + 1
             assert inside["y"] + head["height"] <= mine["y"] + 1
             assert mine["y"] + mine["height"] <= inside["y"] + inside["height"] + 1
-            expect(page.locator("section[data-view=cctm] .status b")).to_contain_text(
-                LONG.labels[a]
-            )
+            expect(page.locator("section[data-view=cctm] .tip b")).to_contain_text(LONG.labels[a])
         cell(page, order[0], order[1]).click()
         driver.scroll_through(page)
         assert driver.violations(page) == []
@@ -109,23 +107,20 @@ def test_of_many_pairs_few_are_named_and_no_name_lies_on_another(
     chromium: Browser, path: Path, study
 ):
     with driver.page(chromium, path) as page:
-        dots, names = drawn(page, "gradients", 1)
-        boxes = (
-            page.locator("section[data-view=gradients] .plot")
-            .nth(1)
-            .locator(".textpoint")
-            .evaluate_all(
-                "all => all.map(name => name.getBoundingClientRect()).map(({top, bottom}) => [top, bottom])"
-            )
+        (dots,) = drawn(page, "gradients", 1)
+        scatter = page.locator("section[data-view=gradients] .plot").nth(1)
+        names = scatter.evaluate("plot => plot.layout.annotations")
+        boxes = scatter.locator(".annotation-text").evaluate_all(
+            "all => all.map(name => name.getBoundingClientRect()).map(({top, bottom}) => [top, bottom])"
         )
     assert len(dots["x"]) == len(PAIRS[0])
-    assert 1 <= len(names["text"]) <= 3
-    assert names["y"][0] == max(dots["y"])
+    assert 1 <= len(names) == len(boxes) <= 3
+    assert names[0]["y"] == max(dots["y"])
     for (_, bottom), (top, _) in pairwise(boxes):
         assert bottom <= top + 2
 
 
-def test_colours_of_notes_count_the_takers_of_a_class_by_their_epochs(
+def test_a_class_has_its_own_colour_in_the_notes_of_every_class(
     chromium: Browser, path: Path, study
 ):
     cctm = confusion.cctm(by_epoch.training_counts(study.counts["vgg19"], SPLIT)[1])
@@ -133,12 +128,7 @@ def test_colours_of_notes_count_the_takers_of_a_class_by_their_epochs(
         strips = drawn(page, "notes")[0]["z"]
         for row in range(SIZE):
             played = dance.notes(cctm, row).tolist()
-            takers = sorted(
-                set(played) - {dance.NONE}, key=lambda note: (-played.count(note), note)
-            )
-            assert strips[row] == [
-                None if note == dance.NONE else min(takers.index(note), 7) for note in played
-            ]
+            assert strips[row] == [None if note == dance.NONE else note for note in played]
         page.locator("section[data-view=notes]").get_by_label("Class", exact=True).select_option(
             "0"
         )

@@ -50,6 +50,7 @@ def space(chromium: Browser, path: Path) -> Iterator[Page]:
     leave it as it was.
     """
     with driver.page(chromium, path, width=800) as page:
+        page.locator("#surfaces").get_by_text("3-D", exact=True).click()
         yield drawn(page, "gl-container canvas")
 
 
@@ -87,6 +88,28 @@ def test_the_mouse_wheel_over_a_surface_scrolls_the_page(space: Page):
     space.wait_for_function("height => scrollY > height", arg=height)
     assert space.evaluate("scrollY") - height == pytest.approx(120, abs=30)
     np.testing.assert_array_equal(eyes(space), before)
+
+
+def test_ctrl_and_the_mouse_wheel_zoom(space: Page):
+    before = eyes(space)
+    box = space.locator(".stage .plot canvas").first.bounding_box()
+    space.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    space.keyboard.down("Control")
+    space.mouse.wheel(0, -100)
+    space.keyboard.up("Control")
+    np.testing.assert_allclose(eyes(space)[:, 2], before[:, 2] / np.exp(0.2))
+    space.get_by_role("button", name="Reset the view").click()
+    np.testing.assert_allclose(eyes(space), before, atol=1e-6)
+
+
+def test_equal_steps_and_maps_come_first(chromium: Browser, path: Path):
+    with driver.page(chromium, path) as page:
+        expect(page.locator("#surfaces").get_by_label("Scale", exact=True)).to_have_value("step")
+        kind = "[...document.querySelectorAll('.stage .plot')].map(plot => plot.data[0].type)"
+        assert drawn(page).evaluate(kind) == ["contour"] * 3
+        expect(page.locator(".stage figcaption").first).to_contain_text(
+            "theta to \N{PLUS-MINUS SIGN}"
+        )
 
 
 def test_paper_shows_maps_where_the_screen_shows_surfaces(space: Page):
@@ -136,6 +159,7 @@ def set_slider(page: Page, angle: int) -> None:
 
 def test_flat_lengths_at_all_angles_are_drawn_as_norms(chromium: Browser, path: Path, study):
     with driver.page(chromium, path, webgl=False) as page:
+        page.locator("#surfaces").get_by_label("Scale", exact=True).select_option("raw")
         drawn(page)
         traces = page.evaluate(
             "document.querySelectorAll('.cuts .plot')[1].data.filter(trace => trace.hovertemplate)"
@@ -151,6 +175,7 @@ def test_without_webgl_maps_are_drawn_of_the_class_that_is_chosen(
 ):
     with driver.page(chromium, path, webgl=False) as page:
         expect(page.get_by_text("lacks WebGL")).to_be_visible()
+        page.locator("#surfaces").get_by_label("Scale", exact=True).select_option("raw")
         page.get_by_label("Loss of").select_option("DOG")
         shown = drawn(page).evaluate("document.querySelector('.stage .plot').data[0].z")
         assert page.locator("canvas").count() == 0
@@ -186,6 +211,7 @@ def test_losses_that_are_not_finite_leave_a_gap_and_the_scale_whole(
 def test_the_ego_model_of_the_chosen_class_is_drawn(chromium: Browser, path: Path, study):
     with driver.page(chromium, path, webgl=False) as page:
         egos = page.locator("section[data-view=egos]")
+        egos.get_by_label("Scale", exact=True).select_option("raw")
         egos.get_by_label("Class", exact=True).select_option("TRUCK")
         egos.locator(".egos").scroll_into_view_if_needed()
         page.wait_for_selector(".egos .main-svg")

@@ -97,13 +97,18 @@ def test_the_words_of_a_moment_name_who_loses_images_to_whom(chromium: Browser, 
     cctm, size = confusion.cctm(counts(study)), counts(study)[0].sum(-1)
     moments = dance.moments(cctm, (CAT, DOG), size=size)
     with driver.page(chromium, path) as page:
-        _, red, _, blue, _ = [
-            trace["text"] for trace in drawn(page, "dances") if trace.get("yaxis") == "y2"
-        ]
+        _, *lines = [trace["text"] for trace in drawn(page, "dances") if trace.get("yaxis") == "y2"]
+    kinds = {(moment.own, moment.kind) for moment in moments}
+    assert len(lines) == len(kinds)  # a line without moments is left out
     labels = study.classes.labels
     for moment in filter(lambda moment: moment.own == CAT, moments):
         recall, taken = (100 * cctm[moment.position, CAT, label] for label in (CAT, moment.taker))
-        text = (red if moment.kind == "red" else blue)[moment.position].replace("<br>", " ")
+        start = f"{labels[CAT]} loses" if moment.kind == "red" else f"the recalls of {labels[CAT]}"
+        (text,) = [
+            line[moment.position].replace("<br>", " ")
+            for line in lines
+            if line[moment.position].startswith(start)
+        ]
         assert labels[moment.taker] in text
         assert f"{recall:.2f} %" in text
         assert f"{taken:.2f} %" in text

@@ -37,11 +37,13 @@ from tests.judged import (
     clear_errors,
     everything,
     evidence,
+    images_of,
     judge,
     meta,
     notes,
     of_nets,
     paper_errors,
+    people,
     plane,
     training,
     verdict,
@@ -52,7 +54,10 @@ from tests.judged import (
 
 @pytest.mark.slow
 def test_every_claim_is_judged_where_all_is_at_hand_and_none_where_nothing_is():
-    verdicts = {one.verdict for one in claims.check_all(evidence(*everything()))}
+    tables = everything()
+    images = [images_of(table) for kind, table in tables if kind == "cctm"]
+    whole = replace(evidence(*tables, *images), humans=people())
+    verdicts = {one.verdict for one in claims.check_all(whole)}
     assert verdicts == {"holds", "fails", "open", "partly"}
     assert {one.verdict for one in claims.check_all(evidence())} == {"not measured"}
     assert [one.id for one in claims.check_all(evidence())] == list(CLAIMS)
@@ -84,6 +89,23 @@ def test_another_rate_or_schedule_is_not_the_papers_set_up(changed):
         "not measured",
         "cctm: no run under optim with lr 0.1, cosine",
     )
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"optimizer": "adamw"}, "adamw"),
+        ({"class_weights": "balanced"}, "class_weights balanced"),
+        ({"loss": "mine:focal"}, "loss mine:focal"),
+        ({"warmup": 0.1}, "a warm-up"),
+    ],
+)
+def test_another_optimiser_or_loss_is_not_the_papers_set_up(more: dict, reason: str):
+    variant = {"optimizer": "sgd", "warmup": 0.0, "label_smoothing": 0.1, "nesterov": True}
+    assert judge("bottleneck", cctm(paper_errors(), **variant)).verdict == "holds"
+    found = judge("bottleneck", cctm(paper_errors(), **more))
+    assert found.verdict == "not measured"
+    assert found.measured.endswith(f"; the claim is about SGD and cross-entropy, not {reason}")
 
 
 def test_tables_of_runs_that_left_params_are_passed_over(tmp_path: Path):
@@ -132,11 +154,13 @@ def test_a_claim_about_classes_that_the_data_lack_is_not_measured():
         "acc-order",
         "acc-net",
         "symmetry",
+        "symmetry-grows",
         "interfering-share",
         "recalls-differ",
         "nets-agree",
         "random-stochastic",
         "big-constant-poor",
+        "flat-generalises",
         "cosine-predicts",
         "egos-predict",
         "ego-descent",
@@ -217,11 +241,16 @@ def test_a_plane_is_read_once_for_all_claims_and_its_rates_are_computed_once(
     assert len(computed) == len(set(computed)) > 10
 
 
-def test_metrics_are_scalars_and_leave_out_a_figure_that_is_not_there():
-    metrics = claims.as_metrics(claims.check_all(evidence(cctm(clear_errors()))))
-    assert metrics["acc-order"] == {"verdict": "not measured"}
-    assert metrics["recall-rank"]["verdict"] == "partly"
-    assert isinstance(metrics["recall-rank"]["figure"], float)
+def test_metrics_count_the_claims_of_each_verdict_and_plots_show_each():
+    verdicts = list(claims.check_all(evidence(cctm(clear_errors()))))
+    drawn = claims.as_plot(verdicts).set_index("claim")
+    assert drawn.loc["acc-order", "verdict"] == "not measured"
+    assert np.isnan(drawn.loc["acc-order", "number"])
+    assert drawn.loc["recall-rank", "verdict"] == "partly"
+    assert drawn.loc["recall-rank", "number"] > 0
+    counts = drawn["verdict"].value_counts()
+    assert claims.as_metrics(verdicts) == {name: counts.get(name, 0) for name in claims.VERDICTS}
+    assert claims.as_metrics([]) == {}
 
 
 def test_a_frame_has_a_row_a_claim_and_a_column_a_field():

@@ -289,3 +289,23 @@ def test_a_predictor_whose_corrected_p_is_too_large_is_open():
     result = claims.registry.corrected(verdicts, "predictors")
     assert [one.verdict for one in result] == ["open", "open", "open"]
     assert [one.p for one in result] == pytest.approx([0.06, 0.06, 0.5])
+
+
+def one_way(share: float) -> np.ndarray:
+    """Errors (10, 10), 200 a pair, of which a share is made in the row of the lower number."""
+    errors = np.full((10, 10), round(200 * (1 - share)))
+    errors[np.triu_indices(10, 1)] = round(200 * share)
+    np.fill_diagonal(errors, 0)
+    return errors
+
+
+@pytest.mark.parametrize(
+    ("early", "late", "expected"),
+    [(0.8, 0.5, "holds"), (0.5, 0.8, "fails"), (0.6, 0.6, "open")],
+)
+def test_a_cctm_that_becomes_symmetric_is_told_from_one_that_does_not(early, late, expected):
+    shares = np.linspace(early, late, 20)
+    shares[:5] = early
+    errors = np.stack([one_way(share) for share in shares])
+    assert verdict("symmetry-grows", training(errors, "test")) == expected
+    assert verdict("symmetry-grows", training(errors)) == "not measured"

@@ -30,7 +30,7 @@ def test_metrics_hold_the_late_mean_of_a_training_that_has_one(epochs: int, tmp_
     past = History()
     for epoch, of_epoch in enumerate(counts, 1):
         past.add("test", of_epoch, 0.5 * of_epoch, epoch)
-    save_metrics(tmp_path / "metrics.json", past, 90.0, 3.0)
+    save_metrics(tmp_path / "metrics.json", past, 90.0)
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     late = {"last10_accuracy": pytest.approx(right[-10:].mean())} if epochs >= 50 else {}
-    assert metrics == {"test_accuracy": 90.0, **late, "seconds": 3.0}
+    assert metrics == {"test_accuracy": 90.0, **late}

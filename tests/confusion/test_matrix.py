@@ -49,12 +49,42 @@ def test_a_loss_that_is_not_finite_stays_in_its_cell():
     np.testing.assert_array_equal(sums, [[0, np.nan], [np.inf, 2]])
 
 
-def test_columns_hold_every_cell_zero_counts_too():
+def test_columns_hold_the_cells_with_images_and_no_other():
     columns = confusion.columns(COUNTS, COUNTS / 2)
-    assert columns["label"].tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2]
-    assert columns["predicted"].tolist() == [0, 1, 2, 0, 1, 2, 0, 1, 2]
-    assert columns["count"].tolist() == COUNTS.ravel().tolist()
-    assert columns["loss_sum"].tolist() == (COUNTS.ravel() / 2).tolist()
+    label, predicted = np.nonzero(COUNTS)
+    assert 0 < len(label) < COUNTS.size
+    assert columns["label"].tolist() == label.tolist()
+    assert columns["predicted"].tolist() == predicted.tolist()
+    assert columns["count"].tolist() == COUNTS[label, predicted].tolist()
+    assert columns["loss_sum"].tolist() == (COUNTS[label, predicted] / 2).tolist()
+
+
+def test_a_matrix_without_images_keeps_a_row_so_that_its_epoch_is_known():
+    counts = np.stack([COUNTS, 0 * COUNTS])
+    frame = pd.DataFrame(confusion.columns(counts, counts / 2, epoch=[1, 2]))
+    assert frame.query("epoch == 2")[["label", "predicted", "count"]].to_numpy().tolist() == [
+        [0, 0, 0]
+    ]
+    np.testing.assert_array_equal(confusion.from_frame(frame, 3, "epoch"), counts)
+
+
+def test_rows_grow_with_the_cells_that_occur_and_not_with_the_classes_squared():
+    classes = np.arange(400)
+    counts = np.zeros((400, 400), int)
+    counts[classes, classes] = 45
+    counts[classes, (classes + 1) % 400] = 5
+    assert len(pd.DataFrame(confusion.columns(counts, counts / 2))) == 800
+
+
+def test_a_table_with_a_row_for_every_cell_gives_the_same_counts():
+    label, predicted = np.indices((3, 3)).reshape(2, -1)
+    every_cell = pd.DataFrame(
+        {"label": label, "predicted": predicted, "count": COUNTS.ravel(), "loss_sum": 0.0}
+    )
+    some_cells = pd.DataFrame(confusion.columns(COUNTS, 0.0 * COUNTS))
+    assert len(some_cells) < len(every_cell)
+    np.testing.assert_array_equal(confusion.from_frame(every_cell, 3), COUNTS)
+    np.testing.assert_array_equal(confusion.from_frame(some_cells, 3), COUNTS)
 
 
 def test_a_frame_gives_the_counts_back_in_any_order_of_rows():
@@ -76,7 +106,7 @@ def test_leading_axes_come_back_in_ascending_order():
 @pytest.mark.parametrize(
     "spoil",
     [
-        lambda frame: frame.iloc[:-1],
+        lambda frame: frame[(frame["epoch"] == 1) == (frame["split"] == "test")],
         lambda frame: pd.concat([frame, frame.iloc[:1]]),
         lambda frame: frame.assign(label=frame["label"] + 1),
         lambda frame: frame.assign(predicted=-1),
@@ -84,9 +114,12 @@ def test_leading_axes_come_back_in_ascending_order():
     ],
 )
 def test_a_frame_without_each_cell_once_is_bad_input(spoil):
-    frame = pd.DataFrame(confusion.columns(drawn(1, 2), drawn(1, 2), epoch=[1, 2]))
+    counts = drawn(1, 2, 2)
+    columns = confusion.columns(counts, counts, epoch=[[1], [2]], split=["test", "train"])
+    frame = pd.DataFrame(columns)
+    np.testing.assert_array_equal(confusion.from_frame(frame, 3, "epoch", "split"), counts)
     with pytest.raises(BadInput, match="rows, allowed: one a cell of 3 x 3 classes"):
-        confusion.from_frame(spoil(frame), 3, "epoch")
+        confusion.from_frame(spoil(frame), 3, "epoch", "split")
 
 
 def test_cctm_rows_sum_to_one_and_hold_the_recall():

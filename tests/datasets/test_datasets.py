@@ -401,7 +401,7 @@ def test_files_that_are_no_data_at_all_are_named(tmp_path: Path):
     (tmp_path / "none.npz").write_bytes(b"PK\x03\x04 no archive")
     np.savez(tmp_path / "other.npz", a=ONES)
     pq.write_table(
-        pa.table({"image": [b"", b""], "label": [0, 1], "split": ["train", "val"]}),
+        pa.table({"image": [b"", b""], "label": [0, 1], "split": ["train", "fold2"]}),
         tmp_path / "v.parquet",
     )
     pq.write_table(
@@ -409,7 +409,7 @@ def test_files_that_are_no_data_at_all_are_named(tmp_path: Path):
         tmp_path / "o.parquet",
     )
     pq.write_table(
-        pa.table({"img": [b""], "label": [0], "split": ["test"]}), tmp_path / "i.parquet"
+        pa.table({"photo": [b""], "label": [0], "split": ["test"]}), tmp_path / "i.parquet"
     )
     pq.write_table(
         pa.table({"image": [3, 4], "label": ["a", "a"], "split": ["train", "test"]}),
@@ -431,9 +431,9 @@ def test_files_that_are_no_data_at_all_are_named(tmp_path: Path):
         ("npz", "other.npz", "found arrays a, allowed: x_train"),
         ("parquet", "absent.parquet", "no such file"),
         ("parquet", "none.npz", "not a readable parquet"),
-        ("parquet", "v.parquet", "no rows of split test, found train, val"),
-        ("parquet", "o.parquet", "split: found validation, None, allowed: train and test"),
-        ("parquet", "i.parquet", "lacks image; found columns img, label, split"),
+        ("parquet", "v.parquet", "no rows of split test, found train, fold2"),
+        ("parquet", "o.parquet", "split: found None, allowed: train and test"),
+        ("parquet", "i.parquet", "lacks image; found columns photo, label, split"),
         ("parquet", "n.parquet", "column image is int64, allowed: bytes"),
         ("parquet", "l.parquet", "test: 1 labels are missing"),
         ("parquet", "e.parquet", "train row 0: no image"),

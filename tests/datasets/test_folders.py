@@ -5,12 +5,15 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
 from interference import datasets
+from interference.classes import Classes
 from interference.datasets import DrawnTest, Resizing, split_names
 from interference.errors import BadInput
+from interference.io import tables
 
 RANDOM = np.random.default_rng(0)
 
@@ -206,3 +209,31 @@ def test_a_class_whose_name_is_not_unicode_is_refused(place: Path):
         (place / split / "cat").rename(place / split / "caf\udce9")
     with pytest.raises(BadInput, match=r"class 'caf\\udce9': its name is not valid UTF-8.*rename"):
         load(place)
+
+
+def test_the_table_keeps_the_path_of_each_file_and_the_notes(place: Path, tmp_path: Path):
+    (place / "test" / "dog" / "0.png").write_text("hello")
+    loaded = load(place, skip_broken=True)
+    table = tmp_path / "images.parquet"
+    meta = {**tables.class_metadata(loaded.classes), "notes": loaded.notes}
+    tables.write_images(table, loaded.splits, meta, loaded.paths)
+    paths = tables.read_image_paths(table, "train")
+    assert paths == [f"train/{name}/{index}.png" for name in ("cat", "dog") for index in range(3)]
+    assert "test/dog/0.png" not in tables.read_image_paths(table, "test")
+    assert len(tables.read_image_paths(table, "test")) == len(loaded.splits["test"][1])
+    assert tables.read_notes(table) == loaded.notes
+    assert [note.split(":")[0] for note in loaded.notes] == [
+        "left out 1 images that cannot be read"
+    ]
+
+
+def test_a_table_of_images_without_files_has_no_paths(tmp_path: Path):
+    pixels = np.zeros((2, 1, 2, 2), np.uint8)
+    splits = {"train": (pixels, np.arange(2)), "test": (pixels, np.arange(2))}
+    classes = Classes.from_labels(["a", "b"])
+    for name, paths in {"old": None, "new": {}}.items():
+        meta = tables.class_metadata(classes)
+        tables.write_images(tmp_path / name, splits, meta, paths)
+    assert (tmp_path / "old").read_bytes() == (tmp_path / "new").read_bytes()
+    assert pq.read_schema(tmp_path / "new").names == ["split", "label", "image"]
+    assert tables.read_image_paths(tmp_path / "new", "test") == []

@@ -95,15 +95,15 @@ def space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 COMMANDS = {
-    "source": "source.json",
+    "source": "source.json losses.json",
     "download": "images.parquet",
-    "train": "small images.parquet nets/small.safetensors counts/small.parquet small.json curves.csv",
+    "train": "small images.parquet nets/small.safetensors counts/small.parquet small.json curves.csv train.json",
     "cctm": "nets/small.safetensors images.parquet cctm/small.parquet predictions/small.parquet cctm.json cctm.csv",
     "ego": "nets/small.safetensors images.parquet egos/small.safetensors grams/small.parquet ego.json",
     "sweep": "nets/small.safetensors egos/small.safetensors images.parquet dog_big-bird step surfaces/plane.parquet "
     "sweep.json",
     "mistakes": "predictions images.parquet mistakes.csv mistakes.png",
-    "claims": "counts cctm grams surfaces predictions claims.csv claims.json",
+    "claims": "counts cctm grams surfaces predictions claims.csv claims.json verdicts.csv",
     "plots": "counts surfaces plots/notes plots/surfaces",
     "figures": "counts cctm grams surfaces figures",
 }

@@ -806,7 +806,7 @@ def test_a_table_of_ours_with_a_label_that_is_none_of_its_classes_is_refused(tmp
     record_predictions([0, 1], [1, 1], classes=NAMES).save(tmp_path)
     path = tmp_path / "cctm" / "predictions.parquet"
     table = tables.read(path, "cctm")
-    tables.write(path, "cctm", table.frame.assign(label=table.frame["label"] + 1), table.meta)
+    tables.write(path, "cctm", table.frame.assign(label=table.frame["label"] + 2), table.meta)
     with pytest.raises(BadInput, match=r"predictions\.parquet: label: found 3, allowed: 0 to 2"):
         read_predictions([path])
 

@@ -111,6 +111,38 @@ def test_an_interference_model_is_a_convex_combination_of_ego_models():
         )
 
 
+def test_every_point_of_a_square_is_half_way_between_two_ego_models_twice_as_far_out():
+    """Proposition 1 over the whole square: lambda = 1/2 and alpha = 2 theta."""
+    net = NETS["batch norm"]()
+    first, second = directions(net)
+    sigma = 0.8
+    rng = np.random.default_rng(0)
+    points = [*rng.uniform(-sigma, sigma, (20, 2)), (sigma, -sigma), (-sigma, -sigma), (0.0, sigma)]
+
+    def weights() -> torch.Tensor:
+        return torch.cat([weight.detach().flatten() for weight in net.parameters()])
+
+    for theta_1, theta_2 in points:
+        with plane.moved(net, first, second, 2 * theta_1, 0):
+            ego_1 = weights()
+        with plane.moved(net, first, second, 0, 2 * theta_2):
+            ego_2 = weights()
+        with plane.moved(net, first, second, theta_1, theta_2):
+            assert torch.allclose(weights(), (ego_1 + ego_2) / 2, rtol=1e-13, atol=1e-14)
+
+
+def test_ego_models_of_an_edge_enclose_half_of_their_plane():
+    """A point is such a combination with alpha in [-sigma, sigma] if |theta_1| + |theta_2| <= sigma.
+
+    lambda = |theta_1| / sigma is then possible; beyond, the two shares add up to more than 1.
+    """
+    sigma = 1.0
+    thetas = np.random.default_rng(1).uniform(-sigma, sigma, (20_000, 2))
+    shares = np.abs(thetas) / sigma  # the least lambda and the least 1 - lambda
+    is_inside = shares.sum(1) <= 1
+    assert abs(is_inside.mean() - 0.5) < 0.02
+
+
 @pytest.mark.parametrize(("scale", "length"), [("step", 1.0), ("relative", None)])
 def test_theta_is_the_norm_of_the_change_or_its_share_of_the_weights_norm(
     scale: str, length: float | None

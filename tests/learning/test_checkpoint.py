@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,17 +16,18 @@ from interference.io import weights
 from interference.learning.checkpoint import Checkpoint
 from interference.learning.epochs import epochs
 from interference.learning.history import History
-from interference.learning.optim import sgd
+from interference.learning.optim import new_optimiser, sgd
+from interference.params import Optim
 from tests.learning.test_epochs import CPU, DATA, SETUP, images, new_net, same
 
 
-def train(path: Path, stop: int) -> tuple[torch.nn.Module, History]:
+def train(path: Path, stop: int, setup: Optim = SETUP) -> tuple[torch.nn.Module, History]:
     """A training that goes on from its checkpoint, and is left after some epochs."""
     net, past = new_net(), History()
-    optimiser = sgd(net, SETUP)
+    optimiser = new_optimiser(net, setup)
     checkpoint = Checkpoint(path, net, optimiser, past)
     checkpoint.restore()
-    for epoch, online in epochs(net, images(), optimiser, SETUP, DATA, 0, CPU, past.epochs):
+    for epoch, online in epochs(net, images(), optimiser, setup, DATA, 0, CPU, past.epochs):
         past.add("train_online", *online.cells(3), epoch + 1)
         checkpoint.save()
         if epoch + 1 == stop:
@@ -43,6 +45,14 @@ def test_a_training_in_pieces_is_the_whole_one_bit_by_bit(tmp_path: Path, stop: 
     for kept, other in zip(past.counts("train_online"), wanted.counts("train_online"), strict=True):
         assert (kept == other).all()
     assert past.loss("train_online") == wanted.loss("train_online")
+
+
+def test_adamw_goes_on_with_its_averages_and_its_count_of_steps(tmp_path: Path):
+    setup = replace(SETUP, optimizer="adamw", schedule="one_cycle", warmup=0.4)
+    train(tmp_path / "pieces", 1, setup)
+    pieces, _ = train(tmp_path / "pieces", 3, setup)
+    whole, _ = train(tmp_path / "whole", 3, setup)
+    assert same(pieces, whole)
 
 
 def test_without_a_file_a_training_begins_at_the_start(tmp_path: Path):

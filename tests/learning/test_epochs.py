@@ -10,10 +10,11 @@ from torch.nn.functional import cross_entropy
 from interference.errors import BadInput
 from interference.learning.epochs import epochs, plan
 from interference.learning.images import Images, normalise
-from interference.learning.optim import learning_rate, sgd
+from interference.learning.optim import sgd
 from interference.learning.prediction import normalisation, predict, top_class
 from interference.params import Data, Optim
 from interference.runtime.device import Machine
+from interference.schedules import learning_rate
 
 CPU = Machine(torch.device("cpu"), "float32")
 DATA = Data(name="digits", mean=(0.5,), std=(0.25,), crop=0, flip=False)

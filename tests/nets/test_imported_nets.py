@@ -118,7 +118,10 @@ class Study:
         net, egos = self.of("nets", name), self.of("egos", name)
         of = partial(self.of, name=name)
         found = {
-            "train": [name, self.images, net, of("counts"), of("metrics"), of("curves")],
+            "train": [
+                *[name, self.images, net, of("counts")],
+                *[of("metrics"), of("curves"), of("seconds")],
+            ],
             "cctm": [net, self.images, of("cctm"), of("predictions"), of("recalls"), of("plots")],
             "ego": [net, self.images, egos, of("grams"), of("seconds")],
             "sweep": [net, egos, self.images, "cat-dog", "filter", of("surfaces"), of("seconds")],
@@ -234,6 +237,7 @@ def test_later_stages_take_a_run_without_epochs(
         for name in (
             "claims.csv",
             "claims.json",
+            "verdicts.csv",
             "notes",
             "planes",
             "figures",
@@ -242,7 +246,8 @@ def test_later_stages_take_a_run_without_epochs(
             "page.html",
         )
     }
-    written = [str(tmp_path / "predictions"), out["claims.csv"], out["claims.json"]]
+    written = [str(tmp_path / "predictions")]
+    written += [out["claims.csv"], out["claims.json"], out["verdicts.csv"]]
     assert run("claims", [*folders, *written, *last], monkeypatch) == 0
     assert (
         run("plots", [folders[0], folders[3], out["notes"], out["planes"], *last], monkeypatch) == 0
@@ -264,9 +269,9 @@ def test_later_stages_take_a_run_without_epochs(
         )
         == 0
     )
-    verdicts = json.loads((tmp_path / "claims.json").read_text())
-    assert verdicts["symmetry"]["verdict"] != "not measured"
-    assert verdicts["dance"]["verdict"] == "not measured"
+    verdicts = pd.read_csv(tmp_path / "verdicts.csv").set_index("claim")["verdict"]
+    assert verdicts["symmetry"] != "not measured"
+    assert verdicts["dance"] == "not measured"
     drawn = {path.stem for path in (tmp_path / "figures").iterdir()}
     assert {"cctm-given", "cosines-given", "lowland", "surface-given-filter"} <= drawn
     assert not {"accuracy", "curves", "dance-given"} & drawn

@@ -189,3 +189,22 @@ def test_a_study_may_check_no_claims(value: str | None, tmp_path: Path):
     assert not loaded.checks_claims
     assert loaded.claims.setups == {}
     assert loaded.claims.epsilon == params.load(ROOT / "params.yaml").claims.epsilon
+
+
+@pytest.mark.parametrize(("name", "is_allowed"), [("cifar10", True), ("fashionmnist", False)])
+def test_people_are_a_reference_for_the_images_that_they_named_alone(tmp_path, name, is_allowed):
+    content = YAML(typ="safe").load(ROOT / "params.yaml")
+    content["claims"]["humans"] = True
+    content["data"] |= {"name": name}
+    if name != "cifar10":
+        content["data"] |= {"mean": [0.3], "std": [0.3]}
+    path = tmp_path / "params.yaml"
+    with path.open("w") as file:
+        YAML(typ="safe").dump(content, file)
+    if is_allowed:
+        assert params.load(path).claims.humans
+    else:
+        with pytest.raises(
+            BadInput, match=r"claims\.humans: found true with data\.name fashionmnist"
+        ):
+            params.load(path)

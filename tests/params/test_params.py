@@ -115,6 +115,63 @@ BAD = {
         {"optim__schedule": "cosin"},
         ["optim.schedule", "'cosin'", "constant, cosine"],
     ),
+    "label of a folder": (
+        {"data__label": "fine"},
+        ["data.label: found 'fine'", "only with parquet files"],
+    ),
+    "bits of a known set": ({"data__bits": 16}, ["data.bits: found 16", "the user's own data"]),
+    "bits by another number": ({"data__bits": 12}, ["data.bits: found 12, allowed: 16"]),
+    "unknown optimizer": ({"optim__optimizer": "adam"}, ["optim.optimizer: found 'adam'", "adamw"]),
+    "nesterov of adamw": (
+        {"optim__optimizer": "adamw", "optim__nesterov": True},
+        ["optim.nesterov: found true", "only with optimizer sgd"],
+    ),
+    "steps without milestones": (
+        {"optim__schedule": "step"},
+        ["optim.milestones: missing", "such as [60, 120]"],
+    ),
+    "milestones of a cosine": (
+        {"optim__milestones": [1, 2]},
+        ["optim.milestones: found [1, 2]", "only with schedule step"],
+    ),
+    "gamma of a cosine": ({"optim__gamma": 0.5}, ["optim.gamma: found 0.5", "schedule step"]),
+    "milestones that fall": (
+        {"optim__schedule": "step", "optim__milestones": [9, 3]},
+        ["optim.milestones: found [9, 3]", "ascending"],
+    ),
+    "milestone that is half": (
+        {"optim__schedule": "step", "optim__milestones": [1.5]},
+        ["optim.milestones: found [1.5]", "a list of epochs"],
+    ),
+    "gamma that grows": (
+        {"optim__schedule": "step", "optim__milestones": [3], "optim__gamma": 2},
+        ["optim.gamma: found 2", "at most 1"],
+    ),
+    "one cycle without a warm-up": (
+        {"optim__schedule": "one_cycle"},
+        ["optim.warmup: found 0", "such as 0.3"],
+    ),
+    "two class weights of ten": (
+        {"optim__class_weights": [1, 2]},
+        ["optim.class_weights: found 2 numbers, allowed: 10"],
+    ),
+    "a class weight of zero": (
+        {"optim__class_weights": [0, 1, 1, 1, 1, 1, 1, 1, 1, 1]},
+        ["optim.class_weights: found [0, 1", "above 0"],
+    ),
+    "class weights by another name": (
+        {"optim__class_weights": "balance"},
+        ["optim.class_weights: found 'balance'", "balanced, or a list"],
+    ),
+    "a loss without a colon": ({"optim__loss": "mine.loss"}, ["optim.loss", "package.module:"]),
+    "class weights of another loss": (
+        {"optim__loss": "mine:loss", "optim__class_weights": "balanced"},
+        ["optim.class_weights: found 'balanced'", "without loss"],
+    ),
+    "smoothing of another loss": (
+        {"optim__loss": "mine:loss", "optim__label_smoothing": 0.1},
+        ["optim.label_smoothing: found 0.1", "0 with a loss of your own"],
+    ),
     "negative epochs": ({"optim__epochs": -1}, ["optim.epochs", "-1", "at least 0"]),
     "even points": ({"sweep__grid__points": 18}, ["sweep.grid.points", "18", "odd"]),
     "one point": ({"sweep__grid__points": 1}, ["sweep.grid.points", "at least 3"]),

@@ -133,7 +133,9 @@ def test_a_table_read_back_from_csv_is_the_table(plane: Table):
 def test_a_template_names_only_columns_that_its_table_has(path: Path, tables, tmp_path: Path):
     plotted.write(tables["first"], tmp_path)
     folder = {"cctm_difference": "cctm", "surface": "surfaces"}.get(path.stem, path.stem)
-    frame = pd.read_csv(next((tmp_path / "plots" / folder).glob("*.csv")))
+    frame = pd.read_csv(
+        next((tmp_path / "plots").glob(f"{folder}*/*.csv"), tmp_path / "plots" / f"{folder}.csv")
+    )
     template = json.loads(path.read_text())
     made = {"rev"} | {name for step in template["transform"] for name in names(step)}
     asked = fields({**template, "transform": []})

@@ -48,6 +48,7 @@ def test_the_commit_is_that_of_the_checkout_and_results_are_no_change(checkout: 
     assert built(parameters, checkout) == {
         "interference": __version__,
         "commit": git(checkout, "rev-parse", "--short=12", "HEAD"),
+        "date": git(checkout, "show", "--no-patch", "--format=%cs", "HEAD"),
     }
     (checkout / "dvc.lock").write_text("second")
     assert "uncommitted" not in built(parameters, checkout)["commit"]
@@ -84,7 +85,7 @@ def test_git_is_never_asked_about_a_strangers_folder(tmp_path: Path, checkout: P
 
 
 @pytest.fixture
-def metrics(tmp_path: Path) -> Path:
+def times_folder(tmp_path: Path) -> Path:
     for name, seconds in (
         ("a", 3600),
         ("ego/a", 90.4),
@@ -94,10 +95,8 @@ def metrics(tmp_path: Path) -> Path:
         ("sweeps/a-left-over", 1e6),
     ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / f"{name}.json").write_text(
-            json.dumps({"seconds": seconds, "test_accuracy": 90})
-        )
-    (tmp_path / "b.json").write_text(json.dumps({"test_accuracy": 90}))
+        (tmp_path / f"{name}.json").write_text(json.dumps({"seconds": seconds}))
+    (tmp_path / "b.json").write_text("{}")
     return tmp_path
 
 
@@ -106,9 +105,11 @@ def surfaces(*stems: str) -> dict[str, Table]:
     return {stem: Table(None, {"run": {"name": stem[0]}}) for stem in stems}
 
 
-def test_planes_that_count_are_summed_by_run_and_what_is_not_recorded_is_not_known(metrics: Path):
+def test_planes_that_count_are_summed_by_run_and_what_is_not_recorded_is_not_known(
+    times_folder: Path,
+):
     times = spent(
-        metrics,
+        times_folder,
         ["a", "b", "c"],
         surfaces("a-cat-dog-raw", "a-egos-raw", "b-cat-dog-raw", "b-egos-raw"),
     )
@@ -118,15 +119,17 @@ def test_planes_that_count_are_summed_by_run_and_what_is_not_recorded_is_not_kno
     assert times["c"]["planes"] == 0
 
 
-def test_metrics_that_are_no_json_are_named(metrics: Path):
+def test_times_that_are_no_json_are_named(times_folder: Path):
     for content in ("{", "[]", '{"seconds": "long"}'):
-        (metrics / "b.json").write_text(content)
-        with pytest.raises(BadInput, match=r"b\.json: no metrics"):
-            spent(metrics, ["b"], {})
+        (times_folder / "b.json").write_text(content)
+        with pytest.raises(BadInput, match=r"b\.json: no times"):
+            spent(times_folder, ["b"], {})
 
 
-def test_the_page_sums_what_is_known(metrics: Path):
-    times = spent(metrics, ["a", "b"], surfaces("a-cat-dog-raw", "a-egos-raw", "b-cat-dog-raw"))
+def test_the_page_sums_what_is_known(times_folder: Path):
+    times = spent(
+        times_folder, ["a", "b"], surfaces("a-cat-dog-raw", "a-egos-raw", "b-cat-dog-raw")
+    )
     page = report.html(report.Study("", ["a", "b"], spent=times))
     cells = re.findall("<td>(.*?)</td>", page.split('aria-label="Time spent"')[1])[:15]
     dash = "\N{EN DASH}"

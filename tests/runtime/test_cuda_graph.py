@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +13,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from interference.learning.epochs import Step, epochs, plan
 from interference.learning.images import Images
-from interference.learning.optim import set_rate, sgd
+from interference.learning.optim import new_optimiser, set_rate, sgd
 from interference.params import Data
 from interference.runtime.cuda_graph import WARM_UPS, Replayed
 from interference.runtime.device import Machine, select_machine
@@ -204,9 +205,10 @@ def test_a_function_that_waits_for_a_value_is_run_as_it_is_and_another_fault_is_
     assert said_of_waiting[-1] == "default"
 
 
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
 @pytest.mark.parametrize("device", ["cuda", "cpu"])
 def test_a_step_reads_nothing_back_and_mixes_no_devices(
-    device: str, monkeypatch: pytest.MonkeyPatch
+    device: str, optimizer: str, monkeypatch: pytest.MonkeyPatch
 ):
     """Fake tensors have no values: whatever asks for one, or for two devices at once, raises.
 
@@ -229,8 +231,9 @@ def test_a_step_reads_nothing_back_and_mixes_no_devices(
         shown = Images(
             torch.zeros(21, 1, 6, 6, dtype=torch.uint8), torch.zeros(21, dtype=torch.int64)
         )
-        optimiser = sgd(net, SETUP)
-        step = Step(net, shown, optimiser, SETUP, data, Machine(torch.device(device), "bfloat16"))
+        setup = replace(SETUP, optimizer=optimizer)
+        optimiser = new_optimiser(net, setup)
+        step = Step(net, shown, optimiser, setup, data, Machine(torch.device(device), "bfloat16"))
         if device == "cuda":
             monkeypatch.setattr(
                 Tensor,
@@ -240,7 +243,9 @@ def test_a_step_reads_nothing_back_and_mixes_no_devices(
                 ],
             )
             monkeypatch.setattr(
-                torch, "_fused_sgd_", lambda *given, lr, **rest: rates.append(lr.device.type)
+                torch,
+                f"_fused_{optimizer}_",
+                lambda *given, lr, **rest: rates.append(lr.device.type),
             )
         rates: list[str] = []
         set_rate(optimiser, 0.05)
@@ -271,9 +276,11 @@ def test_float32_is_float32_on_a_gpu_and_bfloat16_what_it_takes_by_itself(
         assert not torch.backends.cuda.matmul.allow_tf32
 
 
-def test_the_state_of_a_step_is_all_that_it_changes():
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+def test_the_state_of_a_step_is_all_that_it_changes(optimizer: str):
     net = new_net()
-    step = Step(net, images(), sgd(net, SETUP), SETUP, DATA, CPU)
+    setup = replace(SETUP, optimizer=optimizer)
+    step = Step(net, images(), new_optimiser(net, setup), setup, DATA, CPU)
     batch = plan(21, DATA, 0, 0)[:, :8]
     held = [tensor.detach().clone() for tensor in step.state()]
     step(batch)

@@ -28,10 +28,10 @@ def test_a_study_holds_every_table_of_its_runs_and_is_titled_by_its_data_set(stu
         assert set(getattr(study, kind)) == {path.stem for path in folder.glob("*.parquet")}
 
 
-def test_times_are_those_of_the_metrics_and_none_are_known_without(study):
+def test_times_are_those_of_the_stages_and_none_are_known_without(study):
     assert list(study.spent) == list(study.runs)
     assert set(study.swept) == set(study.surfaces)
-    without = Study.gather(params.load(QUICK / "params.yaml"), replace(FOLDERS, metrics=None))
+    without = Study.gather(params.load(QUICK / "params.yaml"), replace(FOLDERS, seconds=None))
     assert without.spent == without.swept == {}
 
 

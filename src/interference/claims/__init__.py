@@ -13,15 +13,17 @@ scale, `raw`, unless a claim is about scales.
 """
 
 # These modules register the claims, in the paper's order.
-from interference.claims import recognition, errors_of_classes, minima  # isort: skip
-from interference.claims import class_losses, predictors, training  # isort: skip
+from interference.claims import recognition, errors_of_classes, people  # isort: skip
+from interference.claims import minima, flat_areas, class_losses, predictors  # isort: skip
+from interference.claims import training, runs_of_notes  # isort: skip
 from interference.claims.registry import CLAIMS, Claim, Evidence, Verdict, check_all
-from interference.claims.rules import VERDICTS, Finding, NotMeasured, Undecided
-from interference.claims.verdicts_csv import COLUMNS, as_frame, as_metrics, read
+from interference.claims.rules import NOT_MEASURED, VERDICTS, Finding, NotMeasured, Undecided
+from interference.claims.verdicts_csv import COLUMNS, as_frame, as_metrics, as_plot, read
 
 __all__ = [
     "CLAIMS",
     "COLUMNS",
+    "NOT_MEASURED",
     "VERDICTS",
     "Claim",
     "Evidence",
@@ -31,12 +33,16 @@ __all__ = [
     "Verdict",
     "as_frame",
     "as_metrics",
+    "as_plot",
     "check_all",
     "class_losses",
     "errors_of_classes",
+    "flat_areas",
     "minima",
+    "people",
     "predictors",
     "read",
     "recognition",
+    "runs_of_notes",
     "training",
 ]

@@ -28,7 +28,7 @@ from interference.claims.rules import (
     is_less,
 )
 from interference.confusion import statistics
-from interference.surfaces import Surface, flatness, shapes
+from interference.surfaces import Surface, flatness, scores
 from interference.surfaces.cosines import cosines
 from interference.vocabulary import Array
 
@@ -435,6 +435,41 @@ def _horse_less_deer(
     )
 
 
+@claim(
+    "fig5-closer",
+    "in CAT-DOG, HORSE's and DEER's losses rise further as the corner of DOG's rise comes closer",
+    "Fig. 5",
+    exhibit="class losses",
+)
+def _fig5_closer(evidence: Evidence) -> Finding:
+    surface = _fig5(evidence, CAT_DOG)
+    _, dog = surface.pair
+    names = surface.classes.labels
+    parts: dict[str, Finding] = {}
+    for corner in _highest_corners(surface, dog):
+        row, column = _signs(corner)
+        half = (surface.centre[0] // 2, surface.centre[1] // 2)
+        middle = (surface.centre[0] + row * half[0], surface.centre[1] + column * half[1])
+        for label in labels(surface.classes, "horse", "deer"):
+            place = f"{names[label]} towards {corner} {_pair_text(surface)}"
+            try:
+                _check_points(surface, label, {f"half-way to {corner}": middle})
+                first = _sum_of_rates(surface, _rise(surface, label, middle, surface.centre))
+                second = _sum_of_rates(surface, _rise(surface, label, CORNERS[corner], middle))
+                parts[place] = conjunction(
+                    {"to half-way": first, "further": second}, figure=second.figure
+                )
+            except Undecided as reason:
+                parts[place] = Finding(None, str(reason))
+    return conjunction(parts)
+
+
+def _signs(corner: str) -> tuple[int, int]:
+    """The sides of a corner along the two axes: +1 for descent, -1 for ascent."""
+    row, column = CORNERS[corner]
+    return (1 if row else -1), (1 if column else -1)
+
+
 @dataclass(frozen=True, eq=False)
 class Similarities:
     """How similar the class losses over the CAR-TRUCK plane are.
@@ -568,30 +603,9 @@ def _fig5_horse_shape(evidence: Evidence) -> Finding:
 def _shapes_predict(evidence: Evidence) -> Finding:
     cat_dog = _fig5(evidence, CAT_DOG)
     planes = planes_at(evidence, cat_dog.run, "raw")
-    similarity = similarity_elsewhere(planes)
+    similarity = scores.similarity_elsewhere(planes)
     finding = prediction(evidence, cat_dog.run, similarity, +1)
     return finding._replace(measured=f"{finding.measured}, {len(planes)} planes")
-
-
-def similarity_elsewhere(planes: list[Surface]) -> Array:
-    """How similar the loss shapes of each two classes are in planes of neither of them.
-
-    In a plane of its own class a loss falls where the other's rises, whatever their interference.
-
-    Args:
-        planes: The planes of a run.
-
-    Returns:
-        The mean similarity (C, C); nan for a pair without such a plane.
-    """
-    matrices = []
-    for surface in planes:
-        matrix = surfaces.similarity(surface).copy()
-        own = list(surface.pair)
-        matrix[own] = np.nan
-        matrix[:, own] = np.nan
-        matrices.append(matrix)
-    return shapes.mean_similarity(matrices)
 
 
 @claim(

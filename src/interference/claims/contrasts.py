@@ -11,6 +11,7 @@ import numpy as np
 from scipy import optimize, stats
 
 from interference.confusion import statistics
+from interference.confusion import symmetry as symmetry_of
 from interference.vocabulary import Array
 
 DRAWS = 2000  # of a parametric bootstrap
@@ -163,30 +164,22 @@ def symmetry(counts: Array, seed: int = 0) -> Symmetry:
     Returns:
         The index, its interval, the range by counting alone, and Bowker's p; nan without an error.
     """
-    upper = np.triu_indices(len(counts), 1)
-    above = counts[upper]
-    below = counts.T[upper]
-    both = above + below
-    if not both.sum():
+    above, below = symmetry_of.opposite_counts(counts)
+    index = symmetry_of.asymmetry(counts)
+    if np.isnan(index):
         return Symmetry(np.nan, np.nan, np.nan, (np.nan, np.nan), np.nan)
-    index = float(np.abs(above - below).sum() / both.sum())
     by_shrinkage = [_drawn_indices(above, below, shrinkage, seed) for shrinkage in SHRINKAGES]
     means = [drawn.mean() for drawn in by_shrinkage]
     shrinkage = float(np.interp(index, means, SHRINKAGES))
     deviations = _drawn_indices(above, below, shrinkage, seed) - shrinkage * index
     low, high = np.quantile(deviations, [0.005, 0.995])
-    rng = np.random.default_rng(seed)
-    halves = rng.binomial(both, 0.5, size=(DRAWS, len(both)))
-    by_chance = np.abs(2 * halves - both).sum(1) / both.sum()
-    counting_low, counting_high = np.quantile(by_chance, [0.025, 0.975])
-    used = both > 0
-    statistic = ((above - below)[used] ** 2 / both[used]).sum()
+    by_counting = symmetry_of.by_counting(counts, DRAWS, seed)
     return Symmetry(
         asymmetry=index,
-        low=0.0 if index <= counting_high else float(np.clip(index - high, 0, 1)),
+        low=0.0 if index <= by_counting[1] else float(np.clip(index - high, 0, 1)),
         high=float(np.clip(index - low, 0, 1)),
-        by_counting=(float(counting_low), float(counting_high)),
-        bowker_p=float(stats.chi2.sf(statistic, used.sum())),
+        by_counting=by_counting,
+        bowker_p=symmetry_of.bowker_p(counts),
     )
 
 

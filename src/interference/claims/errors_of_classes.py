@@ -27,6 +27,7 @@ from interference.vocabulary import Array
 CAR_TRUCK_NETS = ("googlenet", "dla")  # the nets of Appendix 2
 NEARLY_ALL = 0.99  # Appendix 2: 99.2 % (GoogLeNet) and 99.6 % (DLA)
 HALF = 0.5
+LOW_RATE = 0.01  # Appendix 2: rates of the form 0.00X
 MACHINES = ("airplane", "automobile", "ship", "truck")
 
 
@@ -221,6 +222,67 @@ def _many_interferers(evidence: Evidence) -> Finding:
             lower = confused(counts, many, many)
             steps[f"{names[single]} less {names[many]}"] = difference(higher, lower, +1)
     return conjunction(steps)
+
+
+@claim(
+    "car-row-low",
+    "GoogLeNet: CAR is predicted as any class but TRUCK at rates below 0.01",
+    "all the numbers are low (0.00X or 0) except for the TRUCK column (Appendix 2)",
+    exhibit="interferers",
+)
+def _car_row_low(evidence: Evidence) -> Finding:
+    table, counts = counts_on_test(evidence, "anneal_lr", "googlenet")
+    car, truck = labels(table.classes, "automobile", "truck")
+    names = table.classes.labels
+    others = [label for label in range(len(counts)) if label not in (car, truck)]
+    highest = max(others, key=lambda label: counts[car, label])
+    rate, low, high = contrasts.proportion(int(counts[car, highest]), int(counts[car].sum()))
+    return Finding(
+        held=rules.is_beyond(low, high, -1, LOW_RATE),
+        measured=f"highest: {names[highest]} {rate:.4f} ({low:.4f} to {high:.4f})",
+        figure=rate,
+        low=low,
+        high=high,
+        sign=-1,
+        limit=LOW_RATE,
+    )
+
+
+@claim(
+    "cat-attracts",
+    "more errors are predictions of CAT than of any other class (not in the paper)",
+    "beside Section 2.1: what a column of the confusion matrix tells",
+    exhibit="cctms",
+)
+def _cat_attracts(evidence: Evidence) -> Finding:
+    def find(table: Table) -> Finding:
+        counts = by_epoch.test_counts(table)
+        (cat,) = labels(table.classes, "cat")
+        names = table.classes.labels
+        attracted = counts.sum(0) - counts.diagonal()  # (C,)
+        total = int(attracted.sum())
+        steps: dict[str, Finding] = {}
+        for label in range(len(counts)):
+            if label != cat:
+                estimate = contrasts.paired(int(attracted[cat]), int(attracted[label]), total)
+                interval = (100 * estimate.low, 100 * estimate.high)
+                name = f"less {names[label]}"
+                steps[name] = points_finding(100 * estimate.value, *interval, +1, p=estimate.p)
+        ranks = conjunction(steps)
+        least = min(ranks.parts or {}, key=lambda name: steps[name].figure)
+        precision = float(confusion.ratio(counts[cat, cat], counts[:, cat].sum()))
+        is_other = np.arange(len(counts)) != cat
+        others = counts[is_other]
+        specificity = float(confusion.ratio(others[:, is_other].sum(), others.sum()))
+        return ranks._replace(
+            figure=float(attracted[cat]),
+            measured=(
+                f"{attracted[cat]} of {total} errors, precision {precision:.1%}, specificity "
+                f"{specificity:.1%}; {least} {(ranks.parts or {})[least].measured} of all errors"
+            ),
+        )
+
+    return for_each(anneal_cctms(evidence), find)
 
 
 @claim(

@@ -3,8 +3,9 @@
 A function raises `NotMeasured` with the reason if the study lacks the table that it looks up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from interference.params import Setup
 from interference.surfaces import Surface
 from interference.vocabulary import Array
 
+RISING = ("triangle", "one_cycle")  # schedules that a warm-up is part of
 PLANES = ("cat-dog", "automobile-truck", "horse-ship")  # Section 3
 
 
@@ -56,10 +58,16 @@ def setup_tables(evidence: Evidence, kind: str, setup: str) -> list[Table]:
         NotMeasured: If the study has no such run.
     """
     required = setup_of(evidence, setup)
-    matching = [table for table in evidence.tables(kind) if _is_under(table, required)]
+    tables = evidence.tables(kind)
+    matching = [table for table in tables if plays(table.run, required)]
     if not matching:
+        others = [table.run["setup"] for table in tables if _has_rate(table.run, required)]
+        reason = ""
+        if others:
+            reason = f"; the claim is about SGD and cross-entropy, not {departure(others[0])}"
         raise NotMeasured(
             f"{kind}: no run under {required.optim} with lr {required.lr}, {required.schedule}"
+            f"{reason}"
         )
     first_net = evidence.settings.net
 
@@ -71,9 +79,46 @@ def setup_tables(evidence: Evidence, kind: str, setup: str) -> list[Table]:
     return sorted(matching, key=position)
 
 
-def _is_under(table: Table, setup: Setup) -> bool:
-    own = table.run["setup"]
-    settings = (table.run["optim"], own["lr"], own["schedule"])
+def plays(run: Mapping[str, Any], setup: Setup) -> bool:
+    """Whether a run's set-up stands for one of the paper's.
+
+    It has the name, the learning rate and the schedule that `claims.setups` states, and trains by
+    SGD with the plain cross-entropy.
+
+    Args:
+        run: The resolved parameters of the run.
+        setup: An entry of `claims.setups`.
+    """
+    return _has_rate(run, setup) and not departure(run["setup"])
+
+
+def departure(setup: Mapping[str, Any]) -> str:
+    """The settings that make a training other than the paper's, whatever its rate and schedule.
+
+    Label smoothing and Nesterov momentum are variants of the cross-entropy and of SGD, and the
+    warm-up of a rising schedule is part of it.
+
+    Args:
+        setup: The resolved training configuration of a run.
+
+    Returns:
+        The settings as text; empty for SGD with the plain cross-entropy.
+    """
+    settings = []
+    if setup.get("optimizer", "sgd") != "sgd":
+        settings.append(str(setup["optimizer"]))
+    if setup.get("warmup") and setup["schedule"] not in RISING:
+        settings.append("a warm-up")
+    for key in ("class_weights", "loss"):
+        if key in setup:
+            settings.append(f"{key} {setup[key]}")
+    return ", ".join(settings)
+
+
+def _has_rate(run: Mapping[str, Any], setup: Setup) -> bool:
+    """Whether a run has the name, the learning rate and the schedule of a set-up."""
+    own = run["setup"]
+    settings = (run["optim"], own.get("lr"), own.get("schedule"))
     return settings == (setup.optim, setup.lr, setup.schedule)
 
 
@@ -474,12 +519,13 @@ def check_paper_length(evidence: Evidence) -> None:
         evidence: The tables and thresholds.
 
     Raises:
-        NotMeasured: The training has another length, or the study has no such run.
+        NotMeasured: The training has another length or was cut, or the study has no such run.
     """
-    run = net_table(evidence, "counts", "anneal_lr").run
-    epochs = run["setup"]["epochs"]
+    table = net_table(evidence, "counts", "anneal_lr")
+    run = table.run
     expected = evidence.settings.epochs
-    if epochs != expected:
+    epochs = min(run["setup"]["epochs"], int(table.frame["epoch"].max()))
+    if (run["setup"]["epochs"], epochs) != (expected, expected):
         raise NotMeasured(f"{run['name']}: {epochs} epochs; the claim is about {expected} epochs")
 
 

@@ -57,8 +57,8 @@ def net_difference(
         has the interval of a paired difference and McNemar's exact p, and is open unless both
         exclude zero. Otherwise it is `findings.difference`, as if the images were different.
     """
-    own = _predictions(evidence, first)
-    other = _predictions(evidence, second)
+    own = predictions_of(evidence, first)
+    other = predictions_of(evidence, second)
     if own is None or other is None or not np.array_equal(own[0], other[0]):
         return difference(counted.fraction(first), counted.fraction(second), sign)
     labels = own[0]
@@ -79,10 +79,16 @@ def net_difference(
     )
 
 
-def _predictions(evidence: Evidence, table: Table) -> tuple[Array, Array] | None:
-    """The true and the predicted class (images,) of a run's test images, in the images' order.
+def predictions_of(evidence: Evidence, table: Table) -> tuple[Array, Array] | None:
+    """The true and the predicted class of a run's test images.
 
-    None if the evidence lacks them.
+    Args:
+        evidence: Holds the predictions.
+        table: A table of the run.
+
+    Returns:
+        The two classes of each image, (images,) each, in the images' order; None if the evidence
+        lacks them.
     """
     for predictions in evidence.predictions.values():
         if predictions.run.get("name") == table.run["name"]:

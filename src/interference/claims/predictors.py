@@ -23,12 +23,9 @@ from interference.claims.rules import Finding, NotMeasured, all_of, for_each, is
 from interference.confusion import by_epoch, statistics
 from interference.io.tables import Table
 from interference.params import PAPER_SETUPS
-from interference.surfaces import Surface
+from interference.surfaces import Surface, scores
 from interference.surfaces.cosines import gram_matrix
 from interference.vocabulary import Array
-
-RAW = "raw"  # the scale of the paper
-EARLY = 0.25  # of the training: the epoch whose counts are early
 
 
 def _ego_lines(evidence: Evidence) -> tuple[Table, list[Surface]]:
@@ -37,8 +34,8 @@ def _ego_lines(evidence: Evidence) -> tuple[Table, list[Surface]]:
     lines: list[Surface] = []
     for table in evidence.surfaces.values():
         is_own = table.run.get("name") == own.run["name"]
-        if is_own and table.meta.get("scale") == RAW:
-            lines.extend(lines_of(evidence, table, RAW))
+        if is_own and table.meta.get("scale") == scores.RAW:
+            lines.extend(lines_of(evidence, table, scores.RAW))
     if len(lines) < len(own.classes):
         raise NotMeasured(f"surfaces: {len(lines)} ego models of {own.run['name']} at scale raw")
     return own, lines
@@ -53,13 +50,8 @@ def _ego_lines(evidence: Evidence) -> tuple[Table, list[Surface]]:
 )
 def _egos_predict(evidence: Evidence) -> Finding:
     table, lines = _ego_lines(evidence)
-    classes = len(table.classes)
-    costs = np.full((classes, classes), np.nan)
-    for line in lines:
-        own, _ = line.pair
-        rates = surfaces.class_mistake_rates(line).reshape(-1, classes)
-        costs[own] = surfaces.mean_rises(rates, own)
-    return prediction(evidence, table.run["name"], (costs + costs.T) / 2, +1)
+    costs = scores.ego_costs(lines, len(table.classes))
+    return prediction(evidence, table.run["name"], costs, +1)
 
 
 @claim(
@@ -102,16 +94,14 @@ def _is_lower(first: float, second: float, images: int) -> bool | None:
     "the CCTM of the training images tells which classes interfere on the test set (not in the "
     "paper)",
     "the plain score that any other has to beat",
-    exhibit="gradients",
+    exhibit="league",
     family=PREDICTORS,
 )
 def _training_predicts(evidence: Evidence) -> Finding:
     table = net_table(evidence, "cctm", "anneal_lr")
-    frame = table.frame[table.frame["split"] == "train"]
-    if not len(frame):
+    score = scores.training_rates(table)
+    if score is None:
         raise NotMeasured(f"{table.run['name']}: no counts on the training images")
-    counts = confusion.from_frame(frame, len(table.classes))
-    score = confusion.symmetrised(confusion.cctm(counts))
     return prediction(evidence, table.run["name"], score, +1)
 
 
@@ -119,7 +109,7 @@ def _training_predicts(evidence: Evidence) -> Finding:
     "early-predicts",
     "the CCTM of the first quarter of the training tells which classes interfere in the end",
     "Conclusion",
-    exhibit="dance",
+    exhibit="league",
     family=PREDICTORS,
 )
 def _early_predicts(evidence: Evidence) -> Finding:
@@ -128,27 +118,21 @@ def _early_predicts(evidence: Evidence) -> Finding:
     if split not in table.frame["split"].unique():
         raise NotMeasured(f"{table.run['name']}: counts of {split} were not recorded")
     epochs, counts = by_epoch.training_counts(table, split)
-    position = int(np.ceil(EARLY * len(epochs))) - 1
-    score = confusion.symmetrised(confusion.cctm(counts[position]))
-    finding = prediction(evidence, table.run["name"], score, +1)
-    return finding._replace(
-        measured=f"{finding.measured}, epoch {epochs[position]} of {epochs[-1]}"
-    )
+    epoch = epochs[scores.early_position(len(epochs))]
+    finding = prediction(evidence, table.run["name"], scores.early_rates(counts), +1)
+    return finding._replace(measured=f"{finding.measured}, epoch {epoch} of {epochs[-1]}")
 
 
 @claim(
     "dance-predicts",
     "classes whose recalls move against each other during training interfere",
     "Section 4.2",
-    exhibit="dance",
+    exhibit="league",
     family=PREDICTORS,
 )
 def _dance_predicts(evidence: Evidence) -> Finding:
     table, _, counts = training_counts(evidence)
-    by_class = by_epoch.recalls(confusion.cctm(counts))  # (epochs, C)
-    beside_trend = by_class - by_class.mean(1, keepdims=True)
-    score = statistics.correlations(np.diff(beside_trend, axis=0).T)
-    return prediction(evidence, table.run["name"], score, -1)
+    return prediction(evidence, table.run["name"], scores.exchange(counts), -1)
 
 
 @claim(

@@ -21,6 +21,7 @@ from interference.claims.findings import (
 from interference.claims.lookup import (
     anneal_cctms,
     counts_on_test,
+    item_names,
     labels,
     net_table,
     paper_nets,
@@ -40,6 +41,7 @@ from interference.claims.rules import (
 from interference.confusion import by_epoch
 from interference.io.tables import Table
 from interference.params import PAPER_SETUPS
+from interference.surfaces import scores
 from interference.vocabulary import Array
 
 PAPER_NET = "vgg19"
@@ -382,6 +384,39 @@ def _symmetry(evidence: Evidence) -> Finding:
         )
 
     return for_each(anneal_cctms(evidence), find)
+
+
+@claim(
+    "symmetry-grows",
+    "the CCTM of the test images becomes more symmetric as the training anneals (not in the paper)",
+    "the symmetry of Fig. 1, beside the dance of Fig. 6",
+    exhibit="cctms",
+)
+def _symmetry_grows(evidence: Evidence) -> Finding:
+    tables = setup_tables(evidence, "counts", "anneal_lr")
+
+    def find(table: Table) -> Finding:
+        if "test" not in set(table.frame["split"]):
+            raise NotMeasured(f"{table.run['name']}: counts of test were not recorded")
+        epochs, counts = by_epoch.training_counts(table, "test")
+        position = scores.early_position(len(epochs))
+        early, late = (contrasts.symmetry(counts[place]) for place in (position, -1))
+        return Finding(
+            held=rules.is_less(_index_bounds(late), _index_bounds(early)),
+            measured=(
+                f"asymmetry index {early.asymmetry:.2f} ({early.low:.2f} to {early.high:.2f}) "
+                f"after epoch {epochs[position]}, {late.asymmetry:.2f} ({late.low:.2f} to "
+                f"{late.high:.2f}) after epoch {epochs[-1]}"
+            ),
+            figure=late.asymmetry - early.asymmetry,
+        )
+
+    return for_each(dict(zip(item_names(tables), tables, strict=True)), find)
+
+
+def _index_bounds(measure: contrasts.Symmetry) -> rules.Bounds:
+    """The asymmetry index with its interval."""
+    return rules.Bounds(measure.asymmetry, measure.low, measure.high)
 
 
 @claim(

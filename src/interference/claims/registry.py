@@ -33,6 +33,8 @@ class Evidence:
         settings: The group `claims` of the parameters: set-ups and thresholds.
         predictions: Tables of every image's prediction, by their file's stem. Nets are compared
             image by image if it has the tables of both, and as if on different images otherwise.
+        humans: How many people chose each class for each test image (images, C), as
+            `datasets.humans` reads it; None if people are no reference.
         planes: The planes that were read so far, by run, pair and scale; `lookup.plane` fills it.
         error_rates: The error rates (n1, n2) computed so far; `lookup.error_rate` fills it.
     """
@@ -43,6 +45,7 @@ class Evidence:
     surfaces: Mapping[str, Table]
     settings: Claims
     predictions: Mapping[str, Table] = field(default_factory=dict)
+    humans: Array | None = field(default=None, repr=False, compare=False)
     planes: dict[tuple[str, str, str], Surface] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

@@ -188,6 +188,12 @@ def _car_truck_notes(evidence: Evidence) -> Finding:
     car = last_epoch(evidence, "automobile")
     truck = last_epoch(evidence, "truck")
     most = evidence.settings.alike
+    _, epochs, _ = training_counts(evidence)
+    if max(car, truck) == epochs[-1] and abs(car - truck) <= most:
+        raise Undecided(
+            f"CAR's until epoch {car}, TRUCK's until {truck}: notes last to the last epoch, "
+            f"{epochs[-1]}, so the training ends too early to tell"
+        )
     return Finding(
         held=abs(car - truck) <= most,
         measured=f"CAR's until epoch {car}, TRUCK's until {truck} (expected: at most {most} apart)",

@@ -1,4 +1,4 @@
-"""Verdicts as files: the table that the claims stage writes, read back, and DVC's metrics."""
+"""Verdicts as files: the table that the claims stage writes, read back, and what DVC compares."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, fields
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from interference.claims.registry import NUMBERS, Verdict
+from interference.claims.registry import Verdict
 from interference.claims.rules import VERDICTS
 from interference.errors import BadInput
 
@@ -26,29 +26,31 @@ def as_frame(verdicts: Iterable[Verdict]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def as_metrics(verdicts: Iterable[Verdict]) -> dict[str, dict[str, str | float]]:
-    """Verdicts as DVC compares them.
+def as_metrics(verdicts: Iterable[Verdict]) -> dict[str, int]:
+    """How many claims have each verdict, as DVC compares them.
 
     Args:
         verdicts: The verdicts.
 
     Returns:
-        By id: the verdict, its numbers rounded to six decimals (absent ones left out) and, if there
-        are several seeds, how many there are and on how many the claim holds.
+        The number of claims by verdict, in the order of `VERDICTS`; empty without a claim.
     """
-    return {verdict.id: _metrics(verdict) for verdict in verdicts}
+    names = [verdict.verdict for verdict in verdicts]
+    return {name: names.count(name) for name in VERDICTS} if names else {}
 
 
-def _metrics(verdict: Verdict) -> dict[str, str | float]:
-    metrics: dict[str, str | float] = {"verdict": verdict.verdict}
-    for name in NUMBERS:
-        number = getattr(verdict, name)
-        if number is not None:
-            metrics[name] = round(number, 6)
-    if verdict.seeds > 1:
-        metrics["held"] = verdict.held
-        metrics["seeds"] = verdict.seeds
-    return metrics
+def as_plot(verdicts: Iterable[Verdict]) -> pd.DataFrame:
+    """Verdicts as DVC draws them, one revision beside another.
+
+    Args:
+        verdicts: The verdicts.
+
+    Returns:
+        One row a claim: `claim` (its id), `verdict` and `number` (six decimals, nan without one).
+    """
+    rows = [(verdict.id, verdict.verdict, verdict.figure) for verdict in verdicts]
+    frame = pd.DataFrame(rows, columns=["claim", "verdict", "number"])
+    return frame.assign(number=frame["number"].astype(float).round(6))
 
 
 def read(path: Path) -> list[Verdict]:

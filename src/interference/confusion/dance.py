@@ -11,6 +11,7 @@ from scipy import ndimage, signal, special
 
 from interference import confusion
 from interference.confusion import by_epoch, statistics
+from interference.confusion.training_cells import TrainingCells
 from interference.io.tables import Table
 from interference.thresholds import NOTE
 from interference.vocabulary import Array
@@ -39,7 +40,21 @@ def notes(cctm: Array, row: int, threshold: float = NOTE) -> Array:
         Label numbers (epochs,), `NONE` where no class exceeds the threshold; a tie goes to the
         lower label.
     """
-    rates = cctm[:, row].copy()  # (epochs, C)
+    return notes_of(cctm[:, row], row, threshold)
+
+
+def notes_of(rates: Array, row: int, threshold: float = NOTE) -> Array:
+    """The dancing notes of a class, as `notes`, from its row of the CCTM alone.
+
+    Args:
+        rates: The row after each epoch, (epochs, C).
+        row: The class's label number.
+        threshold: The fraction of the class's images that a note must exceed.
+
+    Returns:
+        Label numbers (epochs,), as in `notes`.
+    """
+    rates = rates.copy()
     rates[:, row] = -1  # the recall is not interference
     strongest = rates.argmax(-1)
     highest = rates.max(-1)
@@ -260,47 +275,139 @@ def all_moments(cctm: Array, prominence: float = PROMINENCE, size: float | Array
         One row a moment, (k, 4) int: position, own, partner, taker; by epoch, own and partner. A
         hundred classes may have 100,000.
     """
-    red, blue, gains = _all_moments(cctm, prominence, size)
-    position, own, partner = np.nonzero(red | blue)  # (k,) each
-    number = len(position)
-    third_gains = gains[position, own]  # (k, C)
-    third_gains[np.arange(number), partner] = -1
-    third = third_gains.argmax(-1)
-    is_red = red[position, own, partner]
-    taker = np.where(is_red, partner, third)
-    return np.stack([position, own, partner, taker], 1)
+    a, b = np.triu_indices(cctm.shape[-1], 1)
+    return _moments_of_pairs(_from_cctm(cctm), a, b, prominence, size).listed()
 
 
-def _all_moments(cctm: Array, prominence: float, size: float | Array) -> tuple[Array, Array, Array]:
-    """The rule of `moments` for all pairs at once: much faster, and tested equal to it.
+def moments_of(cells: TrainingCells, pairs: Array, prominence: float = PROMINENCE) -> Array:
+    """The `moments` of some pairs of classes as an array.
+
+    Args:
+        cells: The counts after each epoch. The moments are judged by the number of images of each
+            class after the first.
+        pairs: The label numbers (p, 2) of the pairs.
+        prominence: The standard errors by which an extremum must stand out.
 
     Returns:
-        Whether each epoch is a red moment of class own with its partner, whether it is a blue one,
-        both (epochs, own, partner) bool, and the prominence with which each class gains images of
-        another within one epoch, (epochs, own, taker), 0 elsewhere.
+        One row a moment, as in `all_moments`.
     """
+    a, b = pairs.T
+    return _moments_of_pairs(_from_cells(cells), a, b, prominence, cells.sizes[0]).listed()
+
+
+@dataclass(frozen=True, eq=False)
+class _Rates:
+    """The rates of the cells of a CCTM that occur, by epoch.
+
+    Attributes:
+        recalls: The recall of each class, (epochs, C), as a fraction.
+        label: The true class of each cell off the diagonal, (n,), ascending.
+        predicted: Its predicted class (n,), ascending within a true class.
+        rates: Its rate (epochs, n).
+    """
+
+    recalls: Array
+    label: Array
+    predicted: Array
+    rates: Array
+
+
+def _from_cctm(cctm: Array) -> _Rates:
+    """The rates of a CCTM (epochs, C, C); cells that are always 0 are left out."""
     classes = cctm.shape[-1]
+    is_other = ~np.eye(classes, dtype=bool)
+    label, predicted = np.nonzero((cctm != 0).any(0) & is_other)
+    return _Rates(confusion.diagonal(cctm), label, predicted, cctm[:, label, predicted])
+
+
+def _from_cells(cells: TrainingCells) -> _Rates:
+    """The rates of counts."""
+    is_other = cells.label != cells.predicted
+    label = cells.label[is_other]
+    rates = confusion.ratio(cells.counts[:, is_other], cells.sizes[:, label])
+    return _Rates(cells.recalls, label, cells.predicted[is_other], rates)
+
+
+@dataclass(frozen=True, eq=False)
+class _PairMoments:
+    """The moments of some pairs; each pair stands twice, with either class as own.
+
+    Attributes:
+        own: The class that may lose images, (2 p,).
+        partner: The other class of the pair, (2 p,).
+        red: Whether an epoch is a red moment, (epochs, 2 p).
+        blue: Whether an epoch is a blue one.
+        rates: The cells.
+        gains: The prominence with which each cell gains images within one epoch, (epochs, n).
+    """
+
+    own: Array
+    partner: Array
+    red: Array
+    blue: Array
+    rates: _Rates
+    gains: Array
+
+    def listed(self) -> Array:
+        """The moments as rows (k, 4): position, own, partner, taker."""
+        position, column = np.nonzero(self.red | self.blue)
+        own = self.own[column]
+        partner = self.partner[column]
+        taker = partner.copy()
+        for number in np.flatnonzero(~self.red[position, column]):
+            taker[number] = self._third(position[number], own[number], partner[number])
+        order = np.lexsort((partner, own, position))
+        return np.stack([position, own, partner, taker], 1)[order]
+
+    def _third(self, position: int, own: int, partner: int) -> int:
+        """The class beside the partner that gains the images of a class most clearly."""
+        start, end = np.searchsorted(self.rates.label, [own, own + 1])
+        takers = self.rates.predicted[start:end]
+        gains = np.where(takers == partner, -1, self.gains[position, start:end])
+        return int(takers[gains.argmax()])
+
+
+def _moments_of_pairs(
+    rates: _Rates, a: Array, b: Array, prominence: float, size: float | Array
+) -> _PairMoments:
+    """The rule of `moments` for pairs (p,) at once: much faster, and tested equal to it."""
+    classes = rates.recalls.shape[1]
+    own = np.concatenate([a, b])
+    partner = np.concatenate([b, a])
     sizes = np.broadcast_to(size, classes)
-    recall = confusion.diagonal(cctm)  # (epochs, C)
-    lows = _all_peaks(recall, -1, prominence, sizes)
-    highs = _all_peaks(recall, 1, prominence, sizes)
-    gain_peaks = _all_peaks(cctm, 1, prominence, sizes[:, None])  # (epochs, own, taker)
-    is_other = ~np.eye(classes, dtype=bool)  # (own, partner)
+    lows = _all_peaks(rates.recalls, -1, prominence, sizes)
+    highs = _all_peaks(rates.recalls, 1, prominence, sizes)
+    gain_peaks = _all_peaks(rates.rates, 1, prominence, sizes[rates.label])  # (epochs, n)
+    gains = _all_within_one(gain_peaks)
+    takers = _takers(gains > 0, rates.label, classes)  # (epochs, C)
+    partner_gains = _gains_of(rates, gains > 0, own, partner)  # (epochs, 2 p)
+    own_is_low = lows[:, own] > 0
+    partner_is_high = (_all_within_one(highs) > 0)[:, partner]
+    partner_is_low = (_all_within_one(lows) > 0)[:, partner]
+    third_gains = takers[:, own] > partner_gains  # a taker beside the partner
+    red = own_is_low & partner_is_high & partner_gains
+    blue = own_is_low & partner_is_low & third_gains & ~red
+    return _PairMoments(own, partner, red, blue, rates, gains)
 
-    gains = _all_within_one(gain_peaks) * is_other
-    own_is_low = lows > 0  # (epochs, own)
-    partner_is_high = _all_within_one(highs) > 0  # (epochs, partner)
-    partner_is_low = _all_within_one(lows) > 0
-    partner_gains = gains > 0  # (epochs, own, partner)
-    takers = partner_gains.sum(-1, keepdims=True)  # (epochs, own, 1)
-    third_gains = takers > partner_gains  # a taker beside the partner
 
-    own_drops = own_is_low[:, :, None] & is_other  # (epochs, own, partner)
-    partner_peaks = partner_is_high[:, None, :]  # (epochs, 1, partner)
-    partner_drops = partner_is_low[:, None, :]
-    red = own_drops & partner_peaks & partner_gains
-    blue = own_drops & partner_drops & third_gains & ~red
-    return red, blue, gains
+def _takers(gains: Array, label: Array, classes: int) -> Array:
+    """How many classes gain images of each class, (epochs, C), from (epochs, n) bool."""
+    until = np.zeros((len(gains), len(label) + 1), np.int64)
+    np.cumsum(gains, axis=1, out=until[:, 1:])
+    starts = np.searchsorted(label, np.arange(classes + 1))
+    return np.diff(until[:, starts])
+
+
+def _gains_of(rates: _Rates, gains: Array, own: Array, partner: Array) -> Array:
+    """Whether each partner (p,) gains images of its own class, (epochs, p) bool."""
+    classes = rates.recalls.shape[1]
+    cells = rates.label * classes + rates.predicted
+    wanted = own * classes + partner
+    place = np.searchsorted(cells, wanted)
+    padded = np.append(cells, -1)
+    occurs = padded[place] == wanted
+    with_none = np.column_stack([gains, np.zeros(len(gains), bool)])
+    return with_none[:, np.where(occurs, place, len(cells))]
 
 
 def _all_peaks(rates: Array, sign: int, prominence: float, size: Array) -> Array:
@@ -528,11 +635,41 @@ def pairs(
     if epochs is None:
         epochs = 1 + np.arange(len(cctm))
     a, b = np.triu_indices(cctm.shape[-1], 1)
-    changes = np.diff(by_epoch.recalls(cctm), axis=0)  # (epochs - 1, C)
+    return _pair_table(_from_cctm(cctm), a, b, epochs, prominence, size, seed)
+
+
+def pairs_of(cells: TrainingCells, pairs: Array, seed: int = 0) -> pd.DataFrame:
+    """Dance moments and anticorrelation of some pairs of classes.
+
+    Args:
+        cells: The counts after each epoch, as in `moments_of`.
+        pairs: The label numbers (p, 2) of the pairs, the lower one first.
+        seed: The seed of the intervals.
+
+    Returns:
+        The rows of these pairs, as in `pairs`.
+    """
+    a, b = pairs.T
+    rates = _from_cells(cells)
+    return _pair_table(rates, a, b, cells.epochs, PROMINENCE, cells.sizes[0], seed)
+
+
+def _pair_table(
+    rates: _Rates,
+    a: Array,
+    b: Array,
+    epochs: Array,
+    prominence: float,
+    size: float | Array,
+    seed: int,
+) -> pd.DataFrame:
+    """The table of `pairs` for the pairs a < b, (p,) each."""
+    changes = np.diff(100 * rates.recalls, axis=0)  # (epochs - 1, C)
     low, high = _intervals(changes.T[a], changes.T[b], seed)
-    all_red, all_blue, _ = _all_moments(cctm, prominence, size)
-    red = _count_of_pairs(all_red)  # (epochs, pairs)
-    blue = _count_of_pairs(all_blue)
+    found = _moments_of_pairs(rates, a, b, prominence, size)
+    number = len(a)
+    red = found.red[:, :number].astype(int) + found.red[:, number:]  # (epochs, p)
+    blue = found.blue[:, :number].astype(int) + found.blue[:, number:]
     has_moment = (red + blue) > 0
     first = _first_epoch(has_moment, epochs)
     last = _first_epoch(has_moment[::-1], epochs[::-1])
@@ -555,21 +692,13 @@ def pairs(
     return table.sort_values("anticorrelation", kind="stable", ignore_index=True)
 
 
-def _count_of_pairs(is_moment: Array) -> Array:
-    """The number (epochs, p) of moments of each pair a < b, from (epochs, own, partner) bool."""
-    classes = is_moment.shape[-1]
-    a, b = np.triu_indices(classes, 1)
-    of_first = is_moment[:, a, b]
-    of_second = is_moment[:, b, a]
-    return of_first.astype(int) + of_second
-
-
 def _opposed(changes: Array) -> Array:
     """The number (C, C) of changes, (n, C), at which one class rises and the other falls."""
-    rises = (changes > 0).astype(int)
-    falls = changes < 0
-    crossed: Array = rises.T @ falls
-    return crossed + crossed.T
+    rises = (changes > 0).astype(float)  # a product of floats is fast, and exact here
+    falls = (changes < 0).astype(float)
+    crossed = (rises.T @ falls).astype(int)
+    opposed: Array = crossed + crossed.T
+    return opposed
 
 
 def _first_epoch(has_moment: Array, epochs: Array) -> Array:

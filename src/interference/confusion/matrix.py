@@ -80,10 +80,14 @@ def _cell_of_each(labels: Array, predicted: Array, classes: int) -> Array:
 
 
 def columns(counts: Array, loss_sum: Array, **leading: Any) -> dict[str, Array]:
-    """The long columns of a table: label, predicted, count and loss_sum of every cell.
+    """The long columns of a table: label, predicted, count and loss_sum of the cells with images.
+
+    Cells without images have no rows, so that a table grows with what occurred and not with the
+    square of the number of classes. A matrix without any image keeps the row of its first cell, so
+    that the table still names it.
 
     Args:
-        counts: Confusion counts (..., C, C); cells without images have rows too.
+        counts: Confusion counts (..., C, C).
         loss_sum: The summed losses (..., C, C).
         leading: Further columns, each a value or an array that broadcasts to `...`:
             `columns(counts, loss_sum, epoch=3, split=["train", "test"])` for counts (2, C, C).
@@ -92,26 +96,28 @@ def columns(counts: Array, loss_sum: Array, **leading: Any) -> dict[str, Array]:
         Each column by its name.
     """
     *shape, classes, _ = counts.shape
-    points = math.prod(shape)
-    label, predicted = np.indices((classes, classes)).reshape(2, -1)
-    repeated = {name: _of_each_cell(value, shape, classes) for name, value in leading.items()}
+    counts_of_points = counts.reshape(-1, classes**2)  # (points, cells)
+    losses_of_points = np.broadcast_to(loss_sum, counts.shape).reshape(-1, classes**2)
+    has_row = (counts_of_points != 0) | (losses_of_points != 0)
+    is_empty = ~has_row.any(-1)
+    has_row[is_empty, 0] = True
+    point, cell = np.nonzero(has_row)
+    repeated = {}
+    for name, value in leading.items():
+        repeated[name] = np.broadcast_to(value, shape).ravel()[point]
     return repeated | {
-        "label": np.tile(label, points),
-        "predicted": np.tile(predicted, points),
-        "count": counts.ravel(),
-        "loss_sum": loss_sum.ravel(),
+        "label": cell // classes,
+        "predicted": cell % classes,
+        "count": counts_of_points[point, cell],
+        "loss_sum": losses_of_points[point, cell],
     }
-
-
-def _of_each_cell(value: Any, shape: list[int], classes: int) -> Array:
-    """A column that repeats the value of each point in all cells of its confusion matrix."""
-    by_point = np.broadcast_to(value, shape)
-    cells = classes**2
-    return np.repeat(by_point, cells)
 
 
 def from_frame(frame: "pd.DataFrame", classes: int, *leading: str, value: str = "count") -> Array:
     """One column of a table as an array: `columns` undone, whatever the order of the rows.
+
+    A cell without a row is 0. Tables of earlier versions, which have a row for every cell, give the
+    same array.
 
     Args:
         frame: The table's rows.
@@ -124,7 +130,8 @@ def from_frame(frame: "pd.DataFrame", classes: int, *leading: str, value: str = 
         The array (..., C, C): int64 of a column of integers, else float64.
 
     Raises:
-        BadInput: If a cell has no row or several.
+        BadInput: If a cell has several rows or lies outside the classes, or if a combination of
+            leading values has no row at all.
     """
     # factorize hashes, so that only the distinct values are sorted
     leading_axes = [frame[name].factorize(sort=True) for name in leading]
@@ -132,21 +139,24 @@ def from_frame(frame: "pd.DataFrame", classes: int, *leading: str, value: str = 
     label = frame["label"].to_numpy()
     predicted = frame["predicted"].to_numpy()
     position = (*(positions for positions, _ in leading_axes), label, predicted)
-    if not _fill_each_once(position, shape):
+    if not _is_sparse_array(position, shape):
         sizes = [f" x {size} of {name}" for name, size in zip(leading, shape, strict=False)]
         raise BadInput(
-            f"counts: found {len(frame)} rows, "
-            f"allowed: one a cell of {classes} x {classes} classes{''.join(sizes)}"
+            f"counts: found {len(frame)} rows, allowed: one a cell of {classes} x {classes} "
+            f"classes{''.join(sizes)}; only cells that are 0 may have none"
         )
     column = frame[value].to_numpy()
     is_integer = column.dtype.kind in "iu"
-    array = np.empty(shape, np.int64 if is_integer else np.float64)
+    array = np.zeros(shape, np.int64 if is_integer else np.float64)
     array[position] = column
     return array
 
 
-def _fill_each_once(position: tuple[Array, ...], shape: tuple[int, ...]) -> bool:
-    """Whether indices, one array (n,) an axis, point at each cell of a shape exactly once."""
+def _is_sparse_array(position: tuple[Array, ...], shape: tuple[int, ...]) -> bool:
+    """Whether indices, one array (n,) an axis, point into a shape (..., C, C), at no cell twice.
+
+    Each of its matrices (C, C) must have a cell.
+    """
     rows = len(position[0])
     if rows == 0:
         return False
@@ -154,10 +164,11 @@ def _fill_each_once(position: tuple[Array, ...], shape: tuple[int, ...]) -> bool
         if indices.min() < 0 or indices.max() >= size:
             return False
     cell = np.ravel_multi_index(position, shape)
-    number = math.prod(shape)
-    times = np.bincount(cell, minlength=number)
-    is_once = times == 1
-    return bool(is_once.all())
+    has_row = np.zeros(math.prod(shape), bool)
+    has_row[cell] = True
+    classes = shape[-1]
+    has_cell = has_row.reshape(-1, classes**2).any(-1)
+    return has_row.sum() == rows and bool(has_cell.all())
 
 
 # Rates
@@ -323,18 +334,19 @@ def both_ways(cctm: Array) -> Array:
     return np.where(both_absent, np.nan, total)
 
 
-def ranked_pairs(cctm: Array) -> list[tuple[int, int, float]]:
+def ranked_pairs(cctm: Array, number: int | None = None) -> list[tuple[int, int, float]]:
     """Every pair of classes a < b with its rate of interference, most interfering first.
 
     Args:
         cctm: Rates (C, C).
+        number: The number of pairs; None for all.
 
     Returns:
         (a, b, `both_ways`[a, b]) of each pair; pairs of two absent classes (nan) come last.
     """
     a, b = np.triu_indices(len(cctm), 1)
     rates = both_ways(cctm)[a, b]
-    order = np.argsort(-rates, kind="stable")
+    order = np.argsort(-rates, kind="stable")[:number]
     first = a[order].tolist()
     second = b[order].tolist()
     ranked_rates = rates[order].tolist()

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from interference import classes, confusion
 from interference.classes import DASH
-from interference.confusion import by_epoch, statistics
+from interference.confusion import statistics, training_cells
 from interference.io.tables import Table
 from interference.vocabulary import TRAINING_FIRST, Array
 
@@ -54,17 +54,17 @@ def most_frequent(runs: Collection[Array]) -> Top | None:
 
 def _top_pair(counts: Array) -> tuple[int, int] | None:
     """The most interfering pair of a run, from its counts (C, C); None without interference."""
-    ranked = _ranked_pairs(counts)
+    ranked = _ranked_pairs(counts, 1)
     if not ranked:
         return None
     a, b, rate = ranked[0]
     return (a, b) if rate > 0 else None
 
 
-def _ranked_pairs(counts: Array) -> list[tuple[int, int, float]]:
-    """Every pair of classes with its rate of interference, from counts (C, C), highest first."""
+def _ranked_pairs(counts: Array, number: int) -> list[tuple[int, int, float]]:
+    """The most interfering pairs of classes with their rates, from counts (C, C), highest first."""
     cctm = confusion.cctm(counts)
-    return confusion.ranked_pairs(cctm)
+    return confusion.ranked_pairs(cctm, number)
 
 
 def is_clear(counts: Array) -> bool:
@@ -77,7 +77,7 @@ def is_clear(counts: Array) -> bool:
         True if the 95 % interval of the difference of the two rates lies above 0, and without a
         second pair.
     """
-    first, *others = _ranked_pairs(counts)[:2]
+    first, *others = _ranked_pairs(counts, 2)
     if not others:
         return True
     (second,) = others
@@ -105,7 +105,7 @@ def describe(counts: Array, labels: Sequence[str], number: int) -> Iterator[str]
         both ways added, in percent of their images, with the 95 % interval.
     """
     low, high = statistics.pair_intervals(counts)
-    for a, b, rate in _ranked_pairs(counts)[:number]:
+    for a, b, rate in _ranked_pairs(counts, number):
         if rate > 0:
             pair = label_of((a, b), labels)
             low_percent = 100 * low[a, b]
@@ -158,9 +158,8 @@ def of_last_epoch(table: Table, number: int) -> list[tuple[int, int]]:
     recorded = set(table.frame["split"])
     preferred = ["test", *TRAINING_FIRST]
     splits = [split for split in preferred if split in recorded]
-    _, counts = by_epoch.training_counts(table, splits[0])
-    ranked = _ranked_pairs(counts[-1])
-    return [(a, b) for a, b, _ in ranked[:number]]
+    counts = training_cells.of_split(table, splits[0]).last
+    return [(a, b) for a, b, _ in _ranked_pairs(counts, number)]
 
 
 def classes_with_notes(table: Table) -> list[int]:

@@ -64,11 +64,11 @@ def _official(
     return Dataset(Official(kind, splits, classes).read, classes, channels)
 
 
-def _parquet(place: Path) -> Pictures:
+def _parquet(place: Path, label: str | None = None) -> Pictures:
     # pyarrow and pandas take a second to import, which checking a name should not cost.
     from interference.datasets import parquet
 
-    return parquet.read(place)
+    return parquet.read(place, label)
 
 
 DATASETS = {
@@ -102,11 +102,13 @@ class Loaded:
         classes: Its classes.
         splits: Pixels (n, C, H, W) uint8 and labels (n,) int16 of the splits `train` and `test`.
         notes: Lines for the user: what was taken for which split, passed over, turned or left out.
+        paths: The paths of the images' files within the data set, by split; {} if they have none.
     """
 
     classes: Classes
     splits: dict[str, Split]
     notes: Sequence[str]
+    paths: Mapping[str, Sequence[str]]
 
 
 def read(name: str, place: Path, size: Size | None = None) -> tuple[Classes, dict[str, Split]]:
@@ -135,6 +137,8 @@ def load(
     *,
     order: Sequence[str] | None = None,
     test: DrawnTest | None = None,
+    label: str | None = None,
+    upper_bits: bool = False,
     skip_broken: bool = False,
 ) -> Loaded:
     """Read a data set, as its parameters say.
@@ -145,6 +149,8 @@ def load(
         resizing: How images are resized; without a size to the data set's own.
         order: The names of all classes in label order; None for the order of the data set.
         test: How test images are drawn from a folder of training images; None to read them.
+        label: The column of the labels of parquet files; None for its usual names.
+        upper_bits: Whether images of 16 bits a channel are read, by their upper 8 bits.
         skip_broken: Whether images that cannot be read are left out.
 
     Returns:
@@ -157,17 +163,24 @@ def load(
     """
     dataset = DATASETS[name]
     where = f"{name} {place}" if dataset.own else name
-    pictures = folder.read(place, test) if test else dataset.read(place)
+    if test:
+        pictures = folder.read(place, test)
+    elif label:
+        pictures = _parquet(place, label)
+    else:
+        pictures = dataset.read(place)
     for split, split_pictures in pictures.splits.items():
         check_not_empty(split_pictures, f"{where}: {split}")
     if resizing.size is None and dataset.size:
         resizing = Resizing(dataset.size)
-    splits, notes = decode(pictures.splits, resizing, skip_broken)
+    decoded = decode(pictures.splits, resizing, skip_broken, upper_bits)
+    splits = decoded.splits
     classes = pictures.classes
     check(where, classes, splits)
     if order is not None:
         classes, splits = reordered(where, classes, splits, order)
-    return Loaded(classes, splits, [*pictures.notes, *notes])
+    notes = [*pictures.notes, *decoded.notes]
+    return Loaded(classes, splits, notes, decoded.paths)
 
 
 def reordered(

@@ -54,10 +54,17 @@ def read(place: Path, test: DrawnTest | None = None) -> Pictures:
     splits = {}
     for split, split_files in files.items():
         splits[split] = [
-            Picture(file, partial(open_image, Path(file), label)) for file, label in split_files
+            Picture(file, partial(open_image, Path(file), label), _path_within(file, place))
+            for file, label in split_files
         ]
     notes += passed_over.notes(place)
     return Pictures(classes_of_labels(names, str(place)), splits, notes)
+
+
+def _path_within(file: str, place: Path) -> str:
+    """The path of a file within the folder of the data; a byte that is not UTF-8 becomes `?`."""
+    path = Path(file).relative_to(place).as_posix()
+    return path.encode(errors="replace").decode()
 
 
 def _subfolders(place: Path) -> list[str]:

@@ -10,7 +10,6 @@ import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
 from interference.classes import Classes
-from interference.errors import BadInput
 
 # The kinds of image files that are opened. Pillow knows more, but starts programs for some of them.
 FORMATS = (
@@ -30,6 +29,8 @@ FORMATS = (
     "SGI",
 )
 TURNED = "turned by its EXIF orientation"  # a key of an image's `info`
+CUT = "cut to 8 bits a channel"  # a key of an image's `info`
+MOST_CHANNELS = 16  # of an image
 DEEP = frozenset(("I", "F", "I;16", "I;16B", "I;16L", "I;16N"))  # more than 8 bits a channel
 
 
@@ -38,11 +39,13 @@ class Picture(NamedTuple):
 
     Attributes:
         where: Its name in errors.
-        open: Reads the image and its label.
+        open: Reads the image, or its pixels (H, W) or (H, W, C), and its label.
+        path: The path of its file within the data set; empty if it has no file of its own.
     """
 
     where: str
-    open: Callable[[], tuple[Image.Image, int]]
+    open: Callable[[], tuple[Image.Image | np.ndarray, int]]
+    path: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,22 +76,26 @@ class Pictures:
     notes: Sequence[str] = ()
 
 
-def open_image(file: Path | IO[bytes], label: int) -> tuple[Image.Image, int]:
+def open_image(
+    file: Path | IO[bytes], label: int, least_side: int | None = None
+) -> tuple[Image.Image, int]:
     """Read the first image of an image file, upright, and return it with its label.
 
     An EXIF orientation is applied, as every viewer does, and `TURNED` is set in the image's `info`.
-
-    Raises:
-        BadInput: The file holds more than 8 bits a channel in colour, which Pillow would cut.
+    `CUT` is set there if Pillow kept the upper 8 of more bits a channel. With a `least_side`, a
+    JPEG may be decoded smaller, with sides of at least this.
     """
     with Image.open(file, formats=formats()) as image:
-        _check_depth(image)
+        is_cut = _is_cut(image)
         orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+        if least_side is not None:
+            image.draft("RGB", (least_side, least_side))
         image.load()
-        if orientation == 1 or image.format == "TIFF":  # Pillow turns a TIFF on loading
-            return image, label
-        upright = ImageOps.exif_transpose(image)
-        upright.info[TURNED] = True
+        upright: Image.Image = image
+        if orientation != 1 and image.format != "TIFF":  # Pillow turns a TIFF on loading
+            upright = ImageOps.exif_transpose(image)
+            upright.info[TURNED] = True
+        upright.info[CUT] = is_cut
         return upright, label
 
 
@@ -99,20 +106,25 @@ def formats() -> tuple[str, ...]:
     return tuple(kind for kind in FORMATS if kind in Image.OPEN)
 
 
-def _check_depth(image: Image.Image) -> None:
-    """Raise `BadInput` if Pillow would cut the channels of an image, not loaded yet, to 8 bits."""
+def _is_cut(image: Image.Image) -> bool:
+    """Whether Pillow cuts the channels of an image, not loaded yet, to 8 bits."""
     if image.mode in DEEP:
-        return  # Pillow keeps all bits, and `decode` refuses them
+        return False  # Pillow keeps all bits
     for tile in getattr(image, "tile", ()):
         raw, *more = tile[3] if isinstance(tile[3], tuple) else (tile[3],)
         deepest = more[0] if image.format == "PPM" and more else 255
         if ";16" in str(raw) or (isinstance(deepest, int) and deepest > 255):
-            raise BadInput(
-                f"pixels of 16 bits a channel ({image.mode}), allowed: 8 bits a channel; convert "
-                "it with a scale of your choice"
-            )
+            return True
+    return False
 
 
-def image_of_array(pixels: np.ndarray, label: int) -> tuple[Image.Image, int]:
-    """Make an image of pixels (H, W) or (H, W, 3) uint8, and return it with its label."""
-    return Image.fromarray(pixels), label
+def image_of_array(pixels: np.ndarray, label: int) -> tuple[Image.Image | np.ndarray, int]:
+    """Return pixels with their label, as an image if Pillow has a mode for them.
+
+    Args:
+        pixels: (H, W) or (H, W, C), uint8 or uint16.
+        label: The label.
+    """
+    if pixels.dtype == np.uint8 and (pixels.ndim == 2 or pixels.shape[2] == 3):
+        return Image.fromarray(pixels), label
+    return pixels, label

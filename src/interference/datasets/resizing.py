@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 from PIL import Image
 
 Size = tuple[int, int]  # height and width
@@ -41,6 +42,15 @@ class Resizing:
         if self.fit == "pad":
             return _padded(image, self.size, method)
         return image.resize((width, height), method)
+
+    def array(self, pixels: np.ndarray) -> np.ndarray:
+        """Pixels (H, W) or (H, W, C) uint8 at the size, channel by channel."""
+        if self.size is None:
+            return pixels
+        if pixels.ndim == 2:
+            return np.asarray(self(Image.fromarray(pixels)))
+        channels = np.moveaxis(pixels, 2, 0)
+        return np.stack([self.array(channel) for channel in channels], axis=2)
 
     def _cropped(self, image: Image.Image) -> Image.Image:
         """The centre of the image, after its shorter side was scaled."""

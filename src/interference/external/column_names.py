@@ -21,6 +21,7 @@ MEANINGS = {
     "split": "the split of each row",
     "epoch": "the epoch of each row",
     "index": "the number of each image in its split",
+    "image": "the file of each image",
     "count": "the number of images of each row",
     "loss_sum": "the summed loss of each row",
     "run": "the run of each row",
@@ -46,6 +47,10 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "split": ("subset", "partition", "datasplit", "datasetsplit"),
     "epoch": (),
     "index": ("imageindex",),
+    "image": (
+        *("path", "filename", "file", "filepath", "imagepath", "imagefile", "imagename"),
+        *("imagefilename", "imagefilepath"),
+    ),
     "count": ("counts",),
     "loss_sum": ("losssum",),
     "run": (),  # by option only: it decides what is compared
@@ -119,6 +124,8 @@ def recognise(
                 names[key] = _given_column(columns, key, given[key], source)
             continue
         tier, candidates = _candidates(columns, key)
+        if key == "image":  # any of them names the images
+            candidates = sorted(candidates, key=_usefulness)[:1]
         if len(candidates) > 1:
             raise _ambiguous(key, candidates, source)
         if candidates:
@@ -159,6 +166,13 @@ def _candidates(columns: Sequence[str], key: str) -> tuple[int, list[str]]:
         if candidates:
             return tier, candidates
     return 0, []
+
+
+def _usefulness(name: str) -> int:
+    """The place of a column of images' names among the synonyms; a path tells more than a name."""
+    simple = simplified(name)
+    synonyms = SYNONYMS["image"]
+    return synonyms.index(simple) if simple in synonyms else len(synonyms)
 
 
 def _given_column(columns: Sequence[str], key: str, name: str, source: str) -> str:

@@ -41,6 +41,7 @@ from interference.vocabulary import SPLITS, UNKNOWN, Array
 ABSENT = ("NA", "N/A", "#N/A", "n/a", "nan", "NaN", "null", "NULL")  # for unknown numbers
 NUMBER = re.compile(r"-?[0-9]+(\.0*)?")
 MOST_IMAGES = 2**53  # sums up to here are exact in float64
+MAY_BE_EMPTY = ("loss_sum", "image")  # columns that may be empty in some rows
 TESTS = ("test", "testing")
 SPLIT_SYNONYMS = {  # in any case
     "val": "test",
@@ -116,6 +117,7 @@ class Rows:
         count: (n,) the number of images.
         loss_sum: (n,) the summed losses in nats, nan if they are unknown.
         index: (n,) the number of the image within its split, None if there is no such column.
+        image: (n,) the file of the image, None if there is no such column.
         notes: Omissions and assumptions, a sentence each.
     """
 
@@ -131,6 +133,7 @@ class Rows:
     count: Array
     loss_sum: Array
     index: Array | None
+    image: pa.StringArray | None
     notes: Sequence[str] = ()
 
     def select(self, chosen: Array) -> "Rows":
@@ -146,6 +149,7 @@ class Rows:
             count=self.count[chosen],
             loss_sum=self.loss_sum[chosen],
             index=None if self.index is None else self.index[chosen],
+            image=None if self.image is None else self.image.filter(pa.array(chosen)),
         )
 
 
@@ -188,6 +192,7 @@ def checked_runs(file: TableFile, options: ColumnOptions) -> list[Rows]:
         bool(score_names),
         lambda: options_for_scores(file),
     )
+    columns = _without_unreadable_names(file, columns, options)
     table, file = _read(file, columns, score_names, notes)
     try:
         meta = _metadata(file.metadata)
@@ -226,7 +231,7 @@ def _read(
     table = file.read(names)
     if not len(table):
         raise BadInput(f"{file.source}: no rows, allowed: at least one")
-    filled = [name for key, name in columns.names.items() if key != "loss_sum"]
+    filled = [name for key, name in columns.names.items() if key not in MAY_BE_EMPTY]
     empty = _empty_in_all(table, names)  # (n,)
     if empty.any():
         empty &= _empty_in_all(file.read(file.columns), file.columns)
@@ -288,8 +293,32 @@ def _rows(
         scores=len(scored.labels.listed) if scored.is_scored else 0,
         best=scored.best,
         split=split,
+        image=_image_names(table, columns),
         **{key: _numbers(table, columns, key, file.source) for key in NUMBERS},
     )
+
+
+def _without_unreadable_names(file: TableFile, columns: Columns, options: ColumnOptions) -> Columns:
+    """The columns without a column of the images' names that holds no texts, such as images."""
+    name = columns.names.get("image")
+    if name is None or file.holds_texts(name):
+        return columns
+    if "image" in options.names:
+        raise BadInput(
+            f"{file.source}: {displayed(name)}: holds no texts, allowed: the file of each image; "
+            "a column of numbers is named by --index"
+        )
+    others = {key: other for key, other in columns.names.items() if key != "image"}
+    recognised = [key for key in columns.recognised if key != "image"]
+    return replace(columns, names=others, recognised=recognised)
+
+
+def _image_names(table: pa.Table, columns: Columns) -> pa.StringArray | None:
+    """The column of the images' names (n,), with empty texts where it is empty."""
+    if "image" not in columns.names:
+        return None
+    names = table[columns.names["image"]].cast(pa.string()).combine_chunks()
+    return names.fill_null("")
 
 
 def _labels(file: TableFile, table: pa.Table, columns: Columns, key: str) -> Labels:
@@ -338,6 +367,9 @@ def _numbers(table: pa.Table, columns: Columns, key: str, source: str) -> Any:
     where = f"{source}: {displayed(columns.names[key])}"
     option = key.replace("_", "-")
     advice = f"; if the column holds something else, give --{option} none"
+    if key == "index":
+        name = displayed(columns.names[key])
+        advice = f"; if it names the images' files, give --image {name}{advice}"
     values = table[columns.names[key]]
     if pa.types.is_dictionary(values.type):
         values = values.cast(values.type.value_type)
@@ -457,7 +489,8 @@ def _notes_on_columns(
 ) -> list[str]:
     """Sentences on what was taken for granted about the columns."""
     notes = []
-    keys = [key for key in MEANINGS if key in columns.recognised]
+    # The list of images in the report shows which names were read.
+    keys = [key for key in MEANINGS if key in columns.recognised and key != "image"]
     if set(keys) & set(CLASSES):  # then both, since one without the other says little
         others = [key for key in keys if key not in CLASSES]
         keys = [*(key for key in CLASSES if key in columns.names), *others]

@@ -2,11 +2,12 @@
 
 A row of predictions is an image, or `count` images, with its true class `label` and its `predicted`
 class. The optional columns are `epoch`, `split` (by default `test`), `index` (the number of the
-image within its split) and `loss_sum` (the summed cross-entropy of the row's images, nats). A
-`counts` table of this package is such a file too; its metadata holds its classes.
+image within its split), `image` (its file) and `loss_sum` (the summed cross-entropy of the row's
+images, nats). A `counts` table of this package is such a file too; its metadata holds its classes.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from interference.errors import BadInput, one_of
 from interference.external.arrays import to_array
 from interference.external.class_names import to_classes
 from interference.external.column_names import CLASSES, MEANINGS, has_classes
+from interference.external.image_numbers import number_images
 from interference.external.label_numbers import Numbers, number_labels
 from interference.external.prediction_columns import ALL_BY_NAME, ColumnOptions, Rows, checked_runs
 from interference.external.predictions_file import open_table, table_of
@@ -56,8 +58,8 @@ def read_predictions(
             are positions in the list, from 0.
         data: The name of the data set, for readers.
         columns: The names of columns in the files, by `label`, `predicted`, `split`, `epoch`,
-            `index`, `count` and `loss_sum`; or by `run` for a column whose values are runs. `none`
-            stands for no column.
+            `index`, `image`, `count` and `loss_sum`; or by `run` for a column whose values are
+            runs. `none` stands for no column.
         scores: Columns of scores in place of predicted classes: names, patterns such as `prob_*`,
             or a column of lists. The class with the highest score is predicted.
         threshold: For two classes, predict the second where its score is at least this. Without
@@ -263,11 +265,13 @@ def _records(
     runs: Mapping[str, Rows], classes: Classes | Sequence[str | int] | None, data: str
 ) -> list[Record]:
     known, numbers = number_labels(runs, classes)
+    images = number_images(runs)
     records = []
     for name, rows in runs.items():
         record = _empty_record(name, rows.meta, known, data)
-        record.notes.extend([*rows.notes, *numbers[name].notes])
-        _count(record, rows, numbers[name])
+        record.notes.extend([*rows.notes, *numbers[name].notes, *images[name].notes])
+        record.are_images_numbered = rows.index is not None
+        _count(record, replace(rows, index=images[name].index), numbers[name])
         records.append(record)
     return records
 
@@ -294,17 +298,24 @@ def _count(record: Record, rows: Rows, numbers: Numbers) -> None:
     shape = (len(rows.split.texts), len(epochs), size, size)
     # (split, epoch, label, predicted) of each row as one number
     cells = np.ravel_multi_index((rows.split.codes, epoch_numbers, label, predicted), shape)
-    length = int(np.prod(shape))
-    counts = np.bincount(cells, rows.count, length).reshape(shape)
-    losses = np.bincount(cells, rows.loss_sum, length).reshape(shape)
+    cell_of_row, occurring = pd.factorize(cells)  # only the cells with rows, in no order
+    counts = np.bincount(cell_of_row, rows.count)
+    losses = np.bincount(cell_of_row, rows.loss_sum)
+    cell_split, cell_epoch, cell_label, cell_predicted = np.unravel_index(occurring, shape)
     for split_number, split in enumerate(rows.split.texts):
-        epochs_with_images = np.flatnonzero(counts[split_number].any((-2, -1)))
+        epochs_with_images = np.unique(cell_epoch[(cell_split == split_number) & (counts > 0)])
         for epoch_number in epochs_with_images:
-            cell_counts = counts[split_number, epoch_number].astype(np.int64)
-            cell_losses = losses[split_number, epoch_number]
-            record.add(split, cell_counts, cell_losses, int(epochs[epoch_number]))
+            chosen = (cell_split == split_number) & (cell_epoch == epoch_number)
+            position = cell_label[chosen], cell_predicted[chosen]
+            epoch_counts = np.zeros((size, size), np.int64)
+            epoch_counts[position] = counts[chosen]
+            epoch_losses = np.zeros((size, size))
+            epoch_losses[position] = losses[chosen]
+            record.add(split, epoch_counts, epoch_losses, int(epochs[epoch_number]))
         if rows.index is not None and split in FINAL:
             in_split = rows.split.codes == split_number
             last = in_split & (epoch_numbers == epochs_with_images[-1])
             images = {"index": rows.index[last], "label": label[last], "predicted": predicted[last]}
+            if rows.image is not None:
+                images["image"] = rows.image.filter(pa.array(last)).to_pandas()
             record.final_predictions[split] = pd.DataFrame(images)

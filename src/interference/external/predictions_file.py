@@ -47,6 +47,7 @@ class TableFile:
         is_text: Whether the cells are text as the file spells it.
         find_line: Finds the line of a row of a text file; lines count from 1, rows from 0.
         row_numbers: (n,) the number of each row in the file, from 0, if some are passed over.
+        holds_texts: Whether the column of a name holds texts.
     """
 
     source: str
@@ -56,6 +57,7 @@ class TableFile:
     is_text: bool = False
     find_line: Callable[[int], int] | None = None
     row_numbers: Array | None = None
+    holds_texts: Callable[[str], bool] = lambda name: True
 
     def place(self, row: int) -> str:
         """Name a row for errors: `row 4`, or `row 4 (line 5)` of a text file.
@@ -271,7 +273,17 @@ def _open_json_lines(text: str, source: str) -> TableFile:
         arrays = [_json_column([row.get(name) for row in rows], name, source) for name in names]
         return pa.table(arrays, names=list(names))
 
-    return TableFile(source, columns, read, is_text=True, find_line=lines.__getitem__)
+    def holds_texts(name: str) -> bool:
+        return all(isinstance(row.get(name, ""), str | None) for row in rows)
+
+    return TableFile(
+        source,
+        columns,
+        read,
+        is_text=True,
+        find_line=lines.__getitem__,
+        holds_texts=holds_texts,
+    )
 
 
 def _json_column(values: Sequence[Any], name: str, source: str) -> pa.Array:
@@ -303,4 +315,10 @@ def _open_parquet(file: pq.ParquetFile, source: str) -> TableFile:
         except (pa.ArrowException, OSError) as error:
             raise unreadable(source, error) from error
 
-    return TableFile(source, schema.names, read, schema.metadata or {})
+    def holds_texts(name: str) -> bool:
+        kind = schema.field(name).type
+        values = kind.value_type if pa.types.is_dictionary(kind) else kind
+        return bool(pa.types.is_string(values) or pa.types.is_large_string(values))
+
+    metadata = schema.metadata or {}
+    return TableFile(source, schema.names, read, metadata, holds_texts=holds_texts)

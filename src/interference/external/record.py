@@ -38,7 +38,9 @@ class Record(History):
             so.
         made_by: The versions of the packages that made the predictions.
         final_predictions: By split, the predictions of the last epoch image by image (columns
-            index, label, predicted), if the images are known.
+            index, label, predicted, and `image` if their files are named), if they are known.
+        are_images_numbered: Whether the index of an image is the user's own; otherwise it counts
+            the names of images.
         notes: Omissions and assumptions of the reading, a sentence each.
         cells: Counts and summed losses by split and epoch, as in `History`.
 
@@ -52,6 +54,7 @@ class Record(History):
     settings: Mapping[str, Any] | None = None
     made_by: Mapping[str, str] = field(default_factory=dict)
     final_predictions: dict[str, pd.DataFrame] = field(default_factory=dict, kw_only=True)
+    are_images_numbered: bool = field(default=True, kw_only=True)
     notes: list[str] = field(default_factory=list, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -118,7 +121,10 @@ class Record(History):
             "run": self.run,
             "made_by": {"interference": __version__, **self.made_by},
         }
-        return {kind: Table(frame, meta) for kind, frame in frames.items() if len(frame)}
+        by_kind = {kind: Table(frame, dict(meta)) for kind, frame in frames.items() if len(frame)}
+        if "predictions" in by_kind and not self.are_images_numbered:
+            by_kind["predictions"].meta["numbered"] = False
+        return by_kind
 
     def _final_frame(self) -> pd.DataFrame:
         """The rows of the `cctm` table; no rows without test images."""
@@ -128,8 +134,8 @@ class Record(History):
         for split in FINAL:
             if split in self.cells:
                 last_epoch = max(self.cells[split])
-                columns = confusion.columns(*self.cells[split][last_epoch], split=split)
-                frames.append(pd.DataFrame(columns))
+                rows = self.cells[split].frame(last_epoch)
+                frames.append(rows.assign(split=split))
         return pd.concat(frames, ignore_index=True)
 
     def save(self, folder: Path | str) -> None:
@@ -158,12 +164,13 @@ class Record(History):
             return
         frame = tables.read(path, "counts", self.classes).frame
         finished = frame[frame["epoch"] <= epochs]
+        size = len(self.classes)
         for split, rows in finished.groupby("split", observed=True):
-            size = len(self.classes)
-            counts = confusion.from_frame(rows, size, "epoch", value="count")
-            loss_sums = confusion.from_frame(rows, size, "epoch", value="loss_sum")
-            for number, epoch in enumerate(np.unique(rows["epoch"])):
-                self.add(str(split), counts[number], loss_sums[number], int(epoch))
+            for epoch in np.unique(rows["epoch"]):
+                of_epoch = rows[rows["epoch"] == epoch]
+                counts = confusion.from_frame(of_epoch, size, value="count")
+                loss_sums = confusion.from_frame(of_epoch, size, value="loss_sum")
+                self.add(str(split), counts, loss_sums, int(epoch))
 
 
 def _whole(counts: Array) -> Array:

@@ -1,5 +1,6 @@
 """Measures the time of work across interruptions, and formats times."""
 
+import json
 import math
 import time
 from pathlib import Path
@@ -41,3 +42,13 @@ def clock(seconds: float) -> str:
     """Format a time in seconds as hours, minutes and seconds, such as `1:02:03`."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+
+
+def save(path: Path, seconds: float) -> None:
+    """Write the time that a piece of work took, as JSON.
+
+    Args:
+        path: The file to write.
+        seconds: The time in seconds.
+    """
+    files.write_text(path, json.dumps({"seconds": seconds}) + "\n")

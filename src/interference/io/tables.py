@@ -3,10 +3,13 @@
 The schema of a table carries JSON metadata: `classes` (the keys in label order), `labels` (the
 names for readers), `run` (the resolved parameters), `made_by` (versions, device, precision), and
 more for some tables.
+
+Tables of counts hold the cells of the confusion matrix that have images; an absent cell is 0.
+Tables of earlier versions have rows for zero counts too; `confusion.from_frame` reads both.
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,6 +57,10 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
         "theta_2": pa.float64(),
         **_CELL,
     },
+}
+
+OPTIONAL: dict[str, dict[str, pa.DataType]] = {  # columns that a table may lack
+    "predictions": {"image": pa.string()},  # the file of the image
 }
 
 METADATA: dict[str, tuple[str, ...]] = dict.fromkeys(
@@ -142,6 +149,9 @@ def write(
     arrays = {}
     for name, field in fields.items():
         arrays[name] = _array(columns[name], field)
+    for name, field in OPTIONAL.get(kind, {}).items():
+        if name in columns:
+            arrays[name] = _array(columns[name], field)
     write_arrow(path, pa.table(arrays), meta)
 
 
@@ -271,7 +281,10 @@ def read_folder(folder: Path, kind: str) -> dict[str, Table]:
 
 
 def write_images(
-    path: Path, splits: Mapping[str, tuple[np.ndarray, np.ndarray]], meta: Mapping[str, Any]
+    path: Path,
+    splits: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    meta: Mapping[str, Any],
+    paths: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
     """Write the image table.
 
@@ -279,6 +292,8 @@ def write_images(
         path: The file.
         splits: Pixels (n, C, H, W) uint8 and labels (n,) by split, in the order of the rows.
         meta: The metadata, JSON values.
+        paths: The paths of the images' files within the data set, by split; None or {} to write no
+            column of them.
 
     Raises:
         BadInput: The file cannot be written.
@@ -288,18 +303,78 @@ def write_images(
     labels = []
     for split, (split_pixels, split_labels) in splits.items():
         names += [split] * len(split_labels)
-        rows.append(split_pixels.reshape(len(split_pixels), -1))
+        rows.append(split_pixels)
         labels.append(split_labels)
         shape = split_pixels.shape[1:]  # (C, H, W), the same for all splits
-    pixels = np.concatenate(rows)  # (N, C H W)
-    kind = pa.binary(pixels.shape[1])
-    images = pa.FixedSizeBinaryArray.from_buffers(kind, len(pixels), [None, pa.py_buffer(pixels)])
+    kind = pa.binary(int(np.prod(shape)))
+    images = pa.FixedSizeBinaryArray.from_buffers(kind, len(names), [None, _joined(rows)])
     columns = {
         "split": pa.array(names),
         "label": pa.array(np.concatenate(labels), pa.int16()),
         "image": images,
     }
+    if paths:
+        columns["path"] = pa.array([name for split in splits for name in paths[split]], pa.string())
     write_arrow(path, pa.table(columns), {**meta, "shape": list(shape)})
+
+
+def visible_channels(image: np.ndarray) -> np.ndarray:
+    """The channels of an image that a picture shows: the first three, or one if it has fewer.
+
+    Args:
+        image: (C, H, W).
+
+    Returns:
+        (3, H, W), or (1, H, W) if C is 1 or 2.
+    """
+    return image[:3] if len(image) >= 3 else image[:1]
+
+
+def _joined(arrays: Sequence[np.ndarray]) -> pa.Buffer:
+    """The bytes of some arrays one after the other; not copied if they lie so in memory already."""
+    address = arrays[0].ctypes.data
+    end = address
+    is_joined = True
+    for array in arrays:
+        is_joined = is_joined and array.flags.c_contiguous and array.ctypes.data == end
+        end += array.nbytes
+    if not is_joined:
+        return pa.py_buffer(np.concatenate(arrays))
+    return pa.foreign_buffer(address, end - address, base=list(arrays))
+
+
+def read_image_paths(path: Path, split: str) -> list[str]:
+    """Read the paths of the images' files from an image table.
+
+    Args:
+        path: The image table.
+        split: The split.
+
+    Returns:
+        The path of each image of the split within the data set; [] if the table has none.
+
+    Raises:
+        BadInput: The file cannot be read.
+    """
+    empty, _ = read_arrow(path, ["split"], rows=False)
+    if "path" not in empty.column_names:
+        return []
+    table = pq.read_table(path, columns=["split", "path"])
+    paths: list[str] = table.filter(pc.equal(table["split"], split))["path"].to_pylist()
+    return paths
+
+
+def read_notes(path: Path) -> list[str]:
+    """Read the sentences of an image table on what was taken for granted, or left out.
+
+    Args:
+        path: The image table.
+
+    Raises:
+        BadInput: The file cannot be read.
+    """
+    _, meta = read_arrow(path, [], rows=False)
+    return list(meta.get("notes", []))
 
 
 def read_images(path: Path, split: str) -> tuple[np.ndarray, np.ndarray]:

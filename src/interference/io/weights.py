@@ -280,35 +280,35 @@ def _with_tied(tensors: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> di
     return complete
 
 
-def momenta(net: nn.Module, optimiser: torch.optim.SGD) -> dict[str, Tensor]:
-    """Read the momenta of an optimiser.
+def momenta(net: nn.Module, optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """Read the momenta of an optimiser: all tensors that it keeps for the parameters.
 
     Args:
         net: The net that it trains.
         optimiser: The optimiser.
 
     Returns:
-        The momentum of every parameter that has one yet, by the name of the parameter.
+        The tensors by their kind and the name of the parameter, as `momentum_buffer/fc.weight`.
     """
     tensors = {}
     for name, weight in net.named_parameters():
-        momentum = optimiser.state[weight].get("momentum_buffer")
-        if momentum is not None:
-            tensors[name] = momentum
+        for kind, tensor in optimiser.state[weight].items():
+            if tensor is not None:
+                tensors[f"{kind}/{name}"] = tensor
     return tensors
 
 
 def restore_momenta(
-    net: nn.Module, optimiser: torch.optim.SGD, tensors: Mapping[str, Tensor]
+    net: nn.Module, optimiser: torch.optim.Optimizer, tensors: Mapping[str, Tensor]
 ) -> None:
-    """Set the momenta of an optimiser.
+    """Set the momenta of an optimiser that has some already, such as zeros.
 
     Args:
         net: The net that it trains.
         optimiser: The optimiser, which is changed.
-        tensors: The momenta that `momenta` returned.
+        tensors: The tensors that `momenta` returned.
     """
-    for name, weight in net.named_parameters():
-        if name in tensors:
-            momentum = torch.empty_like(weight).copy_(tensors[name])
-            optimiser.state[weight]["momentum_buffer"] = momentum
+    parameters = dict(net.named_parameters())
+    for key, tensor in tensors.items():
+        kind, _, name = key.partition("/")
+        optimiser.state[parameters[name]][kind].copy_(tensor)

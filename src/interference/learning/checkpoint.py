@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.optim import SGD
+from torch.optim import Optimizer
 
 from interference.errors import BadInput
 from interference.io import weights
@@ -27,7 +27,7 @@ class Checkpoint:
         history: The counts after every epoch.
     """
 
-    def __init__(self, path: Path, net: nn.Module, optimiser: SGD, history: History) -> None:
+    def __init__(self, path: Path, net: nn.Module, optimiser: Optimizer, history: History) -> None:
         self.path = path
         self.net = net
         self.optimiser = optimiser

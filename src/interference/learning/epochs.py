@@ -10,16 +10,17 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.optim import SGD
+from torch.optim import Optimizer
 
 from interference import seeds
 from interference.errors import BadInput
 from interference.learning.images import Images, augment, draw_shifts, shifted
-from interference.learning.losses import losses
-from interference.learning.optim import learning_rate, set_rate
+from interference.learning.optim import set_rate
 from interference.learning.prediction import Predictions, Prepare, normalisation, top_class
+from interference.learning.training_loss import training_loss
 from interference.params import Data, Optim
 from interference.runtime.device import Machine
+from interference.schedules import learning_rate
 
 
 def augmentation(data: Data, generator: torch.Generator, device: torch.device) -> Prepare:
@@ -71,12 +72,12 @@ class Step:
         data: How images are cropped and normalised.
         machine: The device and precision.
         predicted: (n,) int64, the last predicted class of each image.
-        losses: (n,) float32, its cross-entropy in nats, without label smoothing.
+        losses: (n,) float32, its plain cross-entropy in nats, whatever the loss.
     """
 
     net: nn.Module
     images: Images
-    optimiser: SGD
+    optimiser: Optimizer
     setup: Optim
     data: Data
     machine: Machine
@@ -86,6 +87,7 @@ class Step:
         self.prepare = normalisation(self.data, labels.device)
         self.predicted = torch.zeros_like(labels)
         self.losses = torch.zeros_like(labels, dtype=torch.float32)
+        self.loss = training_loss(self.setup, labels)
 
     def __call__(self, batch: Tensor) -> None:
         """Update the net on a batch (4, m) of a plan."""
@@ -95,8 +97,7 @@ class Step:
             logits = self.net(inputs)  # (m, C)
         logits = logits.float()
         self.optimiser.zero_grad(set_to_none=True)
-        smoothing = self.setup.label_smoothing
-        loss = losses(logits, images.labels, reduction="mean", label_smoothing=smoothing)
+        loss = self.loss(logits, images.labels)
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimiser.step()
         predictions = top_class(logits.detach(), images.labels)
@@ -105,16 +106,16 @@ class Step:
 
     def state(self) -> list[Tensor]:
         """Every tensor of the net and the optimiser that a step changes."""
-        momenta = []
+        averages = []
         for state in self.optimiser.state.values():
-            momenta += [tensor for tensor in state.values() if tensor is not None]
-        return [*self.net.parameters(), *self.net.buffers(), *momenta]
+            averages += [tensor for tensor in state.values() if tensor is not None]
+        return [*self.net.parameters(), *self.net.buffers(), *averages]
 
 
 def epochs(
     net: nn.Module,
     images: Images,
-    optimiser: SGD,
+    optimiser: Optimizer,
     setup: Optim,
     data: Data,
     seed: int,

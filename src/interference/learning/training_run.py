@@ -25,12 +25,14 @@ from interference.learning.epochs import augmentation, epochs
 from interference.learning.history import History
 from interference.learning.images import Images
 from interference.learning.net_check import check_takes
-from interference.learning.optim import learning_rate, sgd
+from interference.learning.optim import new_optimiser
 from interference.learning.prediction import Predictions, normalisation, predict
+from interference.learning.training_loss import check_loss
 from interference.params import Optim
 from interference.params.run_facts import RunFacts
 from interference.runtime.device import Machine
 from interference.runtime.fused_net import FusedNet
+from interference.schedules import learning_rate
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,11 @@ def load(name: str, parameters: Path, image_table: Path, machine: Machine) -> Tr
     params.check_images(parameters, settings, classes, channels)
     with params.naming(parameters):
         net = new_net(facts, len(classes), channels)
+    with params.naming(parameters):
+        try:
+            check_loss(facts.setup, train_images.labels, len(classes))
+        except BadInput as error:
+            raise BadInput(f"{facts.optim}.{error}") from error
     initial = {"init": Path(facts.init)} if facts.init else {}
     notes: list[str] = []
     for path in initial.values():
@@ -199,7 +206,7 @@ def train(
     """
     eval_net = FusedNet(run.net, run.machine)
     facts = run.facts
-    optimiser = sgd(run.net, facts.setup)
+    optimiser = new_optimiser(run.net, facts.setup)
     history = History()
     path = unfinished.folder / "checkpoint.safetensors"
     checkpoint = Checkpoint(path, run.net, optimiser, history)
@@ -289,8 +296,8 @@ def final_accuracy(run: TrainingRun, history: History) -> float:
     return float(confusion.accuracy(counts))
 
 
-def save_metrics(path: Path, history: History, final: float, seconds: float) -> None:
-    """Write the final test accuracies and the seconds of a training as JSON.
+def save_metrics(path: Path, history: History, final: float) -> None:
+    """Write the final test accuracies of a training as JSON.
 
     The key `last10_accuracy` is the `late_mean` of the test accuracies. A training that is too
     short for it does not get the key.
@@ -299,13 +306,11 @@ def save_metrics(path: Path, history: History, final: float, seconds: float) -> 
         path: The file to write.
         history: The counts after every epoch.
         final: The test accuracy of the final weights in percent.
-        seconds: The duration of the training.
     """
     metrics = {"test_accuracy": round(final, 4)}
     late = late_mean(np.array(history.accuracy("test")))
     if not np.isnan(late):
         metrics["last10_accuracy"] = round(late, 4)
-    metrics["seconds"] = seconds
     files.write_text(path, json.dumps(metrics, indent=2) + "\n")
 
 

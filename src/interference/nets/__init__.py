@@ -112,7 +112,20 @@ def source_file(run: Mapping[str, Any]) -> dict[str, Path]:
         The file by the name of its module: the net's own file, or that of an imported net's
         factory. Empty if the module has no file, as a built-in one.
     """
-    module = run["factory"].partition(":")[0] if "factory" in run else NETS[run["net"]]
+    path = run["factory"] if "factory" in run else NETS[run["net"]]
+    return module_file(path)
+
+
+def module_file(path: str) -> dict[str, Path]:
+    """The file of a module.
+
+    Args:
+        path: The module, or a function in it as `package.module:function`.
+
+    Returns:
+        The file by the name of the module. Empty if the module has no file, as a built-in one.
+    """
+    module = path.partition(":")[0]
     spec = find_spec(module)
     if spec is None or spec.origin is None or not Path(spec.origin).is_file():
         return {}

@@ -47,7 +47,7 @@ def build(
         BadInput: The factory cannot be imported or called, fails on the arguments, or does not
             return a module with a train and an eval mode whose layers have their sizes.
     """
-    make = _import_factory(factory)
+    make = import_callable("factory", factory)
     try:
         net = make(**arguments)
     except Exception as error:  # code of another package may raise anything
@@ -73,20 +73,30 @@ def build(
     return Imported(net.float(), output)
 
 
-def _import_factory(factory: str) -> Any:
-    """The function or class that a factory names; raises `BadInput` if it cannot be imported."""
-    module, _, function = factory.partition(":")
+def import_callable(key: str, path: str) -> Any:
+    """Import a function or class of another package.
+
+    Args:
+        key: The key of the parameters, for the error.
+        path: The function or class, as `package.module:function`.
+
+    Returns:
+        The function or class.
+
+    Raises:
+        BadInput: It cannot be imported, or is neither.
+    """
+    module, _, function = path.partition(":")
     try:
-        make = attrgetter(function)(import_module(module))
+        imported = attrgetter(function)(import_module(module))
     except Exception as error:  # the code of a module may raise anything on import
         raise BadInput(
-            f"factory: found {factory!r}, which cannot be imported ({in_one_line(error)})"
+            f"{key}: found {path!r}, which cannot be imported ({in_one_line(error)})"
         ) from error
-    if not callable(make):
-        raise BadInput(
-            f"factory: found {factory!r}, a {type(make).__name__}, allowed: a function or a class"
-        )
-    return make
+    if not callable(imported):
+        kind = type(imported).__name__
+        raise BadInput(f"{key}: found {path!r}, a {kind}, allowed: a function or a class")
+    return imported
 
 
 class Imported(nn.Module):

@@ -20,7 +20,7 @@ ALWAYS = {  # Section 3: under every set-up
     "batch_size": 128,
     "epochs": 200,
 }
-EXTRAS = ("nesterov", "label_smoothing")  # the paper uses neither
+EXTRAS = ("nesterov", "label_smoothing", "warmup", "class_weights", "loss")  # the paper has none
 DATA = {"name": "cifar10", "crop": 4, "flip": True, "resize": None}
 RECALLED = "anneal_lr"  # Section 3: the set-up of Table 1
 
@@ -52,7 +52,8 @@ def setup(run: Run) -> str | None:
     """
     optim = run["setup"]
     has_extras = any(optim.get(name) for name in EXTRAS)
-    if has_extras or "init" in run:
+    is_sgd = optim.get("optimizer", "sgd") == "sgd"
+    if has_extras or not is_sgd or "init" in run:
         return None
     if not _has(optim, ALWAYS) or not _has(run["data"], DATA):
         return None

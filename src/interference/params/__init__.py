@@ -7,6 +7,7 @@ parameters, since they depend on the machine (`runtime.device`).
 
 from interference.params.fields import (
     CONVERT,
+    OPTIMIZERS,
     PAPER_SETUPS,
     SCHEDULES,
 )
@@ -26,6 +27,7 @@ from interference.params.load import GROUPS, check_images, edge, grid, load, nam
 __all__ = [
     "CONVERT",
     "GROUPS",
+    "OPTIMIZERS",
     "PAPER_SETUPS",
     "SCHEDULES",
     "Claims",

@@ -9,9 +9,10 @@ from interference.datasets import DATASETS, FITS, INTERPOLATIONS
 from interference.nets import IMPORTED, NETS
 from interference.vocabulary import BATCH_NORMS, SCALES, SPLITS
 
-SCHEDULES = ("constant", "cosine", "triangle")
+OPTIMIZERS = ("sgd", "adamw")
+SCHEDULES = ("constant", "cosine", "triangle", "step", "one_cycle")
 PAPER_SETUPS = ("small_lr", "big_lr", "anneal_lr")  # Section 3, in the order of their accuracies
-FACTORY = r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$"
+DOTTED_PATH = r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$"
 WEIGHTS = (".safetensors", ".pt", ".pth", ".ckpt", ".bin", ".tar", ".th")
 CONVERT = "interference convert IN.pt OUT.safetensors"
 
@@ -56,6 +57,7 @@ def _listed(names: Collection[str]) -> str:
 OF_FULL_BRIGHTNESS = "as a fraction of full brightness: at most 1; divide numbers up to 255 by 255"
 LIST = BeforeValidator(_list_as_tuple)
 NONE_TWICE = _requires(lambda values: values and len(set(values)) == len(values))
+RISING = _requires(lambda values: list(values) == sorted(set(values)))
 LOWER_FIRST = _requires(lambda window: window[0] <= window[1])
 NET_NAMES = (*NETS, IMPORTED)
 
@@ -108,13 +110,16 @@ Interpolation = Annotated[
 ]
 NetName = Annotated[str, _among(NET_NAMES), Field(description=_listed(NET_NAMES))]
 Schedule = Annotated[str, _among(SCHEDULES), Field(description=_listed(SCHEDULES))]
+Optimizer = Annotated[
+    Annotated[str, _among(OPTIMIZERS)] | None, Field(description=_listed(OPTIMIZERS))
+]
 BatchNorm = Annotated[str, _among(BATCH_NORMS), Field(description=_listed(BATCH_NORMS))]
 Split = Annotated[str, _among(SPLITS), Field(description=_listed(SPLITS))]
 SweptSplit = Annotated[Literal["train", "test"], Field(description="train, test")]
 SetupName = Annotated[str, Field(min_length=1, description="the name of a set-up")]
 RunsNet = Annotated[str, Field(min_length=1, description="a net of the runs")]
 RawPath = Annotated[str, Field(min_length=1)]
-Factory = Annotated[str, Field(pattern=FACTORY)]
+DottedPath = Annotated[str, Field(pattern=DOTTED_PATH)]
 Output = Annotated[int, Field(ge=0)] | Annotated[str, Field(min_length=1)]
 WeightsFile = Annotated[str, _requires(lambda file: file.endswith(WEIGHTS))]
 
@@ -161,6 +166,15 @@ Pairs = Annotated[
     LIST,
     NONE_TWICE,
     Field(description="a list of at least one pair, none twice"),
+]
+Milestones = Annotated[
+    Annotated[tuple[Annotated[int, Field(ge=1, le=MOST)], ...], LIST, Field(min_length=1), RISING]
+    | None,
+    Field(description="a list of epochs from 1 on, in ascending order"),
+]
+ClassWeights = Annotated[
+    Literal["balanced"] | Annotated[tuple[Positive, ...], LIST, Field(min_length=2)] | None,
+    Field(description="balanced, or a list of numbers above 0, one a class"),
 ]
 Patterns = Annotated[
     Annotated[tuple[Annotated[str, Field(min_length=1)], ...], LIST, NONE_TWICE] | None,

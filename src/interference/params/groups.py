@@ -10,7 +10,7 @@ from dataclasses import asdict
 from dataclasses import dataclass as plain_dataclass
 from os.path import normpath
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, JsonValue
 from pydantic.dataclasses import dataclass
@@ -23,10 +23,11 @@ from interference.params.fields import (
     WEIGHTS,
     BatchNorm,
     ClassNames,
+    ClassWeights,
     DataName,
     Deviations,
+    DottedPath,
     Epochs,
-    Factory,
     Fit,
     Flag,
     Fraction,
@@ -35,9 +36,11 @@ from interference.params.fields import (
     FromZero,
     Interpolation,
     Means,
+    Milestones,
     NetName,
     NotNegative,
     OddFromThree,
+    Optimizer,
     Output,
     Padding,
     Pairs,
@@ -89,6 +92,8 @@ class Data:
         test: The fraction of each class of a folder that is drawn as test images; None where the
             folder has test images.
         test_seed: The seed of this draw; None for 0.
+        label: The column of the labels of parquet files; None for its usual names.
+        bits: 16 to read images of 16 bits a channel by their upper 8 bits; None to refuse them.
     """
 
     name: DataName
@@ -106,6 +111,10 @@ class Data:
     classes: ClassNames = None
     test: TestFraction = None
     test_seed: Annotated[int | None, Field(ge=0, description="a whole number of at least 0")] = None
+    label: Annotated[
+        str | None, Field(min_length=1, description="the name of a column of parquet files")
+    ] = None
+    bits: Annotated[Literal[16] | None, Field(description="16, or no such key for 8")] = None
 
     @property
     def resizing(self) -> Resizing:
@@ -150,19 +159,25 @@ class Data:
 
 @dataclass(frozen=True, config=CHECKED)
 class Optim:
-    """A training configuration (set-up): SGD and its hyperparameters.
+    """A training configuration (set-up): the optimiser, the learning rate over time and the loss.
 
     Attributes:
         lr: The full learning rate.
         schedule: The schedule of the learning rate.
-        momentum: The momentum of SGD.
+        momentum: The momentum of SGD, or AdamW's beta_1.
         weight_decay: The weight decay of every parameter.
         batch_size: The number of images in a batch.
         epochs: The number of epochs.
         nesterov: Whether the momentum is Nesterov's.
         label_smoothing: The fraction of the target that is spread evenly over all classes.
-        warmup: The fraction of the steps in which the rate of `triangle` rises; other schedules
-            ignore it.
+        warmup: The fraction of the steps in which the learning rate rises.
+        optimizer: The optimiser; None for SGD.
+        milestones: The epochs after which the schedule `step` multiplies the rate by `gamma`.
+        gamma: This factor; None for 0.1.
+        class_weights: The weight of each class in the loss, or `balanced` for weights inversely
+            proportional to the number of training images; None for equal weights.
+        loss: A function from logits and labels to the loss of a batch, as
+            package.module:function; None for the cross-entropy.
     """
 
     lr: Positive
@@ -174,6 +189,21 @@ class Optim:
     nesterov: Flag = False
     label_smoothing: Fraction = 0.0
     warmup: Fraction = 0.0
+    optimizer: Optimizer = None
+    milestones: Milestones = None
+    gamma: Annotated[
+        Annotated[float, Field(gt=0, le=1)] | None,
+        Field(description="a number above 0 and at most 1"),
+    ] = None
+    class_weights: ClassWeights = None
+    loss: Annotated[
+        DottedPath | None, Field(description="a function as package.module:function")
+    ] = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The configuration as JSON values, without the keys that are None."""
+        values: dict[str, Any] = json.loads(json.dumps(_set_keys(self)))
+        return values
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -199,7 +229,7 @@ class Run:
     seed: FromZero
     counts: Splits
     factory: Annotated[
-        Factory | None, Field(description="a function as package.module:function")
+        DottedPath | None, Field(description="a function as package.module:function")
     ] = None
     args: Annotated[
         Mapping[str, JsonValue] | None,
@@ -313,8 +343,40 @@ class Setup:
 class Claims:
     """The net and the training configurations that stand for the paper's, and the thresholds.
 
-    `net` stands for the paper's VGG19. `epsilon` is in percentage points of the error rate, and
-    `note` is a fraction of the images of a class. Figures, report and pages use these two as well.
+    Figures, report and pages use `epsilon` and `note` as well.
+
+    Attributes:
+        net: The net that stands for the paper's VGG19.
+        setups: What stands for the paper's training configurations, by the paper's name.
+        split: The split whose recalls and notes are read.
+        epochs: The length of the paper's training. A claim with a window of epochs is measured
+            only on runs of this length.
+        p: The permutation p below which a correlation decides.
+        recall_cells: The fraction of Table 1's cells that must lie within their tolerance.
+        bottleneck: The fraction of all errors in the rows of CAT and DOG.
+        car_truck_googlenet: The rate of CAR predicted as TRUCK by GoogLeNet; the paper's is 0.025.
+        car_truck_dla: The same rate for DLA; the paper's is 0.018.
+        plane_truck: The rate of PLANE predicted as TRUCK; the paper's is 0.006.
+        symmetric: The largest asymmetry index of a nearly symmetric matrix. At 1/3, a pair has on
+            average two errors in one direction for each error in the other.
+        epsilon: The most percentage points of the error rate above w* that count as flat.
+        plateau: The percentage points around the rate of guessing that belong to a plateau.
+        plateau_share: The fraction of the plane that a plateau covers, in one piece.
+        lowland: The fraction of the plane that a large flat area covers.
+        near: The degrees around 135 that count as near.
+        valley: How many times as long as wide a narrow valley is, in weight space.
+        spike: The fraction of the plane that is flat at most where the net lies in a spike.
+        draws: The number of random planes that are compared.
+        spread: Random planes differ where their standard deviation is at least this fraction of
+            their mean.
+        little: A rise is little beside another of which it is at most this fraction.
+        note: The fraction of a class's images that a dancing note exceeds (Section 4.2).
+        takeover: The epochs in which DOG takes over; the paper's epoch is 118.
+        alike: The number of epochs between two last notes that count as alike.
+        rare: The number of epochs of a note that is hardly ever there.
+        often: The fraction of the epochs in which a frequent note is there.
+        hold: The fraction of the epochs in which a note is there at all.
+        humans: Whether the votes of CIFAR-10H are read as a reference beside the nets.
     """
 
     net: RunsNet
@@ -346,6 +408,7 @@ class Claims:
     rare: FromZero = 8
     often: Fraction = 0.1
     hold: Fraction = 0.01
+    humans: Flag = False
 
 
 @plain_dataclass(frozen=True)
@@ -400,7 +463,7 @@ class Params:
             "name": name,
             **_set_keys(run),
             "net": run.shown,
-            "setup": asdict(setup),
+            "setup": setup.to_json(),
             "data": _set_keys(self.data),
         }
         resolved: dict[str, Any] = json.loads(json.dumps(whole))

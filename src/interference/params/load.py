@@ -95,7 +95,10 @@ def _params(content: dict[str, Any]) -> Params:
         checks_claims=checks_claims,
     )
     _check_data(params)
+    _check_humans(params)
     _check_runs(params)
+    if params.classes:
+        _check_class_weights(params, len(params.classes))
     _check_sweep(params)
     _check_net("claims.net", params)
     _check_keys("claims.setups", params.claims.setups, PAPER_SETUPS)
@@ -111,9 +114,32 @@ def _setup(name: str, group: Any) -> Optim:
         raise BadInput(f"{name}: unknown key, allowed: {allowed}")
     _check_dvc_name("set-ups", name)
     setup = _group(Optim, group, name)
+    _check_setup(name, setup)
+    return setup
+
+
+def _check_setup(name: str, setup: Optim) -> None:
+    """Check the keys of a training configuration that depend on each other."""
+    is_sgd = setup.optimizer in (None, "sgd")
     if setup.nesterov and not setup.momentum:
         raise BadInput(f"{name}.nesterov: found true, allowed: false where momentum is 0")
-    return setup
+    if setup.nesterov and not is_sgd:
+        raise BadInput(f"{name}.nesterov: found true, allowed: only with optimizer sgd")
+    steps = setup.schedule == "step"
+    if steps and setup.milestones is None:
+        allowed = "a list of epochs after which the rate falls, such as [60, 120]"
+        raise BadInput(f"{name}.milestones: missing, allowed: {allowed}")
+    for key in ("milestones", "gamma"):
+        _check_only(setup, name, key, steps, "schedule step")
+    if setup.schedule == "one_cycle" and not setup.warmup:
+        allowed = "a number between 0 and 1 with schedule one_cycle, such as 0.3"
+        raise BadInput(f"{name}.warmup: found {setup.warmup:g}, allowed: {allowed}")
+    _check_only(setup, name, "class_weights", setup.loss is None, "the cross-entropy, without loss")
+    if setup.loss is not None and setup.label_smoothing:
+        raise BadInput(
+            f"{name}.label_smoothing: found {setup.label_smoothing:g}, allowed: 0 with a loss of "
+            "your own, which can smooth the labels itself"
+        )
 
 
 def _sweep(content: Any) -> Sweep:
@@ -221,12 +247,14 @@ def _check_data(params: Params) -> None:
         raise BadInput(f"data.path: found {data.path!r}, allowed: {allowed}")
     if dataset.channels:
         _check_channels(data, dataset.channels)
-    _check_own(data, "classes", dataset.own, "the user's own data")
-    _check_own(data, "test", data.name == "folder", "a folder")
-    _check_own(data, "test_seed", data.test is not None, "data.test")
-    _check_own(data, "fit", data.resize is not None, "data.resize")
-    _check_own(data, "interpolation", data.resize is not None, "data.resize")
-    _check_own(data, "shorter_side", data.fit == "crop", "data.fit crop")
+    _check_only(data, "data", "classes", dataset.own, "the user's own data")
+    _check_only(data, "data", "label", data.name == "parquet", "parquet files")
+    _check_only(data, "data", "bits", dataset.own, "the user's own data")
+    _check_only(data, "data", "test", data.name == "folder", "a folder")
+    _check_only(data, "data", "test_seed", data.test is not None, "data.test")
+    _check_only(data, "data", "fit", data.resize is not None, "data.resize")
+    _check_only(data, "data", "interpolation", data.resize is not None, "data.resize")
+    _check_only(data, "data", "shorter_side", data.fit == "crop", "data.fit crop")
     if data.shorter_side and data.sides and data.shorter_side < max(data.sides):
         raise BadInput(
             f"data.shorter_side: found {data.shorter_side}, allowed: at least the sides of "
@@ -234,12 +262,21 @@ def _check_data(params: Params) -> None:
         )
 
 
-def _check_own(data: Data, key: str, is_allowed: bool, condition: str) -> None:
+def _check_humans(params: Params) -> None:
+    """Check that people are a reference for the images that they named, CIFAR-10's."""
+    if params.claims.humans and params.data.name != "cifar10":
+        raise BadInput(
+            f"claims.humans: found true with data.name {params.data.name}, allowed: only with "
+            "cifar10, whose test images people named"
+        )
+
+
+def _check_only(group: object, where: str, key: str, is_allowed: bool, condition: str) -> None:
     """Raise `BadInput` if a key is set that has a meaning only under a condition."""
-    value = getattr(data, key)
+    value = getattr(group, key)
     if value is not None and not is_allowed:
         shown = list(value) if isinstance(value, tuple) else value
-        raise BadInput(f"data.{key}: found {shown!r}, allowed: only with {condition}")
+        raise BadInput(f"{where}.{key}: found {shown!r}, allowed: only with {condition}")
 
 
 def _check_channels(data: Data, channels: int, measured: str = "") -> None:
@@ -250,6 +287,17 @@ def _check_channels(data: Data, channels: int, measured: str = "") -> None:
             numbers = "1 number" if channels == 1 else f"{channels} numbers"
             allowed = f"{numbers}, one a channel{measured}"
             raise BadInput(f"data.{key}: found {values}, allowed: {allowed}")
+
+
+def _check_class_weights(params: Params, classes: int) -> None:
+    """Check that every list of class weights has a number for each class."""
+    for name, setup in params.setups.items():
+        weights = setup.class_weights
+        if isinstance(weights, tuple) and len(weights) != classes:
+            raise BadInput(
+                f"{name}.class_weights: found {len(weights)} numbers, allowed: {classes}, one a "
+                "class in label order, or balanced"
+            )
 
 
 def _check_runs(params: Params) -> None:
@@ -357,8 +405,8 @@ def check_images(
 ) -> None:
     """Check that parameters fit the images of the data set.
 
-    Every pair must be of classes of the images, and `data.mean` and `data.std` must have a number
-    for each channel.
+    Every pair must be of classes of the images, `data.mean` and `data.std` must have a number for
+    each channel, and a list of class weights one for each class.
 
     Args:
         path: The file of the parameters, for the error.
@@ -372,6 +420,7 @@ def check_images(
     """
     with naming(path):
         _check_channels(params.data, channels, measured)
+        _check_class_weights(params, len(classes))
         _check_pairs(params.sweep, classes)
 
 

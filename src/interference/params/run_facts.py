@@ -95,6 +95,7 @@ class RunFacts:
     def to_json(self) -> dict[str, Any]:
         """The facts as JSON values, in the order of the attributes; None is left out."""
         facts = {key: value for key, value in asdict(self).items() if value is not None}
+        facts["setup"] = self.setup.to_json()
         facts["data"] = {key: value for key, value in facts["data"].items() if value is not None}
         values: dict[str, Any] = json.loads(json.dumps(facts))
         return values

@@ -27,8 +27,8 @@ def built(parameters: Path, checkout: Path = CHECKOUT) -> dict[str, str]:
         checkout: The checkout of the code.
 
     Returns:
-        The version; the commit too if the code runs from a git checkout, with a remark if the code
-        or parameters inside the checkout have uncommitted changes.
+        The version; the commit and its date too if the code runs from a git checkout, with a remark
+        if the code or parameters inside the checkout have uncommitted changes.
     """
     facts = {"interference": __version__}
     if not (checkout / ".git").exists():
@@ -40,6 +40,7 @@ def built(parameters: Path, checkout: Path = CHECKOUT) -> dict[str, str]:
             places.append(str(parameters.resolve()))
         is_changed = bool(_git(checkout, "status", "--short", "--", *places))
         facts["commit"] = f"{commit} + uncommitted changes" if is_changed else commit
+        facts["date"] = _git(checkout, "show", "--no-patch", "--format=%cs", "HEAD")
     return facts
 
 
@@ -53,64 +54,64 @@ def _git(folder: Path, *arguments: str) -> str:
     return completed.stdout.strip()
 
 
-def spent(metrics: Path | None, runs: Iterable[str], surfaces: Mapping[str, Table]) -> Spent:
+def spent(folder: Path | None, runs: Iterable[str], surfaces: Mapping[str, Table]) -> Spent:
     """The time that each part of each run took.
 
     Args:
-        metrics: The folder of the stages' metrics; None if the study has none.
+        folder: The folder of the stages' times; None if the study has none.
         runs: The names of the runs.
         surfaces: The tables of surfaces by the file's stem.
 
     Returns:
-        By run the seconds of `training`, `gradients` and `planes`, nan where the metrics do not
-        give them; empty without a folder.
+        By run the seconds of `training`, `gradients` and `planes`, nan where no file
+        gives them; empty without a folder.
 
     Raises:
-        BadInput: If a file of metrics is not JSON.
+        BadInput: If a file of times is not JSON.
     """
-    if metrics is None:
+    if folder is None:
         return {}
     parts_by_run: dict[str, dict[str, float]] = {}
     for run in runs:
         parts_by_run[run] = {
-            "training": _seconds(metrics / f"{run}.json"),
-            "gradients": _seconds(metrics / "ego" / f"{run}.json"),
+            "training": _seconds(folder / f"{run}.json"),
+            "gradients": _seconds(folder / "ego" / f"{run}.json"),
             "planes": 0,
         }
-    for stem, seconds in swept(metrics, surfaces).items():
+    for stem, seconds in swept(folder, surfaces).items():
         run = surfaces[stem].run["name"]
         if run in parts_by_run:
             parts_by_run[run]["planes"] += seconds
     return parts_by_run
 
 
-def swept(metrics: Path | None, surfaces: Mapping[str, Table]) -> dict[str, float]:
+def swept(folder: Path | None, surfaces: Mapping[str, Table]) -> dict[str, float]:
     """The time that each file of surfaces took.
 
     Args:
-        metrics: The folder of the stages' metrics; None if the study has none.
+        folder: The folder of the stages' times; None if the study has none.
         surfaces: The tables of surfaces by the file's stem.
 
     Returns:
-        The seconds by the file's stem, nan where the metrics do not give them; empty without a
+        The seconds by the file's stem, nan where no file gives them; empty without a
         folder.
 
     Raises:
-        BadInput: If a file of metrics is not JSON.
+        BadInput: If a file of times is not JSON.
     """
-    if metrics is None:
+    if folder is None:
         return {}
-    return {stem: _seconds(metrics / "sweeps" / f"{stem}.json") for stem in surfaces}
+    return {stem: _seconds(folder / "sweeps" / f"{stem}.json") for stem in surfaces}
 
 
 def _seconds(file: Path) -> float:
-    """The seconds that a file of metrics gives; nan if it gives none or is absent."""
+    """The seconds that a file gives; nan if it gives none or is absent."""
     try:
         return float(json.loads(file.read_text()).get("seconds", math.nan))
     except FileNotFoundError:
         return math.nan
     except (ValueError, TypeError, AttributeError) as error:
-        raise BadInput(f"{file}: no metrics ({error}); expected what a stage wrote") from error
+        raise BadInput(f"{file}: no times ({error}); expected what a stage wrote") from error
 
 
 def with_totals(spent: Spent) -> list[tuple[str, list[float]]]:

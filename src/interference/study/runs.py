@@ -36,13 +36,17 @@ def net_label(run: Run) -> str:
 def setup_label(run: Run) -> str:
     """A run's set-up: its learning rate and schedule, or `given` if the pipeline did not train it.
 
+    Another optimiser than SGD is named as well.
+
     Args:
         run: The run's resolved parameters.
     """
     if not _is_trained(run):
         return GIVEN
     setup = run["setup"]
-    return f"lr {setup['lr']:g} {setup['schedule']}"
+    optimizer = setup.get("optimizer", "sgd")
+    prefix = "" if optimizer == "sgd" else f"{optimizer} "
+    return f"{prefix}lr {setup['lr']:g} {setup['schedule']}"
 
 
 def headed(title: str, run: Run) -> str:

@@ -185,7 +185,7 @@ def _grid_changes(params: Params, meta: Mapping[str, Any]) -> Iterator[str]:
     now["edge"] = edge(params, meta["scale"], meta["run"]["name"])
     if meta.get("pair") == EGOS:
         now["decide"] = 0.0  # the points of lines are never decided
-    complete = {"decide": 0.0} | meta  # older tables do not have it
+    complete = {"decide": 0.0, **meta}  # older tables do not have it
     then = {key: complete.get(key) for key in now}
     yield from _differences(then, now)
 

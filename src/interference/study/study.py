@@ -12,9 +12,10 @@ import numpy as np
 
 from interference import confusion, surfaces
 from interference.classes import Classes
-from interference.confusion import by_epoch, clustering
+from interference.confusion import by_epoch, clustering, training_cells
 from interference.confusion.by_epoch import late_mean
-from interference.io.tables import Table, read_images
+from interference.confusion.training_cells import TrainingCells
+from interference.io.tables import Table, read_image_paths, read_images, read_notes
 from interference.params import Params
 from interference.study import provenance, select
 from interference.surfaces import Surface
@@ -40,7 +41,7 @@ class Folders:
         grams: Dot products of class gradients, a file a run.
         surfaces: Swept planes and lines.
         predictions: Every image's predictions, a file a run; None for a page that needs none.
-        metrics: The stages' metrics, which hold their times; None where times are not shown.
+        seconds: The times that the stages took; None where times are not shown.
         images: The file of the image table; None for a page that shows no image.
     """
 
@@ -49,7 +50,7 @@ class Folders:
     grams: Path
     surfaces: Path
     predictions: Path | None = None
-    metrics: Path | None = None
+    seconds: Path | None = None
     images: Path | None = None
 
     @classmethod
@@ -62,7 +63,7 @@ class Folders:
             data / "grams",
             data / "surfaces",
             data / "predictions",
-            study / "metrics",
+            data / "seconds",
         )
 
     @property
@@ -94,6 +95,9 @@ class Study:
         verdicts: The verdicts on the paper's claims.
         images: The test images (n, C, H, W) uint8, which predictions number by their position; None
             for a page that shows no image.
+        image_paths: The paths of these images' files; [] if they are not known.
+        thumbnails: Pictures (H, W, 3) uint8 of one size by the file of the image as predictions
+            name it, in place of `images`.
         built: Facts about how the page was made, such as the commit, shown as they are.
         spent: The seconds of each part of each run, nan if they are unknown.
         swept: The seconds of each file of surfaces, nan if they are unknown.
@@ -109,6 +113,8 @@ class Study:
     predictions: Tables = field(default_factory=dict)
     verdicts: Sequence["Verdict"] = ()
     images: Array | None = None
+    image_paths: Sequence[str] = ()
+    thumbnails: Mapping[str, Array] = field(default_factory=dict)
     built: Mapping[str, Any] = field(default_factory=dict)
     spent: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     swept: Mapping[str, float] = field(default_factory=dict)
@@ -138,18 +144,24 @@ class Study:
         """
         tables = select.gather(settings, external=True, **folders.tables)
         images = None
+        image_paths: Sequence[str] = ()
+        notes: Sequence[str] = ()
         if folders.images is not None:
             images, _ = read_images(folders.images, "test")
+            image_paths = read_image_paths(folders.images, "test")
+            notes = [f"{settings.data.title}: {note}" for note in read_notes(folders.images)]
         return cls(
             title=settings.data.title if title is None else title,
             runs=select.runs(settings, tables),
             **tables,
             verdicts=verdicts,
             images=images,
+            image_paths=image_paths,
+            thumbnails={},
             built=built or {},
-            spent=provenance.spent(folders.metrics, settings.runs, tables["surfaces"]),
-            swept=provenance.swept(folders.metrics, tables["surfaces"]),
-            notes=(),
+            spent=provenance.spent(folders.seconds, settings.runs, tables["surfaces"]),
+            swept=provenance.swept(folders.seconds, tables["surfaces"]),
+            notes=notes,
         )
 
     def of_runs(self, kind: str) -> dict[str, Table]:
@@ -200,13 +212,13 @@ class Study:
         return list(chain.from_iterable(groups))
 
     @cached_property
-    def recorded(self) -> dict[str, dict[str, tuple[Array, Array]]]:
-        """The epochs (epochs,) and counts (epochs, C, C) of each split, by run and split."""
-        recorded: dict[str, dict[str, tuple[Array, Array]]] = {}
+    def recorded(self) -> dict[str, dict[str, TrainingCells]]:
+        """The counts after each epoch, by run and split."""
+        recorded: dict[str, dict[str, TrainingCells]] = {}
         for run, table in self.of_runs("counts").items():
             recorded[run] = {}
             for split in table.frame["split"].unique():
-                recorded[run][split] = by_epoch.training_counts(table, split)
+                recorded[run][split] = training_cells.of_split(table, split)
         return recorded
 
     @cached_property
@@ -250,8 +262,7 @@ class Study:
         """
         recorded = self.recorded.get(run, {})
         if "test" in recorded:
-            _, counts = recorded["test"]
-            accuracy = confusion.accuracy(counts)  # (epochs,)
+            accuracy = recorded["test"].accuracy  # (epochs,)
             return float(accuracy[-1]), late_mean(accuracy)
         cctm = self.of_runs("cctm").get(run)
         if cctm is None:

@@ -2,18 +2,21 @@
 
 from collections.abc import Iterable
 from importlib import import_module
+from itertools import combinations
 from pathlib import Path
 
 import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation, Text
+from matplotlib.transforms import Bbox
 
 from interference import classes, surfaces
 from interference.io.tables import Table
-from interference.reporting.figures import layout
+from interference.reporting.figures import fonts, layout, theme
 from tests import toy
 
 CAT_DOG = classes.pair("CAT", "DOG")
@@ -115,3 +118,51 @@ def small_plane(folder: Path) -> surfaces.Surface:
     toy.study(folder, classes=toy.LETTERS, runs={"small": "optim"}, pairs=("a-b",), epochs=1)
     (table,) = toy.evidence(folder)["surfaces"].values()
     return surfaces.from_table(table)
+
+
+def boxes_of_texts(figure: Figure) -> dict[Text, Bbox]:
+    """The texts that a figure shows, with their boxes in points."""
+    with theme.styled(), fonts.quiet():  # as the files are drawn
+        figure.dpi = 72
+        renderer = FigureCanvasAgg(figure).get_renderer()
+        figure.draw_without_rendering()
+        hidden = _hidden_tick_labels(figure)
+        return {
+            text: text.get_window_extent(renderer)
+            for text in figure.findobj(Text)
+            if text.get_text().strip() and text.get_visible() and text not in hidden
+        }
+
+
+def _hidden_tick_labels(figure: Figure) -> set[Text]:
+    """The labels of ticks that are outside of their axis, which are not drawn."""
+    hidden: set[Text] = set()
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            hidden |= set(axis.findobj(Text)) - {axis.label, axis.offsetText}
+            if axes.axison and axis.get_visible():
+                hidden -= _drawn_tick_labels(axis)
+    return hidden
+
+
+def _drawn_tick_labels(axis: Axis) -> set[Text]:
+    """The labels of the ticks in the range of an axis."""
+    low, high = sorted(axis.get_view_interval())
+    margin = 1e-9 * (high - low)
+    ticks = axis.get_major_ticks(len(axis.get_majorticklocs()))
+    ticks += axis.get_minor_ticks(len(axis.get_minorticklocs()))
+    return {
+        label
+        for tick in ticks
+        if low - margin <= tick.get_loc() <= high + margin
+        for label in (tick.label1, tick.label2)
+    }
+
+
+def assert_apart(name: str, boxes: dict[Text, Bbox], sliver: float = 2) -> None:
+    """Check that no two texts share an area that is wider and higher than a sliver in points."""
+    for (text, box), (other, other_box) in combinations(boxes.items(), 2):
+        shared = Bbox.intersection(box, other_box)
+        assert shared is None or min(shared.width, shared.height) <= sliver, (
+            f"{name}: {text.get_text()!r} and {other.get_text()!r} overlap"
+        )

@@ -3,9 +3,9 @@
 import numpy as np
 
 from interference import classes
-from interference.reporting.figures import class_losses
+from interference.reporting.figures import class_losses, labels
 from tests import toy
-from tests.reporting.figures.artists import CAT_DOG, small_plane
+from tests.reporting.figures.artists import CAT_DOG, small_plane, texts_of
 
 FIGURES = {
     "class_losses-vgg19-raw": {"surfaces"},
@@ -42,3 +42,9 @@ def test_of_many_classes_the_pair_and_the_most_sensitive_are_shown(tmp_path):
     rates = np.zeros((3, 3, 40))
     rates[0, 0] = np.arange(40)
     assert class_losses.shown_classes(plane, rates) == [0, 1, *range(32, 40)]
+
+
+def test_the_direction_of_theta_2_has_an_arrow_upwards_and_theta_has_numbers(drawn):
+    texts = texts_of(drawn["class_losses-vgg19-raw"])
+    assert "descend CAT →\ndescend DOG ↑" in texts
+    assert texts.count("1") == texts.count(f"{labels.MINUS}1") == 2 * 2  # across and up, two planes

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from interference import classes, confusion
 from interference.confusion import by_epoch, dance, top_pairs
@@ -170,3 +171,16 @@ def test_the_numbers_beside_a_pair_are_its_moments_and_intervals_that_hold_0_are
     sure = int(((rows["high"] < 0) | (rows["low"] > 0)).sum())
     assert 0 < sure < 45
     assert [len(bars.get_segments()) for bars in axes.collections] == [sure, 45 - sure]
+
+
+@pytest.mark.parametrize(("later", "start"), [(3, 3), (0, None)])
+def test_a_bar_marks_the_epochs_after_a_takeover(later: int, start: int | None):
+    """DOG is 5, CAT is 3, PLANE is 0."""
+    cctm = np.zeros((6, 10, 10))
+    cctm[:, 5, 0] = 0.05
+    cctm[2:, 5, 3] = 0.1
+    cctm[-1, 5, later] = 0.2
+    axes = Figure().add_subplot()
+    dances._mark_takeover(axes, np.arange(1, 7), dance.notes(cctm, 5), 3)
+    bars = [list(line.get_xdata()) for line in axes.lines]
+    assert bars == ([] if start is None else [[start, 6]])

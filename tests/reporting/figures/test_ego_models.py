@@ -27,3 +27,10 @@ def test_ego_models_name_the_classes_that_pay_for_a_descent(evidence, drawn):
         }
         black = next(curve for curve in axes.get_lines() if curve.get_color() == theme.INK)
         np.testing.assert_allclose(black.get_ydata(), rates[:, own])
+
+
+def test_the_classes_of_a_panel_differ_by_the_dashes_of_their_lines_too(drawn):
+    axes = drawn["ego_models-vgg19-raw"].axes[0]
+    looks = {(line.get_color(), str(line._dash_pattern)) for line in axes.lines}
+    coloured = [look for look in looks if look[0] in theme.HUES]
+    assert len(coloured) == len({dashes for _, dashes in coloured}) == 3

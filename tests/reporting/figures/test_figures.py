@@ -93,10 +93,9 @@ def test_names_of_any_length_have_room(tmp_path, number, runs):
     )
     evidence = toy.evidence(tmp_path)
     for name, figure in figures.draw(
-        **evidence if few and runs == 1 else {"cctm": evidence["cctm"]}
+        **evidence if few and runs == 1 else {kind: evidence[kind] for kind in ("cctm", "grams")}
     ):
-        if name != "cosine_cctm":  # its texts lie among the dots
-            assert_whole(name, figure)
+        assert_whole(name, figure)
         assert figure.get_figwidth() < 11, name
 
 

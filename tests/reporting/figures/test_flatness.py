@@ -5,9 +5,10 @@ import pytest
 
 from interference import surfaces
 from interference.reporting import figures
+from interference.reporting.figures import flatness as flatness_figure
 from interference.reporting.figures import theme
 from interference.surfaces import flatness
-from tests.reporting.figures.artists import repeat_plane, texts_of
+from tests.reporting.figures.artists import full_text_of, repeat_plane, texts_of
 
 FIGURES = {
     "flatness-raw": {"surfaces"},
@@ -40,3 +41,16 @@ def test_of_many_planes_the_sharpest_have_a_colour_and_the_others_none(evidence)
         )
     )
     assert "grey: 3 other planes" in texts_of(figure["flatness-raw"])
+
+
+def test_the_edge_of_a_plane_is_explained_where_it_is_drawn_inside_the_disc():
+    assert flatness_figure._reach(1.2, 1) == pytest.approx(2.1)  # the edge, at 2, is visible
+    assert flatness_figure._reach(0.5, 1) == pytest.approx(0.56)  # the cuts fill the disc
+
+
+def test_a_dashed_edge_is_visible_if_the_caption_names_it(drawn):
+    figure = drawn["flatness-raw"]
+    for axes in figure.axes:
+        edges = [line for line in axes.lines if line.is_dashed() and len(line.get_xdata()) == 4]
+        inside = [line for line in edges if line.get_xdata().max() < axes.get_xlim()[1]]
+        assert bool(inside) == ("dashed: the plane's edge" in full_text_of(figure))

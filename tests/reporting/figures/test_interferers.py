@@ -51,7 +51,7 @@ def test_table_2_has_the_papers_rows_and_marks_what_exceeds_the_threshold(papers
         str(sum(beyond_chance(table, cell) for cell in strong if cell[0] == row))
         for row in (0, 1, 2, 9)
     ]
-    assert column_of(axes, "surely") == surely != counted
+    assert column_of(axes, interferers.INTERVAL) == surely != counted
     assert column_of(axes, "paper") == ["3", "1", "5", "1"]
 
 

@@ -111,3 +111,12 @@ def test_a_flat_area_that_an_edge_cuts_off_is_hollow_and_leaves_the_answer_open(
 
 def test_one_set_up_is_compared_with_none(drawn):
     assert not any("In how many planes" in text for text in texts_of(drawn["lowland"]))
+
+
+def test_a_legend_of_nets_is_there_where_they_differ(evidence, drawn):
+    assert "VGG19" not in texts_of(drawn["lowland"])
+    surfaces = evidence["surfaces"]
+    (plane, *_) = [table for table in surfaces.values() if table.meta["scale"] == "raw"]
+    other = Table(plane.frame, plane.meta | {"run": plane.run | {"name": "dla", "net": "dla"}})
+    groups = planes.group({**surfaces, "dla": other})
+    assert {"VGG19", "DLA"} <= set(texts_of(dict(lowland.draw(groups))["lowland"]))

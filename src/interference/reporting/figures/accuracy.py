@@ -8,10 +8,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from interference import confusion, paper
-from interference.confusion import by_epoch
+from interference import paper
+from interference.confusion import by_epoch, training_cells
 from interference.io.tables import Table
-from interference.reporting.figures import labels, layout, theme
+from interference.reporting.figures import labels, layout, page, theme
 from interference.reporting.figures.layout import Margins, TextColumn
 from interference.study import runs
 from interference.vocabulary import Array
@@ -20,7 +20,9 @@ PLUS_MINUS = "\N{PLUS-MINUS SIGN}"
 WIDEST = 3.6  # inches: the panel of accuracies
 NARROWEST = 2.4
 ROW_HEIGHT = 0.27  # inches
+TALL_ROW = 0.42  # inches: a row with its name above it
 PANELS_IN_A_ROW = 4
+LEAST_CURVES = 1.15  # inches: the width of a panel of curves on a page
 
 
 class Look(NamedTuple):
@@ -95,13 +97,14 @@ def accuracy(tables: list[Table]) -> Figure:
     """
     rows = _rows(tables)
     columns = _columns(rows)
-    names_width = labels.text_width([row.name for row in rows], 7)
+    has_names_above = page.current().is_narrow
+    names_width = 0.0 if has_names_above else labels.text_width([row.name for row in rows], 7)
     columns_width = layout.columns_width(columns)
     width = min(WIDEST, max(NARROWEST, 6.6 - names_width - columns_width))
     figure, panels = layout.sheet(
         "Test accuracy by net and training configuration, %",
         runs.source([table.run for table in tables], "test images", *_legend(rows, len(tables))),
-        panel=(width, ROW_HEIGHT * len(rows) + 0.1),
+        panel=(width, (TALL_ROW if has_names_above else ROW_HEIGHT) * len(rows) + 0.1),
         margins=Margins(left=names_width + 0.1, right=columns_width + 0.1, above=0.25),
     )
     axes = panels[0, 0]
@@ -109,6 +112,8 @@ def accuracy(tables: list[Table]) -> Figure:
         _draw_row(axes, place, row)
     axes.set(ylim=(len(rows) - 0.5, -0.5), xlabel="test accuracy, %")
     axes.set_yticks(range(len(rows)), [row.name for row in rows])
+    if has_names_above:
+        _write_names_above(axes, rows)
     axes.tick_params(axis="y", length=0)
     axes.margins(x=0.08)
     layout.add_grid(axes)
@@ -117,6 +122,15 @@ def accuracy(tables: list[Table]) -> Figure:
         if row.is_outside:
             text.set_bbox(theme.TEXT_FRAME)
     return figure
+
+
+def _write_names_above(axes: Axes, rows: Sequence[Row]) -> None:
+    """Write the name of each row above it, in place of the labels of its tick."""
+    axes.tick_params(labelleft=False)
+    for place, row in enumerate(rows):
+        axes.text(
+            0.01, place - 0.2, row.name, size=7, transform=axes.get_yaxis_transform(), va="bottom"
+        )
 
 
 def _rows(tables: list[Table]) -> list[Row]:
@@ -210,7 +224,10 @@ def curves(tables: list[Table]) -> Figure:
     Returns:
         The figure.
     """
+    is_narrow = page.current().is_narrow
+    margins = Margins(left=0.5, right=0.2, above=0.8 if is_narrow else 0.65)
     columns = min(len(tables), PANELS_IN_A_ROW)
+    columns = layout.columns_on_page(columns, LEAST_CURVES, 0.14, margins)
     figure, panels = layout.sheet(
         "Accuracy by epoch",
         runs.source([table.run for table in tables]),
@@ -218,14 +235,14 @@ def curves(tables: list[Table]) -> Figure:
         columns=columns,
         panel=(6.4 / columns, 1.4),
         gap=(0.14, 0.6),
-        margins=Margins(left=0.5, right=0.2, above=0.65),
+        margins=margins,
     )
     used_panels = layout.keep_panels(panels, len(tables))
     names = runs.names(tables)
     lowest = 100.0
     for axes, table, name in zip(used_panels, tables, names, strict=True):
         lowest = min(lowest, _draw_curves(axes, table))
-        axes.set_title(name.replace(", ", "\n", 1), size=7.5)
+        layout.set_title(axes, name.replace(", ", "\n", 1), 7.5)
     margin = 0.04 * max(100 - lowest, 1)
     for place, axes in enumerate(used_panels):
         is_last_of_column = place + columns >= len(tables)
@@ -238,9 +255,9 @@ def curves(tables: list[Table]) -> Figure:
     figure.legend(
         *panels[0, 0].get_legend_handles_labels(),
         loc="upper left",
-        ncols=2,
+        ncols=1 if is_narrow else 2,
         borderaxespad=0,
-        bbox_to_anchor=(left, 1 - 0.34 / figure.get_figheight()),
+        bbox_to_anchor=(left, 1 - (figure.head + 0.04) / figure.get_figheight()),
     )
     return figure
 
@@ -279,5 +296,5 @@ def _draw_curves(axes: Axes, table: Table) -> float:
 
 def _curve(table: Table, split: str) -> tuple[Array, Array]:
     """Return the epochs (n,) and the accuracy on a split (n,), in percent."""
-    epochs, counts = by_epoch.training_counts(table, split)
-    return epochs, confusion.accuracy(counts)
+    cells = training_cells.of_split(table, split)
+    return cells.epochs, cells.accuracy

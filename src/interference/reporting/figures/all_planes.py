@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from interference.reporting.figures import labels, layout, planes, theme
+from interference.reporting.figures import labels, layout, page, planes, theme
 from interference.reporting.figures.layout import Margins
 from interference.reporting.figures.planes import Plane
 from interference.surfaces import flatness
@@ -15,6 +15,7 @@ from interference.vocabulary import Array
 
 TILE = 0.72  # inches: the side of a map
 GAP = 0.05  # inches between two maps
+SIZE = 8  # points: class labels and flat areas
 LINE_SCALE = 0.65  # lines and dots, compared with those of a single map
 
 
@@ -49,6 +50,8 @@ def all_planes(group: Sequence[Plane], epsilon: float = EPSILON) -> Figure:
         panel=(TILE, TILE),
         gap=(GAP, GAP),
         margins=Margins(left=0.1, right=0.75, above=0.1, below=0.1),
+        has_bar=True,
+        keeps_shape=True,
     )
     for (row, column), axes in np.ndenumerate(panels):
         on_diagonal = row == column
@@ -104,7 +107,18 @@ def _range_text(interval: tuple[float, float]) -> str:
 
 
 def _write_in_the_middle(axes: Axes, text: str, weight: str = "normal") -> None:
-    """Write a text into the middle of a panel."""
+    """Write a text into the middle of a panel, along its diagonal if the panel is narrow."""
+    width = layout.box_of(axes).width
+    size = max(labels.fit_size(SIZE, text, width), labels.LEGIBLE)
+    is_narrow = page.current().is_narrow and labels.text_width([text], size) > width
     axes.text(
-        0.5, 0.5, text, ha="center", va="center", size=8, weight=weight, transform=axes.transAxes
+        0.5,
+        0.5,
+        text,
+        ha="center",
+        va="center",
+        size=size if page.current().width else SIZE,
+        weight=weight,
+        rotation=-45 if is_narrow else 0,
+        transform=axes.transAxes,
     )

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from interference.classes import Classes
 from interference.confusion.shared_mistakes import select_direction
+from interference.io.tables import visible_channels
 from interference.reporting.figures import labels, layout, theme
 from interference.reporting.figures.layout import Margins
 from interference.study.runs import source
@@ -34,7 +35,8 @@ def contact_sheet(
     Args:
         mistakes: The errors on one split, sorted as by `shared_mistakes.shared`.
         directions: The kinds of error (label, predicted) that have a row.
-        pixels: The images of the split (n, C, H, W), uint8; grey if C is 1.
+        pixels: The images of the split (n, C, H, W), uint8; grey if C is 1, and the first three
+            channels are shown if there are more.
         classes: The classes of the data set.
         runs: The parameters of the runs.
         most: The most images in a row.
@@ -47,7 +49,7 @@ def contact_sheet(
         source(
             runs,
             "test images",
-            _caption(len(runs)),
+            _caption(len(runs), pixels.shape[1]),
         ),
         rows=max(1, len(directions)),
         panel=(most * STEP, SIDE + TEXT_HEIGHT),
@@ -68,11 +70,15 @@ def contact_sheet(
     return figure
 
 
-def _caption(runs: int) -> str:
-    """Explain the text below each image."""
-    if runs == 1:
-        return "below each: the image's index"
-    return "below each: how many runs make this error, and the image's index"
+def _caption(runs: int, channels: int) -> str:
+    """Explain the text below each image, and which of more channels than three it shows."""
+    caption = "below each: the image's index"
+    if runs > 1:
+        caption = "below each: how many runs make this error, and the image's index"
+    if channels in (1, 3):
+        return caption
+    shown = "first three" if channels > 3 else "first"
+    return f"{caption}; shown: the {shown} of {channels} channels"
 
 
 def _count_images(rows: pd.DataFrame) -> str:
@@ -92,7 +98,7 @@ def _draw_images(axes: Axes, rows: pd.DataFrame, pixels: Array) -> None:
     for place, (index, runs, number_of_runs) in enumerate(columns.itertuples(index=False)):
         left = place * STEP
         axes.imshow(
-            pixels[index].transpose(1, 2, 0),
+            visible_channels(pixels[index]).transpose(1, 2, 0),
             cmap="gray",
             vmin=0,
             vmax=255,

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from interference.io.files import inside
-from interference.reporting.figures import Part, save
+from interference.reporting.figures import USUAL_FORMATS, Part, save
 
 # New objects between two garbage collections. A figure is many objects, most of which stay alive,
 # so that frequent collections only cost time; above this number nothing more is gained.
@@ -20,19 +20,23 @@ OBJECTS = 20_000
 PARTS: list[Part] = []
 
 
-def save_all(parts: Sequence[Part], folder: Path) -> Iterator[str]:
-    """Draw all parts of the exhibits and save each figure as SVG and PNG.
+def save_all(
+    parts: Sequence[Part], folder: Path, formats: Sequence[str] = USUAL_FORMATS
+) -> Iterator[str]:
+    """Draw all parts of the exhibits and save each figure in each format.
 
     Args:
         parts: Functions that draw figures, as `figures.parts` returns them.
         folder: Where the files are written.
+        formats: The formats of the files, as for `figures.save`.
 
     Yields:
         The exhibits' names, as they are done.
     """
+    save_part = partial(_save_part, folder, formats=formats)
     workers = min(os.cpu_count() or 1, len(parts))
     with ProcessPoolExecutor(workers, initializer=_start_worker, initargs=(parts,)) as executor:
-        for names in executor.map(partial(_save_part, folder), range(len(parts))):
+        for names in executor.map(save_part, range(len(parts))):
             yield from names
 
 
@@ -51,10 +55,10 @@ def _end_with_parent(parent: int) -> None:
     os._exit(1)
 
 
-def _save_part(folder: Path, number: int) -> list[str]:
+def _save_part(folder: Path, number: int, formats: Sequence[str] = USUAL_FORMATS) -> list[str]:
     """Draw and save one part of the exhibits and return the names of its figures."""
     names = []
     for name, figure in PARTS[number]():
-        save(figure, inside(folder, name))
+        save(figure, inside(folder, name), formats)
         names.append(name)
     return names

@@ -4,6 +4,7 @@ The paper calls the movement of the two recalls the dance of a pair, and the cla
 most often predicted as its dancing note.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,19 +17,27 @@ from matplotlib.figure import Figure
 from matplotlib.path import Path
 
 from interference import classes, confusion
-from interference.confusion import by_epoch, dance, top_pairs
+from interference.confusion import dance, top_pairs, training_cells
 from interference.confusion.dance import Moment
+from interference.confusion.training_cells import TrainingCells
 from interference.io.tables import Table
-from interference.reporting.figures import labels, layout, selection, theme
+from interference.reporting.figures import labels, layout, page, selection, theme
 from interference.reporting.figures.layout import Margins
 from interference.study import runs
 from interference.thresholds import NOTE
 from interference.vocabulary import SPLITS, TRAINING_FIRST, Array
 
 LINEAR = 0.1  # percent: an axis of predicted classes is linear up to it, then logarithmic
+LINE_HEIGHT = 0.14  # inches from one line of notes to the next
+LOW_LINE = 0.11  # the same on a narrow page
+LEAST_CORRELATIONS = 0.4  # inches: the width of a panel of correlations on a page
+LEAST_NOTES = 1.6  # inches: the width of a panel of notes on a page
 OTHERS = -1  # the height of the notes that have no line of their own
 RED = theme.HUES[1]  # red moments
 BLUE = theme.HUES[0]  # blue moments
+NUMBERS = (0.15, 0.375)  # inches from a panel to its numbers of moments
+CLOSE_NUMBERS = (0.1, 0.24)  # the same on a narrow page
+NEAR_1 = 0.95  # a correlation that looks certain
 UNSURE = "#b4b4b4"  # an interval that contains 0
 CLASS_COLOURS = (
     theme.INK,  # the pair: black and cyan, as in Fig. 6
@@ -40,6 +49,7 @@ NEAR = 1  # percent: an axis of recalls is linear in errors below it, then logar
 ARROW = Path(
     [(0, 1), (-0.5, 0.1), (-0.13, 0.1), (-0.13, -1), (0.13, -1), (0.13, 0.1), (0.5, 0.1), (0, 1)]
 )
+LEGEND_SIZE = 6.5  # points: a legend above its panel
 NOTE_SIZE = 6.2  # points: text at the lines of notes and pairs
 
 
@@ -77,10 +87,13 @@ def dance_of(table: Table, split: str, pair: tuple[int, int]) -> Figure:
     Returns:
         The figure, in percent.
     """
-    epochs, counts = by_epoch.training_counts(table, split)
-    cctm = confusion.cctm(counts)
+    cells = training_cells.of_split(table, split)
+    epochs = cells.epochs
+    rates = confusion.cctm(cells.rows(pair))  # (epochs, 2, C)
     class_labels = table.classes.labels
-    lines = _lines(cctm, pair, counts[0].sum(-1), class_labels)
+    lines = _lines(cells, pair, class_labels)
+    is_narrow = page.current().is_narrow
+    text_room = 0.0 if is_narrow else _text_room(lines, class_labels)
     pair_name = classes.pair(class_labels[pair[0]], class_labels[pair[1]])
     figure, panels = layout.sheet(
         f"The {pair_name} dance: {runs.run_label(table.run)}",
@@ -88,26 +101,74 @@ def dance_of(table: Table, split: str, pair: tuple[int, int]) -> Figure:
             [table.run],
             SPLITS[split].caption,
             f"arrows: extrema of {dance.PROMINENCE:g} standard errors or more within one epoch",
+            "bar above a panel: every note of the class is its partner, to the end",
         ),
         rows=4,
         panel=(5.2, 1.35),
-        gap=(0, 0.42),
-        margins=Margins(left=0.5, above=0.32, right=0.12 + _text_room(lines, class_labels)),
+        gap=(0, 0.72 if is_narrow else 0.42),
+        margins=Margins(left=0.5, above=0.55 if is_narrow else 0.32, right=0.12 + text_room),
     )
     recall_axes, moment_axes, *class_axes = panels[:, 0]
-    colours = class_colours(cctm, pair)
-    _draw_recalls(recall_axes, epochs, by_epoch.recalls(cctm), class_labels, colours, pair)
-    for axes, label in zip(class_axes, pair, strict=True):
-        _draw_predicted(axes, epochs, 100 * cctm[:, label], label, class_labels, colours)
+    colours = class_colours(rates, pair)
+    _draw_recalls(recall_axes, epochs, 100 * cells.recalls, class_labels, colours, pair)
+    places = zip(class_axes, pair, pair[::-1], strict=True)
+    for place, (axes, label, partner) in enumerate(places):
+        _mark_takeover(axes, epochs, dance.notes_of(rates[:, place], label), partner)
+        _draw_predicted(axes, epochs, 100 * rates[:, place], label, class_labels, colours)
     for axes in (recall_axes, *class_axes):
         layout.add_grid(axes)
-        axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.05), handlelength=1.2)
+        if is_narrow:
+            _write_legend_above(axes)
+        else:
+            axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.05), handlelength=1.2)
     _draw_moments(moment_axes, epochs, lines)
     for axes in figure.axes:
         layout.format_epoch_axis(axes)
         axes.set_xlim(recall_axes.get_xlim())
     class_axes[-1].set_xlabel("epoch")
     return figure
+
+
+def _write_legend_above(axes: Axes) -> None:
+    """Write the legend of a panel between the panel and its title, in as many lines as it needs."""
+    handles, names = axes.get_legend_handles_labels()
+    entry = labels.text_width(names, LEGEND_SIZE) + 0.25
+    columns = max(1, min(len(names), int(layout.box_of(axes).width / entry)))
+    axes.legend(
+        handles,
+        names,
+        loc="lower left",
+        bbox_to_anchor=(-0.01, 1),
+        ncols=columns,
+        fontsize=LEGEND_SIZE,
+        handlelength=1.2,
+        handletextpad=0.4,
+        columnspacing=0.8,
+        labelspacing=0.2,
+        borderaxespad=0,
+    )
+    lines = -(-len(names) // columns)
+    axes.set_title(axes.get_title(loc="left"), pad=6 + 1.25 * LEGEND_SIZE * lines)
+
+
+def _mark_takeover(axes: Axes, epochs: Array, notes: Array, partner: int) -> None:
+    """Draw a bar over the epochs from which on every note of a class (epochs,) is its partner.
+
+    The paper circles them.
+    """
+    is_other = (notes != dance.NONE) & (notes != partner)
+    others = np.flatnonzero(is_other)
+    start = int(others[-1]) + 1 if len(others) else 0
+    if (notes[start:] == partner).any():
+        axes.plot(
+            [epochs[start], epochs[-1]],
+            [1, 1],
+            color=theme.GREY,
+            lw=3,
+            solid_capstyle="butt",
+            transform=axes.get_xaxis_transform(),
+            clip_on=False,
+        )
 
 
 class _Line(NamedTuple):
@@ -119,13 +180,12 @@ class _Line(NamedTuple):
     marker: str | Path = ARROW
 
 
-def _lines(
-    cctm: Array, pair: tuple[int, int], sizes: Array, class_labels: Sequence[str]
-) -> list[_Line]:
+def _lines(cells: TrainingCells, pair: tuple[int, int], class_labels: Sequence[str]) -> list[_Line]:
     """Return the marks of a dance: epochs of opposed recalls, and red and blue moments."""
-    recalls = by_epoch.recalls(cctm)
+    recalls = 100 * cells.recalls
     opposed = dance.dance_epochs(recalls[:, pair[0]], recalls[:, pair[1]]).tolist()
-    moments = dance.moments(cctm, pair, size=sizes)
+    rows = dance.moments_of(cells, np.array([pair])).tolist()
+    moments = [Moment(*row) for row in rows]
     lines = [_Line(opposed, f"one rises, one falls: {len(opposed)}", theme.INK, "|")]
     for own, partner in (pair, pair[::-1]):
         red = [moment.position for moment in moments if moment.own == own and moment.kind == "red"]
@@ -151,18 +211,18 @@ def _text_room(lines: Sequence[_Line], class_labels: Sequence[str]) -> float:
     return max(labels.text_width(texts, 6.5), 0.4 + labels.text_width(class_labels, 7.5))
 
 
-def class_colours(cctm: Array, pair: tuple[int, int]) -> dict[int, str]:
+def class_colours(rates: Array, pair: tuple[int, int]) -> dict[int, str]:
     """Choose colours for a pair and for the classes that it is most often predicted as.
 
     Args:
-        cctm: The CCTM by epoch (epochs, C, C), as fractions.
+        rates: The pair's rows of the CCTM by epoch (epochs, 2, C), as fractions.
         pair: The labels of the two classes.
 
     Returns:
         A colour for each of these labels, first the pair's.
     """
-    rates = np.ma.masked_invalid(cctm[:, list(pair)])
-    mean = rates.mean(0).filled(0)  # a class without images adds nothing
+    known = np.ma.masked_invalid(rates)
+    mean = known.mean(0).filled(0)  # a class without images adds nothing
     order = np.argsort(-mean.sum(0), kind="stable").tolist()
     others = [label for label in order if label not in pair]
     return dict(zip([*pair, *others], CLASS_COLOURS, strict=False))
@@ -225,8 +285,8 @@ def _draw_moments(axes: Axes, epochs: Array, lines: Sequence[_Line]) -> None:
     An arrow is at most as wide as two epochs.
     """
     arrow_size = min(8, 4 * _points_per_epoch(axes, epochs))
-    for place, line in enumerate(lines):
-        height = len(lines) - 1 - place
+    for number, line in enumerate(lines):
+        height = len(lines) - 1 - number
         is_arrow = line.marker is ARROW
         axes.axhline(height, color=theme.PALE, linewidth=0.6, zorder=1)
         axes.plot(
@@ -238,13 +298,20 @@ def _draw_moments(axes: Axes, epochs: Array, lines: Sequence[_Line]) -> None:
             ms=arrow_size if is_arrow else 5,
             mew=0 if is_arrow else 0.7,
         )
+        if page.current().is_narrow:
+            place = (0.0, height + 0.25)
+            text = line.text.replace("\n", ", ")
+            alignment = "bottom"
+        else:
+            place = (1.02, height)
+            text = line.text
+            alignment = "center"
         axes.text(
-            1.02,
-            height,
-            line.text,
+            *place,
+            text,
             transform=axes.get_yaxis_transform(),
             size=6.5,
-            va="center",
+            va=alignment,
             color=line.colour,
         )
     axes.set_ylim(-0.6, len(lines) - 0.4)
@@ -310,15 +377,20 @@ def notes(table: Table, split: str, rows: list[int], note: float = NOTE) -> Figu
     Returns:
         The figure.
     """
-    epochs, counts = by_epoch.training_counts(table, split)
-    cctm = confusion.cctm(counts)
+    cells = training_cells.of_split(table, split)
+    epochs = cells.epochs
+    rates = confusion.cctm(cells.rows(rows))  # (epochs, rows, C)
     class_labels = table.classes.labels
-    notes_of_rows = [dance.notes(cctm, row, note) for row in rows]
+    notes_of_rows = [dance.notes_of(rates[:, k], row, note) for k, row in enumerate(rows)]
     lines_of_rows = [_note_lines(played, len(class_labels)) for played in notes_of_rows]
     line_names = ["none"]
     for lines in lines_of_rows:
         line_names += [class_labels[line] for line in lines]
     text_room = labels.text_width(line_names, NOTE_SIZE) + 0.12
+    gap = (text_room + 0.4, 0.45)
+    margins = Margins(left=text_room, right=0.4, above=0.32)
+    columns = layout.columns_on_page(2, LEAST_NOTES, gap[0], margins)
+    line_height = LOW_LINE if page.current().is_narrow else LINE_HEIGHT
     figure, panels = layout.sheet(
         f"Dancing notes: {runs.run_label(table.run)}",
         runs.source(
@@ -327,14 +399,14 @@ def notes(table: Table, split: str, rows: list[int], note: float = NOTE) -> Figu
             "right: number of epochs",
             f"none: no class above {100 * note:g} %",
         ),
-        rows=-(-len(rows) // 2),
-        columns=2,
-        panel=(2.75, 0.14 * (max(map(len, lines_of_rows)) + 2)),
-        gap=(text_room + 0.4, 0.45),
-        margins=Margins(left=text_room, right=0.4, above=0.32),
+        rows=-(-len(rows) // columns),
+        columns=columns,
+        panel=(2.75, line_height * (max(map(len, lines_of_rows)) + 2)),
+        gap=gap,
+        margins=margins,
     )
     for place, axes in enumerate(layout.keep_panels(panels, len(rows))):
-        is_last_of_column = place + 2 >= len(rows)
+        is_last_of_column = place + columns >= len(rows)
         _draw_notes(axes, epochs, notes_of_rows[place], class_labels, lines_of_rows[place])
         axes.set_title(f"{class_labels[rows[place]]} is predicted as")
         axes.set_xlabel("epoch" if is_last_of_column else "")
@@ -426,12 +498,19 @@ def dance_pairs(table: Table, split: str) -> Figure:
     Returns:
         The figure.
     """
-    statistics = dance.pairs_by_split(table)
-    recorded = set(statistics["split"])
+    recorded = set(table.frame["split"])
     splits = [split, *(name for name in TRAINING_FIRST if name != split and name in recorded)]
-    rows = _pair_rows(table, statistics, splits)
+    rows = _pair_rows(table, splits)
     number = len(rows.names)
     note = selection.note(number, rows.total, "pairs: those that interfere most")
+    is_narrow = page.current().is_narrow
+    gap = (0.36 if is_narrow else 0.5, 0.9)
+    margins = Margins(
+        left=0.1 + labels.text_width(rows.names, NOTE_SIZE),
+        right=0.34 if is_narrow else 0.5,
+        above=0.5 if is_narrow else 0.42,
+    )
+    columns = layout.columns_on_page(len(splits), LEAST_CORRELATIONS, gap[0], margins)
     figure, panels = layout.sheet(
         f"Which pairs dance: {runs.run_label(table.run)}",
         runs.source(
@@ -439,45 +518,57 @@ def dance_pairs(table: Table, split: str) -> Figure:
             next(note, "all pairs"),
             "r: correlation of two recalls' changes from epoch to epoch, with its 95 % "
             "block-bootstrap interval",
-            *_explain_full_intervals(statistics),
-            "right: number of moments, orange and blue",
+            *_explain_intervals(rows),
+            "right: number of moments; orange: one class's recall dips while its partner peaks and "
+            "takes its images; blue: both dip and a third class takes them",
         ),
-        columns=len(splits),
+        rows=-(-len(splits) // columns),
+        columns=columns,
         panel=(1.25, 0.125 * number + 0.1),
-        gap=(0.5, 0),
-        margins=Margins(left=0.1 + labels.text_width(rows.names, NOTE_SIZE), right=0.5, above=0.42),
+        gap=gap,
+        margins=margins,
     )
-    for axes, name in zip(panels[0], splits, strict=True):
+    used_panels = layout.keep_panels(panels, len(splits))
+    for place, (axes, name) in enumerate(zip(used_panels, splits, strict=True)):
         _draw_correlations(axes, rows.by_split[name])
         _draw_moment_numbers(axes, rows.by_split[name])
         _format_pair_axes(axes, number)
-        axes.set_title(SPLITS[name].short, pad=12, size=7.5)
-        tick_labels = rows.names if name == split else [""] * number
+        if is_narrow:
+            axes.set_title(SPLITS[name].short.replace(", ", ",\n"), pad=12, size=6.5)
+        else:
+            axes.set_title(SPLITS[name].short, pad=12, size=7.5)
+        is_first_of_row = place % columns == 0
+        tick_labels = rows.names if is_first_of_row else [""] * number
         axes.set_yticks(range(number), tick_labels, size=NOTE_SIZE)
     return figure
 
 
-def _pair_rows(table: Table, statistics: pd.DataFrame, splits: Sequence[str]) -> _PairRows:
+def _pair_rows(table: Table, splits: Sequence[str]) -> _PairRows:
     """Select the pairs that are drawn, in the order of the first split."""
+    most_interfering = sorted(top_pairs.of_last_epoch(table, selection.PAIRS))
     all_rows = {}
     for split in splits:
-        rows = statistics[statistics["split"] == split]
+        cells = training_cells.of_split(table, split)
+        rows = dance.pairs_of(cells, np.array(most_interfering))
         all_rows[split] = rows.set_index(["class_1", "class_2"])
-    ranked = all_rows[splits[0]].index
-    most_interfering = set(top_pairs.of_last_epoch(table, selection.PAIRS))
-    shown = [pair for pair in ranked if pair in most_interfering]
+    shown = list(all_rows[splits[0]].index)
     class_labels = table.classes.labels
     return _PairRows(
         names=[classes.pair(class_labels[first], class_labels[second]) for first, second in shown],
         by_split={split: rows.loc[shown] for split, rows in all_rows.items()},
-        total=len(ranked),
+        total=math.comb(len(class_labels), 2),
     )
 
 
-def _explain_full_intervals(statistics: pd.DataFrame) -> list[str]:
-    """Return the meaning of an interval from -1 to 1, if there is one."""
+def _explain_intervals(rows: _PairRows) -> Iterator[str]:
+    """Yield the meanings of an interval from -1 to 1, and of one that reaches far below its r."""
+    statistics = pd.concat(rows.by_split.values())
     is_full = (statistics["low"] == -1) & (statistics["high"] == 1)
-    return ["from -1 to 1: too few epochs to say"] if is_full.any() else []
+    if is_full.any():
+        yield "from -1 to 1: too few epochs to say"
+    is_wide = (statistics["anticorrelation"] > NEAR_1) & (statistics["low"] < 0)
+    if is_wide.any():
+        yield "r near 1 with an interval below 0: a few large steps of both recalls make up r"
 
 
 def _draw_correlations(axes: Axes, rows: pd.DataFrame) -> None:
@@ -502,7 +593,10 @@ def _draw_correlations(axes: Axes, rows: pd.DataFrame) -> None:
 
 def _draw_moment_numbers(axes: Axes, rows: pd.DataFrame) -> None:
     """Write the numbers of red and blue moments to the right, under an arrow each."""
-    for x, kind, colour in ((1.12, "red", RED), (1.3, "blue", BLUE)):
+    distances = CLOSE_NUMBERS if page.current().is_narrow else NUMBERS
+    width = layout.box_of(axes).width
+    for distance, kind, colour in zip(distances, ("red", "blue"), (RED, BLUE), strict=True):
+        x = 1 + distance / width
         axes.plot(
             [x],
             [1.02],

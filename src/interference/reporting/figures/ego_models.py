@@ -9,13 +9,17 @@ from matplotlib.figure import Figure
 
 from interference import surfaces
 from interference.io.tables import Table
-from interference.reporting.figures import labels, layout, planes, selection, theme
+from interference.reporting.figures import labels, layout, page, planes, selection, theme
 from interference.reporting.figures.layout import Margins
 from interference.study import runs
 from interference.surfaces import Surface
 from interference.vocabulary import RANDOM, Array
 
 COLUMNS = 5  # panels in a row
+LEAST_PANEL = 1.2  # inches: the width of a panel on a page
+HEIGHT = 1.25  # inches: the height of a panel
+LOW = 0.85  # inches: the same on a narrow page
+DASHES = ("-", (0, (4, 1.5)), (0, (1, 1)))  # the lines of the other classes with a colour
 COLOURED = 3  # other classes with a colour in a panel
 NAME_SIZE = 6  # points: the largest size of their names
 
@@ -58,23 +62,25 @@ def ego_models(table: Table) -> Figure:
         lines[label] = line
         rates[label] = surfaces.class_mistake_rates(line)[0]
     shown = _costliest(rates)
-    columns = min(COLUMNS, len(shown))
+    margins = Margins(left=0.5, above=0.3)
+    columns = layout.columns_on_page(min(COLUMNS, len(shown)), LEAST_PANEL, 0.14, margins)
     figure, panels = layout.sheet(
         f"Ego models around {planes.title(table)}",
         planes.caption(
             table,
             "100 - recall in % along one class's direction, the trained net in the middle",
             "black: the class itself",
-            f"coloured: the {COLOURED} others that pay most for its descent",
+            f"coloured: the {COLOURED} others that pay most for its descent, with their line below "
+            "the name",
             *selection.note(
                 len(shown), len(rates), "classes: those whose descent costs the others most"
             ),
         ),
         rows=-(-len(shown) // columns),
         columns=columns,
-        panel=(6.6 / columns, 1.25),
+        panel=(6.6 / columns, LOW if page.current().is_narrow else HEIGHT),
         gap=(0.14, 0.62),
-        margins=Margins(left=0.5, above=0.3),
+        margins=margins,
     )
     used_panels = layout.keep_panels(panels, len(shown))
     for place, (axes, label) in enumerate(zip(used_panels, shown, strict=True)):
@@ -110,11 +116,36 @@ def _draw_curves(axes: Axes, line: Surface, rates: Array) -> None:
         )
     )
     names = [line.classes.labels[label] for label in coloured]
-    size = labels.fit_size(NAME_SIZE, "  ".join(names), layout.box_of(axes).width)
-    middles = _name_positions(names, size < NAME_SIZE)
-    for x, label, name, hue in zip(middles, coloured, names, theme.HUES, strict=False):
-        axes.plot(theta, rates[:, label], color=hue, linewidth=1.1)
-        axes.text(x, 1.02, name, color=hue, size=size, ha="center", transform=axes.transAxes)
+    box = layout.box_of(axes)
+    size = labels.fit_size(NAME_SIZE, "  ".join(names), box.width)
+    if size < NAME_SIZE and page.current().width is not None:
+        size = NAME_SIZE
+        letters = int(box.width / COLOURED / (size * labels.LETTER)) - 1
+        names = list(labels.shorten_labels(names, letters))
+    is_tight = size < NAME_SIZE or labels.text_width(names, size) > box.width / COLOURED
+    middles = _name_positions(names, is_tight)
+    looks = zip(theme.HUES, DASHES, strict=False)
+    for x, label, name, (hue, dashes) in zip(middles, coloured, names, looks, strict=False):
+        axes.plot(theta, rates[:, label], color=hue, linewidth=1.1, linestyle=dashes)
+        half = labels.text_width([name], size) / 2 / box.width
+        axes.plot(
+            [x - half, x + half],
+            [1 + 0.03 / box.height] * 2,
+            color=hue,
+            linewidth=1.1,
+            linestyle=dashes,
+            transform=axes.transAxes,
+            clip_on=False,
+        )
+        axes.text(
+            x,
+            1 + 0.055 / box.height,
+            name,
+            color=hue,
+            size=size,
+            ha="center",
+            transform=axes.transAxes,
+        )
     axes.plot(theta, rates[:, own], color=theme.INK, linewidth=1.5)
     axes.axvline(0, color=theme.GREY, linewidth=0.5, linestyle=":", zorder=0)
 

@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from interference.io.tables import Table
-from interference.reporting.figures import labels, layout, planes, theme
+from interference.reporting.figures import labels, layout, page, planes, theme
 from interference.reporting.figures.layout import Margins
 from interference.reporting.figures.planes import Plane
 from interference.study import runs
@@ -20,8 +20,12 @@ from interference.vocabulary import SCALES, Array
 COLOURED = 3  # planes of a run with a colour and numbers: those with the smallest flat area
 DISC_WIDTH = 1.75  # inches: half a disc
 TEXT_WIDTH = 1.75  # inches: the text beside it
+TEXT_GAP = 0.33  # inches between them
+PLANE_HEIGHT = 0.32  # inches: the text of a plane
+CUTS_BELOW = 0.105  # inches from the name of a plane to its cuts
 SHARPEST_MARK = "\N{BLACK CIRCLE}"
 FLATTEST_MARK = "\N{WHITE CIRCLE}"
+LAST_RING = 0.83  # of the radius: beyond it the length of a ring would touch the angle
 SPOKES = (0, 45, 90, 135, 180)  # degrees
 DIAGONAL = 135  # degrees: one class is descended on while the other is ascended
 
@@ -59,7 +63,11 @@ def flat_lengths(groups: list[list[Plane]], epsilon: float = EPSILON) -> Figure:
         The figure; lengths are in units of theta.
     """
     tables = [group[0].table for group in groups]
-    columns = min(len(groups), 2)
+    columns = min(len(groups), 1 if page.current().is_narrow else 2)
+    lengths = [_lengths_of(group, epsilon) for group in groups]
+    edges = [table.meta["edge"] for table in tables]
+    reaches = [_reach(_longest(lengths, tables, edge), edge) for edge in edges]
+    has_edge = any(reach > 2 * edge for reach, edge in zip(reaches, edges, strict=True))
     pair_names = [plane.surface.name for group in groups for plane in group]
     text_width = max(TEXT_WIDTH, labels.text_width(pair_names, 8) - 0.1)  # the names are bold
     figure, panels = layout.sheet(
@@ -67,7 +75,8 @@ def flat_lengths(groups: list[list[Plane]], epsilon: float = EPSILON) -> Figure:
         runs.source(
             [table.run for table in tables],
             planes.flat(epsilon),
-            "dashed: the plane's edge",
+            "dashed: the plane's edge" if has_edge else "the plane's edge is farther away",
+            f"dotted: {DIAGONAL}°, where one class is descended on and the other ascended",
             "dot: sharpest cut",
             "ring: flattest cut",
             "a cut's length in units of theta, in brackets as a norm in weight space",
@@ -77,16 +86,25 @@ def flat_lengths(groups: list[list[Plane]], epsilon: float = EPSILON) -> Figure:
         panel=(DISC_WIDTH, DISC_WIDTH / 2),
         gap=(text_width + 0.25, 0.62),
         margins=Margins(left=0.25, right=text_width, above=0.42, below=0.2),
+        keeps_shape=True,
     )
-    lengths = [_lengths_of(group, epsilon) for group in groups]
     used_panels = layout.keep_panels(panels, len(groups))
     names = runs.names(tables)
-    for axes, group, own, name in zip(used_panels, groups, lengths, names, strict=True):
-        edge = group[0].table.meta["edge"]
-        axes.set_title(name, size=7.5, pad=13)
-        _draw_rings(axes, 1.12 * _longest(lengths, tables, edge), edge)
-        _draw_half_disc(axes, group, own, epsilon)
+    for place, axes in enumerate(used_panels):
+        axes.set_title(names[place], size=7.5, pad=13)
+        _draw_rings(axes, reaches[place], edges[place])
+        _draw_half_disc(axes, groups[place], lengths[place], epsilon)
     return figure
+
+
+def _reach(longest: float, edge: float) -> float:
+    """Return the radius of a disc: as far as the plane's edge if the longest cut comes near it.
+
+    Args:
+        longest: The longest cut.
+        edge: The largest theta of the plane; a cut from edge to edge is twice as long.
+    """
+    return max(1.12 * longest, 2.1 * edge) if longest > edge else 1.12 * longest
 
 
 def _lengths_of(group: Sequence[Plane], epsilon: float) -> list[Array]:
@@ -128,7 +146,7 @@ def _draw_half_disc(
     others = len(group) - len(smallest)
     if others:
         axes.text(
-            1.19,
+            _text_left(axes),
             -0.1,
             f"grey: {others} other planes",
             transform=axes.transAxes,
@@ -146,17 +164,18 @@ def _draw_rings(axes: Axes, reach: float, edge: float) -> None:
     for ring in rings:
         x, y = _to_page(half_circle, ring)
         axes.plot(x, y, color=theme.PALE, linewidth=0.6, zorder=1, clip_on=False)
-    for ring in rings[::-2]:
+    labelled = [ring for ring in rings if ring < LAST_RING * reach]
+    for ring in labelled[::-2]:
         text = labels.format_number(ring)
         axes.text(ring, -0.03 * reach, text, size=6, ha="center", va="top", color=theme.GREY)
     for angle in SPOKES:
         _draw_spoke(axes, angle, reach)
     axes.plot(
         *np.multiply(2 * edge, [[-1, -1, 1, 1], [0, 1, 1, 0]]),
-        color=theme.GREY,
-        linewidth=0.7,
-        linestyle="--",
-        zorder=1,
+        color=theme.INK,
+        linewidth=0.9,
+        linestyle=(0, (4, 2)),
+        zorder=2,
     )
 
 
@@ -196,6 +215,11 @@ def _to_page(angle: ArrayLike, length: ArrayLike) -> tuple[Array, Array]:
     return np.multiply(length, np.cos(radians)), np.multiply(length, np.sin(radians))
 
 
+def _text_left(axes: Axes) -> float:
+    """Return where the text beside a disc begins, in widths of the panel."""
+    return 1 + TEXT_GAP / layout.box_of(axes).width
+
+
 def _describe_cuts(
     axes: Axes, plane: Plane, line: int, hue: str, cuts: Sequence[tuple[float, float]]
 ) -> None:
@@ -203,9 +227,10 @@ def _describe_cuts(
 
     `cuts` are the sharpest and the flattest as (angle, length); `line` counts from above.
     """
-    top = 1.06 - 0.37 * line
+    height = layout.box_of(axes).height
+    top = 1 + (0.05 - PLANE_HEIGHT * line) / height
     axes.text(
-        1.19,
+        _text_left(axes),
         top,
         plane.surface.name,
         transform=axes.transAxes,
@@ -221,8 +246,8 @@ def _describe_cuts(
         for mark, (angle, length), norm in zip(marks, cuts, norms, strict=True)
     ]
     axes.text(
-        1.19,
-        top - 0.12,
+        _text_left(axes),
+        top - CUTS_BELOW / height,
         "\n".join(texts),
         transform=axes.transAxes,
         size=6,

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from interference import classes, confusion
 from interference.confusion import by_epoch, clustering, statistics
 from interference.io.tables import Table
-from interference.reporting.figures import labels, layout, theme
+from interference.reporting.figures import labels, layout, page, theme, wrapping
 from interference.reporting.figures.cctm import GROUPED, class_order
 from interference.reporting.figures.layout import Margins
 from interference.study import runs
@@ -24,7 +24,10 @@ LEAST_WRITTEN = 0.005  # cosines that would round to 0 stay blank
 NAMED = 3  # pairs with a name in a scatter plot
 VECTOR = 500  # the most dots that stay vectors in an SVG; more are small, and darker where dense
 LINE_HEIGHT = 7.5  # points between the names of pairs
+NAME_SIZE = 6  # points
+NAME_GAP = 4  # points between a dot and its name
 PANELS_IN_A_ROW = 4
+LEAST_PANEL = 1.1  # inches: the width of a scatter plot on a page
 
 
 def draw(grams: Mapping[str, Table], cctm: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
@@ -98,11 +101,21 @@ def heat_maps(tables: list[Table], tested: list[Table]) -> Figure:
 
 @dataclass(frozen=True)
 class _Pairs:
-    """The pairs of classes a < b of a run: cosine of gradients, and symmetrised CCTM in percent."""
+    """The pairs of classes a < b of a run: cosine of gradients, and symmetrised CCTM in percent.
+
+    Attributes:
+        labels: The labels of all classes.
+        cosine: The cosine of each pair.
+        interference: The symmetrised CCTM of each pair in percent.
+        rho: The rank correlation of cosine and interference.
+        p: Its permutation p.
+    """
 
     labels: Sequence[str]
     cosine: Array
     interference: Array
+    rho: float
+    p: float
 
 
 @theme.styled()
@@ -117,34 +130,40 @@ def scatter_plots(both: list[tuple[Table, Table]]) -> Figure:
     Returns:
         The figure.
     """
+    is_narrow = page.current().is_narrow
+    margins = Margins(left=0.7, above=0.75 if is_narrow else 0.5)
     columns = min(len(both), PANELS_IN_A_ROW)
+    columns = layout.columns_on_page(columns, LEAST_PANEL, 0.16, margins)
     gram_tables = [gram for gram, _ in both]
     figure, panels = layout.sheet(
         "Do opposed class gradients mark interfering classes?",
         runs.source(
             [table.run for table in gram_tables],
-            "a dot is a pair of classes; rho: Spearman's rank correlation",
+            "a dot is a pair of classes",
+            "rho: Spearman's rank correlation; p: by relabelling the classes",
+            "each panel has its own range of cosines",
+            "the CCTM is linear up to 1 %, logarithmic above",
         ),
         rows=-(-len(both) // columns),
         columns=columns,
         panel=(6.4 / columns, 1.7),
-        gap=(0.16, 0.6),
-        margins=Margins(left=0.7, above=0.5),
+        gap=(0.16, 0.9 if is_narrow else 0.6),
+        margins=margins,
     )
     pairs_of_runs = [_pairs(gram, cctm) for gram, cctm in both]
     names = runs.names(gram_tables)
-    widest = 1.15 * max(np.nanmax(np.abs(pairs.cosine)) for pairs in pairs_of_runs)
     highest = 1.6 * max(np.nanmax(pairs.interference) for pairs in pairs_of_runs)
     for place, axes in enumerate(layout.keep_panels(panels, len(both))):
         pairs = pairs_of_runs[place]
         is_last_of_column = place + columns >= len(both)
+        widest = 1.15 * np.nanmax(np.abs(pairs.cosine))
         axes.set(xlim=(-widest, widest), xlabel="cosine" if is_last_of_column else "")
         layout.format_rate_axis(axes, "y", highest)
         _draw_dots(axes, pairs)
         _name_pairs(axes, pairs)
-        axes.xaxis.set_major_locator(MaxNLocator(4))
+        axes.xaxis.set_major_locator(MaxNLocator(4, symmetric=True))
         layout.add_grid(axes)
-        axes.set_title(f"{names[place]}\nrho = {_format_rho(pairs)}", size=7.5)
+        layout.set_title(axes, f"{names[place]}\n{_format_correlation(pairs)}", 7.5)
         axes.tick_params(labelleft=place % columns == 0)
     for axes in panels[:, 0]:
         axes.set_ylabel("test CCTM,\nmean of both ways, %")
@@ -155,13 +174,16 @@ def _pairs(gram: Table, counts: Table) -> _Pairs:
     """Return the cosine and the interference of every pair of classes."""
     upper = np.triu_indices(len(gram.classes), 1)
     symmetrised = confusion.symmetrised(confusion.cctm(by_epoch.test_counts(counts)))
-    return _Pairs(gram.classes.labels, cosines(gram)[upper], 100 * symmetrised[upper])
+    matrix = cosines(gram)
+    rho, p = statistics.pair_correlation(matrix, symmetrised)
+    return _Pairs(gram.classes.labels, matrix[upper], 100 * symmetrised[upper], rho, p)
 
 
-def _format_rho(pairs: _Pairs) -> str:
-    """Format the rank correlation of cosine and interference."""
-    rho = statistics.spearman(pairs.cosine, pairs.interference)
-    return f"{rho:.2f}".replace("-", labels.MINUS)
+def _format_correlation(pairs: _Pairs) -> str:
+    """Format the rank correlation of cosine and interference and its p."""
+    parts = (f"rho = {pairs.rho:.2f},", f"p = {pairs.p:.3f}")
+    text = " ".join(part.replace(" ", layout.BESIDE) for part in parts)
+    return text.replace("-", labels.MINUS)
 
 
 def _draw_dots(axes: Axes, pairs: _Pairs) -> None:
@@ -182,26 +204,50 @@ def _draw_dots(axes: Axes, pairs: _Pairs) -> None:
 def _name_pairs(axes: Axes, pairs: _Pairs) -> None:
     """Write the names of the most interfering pairs beside their dots.
 
-    Each name is at least a line below the one before.
+    Each name is at least a line below the one before. A name that is wider than the panel has two
+    lines, and no name leaves the panel.
     """
     first, second = np.triu_indices(len(pairs.labels), 1)
     order = np.argsort(-np.nan_to_num(pairs.interference), kind="stable")
     points_per_pixel = 72 / layout.figure_of(axes).dpi
+    panel_width = 72 * layout.box_of(axes).width
     previous = np.inf
     for pair in order[:NAMED]:
         dot = (pairs.cosine[pair], pairs.interference[pair])
         if not dot[1] > 0:
             continue
+        name = classes.pair(pairs.labels[first[pair]], pairs.labels[second[pair]])
+        if 72 * wrapping.measured_width(name, NAME_SIZE) > panel_width:
+            name = name.replace(classes.DASH, f"{classes.DASH}\n", 1)
+        lines = name.split("\n")
+        name_width = 72 * max(wrapping.measured_width(line, NAME_SIZE) for line in lines)
         dot_height = axes.transData.transform(dot)[1] * points_per_pixel
         name_height = min(dot_height + 2, previous - LINE_HEIGHT)
-        previous = name_height
-        # Near the right edge, only the left side of the dot has room.
-        is_left = dot[0] > axes.get_xlim()[1] / 2
+        previous = name_height - LINE_HEIGHT * (len(lines) - 1)
+        dot_across = panel_width * axes.transLimits.transform(dot)[0]
         axes.annotate(
-            classes.pair(pairs.labels[first[pair]], pairs.labels[second[pair]]),
+            name,
             dot,
-            (-4 if is_left else 4, name_height - dot_height),
+            (_shift(dot_across, name_width, panel_width), name_height - dot_height),
             textcoords="offset points",
-            size=6,
-            ha="right" if is_left else "left",
+            size=NAME_SIZE,
+            va="bottom" if len(lines) == 1 else "top",
         )
+
+
+def _shift(dot: float, name: float, panel: float) -> float:
+    """Return how far from its dot a name begins: to the right, to the left, or inside the panel.
+
+    Args:
+        dot: The distance of the dot from the panel's left edge in points.
+        name: The width of the name in points.
+        panel: The width of the panel in points.
+
+    Returns:
+        Points.
+    """
+    if dot + NAME_GAP + name <= panel:
+        return NAME_GAP
+    if dot - NAME_GAP - name >= 0:
+        return -NAME_GAP - name
+    return max(panel - name, 0) - dot

@@ -1,7 +1,8 @@
 """Table 2: which other classes interfere with some classes, and how strongly."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -12,13 +13,18 @@ from matplotlib.figure import Figure
 from interference import confusion, paper
 from interference.confusion import by_epoch, statistics, top_pairs
 from interference.io.tables import Table
-from interference.reporting.figures import labels, layout, selection, theme
+from interference.reporting.figures import labels, layout, page, selection, theme
 from interference.reporting.figures.layout import Margins, TextColumn
 from interference.study import runs
 from interference.vocabulary import Array
 
 CELL_WIDTH = 0.46  # inches
 CELL_HEIGHT = 0.29
+LEAST_CELL = 0.29  # inches: the width of a cell on a page
+INTERVAL = "95 % CI"  # the heading of the numbers of classes whose whole interval is above
+NARROW_CELL = 0.33  # inches: in narrower cells the numbers are smaller
+RATE_SIZE = 7  # points
+SMALL_SIZE = 6.2
 DARKEST = 0.05  # the fraction with the darkest colour, unless there is a larger one
 
 
@@ -73,21 +79,42 @@ def interferers(table: Table) -> Figure:
     column_labels = [class_labels[label] for label in cells.columns]
     row_labels_width = labels.text_width(row_labels, 7)
     counts_width = layout.columns_width(cells.counts)
-    is_upright = row_labels_width > CELL_WIDTH
+    least = CELL_WIDTH if page.current().width is None else LEAST_CELL
+    is_upright = labels.text_width(column_labels, 7) > least
+    margins = Margins(
+        left=row_labels_width + 0.15,
+        right=counts_width + 0.1,
+        above=0.2 + labels.text_width(class_labels, 7) if is_upright else 0.35,
+        below=0.15,
+    )
+    blocks = layout.blocks(range(len(cells.columns)), LEAST_CELL, margins)
     figure, panels = layout.sheet(
         f"Rows of the test CCTM: {runs.run_label(table.run)}",
         runs.source([table.run], "test images", *_legend(table, len(cells.columns))),
+        rows=len(blocks),
         panel=(CELL_WIDTH * len(cells.columns), CELL_HEIGHT * len(cells.rows)),
-        margins=Margins(
-            left=row_labels_width + 0.15,
-            right=counts_width + 0.1,
-            above=0.2 + labels.text_width(class_labels, 7) if is_upright else 0.35,
-            below=0.15,
-        ),
+        gap=(0, margins.above),
+        margins=margins,
     )
-    axes = panels[0, 0]
     highest = max(DARKEST, np.nanmax(cells.errors, initial=0))
     colours = ScalarMappable(mpl.colors.Normalize(0, highest), theme.ERRORS)
+    for axes, block in zip(panels[:, 0], blocks, strict=True):
+        part = replace(
+            cells,
+            columns=[cells.columns[place] for place in block],
+            rates=cells.rates[:, block],
+            errors=cells.errors[:, block],
+        )
+        layout.fill_part(axes, len(block) / len(blocks[0]))
+        _draw_rates(axes, part, colours)
+        layout.label_axis(axes, "x", [column_labels[place] for place in block])
+        layout.label_axis(axes, "y", row_labels)
+    layout.write_columns(panels[-1, 0], cells.counts, np.arange(len(cells.rows)) + 0.5)
+    return figure
+
+
+def _draw_rates(axes: Axes, cells: _Cells, colours: Any) -> None:
+    """Draw the rates of some columns and write each into its cell."""
     axes.set_facecolor(theme.PALE)
     axes.pcolormesh(
         np.ma.masked_invalid(cells.errors),
@@ -98,11 +125,7 @@ def interferers(table: Table) -> Figure:
     )
     axes.invert_yaxis()
     axes.xaxis.tick_top()
-    layout.label_axis(axes, "x", column_labels)
-    layout.label_axis(axes, "y", row_labels)
     _write_rates(axes, cells, colours)
-    layout.write_columns(axes, cells.counts, np.arange(len(cells.rows)) + 0.5)
-    return figure
 
 
 def _cells(table: Table) -> _Cells:
@@ -138,7 +161,7 @@ def _count_columns(table: Table, counts: Array, rows: Sequence[int]) -> list[Tex
     surely_above = (off_diagonal & (low > confusion.THRESHOLD)).sum(-1)
     columns: list[TextColumn] = [
         (f"> {confusion.THRESHOLD:g}", [str(above[row]) for row in rows]),
-        ("surely", [str(surely_above[row]) for row in rows]),
+        (INTERVAL, [str(surely_above[row]) for row in rows]),
     ]
     if table.run["net"] == paper.INTERFERED and paper.setup(table.run) == paper.RECALLED:
         keys = [table.classes.keys[row] for row in rows]
@@ -148,6 +171,8 @@ def _count_columns(table: Table, counts: Array, rows: Sequence[int]) -> list[Tex
 
 def _write_rates(axes: Axes, cells: _Cells, colours: ScalarMappable) -> None:
     """Write each rate into its cell: recalls grey, rates above the threshold bold."""
+    cell_width = layout.box_of(axes).width / len(cells.columns)
+    size = RATE_SIZE if cell_width > NARROW_CELL else SMALL_SIZE
     for (row, column), rate in np.ndenumerate(cells.rates):
         is_error = np.isfinite(cells.errors[row, column])
         is_bold = is_error and rate > confusion.THRESHOLD
@@ -158,7 +183,7 @@ def _write_rates(axes: Axes, cells: _Cells, colours: ScalarMappable) -> None:
                 row,
                 f"{rate:.3f}",
                 theme.contrasting_colour(colours, rate) if is_error else theme.GREY,
-                size=7,
+                size=size,
                 weight="bold" if is_bold else "normal",
             )
 
@@ -166,7 +191,10 @@ def _write_rates(axes: Axes, cells: _Cells, colours: ScalarMappable) -> None:
 def _legend(table: Table, columns: int) -> Iterator[str]:
     """Yield the meaning of the marks, and the rules that chose the run, the rows and columns."""
     yield f"fractions of the row's images; grey: recall; bold: above {confusion.THRESHOLD:g}"
-    yield "right: how many classes are above; surely: their whole 95 % interval (Wilson) is above"
+    yield (
+        f"right: the number of classes above {confusion.THRESHOLD:g}, and with their whole 95 % "
+        "interval (Wilson) above it"
+    )
     if table.run["net"] != paper.INTERFERED:
         is_papers_data = table.run["data"]["name"] == paper.DATA["name"]
         reason = "no GoogLeNet: " if is_papers_data else ""

@@ -7,12 +7,15 @@ from dataclasses import replace
 import numpy as np
 
 from interference.io.tables import Table
+from interference.reporting.figures import page
 from interference.vocabulary import Array
 
 MINUS = "\N{MINUS SIGN}"
 LONGEST = 20  # Latin letters of a class label; a longer one loses its middle
+LONGEST_IN_COLUMN = 10  # the same for figures of one column of a paper
 LARGE = 7.0  # points: the size of a class label
 SMALL = 4.0  # points: the smallest size of a class label where there are many
+LEGIBLE = 6.0  # points: the smallest size of any text on a paper's page
 SPACING = 0.1  # inches between neighbouring labels of the size LARGE
 LETTER = 0.0093  # inches: the width of a letter, for each point of the font size
 
@@ -21,13 +24,14 @@ def text_width(texts: Sequence[str], size: float) -> float:
     """Estimate the width of the longest of some texts.
 
     Args:
-        texts: Single lines of text.
+        texts: Texts of one or several lines.
         size: The font size in points.
 
     Returns:
         The width in inches; 0 without texts.
     """
-    return LETTER * size * max(map(_count_letters, texts), default=0)
+    lines = "\n".join(texts).split("\n")
+    return LETTER * size * max(map(_count_letters, lines))
 
 
 def _count_letters(text: str) -> float:
@@ -58,49 +62,52 @@ def label_size(spacing: float) -> float:
         spacing: The distance between neighbouring labels in inches.
 
     Returns:
-        Points, from `SMALL` to `LARGE`.
+        Points, from `SMALL` (`LEGIBLE` on a page) to `LARGE`.
     """
-    return min(LARGE, max(SMALL, LARGE * spacing / SPACING))
+    smallest = SMALL if page.current().width is None else LEGIBLE
+    return min(LARGE, max(smallest, LARGE * spacing / SPACING))
 
 
-def with_short_labels(table: Table) -> Table:
+def with_short_labels(table: Table, longest: int = LONGEST) -> Table:
     """Shorten the class labels of a table, so that every exhibit has room for them.
 
     Args:
         table: Any table with class labels.
+        longest: The most Latin letters of a label.
 
     Returns:
         The same table if no label is too long; otherwise one that differs in its labels alone.
     """
-    labels = shorten_labels(table.classes.labels)
+    labels = shorten_labels(table.classes.labels, longest)
     if labels == table.classes.labels:
         return table
     return replace(table, meta={**table.meta, "labels": list(labels)})
 
 
-def shorten_labels(labels: Sequence[str]) -> tuple[str, ...]:
-    """Cut the middle out of labels that are longer than `LONGEST` letters.
+def shorten_labels(labels: Sequence[str], longest: int = LONGEST) -> tuple[str, ...]:
+    """Cut the middle out of labels that are too long.
 
     Args:
         labels: The labels of all classes.
+        longest: The most Latin letters of a label.
 
     Returns:
-        Labels of at most `LONGEST` letters. Labels that would look alike carry their class number
-        in the gap.
+        Labels of at most so many letters. Labels that would look alike carry their class number in
+        the gap.
     """
-    shortened = [_cut_middle(label, "…") for label in labels]
+    shortened = [_cut_middle(label, "…", longest) for label in labels]
     unique = []
     for number, (label, short) in enumerate(zip(labels, shortened, strict=True)):
         is_unique = shortened.count(short) == 1
-        unique.append(short if is_unique else _cut_middle(label, f"…{number}…"))
+        unique.append(short if is_unique else _cut_middle(label, f"…{number}…", longest))
     return tuple(unique)
 
 
-def _cut_middle(label: str, gap: str) -> str:
+def _cut_middle(label: str, gap: str, longest: int) -> str:
     """Return a label, or if it is too long its two ends with `gap` between them."""
     letters = len(label)
     short = label
-    while _count_letters(short) > LONGEST:
+    while _count_letters(short) > longest:
         letters -= 1
         start = label[: (letters + 1) // 2].rstrip()
         end = label[len(label) - letters // 2 :].lstrip()

@@ -4,9 +4,10 @@ Lengths are inches. `sheet` places the panels of a figure and leaves room for th
 So nothing is cut off, and nothing has to be measured while drawing.
 """
 
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -19,7 +20,9 @@ from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
 from interference.confusion import top_pairs
-from interference.reporting.figures import labels, theme
+from interference.errors import BadInput
+from interference.reporting.figures import labels, page, theme, wrapping
+from interference.reporting.figures.sheets import Sheet
 from interference.vocabulary import Array
 
 TextColumn = tuple[str, Sequence[str]]  # a heading, and a text for each row
@@ -27,13 +30,22 @@ Direction = Literal["x", "y"]
 
 NARROWEST = 3.6  # the least width of a sheet
 BAR_WIDTH = 0.1  # of a colour bar
+LONGEST_BAR = 2.4  # of a colour bar below the panels
 COLUMN_GAP = 0.16  # before a column of text beside a panel
 COLUMN_SIZE = 7.5  # points: the size of the text in such a column
 MATRIX_SIDE = 2.85  # of a matrix of few classes
+LEAST_MATRIX = 2.4  # of a matrix on a page, so that its numbers have room
 WIDEST_MATRIX = 6.3  # of a matrix of many classes
 SEPARATE_CELLS = 30  # the most classes of a matrix whose cells have white edges
 RATE_TICKS = (0, 0.5, 1, 2, 5, 10, 20, 50, 100)  # percent
 FEW_EPOCHS = 20  # the most epochs that have a marker each
+TITLE_SIZE = 9.5  # points
+CAPTION_SIZE = 6.2  # points
+LEAST_PANEL = 0.4  # the least width of a panel on a page
+BAR_ROOM = 0.5  # below the panels of a narrow page, for a colour bar with ticks and label
+SIDE_ROOM = 0.15  # to the right of the panels of a narrow page, in place of a colour bar
+BESIDE = "\N{NO-BREAK SPACE}"  # no line breaks at this space
+SETUP = re.compile(r"\blr [\d.e+-]+ \w+")  # a training configuration in a title
 
 
 @dataclass(frozen=True)
@@ -71,35 +83,54 @@ def sheet(
     gap: tuple[float, float] = (0.3, 0.45),
     margins: Margins = DEFAULT_MARGINS,
     label_distances: tuple[float, float] = (0.2, 0.34),
-) -> tuple[Figure, Array]:
+    has_bar: bool = False,
+    keeps_shape: bool = False,
+) -> tuple[Sheet, Array]:
     """Make a figure of equal panels with a title above them and a small caption below.
+
+    On a page, the figure is as wide as the page, and the panels share what the margins leave.
 
     Args:
         title: The heading; it is wrapped.
         caption: The runs, the data and how to read the exhibit; it is wrapped.
         rows: The number of rows of panels.
-        columns: The number of panels in a row.
+        columns: The number of panels in a row; `columns_on_page` says how many fit.
         panel: Width and height of a panel in inches.
         gap: Horizontal and vertical distance between two panels in inches.
         margins: Room around all panels.
         label_distances: Distance of the x axis' label below a panel, and of the y axis' label to
             the left of it, in inches.
+        has_bar: Whether a colour bar follows, which a narrow page has below the panels.
+        keeps_shape: Whether the height of a panel follows its width on a page.
 
     Returns:
         The figure and its axes (rows, columns).
+
+    Raises:
+        BadInput: If the margins leave no room for panels on the page.
     """
+    target = page.current()
+    if target.width is None:
+        natural_width = margins.left + columns * (panel[0] + gap[0]) - gap[0] + margins.right
+        width = max(natural_width, NARROWEST)
+        title_lines = textwrap.wrap(_keep_setups(title), int(width * 11))
+        caption_lines = textwrap.wrap(caption, int(width * 20))
+    else:
+        width = target.width
+        margins = _margins_on_page(margins, has_bar)
+        panel = _panel_on_page(width, panel, columns, gap[0], margins, keeps_shape)
+        title_lines = wrapping.wrap(_keep_setups(title), width - 0.16, TITLE_SIZE, is_bold=True)
+        caption_lines = wrapping.wrap(caption, width - 0.16, CAPTION_SIZE)
     width_step = panel[0] + gap[0]
     height_step = panel[1] + gap[1]
-    width = max(margins.left + columns * width_step - gap[0] + margins.right, NARROWEST)
-    title_lines = textwrap.wrap(title, int(width * 11))
-    caption_lines = textwrap.wrap(caption, int(width * 20))
-    head = 0.12 + 0.18 * len(title_lines)
-    foot = 0.12 + 0.12 * len(caption_lines)
+    head = 0.12 + 0.18 * len(title_lines) if target.has_title else 0
+    foot = 0.12 + 0.12 * len(caption_lines) if target.has_title else 0.02
     top = head + margins.above
     height = top + rows * height_step - gap[1] + margins.below + foot
-    figure = Figure(figsize=(width, height), facecolor="white")
-    _write_title(figure, title_lines)
-    _write_caption(figure, caption_lines)
+    figure = Sheet(target, title, caption, head, foot, figsize=(width, height), facecolor="white")
+    if target.has_title:
+        _write_title(figure, title_lines)
+        _write_caption(figure, caption_lines)
     panels = np.empty((rows, columns), object)
     for row, column in np.ndindex(rows, columns):
         left = margins.left + column * width_step
@@ -112,15 +143,130 @@ def sheet(
     return figure, panels
 
 
+def _keep_setups(title: str) -> str:
+    """Forbid line breaks inside a training configuration, such as `lr 0.4 triangle`."""
+    return SETUP.sub(lambda setup: setup[0].replace(" ", BESIDE), title)
+
+
+def _margins_on_page(margins: Margins, has_bar: bool) -> Margins:
+    """Return the margins on a page: a narrow one has its colour bar below the panels."""
+    if has_bar and page.current().is_narrow:
+        return replace(margins, right=SIDE_ROOM, below=margins.below + BAR_ROOM)
+    return margins
+
+
+def _panel_on_page(
+    width: float,
+    panel: tuple[float, float],
+    columns: int,
+    gap: float,
+    margins: Margins,
+    keeps_shape: bool,
+) -> tuple[float, float]:
+    """Return width and height of the panels that fill a page between its margins, in inches."""
+    room = width - margins.left - margins.right
+    panel_width = (room + gap) / columns - gap
+    if panel_width < LEAST_PANEL:
+        raise BadInput(
+            f"--width: found {2.54 * width:.3g}cm, of which names and numbers leave "
+            f"{2.54 * panel_width:.2g}cm for a panel; choose a larger width"
+        )
+    panel_height = panel[1] * panel_width / panel[0] if keeps_shape else panel[1]
+    return panel_width, panel_height
+
+
+def columns_on_page(
+    most: int,
+    least: float,
+    gap: float,
+    margins: Margins = DEFAULT_MARGINS,
+    has_bar: bool = False,
+) -> int:
+    """Return how many panels stand side by side: fewer on a narrow page.
+
+    Args:
+        most: The number at natural width.
+        least: The least width of a panel in inches.
+        gap: The horizontal distance between two panels in inches.
+        margins: Room around all panels.
+        has_bar: As for `sheet`.
+
+    Returns:
+        From 1 to `most`.
+    """
+    width = page.current().width
+    if width is None:
+        return most
+    margins = _margins_on_page(margins, has_bar)
+    room = width - margins.left - margins.right
+    return max(1, min(most, int((room + gap) / (least + gap))))
+
+
+def blocks(
+    items: Sequence[int], least: float, margins: Margins = DEFAULT_MARGINS, has_bar: bool = False
+) -> list[list[int]]:
+    """Split the columns of a table into blocks that fit a page, one below the other.
+
+    Args:
+        items: The columns.
+        least: The least width of a column in inches.
+        margins: Room around the table.
+        has_bar: As for `sheet`.
+
+    Returns:
+        The columns of each block; a single block at natural width.
+    """
+    in_a_row = columns_on_page(len(items), least, 0, margins, has_bar)
+    number = -(-len(items) // in_a_row)
+    in_a_row = -(-len(items) // number)
+    return [list(items[start : start + in_a_row]) for start in range(0, len(items), in_a_row)]
+
+
+def fill_part(axes: Axes, fraction: float) -> None:
+    """Reduce the width of a panel to a fraction of it; its left edge stays."""
+    position = axes.get_position()
+    axes.set_position((position.x0, position.y0, position.width * fraction, position.height))
+
+
+def wrap_names(names: Sequence[str], width: float, size: float) -> list[str]:
+    """Break the names of rows into lines if the page is narrow.
+
+    Args:
+        names: The names.
+        width: The width of a line in inches.
+        size: The font size in points.
+
+    Returns:
+        The names, with line breaks.
+    """
+    if not page.current().is_narrow:
+        return list(names)
+    return ["\n".join(wrapping.wrap(name, width, size)) for name in names]
+
+
+def set_title(axes: Axes, title: str, size: float, **options: Any) -> None:
+    """Write the title of a panel; on a page it is wrapped to the panel's width.
+
+    Args:
+        axes: The panel.
+        title: The title.
+        size: The font size in points.
+        **options: Further options of `Axes.set_title`.
+    """
+    if page.current().width is not None:
+        title = "\n".join(wrapping.wrap(title, box_of(axes).width + 0.05, size))
+    axes.set_title(title.replace(BESIDE, " "), size=size, **options)
+
+
 def _write_title(figure: Figure, lines: Sequence[str]) -> None:
     """Write the heading into the upper left corner of a sheet."""
     width, height = figure.get_size_inches()
     figure.text(
         0.08 / width,
         1 - 0.09 / height,
-        "\n".join(lines),
+        "\n".join(lines).replace(BESIDE, " "),
         weight="bold",
-        size=9.5,
+        size=TITLE_SIZE,
         va="top",
         color=theme.INK,
     )
@@ -133,7 +279,7 @@ def _write_caption(figure: Figure, lines: Sequence[str]) -> None:
         0.08 / width,
         0.07 / height,
         "\n".join(lines),
-        size=6.2,
+        size=CAPTION_SIZE,
         va="bottom",
         color=theme.GREY,
     )
@@ -156,15 +302,20 @@ def matrix_sheet(
     side = matrix_side(len(class_labels), MATRIX_SIDE)
     columns = min(number, 2 if side == MATRIX_SIDE else 1)
     label_room = labels.text_width(class_labels, labels.label_size(side / len(class_labels))) + 0.08
+    gap = (label_room + 0.28, label_room + 0.48)
+    margins = Margins(left=label_room + 0.25, right=0.7, below=label_room + 0.22)
+    columns = columns_on_page(columns, LEAST_MATRIX, gap[0], margins, has_bar=True)
     figure, panels = sheet(
         title,
         caption,
         rows=-(-number // columns),
         columns=columns,
         panel=(side, side),
-        gap=(label_room + 0.28, label_room + 0.48),
-        margins=Margins(left=label_room + 0.25, right=0.7, below=label_room + 0.22),
+        gap=gap,
+        margins=margins,
         label_distances=(label_room, label_room),
+        has_bar=True,
+        keeps_shape=True,
     )
     return figure, keep_panels(panels, number)
 
@@ -255,7 +406,7 @@ def _write_values(axes: Axes, values: Array, colours: Any, least: float) -> None
             text = f"{value:.1f}" if is_percent else f"{value:.2f}".replace("0.", ".")
             text = text.replace("-", labels.MINUS)
             colour = theme.contrasting_colour(colours, value)
-            write_cell(axes, column, row, text, colour, size=5.8)
+            write_cell(axes, column, row, text, colour, size=labels.LEGIBLE)
 
 
 def _frame_groups(axes: Axes, groups: Sequence[Sequence[int]]) -> None:
@@ -391,16 +542,19 @@ def figure_of(axes: Axes) -> Figure:
 def colour_bar(
     axes: Axes, colours: Any, label: str, height: float | None = None, **options: Any
 ) -> None:
-    """Add a colour bar to the right of a panel, aligned with its upper edge.
+    """Add a colour bar to the right of a panel, or below all panels on a narrow page.
 
     Args:
         axes: The panel.
         colours: A `ScalarMappable`.
         label: The quantity and its unit.
-        height: The height of the bar in inches; by default that of the panel.
+        height: The height of a bar beside its panel, in inches; by default that of the panel.
         **options: Further options of `Figure.colorbar`.
     """
     figure = figure_of(axes)
+    if isinstance(figure, Sheet) and figure.page.is_narrow:
+        _colour_bar_below(figure, axes, colours, label, **options)
+        return
     left, bottom, panel_width, panel_height = box_of(axes)
     bar_height = panel_height if height is None else height
     width, total_height = figure.get_size_inches()
@@ -415,6 +569,26 @@ def colour_bar(
     bar.ax.yaxis.set_label_coords(0.42 / BAR_WIDTH, 0.5)
     bar.outline.set_linewidth(0.5)
     bar.ax.tick_params(labelsize=7, length=2)
+
+
+def _colour_bar_below(figure: Sheet, axes: Axes, colours: Any, label: str, **options: Any) -> None:
+    """Add a colour bar below all panels that ends where `axes` end on the right."""
+    left, _, panel_width, _ = box_of(axes)
+    width, height = figure.get_size_inches()
+    right = left + panel_width
+    bar_width = min(LONGEST_BAR, right - SIDE_ROOM)
+    bottom = figure.foot + BAR_ROOM - 0.16
+    box = (
+        (right - bar_width) / width,
+        bottom / height,
+        bar_width / width,
+        BAR_WIDTH / height,
+    )
+    bar = figure.colorbar(colours, cax=figure.add_axes(box), orientation="horizontal", **options)
+    bar.set_label(label, size=7.5)
+    bar.ax.xaxis.set_label_coords(0.5, -0.16 / BAR_WIDTH)
+    bar.outline.set_linewidth(0.5)
+    bar.ax.tick_params(labelsize=7, length=2, pad=1.5)
 
 
 def open_frame(axes: Axes) -> None:

@@ -12,11 +12,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import LogLocator
+from matplotlib.ticker import LogLocator, NullLocator
 
-from interference.reporting.figures import labels, layout, planes, theme
+from interference.reporting.figures import labels, layout, page, planes, theme, wrapping
 from interference.reporting.figures.layout import Margins
 from interference.reporting.figures.planes import Plane
+from interference.reporting.figures.sheets import Sheet
 from interference.study.runs import net_label, setup_label, source
 from interference.surfaces import flatness
 from interference.surfaces.flatness import Flatness
@@ -26,9 +27,12 @@ from interference.vocabulary import RANDOM, SCALES, Array
 
 Kind = tuple[str, str]  # a training configuration and a net
 
+TEXT_SIZE = 7.5  # points: the answer above the panels
 PAIRS = 6  # the most pairs of a scale with a row each; more share one, as random planes do
 ROW_HEIGHT = 0.3  # inches
+LOWER = 0.65  # of these heights on a narrow page
 SHARED_HEIGHT = 0.75  # inches: a row of many planes
+LEAST_PANEL = 0.75  # inches: the width of a panel on a page
 LINE_HEIGHT = 0.15  # inches: a line of text above the panels
 MARKERS = "osD^v"  # one for each net
 HALF_DECADE = 10**0.5  # the least factor from the middle of a logarithmic axis to its ends
@@ -71,17 +75,14 @@ class Row:
         planes: The planes of all runs.
         is_shared: Whether planes of several pairs share the row.
         top: Where the row begins, in inches below the first one.
+        height: Its height in inches.
     """
 
     name: str
     planes: list[Measured]
     is_shared: bool
     top: float
-
-    @property
-    def height(self) -> float:
-        """The height of the row in inches."""
-        return SHARED_HEIGHT if self.is_shared else ROW_HEIGHT
+    height: float
 
 
 def draw(
@@ -121,22 +122,27 @@ def lowland(planes_of_runs: list[Plane], epsilon: float = EPSILON) -> Figure:
         for plane in planes_of_runs
     ]
     rows = _rows(measured)
-    answer = _answer(measured)
+    answer = _on_page(_answer(measured))
     distinct_runs = {plane.run["name"]: plane.run for plane in measured}
     kinds = list(dict.fromkeys(plane.kind for plane in measured))
     names = [row.name for row in rows]
     total_height = rows[-1].top + rows[-1].height
+    legend_lines = _legend_lines(_one_run_of_each(measured, kinds))
+    is_narrow = page.current().is_narrow
+    margins = Margins(
+        left=labels.text_width(names, 7) + 0.15,
+        above=0.48 + (0.3 if is_narrow else 0) + LINE_HEIGHT * (len(answer) + len(legend_lines)),
+        below=0.3,
+    )
+    columns = layout.columns_on_page(len(COLUMNS), LEAST_PANEL, 0.2, margins)
     figure, panels = layout.sheet(
         "How flat the planes are around each net, by scale",
         source(list(distinct_runs.values()), *_legend(planes_of_runs, epsilon)),
-        columns=len(COLUMNS),
+        rows=-(-len(COLUMNS) // columns),
+        columns=columns,
         panel=(1.3, total_height),
-        gap=(0.2, 0),
-        margins=Margins(
-            left=labels.text_width(names, 7) + 0.15,
-            above=0.78 + LINE_HEIGHT * len(answer),
-            below=0.3,
-        ),
+        gap=(0.2, 0.85),
+        margins=margins,
     )
     for axes, column in zip(panels.flat, COLUMNS, strict=True):
         for row in rows:
@@ -145,11 +151,25 @@ def lowland(planes_of_runs: list[Plane], epsilon: float = EPSILON) -> Figure:
         values = np.array([column.value(plane.flat) for plane in measured])
         _format_values(axes, column, values)
     constant_classifier = planes_of_runs[0].surface.chance
-    panels[0, -1].axvline(constant_classifier, color=theme.GREY, linewidth=0.7, linestyle=":")
+    panels.flat[len(COLUMNS) - 1].axvline(
+        constant_classifier, color=theme.GREY, linewidth=0.7, linestyle=":"
+    )
     middles = [(row.top + row.height + row.top) / 2 for row in rows]
-    panels[0, 0].set_yticks(middles, names)
-    _write_above(figure, answer, _one_run_of_each(measured, kinds))
+    for axes in panels[:, 0]:
+        axes.set_yticks(middles, names)
+    _write_above(figure, answer, legend_lines)
     return figure
+
+
+def _on_page(lines: Sequence[str]) -> list[str]:
+    """Wrap lines above the panels to the width of the page, if there is one."""
+    width = page.current().width
+    if width is None:
+        return list(lines)
+    wrapped = []
+    for line in lines:
+        wrapped += wrapping.wrap(line, width - 0.16, TEXT_SIZE)
+    return wrapped
 
 
 def _legend(planes_of_runs: Sequence[Plane], epsilon: float) -> list[str]:
@@ -176,6 +196,9 @@ def _rows(measured: Sequence[Measured]) -> list[Row]:
     """Return the rows of the page by scale, in the order of `SCALES`, and then by pair."""
     rows: list[Row] = []
     top = 0.0
+    factor = LOWER if page.current().is_narrow else 1
+    row_height = ROW_HEIGHT * factor
+    shared_height = SHARED_HEIGHT * factor
     for scale in SCALES:
         by_pair: dict[str, list[Measured]] = {}
         for plane in measured:
@@ -183,12 +206,12 @@ def _rows(measured: Sequence[Measured]) -> list[Row]:
                 by_pair.setdefault(plane.surface.name, []).append(plane)
         if by_pair and (scale == RANDOM or len(by_pair) > PAIRS):
             together = [plane for of_pair in by_pair.values() for plane in of_pair]
-            rows.append(Row(f"{scale}, {len(by_pair)} planes", together, True, top))
-            top += SHARED_HEIGHT
+            rows.append(Row(f"{scale}, {len(by_pair)} planes", together, True, top, shared_height))
+            top += shared_height
             continue
         for name, of_pair in by_pair.items():
-            rows.append(Row(f"{scale}, {name}", of_pair, False, top))
-            top += ROW_HEIGHT
+            rows.append(Row(f"{scale}, {name}", of_pair, False, top, row_height))
+            top += row_height
     return rows
 
 
@@ -234,7 +257,7 @@ def _look(kind: Kind, kinds: Sequence[Kind]) -> tuple[str, str]:
 
 def _format_values(axes: Axes, column: Column, values: Array) -> None:
     """Write a column's heading and format its axis; a logarithmic one spans at least a decade."""
-    axes.set_title(column.heading, size=7)
+    layout.set_title(axes, column.heading.replace("\n", " ") if _wraps() else column.heading, 7)
     positive = values[values > 0]
     if not column.is_logarithmic or not len(positive):
         axes.set_xlim(0, 100)
@@ -243,10 +266,16 @@ def _format_values(axes: Axes, column: Column, values: Array) -> None:
     reach = np.sqrt(positive.max() / positive.min())
     factor = max(1.3 * reach, HALF_DECADE)
     axes.set_xscale("log", subs=[])
+    axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlim(middle / factor, middle * factor)
     steps = (1, 2, 5) if reach < WIDE_RANGE else (1,)
     axes.xaxis.set_major_locator(LogLocator(subs=steps, numticks=5))
     axes.xaxis.set_major_formatter("{x:g}")
+
+
+def _wraps() -> bool:
+    """Whether headings are wrapped to the width of their panel."""
+    return page.current().width is not None
 
 
 def _draw_row_lines(axes: Axes, rows: Sequence[Row], total_height: float) -> None:
@@ -262,15 +291,14 @@ def _draw_row_lines(axes: Axes, rows: Sequence[Row], total_height: float) -> Non
         axes.axhline(below.top, color=colour, linewidth=0.6)
 
 
-def _write_above(figure: Figure, answer: Sequence[str], runs: Sequence[Mapping[str, Any]]) -> None:
-    """Write the answer and the legend of colours and markers below the title.
+def _legend_lines(runs: Sequence[Mapping[str, Any]]) -> list[list[Line2D]]:
+    """Return the handles of the legend by line: training configurations, and nets if they differ.
 
-    `runs` has one run for each training configuration and net.
+    On a narrow page each configuration has a line.
+
+    Args:
+        runs: One run of each training configuration and net.
     """
-    width, height = figure.get_size_inches()
-    left = 0.08 / width
-    text = "\n".join(answer)
-    figure.text(left, 1 - 0.3 / height, text, size=7.5, va="top", linespacing=1.3)
     kinds = [(run["optim"], run["net"]) for run in runs]
     colours = {}
     markers = {}
@@ -278,10 +306,22 @@ def _write_above(figure: Figure, answer: Sequence[str], runs: Sequence[Mapping[s
         colour, marker = _look(kind, kinds)
         colours[setup_label(run)] = colour
         markers[net_label(run)] = marker
-    setup_handles = [_handle(label, colour, "o") for label, colour in colours.items()]
-    net_handles = [_handle(label, theme.GREY, marker) for label, marker in markers.items()]
-    for place, handles in enumerate((setup_handles, net_handles)):
-        top = 0.32 + LINE_HEIGHT * (len(answer) + place)
+    lines = [[_handle(label, colour, "o") for label, colour in colours.items()]]
+    if page.current().is_narrow:
+        lines = [[handle] for handle in lines[0]]
+    if len(markers) > 1:
+        lines.append([_handle(label, theme.GREY, marker) for label, marker in markers.items()])
+    return lines
+
+
+def _write_above(figure: Sheet, answer: Sequence[str], lines: Sequence[list[Line2D]]) -> None:
+    """Write the answer and the legend of colours and markers below the title."""
+    width, height = figure.get_size_inches()
+    left = 0.08 / width
+    text = "\n".join(answer)
+    figure.text(left, 1 - figure.head / height, text, size=TEXT_SIZE, va="top", linespacing=1.3)
+    for place, handles in enumerate(lines):
+        top = figure.head + 0.02 + LINE_HEIGHT * (len(answer) + place)
         figure.legend(
             handles=handles,
             loc="upper left",

@@ -52,6 +52,9 @@ def pairs(tables: list[Table]) -> Figure:
     errors_width = layout.columns_width([_error_column(tables[0], ranked)])
     columns = min(len(tables), PANELS_IN_A_ROW)
     width = (6.9 - names_width) / columns - errors_width - 0.12
+    gap = (errors_width + 0.12, 0.7)
+    margins = Margins(left=names_width + 0.15, right=errors_width + 0.1, above=0.4)
+    columns = layout.columns_on_page(columns, NARROWEST, gap[0], margins)
     figure, panels = layout.sheet(
         runs.headed("The most interfering pairs", tables[0].run),
         runs.source(
@@ -59,14 +62,15 @@ def pairs(tables: list[Table]) -> Figure:
             "test images",
             "dot: CCTM[a, b] + CCTM[b, a], line: its 95 % interval "
             "(two Wilson intervals added in quadrature)",
+            "linear up to 1 %, logarithmic above",
             "errors: the pair's fraction of all errors",
             *_legend(tables, len(ranked)),
         ),
         rows=-(-len(tables) // columns),
         columns=columns,
         panel=(min(WIDEST, max(NARROWEST, width)), 0.17 * len(ranked) + 0.1),
-        gap=(errors_width + 0.12, 0.7),
-        margins=Margins(left=names_width + 0.15, right=errors_width + 0.1, above=0.4),
+        gap=gap,
+        margins=margins,
     )
     used_panels = layout.keep_panels(panels, len(tables))
     titles = runs.names(tables, runs.net_label)

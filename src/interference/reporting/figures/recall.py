@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -12,7 +13,7 @@ from matplotlib.figure import Figure
 from interference import confusion, paper
 from interference.confusion import by_epoch
 from interference.io.tables import Table
-from interference.reporting.figures import labels, layout, selection, theme
+from interference.reporting.figures import labels, layout, page, selection, theme
 from interference.reporting.figures.layout import Margins
 from interference.study import runs
 from interference.vocabulary import Array
@@ -20,6 +21,9 @@ from interference.vocabulary import Array
 CELL_WIDTH = 0.5  # inches
 CELL_HEIGHT = 0.27
 ALL_WIDTH = 1.1  # inches: the panel with the recalls of all classes
+LEAST_CELL = 0.28  # inches: a cell on a page
+NAMES_WIDTH = 1.3  # inches: the names of rows on a narrow page
+LEAST_BAR = 0.8  # inches: the height of the colour bar
 BRIGHTEST = 95  # percent: the recall with the darkest colour, unless there is a lower one
 
 
@@ -68,36 +72,67 @@ def recall(tables: list[Table]) -> Figure:
         The figure, in percent.
     """
     rows = _rows(tables)
-    names = [row.name for row in rows]
+    names = layout.wrap_names([row.name for row in rows], NAMES_WIDTH, 7)
     columns = selection.lowest_recalls(np.array([row.recalls for row in rows]))
     all_labels = tables[0].classes.labels
-    column_labels = [all_labels[label] for label in columns]
     has_all = len(columns) < len(all_labels)
-    labels_width = labels.text_width(column_labels, 7)
+    all_beside = has_all and not page.current().is_narrow
+    labels_width = labels.text_width([all_labels[label] for label in columns], 7)
+    least = CELL_WIDTH if page.current().width is None else LEAST_CELL
+    label_room = labels_width if labels_width > least else 0.1
+    height = CELL_HEIGHT * len(rows)
+    below = 0.35 if has_all else 0.15
+    margins = Margins(
+        left=labels.text_width(names, 7) + 0.1,
+        right=ALL_WIDTH + 0.25 if all_beside else 0.7,
+        above=0.15 + label_room,
+        below=max(below, LEAST_BAR - height),
+    )
+    blocks = layout.blocks(columns, LEAST_CELL, margins, has_bar=not all_beside)
     figure, panels = layout.sheet(
         "Recall of each class on the test set, %",
         runs.source(
             [table.run for table in tables],
             "test images",
             "bold: a row's lowest",
+            *(["darker: lower"] if all_beside else []),
             *_legend(rows, tables),
             *selection.note(
                 len(columns), len(all_labels), "classes: those of the lowest mean recall"
             ),
         ),
-        panel=(CELL_WIDTH * len(columns), CELL_HEIGHT * len(rows)),
-        margins=Margins(
-            left=labels.text_width(names, 7) + 0.1,
-            right=ALL_WIDTH + 0.25 if has_all else 0.15,
-            above=0.15 + (labels_width if labels_width > CELL_WIDTH else 0.1),
-            below=0.35 if has_all else 0.15,
-        ),
+        rows=len(blocks) + (has_all and not all_beside),
+        panel=(CELL_WIDTH * len(columns), height),
+        gap=(0, 0.25 + label_room),
+        margins=margins,
+        has_bar=not all_beside,
     )
-    axes = panels[0, 0]
     values = np.array([_coloured_recalls(row, columns) for row in rows])
     lowest = min(np.nanmin(values, initial=BRIGHTEST), BRIGHTEST)
-    scale = mpl.colors.Normalize(lowest, 100)
-    colours = ScalarMappable(scale, theme.ERRORS.removesuffix("_r"))
+    colours = ScalarMappable(mpl.colors.Normalize(lowest, 100), theme.ERRORS.removesuffix("_r"))
+    for axes, block in zip(panels[:, 0], blocks, strict=False):
+        layout.fill_part(axes, len(block) / len(blocks[0]))
+        _draw_block(axes, rows, names, block, colours)
+        layout.label_axis(axes, "x", [all_labels[label] for label in block])
+    last = panels[-1, 0]
+    if all_beside:
+        last = _panel_beside(last)
+    if has_all:
+        _draw_all_recalls(last, rows)
+    if not all_beside:
+        layout.colour_bar(last, colours, "recall, %", height=max(height, LEAST_BAR))
+    return figure
+
+
+def _draw_block(
+    axes: Axes,
+    rows: Sequence[Row],
+    names: Sequence[str],
+    columns: Sequence[int],
+    colours: Any,
+) -> None:
+    """Draw the recalls of some classes, a row of cells for each row of the table."""
+    values = np.array([_coloured_recalls(row, columns) for row in rows])
     axes.pcolormesh(
         np.ma.masked_invalid(values),
         cmap=colours.cmap,
@@ -107,14 +142,10 @@ def recall(tables: list[Table]) -> Figure:
     )
     axes.invert_yaxis()
     axes.xaxis.tick_top()
-    layout.label_axis(axes, "x", column_labels)
     axes.set_yticks(np.arange(len(rows)) + 0.5, names)
     axes.tick_params(axis="y", length=0)
     for place, row in enumerate(rows):
         _write_row(axes, place, row, columns, colours)
-    if has_all:
-        _draw_all_recalls(axes, rows)
-    return figure
 
 
 def _coloured_recalls(row: Row, columns: Sequence[int]) -> Array:
@@ -143,12 +174,12 @@ def _write_row(
             layout.frame_cell(axes, column, place)
 
 
-def _draw_all_recalls(table_axes: Axes, rows: Sequence[Row]) -> None:
-    """Draw a tick for the recall of each class, and the median, to the right of the table."""
-    figure = layout.figure_of(table_axes)
+def _panel_beside(table_axes: Axes) -> Axes:
+    """Add a panel of the table's height to the right of it."""
     left, bottom, table_width, table_height = layout.box_of(table_axes)
+    figure = layout.figure_of(table_axes)
     width, height = figure.get_size_inches()
-    axes = figure.add_axes(
+    return figure.add_axes(
         (
             (left + table_width + 0.15) / width,
             bottom / height,
@@ -156,6 +187,10 @@ def _draw_all_recalls(table_axes: Axes, rows: Sequence[Row]) -> None:
             table_height / height,
         )
     )
+
+
+def _draw_all_recalls(axes: Axes, rows: Sequence[Row]) -> None:
+    """Draw a tick for the recall of each class, and the median."""
     for place, row in enumerate(rows):
         heights = np.full(len(row.recalls), place + 0.5)
         median = np.nanmedian(row.recalls)

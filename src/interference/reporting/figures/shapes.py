@@ -17,9 +17,10 @@ from interference import confusion, surfaces
 from interference.confusion import by_epoch, clustering, predictors, top_pairs
 from interference.confusion.predictors import Prediction
 from interference.io.tables import Table
-from interference.reporting.figures import labels, layout, planes, theme
+from interference.reporting.figures import labels, layout, planes, theme, wrapping
 from interference.reporting.figures.layout import Margins
 from interference.reporting.figures.planes import Plane
+from interference.reporting.figures.sheets import Sheet
 from interference.surfaces import shapes
 from interference.surfaces.cosines import cosines
 from interference.vocabulary import RANDOM, SCALES, Array
@@ -27,6 +28,7 @@ from interference.vocabulary import RANDOM, SCALES, Array
 Matrices = dict[str, Array]  # matrices (C, C) by name
 
 PANELS = 3  # the most planes with a heat map each; otherwise only the mean is shown
+LEAST_SIDE = 1.0  # inches: of a heat map on a page
 SMALLEST_SIDE = 1.72  # inches: of a heat map
 LINE_HEIGHT = 0.2  # inches: a row of the correlations
 TEXT_WIDTH = 4.8  # inches: the least width for the text below
@@ -98,12 +100,14 @@ def similarities(group: list[Plane], gram: Table | None, cctm: Table | None) -> 
         scores = _scores(by_plane if len(group) <= PANELS else {}, mean, gram)
     figure, panels = _sheet(group[0].table, class_labels, len(shown), len(scores), interference)
     colours = ScalarMappable(mpl.colors.Normalize(-1, 1), theme.OPPOSED)
-    for axes, (name, similarity) in zip(panels, shown.items(), strict=True):
+    used_panels = layout.keep_panels(panels, len(shown))
+    for axes, (name, similarity) in zip(used_panels, shown.items(), strict=True):
         _draw_heat_map(axes, similarity, class_labels, colours, interference)
         axes.set_title(name, size=7.5)
-    layout.colour_bar(panels[-1], colours, "similarity", ticks=TICKS)
+    layout.colour_bar(layout.upper_right(used_panels), colours, "similarity", ticks=TICKS)
     if interference is not None:
-        _draw_correlations(figure, panels[0], scores, interference)
+        label_room = _label_room(used_panels[0], class_labels)
+        _draw_correlations(figure, used_panels[-1], label_room, scores, interference)
     return figure
 
 
@@ -126,32 +130,42 @@ def _sheet(
     number: int,
     number_of_scores: int,
     interference: Array | None,
-) -> tuple[Figure, Array]:
-    """Make the figure with its heat maps (number,) and room for the correlations below."""
+) -> tuple[Sheet, Array]:
+    """Make the figure with panels for its heat maps and room for the correlations below."""
     side = layout.matrix_side(len(class_labels), SMALLEST_SIDE)
     label_size = labels.label_size(side / len(class_labels))
     label_room = labels.text_width(class_labels, label_size) + 0.1
     scores_height = LINE_HEIGHT * number_of_scores
-    figure, panels = layout.sheet(
+    gap = label_room + 0.12
+    margins = Margins(
+        left=label_room + 0.08,
+        right=max(0.72, TEXT_WIDTH - number * (label_room + side + 0.12)),
+        above=0.32,
+        below=label_room + (scores_height + 1 if number_of_scores else 0.1),
+    )
+    columns = layout.columns_on_page(number, LEAST_SIDE, gap, margins, has_bar=True)
+    return layout.sheet(
         f"Which classes' losses have similar shapes around {planes.title(table)}",
         planes.caption(
             table,
             "similarity: Spearman's rank correlation of two classes' error rates over the plane",
-            "columns in the order of the rows",
             "grey: a class that is flat",
             *_explain_correlations(interference),
         ),
-        columns=number,
+        rows=-(-number // columns),
+        columns=columns,
         panel=(side, side),
-        gap=(label_room + 0.12, 0),
-        margins=Margins(
-            left=label_room + 0.08,
-            right=max(0.72, TEXT_WIDTH - number * (label_room + side + 0.12)),
-            above=0.32,
-            below=scores_height + 0.95 if number_of_scores else 0.1,
-        ),
+        gap=(gap, label_room + 0.3),
+        margins=margins,
+        has_bar=True,
+        keeps_shape=True,
     )
-    return figure, panels[0]
+
+
+def _label_room(axes: Axes, class_labels: Sequence[str]) -> float:
+    """Return the room for the labels below a heat map, in inches."""
+    spacing = layout.box_of(axes).width / len(class_labels)
+    return labels.text_width(class_labels, labels.label_size(spacing)) + 0.1
 
 
 def _explain_correlations(interference: Array | None) -> list[str]:
@@ -185,8 +199,8 @@ def _draw_heat_map(
         interpolation="none",
         extent=(0, len(order), len(order), 0),
     )
-    layout.label_axis(axes, "y", [class_labels[label] for label in order])
-    axes.set_xticks([])
+    for direction in ("x", "y"):
+        layout.label_axis(axes, direction, [class_labels[label] for label in order])
     if interference is not None:
         _mark_pairs(axes, order, interference)
 
@@ -203,15 +217,20 @@ def _mark_pairs(axes: Axes, order: list[int], interference: Array) -> None:
 
 
 def _draw_correlations(
-    figure: Figure, first_panel: Axes, scores: Mapping[str, Array], interference: Array
+    figure: Sheet,
+    last_panel: Axes,
+    label_room: float,
+    scores: Mapping[str, Array],
+    interference: Array,
 ) -> None:
     """Draw the rank correlation of each score with interference, and state which is better."""
     width, height = figure.get_size_inches()
-    names_width = labels.text_width(list(scores), 7) + 0.1
+    name_size = 6.2 if figure.page.is_narrow else 7
+    names_width = labels.text_width(list(scores), name_size) + 0.1
     axes_height = LINE_HEIGHT * len(scores)
     axes_width = min(2.6, width - names_width - 1.2)
     left = 0.08 + names_width
-    bottom = layout.box_of(first_panel).bottom - 0.42 - axes_height
+    bottom = layout.box_of(last_panel).bottom - label_room - 0.42 - axes_height
     axes = figure.add_axes(
         (left / width, bottom / height, axes_width / width, axes_height / height)
     )
@@ -219,12 +238,17 @@ def _draw_correlations(
         colour = theme.HUES[1] if name == GRADIENTS else theme.HUES[0]
         _draw_correlation(axes, row, predictors.prediction(score, interference), colour)
     axes.axvline(0, color=theme.GREY, linewidth=0.6)
-    axes.set(xlim=(-1, 1), xticks=TICKS, ylim=(len(scores) - 0.5, -0.5))
-    axes.set_yticks(range(len(scores)), list(scores))
+    ticks = TICKS if axes_width > 1.5 else TICKS[::2]
+    axes.set(xlim=(-1, 1), xticks=ticks, ylim=(len(scores) - 0.5, -0.5))
+    axes.set_yticks(range(len(scores)), list(scores), size=name_size)
     axes.tick_params(axis="y", length=0)
     layout.add_grid(axes)
-    verdict = "\n".join(textwrap.wrap(_verdict(scores, interference), int(17 * width)))
-    figure.text(0.08 / width, (bottom - 0.22) / height, verdict, size=7, va="top")
+    verdict = _verdict(scores, interference)
+    if figure.page.width is None:
+        lines = textwrap.wrap(verdict, int(17 * width))
+    else:
+        lines = wrapping.wrap(verdict, width - 0.2, 7)
+    figure.text(0.08 / width, (bottom - 0.22) / height, "\n".join(lines), size=7, va="top")
     figure.text(0.08 / width, (bottom + axes_height + 0.07) / height, QUESTION, size=7.5)
 
 
@@ -253,6 +277,6 @@ def _verdict(scores: Mapping[str, Array], interference: Array) -> str:
     elif high < 0:
         answer = "gradients predict interference better"
     else:
-        answer = "which of them predicts interference better is open"
+        answer = "the difference is not significant"
     difference = f"{better:+.2f} ({low:+.2f} to {high:+.2f})".replace("-", labels.MINUS)
     return f"|rho| of {name} less |rho| of the cosines: {difference}, {answer}"

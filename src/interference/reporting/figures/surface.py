@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from interference.confusion import top_pairs
-from interference.reporting.figures import labels, layout, planes, selection, theme
+from interference.reporting.figures import labels, layout, page, planes, selection, theme
 from interference.reporting.figures.all_planes import all_planes
 from interference.reporting.figures.layout import Margins
 from interference.reporting.figures.planes import Plane
@@ -18,7 +18,15 @@ from interference.vocabulary import Array
 
 RELIEFS = 3  # the most planes that are drawn as reliefs too
 MAPS = 12  # the most planes side by side; more form a triangle, unless they are of many classes
+MAP_SIDE = 1.85  # inches: the side of a map below its relief
 RELIEF_SIDE = 1.5  # inches: a side of a relief's floor
+SMALL_SIDE = 0.92  # inches: the same on a narrow page
+RELIEF_ROOM = 1.75  # inches: the width of a relief to the left of its map, on a narrow page
+LEAST_MAP = 1.1  # inches: the side of a map on a page
+DESCEND = "descend "  # left out along a relief, whose map has it
+LABEL_OVERHANG = 0.2  # inches by which the label of an axis may be longer than its map
+PIN = "pin: the trained net"
+HEIGHT_LABEL = "error rate, %"
 
 
 def draw(
@@ -61,27 +69,38 @@ def surface(group: list[Plane], epsilon: float = EPSILON) -> Figure:
     shown = group[: selection.PAIRS]
     bands = planes.bands([plane.mistakes for plane in shown], shown[0].surface.chance)
     has_reliefs = len(shown) <= RELIEFS
+    reliefs_beside = has_reliefs and page.current().is_narrow
     columns = len(shown) if has_reliefs else 4
-    side = 1.85 if has_reliefs else 1.4
+    side = MAP_SIDE if has_reliefs else 1.4
+    margins = Margins(left=0.65, right=0.72, above=2.8 if has_reliefs else 0.45)
+    if reliefs_beside:
+        margins = Margins(left=RELIEF_ROOM + 0.52, right=0.2, above=0.58)
+    columns = layout.columns_on_page(columns, LEAST_MAP, 0.62, margins, has_bar=True)
     figure, panels = layout.sheet(
         f"Error rate around {planes.title(shown[0].table)}",
         planes.caption(
             shown[0].table,
             planes.white_line(epsilon),
+            *([PIN] if has_reliefs else []),
             *selection.note(len(shown), len(group), "planes"),
         ),
         rows=-(-len(shown) // columns),
         columns=columns,
         panel=(side, side),
-        gap=(0.62, 0.85),
-        margins=Margins(left=0.65, right=0.72, above=2.7 if has_reliefs else 0.45),
+        gap=(0.62, 0.85 if page.current().width is None else 1),
+        margins=margins,
+        label_distances=(0.2, 0.4 if reliefs_beside else 0.34),
+        has_bar=True,
+        keeps_shape=True,
     )
     canvas = layout.add_canvas(figure)
     for axes, plane in zip(layout.keep_panels(panels, len(shown)), shown, strict=True):
         draw_map(axes, plane, bands, epsilon)
-        if has_reliefs:
-            _draw_relief(canvas, axes, plane, bands)
-    layout.colour_bar(panels[0, -1], planes.colours(bands), "error rate, %")
+        if reliefs_beside:
+            _draw_relief_beside(canvas, axes, plane, bands)
+        elif has_reliefs:
+            _draw_relief_above(canvas, axes, plane, bands)
+    layout.colour_bar(panels[0, -1], planes.colours(bands), HEIGHT_LABEL)
     return figure
 
 
@@ -98,21 +117,61 @@ def draw_map(axes: Axes, plane: Plane, bands: Array, epsilon: float = EPSILON) -
     theta_2 = plane.surface.theta_2
     planes.terrain(axes, theta_1, theta_2, plane.mistakes.T, bands, epsilon)
     first, second = plane.surface.ways
-    axes.set(xlabel=f"{first} →", ylabel=f"{second} →")
+    side = layout.box_of(axes).width
+    axes.set(xlabel=_direction(first, side), ylabel=_direction(second, side))
     percent = labels.format_percentage(100 * flatness.flat_share(plane.mistakes, epsilon))
-    axes.set_title(f"{plane.surface.name}\nflat area: {percent} % of the plane", size=7.5)
+    layout.set_title(axes, f"{plane.surface.name}\nflat area: {percent} % of the plane", 7.5)
     layout.label_ends(axes, "x", (theta_1[0], theta_1[-1]))
     layout.label_ends(axes, "y", (theta_2[0], theta_2[-1]))
 
 
-def _draw_relief(canvas: Axes, map_axes: Axes, plane: Plane, bands: Array) -> None:
-    """Draw the error rate as a relief above its map, with a pin at the trained net."""
+def _direction(way: str, side: float) -> str:
+    """Return the label of a map's axis; a small map on a page names only the class."""
+    label = f"{way} →"
+    if page.current().is_narrow and labels.text_width([label], 8) > side + LABEL_OVERHANG:
+        return label.removeprefix(DESCEND)
+    return label
+
+
+def _draw_relief_above(canvas: Axes, map_axes: Axes, plane: Plane, bands: Array) -> None:
+    """Draw the relief of a plane above its map."""
     box = layout.box_of(map_axes)
-    foot = (box.left + box.width / 2 - 0.1, box.bottom + box.height + 1.12)
+    side = min(RELIEF_SIDE, RELIEF_SIDE * box.width / MAP_SIDE)
+    above = 0.5 + 0.78 * side / RELIEF_SIDE
+    foot = (box.left + box.width / 2 - 0.1, box.bottom + box.height + above)
+    draw_relief(canvas, foot, side, plane, bands)
+
+
+def _draw_relief_beside(canvas: Axes, map_axes: Axes, plane: Plane, bands: Array) -> None:
+    """Draw the relief of a plane to the left of its map."""
+    box = layout.box_of(map_axes)
+    foot = (RELIEF_ROOM / 2 - 0.06, box.bottom + 0.3)
+    draw_relief(canvas, foot, SMALL_SIDE, plane, bands)
+
+
+def draw_relief(
+    canvas: Axes, foot: tuple[float, float], side: float, plane: Plane, bands: Array
+) -> None:
+    """Draw the error rate as a relief with a pin at the trained net.
+
+    Args:
+        canvas: The axes, whose unit is the inch.
+        foot: The centre of the relief's floor.
+        side: A side of its floor.
+        plane: The plane.
+        bands: The limits of the bands of colour, in percent.
+    """
     top = bands[-1]
-    first, second = plane.surface.ways
-    relief = Relief(canvas, foot, RELIEF_SIDE)
-    relief.draw_box(bands[::3], top, first, second)
+    surface = plane.surface
+    relief = Relief(canvas, foot, side)
+    relief.draw_box(bands[::3], top, HEIGHT_LABEL)
+    first, second = (way.removeprefix(DESCEND) for way in surface.ways)
+    relief.label_floor(
+        first,
+        second,
+        (surface.theta_1[0], surface.theta_1[-1]),
+        (surface.theta_2[0], surface.theta_2[-1]),
+    )
     heights = np.minimum(plane.mistakes / top, 1)
     relief.draw_surface(heights, plane.mistakes, planes.colours(bands))
-    relief.draw_pin(plane.mistakes[plane.surface.centre] / top)
+    relief.draw_pin(plane.mistakes[surface.centre] / top)

@@ -12,7 +12,6 @@ from hashlib import sha256
 from importlib.resources import files
 
 from markupsafe import Markup
-from plotly.offline import get_plotlyjs
 
 from interference.reporting.report import (
     cctm,
@@ -26,6 +25,8 @@ from interference.reporting.report import (
     pairs,
     planes,
     provenance,
+    runs,
+    symmetry,
     verdicts,
 )
 from interference.reporting.report.packing import Arrays
@@ -85,11 +86,11 @@ def html(study: Study, epsilon: float = EPSILON, note: float = NOTE) -> str:
         "splits": {split: SPLITS[split].short for split in cctm.TEST_FIRST},
         "views": {section.view: section.data for section in sections if section.view},
     }
-    scripts = get_plotlyjs(), _script()
+    scripts = _file("vendor", "plotly.min.js"), _script()
     page = Page(
         title=study.title,
         policy=security_policy(scripts),
-        style=Markup(_asset("style.css")),
+        style=Markup(_file("assets", "style.css")),
         sections=[_render(section) for section in sections],
         data=json_block(data),
         arrays=arrays.text(),
@@ -127,10 +128,12 @@ def security_policy(scripts: Iterable[str]) -> str:
 def _sections(study: Study, arrays: Arrays, epsilon: float, note: float) -> list[Section]:
     """The sections that have something to show, in the page's order."""
     sections = [
-        overview.section(study, study.verdicts),
+        overview.section(study),
         cctm.section(study, arrays),
+        runs.section(study, study.verdicts),
         pairs.section(study, arrays),
         curves.section(study),
+        symmetry.section(study),
         dances.section(study, arrays),
         notes.section(study, arrays, note),
         planes.section(study, arrays, epsilon),
@@ -169,7 +172,7 @@ def _script() -> str:
     return bundle(modules)
 
 
-def _asset(name: str) -> str:
-    """The text of a file in `assets`."""
-    file = files(__name__) / "assets" / name
+def _file(folder: str, name: str) -> str:
+    """The text of a file that belongs to the page."""
+    file = files(__name__) / folder / name
     return file.read_text(encoding="utf-8")

@@ -5,16 +5,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from interference import confusion
 from interference.confusion import dance
+from interference.confusion.training_cells import TrainingCells
 from interference.reporting.report.packing import Arrays
 from interference.reporting.report.section import Section
 from interference.study.study import Study
 from interference.vocabulary import TRAINING_FIRST, Array
 
 SHOWN = 45  # pairs that a reader can choose by a click: all pairs of ten classes
+LISTED = 4950  # pairs that a reader can choose by their classes: all pairs of a hundred classes
 
-Recorded = Mapping[str, tuple[Array, Array]]  # by split: epochs and counts (epochs, C, C)
+Recorded = Mapping[str, TrainingCells]  # by split
 
 
 @dataclass(frozen=True)
@@ -25,11 +29,13 @@ class Dances:
         prominence: How far an extremum of a recall stands out, in standard errors.
         pairs: The number of pairs of classes.
         shown: The greatest number of pairs that are drawn.
+        listed: The greatest number of pairs that a reader can choose.
     """
 
     prominence: float
     pairs: int
     shown: int
+    listed: int
 
 
 def section(study: Study, arrays: Arrays) -> Section | None:
@@ -44,13 +50,13 @@ def section(study: Study, arrays: Arrays) -> Section | None:
     """
     runs = {}
     for run, recorded in trainings(study).items():
-        splits = {
-            split: _split(epochs, counts, arrays) for split, (epochs, counts) in recorded.items()
-        }
-        runs[run] = {"most": _top_pairs(recorded), "splits": splits}
+        most_interfering = _most_interfering(recorded)
+        pairs = np.array(sorted(most_interfering)).reshape(-1, 2)
+        splits = {split: _split(cells, pairs, arrays) for split, cells in recorded.items()}
+        runs[run] = {"most": most_interfering[:SHOWN], "splits": splits}
     if not runs:
         return None
-    context = Dances(dance.PROMINENCE, math.comb(len(study.classes), 2), SHOWN)
+    context = Dances(dance.PROMINENCE, math.comb(len(study.classes), 2), SHOWN, LISTED)
     return Section("Dance", "dances.html", context, "dances", {"runs": runs})
 
 
@@ -61,45 +67,42 @@ def trainings(study: Study) -> dict[str, Recorded]:
         study: The study.
 
     Returns:
-        The epochs and the counts (epochs, C, C) by run and split, for the runs that have such a
-        split. The splits stand in the order of `TRAINING_FIRST`.
+        The counts by run and split, for the runs that have such a split. The splits stand in the
+        order of `TRAINING_FIRST`.
     """
     runs: dict[str, Recorded] = {}
     for run, recorded in study.recorded.items():
         splits = [split for split in TRAINING_FIRST if split in recorded]
-        followed = {split: recorded[split] for split in splits if len(recorded[split][0]) > 1}
+        followed = {split: recorded[split] for split in splits if len(recorded[split].epochs) > 1}
         if followed:
             runs[run] = followed
     return runs
 
 
-def _top_pairs(recorded: Recorded) -> list[tuple[int, int]]:
-    """The most interfering pairs after the last epoch, at most `SHOWN`.
+def _most_interfering(recorded: Recorded) -> list[tuple[int, int]]:
+    """The most interfering pairs after the last epoch, at most `LISTED`.
 
     They are those of the test set if it was recorded.
     """
     split = "test" if "test" in recorded else next(iter(recorded))
-    _, counts = recorded[split]
-    last = confusion.cctm(counts[-1])
-    ranked = confusion.ranked_pairs(last)
-    return [(first, second) for first, second, _ in ranked[:SHOWN]]
+    last = confusion.cctm(recorded[split].last)
+    ranked = confusion.ranked_pairs(last, LISTED)
+    return [(first, second) for first, second, _ in ranked]
 
 
-def _split(epochs: Array, counts: Array, arrays: Arrays) -> dict[str, Any]:
-    """How all pairs of classes dance on a split, the most opposed pair first.
+def _split(cells: TrainingCells, chosen: Array, arrays: Arrays) -> dict[str, Any]:
+    """How the chosen pairs of classes (p, 2) dance on a split, the most opposed pair first.
 
     `moments` (k, 4) holds an epoch's position, the class that loses images, the pair's other class
     and the class that takes the images. `pairs` (p, 5) holds two classes, the number of epochs in
     which one recall rises and the other falls, and the numbers of red and of blue moments. `r`
     (p, 3) holds the correlation and its 95 % interval.
     """
-    cctm = confusion.cctm(counts)
-    size = counts[0].sum(-1)
-    pairs = dance.pairs(cctm, epochs, size=size)
+    pairs = dance.pairs_of(cells, chosen)
     numbers = pairs[["class_1", "class_2", "dance_epochs", "red", "blue"]]
     correlations = pairs[["anticorrelation", "low", "high"]]
     return {
-        "moments": arrays.add(dance.all_moments(cctm, size=size)),
+        "moments": arrays.add(dance.moments_of(cells, chosen)),
         "pairs": arrays.add(numbers.to_numpy()),
         "r": arrays.add(correlations.to_numpy()),
     }

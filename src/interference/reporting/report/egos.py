@@ -4,7 +4,7 @@ from typing import Any
 
 from interference import surfaces
 from interference.reporting.report.packing import Arrays
-from interference.reporting.report.planes import scale_captions, top_pair
+from interference.reporting.report.planes import preferred_scale, scale_captions, top_pair
 from interference.reporting.report.section import Section
 from interference.study.study import Study
 from interference.surfaces import Surface
@@ -28,7 +28,12 @@ def section(study: Study, arrays: Arrays) -> Section | None:
         pairs += [(label, other) for other in range(len(study.classes)) if other != label]
     first, _ = top_pair(study, pairs)
     lines = [_line_data(line, arrays) for line in study.lines]
-    data = {"first": first, "scales": scale_captions(study.lines), "lines": lines}
+    data = {
+        "first": first,
+        "scale": preferred_scale(study.lines),
+        "scales": scale_captions(study.lines),
+        "lines": lines,
+    }
     return Section("Ego models", "egos.html", view="egos", data=data)
 
 

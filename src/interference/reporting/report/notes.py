@@ -6,8 +6,10 @@ import numpy as np
 
 from interference import confusion
 from interference.confusion import dance
+from interference.confusion.training_cells import TrainingCells
 from interference.reporting.report.dances import trainings
 from interference.reporting.report.packing import Arrays
+from interference.reporting.report.recalls import ROWS
 from interference.reporting.report.section import Section
 from interference.study.study import Study
 from interference.vocabulary import Array
@@ -20,10 +22,14 @@ class Notes:
     Attributes:
         many: Whether there are more classes than colours.
         threshold: The rate that a note exceeds, in percent.
+        strips: The greatest number of classes that have a strip.
+        left_out: The number of classes without a strip.
     """
 
     many: bool
     threshold: float
+    strips: int
+    left_out: int
 
 
 def section(study: Study, arrays: Arrays, threshold: float) -> Section | None:
@@ -40,18 +46,21 @@ def section(study: Study, arrays: Arrays, threshold: float) -> Section | None:
     runs = {}
     for run, recorded in trainings(study).items():
         runs[run] = {
-            split: arrays.add(_notes(counts, threshold)) for split, (_, counts) in recorded.items()
+            split: arrays.add(_notes(cells, threshold)) for split, cells in recorded.items()
         }
     if not runs:
         return None
-    context = Notes(study.many, 100 * threshold)
-    return Section("Notes", "notes.html", context, "notes", {"runs": runs, "threshold": threshold})
+    left_out = max(0, len(study.classes) - ROWS)
+    context = Notes(study.many, 100 * threshold, ROWS, left_out)
+    data = {"runs": runs, "threshold": threshold, "strips": ROWS}
+    return Section("Notes", "notes.html", context, "notes", data)
 
 
-def _notes(counts: Array, threshold: float) -> Array:
+def _notes(cells: TrainingCells, threshold: float) -> Array:
     """The note of every class at each epoch (epochs, C); C stands for no note."""
-    cctm = confusion.cctm(counts)
-    classes = cctm.shape[-1]
-    by_class = [dance.notes(cctm, row, threshold) for row in range(classes)]
+    by_class = []
+    for row in range(cells.classes):
+        rates = confusion.cctm(cells.rows([row]))[:, 0]  # (epochs, C)
+        by_class.append(dance.notes_of(rates, row, threshold))
     notes = np.stack(by_class, -1)  # (epochs, C)
-    return np.where(notes == dance.NONE, classes, notes)
+    return np.where(notes == dance.NONE, cells.classes, notes)

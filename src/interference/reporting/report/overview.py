@@ -1,35 +1,12 @@
-"""The first section: which runs were studied and what came out, in sentences and small tables."""
+"""The first section: a card that answers which two classes interfere, how much, and how surely."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from interference.claims import Verdict
-from interference.confusion import by_epoch, top_pairs
-from interference.confusion.by_epoch import LAST
-from interference.reporting.report.section import Section, TextTable
-from interference.reporting.report.verdicts import VerdictCount, count_verdicts
-from interference.study.study import Study, is_given, settings
-
-PAIRS = 3  # interfering pairs that the table names for each run
-
-
-@dataclass(frozen=True)
-class Interference:
-    """Which pairs of classes interfere most.
-
-    Attributes:
-        runs: The number of tested runs.
-        top_pair: The pair that comes first in most runs; None if no class is predicted as another.
-        top_runs: The number of runs in which it comes first.
-        clear_runs: The number of those runs in which it is surely ahead of the next pair.
-        pairs: The most interfering pairs of each run.
-    """
-
-    runs: int
-    top_pair: str | None
-    top_runs: int
-    clear_runs: int
-    pairs: TextTable
+from interference.reporting.report.answer import Answer, answer
+from interference.reporting.report.planes import preferred_scale
+from interference.reporting.report.section import Section
+from interference.study.study import Study
 
 
 @dataclass(frozen=True)
@@ -38,97 +15,58 @@ class Overview:
 
     Attributes:
         runs: The number of runs.
+        tested: Whether a run was tested.
         data: The data set's name.
         classes: The number of classes.
-        labels: The classes' labels; empty if there are many classes.
-        verdicts: How many claims came to each verdict.
-        given: The runs whose weights come from a file and were not trained.
-        accuracies: The runs and their test accuracies.
-        interference: Which pairs interfere most; None if no run was tested.
+        answer: The answer; None if no run was tested or no class is predicted as another.
+        plane: Whether there is a plane to show as the head picture.
     """
 
     runs: int
+    tested: bool
     data: str
     classes: int
-    labels: Sequence[str]
-    verdicts: VerdictCount
-    given: Sequence[str]
-    accuracies: TextTable
-    interference: Interference | None
+    answer: Answer | None
+    plane: bool
 
 
-def section(study: Study, verdicts: Sequence[Verdict]) -> Section:
-    """The runs and their accuracies, the verdicts in a line, and the most interfering pairs.
+def section(study: Study) -> Section:
+    """The card with the answer, and a plane as the head picture.
 
     Args:
         study: The study.
-        verdicts: The verdicts on the claims.
 
     Returns:
         The section.
     """
     tables = study.by_run
+    head_plane = _head_plane(study)
     context = Overview(
         runs=len(tables),
+        tested=bool(study.of_runs("cctm")),
         data=next((table.run["data"]["name"] for table in tables.values()), ""),
         classes=len(study.classes),
-        labels=[] if study.many else study.classes.labels,
-        verdicts=count_verdicts(verdicts),
-        given=[run for run, table in tables.items() if is_given(table)],
-        accuracies=_accuracies(study),
-        interference=_interference(study),
+        answer=answer(study),
+        plane=head_plane is not None,
     )
-    return Section("Overview", "overview.html", context)
+    if head_plane is None:
+        return Section("Overview", "overview.html", context)
+    return Section("Overview", "overview.html", context, "head", {"plane": head_plane})
 
 
-def _accuracies(study: Study) -> TextTable:
-    """A row a run: its training configuration and its test accuracies.
+def _head_plane(study: Study) -> int | None:
+    """The position of the plane that stands at the top; None without planes.
 
-    A column that no run fills is left out.
+    It is that of the worst pair if it was swept, and of the first run.
     """
-    heads = (
-        "run",
-        "net",
-        "learning rate",
-        "schedule",
-        "epochs",
-        "seed",
-        "test accuracy, %",
-        f"mean of last {LAST}, %",
-    )
-    rows = []
-    for run, table in study.by_run.items():
-        accuracies = map(_percent, study.accuracies(run))
-        rows.append((run, table.run["net"], *settings(table), *accuracies))
-    filled = [
-        column for column in range(len(heads)) if any(row[column] is not None for row in rows)
-    ]
-    return TextTable(
-        "Runs and their accuracies",
-        [heads[column] for column in filled],
-        [[row[column] for column in filled] for row in rows],
-    )
-
-
-def _percent(accuracy: float) -> str | None:
-    """An accuracy as text, None for nan."""
-    return f"{accuracy:.2f}" if accuracy == accuracy else None
-
-
-def _interference(study: Study) -> Interference | None:
-    """Which pairs of classes interfere most, None without test counts."""
-    counts_by_run = {
-        run: by_epoch.test_counts(table) for run, table in study.of_runs("cctm").items()
-    }
-    if not counts_by_run:
+    if not study.planes:
         return None
-    labels = study.classes.labels
-    heads = ["run", "most interfering pair", *["next most"] * (PAIRS - 1)]
-    rows = [
-        (run, *top_pairs.describe(counts, labels, PAIRS)) for run, counts in counts_by_run.items()
-    ]
-    pairs = TextTable("The most interfering pairs of each run", heads, rows)
-    top = top_pairs.most_frequent(counts_by_run.values())
-    if top is None:
-        return Interference(len(rows), None, 0, 0, pairs)
-    return Interference(len(rows), top_pairs.label_of(top.pair, labels), top.runs, top.clear, pairs)
+    scale = preferred_scale(study.planes)
+    found = answer(study)
+    pair = set(found.cell) if found else set()
+
+    def rank(position: int) -> tuple[Any, ...]:
+        plane = study.planes[position]
+        return (plane.scale != scale, set(plane.pair) != pair, study.runs.index(plane.run))
+
+    return min(range(len(study.planes)), key=rank)

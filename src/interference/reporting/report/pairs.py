@@ -1,6 +1,6 @@
 """The section on final nets: each class's recall and interferers, the most interfering pairs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from interference import confusion, paper
 from interference.confusion import THRESHOLD, by_epoch, statistics
 from interference.io.tables import Table
 from interference.reporting.report.packing import Arrays
-from interference.reporting.report.recalls import Recalls, recalls
+from interference.reporting.report.recalls import Recalls, recalls, shown_classes
 from interference.reporting.report.section import Section, TextTable
 from interference.study.study import Study
 from interference.vocabulary import Array
@@ -52,12 +52,22 @@ def section(study: Study, arrays: Arrays) -> Section | None:
         interferers={run: _interferers(run, table) for run, table in tables.items()},
         opened=None if study.many else next(iter(tables)),
     )
-    runs = {run: arrays.add(_pairs(by_epoch.test_counts(table))) for run, table in tables.items()}
-    return Section("Pairs and classes", "pairs.html", context, "pairs", {"runs": runs})
+    counts_by_run = {run: by_epoch.test_counts(table) for run, table in tables.items()}
+    pairs = _confused_pairs(counts_by_run.values())
+    runs = {run: arrays.add(_measures(counts, pairs)) for run, counts in counts_by_run.items()}
+    data = {"pairs": arrays.add(np.stack(pairs, -1)), "runs": runs}
+    return Section("Pairs and classes", "pairs.html", context, "pairs", data)
 
 
-def _pairs(counts: Array) -> Array:
-    """Measures of every pair of classes a < b, (pairs, 4).
+def _confused_pairs(counts_of_runs: Collection[Array]) -> tuple[Array, Array]:
+    """The pairs of classes a < b that some run confuses: a and b, (pairs,) each."""
+    counts = np.sum(list(counts_of_runs), axis=0)  # (C, C)
+    first, second = np.nonzero(np.triu(counts + counts.T, 1))
+    return first, second
+
+
+def _measures(counts: Array, pairs: tuple[Array, Array]) -> Array:
+    """Measures of pairs of classes, (pairs, 4).
 
     The columns are the rate both ways, the low and the high end of its 95 % interval, and the
     pair's fraction of all errors.
@@ -66,7 +76,6 @@ def _pairs(counts: Array) -> Array:
     both_ways = confusion.both_ways(rates)
     low, high = statistics.pair_intervals(counts)
     fraction = confusion.pair_share(counts)
-    pairs = np.triu_indices(len(counts), 1)
     columns = [measure[pairs] for measure in (both_ways, low, high, fraction)]
     return np.stack(columns, -1)
 
@@ -74,7 +83,16 @@ def _pairs(counts: Array) -> Array:
 def _interferers(run: str, table: Table) -> TextTable:
     """Table 2 of a run, for every class."""
     paper_numbers = _paper_numbers(table)
-    heads = ["class", f"above {100 * THRESHOLD:g} %", "number", "beyond chance"]
+    heads = [
+        "class",
+        "images",
+        "recall, %",
+        "precision, %",
+        "F1, %",
+        f"predicted as, above {100 * THRESHOLD:g} %",
+        "number",
+        "beyond chance",
+    ]
     if paper_numbers:
         heads.append("the paper's")
     return TextTable(f"Interfering classes of {run}", heads, list(_rows(table, paper_numbers)))
@@ -93,19 +111,50 @@ def _paper_numbers(table: Table) -> Mapping[str, int]:
 
 
 def _rows(table: Table, paper_numbers: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:
-    """A row a class: its interfering classes, their number, and how many are beyond chance.
+    """A row a class: its images, its scores, its interfering classes and their numbers.
 
-    A row ends with the paper's number if there are `paper_numbers`.
+    The numbers are those of all interfering classes and of those beyond chance.
+
+    Of many classes those of the lowest recalls have rows. A row ends with the paper's number if
+    there are `paper_numbers`.
     """
     counts = by_epoch.test_counts(table)
     classes = table.classes
     rates = confusion.cctm(counts)
     low, _ = statistics.wilson(counts, counts.sum(-1, keepdims=True))
-    for row, label in enumerate(classes.labels):
+    scores = [_score_texts(score) for score in class_scores(counts)]
+    for row in shown_classes(confusion.recall(counts)):
+        label = classes.labels[row]
         others = confusion.interferers(rates, row)
         texts = [f"{classes.labels[other]} {100 * rates[row, other]:.1f}" for other in others]
         clear = sum(bool(low[row, other] > THRESHOLD) for other in others)
-        cells = [label, ", ".join(texts), len(others), clear]
+        images = int(counts[row].sum())
+        class_texts = [texts_of_score[row] for texts_of_score in scores]
+        cells = [label, f"{images:,}", *class_texts, ", ".join(texts), len(others), clear]
         if paper_numbers:
             cells.append(paper_numbers.get(classes.keys[row]))
         yield tuple(cells)
+
+
+def class_scores(counts: Array) -> tuple[Array, Array, Array]:
+    """The recall, the precision and the F1 score of every class.
+
+    Args:
+        counts: Confusion counts (C, C), row = true class.
+
+    Returns:
+        Three arrays (C,), in percent. The recall of a class without images is nan, and so is the
+        precision of a class that is never predicted; F1 is nan for a class that has neither.
+    """
+    right = np.diag(counts)
+    images = counts.sum(1)
+    predictions = counts.sum(0)
+    recall = 100 * confusion.ratio(right, images)
+    precision = 100 * confusion.ratio(right, predictions)
+    f1 = 100 * confusion.ratio(2 * right, images + predictions)
+    return recall, precision, f1
+
+
+def _score_texts(scores: Array) -> list[str | None]:
+    """Scores (C,) as texts, None for nan."""
+    return [f"{score:.1f}" if np.isfinite(score) else None for score in scores]

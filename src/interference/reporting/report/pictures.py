@@ -10,7 +10,7 @@ import pandas as pd
 from PIL import Image
 
 from interference.confusion import shared_mistakes
-from interference.io.tables import Table
+from interference.io.tables import Table, visible_channels
 from interference.reporting.report.packing import Arrays
 from interference.study.study import Study
 from interference.vocabulary import Array
@@ -19,6 +19,7 @@ EACH = 24  # the greatest number of pictures of a cell
 TILES = 3000  # the greatest number of pictures: about 2 MB of 32 x 32 pixels each
 HEAVIEST = 3_000_000  # the greatest size of the sheet in bytes; large pictures are fewer
 SIDE = 64  # pixels: the greatest side of a picture
+NAMED = 20_000  # the greatest number of errors whose image is named by its file: about 1 MB
 COLUMNS = 50  # pictures a row of the sheet
 QUALITY = 82  # of WebP
 
@@ -33,14 +34,17 @@ def gather(study: Study, arrays: Arrays) -> dict[str, Any] | None:
     Returns:
         None if no run has predictions. Otherwise `index`, `label` and `predicted` (errors,), those
         that most runs make first; `made` (errors, runs), 1 if the run makes the error; `tile`
-        (errors,), the place on the sheet counted from 1, or 0 without a picture; and the sheet.
+        (errors,), the place on the sheet counted from 1, or 0 without a picture; the sheet; the
+        files of the images of the first errors, if they are known; and whether `index` is the
+        user's own number of the image.
     """
     tables = study.of_runs("predictions")
     if not tables:
         return None
     errors = shared_mistakes.shared(list(tables.values()))
     errors = errors[errors["split"] == "test"].reset_index(drop=True)
-    pictured, sheet = _choose_pictures(study, errors)
+    names = _image_names(study, errors.head(NAMED), tables)
+    pictured, sheet = _choose_pictures(study, errors, names)
     tile = np.zeros(len(errors), int)
     tile[pictured] = 1 + np.arange(len(pictured))
     columns = {name: arrays.add(errors[name].to_numpy()) for name in shared_mistakes.KEYS[1:]}
@@ -51,7 +55,25 @@ def gather(study: Study, arrays: Arrays) -> dict[str, Any] | None:
         "tile": arrays.add(tile),
         "pictures": len(pictured),
         "sheet": sheet,
+        "names": names,
+        "numbered": all(table.meta.get("numbered", True) for table in tables.values()),
     }
+
+
+def _image_names(study: Study, errors: pd.DataFrame, tables: dict[str, Table]) -> list[str]:
+    """The file of the image of each error, empty where it is not known; [] if none is."""
+    if study.image_paths:
+        return [study.image_paths[index] for index in errors["index"]]
+    parts = [
+        table.frame.loc[table.frame["split"] == "test", ["index", "image"]]
+        for table in tables.values()
+        if "image" in table.frame
+    ]
+    if not parts:
+        return []
+    files = pd.concat(parts).drop_duplicates("index").set_index("index")["image"]
+    names: list[str] = errors["index"].map(files).fillna("").tolist()
+    return names if any(names) else []
 
 
 def _errors_by_run(errors: pd.DataFrame, tables: dict[str, Table]) -> Array:
@@ -66,15 +88,17 @@ def _errors_by_run(errors: pd.DataFrame, tables: dict[str, Table]) -> Array:
     return np.stack(columns, 1).astype(np.uint8)
 
 
-def _choose_pictures(study: Study, errors: pd.DataFrame) -> tuple[Array, dict[str, Any] | None]:
+def _choose_pictures(
+    study: Study, errors: pd.DataFrame, names: Sequence[str]
+) -> tuple[Array, dict[str, Any] | None]:
     """The rows (k,) of the errors that have a picture, and a sheet of at most `HEAVIEST` bytes."""
     order = _picture_order(errors)[:TILES]
     if study.images is None:
-        return order[:0], None
-    indices = errors["index"].to_numpy()
+        has_picture = [row < len(names) and names[row] in study.thumbnails for row in order]
+        order = order[np.array(has_picture, bool)]
     while len(order):
         rows = np.sort(order)
-        tiles = [_thumbnail(image) for image in study.images[indices[rows]]]
+        tiles = _tiles(study, errors, names, rows)
         content = _sheet(tiles)
         if len(content) <= HEAVIEST:
             return rows, {
@@ -86,6 +110,32 @@ def _choose_pictures(study: Study, errors: pd.DataFrame) -> tuple[Array, dict[st
         fitting = int(0.95 * len(order) * HEAVIEST / len(content))
         order = order[:fitting]
     return order, None
+
+
+def _tiles(
+    study: Study, errors: pd.DataFrame, names: Sequence[str], rows: Array
+) -> list[Image.Image]:
+    """The pictures of some errors."""
+    if study.images is None:
+        return [Image.fromarray(study.thumbnails[names[row]]) for row in rows]
+    indices = errors["index"].to_numpy()
+    return [_thumbnail(image) for image in study.images[indices[rows]]]
+
+
+def wanted_files(study: Study) -> list[str]:
+    """The files of the images that a page would show, those of the first pictures first.
+
+    Args:
+        study: The study.
+    """
+    tables = study.of_runs("predictions")
+    if not any("image" in table.frame for table in tables.values()):
+        return []
+    errors = shared_mistakes.shared(list(tables.values()))
+    errors = errors[errors["split"] == "test"].reset_index(drop=True)
+    names = _image_names(study, errors.head(NAMED), tables)
+    order = _picture_order(errors)[:TILES]
+    return [names[row] for row in order if row < len(names) and names[row]]
 
 
 def _picture_order(errors: pd.DataFrame) -> Array:
@@ -111,8 +161,9 @@ def _sheet(tiles: Sequence[Image.Image]) -> bytes:
 
 
 def _thumbnail(image: Array) -> Image.Image:
-    """An image (C, H, W) uint8, grey or in colour, as a picture of at most `SIDE` pixels a side."""
-    channels = image if len(image) == 3 else np.repeat(image[:1], 3, 0)
+    """An image (C, H, W) uint8 as a picture in colour of at most `SIDE` pixels a side."""
+    visible = visible_channels(image)
+    channels = visible if len(visible) == 3 else np.repeat(visible, 3, 0)
     pixels = np.ascontiguousarray(channels.transpose(1, 2, 0))  # (H, W, 3)
     picture = Image.fromarray(pixels)
     picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)

@@ -17,6 +17,7 @@ from interference.vocabulary import SCALES, SPLITS, Array
 
 # The scales whose cuts are measured as norms of the weight change; cuts of the others are in theta.
 NORMED = ("raw", "step")
+FIRST_SCALE = "step"  # at which all nets move equally far, so that planes can be compared
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ def section(study: Study, arrays: Arrays, epsilon: float) -> Section | None:
     first = top_pair(study, [plane.pair for plane in study.planes])
     data = {
         "first": study.classes.joined(first),
+        "scale": preferred_scale(study.planes),
         "scales": captions,
         "epsilon": epsilon,
         "normed": NORMED,
@@ -77,6 +79,19 @@ def scale_captions(swept: Iterable[Surface]) -> dict[str, str]:
     for plane in swept:
         captions[plane.scale] = SCALES[plane.scale]
     return captions
+
+
+def preferred_scale(swept: Iterable[Surface]) -> str:
+    """The scale that is shown first: equal steps if some were swept, else the first one.
+
+    Args:
+        swept: The planes or lines, one or more.
+
+    Returns:
+        The scale.
+    """
+    scales = [plane.scale for plane in swept]
+    return FIRST_SCALE if FIRST_SCALE in scales else scales[0]
 
 
 def top_pair(study: Study, pairs: Sequence[tuple[int, int]]) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from interference.vocabulary import Array
 
 # The darkest shade means at least so many percent of missed images: small differences stay pale.
 LEAST = 5.0
+ROWS = 100  # the most classes that have a row in a table
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,30 @@ class Recalls:
         heads: The columns' heads.
         rows: The rows.
         agreement: How many recalls agree with the paper's; None without runs of the paper's.
+        left_out: The number of classes without a row.
     """
 
     by_class: bool
     heads: Sequence[str]
     rows: Sequence[Row]
     agreement: Agreement | None
+    left_out: int = 0
+
+
+def shown_classes(recalls: Array) -> list[int]:
+    """The classes that have a row in a table.
+
+    Args:
+        recalls: The recall of each class (C,), nan for a class without images.
+
+    Returns:
+        All label numbers if there are at most `ROWS`; otherwise those of the lowest recalls, lowest
+        first.
+    """
+    if len(recalls) <= ROWS:
+        return list(range(len(recalls)))
+    order: list[int] = np.argsort(recalls, kind="stable")[:ROWS].tolist()
+    return order
 
 
 def recalls(tables: Mapping[str, Table], many: bool) -> Recalls:
@@ -97,7 +116,9 @@ def recalls(tables: Mapping[str, Table], many: bool) -> Recalls:
     misses = [100 - np.nanmin(values, initial=100) for values in by_run.values()]
     darkest = max(LEAST, *misses)
     if many:
-        return Recalls(True, ["class", *tables], list(_class_rows(tables, by_run, darkest)), None)
+        rows_of_classes = list(_class_rows(tables, by_run, darkest))
+        left_out = max(0, len(next(iter(by_run.values()))) - ROWS)
+        return Recalls(True, ["class", *tables], rows_of_classes, None, left_out)
     last_of_net = {
         table.run["net"]: run for run, table in tables.items() if paper.recalls_of(table.run)
     }
@@ -123,7 +144,7 @@ def _class_rows(
     labels = next(iter(tables.values())).classes.labels
     values = np.stack([*by_run.values()], 1)  # (C, runs)
     lowest = values == np.nanmin(values, 0, initial=100)
-    for label in np.argsort(values.mean(1), kind="stable"):
+    for label in np.argsort(values.mean(1), kind="stable")[:ROWS]:
         cells = [
             _recall_cell(recall, (100 - recall) / darkest, False, low)
             for recall, low in zip(values[label], lowest[label], strict=True)

@@ -6,7 +6,7 @@ rules for which runs and classes are shown.
 """
 
 from interference.params import Claims
-from interference.reporting.reproduction import overview, provenance
+from interference.reporting.reproduction import lessons, overview, provenance
 from interference.reporting.reproduction.exhibits import EXHIBITS, section
 from interference.reporting.reproduction.markdown import Pictures
 from interference.reporting.reproduction.page import Page
@@ -36,5 +36,6 @@ def markdown_of(study: Study, settings: Claims, pictures: Pictures) -> str:
     blocks = overview.section(page, bodies)
     for exhibit, body in bodies.items():
         blocks.extend(section(page, exhibit, body))
+    blocks.extend(lessons.section())
     blocks.extend(provenance.section(page))
     return "\n\n".join(blocks) + "\n"

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from interference.claims import CLAIMS, Verdict
 from interference.claims.rules import FAILS, HOLDS, NOT_MEASURED, OPEN, PARTLY
 from interference.classes import DASH
-from interference.reporting.reproduction import class_losses, minima, recognition, training
+from interference.reporting.reproduction import class_losses, minima, recognition, scores, training
 from interference.reporting.reproduction.markdown import escape_markdown
 from interference.reporting.reproduction.page import Page
 from interference.reporting.text import listed
@@ -78,6 +78,7 @@ EXHIBITS = (
         "ego cctm",
         "gradients",
     ),
+    Exhibit(f"{BEYOND}: scores that tell who interferes", scores.league_section, *TESTED, "league"),
     Exhibit(f"{BEYOND}: all pairs that dance", training.all_pairs, *RECORDED),
 )
 

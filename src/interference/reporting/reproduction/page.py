@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from interference.claims.lookup import PLANES
+from interference.claims.lookup import PLANES, plays
 from interference.io.tables import Table
 from interference.params import Claims
 from interference.reporting.reproduction.markdown import Pictures, escape_markdown
@@ -72,9 +72,8 @@ class Page:
         Returns:
             The paper's name of the set-up, such as `anneal_lr`; None if it plays no role.
         """
-        own = (run["optim"], run["setup"].get("lr"), run["setup"].get("schedule"))
         for name, setup in self.settings.setups.items():
-            if (setup.optim, setup.lr, setup.schedule) == own:
+            if plays(run, setup):
                 return name
         return None
 

@@ -44,8 +44,9 @@ def _recordings(page: Page) -> list[Recording]:
     recordings = []
     for counts_table, split in runs.drawn(page.study.of_runs("counts")):
         name = str(counts_table.run["name"])
-        epochs, counts = page.study.recorded[name][split]
-        recordings.append(Recording(name, counts_table, split, epochs, counts))
+        cells = page.study.recorded[name][split]
+        recording = Recording(name, counts_table, split, cells.epochs, cells.all_counts)
+        recordings.append(recording)
     recordings.sort(key=lambda recording: recording.name != page.main_run)
     return recordings
 

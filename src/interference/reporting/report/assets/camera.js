@@ -52,6 +52,16 @@ export function linkedCamera(plots) {
       last = [event.clientX, event.clientY];
     });
     for (const end of ["pointerup", "pointercancel"]) element.addEventListener(end, release);
+    // Ctrl and the wheel (a pinch on a touchpad) zoom.
+    element.addEventListener(
+      "wheel",
+      (event) => {
+        if (!event.ctrlKey || event.target.tagName !== "CANVAS") return;
+        event.preventDefault();
+        turn(0, 0, Math.exp(-0.002 * event.deltaY));
+      },
+      {capture: true, passive: false},
+    );
     // Without this Plotly would keep a finger or the mouse wheel from scrolling the page.
     for (const move of ["touchmove", "wheel"])
       element.addEventListener(move, (event) => event.stopPropagation(), {capture: true, passive: true});

@@ -7,215 +7,196 @@ import {
   formatNumber,
   formatPercent,
   readArray,
-  shortLabels,
   study,
   wilsonInterval,
 } from "./base.js";
+import {readAddress, writeAddress} from "./address.js";
 import {select, slider} from "./controls.js";
+import {countsOf} from "./counts.js";
+import {downloads, save} from "./download.js";
+import {matrixCanvas} from "./matrix_canvas.js";
+import {matrixTable} from "./matrix_table.js";
 import {BUTTONS, colour, DIFFERENCES, darkScheme, figure, inkOn, RATES, runHue, shade, stops} from "./plots.js";
+
+const MOST_CELLS = 10000; // of a table; a larger matrix is drawn on a canvas
 
 export function showCctm(section, data) {
   const size = study.classes.length;
   const runs = Object.keys(data.runs);
   const last = (run, split) => data.runs[run][split].epochs.length - 1;
-  const hasEpochs = runs.some((run) => Object.values(data.runs[run]).some(({epochs}) => epochs.length > 1));
-  const useful = data.mistakes || hasEpochs; // whether a chosen cell shows more than its counts
-  const dense = study.many; // whether cells are too small for numbers
-  const state = {run: runs[0], other: "", split: "test", epoch: 0, order: dense ? "near" : "label", cell: null};
+  const state = {
+    run: runs[0],
+    other: "",
+    split: "test",
+    epoch: 0,
+    order: "near",
+    cells: "whole",
+    cell: data.first,
+  };
   if (!data.runs[state.run][state.split]) state.split = Object.keys(data.runs[state.run])[0];
   state.epoch = last(state.run, state.split);
+  restore(readAddress("cctm"));
   const [matrix, side, bar] = [".matrix .wide", ".cell", ".controls"].map((path) => section.querySelector(path));
 
-  // The counts (C, C) of a run at the last recorded epoch up to the chosen one, and the number of images of each class;
-  // null if the run has no counts of this split.
+  // Takes up the state of an address as far as the page has such a run, split, epoch and cell.
+  function restore({run, other, split, epoch, order: classOrder, cell}) {
+    if (data.runs[run]) state.run = run;
+    if (data.runs[state.run][split]) state.split = split;
+    else if (!data.runs[state.run][state.split]) state.split = Object.keys(data.runs[state.run])[0];
+    const place = data.runs[state.run][state.split].epochs.indexOf(Number(epoch));
+    state.epoch = place < 0 ? last(state.run, state.split) : place;
+    if (other !== state.run && data.runs[other]?.[state.split]) state.other = other;
+    if (classOrder === "label") state.order = classOrder;
+    const labels = (cell ?? "").split("-").map(Number);
+    if (labels.length === 2 && labels.every((label) => study.classes[label] !== undefined)) state.cell = labels;
+  }
+  function remember() {
+    const {run, other, split, order: classOrder, cell} = state;
+    writeAddress("cctm", {
+      run,
+      other,
+      split,
+      epoch: epochs()[state.epoch],
+      order: classOrder,
+      ...(cell ? {cell: cell.join("-")} : {}),
+    });
+  }
+
+  // The counts of a run at the last recorded epoch up to the chosen one; null if the run has no counts of this split.
   function counts(run) {
     const recorded = data.runs[run]?.[state.split];
     if (!recorded) return null;
     const chosen = epochs()[state.epoch];
-    const place = recorded.epochs.findLastIndex((epoch) => epoch <= chosen);
-    const values = readArray(recorded.counts, Math.max(place, 0));
-    return {values, sizes: study.classes.map((_, row) => sum(values, row))};
+    const place = Math.max(
+      recorded.epochs.findLastIndex((epoch) => epoch <= chosen),
+      0,
+    );
+    const reader = countsOf(recorded);
+    return {
+      at: (a, b) => reader.at(place, a, b),
+      images: (a) => reader.images(place, a),
+      forEach: (visit) => reader.forEach(place, visit),
+    };
   }
   const epochs = () => data.runs[state.run][state.split].epochs;
-  const sum = (values, row) => values.subarray(row * size, (row + 1) * size).reduce((total, value) => total + value, 0);
   const order = () => (state.order === "label" ? [...study.classes.keys()] : study.order);
 
   // The largest rate off the diagonal at the last epoch of any run: the end of the colours of all matrices.
   const top = Math.max(
     0.01,
-    ...runs.flatMap((run) =>
-      Object.keys(data.runs[run])
-        .filter((split) => split === "test")
-        .map((split) => {
-          const values = readArray(data.runs[run][split].counts, last(run, split));
-          return Math.max(
-            ...study.classes.map((_, a) => {
-              const row = values.subarray(a * size, (a + 1) * size);
-              return Math.max(0, ...row.filter((_, b) => b !== a)) / sum(values, a) || 0;
-            }),
-          );
-        }),
-    ),
+    ...runs
+      .filter((run) => data.runs[run].test)
+      .map((run) => countsOf(data.runs[run].test).highest(last(run, "test"))),
   );
 
   // The shade and the text of the cell of class a predicted as b, and whether a difference is beyond chance.
   function content(first, second, a, b) {
-    const [k, n] = [first.values[a * size + b], first.sizes[a]];
+    const [k, n] = [first.at(a, b), first.images(a)];
     if (!n) return {text: "\u2013"};
     if (second) {
-      const [l, m] = [second.values[a * size + b], second.sizes[a]];
+      const [l, m] = [second.at(a, b), second.images(a)];
       if (!m) return {text: "\u2013"};
       const [low, high] = differenceInterval(k, n, l, m);
       const points = k / n - l / m;
-      const rgb = shade(DIFFERENCES, 0.5 + (Math.sign(points) * Math.sqrt(Math.min(1, Math.abs(points) / top))) / 2);
+      const worse = a === b ? -points : points; // red is worse: more confusion, or a lower recall
+      const rgb = shade(DIFFERENCES, 0.5 + (Math.sign(worse) * Math.sqrt(Math.min(1, Math.abs(points) / top))) / 2);
       return {
         rgb,
         text: Math.abs(points) < 0.0005 ? "" : (points > 0 ? "+" : "\u2212") + (100 * Math.abs(points)).toFixed(1),
+        strength: Math.abs(points),
         beyond: low > 0 || high < 0,
       };
     }
     if (a === b) return {text: ((100 * k) / n).toFixed(1), recall: true};
     return {
       rgb: shade(RATES, Math.sqrt(Math.min(1, k / n / top))),
+      strength: k / n,
       text: k / n < 0.0005 ? "" : ((100 * k) / n).toFixed(1),
     };
   }
 
-  // A new order of classes rebuilds the table; new numbers only repaint it.
-  let cells = [];
+  // A new order of classes rebuilds the matrix; new numbers only repaint it.
+  const isLarge = size ** 2 > MOST_CELLS;
+  const grid = (isLarge ? matrixCanvas : matrixTable)(matrix, {describe: pointAt, choose});
   function build() {
-    const labels = order();
-    const head = (scope, label) =>
-      createElement(
-        "th",
-        {scope, title: shortLabels[label] === study.classes[label] ? null : study.classes[label]},
-        createElement("span", {}, shortLabels[label]),
-      );
-    const heads = labels.map((label) => head("col", label));
-    cells = [];
-    const body = labels.map((a) =>
-      createElement(
-        "tr",
-        {},
-        head("row", a),
-        ...labels.map((b) => {
-          const cell = createElement("td", {tabindex: "-1", "data-a": a, "data-b": b, "aria-selected": "false"});
-          cells.push(cell);
-          return cell;
-        }),
-      ),
-    );
-    const grid = createElement(
-      "table",
-      {
-        role: "grid",
-        "aria-label": "CCTM: rows are true classes, columns are predicted classes",
-        class: dense ? "dense" : "",
-        style: `--classes: ${size}`,
-      },
-      createElement(
-        "thead",
-        {},
-        createElement("tr", {}, createElement("th", {scope: "col"}, "true \\ predicted"), ...heads),
-      ),
-      createElement("tbody", {}, ...body),
-    );
-    grid.addEventListener("keydown", moveFocus);
-    grid.addEventListener("click", (event) => {
-      const cell = event.target.closest("td");
-      if (cell) choose(cell);
-    });
-    grid.addEventListener("mouseover", (event) => {
-      const cell = event.target.closest("td");
-      if (cell) describe(cell);
-    });
-    grid.addEventListener("focusin", (event) => {
-      const cell = event.target.closest("td");
-      if (cell) describe(cell);
-    });
-    grid.addEventListener("mouseleave", () => describe(chosenCell()));
-    matrix.replaceChildren(grid);
-    (chosenCell() ?? cells[0]).tabIndex = 0;
+    grid.build(order(), state.cell);
     paint();
   }
-  const chosenCell = () =>
-    state.cell ? cells[order().indexOf(state.cell[0]) * size + order().indexOf(state.cell[1])] : undefined;
-
+  // The cells that have images in a matrix that is shown.
+  function occurring(first, second) {
+    const found = new Map();
+    for (const matrix of [first, second]) matrix?.forEach((a, b) => found.set(a * size + b, [a, b]));
+    return [...found.values()];
+  }
   function paint() {
     const first = counts(state.run);
     const second = state.other ? counts(state.other) : null;
-    const chosen = chosenCell();
-    for (const cell of cells) {
-      const {rgb, text, recall, beyond} = content(first, second, Number(cell.dataset.a), Number(cell.dataset.b));
-      cell.textContent = dense ? "" : text;
-      cell.style.setProperty("--shade", rgb ? `rgb(${rgb})` : "");
-      cell.style.setProperty("--on", rgb ? inkOn(rgb) : "");
-      cell.classList.toggle("recall", Boolean(recall));
-      cell.classList.toggle("beyond", Boolean(beyond));
-      cell.setAttribute("aria-selected", String(cell === chosen));
-    }
+    grid.paint((a, b) => content(first, second, a, b), state.cell, isLarge ? occurring(first, second) : null);
     const scale = state.other ? DIFFERENCES : RATES;
     const highest = (100 * top).toFixed(1);
     const ends = state.other
-      ? [`\u2212${highest} points or less`, `+${highest} points or more`]
+      ? [`better by ${highest} points or more`, `worse by ${highest} points or more`]
       : ["0 %", `${highest} % or more (square-root scale)`];
     legend.replaceChildren(
       ends[0],
       createElement("i", {style: `background: linear-gradient(to right, ${stops(scale).join(", ")})`}),
       ends[1],
     );
-    describe(chosen);
+    describeChosen();
   }
   const legend = createElement("div", {class: "legend"});
 
   // The text of a run's cell: its counts, its rate and the interval.
   function cellText(run, a, b) {
     const recorded = counts(run);
-    const n = recorded ? recorded.sizes[a] : 0;
+    const n = recorded ? recorded.images(a) : 0;
     if (!n) return `${run}: no images of ${study.classes[a]} in ${study.splits[state.split]}`;
-    const k = recorded.values[a * size + b];
+    const k = recorded.at(a, b);
     const [low, high] = wilsonInterval(k, n);
     const interval = `95 %: ${(100 * low).toFixed(2)} to ${formatPercent(high, 2)}`;
     return `${run}: ${formatNumber(k)} of ${formatNumber(n)} images, ${formatPercent(k / n, 2)} (${interval})`;
   }
-  // Describes a cell below the controls, also for the second run.
-  function describe(cell) {
-    if (!cell) {
-      status.replaceChildren(useful ? "Point at a cell, or choose one." : "Point at a cell.");
-      return;
-    }
-    const [a, b] = [Number(cell.dataset.a), Number(cell.dataset.b)];
+  // The description of a cell, also for the second run.
+  function description([a, b]) {
     const title = a === b ? `${study.classes[a]} predicted right` : predictedAs(a, b);
     const lines = [state.run, state.other].filter(Boolean).map((run) => cellText(run, a, b));
-    status.replaceChildren(createElement("b", {}, title), ...lines.flatMap((line) => [createElement("br"), line]));
+    return [createElement("b", {}, title), ...lines.flatMap((line) => [createElement("br"), line])];
+  }
+  // The heading, the curve and the images are those of the chosen cell.
+  function describeChosen() {
+    status.replaceChildren(...(state.cell ? description(state.cell) : ["Choose a cell."]));
   }
   const predictedAs = (a, b) => `${study.classes[a]} predicted as ${study.classes[b]}`;
   const status = createElement("p", {class: "status", role: "status"});
 
-  function moveFocus(event) {
-    const place = cells.indexOf(event.target.closest("td"));
-    const step = {ArrowLeft: -1, ArrowRight: 1, ArrowUp: -size, ArrowDown: size}[event.key];
-    if (place < 0) return;
-    if (event.key === "Enter" || event.key === " ") {
-      choose(cells[place]);
-      event.preventDefault();
-    }
-    if (!step) return;
-    event.preventDefault();
-    const next = cells[place + step];
-    if (!next || (Math.abs(step) === 1 && Math.floor(place / size) !== Math.floor((place + step) / size))) return;
-    cells[place].tabIndex = -1;
-    next.tabIndex = 0;
-    next.focus();
+  // A tip describes the cell under the pointer, or the focused one if a key was pressed last.
+  const tip = createElement("div", {class: "tip", role: "status", hidden: true});
+  let pointer = null;
+  function followPointer({clientX, clientY}) {
+    pointer = {x: clientX, y: clientY};
+  }
+  function forgetPointer() {
+    pointer = null;
+  }
+  matrix.addEventListener("mouseover", followPointer, true);
+  matrix.addEventListener("mousemove", followPointer, true);
+  matrix.addEventListener("keydown", forgetPointer, true);
+  matrix.addEventListener("focusout", () => pointAt(null));
+  function pointAt(cell) {
+    tip.hidden = !cell;
+    if (!cell) return;
+    tip.replaceChildren(...description(cell));
+    const box = matrix.querySelector(":focus")?.getBoundingClientRect();
+    const {x, y} = pointer ?? {x: box?.left ?? 0, y: box?.bottom ?? 0};
+    tip.style.left = `${Math.max(4, Math.min(x + 12, innerWidth - tip.offsetWidth - 8))}px`;
+    tip.style.top = `${Math.min(y + 12, innerHeight - tip.offsetHeight - 4)}px`;
   }
   function choose(cell) {
-    state.cell = [Number(cell.dataset.a), Number(cell.dataset.b)];
-    cells.forEach((other) => {
-      other.tabIndex = other === cell ? 0 : -1;
-    });
+    state.cell = cell;
     paint();
     drawCurve();
     showImages();
+    remember();
   }
 
   function drawCurve() {
@@ -248,9 +229,9 @@ export function showCctm(section, data) {
   }));
   function bands(run, a, b) {
     const recorded = data.runs[run][state.split];
+    const reader = countsOf(recorded);
     const percents = recorded.epochs.map((_, place) => {
-      const values = readArray(recorded.counts, place);
-      const [k, n] = [values[a * size + b], sum(values, a)];
+      const [k, n] = [reader.at(place, a, b), reader.images(place, a)];
       return n ? [k / n, ...wilsonInterval(k, n)].map((fraction) => 100 * fraction) : [null, null, null];
     });
     const line = {
@@ -288,9 +269,10 @@ export function showCctm(section, data) {
     const column = errors.runs.indexOf(state.run);
     const isMade = (row) => column < 0 || byRun[row * runCount + column];
     const rows = [...index.keys()].filter((row) => label[row] === a && predicted[row] === b && isMade(row));
+    const listedBy = errors.names.length ? "file" : "index";
     const title = createElement("h3", {}, `Test images: ${predictedAs(a, b)}`);
     const meaning =
-      runCount > 1 ? `In brackets after an image's index: how many of ${runCount} runs make the same error.` : "";
+      runCount > 1 ? `In brackets after an image's ${listedBy}: how many of ${runCount} runs make the same error.` : "";
     const summary = `${formatNumber(rows.length)} errors of the final weights of ${state.run}.`;
     const about = createElement(
       "p",
@@ -299,10 +281,15 @@ export function showCctm(section, data) {
     );
     const pictured = rows.filter((row) => tile[row]).slice(0, 24);
     const rest = rows.filter((row) => !pictured.includes(row));
+    function imageName(row) {
+      const name = errors.names[row];
+      if (!name) return String(index[row]);
+      return errors.numbered ? `${index[row]}\u00a0${name}` : name;
+    }
     function imageText(row) {
-      if (runCount === 1) return String(index[row]);
+      if (runCount === 1) return imageName(row);
       const runs = byRun.subarray(row * runCount, (row + 1) * runCount).reduce((total, value) => total + value, 0);
-      return `${index[row]}\u00a0(${runs}/${runCount})`;
+      return `${imageName(row)}\u00a0(${runs}/${runCount})`;
     }
     gallery.replaceChildren(
       title,
@@ -314,7 +301,7 @@ export function showCctm(section, data) {
           createElement(
             "li",
             {},
-            picture(errors.sheet, tile[row] - 1, `Test image ${index[row]}: ${predictedAs(a, b)}`),
+            picture(errors.sheet, tile[row] - 1, `Test image ${imageName(row)}: ${predictedAs(a, b)}`),
             imageText(row),
           ),
         ),
@@ -328,7 +315,7 @@ export function showCctm(section, data) {
           createElement(
             "summary",
             {},
-            `${pictured.length ? "The other" : "All"} ${formatNumber(rest.length)} by index`,
+            `${pictured.length ? "The other" : "All"} ${formatNumber(rest.length)} by ${listedBy}`,
           ),
           createElement("p", {class: "how"}, rest.map(imageText).join(", ")),
         ),
@@ -357,9 +344,17 @@ export function showCctm(section, data) {
     if (state.other === state.run || (state.other && !data.runs[state.other][state.split])) state.other = "";
     renewControls(key);
     if (key === "order") build();
+    else if (key === "cells") grid.zoom(value === "named");
     else paint();
     drawCurve();
     showImages();
+    remember();
+  }
+  // A browser refuses an address that changes too often, as while the slider is dragged.
+  let timer = null;
+  function rememberSoon() {
+    clearTimeout(timer);
+    timer = setTimeout(remember, 300);
   }
   let scrub = null;
   function renewControls(focus) {
@@ -375,6 +370,7 @@ export function showCctm(section, data) {
         state.epoch = place;
         paint();
         markEpoch();
+        rememberSoon();
       },
     );
     const controls = {
@@ -395,8 +391,19 @@ export function showCctm(section, data) {
         state.order,
         (value) => change("order", value),
       ),
+      cells: select(
+        "Size",
+        [
+          ["whole", "the whole matrix"],
+          ["named", "cells with names"],
+        ],
+        state.cells,
+        (value) => change("cells", value),
+      ),
     };
-    controls.other.hidden = runs.length < 2;
+    controls.cells.hidden = !isLarge;
+    controls.run.hidden = controls.other.hidden = runs.length < 2;
+    controls.split.hidden = Object.keys(data.runs[state.run]).length < 2;
     scrub.hidden = labels.length < 2;
     bar.replaceChildren(...Object.values(controls), scrub);
     controls[focus]?.querySelector("select").focus();
@@ -406,9 +413,38 @@ export function showCctm(section, data) {
       Plotly.relayout(cellCurve.plot, {"shapes[0].x0": epochs()[state.epoch], "shapes[0].x1": epochs()[state.epoch]});
   }
   cellCurve.hidden = true;
-  matrix.after(legend);
+  // The counts as rows of a table, and the matrix as a picture.
+  function countRows() {
+    const shown = counts(state.run);
+    const body = order().map((a) => [study.classes[a], ...order().map((b) => shown.at(a, b))]);
+    return [["true \\ predicted", ...order().map((b) => study.classes[b])], ...body];
+  }
+  function saveSvg(name) {
+    const SIDE = 40;
+    const [first, second] = [state.run, state.other].map((run) => (run ? counts(run) : null));
+    const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+    const write = (x, y, text, more = "") => `<text x="${x}" y="${y}" ${more}>${escaped(text)}</text>`;
+    const parts = order().flatMap((a, i) => [
+      write(-6, SIDE * (i + 0.6), shortLabels[a], 'text-anchor="end"'),
+      write(6, SIDE * (i + 0.6), shortLabels[a], 'transform="rotate(-90)"'), // above the column
+      ...order().flatMap((b, j) => {
+        const {rgb = [232, 234, 238], text} = content(first, second, a, b);
+        const place = `x="${SIDE * j}" y="${SIDE * i}" width="${SIDE - 1}" height="${SIDE - 1}"`;
+        const number = write(SIDE * (j + 0.5), SIDE * (i + 0.6), text, `text-anchor="middle" fill="${inkOn(rgb)}"`);
+        return [`<rect ${place} fill="rgb(${rgb})"/>`, number];
+      }),
+    ]);
+    const [edge, whole] = [150, SIDE * size];
+    const box = `viewBox="${-edge} ${-edge} ${whole + edge} ${whole + edge}"`;
+    const head = `<svg xmlns="http://www.w3.org/2000/svg" ${box} font-family="sans-serif" font-size="11">`;
+    save(`${name}.svg`, "image/svg+xml", `${head}${parts.join("")}</svg>`);
+  }
+  matrix.after(legend, downloads("CCTM", countRows, saveSvg));
   side.append(status, cellCurve, gallery);
+  section.append(tip);
   darkScheme.addEventListener("change", paint);
   renewControls();
   build();
+  drawCurve();
+  showImages();
 }

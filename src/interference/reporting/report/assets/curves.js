@@ -1,7 +1,8 @@
 // The accuracy of the chosen runs and splits by epoch, or their error rate on a logarithmic scale.
 
-import {createElement, readArray, study} from "./base.js";
+import {createElement, study} from "./base.js";
 import {checkboxGroup, radioGroup} from "./controls.js";
+import {countsOf} from "./counts.js";
 import {DASHES, figure, runHue, runMark, runSymbol} from "./plots.js";
 
 const LINES = ["solid", "dashed", "dotted", "dashes and dots"]; // the names of `DASHES`
@@ -10,14 +11,13 @@ export function showCurves(section, {runs}) {
   const recorded = study.views.cctm.runs;
   const splits = Object.keys(study.splits).filter((split) => runs.some((run) => recorded[run][split]));
   const state = {runs, splits: splits.slice(0, 1), scale: "accuracy"};
-  const size = study.classes.length;
 
   // The accuracy after each epoch, in percent.
-  function accuracies({epochs, counts}) {
-    return epochs.map((_, place) => {
-      const values = readArray(counts, place);
-      const right = study.classes.reduce((sum, _, label) => sum + values[label * (size + 1)], 0);
-      return (100 * right) / values.reduce((sum, value) => sum + value, 0);
+  function accuracies(split) {
+    const counts = countsOf(split);
+    return split.epochs.map((_, place) => {
+      const right = study.classes.reduce((sum, _, label) => sum + counts.at(place, label, label), 0);
+      return (100 * right) / study.classes.reduce((sum, _, label) => sum + counts.images(place, label), 0);
     });
   }
   function curve(run, split, place) {

@@ -3,8 +3,9 @@
 
 import {createElement, pairName, readArray, shortLabels, study, toRows} from "./base.js";
 import {select} from "./controls.js";
+import {countsOf} from "./counts.js";
 import {correlationText, dancers, MOMENTS, samePair} from "./dancers.js";
-import {colour, darkScheme, figure, hue, liftedHeight, liftedTicks} from "./plots.js";
+import {classHue, colour, figure, liftedHeight, liftedTicks} from "./plots.js";
 
 export function showDances(section, data) {
   const LINEAR = 0.1; // percent up to which the axis of the rates is linear
@@ -20,10 +21,8 @@ export function showDances(section, data) {
 
   // CCTM[row, label] by epoch, in percent.
   function rates(row, label) {
-    return recorded().epochs.map((_, place) => {
-      const predictions = readArray(recorded().counts, place, row);
-      return (100 * predictions[label]) / predictions.reduce((sum, value) => sum + value, 0);
-    });
+    const counts = countsOf(recorded());
+    return recorded().epochs.map((_, place) => (100 * counts.at(place, row, label)) / counts.images(place, row));
   }
   // The moments of the pair: the position among the epochs, the class that loses images, and the class that takes them.
   function moments() {
@@ -31,7 +30,12 @@ export function showDances(section, data) {
       .filter(([, own, partner]) => samePair([own, partner], state.pair))
       .map(([at, own, partner, taker]) => ({at, own, partner, taker, red: taker === partner}));
   }
-  // All pairs, the most opposed first.
+  // The classes with which a class makes a pair that the page carries.
+  function partners(label) {
+    const pairs = ranked().filter(({pair}) => pair.includes(label));
+    return pairs.map(({pair: [a, b]}) => (a === label ? b : a)).sort((a, b) => a - b);
+  }
+  // All pairs that the page carries, the most opposed first.
   function ranked() {
     const r = toRows(readArray(danceData().r), 3);
     return toRows(readArray(danceData().pairs), 5).map(([a, b, opposed, red, blue], place) => {
@@ -40,14 +44,13 @@ export function showDances(section, data) {
     });
   }
 
-  // The colours: the pair in black and cyan as in Figure 6, and the three classes that it is most often predicted as.
+  // The colours of the pair and of the three classes that it is most often predicted as.
   function hues() {
     const often = labels.map((label) =>
       state.pair.flatMap((row) => rates(row, label)).reduce((sum, rate) => sum + (rate || 0), 0),
     );
     const others = labels.filter((label) => !state.pair.includes(label)).sort((a, b) => often[b] - often[a]);
-    const colours = [colour("ink"), darkScheme.matches ? "#1fb8cf" : "#0a7f92", hue(2), hue(3), hue(4)];
-    return new Map([...state.pair, ...others].slice(0, 5).map((label, place) => [label, colours[place]]));
+    return new Map([...state.pair, ...others].slice(0, 5).map((label) => [label, classHue(label)]));
   }
   const line = (label, shade, percents, height, title) => ({
     x: recorded().epochs,
@@ -131,7 +134,7 @@ export function showDances(section, data) {
       red([b, a]),
       blue(a),
       blue(b),
-    ];
+    ].filter(({epochs, tick}) => tick || epochs.length);
   }
   const rateAt = (row, label, place) => `${rates(row, label)[place].toFixed(2)} %`;
   const describeRed = ({at, own, partner}) =>
@@ -229,8 +232,8 @@ export function showDances(section, data) {
           yaxis2: {
             ...still,
             domain: PANELS.y2,
-            range: [-4.3, 0.7],
-            tickvals: [0, -1, -2, -3, -4],
+            range: [0.7 - Math.max(3, marks().length), 0.7],
+            tickvals: marks().map((_, row) => -row),
             showticklabels: false,
           },
           yaxis3: {...rateAxis, domain: PANELS.y3},
@@ -265,7 +268,7 @@ export function showDances(section, data) {
       createElement("br"),
       `${correlationText(summary)}. ` +
         `One recall rises while the other falls in ${summary.opposed} of ${recorded().epochs.length - 1} epochs. ` +
-        `Moments: ${momentCounts.join("; ")}.`,
+        `Moments: ${momentCounts.join("; ") || "none"}.`,
     );
   }
 
@@ -284,13 +287,17 @@ export function showDances(section, data) {
   }
   function renewControls(focus) {
     const [a, b] = state.pair;
-    const classes = (excluded) => [...study.classes.entries()].filter(([label]) => label !== excluded);
+    const named = (chosen) => chosen.map((label) => [label, study.classes[label]]);
+    const inPairs = new Set(ranked().flatMap(({pair}) => pair));
+    const firsts = labels.filter((label) => inPairs.has(label) && label !== b);
+    // A pair that the page does not carry gives way to another pair of its first class.
+    const choose = (first) => change("pair", [first, partners(first).includes(b) ? b : partners(first)[0]]);
     const splits = Object.keys(data.runs[state.run].splits).map((split) => [split, study.splits[split]]);
     const controls = {
       run: select("Run", runs, state.run, (value) => change("run", value)),
       split: select("Images", splits, state.split, (value) => change("split", value)),
-      first: select("Class", classes(b), a, (value) => change("pair", [Number(value), b])),
-      second: select("and", classes(a), b, (value) => change("pair", [a, Number(value)])),
+      first: select("Class", named(firsts), a, (value) => choose(Number(value))),
+      second: select("and", named(partners(a)), b, (value) => change("pair", [a, Number(value)])),
     };
     section.querySelector(".controls").replaceChildren(...Object.values(controls));
     controls[focus]?.querySelector("select").focus();

@@ -2,13 +2,13 @@
 
 import {createElement, formatNumber, readArray, shortLabels, study} from "./base.js";
 import {arrange, checkboxGroup, select} from "./controls.js";
-import {BUTTONS, colour, DASHES, figure, hue} from "./plots.js";
+import {BUTTONS, classHue, colour, DASHES, figure} from "./plots.js";
 
 export function showEgos(section, data) {
   const NAMED = 3; // other classes with a colour: those whose error rate rises most
   const FIRST = 3; // runs shown before any is chosen
   const size = study.classes.length;
-  const state = {scale: data.lines[0].scale, label: data.first, runs: []};
+  const state = {scale: data.scale, label: data.first, runs: []};
   const [bar, panels] = [".controls", ".egos"].map((path) => section.querySelector(path));
   const at = (scale) => data.lines.filter((line) => line.scale === scale);
   const candidates = () => at(state.scale).filter((line) => line.label === state.label);
@@ -59,8 +59,10 @@ export function showEgos(section, data) {
         ...others
           .filter((label) => !rising.includes(label))
           .map((label) => curve(line, label, {line: {color: colour("edge"), width: 1}, showlegend: false})),
-        ...rising.map((label, place) => curve(line, label, {line: {color: hue(place), width: 2, dash: DASHES[place]}})),
-        curve(line, line.label, {line: {color: colour("ink"), width: 3}}),
+        ...rising.map((label, place) =>
+          curve(line, label, {line: {color: classHue(label), width: 2, dash: DASHES[place]}}),
+        ),
+        curve(line, line.label, {line: {color: classHue(line.label), width: 4}}),
       ],
       layout: {
         xaxis: {title: {text: `descend ${shortLabels[line.label]} \u2192`}, tickvals: [-line.edge, 0, line.edge]},

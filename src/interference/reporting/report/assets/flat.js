@@ -100,7 +100,8 @@ export function showFlat(section, data) {
     element.plot.style.height = `${7 + Math.max(3, names(scale).length) * Math.max(1.8, 0.7 * runs.length)}rem`;
     grid.append(element);
   }
-  const showLegend = () => legend.replaceChildren(...runs.map(runMark));
+  const meanings = "hollow: at least (cut off by the edge); small: less than a cell of the grid";
+  const showLegend = () => legend.replaceChildren(...runs.map(runMark), meanings);
   bar.append(
     select(
       "Measure",

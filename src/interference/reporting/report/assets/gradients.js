@@ -2,7 +2,7 @@
 
 import {formatSigned, orderByInterference, pairName, readArray, shortLabels, shortPair, study} from "./base.js";
 import {select} from "./controls.js";
-import {BUTTONS, DIFFERENCES, figure, liftedHeight, liftedTicks, plotlyScale, runHue} from "./plots.js";
+import {BUTTONS, colour, DIFFERENCES, figure, liftedHeight, liftedTicks, plotlyScale, runHue} from "./plots.js";
 
 export function showGradients(section, {runs}) {
   const NAMED = 3; // the greatest number of pairs named in the scatter
@@ -13,7 +13,14 @@ export function showGradients(section, {runs}) {
   const size = study.classes.length;
   const state = {run: names[0]};
   const cosines = (run) => readArray(runs[run].cosines);
-  const top = Math.max(...names.flatMap((run) => [...cosines(run)].filter(Number.isFinite).map(Math.abs)), 0.01);
+  // The end of the axis, and that of the colours, beyond which lie the strongest few per cent of the cosines.
+  const strengths = names
+    .flatMap((run) => [...cosines(run)].filter((_, cell) => cell % (size + 1)))
+    .filter(Number.isFinite)
+    .map(Math.abs)
+    .sort((a, b) => a - b);
+  const top = Math.max(strengths.at(-1) ?? 0, 0.01);
+  const strong = Math.max(strengths[Math.floor(0.95 * (strengths.length - 1))] ?? 0, 0.01);
 
   const map = figure("The cosine of every two classes' gradients", () => {
     const order = orderByInterference();
@@ -39,8 +46,8 @@ export function showGradients(section, {runs}) {
         {
           type: "heatmap",
           z: order.map((a) => order.map((b) => cosine[a * size + b])),
-          zmin: -top,
-          zmax: top,
+          zmin: -strong,
+          zmax: strong,
           colorscale: scale,
           hoverongaps: false,
           ...(study.many ? {} : {xgap: 1, ygap: 1}),
@@ -94,17 +101,20 @@ export function showGradients(section, {runs}) {
           customdata: pairs.map(({name, rate}) => [name, rate]),
           hovertemplate: "%{customdata[0]}: cosine %{x:.3f}, %{customdata[1]:.2f} %<extra></extra>",
         },
-        {
-          x: named.map((pair) => pair.cosine),
-          y: named.map(height),
-          mode: "text",
-          text: named.map(({pair}) => `\u00a0${shortPair(...pair)}\u00a0`),
-          textposition: named.map((pair) => (pair.cosine > 0 ? "middle left" : "middle right")),
-          textfont: {size: 11},
-          hoverinfo: "skip",
-        },
       ],
       layout: {
+        annotations: named.map((pair) => ({
+          x: pair.cosine,
+          y: height(pair),
+          text: shortPair(...pair.pair),
+          ax: pair.cosine > 0 ? -40 : 40,
+          ay: -18,
+          xanchor: pair.cosine > 0 ? "right" : "left",
+          arrowhead: 0,
+          arrowwidth: 1,
+          arrowcolor: colour("soft"),
+          font: {size: 11},
+        })),
         xaxis: {title: {text: "cosine"}, range: [-1.15 * top, 1.15 * top]},
         yaxis: {
           title: {text: "test CCTM, mean of both ways, %"},

@@ -1,5 +1,6 @@
 // Starts the script of every section that has one.
 
+import {followAddress} from "./address.js";
 import {study} from "./base.js";
 import {showCctm} from "./cctm.js";
 import {showClaims} from "./claims.js";
@@ -8,11 +9,14 @@ import {showDances} from "./dances.js";
 import {showEgos} from "./egos.js";
 import {showFlat} from "./flat.js";
 import {showGradients} from "./gradients.js";
+import {showHead} from "./head.js";
 import {showNotes} from "./notes.js";
 import {showPairs} from "./pairs.js";
 import {showPlanes} from "./planes.js";
+import {showScrollCues} from "./scrolling.js";
 
 const views = {};
+views.head = showHead;
 views.cctm = showCctm;
 views.pairs = showPairs;
 views.curves = showCurves;
@@ -27,4 +31,6 @@ views.claims = showClaims;
 for (const section of document.querySelectorAll("section[data-view]")) {
   views[section.dataset.view](section, study.views[section.dataset.view]);
 }
+showScrollCues();
+followAddress();
 document.documentElement.dataset.ready = "true";

@@ -3,7 +3,8 @@
 
 import {formatNumber, formatPercent, readArray, shortLabels, study} from "./base.js";
 import {select} from "./controls.js";
-import {classHue, colour, figure, hue, inkOn, rgb} from "./plots.js";
+import {countsOf} from "./counts.js";
+import {classHue, colour, figure, inkOn, rgb} from "./plots.js";
 
 export function showNotes(section, data) {
   const size = study.classes.length;
@@ -11,6 +12,15 @@ export function showNotes(section, data) {
   state.split = Object.keys(data.runs[state.run])[0];
   const recorded = () => study.views.cctm.runs[state.run][state.split];
   const bar = section.querySelector(".controls");
+  // The classes that have a strip: of many, those with the lowest recalls after the last epoch.
+  function stripRows() {
+    const all = [...study.classes.keys()];
+    if (size <= data.strips) return all;
+    const counts = countsOf(recorded());
+    const last = recorded().epochs.length - 1;
+    const recall = (row) => counts.at(last, row, row) / counts.images(last, row) || 0;
+    return all.sort((a, b) => recall(a) - recall(b)).slice(0, data.strips);
+  }
 
   // The notes of a class by epoch, null for an epoch without a note.
   function notesOf(row) {
@@ -22,68 +32,53 @@ export function showNotes(section, data) {
   }
   // The text of a note: how often the class is predicted as it.
   function noteText(row, note, place) {
-    const predictions = readArray(recorded().counts, place, row);
-    const images = predictions.reduce((sum, value) => sum + value, 0);
+    const images = countsOf(recorded()).images(place, row);
     if (!images) return `${study.classes[row]}: no images`;
     if (note === null)
       return `${study.classes[row]} is predicted as no other class on more than ${formatPercent(data.threshold)}`;
-    const rate = formatPercent(predictions[note] / images, 2);
-    const counts = `${formatNumber(predictions[note])} of ${formatNumber(images)}`;
+    const count = countsOf(recorded()).at(place, row, note);
+    const rate = formatPercent(count / images, 2);
+    const counts = `${formatNumber(count)} of ${formatNumber(images)}`;
     return `${study.classes[row]} is predicted as ${study.classes[note]}: ${rate} (${counts})`;
   }
-  // The number of the colour of each note of a class: the note itself, or if there are many classes, the note's rank
-  // among the notes of this class.
-  const RANKS = [0, 1, 2, 3, 4, 7, 5]; // the hues by rank; the most similar ones come last
-  const OTHER = RANKS.length; // the number of the colour of all further notes
-  function tones(row, notes = notesOf(row)) {
-    if (!study.many) return (note) => note;
-    const epochs = new Map(distinct(notes).map((note) => [note, notes.filter((other) => other === note).length]));
-    const ranked = [...epochs.keys()].sort((a, b) => epochs.get(b) - epochs.get(a));
-    return (note) => (note === null ? null : Math.min(ranked.indexOf(note), OTHER));
-  }
   const distinct = (notes) => [...new Set(notes)].filter((note) => note !== null).sort((a, b) => a - b);
-  const tints = study.many ? OTHER + 1 : size;
-  function tint(tone) {
-    if (!study.many) return classHue(tone);
-    return tone < OTHER ? hue(RANKS[tone]) : colour("edge");
-  }
   const hover = {hovertemplate: "epoch %{x}: %{text}<extra></extra>"};
 
   // The strips of all classes.
   function strips() {
-    const notes = study.classes.map((_, row) => notesOf(row));
-    const steps = Array.from({length: tints}, (_, tone) => [
-      [tone / tints, tint(tone)],
-      [(tone + 1) / tints, tint(tone)],
+    const rows = stripRows();
+    const notes = rows.map(notesOf);
+    const steps = Array.from({length: size}, (_, tone) => [
+      [tone / size, classHue(tone)],
+      [(tone + 1) / size, classHue(tone)],
     ]).flat();
     return [
       {
         type: "heatmap",
         x: recorded().epochs,
-        y: [...study.classes.keys()],
-        z: notes.map((row, a) => row.map(tones(a, row))),
+        y: [...rows.keys()],
+        z: notes,
         zmin: -0.5,
-        zmax: tints - 0.5,
+        zmax: size - 0.5,
         colorscale: steps,
         showscale: false,
         ygap: study.many ? 2 : 3,
         hoverongaps: false,
         ...hover,
-        text: notes.map((row, a) => row.map((note, place) => noteText(a, note, place))),
+        text: notes.map((row, k) => row.map((note, place) => noteText(rows[k], note, place))),
       },
-      stripNames(notes),
+      stripNames(rows, notes),
     ];
   }
   // The names of the notes on the stretches that are wide enough for them.
-  function stripNames(notes) {
+  function stripNames(rows, notes) {
     const epochs = recorded().epochs;
     const width = epochWidth();
     const fits = ([note, from, to]) => note !== null && (to - from) * width > 8 * shortLabels[note].length + 4;
     const names = notes.flatMap((row, a) => {
-      const tone = tones(a, row);
       return stretches(row)
         .filter(fits)
-        .map(([note, from, to]) => ({a, note, shade: tint(tone(note)), at: (epochs[from] + epochs[to - 1]) / 2}));
+        .map(([note, from, to]) => ({a, note, shade: classHue(note), at: (epochs[from] + epochs[to - 1]) / 2}));
     });
     return {
       type: "scatter",
@@ -110,9 +105,8 @@ export function showNotes(section, data) {
   const lineLabels = (row) => [...(study.many ? distinct(notesOf(row)) : study.classes.keys()), null];
   function lines(row) {
     const notes = notesOf(row);
-    const tone = tones(row);
     const labels = lineLabels(row);
-    const shades = notes.map((note) => (note === null ? colour("soft") : tint(tone(note))));
+    const shades = notes.map((note) => (note === null ? colour("soft") : classHue(note)));
     return [
       {
         type: "scatter",
@@ -143,7 +137,7 @@ export function showNotes(section, data) {
     const isSingle = state.row !== "";
     const ticks = isSingle
       ? lineLabels(Number(state.row)).map((label) => shortLabels[label] ?? "no note")
-      : shortLabels;
+      : stripRows().map((row) => shortLabels[row]);
     drawing.plot.style.height = `${Math.max(ticks.length * (study.many && !isSingle ? 14 : 26), 120) + 80}px`;
     return {
       data: isSingle ? lines(Number(state.row)) : strips(),

@@ -1,6 +1,7 @@
 // Interference planes in 3-D or as maps, side by side; a cut through them, and how long a cut stays flat by its angle.
 
 import {createElement, oncePerFrame, readArray, study} from "./base.js";
+import {readAddress, writeAddress} from "./address.js";
 import {linkedCamera} from "./camera.js";
 import {arrange, checkboxGroup, radioGroup, select, slider} from "./controls.js";
 import {LOSSES, Plane} from "./plane.js";
@@ -14,14 +15,18 @@ export function showPlanes(section, data) {
   const allPlanes = data.planes.map((facts) => new Plane(facts));
   const has3d = supports3d();
   const state = {
-    scale: allPlanes[0].scale,
+    scale: data.scale,
     pair: data.first,
     runs: [],
     of: ALL,
     loss: "mistakes",
-    view: has3d ? "3d" : "map",
+    view: "map",
     angle: 135,
   };
+  const {scale, pair, view} = readAddress("planes");
+  if (allPlanes.some((plane) => plane.scale === scale)) state.scale = scale;
+  if (allPlanes.some((plane) => plane.scale === state.scale && plane.pair === pair)) state.pair = pair;
+  if (has3d && view === "3d") state.view = view;
   const [bar, surfaces, cuts] = [".controls", ".surfaces", ".cuts"].map((path) => section.querySelector(path));
 
   // The planes that stand side by side, and what is shown of them.
@@ -73,9 +78,10 @@ export function showPlanes(section, data) {
     const values = points(plane);
     const gaps = values.filter(({images, value}) => images && !Number.isFinite(value)).length;
     const middle = loss().describe(values[(values.length - 1) / 2]);
+    const reach = `theta to ${plane.edge.map((edge) => `\u00b1${Number(edge.toPrecision(3))}`).join(" and ")}`;
     const area = `${plane.cut_off ? "at least " : ""}${percentText(plane.flat)}\u00a0% of the plane`;
     const missing = gaps ? `; gaps at ${gaps} of ${values.length} points, where the loss is not finite` : "";
-    return `: ${loss().title.toLowerCase()} at w* ${middle}; flat area ${area}${missing}`;
+    return `: ${loss().title.toLowerCase()} at w* ${middle}; flat area ${area}; ${reach}${missing}`;
   }
 
   // Arrow keys and buttons turn the surfaces.
@@ -245,6 +251,7 @@ export function showPlanes(section, data) {
     state[name] = value;
     if (!candidates().length) state.pair = at(state.scale)[0].pair;
     show();
+    writeAddress("planes", {scale: state.scale, pair: state.pair, view: state.view});
   }
   function show() {
     const names = new Map(at(state.scale).map((plane) => [plane.pair, plane.name]));
@@ -266,8 +273,8 @@ export function showPlanes(section, data) {
             radioGroup(
               "View",
               [
-                ["3d", "3-D"],
                 ["map", "map"],
+                ["3d", "3-D"],
               ],
               state.view,
               (value) => change("view", value),

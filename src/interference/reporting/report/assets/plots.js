@@ -1,6 +1,7 @@
 // Plotly's plots in the page's colours. A plot is drawn when it comes into view, and again when the colours change.
 
 import {createElement, shortLabels, study} from "./base.js";
+import {downloads, traceRows} from "./download.js";
 
 export const darkScheme = matchMedia("(prefers-color-scheme: dark)");
 const figures = new Set();
@@ -32,11 +33,24 @@ export function runMark(run) {
   );
 }
 
-// The hue of a class; each further eight classes have paler hues.
+// Twelve hues for classes. Classes that interfere stand side by side in `study.order`, so that they get different hues;
+// a class has the same hue on the whole page. Each further twelve classes have paler hues.
+const CLASS_HUES = {
+  light: [
+    ...["#0072b2", "#d55e00", "#00795a", "#b3488a", "#8a6d00", "#56b4e9"],
+    ...["#7b2d26", "#5b5b66", "#6a3d9a", "#7fb800", "#e7298a", "#1b1b1f"],
+  ],
+  dark: [
+    ...["#5ab4ef", "#ff9455", "#2fc796", "#e596c4", "#e6c430", "#2a78c2"],
+    ...["#f0a39b", "#b9bcc6", "#b59be0", "#a6d854", "#ff5fae", "#f2f2f2"],
+  ],
+};
+const placeInOrder = new Map(study.order.map((label, place) => [label, place]));
 export function classHue(label) {
-  const full = channels(hue(label));
+  const place = placeInOrder.get(label);
+  const full = channels(CLASS_HUES[darkScheme.matches ? "dark" : "light"][place % 12]);
   const page = channels(colour("page"));
-  const weight = 0.55 ** Math.floor(label / 8);
+  const weight = study.many ? 1 : 0.55 ** Math.floor(place / 12);
   return `rgb(${full.map((value, k) => Math.round(weight * value + (1 - weight) * page[k]))})`;
 }
 
@@ -148,6 +162,14 @@ export function figure(label, makePlot) {
   const plot = createElement("div", {class: "plot"});
   const element = createElement("figure", {"aria-label": label}, plot);
   element.plot = plot;
+  element.append(
+    downloads(
+      label,
+      () => traceRows(makePlot().data),
+      (filename) =>
+        Plotly.downloadImage(plot, {format: "svg", filename, width: plot.clientWidth, height: plot.clientHeight}),
+    ),
+  );
   element.redraw = () => {
     if (!element.inView) return;
     const {data, layout, config, on = {}} = makePlot();

@@ -52,7 +52,7 @@ const floorTitle = (way) =>
 
 export function planeSurface(plane, look, camera) {
   const line = {type: "scatter3d", mode: "lines", hoverinfo: "skip"};
-  const small = {size: 10};
+  const small = {size: 12};
   const axis = {
     color: colour("soft"),
     gridcolor: colour("line"),
@@ -64,7 +64,7 @@ export function planeSurface(plane, look, camera) {
   const floor = (index) => ({
     ...axis,
     title: floorTitle(shortenLabels(plane.ways[index])),
-    tickvals: [-plane.edge[index], 0, plane.edge[index]],
+    tickvals: [-plane.edge[index] / 2, 0, plane.edge[index] / 2], // away from the corners, where two axes meet
     range: [-plane.edge[index], plane.edge[index]],
   });
   return {
