@@ -7,14 +7,21 @@ fraction of the machine's matrix-product rate, the peak memory, and the speed on
 workers, and writes them to benchmarks/results. With the data of a trained study it also measures,
 on one of its nets, how much time a tolerance of 0.02 saves on a raw grid of 5 x 5 points, and how
 far the error rates are from those in float32.
+
+    python -m benchmarks.sweep --decide --data FOLDER
+
+It measures, on a 19 x 19 plane of a trained net, how many images and how much time decided points
+save, and how many of the points that are also evaluated on all images they decide wrongly. A row of
+the plane is also swept with a tolerance.
 """
 
 import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -29,10 +36,19 @@ from benchmarks.peers import EDGE, PEERS
 from benchmarks.rounds import serve
 from benchmarks.train import NETS, forward_flop, noise
 from interference import nets, seeds
+from interference.confusion.flat_test import ABOVE
 from interference.io import tables
 from interference.landscape import plane
 from interference.landscape.class_gradients import Gradient
-from interference.landscape.sweep import Plane, file_direction, row_on_a_worker, rows, sample_images
+from interference.landscape.sweep import (
+    Plane,
+    cells_at_w_star,
+    file_direction,
+    first_passes,
+    row_on_a_worker,
+    rows,
+    sample_images,
+)
 from interference.learning import trained_net
 from interference.learning.images import Images
 from interference.params import Data, Grid
@@ -239,6 +255,100 @@ def of_a_trained_net(data: Path, run: str, pair: str, edge: float, points: int =
     }
 
 
+def of_decided_points(
+    data: Path,
+    run: str,
+    pair: str,
+    edge: float,
+    points: int = 19,
+    tolerance_rows: Sequence[int] = (9,),
+    exact_step: int = 2,
+    keep: Callable[[dict], None] = lambda figures: None,
+) -> dict:
+    """The images and the time that decided points save on a plane of a trained net.
+
+    Some points are also evaluated on all images: w* and two points on either side of it along
+    theta_2.
+
+    Args:
+        data: The data folder of a finished study.
+        run: A run of it.
+        pair: The two classes along whose gradients the net is moved.
+        edge: Half the side of the plane.
+        points: Points along each axis.
+        tolerance_rows: The rows that are also swept with a tolerance of 0.02.
+        exact_step: The distance of the exact points from w*, in steps of the grid.
+        keep: Receives the figures after each part, since a part may be interrupted.
+    """
+    machine = select_machine()
+    table = data / "images.parquet"
+    net = trained_net.load(
+        data / "nets" / f"{run}.safetensors", machine.device, tables.read_classes(table)
+    )
+    first, second = (
+        file_direction(data / "egos" / f"{run}.safetensors", net, "raw", label)
+        for label in net.classes.pair(pair)
+    )
+
+    def swept(grid: Grid, own_edge: float, numbers: Sequence[int]) -> tuple[Plane, dict]:
+        images = sample_images(table, grid).to(machine.device)
+        grid_plane = Plane(grid, own_edge, net.data, len(net.classes))
+        started = time.perf_counter()
+        cpu_started = time.process_time()
+        if grid.decide:
+            reference = cells_at_w_star(net.module, images, grid_plane, machine)
+            grid_plane = replace(grid_plane, reference=reference)
+        reference_seconds = time.perf_counter() - started
+        by_row = dict(rows(net.module, (first, second), images, grid_plane, machine, numbers))
+        if grid_plane.test:
+            tasks = first_passes(by_row, grid_plane.test)
+            by_row |= dict(rows(net.module, (first, second), images, grid_plane, machine, tasks))
+        seconds = time.perf_counter() - started
+        cpu_seconds = time.process_time() - cpu_started
+        counts = np.array([[count for count, _ in by_row[i]] for i in numbers])
+        number = len(numbers) * grid.points
+        return grid_plane, {
+            "images_a_point": int(counts.sum()) / number,
+            "seconds_a_point": seconds / number,
+            "cpu_seconds_a_point": cpu_seconds / number,
+            "reference_seconds": reference_seconds,
+            "counts": counts.sum((-2, -1)).tolist(),
+            "errors": (counts.sum((-2, -1)) - np.trace(counts, axis1=-2, axis2=-1)).tolist(),
+        }
+
+    common = {"split": "train", "images": "all"}
+    results: dict = {"run": run, "pair": pair, "edge": edge, "points": points**2}
+    decided_grid = Grid(points, **common, tolerance=0.05, decide=5.0)
+    decided_plane, results["decide"] = swept(decided_grid, edge, range(points))
+    keep(results)
+    tolerance_grid = Grid(points, **common, tolerance=0.02)
+    _, results["tolerance"] = swept(tolerance_grid, edge, tolerance_rows)
+    results["tolerance"]["rows"] = list(tolerance_rows)
+    keep(results)
+    exact_edge = exact_step * edge / (points // 2)
+    _, results["exact"] = swept(Grid(3, **common), exact_edge, [1])
+    test = decided_plane.test
+    middle = points // 2
+    exact_points = [middle - exact_step, middle, middle + exact_step]
+    is_wrong = []
+    for column, errors in zip(exact_points, results["exact"]["errors"][0], strict=True):
+        own_errors = results["decide"]["errors"][middle][column]
+        images = results["decide"]["counts"][middle][column]
+        is_wrong.append((test.side(own_errors, images) == ABOVE) != (errors > test.most))
+    results |= {
+        "population": test.population,
+        "most_errors": test.most,
+        "compared_points": len(is_wrong),
+        "wrong_points": sum(is_wrong),
+    }
+    for name in ("tolerance", "exact"):
+        for figure in ("images", "seconds", "cpu_seconds"):
+            ratio = results[name][f"{figure}_a_point"] / results["decide"][f"{figure}_a_point"]
+            results[f"{figure}_{name}_to_decide"] = ratio
+    keep(results)
+    return results
+
+
 def be(
     contestant: Callable[..., Callable[[], object]],
     arguments: tuple[str, str, int, int],
@@ -286,12 +396,25 @@ def main(
     out: Annotated[
         Path | None, typer.Option(help="The results; benchmarks/results/sweep-KIND.json.")
     ] = None,
+    decide: Annotated[
+        bool, typer.Option(help="Measure only what decided points save on a trained net.")
+    ] = False,
     worker: Annotated[tuple[str, str, int, int] | None, typer.Option(hidden=True)] = None,
     ray: Annotated[int, typer.Option(hidden=True)] = 0,
 ) -> None:
     """Time the contestants on one grid in turns and write the figures."""
     if worker:
         be(ours_on_ray if ray else ours, worker, ray)
+        return
+    if decide:
+        path = out or arena.results_path("decide")
+
+        def keep(figures: dict) -> None:
+            arena.save(path, {"machine": arena.described(), "decided": figures})
+
+        figures = of_decided_points(data, run, "cat-dog", edge, keep=keep)
+        print({key: value for key, value in figures.items() if not isinstance(value, dict)})
+        print(f"written to {path}")
         return
     on_gpu = torch.cuda.is_available()
     points, count = points or (19 if on_gpu else 3), count or (50_000 if on_gpu else 2_000)

@@ -8,7 +8,7 @@ import typer
 from interference import nets
 from interference.io import files, stopwatch, tables
 from interference.io.resumable import Work, resumable
-from interference.landscape.sweep import load, sweep_table
+from interference.landscape.sweep import load, sweep_table, with_reference
 from interference.runtime.device import select_machine
 from stages import (
     Device,
@@ -63,13 +63,16 @@ def main(
     files.prepare(surface, seconds)
     machine = select_machine(device, precision)
     sweep = load(net_file, egos_file, image_table, pair, scale, parameters, machine, engine)
-    points = f"{len(sweep.planned)} rows of {sweep.plane.grid.points} points"
-    say(f"{sweep.title}: {points}, {len(sweep.images)} images each, on {machine}")
+    grid = sweep.plane.grid
+    at_most = "at most " if grid.tolerance or grid.decide else ""
+    points = f"{len(sweep.planned)} rows of {grid.points} points"
+    say(f"{sweep.title}: {points}, {at_most}{len(sweep.images)} images each, on {machine}")
     code = {**stage_code("sweep"), **nets.source_file(sweep.net.facts.to_json())}
     work = Work(f"sweep of {sweep.title}", sweep.work, sweep.inputs, code)
     with resumable(work, say) as unfinished:
+        sweep = with_reference(sweep, unfinished.folder)
         metadata = sweep.metadata()
-        with Watch(sweep.title, len(sweep.planned)) as watch:
+        with Watch(sweep.title, len(sweep.planned) * sweep.passes) as watch:
             frame = sweep_table(sweep, metadata, unfinished, watch.tick, watch.say)
         tables.write(surface, "surfaces", frame, metadata)
         stopwatch.save(seconds, unfinished.seconds)

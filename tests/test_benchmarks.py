@@ -7,6 +7,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -208,6 +209,21 @@ def test_the_plane_benchmark_measures_a_tolerance_and_bfloat16_on_a_trained_net(
         <= figures["mean_difference_from_float32_points"]
         <= figures["largest_difference_from_float32_points"]
     )
+
+
+@pytest.mark.pipeline
+def test_the_plane_benchmark_measures_decided_points_on_a_trained_net(reproduced: Path):
+    kept = []
+    figures = sweep.of_decided_points(
+        reproduced / "data", "small", "3-5", 0.06, 5, (1,), 1, kept.append
+    )
+    assert figures["compared_points"] == 3
+    assert figures["wrong_points"] == 0
+    assert figures["exact"]["images_a_point"] == figures["population"]
+    assert figures["decide"]["images_a_point"] <= figures["population"]
+    assert np.array(figures["decide"]["counts"]).shape == (5, 5)
+    assert np.array(figures["tolerance"]["counts"]).shape == (1, 5)
+    assert len(kept) == 3
 
 
 @pytest.mark.pipeline

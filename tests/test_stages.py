@@ -21,7 +21,7 @@ from ruamel.yaml import YAML
 from torch import nn
 
 import stages
-from interference import confusion
+from interference import confusion, surfaces
 from interference.confusion import by_epoch
 from interference.io import tables, weights
 from stages import mistakes, train
@@ -535,6 +535,47 @@ def test_a_killed_stage_goes_on_to_the_same_table(
     assert path.read_bytes() == whole
     assert json.loads(copy.seconds.read_text())["seconds"] > 1000
     assert not list((copy.folder / ".resume").iterdir())
+
+
+def deciding(space: Workspace) -> None:
+    """Let the sweep of a workspace decide its points, 5 x 5 and of all images."""
+    content = YAML(typ="safe").load(space.params)
+    content["sweep"]["grid"] |= {"points": 5, "images": "all", "decide": 5, "tolerance": 0.1}
+    YAML().dump(content, space.params)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sign", [": row 1/5", ": row 5/5", ": outline row 1/"])
+def test_a_killed_sweep_of_decided_points_goes_on_to_the_same_table(copy: Workspace, sign: str):
+    deciding(copy)
+    said, errors = copy.program("sweep").communicate()
+    assert not errors
+    assert "at most" in said
+    whole = copy.surface.read_bytes()
+    copy.surface.unlink()
+    killed_after(copy.program("sweep"), sign)
+    said, errors = copy.program("sweep").communicate()
+    assert not errors
+    assert sign not in said
+    assert copy.surface.read_bytes() == whole
+
+
+@pytest.mark.slow
+def test_the_table_of_decided_points_has_the_errors_of_w_star_and_all_its_images(
+    copy: Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    deciding(copy)
+    assert run("sweep", copy.words("sweep"), monkeypatch) == 0
+    table = tables.read(copy.surface, "surfaces")
+    surface = surfaces.from_table(table)
+    images = surface.counts.sum((-2, -1))
+    centre = surface.counts[surface.centre]
+    assert images[surface.centre] == table.meta["images"] == images.max()
+    assert images.min() < table.meta["images"]
+    assert surface.test is not None
+    assert surface.test.population == table.meta["images"]
+    errors = centre.sum() - centre.trace()
+    assert surface.test.most == int(errors + table.meta["decide"] / 100 * table.meta["images"])
 
 
 @pytest.mark.slow

@@ -32,7 +32,8 @@ from interference import (
     mistake_rate,
     surface,
 )
-from interference.surfaces import swapped
+from interference.confusion import flat_test
+from interference.surfaces import is_estimated, swapped
 from tests.imports import ROOT, SRC
 from tests.landscape.test_class_gradients import reference
 from tests.toy_nets import NETS, data
@@ -242,6 +243,40 @@ def test_batch_norm_may_be_estimated_at_every_point():
     net = NETS["batch norm"]()
     frozen, anew = (small(net, batch_norm=how).loss_sum for how in ("frozen", "recalibrated"))
     assert not np.allclose(frozen, anew)
+
+
+def test_points_may_be_decided_and_are_then_on_the_side_of_all_images():
+    torch.manual_seed(0)
+    net = nn.Linear(4, 3)
+    images = torch.randn(3000, 4)
+    labels = net(images).argmax(1)
+    egos = class_gradients(net, images, labels)
+    options = {"points": 7, "edge": 4.0, "scale": "step"}
+    exact = surface(net, egos, (0, 2), images, labels, **options)
+    plane = surface(net, egos, (0, 2), images, labels, decide=5.0, tolerance=0.1, **options)
+    errors = exact.counts.sum((-2, -1)) - np.trace(exact.counts, axis1=-2, axis2=-1)
+    sides = flat_test.sides(plane.test, plane.counts)
+    seen = plane.counts.sum((-2, -1))
+    assert np.array_equal(sides == flat_test.ABOVE, errors > plane.test.most)
+    assert 0 < (errors > plane.test.most).sum() < 49
+    assert seen[plane.centre] == 3000
+    assert seen.mean() < 1000
+    near = is_estimated(plane)
+    off = np.abs(mistake_rate(plane) - mistake_rate(exact))
+    assert near.sum() > 1
+    assert off[near].max() <= 10
+    assert np.array_equal(plane.counts[plane.centre], exact.counts[exact.centre])
+    assert is_estimated(exact).all()
+
+
+def test_with_a_tolerance_a_point_stops_before_the_last_image():
+    net = nn.Linear(4, 3)
+    images = torch.randn(3000, 4)
+    labels = torch.arange(3000) % 3
+    egos = class_gradients(net, images, labels)
+    plane = surface(net, egos, (0, 2), images, labels, points=3, tolerance=0.15)
+    assert plane.counts.sum((-2, -1)).max() < 3000
+    assert plane.test is None
 
 
 def test_a_net_of_torchvision_is_taken_as_it_is():
@@ -643,6 +678,9 @@ def test_a_net_or_labels_that_do_not_fit_are_refused(change: dict[str, Any], sai
         ({"edge": -1.0}, "edge: found -1.0, allowed: a number above 0"),
         ({"edge": "1"}, "edge: found '1', allowed: a number above 0"),
         ({"edge": torch.nan}, "edge: found nan, allowed: a number above 0"),
+        ({"decide": -1.0}, "decide: found -1.0, allowed: a number of at least 0"),
+        ({"decide": torch.inf}, "decide: found inf, allowed: a number of at least 0"),
+        ({"tolerance": 1.0}, "tolerance: found 1.0, allowed: a number from 0 to 1, 1 left out"),
         ({"pair": (0, 3)}, r"pair: found \(0, 3\), allowed: two of 0, 1, 2"),
         ({"pair": (1, 1)}, r"pair: found \(1, 1\), allowed: two of 0, 1, 2"),
         ({"pair": (0, 1, 2)}, r"pair: found \(0, 1, 2\), allowed: two of 0, 1, 2"),

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import ndimage
 
 from interference import claims, params, surfaces
 from interference.claims import CLAIMS
@@ -399,11 +400,25 @@ def test_the_sharpest_plane_has_the_smallest_flat_share_on_every_net():
     assert verdict("cat-dog-sharp", *three((0.4, 0.2, 0.1), "vgg19")[:2]) == "not measured"
 
 
+def test_claims_about_rates_far_from_w_star_are_open_on_decided_planes():
+    name, exact = plane("cat-dog", np.minimum(3 * BOWL, 0.9), "big_lr")
+    images = int(exact.frame.groupby(["i", "j"])["count"].sum().min())
+    test = {"population": images, "most": images // 20, "points": 81}
+    coarse = (name, Table(exact.frame, exact.meta | {"flat_test": test}))
+    assert verdict("plateau", (name, exact)) != "open"
+    assert verdict("plateau", coarse) == "open"
+    assert "points were decided on few images" in judge("plateau", coarse).measured
+
+
 def test_a_lowland_is_large_on_its_own_plane_and_larger_than_big_lrs():
     narrow = plane("cat-dog", BOWL, "big_lr")
     found = judge("lowland", plane("cat-dog", 0.15 * BOWL), narrow)
     assert (found.verdict, found.measured[:13]) == ("partly", "1 of 6 planes")
-    assert found.figure == pytest.approx(np.pi / 3 / 4, rel=0.05)
+    rows, columns = BOWL.shape
+    fine = np.mgrid[0 : rows - 1 : 2001j, 0 : columns - 1 : 2001j]
+    is_low = ndimage.map_coordinates(0.15 * BOWL, fine, order=1) <= 0.05  # bilinear
+    assert found.figure == pytest.approx(is_low.mean(), rel=0.01)
+    assert found.figure == pytest.approx(np.pi / 3 / 4, rel=0.06)  # the circle of the bowl itself
     assert verdict("lowland", plane("cat-dog", BOWL), narrow) == "fails"
     tiny = plane("cat-dog", 0.15 * BOWL)
     tiny[1].frame[["theta_1", "theta_2"]] *= 0.01

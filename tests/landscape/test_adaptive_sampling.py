@@ -7,14 +7,9 @@ import pytest
 import torch
 from scipy.stats import hypergeom
 
+from interference.confusion.sample_interval import half_width, interval
 from interference.landscape import adaptive_sampling
-from interference.landscape.adaptive_sampling import (
-    half_width,
-    interval,
-    sampled_cells,
-    sizes,
-    stratified_order,
-)
+from interference.landscape.adaptive_sampling import sampled_cells, sizes, stratified_order
 
 
 def asking(right: np.ndarray, labels: np.ndarray):

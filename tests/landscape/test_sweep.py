@@ -2,6 +2,9 @@
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,9 +12,16 @@ import torch
 from torch import nn
 
 from interference import confusion
-from interference.landscape import adaptive_sampling
+from interference.confusion.flat_test import ABOVE, BELOW
+from interference.landscape import adaptive_sampling, sweep
 from interference.landscape.class_gradients import Gradient, mean_gradient
-from interference.landscape.sweep import Plane, rows
+from interference.landscape.sweep import (
+    Plane,
+    cells_at_w_star,
+    first_passes,
+    random_order,
+    rows,
+)
 from interference.learning.images import Images, normalise
 from interference.params import Data, Grid
 from interference.runtime.device import Machine
@@ -135,3 +145,96 @@ def test_with_a_tolerance_each_point_sees_a_stratified_sample_of_its_own_size(
         for counts, _ in row:
             share = counts.sum(1) / counts.sum()
             assert share == pytest.approx([1 / 2, 1 / 3, 1 / 6], abs=0.04)
+
+
+def decided_plane(net: nn.Module, many: Images, **grid: object) -> Plane:
+    """A plane with its reference, ready to decide its points."""
+    plane = wide(decide=5.0, **grid)
+    return replace(plane, reference=cells_at_w_star(net, many, plane, CPU))
+
+
+def both_passes(net: nn.Module, many: Images, plane: Plane) -> tuple[dict, dict]:
+    """The rows of a plane after the first pass, and those of the second pass."""
+    first = dict(rows(net, directions(net), many, plane, CPU, range(5)))
+    tasks = first_passes(first, plane.test)
+    second = dict(rows(net, directions(net), many, plane, CPU, tasks))
+    return first, second
+
+
+@pytest.mark.parametrize("batch_norm", ["frozen", "recalibrated"])
+def test_decided_points_are_on_the_side_where_all_images_put_them(batch_norm: str):
+    net = NETS["batch norm"]().float()
+    many = images(6000).take(random_order(6000))
+    plane = decided_plane(net, many, tolerance=0.1, batch_norm=batch_norm)
+    test = plane.test
+    first, second = both_passes(net, many, plane)
+    exact = dict(rows(net, directions(net), many, wide(batch_norm=batch_norm), CPU, range(5)))
+    sides = np.zeros((5, 5), int)
+    for i, row in (first | second).items():
+        for j, (counts, _) in enumerate(row):
+            sides[i, j] = test.side(int(counts.sum() - counts.trace()), int(counts.sum()))
+            all_counts, _ = exact[i][j]
+            errors = int(all_counts.sum() - all_counts.trace())
+            assert sides[i, j] == (ABOVE if errors > test.most else BELOW)
+    assert len(np.unique(sides)) == 2
+    assert min(int(counts.sum()) for row in first.values() for counts, _ in row) < 6000
+    assert np.array_equal(first[2][2][0], exact[2][2][0])
+
+
+def test_points_next_to_the_outline_go_on_to_the_tolerance_and_others_stay():
+    net = NETS["batch norm"]().float()
+    many = images(6000).take(random_order(6000))
+    plane = decided_plane(net, many, tolerance=0.1)
+    first, second = both_passes(net, many, plane)
+    tasks = first_passes(first, plane.test)
+    assert tasks
+    for i, task in tasks.items():
+        for j, (counts, _) in enumerate(second[i]):
+            seen = int(counts.sum())
+            if j in task.near_outline:
+                errors = int(counts.sum() - counts.trace())
+                assert seen >= first[i][j][0].sum()
+                assert seen == 6000 or plane.test.half_width(errors, seen) <= 0.1
+            else:
+                assert np.array_equal(counts, first[i][j][0])
+    without = decided_plane(net, many)
+    _, whole = both_passes(net, many, without)
+    assert all(whole[i][j][0].sum() == 6000 for i, task in tasks.items() for j in task.near_outline)
+
+
+def test_a_hand_made_plane_has_its_neighbours_of_the_other_side_next_to_the_outline():
+    plane = replace(wide(decide=5.0), reference=(np.diag([200, 200, 200]), np.zeros((3, 3))))
+    flat = plane.reference
+    steep = (np.roll(flat[0], 1, axis=1), np.zeros((3, 3)))
+    whole = {i: [steep] * 5 for i in range(5)}
+    whole[0] = [flat, steep, steep, steep, steep]
+    tasks = first_passes(whole, plane.test)
+    assert {i: task.near_outline for i, task in tasks.items()} == {0: [0, 1], 1: [0, 1]}
+
+
+def test_w_star_is_evaluated_once_a_sweep_and_again_if_its_file_is_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    net = NETS["batch norm"]().float()
+    many = images(600)
+    calls = []
+
+    def counted(*arguments: object) -> tuple[np.ndarray, np.ndarray]:
+        calls.append(arguments)
+        return cells_at_w_star(*arguments)
+
+    monkeypatch.setattr(sweep, "cells_at_w_star", counted)
+    trained = SimpleNamespace(module=net)
+    planes = sweep.Sweep(
+        trained, tmp_path, "0-2", "raw", [(0, 2)], wide(decide=5.0), many, {}, CPU, False
+    )
+    first = sweep.with_reference(planes, tmp_path).plane
+    again = sweep.with_reference(planes, tmp_path).plane
+    assert len(calls) == 1
+    assert np.array_equal(first.reference[0], again.reference[0])
+    assert np.array_equal(first.reference[1], again.reference[1])
+    assert again.test == first.test
+    (tmp_path / "reference.json").write_text("{")
+    assert sweep.with_reference(planes, tmp_path).plane.test == first.test
+    assert len(calls) == 2
+    assert sweep.with_reference(replace(planes, plane=wide()), tmp_path).plane.test is None

@@ -273,6 +273,22 @@ BAD = {
     "unknown key of the data": ({"data__size": 32}, ["data.size", "unknown key", "resize"]),
     "images that are half": ({"ego__images": 0.5}, ["ego.images: found 0.5", "all"]),
     "images that are some": ({"ego__images": "some"}, ["ego.images: found 'some'", "all"]),
+    "decide below 0": (
+        {"sweep__grid__decide": -1},
+        ["sweep.grid.decide: found -1", "at least 0"],
+    ),
+    "decide without end": (
+        {"sweep__grid__decide": float("inf")},
+        ["sweep.grid.decide: found inf", "at least 0"],
+    ),
+    "decide that is no number": (
+        {"sweep__grid__decide": float("nan")},
+        ["sweep.grid.decide: found nan", "at least 0"],
+    ),
+    "decide at another level than epsilon": (
+        {"sweep__grid__decide": 3.0},
+        ["sweep.grid.decide: found 3", "claims.epsilon, 5"],
+    ),
     "tolerance of 1": (
         {"sweep__grid__tolerance": 1},
         ["sweep.grid.tolerance: found 1", "1 left out"],

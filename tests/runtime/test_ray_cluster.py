@@ -17,7 +17,7 @@ from benchmarks.cluster import of_this_machine
 from interference.errors import BadInput
 from interference.runtime import ray_cluster
 from tests.imports import ROOT
-from tests.test_stages import Workspace, copy, done  # noqa: F401, fixtures
+from tests.test_stages import Workspace, copy, deciding, done  # noqa: F401, fixtures
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.ray]
 
@@ -58,6 +58,16 @@ def test_a_cluster_makes_the_table_that_one_machine_makes(copy: Workspace, addre
     copy.surface.unlink()
     said, errors = sweep(copy, address).communicate()
     assert "row 3/3" in said, errors
+    assert copy.surface.read_bytes() == whole
+
+
+def test_a_cluster_decides_points_as_one_machine_does(copy: Workspace, address: str):  # noqa: F811
+    deciding(copy)
+    copy.program("sweep").communicate()
+    whole = copy.surface.read_bytes()
+    copy.surface.unlink()
+    said, errors = sweep(copy, address).communicate()
+    assert "row 5/5" in said, errors
     assert copy.surface.read_bytes() == whole
 
 

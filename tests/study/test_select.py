@@ -129,3 +129,17 @@ def test_a_table_of_other_images_is_refused_and_one_without_a_digest_passes(
         select.check_made(paper, file, digests["other"])
     tables.write(file, "grams", columns, meta)
     select.check_made(paper, file, digests["other"])
+
+
+def test_a_table_from_before_points_were_decided_counts_as_one_without():
+    published = ROOT / "published" / "quick"
+    parameters = params.load(published / "params.yaml")
+    surfaces_folder = published / "data" / "surfaces"
+    plane_file = surfaces_folder / "small-cat-dog-raw.parquet"
+    lines_file = surfaces_folder / "small-egos-raw.parquet"
+    select.check_made(parameters, plane_file, {})
+    grid = replace(parameters.sweep.grid, decide=5.0)
+    deciding = replace(parameters, sweep=replace(parameters.sweep, grid=grid))
+    with pytest.raises(BadInput, match=r"made with decide 0\.0, now 5\.0"):
+        select.check_made(deciding, plane_file, {})
+    select.check_made(deciding, lines_file, {})  # the points of lines are never decided

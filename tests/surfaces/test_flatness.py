@@ -41,6 +41,54 @@ def test_the_flat_share_of_a_cone_is_a_circle(radius):
     assert flatness.flat_share(mistakes) == pytest.approx(np.pi * radius**2 / 4, rel=0.01)
 
 
+@pytest.mark.parametrize("points", [9, 19])
+def test_the_flat_share_of_a_coarse_plane_is_exact_where_the_bilinear_surface_is(points: int):
+    """A bowl |x| + |y| is bilinear between grid points, and its flat area is a square on its tip."""
+    theta_1, theta_2 = square(points, points)
+    bowl = 10 * (np.abs(theta_1)[:, None] + np.abs(theta_2))
+    assert flatness.flat_share(bowl) == pytest.approx(2 * 0.5**2 / 4, rel=1e-6)
+    assert flatness.flat_share(bowl, 1.0) == pytest.approx(2 * 0.1**2 / 4, rel=1e-6)
+
+
+def test_a_hole_in_the_flat_area_is_not_part_of_it():
+    theta_1, theta_2 = square(41, 41)
+    distance = np.hypot(theta_1[:, None] - 0.3, theta_2)
+    hill = np.maximum(0, 20 - 100 * distance)  # above 5 within 0.15 of its top
+    assert flatness.flat_share(hill) == pytest.approx(1 - np.pi * 0.15**2 / 4, rel=0.002)
+
+
+def ridge() -> np.ndarray:
+    """An error rate that rises by 5 points at 0.4 along theta_1 and does not change along theta_2."""
+    theta_1, theta_2 = square(9, 9)
+    return np.broadcast_to(12.5 * np.abs(theta_1)[:, None], (9, 9)) + 0 * theta_2
+
+
+@pytest.mark.parametrize(
+    ("rates", "share"),
+    [
+        (5 + 10 * np.hypot(*np.meshgrid(*square(9, 9), indexing="ij")), np.pi * 0.5**2 / 4),
+        (5 + ridge(), 0.4),
+    ],
+    ids=["cone", "ridge"],
+)
+def test_the_interval_of_a_flat_area_holds_it_in_95_of_100_samples(rates, share):
+    """Samples of 1,000 images a point; a sampled plane's interval holds the true plane's share."""
+    theta_1, theta_2 = square(9, 9)
+    truth = flatness.flat_share(rates)
+    assert truth == pytest.approx(share, rel=0.06)  # nine points see a cone as a polygon
+    rng = np.random.default_rng(0)
+    held = 0
+    for _ in range(40):
+        wrong = rng.binomial(1000, rates / 100)
+        counts = np.zeros((9, 9, 4, 4), np.int64)
+        counts[..., 0, 0], counts[..., 0, 1] = 1000 - wrong, wrong
+        plane = Surface(theta_1, theta_2, counts, counts, (0, 1), "raw", "toy", LETTERS, LONG)
+        low, high = flatness.flat_share_interval(plane, surfaces.mistake_rate(plane))
+        held += low <= truth <= high
+    assert held >= 34  # 38 are expected; fewer than 34 have a probability of 1 %
+    assert high - low > 0.01
+
+
 def test_a_plane_without_a_slope_is_flat_all_over():
     assert flatness.flat_share(np.full((5, 9), 12.3)) == pytest.approx(1)
 
@@ -169,7 +217,11 @@ def test_swapping_the_pair_mirrors_every_reading_at_45_degrees():
     surface = replace(surface, theta_2=2 * surface.theta_2)
     other = surfaces.swapped(surface)
     mistakes, turned = surfaces.mistake_rate(surface), surfaces.mistake_rate(other)
-    assert astuple(flatness.measure(other)) == pytest.approx(astuple(flatness.measure(surface)))
+    own_flat, other_flat = flatness.measure(surface), flatness.measure(other)
+    assert other_flat.share_interval == pytest.approx(own_flat.share_interval, rel=0.01)
+    share, _, *numbers = astuple(own_flat)
+    other_share, _, *other_numbers = astuple(other_flat)
+    assert [other_share, *other_numbers] == pytest.approx([share, *numbers])
     angles = np.array([0, 20, 45, 70, 90, 135, 160])
     for read in (
         flatness.unit_steps,
@@ -271,8 +323,10 @@ def test_relabelling_the_classes_leaves_a_plane_as_flat_as_it_is():
     assert flatness.measure(renamed) == flatness.measure(surface)
 
 
-def flat(area: float, cut_off: bool = False) -> Flatness:
-    return Flatness(0.5, area, area, cut_off, unresolved=False, slope=1.0, plateau=90.0)
+def flat(area: float, cut_off: bool = False, within: float = 0) -> Flatness:
+    """An area whose interval reaches a fraction of it to both sides."""
+    interval = (0.5 * (1 - within), 0.5 * (1 + within))
+    return Flatness(0.5, interval, area, area, cut_off, unresolved=False, slope=1.0, plateau=90.0)
 
 
 @pytest.mark.parametrize(
@@ -286,6 +340,10 @@ def flat(area: float, cut_off: bool = False) -> Flatness:
         (flat(2, cut_off=True), [flat(3)], None),
         (flat(2), [flat(3, cut_off=True)], False),
         (flat(2), [flat(2)], False),
+        (flat(2, within=0.2), [flat(1, within=0.2)], True),
+        (flat(2, within=0.2), [flat(1.5, within=0.2)], None),  # 1.6 to 2.4 and 1.2 to 1.8
+        (flat(2, within=0.2), [flat(3, within=0.2)], False),
+        (flat(2, within=0.2), [flat(1.5, within=0.2), flat(3)], False),
     ],
 )
 def test_an_area_is_the_largest_unless_an_edge_leaves_that_open(own, others, expected):

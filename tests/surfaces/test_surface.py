@@ -89,8 +89,9 @@ def test_the_planes_of_a_table_are_parts_of_it_and_the_same_where_their_rows_are
 
 def test_a_table_of_a_plane_with_a_hole_is_bad_input():
     table = as_table(small())
-    with pytest.raises(BadInput, match=r"126 rows.* x 3 of i x 5 of j"):
-        surfaces.from_table(Table(table.frame.iloc[9:], table.meta))
+    rows = table.frame[(table.frame["i"] > 0) | (table.frame["j"] > 0)]
+    with pytest.raises(BadInput, match=rf"{len(rows)} rows.* x 3 of i x 5 of j"):
+        surfaces.from_table(Table(rows, table.meta))
 
 
 def test_a_table_without_its_pairs_gram_matrix_is_bad_input():

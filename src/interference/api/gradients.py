@@ -5,11 +5,11 @@ loads this module and PyTorch at the first use. A tensor argument may also be an
 numbers.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from operator import index
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -142,6 +142,8 @@ def surface(
     edge: float = 1.0,
     scale: str = "raw",
     batch_norm: str = "frozen",
+    tolerance: float = 0.0,
+    decide: float = 0.0,
     seed: int = 0,
 ) -> Surface:
     """Evaluate a net on the interference plane of two classes (Definition 2).
@@ -163,6 +165,13 @@ def surface(
             with Gaussian directions in place of the gradients.
         batch_norm: The statistics of batch norm. `frozen`: those of w*. `recalibrated`: estimated
             again at every point.
+        tolerance: Above 0, a point stops at a random sample of the images that gives its error rate
+            to within this fraction; with 99 % confidence for all points at once.
+        decide: Above 0, a point stops as soon as it is known to be flat, or not: flat is an error
+            rate at most this many percentage points above that of w*. Points next to the outline of
+            the flat points go on to the tolerance, or to the last image. With 99 % confidence all
+            points are decided rightly. Other points hold few images, so that their rates are
+            coarse.
         seed: The seed of the directions at scale `random`.
 
     Returns:
@@ -186,7 +195,12 @@ def surface(
         (5, 5)
     """
     grid = params.grid(
-        points=to_python_number(points), split="train", images="all", batch_norm=batch_norm
+        points=to_python_number(points),
+        split="train",
+        images="all",
+        batch_norm=batch_norm,
+        tolerance=to_python_number(tolerance),
+        decide=to_python_number(decide),
     )
     if scale not in SCALES:
         raise one_of("scale", scale, SCALES)
@@ -200,8 +214,10 @@ def surface(
             inputs, logits = checks.images_of(net, *gathered(images, labels))
         plane = sweep.Plane(grid, largest_theta, None, logits.shape[1])
         machine = Machine(inputs.labels.device, "float32")
-        rows = sweep.rows(net, directions, inputs, plane, machine, range(grid.points))
-        counts, loss_sum = _stacked(rows, grid.points, plane.classes)
+        inputs = sweep.ordered(inputs, grid)
+        if grid.decide:
+            plane = replace(plane, reference=sweep.cells_at_w_star(net, inputs, plane, machine))
+        counts, loss_sum = sweep.plane_cells(net, directions, inputs, plane, machine)
     names = tuple(str(label) for label in range(plane.classes))
     return Surface(
         plane.thetas,
@@ -214,24 +230,8 @@ def surface(
         Classes(names, names),
         landscape_gradients.gram([*directions]).cpu().numpy(),
         grid.batch_norm,
+        plane.test,
     )
-
-
-def _stacked(
-    rows: Iterable[tuple[int, Sequence[tuple[Array, Array]]]], points: int, classes: int
-) -> tuple[Array, Array]:
-    """Counts int64 and summed losses float64 of all points, (points, points, C, C) each.
-
-    `rows` yields i and the cells of row i: counts and summed losses (C, C) at every j.
-    """
-    shape = (points, points, classes, classes)
-    counts = np.zeros(shape, np.int64)
-    loss_sum = np.zeros(shape)
-    for i, cells in rows:
-        for j, (cell_counts, cell_losses) in enumerate(cells):
-            counts[i, j] = cell_counts
-            loss_sum[i, j] = cell_losses
-    return counts, loss_sum
 
 
 def _checked_pair(pair: Any, egos: Mapping[int, Gradient]) -> tuple[int, int]:

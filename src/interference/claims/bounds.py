@@ -2,9 +2,8 @@
 
 A flat area of fewer than four cells of the grid is interpolated between w* and the points beside
 it; it is known only to be smaller than four cells. An area that the plane's edge cuts off is at
-least as large as the plane shows. Any other area has a 95 % interval from a bootstrap over images.
-The bootstrap redraws each point by itself. All points share their images, whose common part
-cancels in the difference to w*, so these intervals are rather too long than too short.
+least as large as the plane shows. Any other area has a 95 % interval from a bootstrap over images
+(`flatness.redrawn_rates`).
 """
 
 import numpy as np
@@ -15,8 +14,6 @@ from interference.claims.rules import LEAST_CELLS, LEAST_STEPS, Bounds
 from interference.surfaces import Surface, flatness
 from interference.vocabulary import Array
 
-DRAWS = 200  # of the bootstrap over images
-ENDS = (0.025, 0.975)  # quantiles: the ends of a 95 % interval
 CUT_OFF = "cut off by the plane's edge"
 UNRESOLVED_AREA = f"under {LEAST_CELLS} cells"
 UNRESOLVED_LENGTH = f"under {LEAST_STEPS} steps"
@@ -42,8 +39,8 @@ def flat_fraction(evidence: Evidence, surface: Surface) -> Bounds:
         return Bounds(fraction, fraction, 1.0, CUT_OFF)
     if fraction < least:
         return Bounds(fraction, 0.0, least, UNRESOLVED_AREA)
-    drawn = [flatness.flat_share(draw, epsilon) for draw in redrawn_rates(surface, rates)]
-    return _interval(fraction, np.array(drawn))
+    low, high = flatness.flat_share_interval(surface, rates, epsilon)
+    return Bounds(fraction, low, high)
 
 
 def flat_lengths(evidence: Evidence, surface: Surface, angles: Array) -> list[Bounds]:
@@ -61,7 +58,7 @@ def flat_lengths(evidence: Evidence, surface: Surface, angles: Array) -> list[Bo
     epsilon = evidence.settings.epsilon
     lengths = flatness.flat_lengths(surface, rates, angles, epsilon)
     steps = _steps(surface, angles)
-    draws = redrawn_rates(surface, rates)
+    draws = flatness.redrawn_rates(surface, rates)
     drawn = np.array([flatness.flat_lengths(surface, draw, angles, epsilon) for draw in draws])
     bounds = []
     for place, length in enumerate(lengths):
@@ -100,10 +97,10 @@ def sharpest_angle(evidence: Evidence, surface: Surface, angles: Array) -> Bound
         return None
     middle = frame[shortest]
     turns = []
-    for draw in redrawn_rates(surface, rates):
+    for draw in flatness.redrawn_rates(surface, rates):
         drawn = flatness.flat_lengths(surface, draw, frame, epsilon) * norms
         turns.append(turn(frame[int(drawn.argmin())], middle))
-    low, high = np.quantile(turns, ENDS)
+    low, high = np.quantile(turns, flatness.ENDS)
     return Bounds(float(middle), float(middle + low), float(middle + high))
 
 
@@ -201,26 +198,8 @@ def texts(numbers: dict[str, Bounds], form: str) -> str:
     return ", ".join(parts)
 
 
-def redrawn_rates(surface: Surface, rates: Array) -> Array:
-    """Error rates of samples of images that are drawn anew, each point by itself.
-
-    Args:
-        surface: The plane, whose counts say how many images each point has.
-        rates: Its error rate (n1, n2), percent.
-
-    Returns:
-        Rates (DRAWS, n1, n2), percent.
-    """
-    images = surface.counts.sum((-2, -1))  # (n1, n2)
-    chances = np.clip(rates / 100, 0, 1)
-    rng = np.random.default_rng(0)
-    errors = rng.binomial(images, chances, size=(DRAWS, *rates.shape))
-    drawn: Array = 100 * errors / np.maximum(images, 1)
-    return drawn
-
-
 def _interval(figure: float, drawn: Array) -> Bounds:
-    low, high = np.quantile(drawn, ENDS)
+    low, high = np.quantile(drawn, flatness.ENDS)
     return Bounds(float(figure), float(min(low, figure)), float(max(high, figure)))
 
 

@@ -8,7 +8,14 @@ import numpy as np
 from interference import surfaces
 from interference.claims import bounds, rules
 from interference.claims.findings import points_finding, prediction
-from interference.claims.lookup import PLANES, labels, net_plane, net_table, planes_at
+from interference.claims.lookup import (
+    PLANES,
+    check_rates,
+    labels,
+    net_plane,
+    net_table,
+    planes_at,
+)
 from interference.claims.registry import PREDICTORS, Evidence, claim
 from interference.claims.rules import (
     Bounds,
@@ -40,8 +47,10 @@ CORNERS = {  # the position of each corner on a plane, by the signs of theta_1 a
 
 
 def _fig5(evidence: Evidence, pair: str) -> Surface:
-    """A plane of Figure 5: that of `claims.net` under anneal-lr."""
-    return net_plane(evidence, "anneal_lr", pair)
+    """A plane of Figure 5, which shows classes: that of `claims.net` under anneal-lr."""
+    surface = net_plane(evidence, "anneal_lr", pair)
+    check_rates(surface)
+    return surface
 
 
 def _rises(surface: Surface) -> Array:
@@ -514,8 +523,8 @@ def _similarities(evidence: Evidence) -> Similarities:
     images = surface.counts.sum(-1)
     rng = np.random.default_rng(0)
     chances = np.clip(np.nan_to_num(rates), 0, 1)
-    drawn = rng.binomial(images, chances, size=(bounds.DRAWS, *rates.shape))
-    by_class = drawn.reshape(bounds.DRAWS, -1, rates.shape[-1]).swapaxes(1, 2)
+    drawn = rng.binomial(images, chances, size=(flatness.DRAWS, *rates.shape))
+    by_class = drawn.reshape(flatness.DRAWS, -1, rates.shape[-1]).swapaxes(1, 2)
     matrices = [statistics.correlations(statistics.ranks(own)) for own in by_class]
     return Similarities(surface, surfaces.similarity(surface), np.nan_to_num(np.stack(matrices)))
 

@@ -374,6 +374,22 @@ def error_rate(evidence: Evidence, surface: Surface) -> Array:
     return rates[surface]
 
 
+def check_rates(surface: Surface) -> None:
+    """Check that the error rates are known over a whole plane, not only beside its flat area.
+
+    Args:
+        surface: The plane.
+
+    Raises:
+        Undecided: Its points were decided, most of them on few images.
+    """
+    if surface.test is not None:
+        raise rules.Undecided(
+            f"{surface.name}: points were decided on few images, so that their rates are coarse; a "
+            "sweep with sweep.grid.decide: 0 measures them"
+        )
+
+
 def training_counts(evidence: Evidence, *keys: str) -> tuple[Table, Array, Array]:
     """The confusion counts of `claims.net` by epoch, under anneal-lr and on `claims.split`.
 

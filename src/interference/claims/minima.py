@@ -11,6 +11,7 @@ from interference.claims import bounds, rules
 from interference.claims.findings import Fraction, correct, difference
 from interference.claims.lookup import (
     PLANES,
+    check_rates,
     error_rate,
     item_names,
     net_plane,
@@ -87,6 +88,7 @@ def _swept_runs(evidence: Evidence, setup: str) -> dict[str, str]:
 )
 def _plateau(evidence: Evidence) -> Finding:
     surface = net_plane(evidence, "big_lr", CAT_DOG)
+    check_rates(surface)
     rates = error_rate(evidence, surface)
     tolerance = evidence.settings.plateau
     fraction = flatness.level_share(rates, surface.chance, tolerance)
@@ -324,10 +326,12 @@ def _is_at_most(number: Bounds, most: float) -> bool | None:
 def _small_vgg_cliff(evidence: Evidence) -> Finding:
     vgg = net_plane(evidence, "small_lr", CAT_DOG)
     resnet = net_plane(evidence, "small_lr", CAT_DOG, RESNET)
+    check_rates(vgg)
+    check_rates(resnet)
     vgg_rates = error_rate(evidence, vgg)
     resnet_rates = error_rate(evidence, resnet)
-    vgg_draws = bounds.redrawn_rates(vgg, vgg_rates)
-    resnet_draws = bounds.redrawn_rates(resnet, resnet_rates)
+    vgg_draws = flatness.redrawn_rates(vgg, vgg_rates)
+    resnet_draws = flatness.redrawn_rates(resnet, resnet_rates)
     vgg_near = _mean_step_at_centre(vgg, vgg_rates)
     resnet_near = _mean_step_at_centre(resnet, resnet_rates)
     drawn_near = [
@@ -335,10 +339,10 @@ def _small_vgg_cliff(evidence: Evidence) -> Finding:
         for own, other in zip(vgg_draws, resnet_draws, strict=True)
     ]
     cat, dog = flatness.steepest_step(vgg, vgg_rates)
-    drawn_steps = np.array([flatness.steepest_step(vgg, draw) for draw in vgg_draws])  # (DRAWS, 2)
-    low, high = np.quantile(drawn_near, bounds.ENDS)
+    drawn_steps = np.array([flatness.steepest_step(vgg, draw) for draw in vgg_draws])  # (draws, 2)
+    low, high = np.quantile(drawn_near, flatness.ENDS)
     is_smoother = is_beyond(low, high, -1)
-    low, high = np.quantile(drawn_steps[:, 0] - drawn_steps[:, 1], bounds.ENDS)
+    low, high = np.quantile(drawn_steps[:, 0] - drawn_steps[:, 1], flatness.ENDS)
     is_cliff = is_beyond(low, high, +1)
     return Finding(
         held=all_of([is_smoother, is_cliff]),

@@ -1,26 +1,31 @@
 """Adaptive sample sizes: a point is evaluated on more images until its error rate is known well.
 
-The confidence interval of the error rate inverts the hypergeometric distribution (the construction
-of Clopper and Pearson). It is exact for a simple random sample of a finite population, and
-conservative for a stratified sample, whose counts vary less. By Bonferroni's inequality it holds
-for all points of a grid at once, and for all sizes at which a sample may stop. The next size may
-therefore depend on the counts so far.
+With a tolerance, a point stops where the confidence interval of its error rate
+(`confusion.sample_interval`) is narrow enough. The interval is exact for a simple random sample of
+a finite population, and conservative for a stratified sample, whose counts vary less. By
+Bonferroni's inequality it holds for all points of a grid at once, and for all sizes at which a
+sample may stop. The next size may therefore depend on the counts so far.
+
+A decided point stops where it is known to be flat, or not (`confusion.flat_test`).
 """
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 
 import numpy as np
 import torch
-from scipy.stats import hypergeom, norm
+from scipy.stats import norm
+
+from interference.confusion.flat_test import UNDECIDED, FlatTest
+from interference.confusion.sample_interval import CONFIDENCE, half_width
 
 FIRST = 256  # the smallest sample
 GROWTH = 1.25  # the ratio of a size to the previous one
-CONFIDENCE = 0.99  # the probability that the intervals of all points contain their error rates
+
+Cells = tuple[np.ndarray, np.ndarray]  # counts and summed losses, (C, C) each
 
 # From the first and the last position of images to their counts and summed losses, (C, C) each.
-Evaluate = Callable[[int, int], tuple[np.ndarray, np.ndarray]]
+Evaluate = Callable[[int, int], Cells]
 
 
 def sizes(population: int) -> tuple[int, ...]:
@@ -51,46 +56,6 @@ def stratified_order(labels: torch.Tensor, generator: torch.Generator) -> torch.
     return keys.argsort()
 
 
-@lru_cache(maxsize=100_000)
-def interval(errors: int, sample: int, population: int, alpha: float) -> tuple[float, float]:
-    """The confidence interval of the error rate in a population, from a random sample of it.
-
-    Its bounds are the smallest and the largest number of errors in the population with which the
-    sample's number of errors, or a more extreme number, has a probability above alpha / 2.
-
-    Args:
-        errors: The number of errors in the sample.
-        sample: The number of images in the sample.
-        population: The number of images in the population.
-        alpha: The probability that the interval misses the rate, one half on each side.
-
-    Returns:
-        The lower and the upper bound, as fractions of the population.
-    """
-    if sample == population:
-        rate = errors / population
-        return rate, rate
-
-    def is_large_enough(total: int) -> bool:
-        probability = hypergeom.sf(errors - 1, population, total, sample)  # of >= errors
-        return bool(probability > alpha / 2)
-
-    def is_too_large(total: int) -> bool:
-        probability = hypergeom.cdf(errors, population, total, sample)  # of <= errors
-        return bool(probability <= alpha / 2)
-
-    possible = range(errors, population - sample + errors + 1)  # errors in the population
-    low = bisect_left(possible, True, key=is_large_enough)
-    high = bisect_left(possible, True, key=is_too_large)
-    return possible[low] / population, possible[high - 1] / population
-
-
-def half_width(errors: int, sample: int, population: int, alpha: float) -> float:
-    """Half the width of `interval`, as a fraction of the population."""
-    low, high = interval(errors, sample, population, alpha)
-    return (high - low) / 2
-
-
 def expected_size(rate: float, population: int, alpha: float, tolerance: float) -> float:
     """The sample size at which an interval around an error rate is expected to be narrow enough.
 
@@ -108,9 +73,7 @@ def expected_size(rate: float, population: int, alpha: float, tolerance: float) 
     return simple / (1 + simple / population)
 
 
-def sampled_cells(
-    evaluate: Evaluate, population: int, points: int, tolerance: float
-) -> tuple[np.ndarray, np.ndarray]:
+def sampled_cells(evaluate: Evaluate, population: int, points: int, tolerance: float) -> Cells:
     """Evaluate a net on images, in order, until its error rate is known to within a tolerance.
 
     The intervals of all points of a grid contain the error rates over the population, all at once,
@@ -148,3 +111,59 @@ def _next_stop(stops: Sequence[int], size: int, target: float) -> int:
     after_size = stops.index(size) + 1
     at_target = min(bisect_left(stops, target), len(stops) - 1)
     return stops[max(after_size, at_target)]
+
+
+def decided_cells(evaluate: Evaluate, test: FlatTest) -> Cells:
+    """Evaluate a net on images, in random order, until its point is known to be flat or not.
+
+    Args:
+        evaluate: A function from positions of images to their counts and summed losses.
+        test: The test of the plane's points.
+
+    Returns:
+        Counts (C, C) int64 and summed losses (C, C) float64 of the images that were evaluated.
+    """
+    first_look = test.looks[0]
+    cells = evaluate(0, first_look)
+    return _looked_on(evaluate, test, cells, lambda errors, size: True)
+
+
+def estimated_cells(evaluate: Evaluate, test: FlatTest, cells: Cells, tolerance: float) -> Cells:
+    """Evaluate a decided point on more images, until its error rate is known to a tolerance.
+
+    Args:
+        evaluate: A function from positions of images to their counts and summed losses.
+        test: The test of the plane's points.
+        cells: The counts and summed losses of the images so far, which end at a look of the test.
+        tolerance: The largest half-width of the error rate's interval, as a fraction; 0 for all
+            images.
+
+    Returns:
+        Counts (C, C) int64 and summed losses (C, C) float64 of all images that were evaluated.
+    """
+
+    def is_enough(errors: int, size: int) -> bool:
+        return tolerance > 0 and test.half_width(errors, size) <= tolerance
+
+    return _looked_on(evaluate, test, cells, is_enough)
+
+
+def _looked_on(
+    evaluate: Evaluate, test: FlatTest, cells: Cells, is_enough: Callable[[int, int], bool]
+) -> Cells:
+    """Evaluate a net on more images, to a look that decides the point and is enough.
+
+    `is_enough` takes the numbers of errors and of images.
+    """
+    counts, losses = cells
+    size = int(counts.sum())
+    while size < test.population:
+        errors = int(counts.sum() - counts.trace())
+        if test.side(errors, size) != UNDECIDED and is_enough(errors, size):
+            break
+        next_size = test.next_look(size)
+        more_counts, more_losses = evaluate(size, next_size)
+        counts = counts + more_counts
+        losses = losses + more_losses
+        size = next_size
+    return counts, losses

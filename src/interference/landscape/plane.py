@@ -128,9 +128,9 @@ def walking(
 ) -> Iterator[Callable[[float, float], None]]:
     """Move a net's weights on the plane of two directions; at the end restore them.
 
-    The weights at a point are w* - (theta_1 first + theta_2 second). They are computed from w* at
-    every point, in one flat vector. With theta > 0 the loss of that class descends. Buffers
-    (batch-norm statistics) are not changed.
+    The weights at a point are w* - theta_1 first - theta_2 second. They are computed from w*, in
+    one flat vector; those at theta_2 = 0 are kept for the next point with the same theta_1. With
+    theta > 0 the loss of that class descends. Buffers (batch-norm statistics) are not changed.
 
     Args:
         net: The net, with the weights w*.
@@ -145,13 +145,18 @@ def walking(
     origin = _flat(originals, weights)
     first_vector = _flat(first, weights)
     second_vector = _flat(second, weights)
+    on_axis = origin.clone()  # at the last theta_1 and theta_2 = 0
+    last_theta_1 = float("nan")  # none yet
     point = origin.clone()
     for name, view in _views(point, weights).items():
         weights[name].data = view
 
     def move(theta_1: float, theta_2: float) -> None:
-        torch.add(origin, first_vector, alpha=-theta_1, out=point)
-        point.add_(second_vector, alpha=-theta_2)
+        nonlocal last_theta_1
+        if theta_1 != last_theta_1:
+            torch.add(origin, first_vector, alpha=-theta_1, out=on_axis)
+            last_theta_1 = theta_1
+        torch.add(on_axis, second_vector, alpha=-theta_2, out=point)
 
     try:
         yield move

@@ -2,12 +2,18 @@
 
 The loss of an image is its cross-entropy in nats (`learning.losses.losses`), without label
 smoothing. `prediction.predict` computes it in eval mode, or with recalibrated batch norm.
+
+Planes with `sweep.grid.decide` are swept in two passes. The first decides each point: flat, or not.
+The second goes on at the points next to the outline of the flat points. Its rows are the rows of
+the first pass with more images at these points.
 """
 
+import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -19,11 +25,13 @@ from torch import Tensor, nn
 
 from interference import confusion, params, seeds
 from interference.classes import EGOS
+from interference.confusion.flat_test import ABOVE, FlatTest, flat_test, near_outline, sides
 from interference.errors import BadInput
-from interference.io import tables, weights
+from interference.io import files, tables, weights
 from interference.io.resumable import Unfinished
 from interference.io.stopwatch import clock
 from interference.landscape import adaptive_sampling
+from interference.landscape.adaptive_sampling import Cells, Evaluate
 from interference.landscape.class_gradients import Gradient, gram
 from interference.landscape.plane import axis, direction, gaussian, walking
 from interference.landscape.recalibration import recalibrated
@@ -37,7 +45,6 @@ from interference.runtime import ray_cluster
 from interference.runtime.device import Machine, select_machine
 from interference.runtime.fused_net import FusedNet
 
-Cells = tuple[np.ndarray, np.ndarray]  # counts and summed losses, (C, C) each
 Pair = tuple[int, int]  # label numbers, theta_1's class first
 Row = tuple[Pair, int]  # a plane and i
 
@@ -51,17 +58,35 @@ class Plane:
         edge: The largest theta, on both axes.
         data: How the images are normalised; None for images as the net sees them.
         classes: The number of classes.
+        reference: The counts and summed losses of all images at w*, which decided points are
+            compared with; None before they are evaluated, and without `grid.decide`.
     """
 
     grid: Grid
     edge: float
     data: Data | None
     classes: int
+    reference: Cells | None = None
 
     @property
     def thetas(self) -> np.ndarray:
         """The values of theta_1 and of theta_2, (points,)."""
         return axis(self.grid.points, self.edge)
+
+    @property
+    def centre(self) -> int:
+        """The position of w* on both axes."""
+        return self.grid.points // 2
+
+    @cached_property
+    def test(self) -> FlatTest | None:
+        """The test that decides the points; None without a reference."""
+        if self.reference is None:
+            return None
+        counts, _ = self.reference
+        errors = int(counts.sum() - counts.trace())
+        images = int(counts.sum())
+        return flat_test(errors, images, self.grid.decide, self.grid.points**2)
 
     def prepare(self, device: torch.device) -> Prepare:
         """A function that makes new inputs of the net from images on a device.
@@ -69,6 +94,23 @@ class Plane:
         The inputs are never the images themselves, since a net may change its input in place.
         """
         return normalisation(self.data, device) if self.data else torch.clone
+
+
+@dataclass(frozen=True)
+class FirstPass:
+    """A row of a plane after the first pass.
+
+    Attributes:
+        cells: The counts and summed losses of its points.
+        near_outline: The columns of the points that the second pass goes on with.
+    """
+
+    cells: list[Cells]
+    near_outline: list[int]
+
+
+# The rows to sweep; each with its first pass if it is swept for the second time.
+Tasks = Mapping[Row, FirstPass | None]
 
 
 @dataclass(frozen=True)
@@ -113,6 +155,11 @@ class Sweep:
         return planned
 
     @property
+    def passes(self) -> int:
+        """How often each row is swept: twice if its points are decided first."""
+        return 2 if self.plane.grid.decide else 1
+
+    @property
     def plane_facts(self) -> dict[str, Any]:
         """The part of the table's metadata that describes the planes."""
         return {
@@ -136,7 +183,10 @@ class Sweep:
             directions = [self.direction(label) for label in labels]
             grams[self.net.classes.joined(labels)] = gram(directions).tolist()
         images = tables.images_metadata(self.inputs["images"])
-        return {**self.net.meta(self.machine), **images, **self.plane_facts, "grams": grams}
+        facts = {**self.net.meta(self.machine), **images, **self.plane_facts, "grams": grams}
+        if self.plane.test is not None:
+            facts["flat_test"] = asdict(self.plane.test)
+        return facts
 
     def direction(self, label: int) -> Gradient:
         """The direction of a class, read from the file of class gradients."""
@@ -175,6 +225,8 @@ def load(
     on_cluster = ray_cluster.uses_ray(engine)
     net = trained_net.load(net_file, machine.device, tables.read_classes(image_table))
     plane = plane_of(settings, scale, net)
+    if pair == EGOS:  # a line has no flat area; its readers need the rate of every class
+        plane = replace(plane, grid=replace(plane.grid, decide=0.0))
     images = sample_images(image_table, plane.grid).to(machine.device)
     pairs = chosen_pairs(pair, net, image_table, machine)
     inputs = {"net": net_file, "egos": egos_file, "images": image_table}
@@ -228,15 +280,38 @@ def rows_of(labels: Pair, grid: Grid) -> range:
 
 
 def sample_images(image_table: Path, grid: Grid) -> Images:
-    """The images that each point is evaluated on, on the CPU.
-
-    With a tolerance they are in stratified random order, so that a point may stop early.
-    """
+    """The images that each point is evaluated on, on the CPU, in the order of `ordered`."""
     all_images = load_images(image_table, grid.split)
     images = sample(all_images, grid.images, seeds.generator("plane", grid.images))
-    if not grid.tolerance:
+    return ordered(images, grid)
+
+
+def ordered(images: Images, grid: Grid) -> Images:
+    """Put images into the order in which points are evaluated on them.
+
+    With a tolerance it is stratified and random, so that a point may stop early. For decided points
+    it is simply random: only then is a sequential test exact.
+
+    Args:
+        images: The images.
+        grid: The tolerance, and whether points are decided.
+
+    Returns:
+        The images; in the order given if each point is evaluated on all of them.
+    """
+    if grid.decide:
+        order = random_order(len(images))
+    elif grid.tolerance:
+        labels = images.labels.cpu()
+        order = adaptive_sampling.stratified_order(labels, seeds.generator("order"))
+    else:
         return images
-    return images.take(adaptive_sampling.stratified_order(images.labels, seeds.generator("order")))
+    return images.take(order.to(images.labels.device))
+
+
+def random_order(images: int) -> Tensor:
+    """A uniformly random order of images for decided points, (n,) int64, always the same."""
+    return torch.randperm(images, generator=seeds.generator("random order", images))
 
 
 def class_direction(
@@ -299,6 +374,37 @@ def file_direction(egos_file: Path, net: Trained, scale: str, label: int) -> Gra
     return class_direction(label, scale, parameters, net.facts.seed, gradient)
 
 
+def with_reference(sweep: Sweep, folder: Path) -> Sweep:
+    """Evaluate w* on all images if the points are decided: they are compared with its error rate.
+
+    Args:
+        sweep: The planes.
+        folder: The folder of unfinished work. It keeps the result, so that w* is evaluated once.
+
+    Returns:
+        The sweep, whose plane has its reference; the same sweep if no points are decided.
+    """
+    if not sweep.plane.grid.decide:
+        return sweep
+    file = folder / "reference.json"
+    reference = _read_reference(file)
+    if reference is None:
+        reference = cells_at_w_star(sweep.net.module, sweep.images, sweep.plane, sweep.machine)
+        counts, loss_sum = reference
+        content = {"counts": counts.tolist(), "loss_sum": loss_sum.tolist()}
+        files.write_text(file, json.dumps(content))
+    return replace(sweep, plane=replace(sweep.plane, reference=reference))
+
+
+def _read_reference(file: Path) -> Cells | None:
+    """The counts and summed losses that an interrupted sweep has written; None without them."""
+    try:
+        content = json.loads(file.read_bytes())
+        return np.array(content["counts"], np.int64), np.array(content["loss_sum"], np.float64)
+    except (OSError, ValueError, KeyError):
+        return None
+
+
 def sweep_table(
     sweep: Sweep,
     metadata: Mapping[str, Any],
@@ -309,21 +415,46 @@ def sweep_table(
     """Sweep all planes. An interrupted sweep continues with its unfinished rows.
 
     Args:
-        sweep: The planes.
+        sweep: The planes; if their points are decided, a result of `with_reference`.
         metadata: The metadata of the table.
         unfinished: The folder of finished rows.
-        tick: A function that receives the number of newly finished rows.
+        tick: A function that receives the number of newly finished rows; with decided points each
+            row counts twice.
         report: A function that receives a line about each row.
 
     Returns:
         The rows of the `surfaces` table.
     """
+    tasks: Tasks = dict.fromkeys(sweep.planned)
+    frames = _swept_frames(sweep, tasks, "row", metadata, unfinished, tick, report)
+    test = sweep.plane.test
+    if test is not None:
+        second_tasks = _second_tasks(frames, sweep.plane, test)
+        tick(len(frames) - len(second_tasks))
+        frames |= _swept_frames(
+            sweep, second_tasks, "outline row", metadata, unfinished, tick, report
+        )
+    return pd.concat(frames.values())
+
+
+def _swept_frames(
+    sweep: Sweep,
+    tasks: Tasks,
+    kind: str,
+    metadata: Mapping[str, Any],
+    unfinished: Unfinished,
+    tick: Callable[[int], None],
+    report: Callable[[str], None],
+) -> dict[Row, pd.DataFrame]:
+    """The parts of the table for rows, in their order; finished rows are read, others are swept.
+
+    `kind` is the name of such a row in the report.
+    """
     files = {
-        (labels, i): unfinished.folder / f"{labels[0]}-{labels[1]}-{i}.parquet"
-        for labels, i in sweep.planned
+        row: unfinished.folder / _row_file(row, first_pass) for row, first_pass in tasks.items()
     }
     finished = {row: _read_row(file, report) for row, file in files.items()}
-    left = [row for row, frame in finished.items() if frame is None]
+    left = {row: tasks[row] for row, frame in finished.items() if frame is None}
     done = len(files) - len(left)
     tick(done)
     started = time.monotonic()
@@ -335,8 +466,55 @@ def sweep_table(
         unfinished.keep_time()
         tick(1)
         seconds = (time.monotonic() - started) / number * (len(left) - number)
-        report(f"{sweep.title}: row {done + number}/{len(files)}, {clock(seconds)} left")
-    return pd.concat(frame for frame in finished.values() if frame is not None)
+        report(f"{sweep.title}: {kind} {done + number}/{len(files)}, {clock(seconds)} left")
+    return {row: frame for row, frame in finished.items() if frame is not None}
+
+
+def _row_file(row: Row, first_pass: FirstPass | None) -> str:
+    """The name of the file of a finished row."""
+    (first, second), i = row
+    name = f"{first}-{second}-{i}"
+    return f"{name}.parquet" if first_pass is None else f"{name}-outline.parquet"
+
+
+def _second_tasks(
+    frames: Mapping[Row, pd.DataFrame], plane: Plane, test: FlatTest
+) -> dict[Row, FirstPass]:
+    """The rows that the second pass goes on with, made of the table's parts from the first."""
+    tasks: dict[Row, FirstPass] = {}
+    for labels, group in groupby(frames, key=lambda row: row[0]):
+        numbers = [i for _, i in group]
+        cells = {i: _cells_of(frames[labels, i], plane.classes) for i in numbers}
+        for i, first_pass in first_passes(cells, test).items():
+            tasks[labels, i] = first_pass
+    return tasks
+
+
+def _cells_of(frame: pd.DataFrame, classes: int) -> list[Cells]:
+    """The counts and summed losses of a row's points, from its part of the table."""
+    counts = confusion.from_frame(frame, classes, "j", value="count")  # (points, C, C)
+    loss_sums = confusion.from_frame(frame, classes, "j", value="loss_sum")
+    return list(zip(counts, loss_sums, strict=True))
+
+
+def first_passes(rows: Mapping[int, list[Cells]], test: FlatTest) -> dict[int, FirstPass]:
+    """Find the points that the second pass goes on with (see `flat_test.near_outline`).
+
+    Args:
+        rows: The cells of all rows of a plane, by i in ascending order.
+        test: The test that decided their points.
+
+    Returns:
+        The rows with such points, by i.
+    """
+    counts = np.array([[counts for counts, _ in cells] for cells in rows.values()])
+    is_near = near_outline(sides(test, counts) == ABOVE)
+    passes = {}
+    for number, (i, cells) in enumerate(rows.items()):
+        columns = np.flatnonzero(is_near[number]).tolist()
+        if columns:
+            passes[i] = FirstPass(cells, columns)
+    return passes
 
 
 def _read_row(file: Path, report: Callable[[str], None]) -> pd.DataFrame | None:
@@ -350,7 +528,7 @@ def _read_row(file: Path, report: Callable[[str], None]) -> pd.DataFrame | None:
         return None
 
 
-def sweep_locally(sweep: Sweep, left: Sequence[Row]) -> Iterator[tuple[Row, list[Cells]]]:
+def sweep_locally(sweep: Sweep, left: Tasks) -> Iterator[tuple[Row, list[Cells]]]:
     """Sweep rows on this machine, one after the other.
 
     Args:
@@ -362,14 +540,14 @@ def sweep_locally(sweep: Sweep, left: Sequence[Row]) -> Iterator[tuple[Row, list
     """
     for labels, group in groupby(left, key=lambda row: row[0]):
         directions = (sweep.direction(labels[0]), sweep.direction(labels[1]))
-        numbers = [i for _, i in group]
+        tasks = {i: left[labels, i] for _, i in group}
         net = sweep.net.module
-        finished = rows(net, directions, sweep.images, sweep.plane, sweep.machine, numbers)
+        finished = rows(net, directions, sweep.images, sweep.plane, sweep.machine, tasks)
         for i, cells in finished:
             yield (labels, i), cells
 
 
-def sweep_on_cluster(sweep: Sweep, left: Sequence[Row]) -> Iterator[tuple[Row, list[Cells]]]:
+def sweep_on_cluster(sweep: Sweep, left: Tasks) -> Iterator[tuple[Row, list[Cells]]]:
     """Sweep rows on the workers of a Ray cluster.
 
     Args:
@@ -402,11 +580,13 @@ def sweep_on_cluster(sweep: Sweep, left: Sequence[Row]) -> Iterator[tuple[Row, l
             "device": machine.device.type,
             "precision": machine.precision,
             "i": i,
+            "first_pass": first_pass,
         }
-        for _, i in left
+        for (_, i), first_pass in left.items()
     ]
+    swept_rows = list(left)
     for number, cells in ray_cluster.run_tasks(row_on_a_worker, shared, tasks, own):
-        yield left[number], cells
+        yield swept_rows[number], cells
 
 
 def row_on_a_worker(
@@ -418,6 +598,7 @@ def row_on_a_worker(
     device: str,
     precision: str,
     i: int,
+    first_pass: FirstPass | None = None,
 ) -> list[Cells]:
     """Sweep one row on a worker of a cluster, whose shared objects are read-only.
 
@@ -430,6 +611,7 @@ def row_on_a_worker(
         device: The worker's device.
         precision: The precision of its matrix products.
         i: The row.
+        first_pass: The row's first pass, if this is its second.
 
     Returns:
         The cells of the row's points.
@@ -441,7 +623,8 @@ def row_on_a_worker(
     first_direction = {name: tensor.to(machine.device) for name, tensor in first.items()}
     second_direction = {name: tensor.to(machine.device) for name, tensor in second.items()}
     directions = (first_direction, second_direction)
-    finished = rows(net, directions, images.to(machine.device), plane, machine, [i])
+    tasks = {i: first_pass}
+    finished = rows(net, directions, images.to(machine.device), plane, machine, tasks)
     _, cells = next(finished)
     return cells
 
@@ -480,7 +663,7 @@ def rows(
     images: Images,
     plane: Plane,
     machine: Machine,
-    numbers: Iterable[int],
+    numbers: Iterable[int] | Mapping[int, FirstPass | None],
 ) -> Iterator[tuple[int, list[Cells]]]:
     """Sweep rows of the plane that two directions span.
 
@@ -489,42 +672,147 @@ def rows(
         directions: The directions of theta_1 and theta_2, by parameter name.
         images: The images that each point is evaluated on, on the machine's device. With a
             tolerance a point may stop before the last image, so that they must be in stratified
-            random order (`adaptive_sampling.stratified_order`).
-        plane: The points of the plane.
+            random order (`adaptive_sampling.stratified_order`); for decided points they must be in
+            simply random order (`random_order`).
+        plane: The points of the plane; its `reference` is needed if they are decided.
         machine: The device and precision.
-        numbers: The rows to sweep: values of i, along theta_1.
+        numbers: The rows to sweep: values of i, along theta_1. A mapping may give a row's first
+            pass; the points of that row next to the outline are then evaluated on more images.
 
     Yields:
         Each i, and the cells at all j of that row, along theta_2.
     """
+    tasks = numbers if isinstance(numbers, Mapping) else dict.fromkeys(numbers)
+    with _evaluations(net, directions, images, plane, machine) as at_point:
+        for i, first_pass in tasks.items():
+            if first_pass is None:
+                yield i, _first_row(at_point, plane, i, len(images))
+            else:
+                yield i, _estimated_row(at_point, plane, i, first_pass)
+
+
+def plane_cells(
+    net: nn.Module,
+    directions: tuple[Gradient, Gradient],
+    images: Images,
+    plane: Plane,
+    machine: Machine,
+) -> Cells:
+    """Sweep a whole plane, in two passes if its points are decided.
+
+    Args:
+        net: The net. Its weights are moved, and restored at the end.
+        directions: The directions of theta_1 and theta_2, by parameter name.
+        images: As in `rows`.
+        plane: As in `rows`.
+        machine: The device and precision.
+
+    Returns:
+        Counts int64 and summed losses float64 of all points, (points, points, C, C) each.
+    """
+    numbers = range(plane.grid.points)
+    by_row = dict(rows(net, directions, images, plane, machine, numbers))
+    if plane.test is not None:
+        tasks = first_passes(by_row, plane.test)
+        by_row |= dict(rows(net, directions, images, plane, machine, tasks))
+    counts = np.array([[counts for counts, _ in by_row[i]] for i in numbers])
+    loss_sums = np.array([[loss_sum for _, loss_sum in by_row[i]] for i in numbers])
+    return counts, loss_sums
+
+
+def cells_at_w_star(net: nn.Module, images: Images, plane: Plane, machine: Machine) -> Cells:
+    """The counts and summed losses of all images at w*, the reference of decided points.
+
+    Args:
+        net: The net.
+        images: The images, on the machine's device.
+        plane: The points of the plane; only its images and batch norm matter.
+        machine: The device and precision.
+
+    Returns:
+        Counts and summed losses, (C, C) each.
+    """
+    with _statistics(net, images, plane, machine):
+        evaluate = _evaluation(FusedNet(net, machine), images, plane, machine)
+        return evaluate(0, len(images))
+
+
+AtPoint = Callable[[int, int], AbstractContextManager[Evaluate]]
+
+
+@contextmanager
+def _evaluations(
+    net: nn.Module,
+    directions: tuple[Gradient, Gradient],
+    images: Images,
+    plane: Plane,
+    machine: Machine,
+) -> Iterator[AtPoint]:
+    """A function from i and j to a context, in which the net is evaluated at that point."""
     eval_net = FusedNet(net, machine)
-    prepare = plane.prepare(machine.device)
-    grid = plane.grid
+    evaluate = _evaluation(eval_net, images, plane, machine)
     thetas = plane.thetas
+    with walking(net, *directions) as move:
+
+        @contextmanager
+        def at_point(i: int, j: int) -> Iterator[Evaluate]:
+            move(float(thetas[i]), float(thetas[j]))
+            with _statistics(net, images, plane, machine):
+                eval_net.refresh()
+                yield evaluate
+
+        yield at_point
+
+
+def _evaluation(net: nn.Module, images: Images, plane: Plane, machine: Machine) -> Evaluate:
+    """A function from the positions of images to a net's counts and summed losses."""
+    prepare = plane.prepare(machine.device)
 
     def evaluate(first: int, last: int) -> Cells:
         part = Images(images.pixels[first:last], images.labels[first:last])
-        predictions = predict(eval_net, part, prepare, machine)
+        predictions = predict(net, part, prepare, machine)
         return predictions.cells(plane.classes)
 
-    def statistics() -> AbstractContextManager[object]:
-        if grid.batch_norm == "frozen":
-            return nullcontext()
-        batches = map(prepare, torch.split(images.pixels, machine.batch))
-        return recalibrated(net, batches, machine)
+    return evaluate
 
-    def cells() -> Cells:
-        with statistics():
-            eval_net.refresh()
-            if grid.tolerance == 0:
-                return evaluate(0, len(images))
-            points = grid.points**2
-            return adaptive_sampling.sampled_cells(evaluate, len(images), points, grid.tolerance)
 
-    with walking(net, *directions) as move:
-        for i in numbers:
-            row = []
-            for theta in thetas:
-                move(float(thetas[i]), float(theta))
-                row.append(cells())
-            yield i, row
+def _statistics(
+    net: nn.Module, images: Images, plane: Plane, machine: Machine
+) -> AbstractContextManager[object]:
+    """A context in which a net has the batch-norm statistics of its point."""
+    if plane.grid.batch_norm == "frozen":
+        return nullcontext()
+    prepare = plane.prepare(machine.device)
+    batches = map(prepare, torch.split(images.pixels, machine.batch))
+    return recalibrated(net, batches, machine)
+
+
+def _first_row(at_point: AtPoint, plane: Plane, i: int, images: int) -> list[Cells]:
+    """The cells of a row after the first pass, which is the only one unless points are decided."""
+    grid = plane.grid
+    row: list[Cells] = []
+    for j in range(grid.points):
+        if plane.reference is not None and i == j == plane.centre:
+            row.append(plane.reference)
+            continue
+        with at_point(i, j) as evaluate:
+            if plane.test is not None:
+                cells = adaptive_sampling.decided_cells(evaluate, plane.test)
+            elif grid.tolerance:
+                points = grid.points**2
+                cells = adaptive_sampling.sampled_cells(evaluate, images, points, grid.tolerance)
+            else:
+                cells = evaluate(0, images)
+            row.append(cells)
+    return row
+
+
+def _estimated_row(at_point: AtPoint, plane: Plane, i: int, first_pass: FirstPass) -> list[Cells]:
+    """The cells of a row after the second pass, which goes on at the points next to the outline."""
+    test = plane.test
+    assert test is not None
+    row = list(first_pass.cells)
+    for j in first_pass.near_outline:
+        with at_point(i, j) as evaluate:
+            row[j] = adaptive_sampling.estimated_cells(evaluate, test, row[j], plane.grid.tolerance)
+    return row

@@ -287,6 +287,9 @@ class Grid:
             (`recalibrated`).
         tolerance: Above 0, a point stops at a sample that gives its error rate to within this
             fraction (see `landscape.adaptive_sampling`).
+        decide: Above 0, a point stops as soon as its error rate is known to lie above that of w* by
+            at most this many percentage points, or by more (see `confusion.flat_test`); points
+            next to the border of the two go on to the tolerance, or to the last image.
     """
 
     points: OddFromThree
@@ -294,6 +297,7 @@ class Grid:
     images: Sample
     batch_norm: BatchNorm = "frozen"
     tolerance: Fraction = 0.0
+    decide: NotNegative = 0.0
 
 
 @dataclass(frozen=True, config=CHECKED)

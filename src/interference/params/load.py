@@ -370,8 +370,15 @@ def _check_setups(where: str, groups: Mapping[str, Run | Setup], params: Params)
 
 
 def _check_sweep(params: Params) -> None:
-    """Check the runs, pairs and edges of the sweep."""
+    """Check the runs, pairs, edges and the decided points of the sweep."""
     sweep = params.sweep
+    decide = sweep.grid.decide
+    epsilon = params.claims.epsilon
+    if decide and decide != epsilon:
+        raise BadInput(
+            f"sweep.grid.decide: found {decide:g}, allowed: 0, or claims.epsilon, {epsilon:g}, at "
+            "which flat areas are measured"
+        )
     for name in sweep.runs:
         if name not in params.runs:
             raise BadInput(f"sweep.runs: found {name!r}, allowed: {', '.join(params.runs)}")

@@ -11,7 +11,7 @@ from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from typing import Any
 
-from interference.classes import Classes
+from interference.classes import EGOS, Classes
 from interference.errors import BadInput
 from interference.io.nested import flat
 from interference.io.tables import (
@@ -194,7 +194,10 @@ def _grid_changes(params: Params, meta: Mapping[str, Any]) -> Iterator[str]:
     now = asdict(params.sweep.grid)
     del now["images"]  # the table holds the number of images instead
     now["edge"] = edge(params, meta["scale"], meta["run"]["name"])
-    then = {key: meta.get(key) for key in now}
+    if meta.get("pair") == EGOS:
+        now["decide"] = 0.0  # the points of lines are never decided
+    complete = {"decide": 0.0, **meta}  # older tables do not have it
+    then = {key: complete.get(key) for key in now}
     yield from _differences(then, now)
 
 

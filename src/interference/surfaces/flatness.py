@@ -8,17 +8,21 @@ if its value is at most `epsilon` above the value at w*.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from contourpy import LineType, contour_generator
+from contourpy import FillType, LineType, contour_generator
 from scipy import ndimage
 
 from interference import confusion
-from interference.surfaces import Surface, mistake_rate
+from interference.surfaces import Surface, is_estimated, mistake_rate
 from interference.thresholds import EPSILON
 from interference.vocabulary import Array
 
-SUBDIVISION = 16  # sample points along each cell's edge where an area is measured
+SUBDIVISION = 16  # sample points along each cell's edge where a region is found
+AREA_SAMPLES = 160  # along an axis, about, where an area is measured; more change it by under 0.1 %
+DRAWS = 200  # of the bootstrap over images
+ENDS = (0.025, 0.975)  # quantiles: the ends of a 95 % interval
 OUTLINE = 4  # every fourth of these samples is enough to draw the area's outline
 CUT_POINTS = 801  # sample points along a cut; odd, so that w* is one
 ROUNDING = 1e-9  # percentage points: bilinear weights sum to one only up to rounding
@@ -31,6 +35,8 @@ ANGLES = np.arange(180.0)  # degrees, of all cuts through w*; 135 is theta_1 = -
 def flat_share(mistakes: Array, epsilon: float = EPSILON) -> float:
     """The fraction of the plane in the connected flat region around w*.
 
+    It is the area of the polygon that bounds the region.
+
     Args:
         mistakes: The error rate (n1, n2), percent.
         epsilon: The most percentage points above the rate at w* that count as flat.
@@ -38,7 +44,68 @@ def flat_share(mistakes: Array, epsilon: float = EPSILON) -> float:
     Returns:
         The fraction, 0 to 1.
     """
-    return _share(_flat_region(mistakes, epsilon))
+    limit = _centre(mistakes) + epsilon + ROUNDING
+    excess = _sampled(mistakes - limit)  # (m1, m2)
+    contours = contour_generator(z=excess, fill_type=FillType.OuterOffset)
+    filled: Any = contours.filled(-np.inf, 0)  # its type depends on the fill type
+    polygons, offsets = filled
+    rows, columns = excess.shape
+    centre = np.array([columns // 2, rows // 2])  # x and y of w*
+    for points, starts in zip(polygons, offsets, strict=True):
+        rings = np.split(points, starts[1:-1].astype(int))  # the outer ring, then the holes
+        if _contains(rings[0], centre):
+            cells = (rows - 1) * (columns - 1)
+            area = sum(_signed_area(ring) for ring in rings)
+            return float(abs(area) / cells)
+    return 0.0
+
+
+def flat_share_interval(
+    surface: Surface, mistakes: Array, epsilon: float = EPSILON
+) -> tuple[float, float]:
+    """The 95 % interval of `flat_share`, by a bootstrap over images (see `redrawn_rates`).
+
+    Args:
+        surface: The plane.
+        mistakes: Its error rate (n1, n2), percent.
+        epsilon: As in `flat_share`.
+
+    Returns:
+        The lower and the upper bound, 0 to 1; they hold the share itself.
+    """
+    drawn = [flat_share(draw, epsilon) for draw in redrawn_rates(surface, mistakes)]
+    low, high = np.quantile(drawn, ENDS)
+    share = flat_share(mistakes, epsilon)
+    return min(float(low), share), max(float(high), share)
+
+
+def redrawn_rates(surface: Surface, rates: Array) -> Array:
+    """Error rates of samples of images that are drawn anew, each point by itself.
+
+    The numbers of errors are binomial, as in multinomial counts. It is assumed that a point's
+    images are a random sample, and that points are independent. All points share their images,
+    whose common part cancels in the difference to w*, so intervals are rather too long than too
+    short. A decided point that is not next to the outline stays on its side.
+
+    Args:
+        surface: The plane, whose counts say how many images each point has.
+        rates: Its error rate (n1, n2), percent.
+
+    Returns:
+        Rates (DRAWS, n1, n2), percent.
+    """
+    images = surface.counts.sum((-2, -1))  # (n1, n2)
+    chances = np.clip(rates / 100, 0, 1)
+    rng = np.random.default_rng(0)
+    errors = rng.binomial(images, chances, size=(DRAWS, *rates.shape))
+    drawn: Array = 100 * errors / np.maximum(images, 1)
+    if surface.test is None:
+        return drawn
+    limit = 100 * surface.test.most / surface.test.population
+    is_free = is_estimated(surface)
+    is_low = rates <= limit
+    kept = np.where(is_low, np.minimum(drawn, limit), np.maximum(drawn, limit + 2 * ROUNDING))
+    return np.where(is_free, drawn, kept)
 
 
 def is_cut_off(mistakes: Array, epsilon: float = EPSILON) -> bool:
@@ -156,10 +223,10 @@ def _refined(values: Array) -> Array:
     return samples
 
 
-def _sampling_weights(n: int) -> Array:
-    """Weights (m, n) of n grid points in the samples between them."""
-    number = (n - 1) * SUBDIVISION + 1
-    positions = np.arange(number) / SUBDIVISION
+def _sampling_weights(n: int, steps: int = SUBDIVISION) -> Array:
+    """Weights (m, n) of n grid points in samples between them, with some steps to a cell's edge."""
+    number = (n - 1) * steps + 1
+    positions = np.arange(number) / steps
     return linear_weights(positions, n)
 
 
@@ -177,6 +244,31 @@ def linear_weights(positions: Array, n: int) -> Array:
     distances = np.abs(positions[:, None] - grid)  # (k, n)
     weights: Array = np.maximum(0, 1 - distances)
     return weights
+
+
+def _sampled(values: Array) -> Array:
+    """Bilinear samples (m1, m2) of values (n1, n2) over the plane, where an area is measured."""
+    rows, columns = values.shape
+    finest = AREA_SAMPLES // max(rows, columns)
+    steps = min(max(finest, 1), SUBDIVISION)
+    samples: Array = _sampling_weights(rows, steps) @ values @ _sampling_weights(columns, steps).T
+    return samples
+
+
+def _contains(ring: Array, point: Array) -> bool:
+    """Whether a point (2,) lies in a closed ring (k, 2), by the crossings of a ray to its right."""
+    x, y = (ring - point).T
+    is_over = y > 0
+    crosses = is_over[1:] != is_over[:-1]
+    determinants = x[:-1] * y[1:] - x[1:] * y[:-1]
+    is_right = (determinants > 0) == is_over[1:]
+    return bool((crosses & is_right).sum() % 2)
+
+
+def _signed_area(ring: Array) -> float:
+    """The area of a closed ring (k, 2); below zero if it runs clockwise, as the holes do."""
+    x, y = (ring - ring[0]).T
+    return float((x[:-1] * y[1:] - x[1:] * y[:-1]).sum() / 2)
 
 
 def _share(region: Array) -> float:
@@ -426,9 +518,11 @@ class Flatness:
 
     Attributes:
         share: The flat area as a fraction of the plane, 0 to 1.
+        share_interval: The 95 % interval of the share over images; its upper bound is 1 if the area
+            is cut off.
         theta_area: The flat area in units of theta squared.
         area: The flat area in weight space: share x (2 edge)^2 x sqrt(det Gram).
-        cut_off: Whether the flat area touches the edge, so that all three are lower bounds.
+        cut_off: Whether the flat area touches the edge, so that all three areas are lower bounds.
         unresolved: Whether the flat area is smaller than a cell of the grid, so that all three are
             interpolated between w* and the points beside it.
         slope: The steeper of the two axes' steepest slopes.
@@ -436,6 +530,7 @@ class Flatness:
     """
 
     share: float
+    share_interval: tuple[float, float]
     theta_area: float
     area: float
     cut_off: bool
@@ -455,17 +550,19 @@ def measure(surface: Surface, epsilon: float = EPSILON) -> Flatness:
         Its flatness.
     """
     mistakes = mistake_rate(surface)
-    region = _flat_region(mistakes, epsilon)
-    share = _share(region)
+    share = flat_share(mistakes, epsilon)
+    low, high = flat_share_interval(surface, mistakes, epsilon)
+    cut_off = is_cut_off(mistakes, epsilon)
     theta_area = share * surface.area
     rows, columns = mistakes.shape
     cells = (rows - 1) * (columns - 1)
     rim_median, _ = plateau(surface, mistakes)
     return Flatness(
         share=share,
+        share_interval=(low, 1.0 if cut_off else high),
         theta_area=theta_area,
         area=theta_area * _unit_square(surface),
-        cut_off=_touches_edge(region),
+        cut_off=cut_off,
         unresolved=share * cells < 1,
         slope=max(steepest_slope(surface, mistakes)),
         plateau=rim_median,
@@ -483,7 +580,8 @@ def is_largest(
         area: Gives the area that is compared.
 
     Returns:
-        True or false; None if an edge that cuts an area off leaves the answer open.
+        True or false; None if the answer is open, because the intervals of two areas overlap or an
+        edge cuts an area off.
     """
     comparisons = [_is_larger(own, other, area) for other in others]
     if False in comparisons:
@@ -492,7 +590,16 @@ def is_largest(
 
 
 def _is_larger(own: Flatness, other: Flatness, area: Callable[[Flatness], float]) -> bool | None:
-    """Whether an area is larger than another; None if an edge that cuts it off leaves that open."""
-    if area(own) > area(other):
-        return None if other.cut_off else True
-    return None if own.cut_off else False
+    """Whether an area is larger than another; None if their intervals leave that open."""
+    own_low, own_high = _area_interval(own, area(own))
+    other_low, other_high = _area_interval(other, area(other))
+    if own_low > other_high:
+        return True
+    return False if own_high <= other_low else None
+
+
+def _area_interval(flat: Flatness, area: float) -> tuple[float, float]:
+    """The interval of an area, from that of the share; without an end if it is cut off."""
+    low, high = flat.share_interval
+    unit = confusion.ratio(area, flat.share)
+    return float(low * unit), np.inf if flat.cut_off else float(high * unit)

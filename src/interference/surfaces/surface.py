@@ -5,7 +5,7 @@ losses at every point. A positive theta is descent on that axis' class, and w* l
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -14,7 +14,8 @@ import pandas as pd
 
 from interference import classes, confusion
 from interference.classes import Classes
-from interference.confusion import statistics
+from interference.confusion import flat_test, statistics
+from interference.confusion.flat_test import ABOVE, FlatTest
 from interference.errors import BadInput
 from interference.io import tables
 from interference.io.tables import Table
@@ -37,6 +38,9 @@ class Surface:
         gram: The dot products of the two scaled directions, (2, 2) float64: a step theta is
             sqrt(theta gram theta) long in weight space.
         batch_norm: The statistics of batch norm at every point, one of `BATCH_NORMS`.
+        test: The test that decided the points (`sweep.grid.decide`); None if each point was
+            evaluated on all images, or to a tolerance. The rate of a decided point is a coarse
+            estimate, but for the points next to the outline of the flat points.
     """
 
     theta_1: Array
@@ -49,6 +53,7 @@ class Surface:
     classes: Classes
     gram: Array
     batch_norm: str = "frozen"
+    test: FlatTest | None = None
 
     def __repr__(self) -> str:
         rows, columns = len(self.theta_1), len(self.theta_2)
@@ -193,6 +198,7 @@ def from_table(table: Table) -> Surface:
         classes=table.classes,
         gram=_gram(table, pair),
         batch_norm=table.meta.get("batch_norm", "frozen"),
+        test=_test(table),
     )
 
 
@@ -219,6 +225,7 @@ def to_table(surface: Surface, run: Mapping[str, Any]) -> Table:
         theta_2=surface.theta_2,
     )
     pair = surface.classes.joined(surface.pair)
+    test = {"flat_test": asdict(surface.test)} if surface.test else {}
     meta = {
         **tables.class_metadata(surface.classes),
         "run": dict(run),
@@ -230,6 +237,7 @@ def to_table(surface: Surface, run: Mapping[str, Any]) -> Table:
         "split": None,
         "images": surface.images,
         "grams": {pair: surface.gram.tolist()},
+        **test,
     }
     return Table(pd.DataFrame(cells), meta)
 
@@ -250,6 +258,30 @@ def _gram(table: Table, pair: tuple[int, int]) -> Array:
         listed = ", ".join(grams) or "none"
         raise BadInput(f"surfaces: no {name} in the metadata 'grams', found {listed}")
     return np.array(grams[name], np.float64)
+
+
+def _test(table: Table) -> FlatTest | None:
+    """The test that decided the points of a table's planes; None if no points were decided."""
+    facts = table.meta.get("flat_test")
+    return FlatTest(**facts) if facts else None
+
+
+def is_estimated(surface: Surface) -> Array:
+    """Whether the error rate at each point is known to the tolerance, or by all images.
+
+    Args:
+        surface: The plane.
+
+    Returns:
+        Bool (n1, n2): of decided points only w* and those next to the outline of the flat points;
+        other decided points are known only to be flat, or not.
+    """
+    if surface.test is None:
+        return np.ones(surface.counts.shape[:2], bool)
+    sides = flat_test.sides(surface.test, surface.counts)
+    is_known = flat_test.near_outline(sides == ABOVE)
+    is_known[surface.centre] = True
+    return is_known
 
 
 def swapped(surface: Surface) -> Surface:

@@ -22,6 +22,10 @@ def test_many_planes_form_a_triangle_of_maps_with_the_flat_shares_below(evidence
         100 * flatness.flat_share(surfaces.mistake_rate(surfaces.from_table(table)))
     )
     assert texts_of(figure).count(share) == len(pairs)
+    plane = surfaces.from_table(table)
+    low, high = flatness.flat_share_interval(plane, surfaces.mistake_rate(plane))
+    interval = f"{labels.format_percentage(100 * low)} to {labels.format_percentage(100 * high)}"
+    assert texts_of(figure).count(interval) == len(pairs)
     upright, turned = (maps[6 * a + b].collections[0].get_paths() for a, b in ((0, 1), (1, 4)))
     assert not all(
         np.array_equal(x.vertices, y.vertices) for x, y in zip(upright, turned, strict=True)

@@ -25,7 +25,7 @@ def all_planes(group: Sequence[Plane], epsilon: float = EPSILON) -> Figure:
 
     Above the diagonal is a map for each pair: the net descends on the class of the row upwards and
     on the class of the column to the right. Below the diagonal is the flat area in percent of the
-    plane.
+    plane, with its 95 % interval over images.
 
     Args:
         group: The planes of one run at one scale.
@@ -43,7 +43,7 @@ def all_planes(group: Sequence[Plane], epsilon: float = EPSILON) -> Figure:
             first.table,
             "a map: descend the row's class upwards, the column's to the right",
             planes.white_line(epsilon),
-            "below the diagonal: flat area, % of the plane",
+            "below the diagonal: flat area, % of the plane, and its 95 % interval over images",
         ),
         rows=len(shown),
         columns=len(shown),
@@ -82,7 +82,28 @@ def _draw_plane(
     theta = plane.surface.theta_1
     planes.terrain(panels[row, column], theta, theta, upright, bands, epsilon, LINE_SCALE)
     percent = 100 * flatness.flat_share(plane.mistakes, epsilon)
-    _write_in_the_middle(panels[column, row], labels.format_percentage(percent))
+    interval = flatness.flat_share_interval(plane.surface, plane.mistakes, epsilon)
+    tile = panels[column, row]
+    _write_in_the_middle(tile, labels.format_percentage(percent))
+    tile.text(
+        0.5,
+        0.2,
+        _range_text(interval),
+        ha="center",
+        va="center",
+        size=5.5,
+        transform=tile.transAxes,
+    )
+
+
+def _range_text(interval: tuple[float, float]) -> str:
+    """A text such as `0.9 to 1.4` for the bounds of a share; a bound below 0.05 % is 0."""
+    low, high = interval
+    percentages = [100 * low, 100 * high]
+    texts = [
+        labels.format_percentage(percent) if percent >= 0.05 else "0" for percent in percentages
+    ]
+    return " to ".join(texts)
 
 
 def _write_in_the_middle(axes: Axes, text: str, weight: str = "normal") -> None:

@@ -88,10 +88,21 @@ def caption(table: Table, *remarks: str) -> str:
     grid = f"{table.frame['i'].nunique()} x {table.frame['j'].nunique()} points"
     images = f"{table.meta['images']} {table.meta['split']} images"
     tolerance = 100 * table.meta.get("tolerance", 0)
-    if tolerance:
+    if table.meta.get("flat_test"):
+        border = f"rates within {tolerance:g} points" if tolerance else "all images"
+        images = (
+            f"{images}: rates of decided points from at least {_fewest_images(table)} of them, the "
+            f"outline of the flat area from {border}"
+        )
+    elif tolerance:
         images = f"samples of {images}, error rates within {tolerance:g} points"
     batch_norm = f"batch norm {table.meta.get('batch_norm', 'frozen')}"
     return runs.source([table.run], images, grid, batch_norm, *remarks)
+
+
+def _fewest_images(table: Table) -> int:
+    """The number of images of the point of a table that has the fewest."""
+    return int(table.frame.groupby(["class_1", "class_2", "i", "j"])["count"].sum().min())
 
 
 def bands(rates: Sequence[Array], least: float) -> Array:
