@@ -116,7 +116,7 @@ def draw(sources: dict[str, set[str]]) -> Figure:
         for name, (column, row) in PLACES.items()
     }
     for name, direct in reduced(sources).items():
-        for source in direct:
+        for source in sorted(direct):
             _arrow(axes, centres[source], centres[name])
     for name, (x, y) in centres.items():
         corner = (x - BOX[0] / 2, y - BOX[1] / 2)
