@@ -56,7 +56,7 @@ export function showPairs(section, {pairs: reference, runs}) {
       return {
         data: state.runs.flatMap((run) => dots(run, order)),
         layout: {
-          xaxis: {title: {text: "both ways added, % of a class's images"}, range: [0, far]},
+          xaxis: {title: {text: "both ways added, %"}, range: [0, far]},
           margin: {l: 100, r: 10, t: BUTTONS, b: 45},
           yaxis: {
             tickvals: [...order.keys()],
