@@ -208,7 +208,5 @@ def test_the_page_is_set_for_the_checkout_it_is_written_in(
 
 def test_without_the_scripts_the_page_says_what_to_install(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, "vl_convert", None)
-    with pytest.raises(
-        BadInput, match=r"vl_convert: not installed; pip install 'interference\[offline\]'"
-    ):
+    with pytest.raises(BadInput, match=r"vl_convert is not installed; install the extra 'offline'"):
         plots_page.scripts()
