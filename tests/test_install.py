@@ -9,6 +9,7 @@ import sys
 import time
 import tomllib
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -170,3 +171,11 @@ def test_locked_versions_are_exact_and_allowed():
         requirement = Requirement(word)
         if requirement.name != PROJECT["name"]:
             assert versions[canonicalize_name(requirement.name)] in requirement.specifier
+
+
+def test_the_script_of_the_report_is_of_a_major_version_that_was_looked_at():
+    plotly = next(
+        Requirement(word) for word in PROJECT["dependencies"] if word.startswith("plotly")
+    )
+    assert version("plotly") in plotly.specifier
+    assert "999" not in plotly.specifier

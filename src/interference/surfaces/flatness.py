@@ -26,6 +26,7 @@ ENDS = (0.025, 0.975)  # quantiles: the ends of a 95 % interval
 OUTLINE = 4  # every fourth of these samples is enough to draw the area's outline
 CUT_POINTS = 801  # sample points along a cut; odd, so that w* is one
 ROUNDING = 1e-9  # percentage points: bilinear weights sum to one only up to rounding
+DIGITS = 12  # of a fraction of the plane: the same whichever way the plane is swept
 ANGLES = np.arange(180.0)  # degrees, of all cuts through w*; 135 is theta_1 = -theta_2
 
 
@@ -56,7 +57,7 @@ def flat_share(mistakes: Array, epsilon: float = EPSILON) -> float:
         if _contains(rings[0], centre):
             cells = (rows - 1) * (columns - 1)
             area = sum(_signed_area(ring) for ring in rings)
-            return float(abs(area) / cells)
+            return round(float(abs(area) / cells), DIGITS)
     return 0.0
 
 

@@ -12,6 +12,7 @@ from hashlib import sha256
 from importlib.resources import files
 
 from markupsafe import Markup
+from plotly.offline import get_plotlyjs
 
 from interference.reporting.report import (
     cctm,
@@ -86,7 +87,7 @@ def html(study: Study, epsilon: float = EPSILON, note: float = NOTE) -> str:
         "splits": {split: SPLITS[split].short for split in cctm.TEST_FIRST},
         "views": {section.view: section.data for section in sections if section.view},
     }
-    scripts = _file("vendor", "plotly.min.js"), _script()
+    scripts = get_plotlyjs(), _script()
     page = Page(
         title=study.title,
         policy=security_policy(scripts),
