@@ -124,7 +124,6 @@ PARTS = {
             "no file system can be mounted",
             "run as root, or where unshare may mount",
         ),
-        Part("fifo", lambda: hasattr(os, "mkfifo"), "no named pipes", "run on Linux or macOS"),
     )
 }
 

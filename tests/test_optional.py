@@ -66,7 +66,7 @@ def test_a_required_part_that_does_not_exist_is_refused_with_the_names(
     monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setenv(optional.REQUIRE, "browser,rays")
-    with pytest.raises(ValueError, match=r"found rays, allowed: browser, cifar10, ray"):
+    with pytest.raises(ValueError, match=r"found rays, allowed: browser, cifar10, cifar10h, ray"):
         optional.required()
 
 
