@@ -67,6 +67,7 @@ class Reader:
             "yaml": self.yaml,
             "text": self.text,
             "bibtex": self.bibtex,
+            "latex": self.latex,
         }
         assert lexemes["kind"] in ways, f"a block of kind {lexemes['kind']!r}, which nobody checks"
         assert not lexemes["rest"].strip(), f"a block with {lexemes['rest']!r}, which nobody knows"
@@ -98,6 +99,14 @@ class Reader:
     def text(self, example: Example) -> None:
         """Text is what the block before it printed."""
         assert example.parsed.split() == self.said.split()
+
+    def latex(self, example: Example) -> None:
+        """A line of LaTeX has balanced braces and includes figures as PDF."""
+        lines = example.parsed
+        assert lines.count("{") == lines.count("}") > 0
+        pictures = re.findall(r"\\includegraphics(?:\[[^]]*\])?{([^}]*)}", lines)
+        assert pictures
+        assert all(picture.endswith(".pdf") for picture in pictures)
 
     def bibtex(self, example: Example) -> None:
         """A citation is one entry with balanced braces and the fields of a bibliography."""
@@ -153,6 +162,7 @@ def test_every_block_of_a_page_works(
         "```toml\na = 1\n```",
         "```python linenums=1\n```",
         "```bibtex\n@misc{a,\n  title = {A}\n}\n```",
+        "```latex\n\\includegraphics{a.png}\n```",
         "```python\n1 / 0\n```",
         "```python\nprint(1)\n```\n\n```text\n2\n```",
         '```yaml title="params.yaml"\noptim: {lr: -1}\n```',
