@@ -7,6 +7,7 @@ import pytest
 
 from interference.claims.lookup import PLANES
 from interference.claims.runs_of_notes import longest_run
+from interference.io.tables import Table
 from tests.judged import (
     BOWL,
     CAR,
@@ -69,6 +70,15 @@ def test_random_planes_are_compared_with_planes_of_class_gradients(ego, random, 
     drawn = [plane("bird-frog", random * BOWL, scale="random")]
     assert verdict("random-sharp", *swept, *drawn) == expected
     assert verdict("random-sharp", *swept) == "not measured"
+
+
+def test_random_planes_are_compared_in_weight_space():
+    """A unit square of theta has 36 times the area where each direction is 6 times as long."""
+    swept = [plane(pair, 0.08 * BOWL) for pair in PLANES]
+    kind, table = plane("bird-frog", 0.08 * BOWL, scale="random")
+    longer = {pair: (36 * np.array(gram)).tolist() for pair, gram in table.meta["grams"].items()}
+    drawn = kind, Table(table.frame, table.meta | {"grams": longer})
+    assert judge("random-sharp", *swept, drawn).figure == pytest.approx(36)
 
 
 @pytest.mark.parametrize(("sign", "expected"), [(1, "holds"), (-1, "fails")])

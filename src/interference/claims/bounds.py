@@ -6,11 +6,20 @@ least as large as the plane shows. Any other area has a 95 % interval from a boo
 (`flatness.redrawn_rates`).
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from interference.claims.lookup import error_rate
 from interference.claims.registry import Evidence
-from interference.claims.rules import LEAST_CELLS, LEAST_STEPS, Bounds
+from interference.claims.rules import (
+    LEAST_CELLS,
+    LEAST_STEPS,
+    Bounds,
+    Finding,
+    all_of,
+    is_less,
+)
 from interference.surfaces import Surface, flatness
 from interference.vocabulary import Array
 
@@ -41,6 +50,25 @@ def flat_fraction(evidence: Evidence, surface: Surface) -> Bounds:
         return Bounds(fraction, 0.0, least, UNRESOLVED_AREA)
     low, high = flatness.flat_share_interval(surface, rates, epsilon)
     return Bounds(fraction, low, high)
+
+
+def sharpest(evidence: Evidence, planes: Mapping[str, Surface]) -> Finding:
+    """Judge whether the first of several planes has the smallest flat fraction.
+
+    Args:
+        evidence: Holds epsilon, and the error rates that were computed before.
+        planes: The planes by name.
+
+    Returns:
+        The finding; its number is the flat fraction of the first plane.
+    """
+    fractions = {name: flat_fraction(evidence, surface) for name, surface in planes.items()}
+    first, *others = fractions.values()
+    return Finding(
+        held=all_of(is_less(first, other) for other in others),
+        measured=f"flat fraction of the plane: {texts(fractions, '.2%')}",
+        figure=first.figure,
+    )
 
 
 def flat_lengths(evidence: Evidence, surface: Surface, angles: Array) -> list[Bounds]:

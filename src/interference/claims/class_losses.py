@@ -397,10 +397,7 @@ def _fig5_horse_deer(evidence: Evidence) -> Finding:
     parts: dict[str, Finding] = {}
     for corner in _highest_corners(surface, dog):
         place = f"at {corner} {_pair_text(surface)}"
-        try:
-            parts[place] = _horse_less_deer(evidence, surface, CORNERS[corner], place)
-        except Undecided as reason:
-            parts[place] = Finding(None, str(reason))
+        parts[place] = rules.or_open(_horse_less_deer, evidence, surface, CORNERS[corner], place)
     texts = [f"{place}: {part.measured}" for place, part in parts.items()]
     return conjunction(parts, measured="; ".join(texts))
 
@@ -447,21 +444,21 @@ def _fig5_closer(evidence: Evidence) -> Finding:
     names = surface.classes.labels
     parts: dict[str, Finding] = {}
     for corner in _highest_corners(surface, dog):
-        row, column = _signs(corner)
-        half = (surface.centre[0] // 2, surface.centre[1] // 2)
-        middle = (surface.centre[0] + row * half[0], surface.centre[1] + column * half[1])
         for label in labels(surface.classes, "horse", "deer"):
             place = f"{names[label]} towards {corner} {_pair_text(surface)}"
-            try:
-                _check_points(surface, label, {f"half-way to {corner}": middle})
-                first = _sum_of_rates(surface, _rise(surface, label, middle, surface.centre))
-                second = _sum_of_rates(surface, _rise(surface, label, CORNERS[corner], middle))
-                parts[place] = conjunction(
-                    {"to half-way": first, "further": second}, figure=second.figure
-                )
-            except Undecided as reason:
-                parts[place] = Finding(None, str(reason))
+            parts[place] = rules.or_open(_rises_all_the_way, surface, label, corner)
     return conjunction(parts)
+
+
+def _rises_all_the_way(surface: Surface, label: int, corner: str) -> Finding:
+    """Whether a class's error rate rises half-way to a corner, and further from there on."""
+    row, column = _signs(corner)
+    half = (surface.centre[0] // 2, surface.centre[1] // 2)
+    middle = (surface.centre[0] + row * half[0], surface.centre[1] + column * half[1])
+    _check_points(surface, label, {f"half-way to {corner}": middle})
+    first = _sum_of_rates(surface, _rise(surface, label, middle, surface.centre))
+    second = _sum_of_rates(surface, _rise(surface, label, CORNERS[corner], middle))
+    return conjunction({"to half-way": first, "further": second}, figure=second.figure)
 
 
 def _signs(corner: str) -> tuple[int, int]:

@@ -18,13 +18,12 @@ from interference.claims.rules import (
     Finding,
     NotMeasured,
     Undecided,
-    all_of,
     is_less,
 )
 from interference.confusion import by_epoch
 from interference.io.tables import Table
 from interference.params import PAPER_SETUPS
-from interference.surfaces import Surface
+from interference.surfaces import Surface, flatness
 from interference.vocabulary import RANDOM
 
 STEP = "step"  # the scale at which all directions have equal length
@@ -39,16 +38,8 @@ LEAST_RUNS = 6  # runs: with five, even a perfect order has a p-value of 2 / 120
     exhibit="equal steps",
 )
 def _cat_dog_sharp_fair(evidence: Evidence) -> Finding:
-    fractions: dict[str, Bounds] = {}
-    for pair in PLANES:
-        surface = net_plane(evidence, "big_lr", pair, scale=STEP)
-        fractions[pair] = bounds.flat_fraction(evidence, surface)
-    cat_dog, *others = fractions.values()
-    return Finding(
-        held=all_of(is_less(cat_dog, other) for other in others),
-        measured=f"flat fraction of the plane: {bounds.texts(fractions, '.2%')}",
-        figure=cat_dog.figure,
-    )
+    planes = {pair: net_plane(evidence, "big_lr", pair, scale=STEP) for pair in PLANES}
+    return bounds.sharpest(evidence, planes)
 
 
 @claim(
@@ -82,11 +73,8 @@ def _random_sharp(evidence: Evidence) -> Finding:
 
 def _flat_area(evidence: Evidence, surface: Surface) -> Bounds:
     """The flat area of a plane in weight space."""
-    fraction = bounds.flat_fraction(evidence, surface)
-    area = surface.area
-    return Bounds(
-        fraction.figure * area, fraction.low * area, fraction.high * area, fraction.remark
-    )
+    area = surface.area * flatness.unit_square(surface)
+    return bounds.flat_fraction(evidence, surface).times(area)
 
 
 @claim(

@@ -49,15 +49,6 @@ AXES = np.array([0, 90])  # degrees: the cuts along theta_1 and along theta_2
 EQUAL_STEPS = ("step", "relative", "filter")  # the scales at which all nets step alike
 
 
-def _flat_fractions(evidence: Evidence, run: str) -> dict[str, Bounds]:
-    """The flat area of each of `PLANES` of a run, as a fraction of the plane."""
-    fractions: dict[str, Bounds] = {}
-    for pair in PLANES:
-        surface = plane(evidence, run, pair)
-        fractions[pair] = bounds.flat_fraction(evidence, surface)
-    return fractions
-
-
 def _axis_lengths(evidence: Evidence, surface: Surface) -> list[Bounds]:
     """The flat lengths along theta_1 and along theta_2, in units of theta."""
     return bounds.flat_lengths(evidence, surface, AXES)
@@ -110,13 +101,8 @@ def _plateau(evidence: Evidence) -> Finding:
 )
 def _cat_dog_sharp(evidence: Evidence) -> Finding:
     def find(run: str) -> Finding:
-        fractions = _flat_fractions(evidence, run)
-        cat_dog, *others = fractions.values()
-        return Finding(
-            held=all_of(is_less(cat_dog, other) for other in others),
-            measured=f"flat fraction of the plane: {bounds.texts(fractions, '.2%')}",
-            figure=cat_dog.figure,
-        )
+        planes = {pair: plane(evidence, run, pair) for pair in PLANES}
+        return bounds.sharpest(evidence, planes)
 
     runs = _swept_runs(evidence, "big_lr")
     return for_each(runs, find, named=paper_nets(evidence, RESNET))
@@ -406,7 +392,7 @@ def _own_lowland(evidence: Evidence, pair: str) -> Finding:
     flat_ratio = fraction.figure / narrow_fraction.figure * area_ratio
     is_small = _is_at_most(fraction, evidence.settings.lowland)
     is_large = None if is_small is None else not is_small
-    is_larger = is_less(_scaled(narrow_fraction, narrow.area), _scaled(fraction, wide.area))
+    is_larger = is_less(narrow_fraction.times(narrow.area), fraction.times(wide.area))
     return Finding(
         held=all_of([is_large, is_larger]),
         measured=(
@@ -414,13 +400,6 @@ def _own_lowland(evidence: Evidence, pair: str) -> Finding:
             f"big-lr's flat area (plane {area_ratio:.0f} times as large)"
         ),
         figure=fraction.figure,
-    )
-
-
-def _scaled(number: Bounds, factor: float) -> Bounds:
-    """A number and its bounds times a positive factor."""
-    return number._replace(
-        figure=factor * number.figure, low=factor * number.low, high=factor * number.high
     )
 
 

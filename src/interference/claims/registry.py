@@ -1,6 +1,7 @@
 """The registry of claims, their evidence, and the verdict on one seed or several."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -192,12 +193,8 @@ class Claim:
         """The finding on each seed that has data."""
         findings: dict[int, Finding] = {}
         for seed, evidence in by_seed.items():
-            try:
-                findings[seed] = self._finding(evidence)
-            except Undecided as reason:
-                findings[seed] = Finding(None, str(reason))
-            except NotMeasured:
-                continue
+            with suppress(NotMeasured):
+                findings[seed] = rules.or_open(self._finding, evidence)
         return findings
 
     def _finding(self, evidence: Evidence) -> Finding:

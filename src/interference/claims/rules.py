@@ -163,6 +163,10 @@ class Bounds(NamedTuple):
     high: float
     remark: str = ""
 
+    def times(self, factor: float) -> "Bounds":
+        """The number and its bounds times a positive factor."""
+        return Bounds(factor * self.figure, factor * self.low, factor * self.high, self.remark)
+
 
 def is_less(first: Bounds, second: Bounds) -> bool | None:
     """Whether one number is less than another.
@@ -275,6 +279,22 @@ def t_interval(values: Sequence[float]) -> tuple[float, float, float]:
 # Sentences about several items
 
 
+def or_open(find: Callable[..., Finding], *arguments: Any) -> Finding:
+    """Judge a part of a sentence; the part is open if its data cannot decide.
+
+    Args:
+        find: Judges the part; raises `Undecided` if its data cannot decide.
+        *arguments: The arguments of `find`.
+
+    Returns:
+        The finding, or an open one that gives the reason.
+    """
+    try:
+        return find(*arguments)
+    except Undecided as reason:
+        return Finding(None, str(reason))
+
+
 def for_each(
     items: Mapping[str, T],
     find: Callable[[T], Finding],
@@ -306,9 +326,7 @@ def for_each(
     reasons: dict[str, str] = {}
     for name, item in items.items():
         try:
-            parts[name] = find(item)
-        except Undecided as reason:
-            parts[name] = Finding(None, str(reason))
+            parts[name] = or_open(find, item)
         except NotMeasured as reason:
             reasons[name] = str(reason)
     if not parts:

@@ -198,8 +198,15 @@ def _touches_edge(region: Array) -> bool:
     return bool(ends_of_theta_1.any() or ends_of_theta_2.any())
 
 
-def _unit_square(surface: Surface) -> float:
-    """The area in weight space of a unit square of theta."""
+def unit_square(surface: Surface) -> float:
+    """The area in weight space of a unit square of theta.
+
+    Args:
+        surface: The plane.
+
+    Returns:
+        The square root of the determinant of its Gram matrix.
+    """
     determinant = np.linalg.det(surface.gram)
     not_negative = max(determinant, 0.0)  # of parallel directions it may be -1e-17
     return float(np.sqrt(not_negative))
@@ -562,7 +569,7 @@ def measure(surface: Surface, epsilon: float = EPSILON) -> Flatness:
         share=share,
         share_interval=(low, 1.0 if cut_off else high),
         theta_area=theta_area,
-        area=theta_area * _unit_square(surface),
+        area=theta_area * unit_square(surface),
         cut_off=cut_off,
         unresolved=share * cells < 1,
         slope=max(steepest_slope(surface, mistakes)),
