@@ -40,7 +40,7 @@ def most_frequent(runs: Collection[Array]) -> Top | None:
     pairs: list[tuple[int, int]] = []
     clear: list[tuple[int, int]] = []
     for counts in runs:
-        pair = _top_pair(counts)
+        pair = top_pair(counts)
         if pair is None:
             continue
         pairs.append(pair)
@@ -52,8 +52,15 @@ def most_frequent(runs: Collection[Array]) -> Top | None:
     return Top(top, pairs.count(top), clear.count(top))
 
 
-def _top_pair(counts: Array) -> tuple[int, int] | None:
-    """The most interfering pair of a run, from its counts (C, C); None without interference."""
+def top_pair(counts: Array) -> tuple[int, int] | None:
+    """The pair of classes that interferes most.
+
+    Args:
+        counts: Confusion counts (C, C), row = true class.
+
+    Returns:
+        The label numbers of the two classes, the lower one first; None without interference.
+    """
     ranked = _ranked_pairs(counts, 1)
     if not ranked:
         return None

@@ -140,18 +140,20 @@ def answer(study: Study) -> Answer | None:
         return None
     run, table = next(iter(tables.items()))
     counts = by_epoch.test_counts(table)
-    ranked = confusion.ranked_pairs(confusion.cctm(counts))
+    cctm = confusion.cctm(counts)
+    ranked = confusion.ranked_pairs(cctm, 2)
     if not ranked or ranked[0][2] <= 0:
         return None
     a, b, _ = ranked[0]
-    first, second = (a, b) if _rate(counts, a, b) >= _rate(counts, b, a) else (b, a)
+    rates = np.nan_to_num(cctm)  # a class without images has no rate
+    first, second = (a, b) if rates[a, b] >= rates[b, a] else (b, a)
     labels = study.classes.labels
     ways = [_way(counts, labels, first, second), _way(counts, labels, second, first)]
     errors = int(counts[a, b] + counts[b, a])
     all_errors = int(counts.sum() - np.trace(counts))
     trend = _trend(study, run, (a, b))
     clear = top_pairs.is_clear(counts)
-    pairs = _described(counts, labels, ranked[:2])
+    pairs = _described(counts, labels, ranked)
     return Answer(
         run=run,
         runs=len(tables),
@@ -171,12 +173,6 @@ def answer(study: Study) -> Answer | None:
         trend=trend,
         advice=_advice(study, ways, trend, clear),
     )
-
-
-def _rate(counts: Array, a: int, b: int) -> float:
-    """The fraction of the images of class a that are predicted as b; 0 without images."""
-    images = counts[a].sum()
-    return float(counts[a, b] / images) if images else 0.0
 
 
 def _way(counts: Array, labels: Sequence[str], a: int, b: int) -> Way:
@@ -204,12 +200,8 @@ def _described(
 
 def _leading(tables: Mapping[str, Table], pair: tuple[int, int]) -> int:
     """The number of runs in which a pair comes first."""
-    number = 0
-    for table in tables.values():
-        top = top_pairs.most_frequent([by_epoch.test_counts(table)])
-        if top is not None and set(top.pair) == set(pair):
-            number += 1
-    return number
+    tops = [top_pairs.top_pair(by_epoch.test_counts(table)) for table in tables.values()]
+    return tops.count(pair)
 
 
 def _images(study: Study) -> str:
