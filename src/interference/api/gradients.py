@@ -97,7 +97,7 @@ def gradient_cosines(egos: Mapping[int, Gradient]) -> Array:
         order of `egos`: row k belongs to `list(egos)[k]`.
 
     Raises:
-        BadInput: There are no gradients, or they belong to different nets.
+        BadInput: `egos` is empty, or its gradients belong to different nets.
 
     Examples:
         >>> import torch
@@ -122,7 +122,7 @@ def gradient_dots(egos: Mapping[int, Gradient]) -> Array:
         (classes, classes) float64, in the order of `egos`.
 
     Raises:
-        BadInput: There are no gradients, or they belong to different nets.
+        BadInput: `egos` is empty, or its gradients belong to different nets.
     """
     checks.check_egos(egos)
     first = next(iter(egos))

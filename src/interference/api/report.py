@@ -226,7 +226,7 @@ def _checked_records(records: Record | Sequence[Record]) -> list[Record]:
 
 
 def _listed(surfaces: Any) -> Any:
-    """A single surface as a list; anything else as it is."""
+    """Put a single surface into a list; return any other argument unchanged."""
     return [surfaces] if isinstance(surfaces, Surface) else surfaces
 
 

@@ -1,4 +1,4 @@
-"""The confusion counts of a training, of which memory holds the cells that occur."""
+"""The confusion counts of a training; cells that are always 0 take no memory."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -36,7 +36,7 @@ def votes(raw: Path) -> Array:
         in label order; about 51 votes an image.
 
     Raises:
-        BadInput: The copy is another file, or there is none and it cannot be downloaded.
+        BadInput: The copy has another checksum, or no copy exists and the download fails.
     """
     content = _content(raw)
     loaded: Array = np.load(io.BytesIO(content), allow_pickle=False)

@@ -157,7 +157,7 @@ def links_out(place: Path, paths: Sequence[str]) -> list[str]:
         paths: Image files below it, by their paths in it.
 
     Returns:
-        The paths of those that lie elsewhere.
+        The paths of the files outside of the folder.
     """
     home = os.path.realpath(place)
     real_folders: dict[str, str] = {}

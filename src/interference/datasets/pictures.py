@@ -113,7 +113,7 @@ def open_image(
 
 
 def _opened(file: Path | IO[bytes]) -> Image.Image:
-    """An image file, of which only the beginning is read."""
+    """Open an image file; Pillow reads its header and decodes the pixels later."""
     try:
         image = Image.open(file, formats=formats())
     except Image.DecompressionBombError as error:

@@ -56,7 +56,7 @@ def thumbnails(
 
 
 def _picture(name: str, roots: Sequence[str]) -> np.ndarray | str:
-    """The small picture of a file, or the reason why there is none."""
+    """Make the small picture of a file; return the reason as a text if that fails."""
     path = _place(name, roots)
     if path in (OUTSIDE, ABSENT):
         return path
@@ -73,7 +73,7 @@ def _picture(name: str, roots: Sequence[str]) -> np.ndarray | str:
 
 
 def _place(name: str, roots: Sequence[str]) -> str:
-    """The real path of a file below one of the folders, or why there is none."""
+    """Find the real path of a file below one of the folders; else return `OUTSIDE` or `ABSENT`."""
     reason = ABSENT
     for root in roots:
         try:

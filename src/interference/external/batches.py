@@ -27,7 +27,7 @@ def gathered(images: ImagesLike, labels: TensorLike | None) -> tuple[Tensor, Ten
         batches lie in the memory of the batches' device, for a moment twice.
 
     Raises:
-        BadInput: There are no labels, labels are given beside batches, or a batch is no pair.
+        BadInput: Labels are missing, labels are given beside batches, or a batch is not a pair.
     """
     if labels is not None:
         if isinstance(images, DataLoader | Dataset):

@@ -103,7 +103,7 @@ def step_predictions(
         Logits (n, C) and targets (n,).
 
     Raises:
-        BadInput: There are no logits, or the batch lacks expected targets.
+        BadInput: The step gave no logits, or the batch has no targets.
     """
     has_logits = isinstance(outputs, Mapping) and "logits" in outputs
     logits = outputs["logits"] if has_logits else layer.logits(outputs)

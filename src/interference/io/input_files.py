@@ -6,7 +6,7 @@ from pathlib import Path
 
 from interference.errors import BadInput
 
-KINDS = {  # of files that are no regular files, and the word for each
+KINDS = {  # kinds of files that cannot be read like a regular file, and their names
     stat.S_IFDIR: "a folder",
     stat.S_IFIFO: "a pipe",
     stat.S_IFSOCK: "a socket",

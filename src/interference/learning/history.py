@@ -14,9 +14,9 @@ Cells = tuple[Array, Array]  # counts (C, C) int64 and summed losses (C, C) floa
 
 
 class CellsByEpoch(MutableMapping[int, Cells]):
-    """Counts and summed losses (C, C) by epoch, of which memory holds the cells with images.
+    """Counts and summed losses (C, C) by epoch; only cells with images take memory.
 
-    An epoch's arrays are made when it is looked up.
+    The arrays of an epoch are made when it is looked up.
     """
 
     def __init__(self) -> None:
