@@ -359,3 +359,22 @@ def test_a_name_that_is_shell_text_ends_a_repro_before_any_command_runs(repo: Pa
     assert failed.returncode
     assert "sweep.pairs" in failed.stderr
     assert not (repo / "PWNED").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.pipeline
+def test_a_variant_in_a_fresh_clone_runs_only_what_its_parameter_changes(
+    reproduced: Path, tmp_path: Path
+):
+    ours = shutil.copytree(reproduced, tmp_path / "ours", symlinks=True)
+    dvc("remote", "add", "--default", "results", str(tmp_path / "remote"), at=ours)
+    git("commit", "--all", "--quiet", "--message", "Where results lie", at=ours)
+    dvc("push", at=ours)
+    theirs = tmp_path / "theirs"
+    git("clone", "--quiet", str(ours), str(theirs), at=tmp_path)
+    git("config", "user.name", "test", at=theirs)
+    git("config", "user.email", "test@localhost", at=theirs)
+    dvc("pull", at=theirs)
+    printed = dvc("exp", "run", "--pull", "--allow-missing", "-S", "+claims.p=0.01", at=theirs)
+    ran = re.findall(r"Running stage '([^']+)'", printed)
+    assert ran == ["source", "claims", "plots", "figures", "reproduction", "report"]
