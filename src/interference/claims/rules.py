@@ -13,6 +13,7 @@ import numpy as np
 from scipy import stats
 
 from interference.confusion.multiple_tests import holm as holm
+from interference.confusion.multiple_tests import p_text as p_text
 
 T = TypeVar("T")
 
@@ -218,18 +219,6 @@ def all_of(conditions: Iterable[bool | None]) -> bool | None:
     if any(condition is None for condition in listed):
         return None
     return True
-
-
-def p_text(p: float) -> str:
-    """Write a p-value, such as `p = 0.015` or `p < 0.001`.
-
-    Args:
-        p: The p-value.
-
-    Returns:
-        The text, with three decimals.
-    """
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
 def t_interval(values: Sequence[float]) -> tuple[float, float, float]:

@@ -1,4 +1,4 @@
-"""Corrections of p-values for the number of tests: Holm's rule and the false discovery rate."""
+"""P-values as text, and their corrections: Holm's rule and the false discovery rate."""
 
 from collections.abc import Sequence
 
@@ -45,3 +45,15 @@ def false_discovery(p_values: Sequence[float] | Array) -> Array:
     p = np.asarray(p_values, np.float64)
     adjusted: Array = stats.false_discovery_control(p) if len(p) else p
     return adjusted
+
+
+def p_text(p: float) -> str:
+    """Write a p-value, such as `p = 0.015` or `p < 0.001`.
+
+    Args:
+        p: The p-value.
+
+    Returns:
+        The text, with three decimals.
+    """
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
