@@ -190,7 +190,7 @@ def _candidates(comparison: Comparison) -> list[str]:
 
 def _table(comparison: Comparison, rows: pd.DataFrame) -> TextTable:
     """The rows with their counts and tests."""
-    heads = ["", "images", "errors before", "after"]
+    heads = ["errors of", "images", "before", "after"]
     if comparison.is_paired:
         heads += ["mended", "broken", "mistaken by both"]
     heads += ["change, points (95 %)", "p", "p by Holm", "p by FDR"]
