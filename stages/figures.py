@@ -50,7 +50,11 @@ def main(
     for line in fonts.missing_characters(class_labels(tables)):
         say(line)
     parts = figures.parts(
-        **tables, epsilon=settings.claims.epsilon, note=settings.claims.note, page=page
+        **tables,
+        epsilon=settings.claims.epsilon,
+        note=settings.claims.note,
+        page=page,
+        comparison=None,
     )
     for name in cores.save_all(parts, folder, formats):
         say(f"{folder / name}.{formats[0]}")

@@ -9,7 +9,7 @@ import typer
 from interference import claims, params
 from interference.api.report import study_of_records, with_thumbnails
 from interference.claims import Verdict
-from interference.errors import BadInput
+from interference.errors import BadInput, one_of
 from interference.external import predictions, runs
 from interference.external.class_name_files import ClassNames, read_class_file
 from interference.external.column_names import NONE
@@ -23,6 +23,9 @@ from interference.params import Params
 from interference.reporting import figures, report
 from interference.reporting.figures import cores, fonts
 from interference.reporting.figures.page import NATURAL, Page, parse_width
+from interference.study import comparison as comparisons
+from interference.study import comparison_files, comparison_sentences
+from interference.study.comparison import Comparison
 from interference.thresholds import NOTE
 from stages import FigureFormats, FigureWidth, NoTitle, run, say
 
@@ -120,6 +123,24 @@ LossColumn = Annotated[
         "--loss-sum", metavar="COLUMN", help="The column of the summed losses; none for none."
     ),
 ]
+Compared = Annotated[
+    tuple[str, str] | None,
+    typer.Option(
+        "--compare",
+        metavar="BEFORE AFTER",
+        help="Two runs to compare, the reference first. By default two runs are compared if there "
+        "are no others.",
+    ),
+]
+Gates = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fail-if-worse",
+        metavar="NAME",
+        help="End with exit status 1 if the run is worse than its reference, beyond chance: at a "
+        "pair such as CAT-DOG, at a class, or at `all` images. Repeat it for several.",
+    ),
+]
 
 
 def main(
@@ -143,6 +164,8 @@ def main(
     width: FigureWidth = None,
     formats: FigureFormats = None,
     no_title: NoTitle = False,
+    compare: Compared = None,
+    fail_if_worse: Gates = None,
 ) -> None:
     """Count predictions and show which classes are confused.
 
@@ -156,6 +179,10 @@ def main(
     `image`, its file (also `path`, `filename`, ...), shows which images all runs get wrong.
     Without --classes the classes are the distinct values, sorted.
     A CSV may also be a matrix of counts, with the class names in its first row and column.
+
+    Two runs are compared, the first being the reference: which errors are mended and broken, and
+    which changes are beyond chance. This stands in OUT/comparison.csv, OUT/changed_images.csv
+    and at the top of the page. Images are matched by `index` or `image`.
 
     Files that an earlier look wrote into OUT are removed. Your own files there stay, unless the new
     look writes a file of the same name.
@@ -195,15 +222,23 @@ def main(
     results: list[str] = []
     for record in records:
         results += runs.result(record)
-    say("\n".join([*lines, *results]))
     tables = runs.tables_by_kind(records)
+    comparison, faults = compared(tables, compare, fail_if_worse)
+    lines += faults
+    results += comparison_sentences.lines(comparison) if comparison else []
+    answers, is_worse = tested(comparison, fail_if_worse)
+    say("\n".join([*lines, *results, *answers]))
     verdicts = judged(tables, study) if study else []
     note = study.claims.note if study else NOTE
     folders = [path.parent for path in paths_of(files)]
     with renewing(out) as folder:
-        number = write(records, tables, verdicts, lines, note, folder, folders, formats, target)
+        number = write(
+            records, tables, verdicts, lines, note, folder, folders, formats, target, comparison
+        )
     say(f"{number} figures in {out / 'figures'}")
     say(f"open {out / 'report.html'}")
+    if is_worse:
+        raise typer.Exit(1)
 
 
 def read(
@@ -238,6 +273,60 @@ def paths_of(files: list[Path]) -> list[Path]:
     return list(named.values()) if isinstance(named, Mapping) else list(named)
 
 
+def compared(
+    tables: Tables, chosen: tuple[str, str] | None, gates: list[str] | None
+) -> tuple[Comparison | None, list[str]]:
+    """Compare two runs.
+
+    Args:
+        tables: Tables by kind and run.
+        chosen: The names of the runs, the reference first; None for the only two runs.
+        gates: Classes and pairs that a run is tested at.
+
+    Returns:
+        The comparison, None if no two runs are compared; and a line if two runs cannot be compared.
+
+    Raises:
+        BadInput: A run that is to be compared is unknown, or the two cannot be compared.
+    """
+    names = list(tables["cctm"])
+    if chosen is None and not gates:
+        return comparisons.of_two_runs(tables, names)
+    if chosen is None and len(names) != 2:
+        raise BadInput(
+            f"--fail-if-worse: found {len(names)} runs, allowed: two, or more and --compare BEFORE "
+            "AFTER"
+        )
+    before, after = chosen or names
+    for name in (before, after):
+        if name not in names:
+            raise one_of("--compare", name, names)
+    if before == after:
+        raise BadInput(f"--compare: found {before} twice, allowed: two runs")
+    return comparisons.of_runs(tables, before, after), []
+
+
+def tested(comparison: Comparison | None, gates: list[str] | None) -> tuple[list[str], bool]:
+    """Test the classes and pairs that the user named.
+
+    Args:
+        comparison: The comparison of two runs.
+        gates: The names.
+
+    Returns:
+        A line for each, and whether the run is worse at one of them.
+
+    Raises:
+        BadInput: A name is not that of a class or a pair.
+    """
+    if comparison is None or not gates:
+        return [], False
+    try:
+        return comparison_sentences.gate(comparison, gates)
+    except BadInput as error:
+        raise BadInput(f"--fail-if-worse: {error}") from error
+
+
 def judged(tables: Tables, study: Params) -> list[Verdict]:
     """Check a study's claims on the tables of its runs.
 
@@ -269,6 +358,7 @@ def write(
     image_folders: list[Path],
     formats: Sequence[str] = figures.USUAL_FORMATS,
     target: Page = NATURAL,
+    comparison: Comparison | None = None,
 ) -> int:
     """Write tables, figures and page.
 
@@ -283,15 +373,24 @@ def write(
             there or in the current folder.
         formats: The formats of the figures.
         target: What the figures are drawn for.
+        comparison: The comparison of two runs, if two are compared.
 
     Returns:
         The number of figures.
     """
     for record in records:
         record.save(folder)
-    parts = figures.parts(counts=tables["counts"], cctm=tables["cctm"], note=note, page=target)
+    if comparison is not None:
+        comparison_files.save(comparison, folder)
+    parts = figures.parts(
+        counts=tables["counts"],
+        cctm=tables["cctm"],
+        note=note,
+        page=target,
+        comparison=comparison,
+    )
     names = list(cores.save_all(parts, folder / "figures", formats))
-    study = study_of_records(records, tables, lines, verdicts=verdicts)
+    study = study_of_records(records, tables, lines, verdicts=verdicts, comparison=comparison)
     page, notes = with_thumbnails(study, [*image_folders, Path()])
     if notes:
         say("\n".join(notes))

@@ -12,6 +12,7 @@ from interference.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from interference.api.gradients import class_gradients, gradient_cosines, surface
+    from interference.api.plots import plot_cctm, plot_notes, plot_surface
     from interference.api.rates import cctm, dancing_notes
     from interference.api.report import report
     from interference.errors import BadInput
@@ -35,6 +36,9 @@ __all__ = [
     "dancing_notes",
     "gradient_cosines",
     "mistake_rate",
+    "plot_cctm",
+    "plot_notes",
+    "plot_surface",
     "read_predictions",
     "record_predictions",
     "report",
@@ -43,6 +47,7 @@ __all__ = [
 
 _HOMES = {  # the module of each name
     **dict.fromkeys(("class_gradients", "gradient_cosines", "surface"), "api.gradients"),
+    **dict.fromkeys(("plot_cctm", "plot_notes", "plot_surface"), "api.plots"),
     **dict.fromkeys(("cctm", "dancing_notes"), "api.rates"),
     "report": "api.report",
     **dict.fromkeys(("read_predictions", "record_predictions"), "external.predictions"),

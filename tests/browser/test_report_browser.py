@@ -404,3 +404,27 @@ def test_markup_that_gets_into_a_page_runs_no_script_and_reaches_nothing(
         assert "PWN" not in opened.title()
         assert ("https://example.com/x.png", "csp") in refused
         assert {failure for _, failure in refused} == {"csp"}
+
+
+@pytest.mark.parametrize("unit", ["row", "column", "count"])
+def test_a_switch_shows_percent_of_rows_or_columns_or_images(
+    chromium: Browser, path: Path, study, unit: str
+):
+    counts = cctm(study, "vgg19", 12)
+    numbers = {
+        "row": 100 * counts / counts.sum(1, keepdims=True),
+        "column": 100 * counts / counts.sum(0, keepdims=True),
+        "count": counts,
+    }[unit]
+    with driver.page(chromium, path) as page:
+        matrix(page).get_by_label("Numbers").select_option(unit)
+        for a, b in ((3, 5), (5, 3), (4, 4)):
+            text = f"{numbers[a, b]:,}" if unit == "count" else f"{numbers[a, b]:.1f}"
+            expect(cell(page, a, b)).to_have_text(text)
+        matrix(page).get_by_label("Compare with").select_option("resnet18-big_lr")
+        other = cctm(study, "resnet18-big_lr", 12)
+        if unit == "count":
+            change = counts[3, 5] - other[3, 5]
+            sign = "+" if change > 0 else "\N{MINUS SIGN}"
+            expect(cell(page, 3, 5)).to_have_text(f"{sign}{abs(change)}")
+        assert driver.violations(page) == []

@@ -549,6 +549,8 @@ def test_a_look_at_two_files_is_their_tables_their_figures_and_one_page(
         "cctm/two.parquet",
         "predictions/one.parquet",
         "predictions/two.parquet",
+        "comparison.parquet",
+        "changed_images.parquet",
     }
     assert {"cctm-given.svg", "notes-one.png"} <= {
         path.name for path in (tmp_path / "look" / "figures").iterdir()
@@ -565,7 +567,9 @@ def test_a_look_at_two_files_is_their_tables_their_figures_and_one_page(
     figures = list((tmp_path / "look" / "figures").glob("*.svg"))
     assert said[2].startswith("one: accuracy ")
     assert said[3].startswith("two: accuracy ")
-    assert said[4:] == [
+    assert said[4].startswith("two is neither surely better nor surely worse than one: ")
+    assert said[5].startswith("images: ")
+    assert said[-2:] == [
         f"{len(figures)} figures in {tmp_path / 'look' / 'figures'}",
         f"open {tmp_path / 'look' / 'report.html'}",
     ]

@@ -264,7 +264,7 @@ def test_pictures_are_first_the_first_of_every_cell(study, monkeypatch):
     ("shape", "size"), [((1, 28, 28), (28, 28)), ((3, 96, 48), (32, 64)), ((3, 300, 200), (43, 64))]
 )
 def test_grey_and_large_images_become_small_pictures_in_colour(shape, size):
-    picture = pictures._thumbnail(np.zeros(shape, np.uint8))
+    picture = pictures.thumbnail(np.zeros(shape, np.uint8))
     assert (picture.size, picture.mode) == (size, "RGB")
 
 

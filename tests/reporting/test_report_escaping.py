@@ -9,9 +9,11 @@ import pytest
 from jinja2 import meta
 
 from interference.claims import Verdict
+from interference.classes import Classes
 from interference.reporting import report
 from interference.reporting.report import rendering
 from interference.reporting.report.rendering import ENVIRONMENT, json_block
+from interference.study import comparison as comparisons
 from tests import reports, toy
 
 ATTACKS = (
@@ -78,6 +80,7 @@ def hostile(study: report.Study, text: str) -> report.Study:
     kinds = {kind: labelled(getattr(study, kind)) for kind in reports.KINDS}
     verdict = Verdict(text, text, "holds", text, text)
     runs = [f"{text}{run}" for run in study.runs]
+    labels = [f"{text}{label}" for label in study.classes.labels]
     return replace(
         study,
         title=text,
@@ -85,13 +88,23 @@ def hostile(study: report.Study, text: str) -> report.Study:
         verdicts=[verdict],
         built={text: text},
         spent={run: {text: 1.0} for run in runs},
+        comparison=study.comparison
+        and replace(
+            study.comparison,
+            before=runs[0],
+            after=runs[1],
+            classes=Classes(study.classes.keys, tuple(labels)),
+            notes=(text,),
+        ),
         **kinds,
     )
 
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
-    return reports.small(tmp_path_factory)
+    small = reports.small(tmp_path_factory)
+    tables = {kind: small.of_runs(kind) for kind in ("cctm", "predictions")}
+    return replace(small, comparison=comparisons.of_runs(tables, *small.runs[:2]))
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,8 @@ from interference.io.files import write_text
 from interference.io.tables import Table
 from interference.reporting import report as page
 from interference.reporting.report import pictures
+from interference.study import comparison as comparisons
+from interference.study.comparison import Comparison
 from interference.study.study import Study
 from interference.surfaces import Surface
 
@@ -107,12 +109,15 @@ def report(
         if record.name in egos_of_runs:
             gram_tables[record.name] = _gram_table(egos_of_runs[record.name], record)
     _check_distinct(surface_tables)
+    tables_by_kind = runs.tables_by_kind(given)
+    compared, faults = comparisons.of_two_runs(tables_by_kind, list(tables_by_kind["cctm"]))
     study = study_of_records(
         given,
-        runs.tables_by_kind(given),
-        runs.descriptions(given),
+        tables_by_kind,
+        [*runs.descriptions(given), *faults],
         surfaces=surface_tables,
         grams=gram_tables,
+        comparison=compared,
     )
     shown, _ = with_thumbnails(study, [Path()])
     write_text(Path(path), page.html(shown))
@@ -127,6 +132,7 @@ def study_of_records(
     verdicts: "Sequence[Verdict]" = (),
     surfaces: Mapping[str, Table] | None = None,
     grams: Mapping[str, Table] | None = None,
+    comparison: Comparison | None = None,
 ) -> Study:
     """Gather runs that were trained elsewhere as the page shows them.
 
@@ -137,6 +143,7 @@ def study_of_records(
         verdicts: The verdicts on the paper's claims.
         surfaces: Tables of the planes of the runs.
         grams: Tables of the dot products of the class gradients of the runs.
+        comparison: The comparison of two of the runs.
 
     Returns:
         The study.
@@ -151,6 +158,7 @@ def study_of_records(
         grams=grams or {},
         verdicts=verdicts,
         notes=notes,
+        comparison=comparison,
     )
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import optimize, stats
 
-from interference.confusion import statistics
+from interference.confusion import paired_tests, statistics
 from interference.confusion import symmetry as symmetry_of
 from interference.vocabulary import Array
 
@@ -51,14 +51,10 @@ def paired(only_first: int, only_second: int, total: int) -> Estimate:
     if not total:
         return Estimate(np.nan, np.nan, np.nan, np.nan)
     value = (only_first - only_second) / total
-    adjusted_first = (only_first + 1) / (total + 2)
-    adjusted_second = (only_second + 1) / (total + 2)
-    middle = adjusted_first - adjusted_second
-    variance = (adjusted_first + adjusted_second - middle**2) / (total + 2)
-    half = statistics.NORMAL * float(np.sqrt(variance))
+    low, high = paired_tests.interval(only_first, only_second, total)
     discordant = only_first + only_second
     p = float(stats.binomtest(only_first, discordant).pvalue) if discordant else 1.0
-    return Estimate(value, max(middle - half, -1.0), min(middle + half, 1.0), p)
+    return Estimate(value, float(low), float(high), p)
 
 
 def rate_contrast(counts: Array, weights: Array) -> Estimate:

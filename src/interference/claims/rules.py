@@ -12,7 +12,8 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from scipy import stats
 
-from interference.vocabulary import Array
+from interference.confusion.multiple_tests import holm as holm
+from interference.confusion.multiple_tests import p_text as p_text
 
 T = TypeVar("T")
 
@@ -218,40 +219,6 @@ def all_of(conditions: Iterable[bool | None]) -> bool | None:
     if any(condition is None for condition in listed):
         return None
     return True
-
-
-def holm(p_values: Sequence[float]) -> Array:
-    """Adjust the p-values of a family of tests by Holm's step-down rule (1979).
-
-    The smallest of n p-values is multiplied by n, the next by n - 1, and so on; an adjusted value
-    is never below the one before it. If each adjusted value is compared with the level, the
-    probability of any false rejection is at most the level, whatever the tests' dependence.
-
-    Args:
-        p_values: The p-values (n,).
-
-    Returns:
-        The adjusted p-values (n,), at most 1, in the order given.
-    """
-    p = np.asarray(p_values, np.float64)
-    order = np.argsort(p, kind="stable")
-    factors = np.arange(len(p), 0, -1)
-    stepped = np.maximum.accumulate(p[order] * factors)
-    adjusted = np.empty_like(p)
-    adjusted[order] = np.minimum(stepped, 1)
-    return adjusted
-
-
-def p_text(p: float) -> str:
-    """Write a p-value, such as `p = 0.015` or `p < 0.001`.
-
-    Args:
-        p: The p-value.
-
-    Returns:
-        The text, with three decimals.
-    """
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
 def t_interval(values: Sequence[float]) -> tuple[float, float, float]:

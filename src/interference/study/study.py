@@ -18,6 +18,7 @@ from interference.confusion.training_cells import TrainingCells
 from interference.io.tables import Table, read_image_paths, read_images, read_notes
 from interference.params import Params
 from interference.study import provenance, select
+from interference.study.comparison import Comparison
 from interference.surfaces import Surface
 from interference.vocabulary import RANDOM, SCALES, Array
 
@@ -102,6 +103,8 @@ class Study:
         spent: The seconds of each part of each run, nan if they are unknown.
         swept: The seconds of each file of surfaces, nan if they are unknown.
         notes: Sentences on what was read, and what was left out or taken for granted.
+        comparison: How the errors of one run differ from those of another; None if no two runs
+            are compared.
     """
 
     title: str
@@ -119,6 +122,7 @@ class Study:
     spent: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     swept: Mapping[str, float] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    comparison: Comparison | None = None
 
     @classmethod
     def gather(
@@ -162,6 +166,7 @@ class Study:
             spent=provenance.spent(folders.seconds, settings.runs, tables["surfaces"]),
             swept=provenance.swept(folders.seconds, tables["surfaces"]),
             notes=notes,
+            comparison=None,
         )
 
     def of_runs(self, kind: str) -> dict[str, Table]:

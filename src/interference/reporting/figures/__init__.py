@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from interference.reporting.figures.page import Page
+    from interference.study.comparison import Comparison
 
 Tables = Mapping[str, Table]
 Part = Callable[[], Iterator[tuple[str, "Figure"]]]
@@ -74,6 +75,7 @@ def parts(
     epsilon: float = EPSILON,
     note: float = NOTE,
     page: "Page | None" = None,
+    comparison: "Comparison | None" = None,
 ) -> list[Part]:
     """Split the exhibits of `draw` into parts that can be drawn in parallel.
 
@@ -85,6 +87,7 @@ def parts(
         epsilon: As in `draw`.
         note: As in `draw`.
         page: As in `draw`.
+        comparison: How the errors of one run differ from those of another; None for no figure.
 
     Returns:
         Functions without arguments; each yields figures with their names.
@@ -108,6 +111,7 @@ def parts(
         symmetry,
     )
     from interference.reporting.figures import cctm as heat_maps
+    from interference.reporting.figures import comparison as changes
     from interference.reporting.figures.page import NATURAL
 
     page = page or NATURAL
@@ -136,6 +140,7 @@ def parts(
         partial(dance.draw, counts, note),
         partial(gradients.draw, grams, cctm),
         partial(league.draw, counts, cctm, grams, surfaces),
+        partial(changes.draw, comparison, longest),
     ]
     return [partial(_draw_for, page, drawing) for drawing in drawings]
 

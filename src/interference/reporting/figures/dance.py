@@ -422,6 +422,19 @@ def _note_lines(played: Array, number_of_classes: int) -> list[int]:
     return sorted(candidates[order].tolist())
 
 
+def draw_notes(axes: Axes, epochs: Array, played: Array, class_labels: Sequence[str]) -> None:
+    """Draw the notes of one class on lines, one for each class that is among them.
+
+    Args:
+        axes: The panel.
+        epochs: The epochs (epochs,).
+        played: The note after each epoch (epochs,): a label, or `dance.NONE`.
+        class_labels: The labels of all classes. Few classes have a line each.
+    """
+    lines = _note_lines(played, len(class_labels))
+    _draw_notes(axes, epochs, played, class_labels, lines)
+
+
 def _draw_notes(
     axes: Axes, epochs: Array, played: Array, class_labels: Sequence[str], lines: list[int]
 ) -> None:

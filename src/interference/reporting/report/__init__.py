@@ -16,6 +16,7 @@ from plotly.offline import get_plotlyjs
 
 from interference.reporting.report import (
     cctm,
+    comparison,
     curves,
     dances,
     egos,
@@ -129,6 +130,7 @@ def security_policy(scripts: Iterable[str]) -> str:
 def _sections(study: Study, arrays: Arrays, epsilon: float, note: float) -> list[Section]:
     """The sections that have something to show, in the page's order."""
     sections = [
+        comparison.section(study),
         overview.section(study),
         cctm.section(study, arrays),
         runs.section(study, study.verdicts),

@@ -119,7 +119,7 @@ def _tiles(
     if study.images is None:
         return [Image.fromarray(study.thumbnails[names[row]]) for row in rows]
     indices = errors["index"].to_numpy()
-    return [_thumbnail(image) for image in study.images[indices[rows]]]
+    return [thumbnail(image) for image in study.images[indices[rows]]]
 
 
 def wanted_files(study: Study) -> list[str]:
@@ -135,7 +135,25 @@ def wanted_files(study: Study) -> list[str]:
     errors = errors[errors["split"] == "test"].reset_index(drop=True)
     names = _image_names(study, errors.head(NAMED), tables)
     order = _picture_order(errors)[:TILES]
-    return [names[row] for row in order if row < len(names) and names[row]]
+    files = [names[row] for row in order if row < len(names) and names[row]]
+    return [*_changed_files(study), *files]
+
+
+def _changed_files(study: Study) -> list[str]:
+    """The files of the images that the comparison of two runs shows."""
+    if study.comparison is None or "image" not in study.comparison.images:
+        return []
+    files: list[str] = shown_changes(study.comparison.images)["image"].tolist()
+    return files
+
+
+def shown_changes(images: pd.DataFrame) -> pd.DataFrame:
+    """The first images of each kind of change, as many as a page shows.
+
+    Args:
+        images: The changed images of a comparison.
+    """
+    return images.groupby("change", sort=False).head(EACH)
 
 
 def _picture_order(errors: pd.DataFrame) -> Array:
@@ -160,8 +178,15 @@ def _sheet(tiles: Sequence[Image.Image]) -> bytes:
     return content.getvalue()
 
 
-def _thumbnail(image: Array) -> Image.Image:
-    """An image (C, H, W) uint8 as a picture in colour of at most `SIDE` pixels a side."""
+def thumbnail(image: Array) -> Image.Image:
+    """Make a picture of an image.
+
+    Args:
+        image: (C, H, W) uint8.
+
+    Returns:
+        The picture in colour, of at most `SIDE` pixels a side.
+    """
     visible = visible_channels(image)
     channels = visible if len(visible) == 3 else np.repeat(visible, 3, 0)
     pixels = np.ascontiguousarray(channels.transpose(1, 2, 0))  # (H, W, 3)

@@ -20,6 +20,13 @@ import {BUTTONS, colour, DIFFERENCES, darkScheme, figure, inkOn, RATES, runHue, 
 
 const MOST_CELLS = 10000; // of a table; a larger matrix is drawn on a canvas
 
+// The numbers of the cells: the count divided by the images of its row or of its column, or the count itself.
+const UNITS = {
+  row: {caption: "% of the row", whole: (shown, a) => shown.images(a)},
+  column: {caption: "% of the column", whole: (shown, _, b) => shown.predictions(b)},
+  count: {caption: "images", whole: () => 1},
+};
+
 export function showCctm(section, data) {
   const size = study.classes.length;
   const runs = Object.keys(data.runs);
@@ -30,6 +37,7 @@ export function showCctm(section, data) {
     split: "test",
     epoch: 0,
     order: "near",
+    unit: "row",
     cells: "whole",
     cell: data.first,
   };
@@ -39,7 +47,7 @@ export function showCctm(section, data) {
   const [matrix, side, bar] = [".matrix .wide", ".cell", ".controls"].map((path) => section.querySelector(path));
 
   // Takes up the state of an address as far as the page has such a run, split, epoch and cell.
-  function restore({run, other, split, epoch, order: classOrder, cell}) {
+  function restore({run, other, split, epoch, order: classOrder, unit, cell}) {
     if (data.runs[run]) state.run = run;
     if (data.runs[state.run][split]) state.split = split;
     else if (!data.runs[state.run][state.split]) state.split = Object.keys(data.runs[state.run])[0];
@@ -47,17 +55,19 @@ export function showCctm(section, data) {
     state.epoch = place < 0 ? last(state.run, state.split) : place;
     if (other !== state.run && data.runs[other]?.[state.split]) state.other = other;
     if (classOrder === "label") state.order = classOrder;
+    if (Object.hasOwn(UNITS, unit ?? "")) state.unit = unit;
     const labels = (cell ?? "").split("-").map(Number);
     if (labels.length === 2 && labels.every((label) => study.classes[label] !== undefined)) state.cell = labels;
   }
   function remember() {
-    const {run, other, split, order: classOrder, cell} = state;
+    const {run, other, split, order: classOrder, unit, cell} = state;
     writeAddress("cctm", {
       run,
       other,
       split,
       epoch: epochs()[state.epoch],
       order: classOrder,
+      unit,
       ...(cell ? {cell: cell.join("-")} : {}),
     });
   }
@@ -75,43 +85,61 @@ export function showCctm(section, data) {
     return {
       at: (a, b) => reader.at(place, a, b),
       images: (a) => reader.images(place, a),
+      predictions: (b) => reader.predictions(place, b),
       forEach: (visit) => reader.forEach(place, visit),
     };
   }
   const epochs = () => data.runs[state.run][state.split].epochs;
   const order = () => (state.order === "label" ? [...study.classes.keys()] : study.order);
 
-  // The largest rate off the diagonal at the last epoch of any run: the end of the colours of all matrices.
-  const top = Math.max(
-    0.01,
-    ...runs
+  // The largest number off the diagonal at the last epoch of any run: the end of the colours of all matrices.
+  function highest(unit) {
+    const ends = runs
       .filter((run) => data.runs[run].test)
-      .map((run) => countsOf(data.runs[run].test).highest(last(run, "test"))),
-  );
+      .map((run) => {
+        const reader = countsOf(data.runs[run].test);
+        const place = last(run, "test");
+        const shown = {images: (a) => reader.images(place, a), predictions: (b) => reader.predictions(place, b)};
+        return reader.highest(place, (a, b) => UNITS[unit].whole(shown, a, b));
+      });
+    return Math.max(unit === "count" ? 1 : 0.01, ...ends);
+  }
+  const tops = Object.fromEntries(Object.keys(UNITS).map((unit) => [unit, highest(unit)]));
+  // A number of a cell without its sign; a number that would be shown as 0 is left out.
+  function numberText(value) {
+    if (state.unit === "count") return value ? formatNumber(value) : "";
+    return value < 0.0005 ? "" : (100 * value).toFixed(1);
+  }
 
   // The shade and the text of the cell of class a predicted as b, and whether a difference is beyond chance.
   function content(first, second, a, b) {
-    const [k, n] = [first.at(a, b), first.images(a)];
-    if (!n) return {text: "\u2013"};
+    const {whole} = UNITS[state.unit];
+    const top = tops[state.unit];
+    const [k, n] = [first.at(a, b), whole(first, a, b)];
+    if (!first.images(a) || !n) return {text: "\u2013"};
     if (second) {
-      const [l, m] = [second.at(a, b), second.images(a)];
-      if (!m) return {text: "\u2013"};
-      const [low, high] = differenceInterval(k, n, l, m);
+      const [l, m] = [second.at(a, b), whole(second, a, b)];
+      if (!second.images(a) || !m) return {text: "\u2013"};
+      const isCount = state.unit === "count"; // a count is compared as a rate of its row
+      const [low, high] = isCount
+        ? differenceInterval(k, first.images(a), l, second.images(a))
+        : differenceInterval(k, n, l, m);
       const points = k / n - l / m;
       const worse = a === b ? -points : points; // red is worse: more confusion, or a lower recall
       const rgb = shade(DIFFERENCES, 0.5 + (Math.sign(worse) * Math.sqrt(Math.min(1, Math.abs(points) / top))) / 2);
+      const text = numberText(Math.abs(points));
       return {
         rgb,
-        text: Math.abs(points) < 0.0005 ? "" : (points > 0 ? "+" : "\u2212") + (100 * Math.abs(points)).toFixed(1),
+        text: text && (points > 0 ? "+" : "\u2212") + text,
         strength: Math.abs(points),
         beyond: low > 0 || high < 0,
       };
     }
-    if (a === b) return {text: ((100 * k) / n).toFixed(1), recall: true};
+    if (a === b) return {text: numberText(k / n), recall: true};
     return {
       rgb: shade(RATES, Math.sqrt(Math.min(1, k / n / top))),
       strength: k / n,
-      text: k / n < 0.0005 ? "" : ((100 * k) / n).toFixed(1),
+      text: numberText(k / n),
     };
   }
 
@@ -133,10 +161,12 @@ export function showCctm(section, data) {
     const second = state.other ? counts(state.other) : null;
     grid.paint((a, b) => content(first, second, a, b), state.cell, isLarge ? occurring(first, second) : null);
     const scale = state.other ? DIFFERENCES : RATES;
-    const highest = (100 * top).toFixed(1);
+    const isCount = state.unit === "count";
+    const end = isCount ? formatNumber(tops.count) : (100 * tops[state.unit]).toFixed(1);
+    const [of, difference] = isCount ? ["images", "images"] : ["%", "points"];
     const ends = state.other
-      ? [`better by ${highest} points or more`, `worse by ${highest} points or more`]
-      : ["0 %", `${highest} % or more (square-root scale)`];
+      ? [`better by ${end} ${difference} or more`, `worse by ${end} ${difference} or more`]
+      : [`0 ${of}`, `${end} ${of} or more (square-root scale)`];
     legend.replaceChildren(
       ends[0],
       createElement("i", {style: `background: linear-gradient(to right, ${stops(scale).join(", ")})`}),
@@ -390,6 +420,12 @@ export function showCctm(section, data) {
         ],
         state.order,
         (value) => change("order", value),
+      ),
+      unit: select(
+        "Numbers",
+        Object.entries(UNITS).map(([unit, {caption}]) => [unit, caption]),
+        state.unit,
+        (value) => change("unit", value),
       ),
       cells: select(
         "Size",

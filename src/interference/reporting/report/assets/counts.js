@@ -35,6 +35,18 @@ function makeReader(recorded) {
   }
   // The images of class a.
   const images = (place, a) => sizes[place * size + a];
+  // The images that were predicted as class b after an epoch.
+  const sums = new Map();
+  function predictions(place, b) {
+    if (!sums.has(place)) {
+      const columns = new Float64Array(size);
+      forEach(place, (_, predictedClass, count) => {
+        columns[predictedClass] += count;
+      });
+      sums.set(place, columns);
+    }
+    return sums.get(place)[b];
+  }
   // The classes that class a is predicted as in some epoch.
   const predictedAs = (a) => Array.from(predicted.subarray(starts[a], starts[a + 1]));
   // Calls back with every cell that has images: the true class, the predicted class and the images.
@@ -45,13 +57,13 @@ function makeReader(recorded) {
         if (count) visit(a, predicted[cell], count);
       }
   }
-  // The largest rate off the diagonal.
-  function highest(place) {
+  // The largest rate off the diagonal; a rate is the count divided by `whole` of its cell.
+  function highest(place, whole = (a) => images(place, a)) {
     let top = 0;
     forEach(place, (a, b, count) => {
-      if (a !== b) top = Math.max(top, count / images(place, a));
+      if (a !== b) top = Math.max(top, count / whole(a, b));
     });
     return top;
   }
-  return {at, images, predictedAs, forEach, highest};
+  return {at, images, predictions, predictedAs, forEach, highest};
 }
