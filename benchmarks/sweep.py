@@ -12,7 +12,9 @@ far the error rates are from those in float32.
 
 It measures, on a 19 x 19 plane of a trained net, how many images and how much time decided points
 save, and how many of the points that are also evaluated on all images they decide wrongly. A row of
-the plane is also swept with a tolerance.
+the plane is also swept with a tolerance. `--run vgg19` measures another net of the study. With
+`--exact-points 7` a coarser grid of the same plane is evaluated on all images, and its flat area is
+compared with that of the decided points at the same places.
 """
 
 import os
@@ -54,8 +56,10 @@ from interference.learning.images import Images
 from interference.params import Data, Grid
 from interference.runtime import ray_cluster
 from interference.runtime.device import Machine, select_machine
+from interference.surfaces import Surface, flatness
 
 DATA = Data(name="cifar10", mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
+DECIDE = 5.0  # percentage points above w*, as the claims' epsilon
 SPREAD_POINTS, SPREAD_IMAGES = 19, 1000  # the paper's grid, a minute and more on two cores
 STUDY = arena.ROOT / ".studies" / "quick" / "data"
 
@@ -263,6 +267,7 @@ def of_decided_points(
     points: int = 19,
     tolerance_rows: Sequence[int] = (9,),
     exact_step: int = 2,
+    exact_points: int = 0,
     keep: Callable[[dict], None] = lambda figures: None,
 ) -> dict:
     """The images and the time that decided points save on a plane of a trained net.
@@ -278,6 +283,8 @@ def of_decided_points(
         points: Points along each axis.
         tolerance_rows: The rows that are also swept with a tolerance of 0.02.
         exact_step: The distance of the exact points from w*, in steps of the grid.
+        exact_points: Above 0, the points along each axis of the exact plane; their number less 1
+            divides that of the decided points less 1.
         keep: Receives the figures after each part, since a part may be interrupted.
     """
     machine = select_machine()
@@ -285,12 +292,22 @@ def of_decided_points(
     net = trained_net.load(
         data / "nets" / f"{run}.safetensors", machine.device, tables.read_classes(table)
     )
+    labels = net.classes.pair(pair)
     first, second = (
-        file_direction(data / "egos" / f"{run}.safetensors", net, "raw", label)
-        for label in net.classes.pair(pair)
+        file_direction(data / "egos" / f"{run}.safetensors", net, "raw", label) for label in labels
     )
 
-    def swept(grid: Grid, own_edge: float, numbers: Sequence[int]) -> tuple[Plane, dict]:
+    def flat_area(grid_plane: Plane, counts: np.ndarray) -> dict[str, float]:
+        thetas = np.linspace(-edge, edge, len(counts))
+        options = {"run": run, "classes": net.classes, "gram": np.eye(2), "test": grid_plane.test}
+        surface = Surface(thetas, thetas, counts, 0.0 * counts, labels, "raw", **options)
+        flat = flatness.measure(surface, DECIDE)
+        low, high = flat.share_interval
+        return {"fraction": flat.share, "low": low, "high": high, "cells": flat.cells}
+
+    def swept(
+        grid: Grid, own_edge: float, numbers: Sequence[int]
+    ) -> tuple[Plane, np.ndarray, dict]:
         images = sample_images(table, grid).to(machine.device)
         grid_plane = Plane(grid, own_edge, net.data, len(net.classes))
         started = time.perf_counter()
@@ -307,31 +324,36 @@ def of_decided_points(
         cpu_seconds = time.process_time() - cpu_started
         counts = np.array([[count for count, _ in by_row[i]] for i in numbers])
         number = len(numbers) * grid.points
-        return grid_plane, {
-            "images_a_point": int(counts.sum()) / number,
-            "seconds_a_point": seconds / number,
-            "cpu_seconds_a_point": cpu_seconds / number,
-            "reference_seconds": reference_seconds,
-            "counts": counts.sum((-2, -1)).tolist(),
-            "errors": (counts.sum((-2, -1)) - np.trace(counts, axis1=-2, axis2=-1)).tolist(),
-        }
+        return (
+            grid_plane,
+            counts,
+            {
+                "images_a_point": int(counts.sum()) / number,
+                "seconds_a_point": seconds / number,
+                "cpu_seconds_a_point": cpu_seconds / number,
+                "reference_seconds": reference_seconds,
+                "counts": counts.sum((-2, -1)).tolist(),
+                "errors": (counts.sum((-2, -1)) - np.trace(counts, axis1=-2, axis2=-1)).tolist(),
+            },
+        )
 
     common = {"split": "train", "images": "all"}
     results: dict = {"run": run, "pair": pair, "edge": edge, "points": points**2}
-    decided_grid = Grid(points, **common, tolerance=0.05, decide=5.0)
-    decided_plane, results["decide"] = swept(decided_grid, edge, range(points))
+    decided_grid = Grid(points, **common, tolerance=0.05, decide=DECIDE)
+    decided_plane, decided_counts, results["decide"] = swept(decided_grid, edge, range(points))
+    results["flat_area"] = flat_area(decided_plane, decided_counts)
     keep(results)
     tolerance_grid = Grid(points, **common, tolerance=0.02)
-    _, results["tolerance"] = swept(tolerance_grid, edge, tolerance_rows)
+    _, _, results["tolerance"] = swept(tolerance_grid, edge, tolerance_rows)
     results["tolerance"]["rows"] = list(tolerance_rows)
     keep(results)
     exact_edge = exact_step * edge / (points // 2)
-    _, results["exact"] = swept(Grid(3, **common), exact_edge, [1])
+    _, _, results["exact"] = swept(Grid(3, **common), exact_edge, [1])
     test = decided_plane.test
     middle = points // 2
-    exact_points = [middle - exact_step, middle, middle + exact_step]
+    exact_columns = [middle - exact_step, middle, middle + exact_step]
     is_wrong = []
-    for column, errors in zip(exact_points, results["exact"]["errors"][0], strict=True):
+    for column, errors in zip(exact_columns, results["exact"]["errors"][0], strict=True):
         own_errors = results["decide"]["errors"][middle][column]
         images = results["decide"]["counts"][middle][column]
         is_wrong.append((test.side(own_errors, images) == ABOVE) != (errors > test.most))
@@ -346,6 +368,13 @@ def of_decided_points(
             ratio = results[name][f"{figure}_a_point"] / results["decide"][f"{figure}_a_point"]
             results[f"{figure}_{name}_to_decide"] = ratio
     keep(results)
+    if exact_points:
+        step = (points - 1) // (exact_points - 1)
+        exact_grid = Grid(exact_points, **common)
+        exact_plane, exact_counts, _ = swept(exact_grid, edge, range(exact_points))
+        results["exact_area"] = flat_area(exact_plane, exact_counts)
+        results["decided_area"] = flat_area(decided_plane, decided_counts[::step, ::step])
+        keep(results)
     return results
 
 
@@ -399,6 +428,9 @@ def main(
     decide: Annotated[
         bool, typer.Option(help="Measure only what decided points save on a trained net.")
     ] = False,
+    exact_points: Annotated[
+        int, typer.Option(help="With --decide: points along each axis of an exact plane; 0: none.")
+    ] = 0,
     worker: Annotated[tuple[str, str, int, int] | None, typer.Option(hidden=True)] = None,
     ray: Annotated[int, typer.Option(hidden=True)] = 0,
 ) -> None:
@@ -407,12 +439,14 @@ def main(
         be(ours_on_ray if ray else ours, worker, ray)
         return
     if decide:
-        path = out or arena.results_path("decide")
+        path = out or arena.results_path("decide" if run == "small" else f"decide-{run}")
 
         def keep(figures: dict) -> None:
             arena.save(path, {"machine": arena.described(), "decided": figures})
 
-        figures = of_decided_points(data, run, "cat-dog", edge, keep=keep)
+        figures = of_decided_points(
+            data, run, "cat-dog", edge, exact_points=exact_points, keep=keep
+        )
         print({key: value for key, value in figures.items() if not isinstance(value, dict)})
         print(f"written to {path}")
         return

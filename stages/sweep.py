@@ -8,7 +8,7 @@ import typer
 from interference import nets
 from interference.io import files, stopwatch, tables
 from interference.io.resumable import Work, resumable
-from interference.landscape.sweep import load, sweep_table, with_reference
+from interference.landscape.sweep import load, sweep_table, with_edges, with_reference
 from interference.runtime.device import select_machine
 from stages import (
     Device,
@@ -70,6 +70,7 @@ def main(
     code = {**stage_code("sweep"), **nets.source_file(sweep.net.facts.to_json())}
     work = Work(f"sweep of {sweep.title}", sweep.work, sweep.inputs, code)
     with resumable(work, say) as unfinished:
+        sweep = with_edges(sweep, unfinished.folder, say)
         sweep = with_reference(sweep, unfinished.folder)
         metadata = sweep.metadata()
         with Watch(sweep.title, len(sweep.planned) * sweep.passes) as watch:

@@ -156,7 +156,8 @@ def plane(
             wrong,
         )
     first, second = CIFAR.pair(pair)
-    thetas = {"theta_1": EDGES[setup] * T1, "theta_2": EDGES[setup] * T2}
+    edge = EDGES[setup] if scale == "raw" else 1.0  # at equal steps all edges are equal
+    thetas = {"theta_1": edge * T1, "theta_2": edge * T2}
     columns = confusion.columns(
         counts,
         0.1 * counts,
@@ -171,6 +172,17 @@ def plane(
         pd.DataFrame(columns),
         meta(setup=setup, **run) | {"pair": pair, "scale": scale, "grams": spans},
     )
+
+
+def with_zoom(
+    wide: tuple[str, Table], narrow: tuple[str, Table], times: float
+) -> tuple[str, Table]:
+    """A surface with a zoom, which is another surface made so many times narrower."""
+    kind, table = wide
+    zoom = narrow[1].frame.assign(zoom=1)
+    zoom[["theta_1", "theta_2"]] /= times
+    frame = pd.concat([table.frame.assign(zoom=0), zoom])
+    return kind, Table(frame, table.meta)
 
 
 def ego_lines(costs: np.ndarray, own: float = -1.0, **run: object) -> list[tuple[str, Table]]:

@@ -221,7 +221,7 @@ def test_the_plane_benchmark_measures_a_tolerance_and_bfloat16_on_a_trained_net(
 def test_the_plane_benchmark_measures_decided_points_on_a_trained_net(reproduced: Path):
     kept = []
     figures = sweep.of_decided_points(
-        reproduced / "data", "small", "3-5", 0.06, 5, (1,), 1, kept.append
+        reproduced / "data", "small", "3-5", 0.06, 5, (1,), 1, 3, kept.append
     )
     assert figures["compared_points"] == 3
     assert figures["wrong_points"] == 0
@@ -229,7 +229,10 @@ def test_the_plane_benchmark_measures_decided_points_on_a_trained_net(reproduced
     assert figures["decide"]["images_a_point"] <= figures["population"]
     assert np.array(figures["decide"]["counts"]).shape == (5, 5)
     assert np.array(figures["tolerance"]["counts"]).shape == (1, 5)
-    assert len(kept) == 3
+    exact, decided = figures["exact_area"], figures["decided_area"]
+    assert decided["low"] <= exact["fraction"] <= decided["high"]
+    assert 0 < figures["flat_area"]["low"] <= figures["flat_area"]["fraction"] <= 1
+    assert len(kept) == 4
 
 
 @pytest.mark.pipeline

@@ -21,9 +21,11 @@ from ruamel.yaml import YAML
 from torch import nn
 
 import stages
-from interference import confusion, surfaces
+from interference import confusion, params, surfaces
 from interference.confusion import by_epoch
+from interference.errors import BadInput
 from interference.io import tables, weights
+from interference.study import select
 from stages import mistakes, train
 from tests.imports import ROOT
 from tests.optional import mount_command
@@ -714,3 +716,45 @@ def test_a_person_watching_sees_one_line_that_moves_and_a_log_gets_a_line_a_roun
         assert (
             "100 % vgg19: epoch 2/2\n" if watched else "vgg19: epoch 1/2\nvgg19: epoch 2/2\n"
         ) in said
+
+
+def with_edge(space: Workspace, edge: float | str) -> None:
+    """Let the sweep of a workspace decide its points, with this edge and zooms."""
+    deciding(space)
+    content = YAML(typ="safe").load(space.params)
+    margin = 0.5  # the toy net is hardly better than chance
+    content["sweep"]["grid"] |= {"zoom": True, "flat_cells": 2, "decide": margin}
+    content["claims"]["epsilon"] = margin
+    content["sweep"]["edge"]["raw"]["optim"] = edge
+    YAML().dump(content, space.params)
+
+
+@pytest.mark.slow
+def test_a_killed_sweep_with_a_zoom_goes_on_to_the_same_table(
+    copy: Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    with_edge(copy, "auto")
+    assert run("sweep", copy.words("sweep"), monkeypatch) == 0
+    table = tables.read(copy.surface, "surfaces")
+    assert table.meta["found_edge"]
+    assert table.meta["zooms"] == {}
+    select.check_made(params.load(copy.params), copy.surface, {})
+    with_edge(copy, 5 * table.meta["edge"])
+    with pytest.raises(BadInput, match="made with edge auto, now"):
+        select.check_made(params.load(copy.params), copy.surface, {})
+    assert run("sweep", copy.words("sweep"), monkeypatch) == 0
+    select.check_made(params.load(copy.params), copy.surface, {})
+    whole = copy.surface.read_bytes()
+    zoomed = tables.read(copy.surface, "surfaces")
+    assert zoomed.meta["zooms"] == {"3-9": table.meta["edge"]}
+    plane = surfaces.from_table(zoomed)
+    assert plane.zoom is not None
+    assert plane.theta_1[-1] == 5 * plane.zoom.theta_1[-1]
+    assert np.array_equal(plane.zoom.counts, surfaces.from_table(table).counts)
+    copy.surface.unlink()
+    killed_after(copy.program("sweep"), ": row 7/10")
+    said, errors = copy.program("sweep").communicate()
+    assert not errors
+    assert "fitting edge" not in said
+    assert ": row 7/10" not in said
+    assert copy.surface.read_bytes() == whole

@@ -1,7 +1,7 @@
 """Names that many modules share: scales of directions, splits of images, runs, the array type."""
 
 import re
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -47,6 +47,7 @@ TRAINING_FIRST = ("train_augmented", "train", "train_online", "test")
 UNKNOWN = -1  # the epoch of counts whose epoch is not known
 
 BATCH_NORMS = ("frozen", "recalibrated")
+AUTO: Final = "auto"  # in place of an edge: the sweep finds it
 RUN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
 

@@ -33,7 +33,7 @@ from interference import (
     surface,
 )
 from interference.confusion import flat_test
-from interference.surfaces import is_estimated, swapped
+from interference.surfaces import flatness, is_estimated, swapped
 from tests.imports import ROOT, SRC
 from tests.landscape.test_class_gradients import reference
 from tests.toy_nets import NETS, data
@@ -678,6 +678,9 @@ def test_a_net_or_labels_that_do_not_fit_are_refused(change: dict[str, Any], sai
         ({"edge": -1.0}, "edge: found -1.0, allowed: a number above 0"),
         ({"edge": "1"}, "edge: found '1', allowed: a number above 0"),
         ({"edge": torch.nan}, "edge: found nan, allowed: a number above 0"),
+        ({"edge": "auto"}, "decide: found 0, allowed: with edge: auto a number above 0"),
+        ({"zoom": True}, "decide: found 0, allowed: with zoom: true"),
+        ({"edge": "auto", "decide": 5.0}, "flat_cells: found 8, .* 3 points at most 1"),
         ({"decide": -1.0}, "decide: found -1.0, allowed: a number of at least 0"),
         ({"decide": torch.inf}, "decide: found inf, allowed: a number of at least 0"),
         ({"tolerance": 1.0}, "tolerance: found 1.0, allowed: a number from 0 to 1, 1 left out"),
@@ -790,3 +793,23 @@ def test_counts_that_are_none_are_refused(counts: Any):
 def test_notes_of_what_is_no_cctm_are_refused(cctms: Any, options: dict[str, Any], said: str):
     with pytest.raises(BadInput, match=said):
         dancing_notes(cctms, **options)
+
+
+def test_an_edge_is_found_and_a_wide_plane_has_a_zoom_of_that_edge():
+    torch.manual_seed(0)
+    net = nn.Linear(4, 3)
+    images = torch.randn(1500, 4)
+    labels = net(images).argmax(1)
+    egos = class_gradients(net, images, labels)
+    data = (net, egos, (0, 2), images, labels)
+    options = {"points": 9, "decide": 5.0, "tolerance": 0.05, "scale": "step", "flat_cells": 4}
+    plane = surface(*data, edge="auto", zoom=True, **options)
+    assert plane.found_edge
+    assert plane.zoom is None
+    flat = flatness.measure(plane)
+    assert flat.cells >= 4
+    assert not flat.cut_off
+    wide = surface(*data, edge=8 * plane.theta_1[-1], zoom=True, **options)
+    assert not wide.found_edge
+    assert np.array_equal(wide.zoom.counts, plane.counts)
+    assert flatness.measure(wide).theta_area == pytest.approx(flat.theta_area)

@@ -35,6 +35,7 @@ from tests.judged import (
     plane,
     training,
     verdict,
+    with_zoom,
 )
 
 ACROSS, ALONG = (T1 + T2) ** 2, (T1 - T2) ** 2  # steep across and along the line theta_1 = -theta_2
@@ -402,6 +403,49 @@ def test_a_lowland_may_vanish_at_equal_steps():
     )
     assert verdict("lowland-fair", *at("step", (1.0, 1.5, 2.0))) == "open"  # under 4 cells
     assert verdict("lowland-fair", *at("raw", (0.1, 0.2, 0.3))) == "not measured"
+
+
+def test_zooms_tell_flat_areas_apart_that_lie_within_a_few_cells_of_their_planes():
+    steepness = {"anneal_lr": 1.0, "big_lr": 1.5, "small_lr": 2.0}
+    wide = []
+    zoomed = []
+    for setup, steep in steepness.items():
+        for pair in PLANES:
+            own = plane(pair, steep * BOWL, setup, scale="step")
+            narrow = plane(pair, steep / 9 * BOWL, setup, scale="step")
+            wide.append(own)
+            zoomed.append(with_zoom(own, narrow, 3))
+    assert verdict("lowland-fair", *wide) == "open"
+    found = judge("lowland-fair", *zoomed)
+    assert found.verdict == "holds"
+    # a circle of 5 points: pi 0.05 / 1.0 of a plane of 4
+    assert found.figure == pytest.approx(np.pi * 0.05 / 4, rel=0.1)
+    assert "under 4 cells" not in found.measured
+
+
+def test_planes_of_unequal_edges_are_compared_by_their_flat_areas():
+    def at(edges: dict[str, float]) -> list[tuple[str, Table]]:
+        planes = []
+        for setup, edge in edges.items():
+            for pair in PLANES:  # the same bowl of theta everywhere, but for anneal-lr's
+                steep = 0.1 if setup == "anneal_lr" else 0.3
+                own = plane(pair, steep * edge**2 * BOWL, setup, scale="step")
+                own[1].frame[["theta_1", "theta_2"]] *= edge
+                planes.append(own)
+        return planes
+
+    equal = judge("lowland-fair", *at({"anneal_lr": 1.0, "big_lr": 1.0, "small_lr": 1.0}))
+    unequal = judge("lowland-fair", *at({"anneal_lr": 1.0, "big_lr": 0.5, "small_lr": 0.8}))
+    assert equal.verdict == unequal.verdict == "holds"
+
+
+def test_a_fraction_of_a_plane_whose_edge_was_found_is_open():
+    narrow, own = plane("cat-dog", BOWL, "big_lr"), plane("cat-dog", 0.2 * BOWL)
+    assert verdict("lowland", own, narrow) == "partly"
+    own[1].meta["found_edge"] = True
+    found = judge("lowland", own, narrow)
+    assert found.verdict == "open"
+    assert "sweep.edge: auto" in found.measured
 
 
 def test_random_planes_are_stochastic_where_the_order_of_set_ups_depends_on_the_draw():

@@ -12,9 +12,11 @@ import torch
 from torch import nn
 
 from interference import confusion
+from interference.classes import Classes
 from interference.confusion.flat_test import ABOVE, BELOW
-from interference.landscape import adaptive_sampling, sweep
+from interference.landscape import adaptive_sampling, edge_search, sweep
 from interference.landscape.class_gradients import Gradient, mean_gradient
+from interference.landscape.edge_search import Search
 from interference.landscape.sweep import (
     Plane,
     cells_at_w_star,
@@ -238,3 +240,95 @@ def test_w_star_is_evaluated_once_a_sweep_and_again_if_its_file_is_damaged(
     assert sweep.with_reference(planes, tmp_path).plane.test == first.test
     assert len(calls) == 2
     assert sweep.with_reference(replace(planes, plane=wide()), tmp_path).plane.test is None
+
+
+def error_rates(net: nn.Module, many: Images, edge: float) -> np.ndarray:
+    """The error rates on all images at the points of a plane, (5, 5), percent."""
+    plane = replace(wide(), edge=edge)
+    swept = dict(rows(net, directions(net), many, plane, CPU, range(5)))
+    counts = np.array([[counts for counts, _ in swept[i]] for i in range(5)])
+    return 100 - 100 * np.trace(counts, axis1=-2, axis2=-1) / counts.sum((-2, -1))
+
+
+def test_a_plane_is_flat_along_its_axes_up_to_the_reaches_that_the_search_finds():
+    net = NETS["batch norm"]().float()
+    many = images(600)  # fewer than the search's sample, so that its decisions are exact
+    before = copy.deepcopy(net.state_dict())
+    search = Search(decide=5.0, finds_edge=True, zooms=False)
+    plane = wide(decide=5.0, flat_cells=2)
+    sample = sweep.search_images(many)
+    reaches, edge = sweep.fit_edge(net, directions(net), sample, plane, CPU, search, "toy")
+    assert all(torch.equal(tensor, before[name]) for name, tensor in net.state_dict().items())
+    assert edge == edge_search.fitted_edge(reaches, 5, 2)
+    assert sum(end < np.inf for reach in reaches for end in reach) >= 2
+    for axis, (below, above) in enumerate(reaches):
+        for sign, reach in ((-1, below), (+1, above)):
+            if reach == np.inf:
+                continue
+            inside = error_rates(net, many, reach)
+            outside = error_rates(net, many, reach * 1.05)
+            end = (2, 2 + 2 * sign) if axis else (2 + 2 * sign, 2)
+            assert inside[end] <= inside[2, 2] + 5 < outside[end]
+
+
+def found_edges(folder: Path, plane: Plane, **search: object) -> sweep.Sweep:
+    """A sweep of a toy net with its edges, and the class gradients of 0 and 2."""
+    net = NETS["batch norm"]().float()
+    names = tuple("abc")
+    trained = SimpleNamespace(module=net, name="toy", classes=Classes(names, names))
+    options = Search(**{"decide": 5.0, "finds_edge": False, "zooms": True} | search)
+    planes = sweep.Sweep(
+        *(trained, folder, "a-c", "raw", [(0, 2)], plane, images(600), {}, CPU, False, options)
+    )
+    return sweep.with_edges(planes, folder)
+
+
+@pytest.fixture
+def class_gradients_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gradient(file: Path, trained: SimpleNamespace, scale: str, label: int) -> Gradient:
+        first, second = directions(trained.module)
+        return {0: first, 2: second}[label]
+
+    monkeypatch.setattr(sweep, "file_direction", gradient)
+
+
+@pytest.mark.usefixtures("class_gradients_in_memory")
+def test_an_edge_is_found_once_a_sweep_and_a_plane_that_is_too_wide_has_a_zoom(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    plane = wide(decide=5.0, flat_cells=2, zoom=True)
+    auto = found_edges(tmp_path / "auto", replace(plane, edge=np.nan), finds_edge=True)
+    assert not auto.zooms  # the plane fits
+    edge = auto.plane.edge
+    wider = found_edges(tmp_path / "wide", replace(plane, edge=10 * edge))
+    assert wider.zooms == {(0, 2): edge}
+    assert wider.plane_at(((0, 2), True)).edge == edge
+    assert wider.plane_at(((0, 2), False)).edge == 10 * edge
+    assert [place for place, _ in wider.planned] == 5 * [((0, 2), False)] + 5 * [((0, 2), True)]
+    assert not found_edges(tmp_path / "twice", replace(plane, edge=2 * edge)).zooms
+    monkeypatch.setattr(sweep, "fit_edge", None)  # it is not called again
+    again = found_edges(tmp_path / "wide", replace(plane, edge=10 * edge))
+    assert again.zooms == wider.zooms
+    assert again.reaches == wider.reaches
+    known = found_edges(tmp_path / "auto", replace(plane, edge=np.nan), finds_edge=True)
+    assert known.plane.edge == edge
+
+
+@pytest.mark.usefixtures("class_gradients_in_memory")
+def test_the_edge_does_not_depend_on_the_order_of_the_planes_images():
+    many = images(6000)
+    sample = sweep.search_images(many)
+    assert len(sample) == edge_search.SAMPLE
+    order = torch.randperm(6000, generator=torch.Generator().manual_seed(1))
+    assert not torch.equal(sweep.search_images(many.take(order)).pixels, sample.pixels)
+    assert len(sweep.search_images(images(60))) == 60
+
+
+@pytest.mark.usefixtures("class_gradients_in_memory")
+def test_the_work_of_a_found_edge_is_known_by_the_setting_and_not_by_what_it_finds(tmp_path: Path):
+    plane = wide(decide=5.0, flat_cells=2)
+    auto = found_edges(tmp_path, replace(plane, edge=np.nan), finds_edge=True, zooms=False)
+    names = SimpleNamespace(notation=lambda pair: pair)
+    auto = replace(auto, net=SimpleNamespace(classes=names))
+    assert auto.work["edge"] == "auto"
+    assert auto.work["flat_cells"] == 2

@@ -192,6 +192,19 @@ BAD = {
     "unknown scale": ({"sweep__scales": ["rwa"]}, ["sweep.scales", "rwa", "raw, step"]),
     "no edge": ({"sweep__edge__raw": {"optim": 1.0}}, ["sweep.edge.raw.big_lr", "above 0"]),
     "negative edge": ({"sweep__edge__raw__optim": -1}, ["sweep.edge.raw.optim", "-1"]),
+    "edge to find without a margin": (
+        {"sweep__edge__raw__optim": "auto"},
+        ["sweep.grid.decide: found 0", "allowed: with edge: auto a number above 0"],
+    ),
+    "zoom without a margin": (
+        {"sweep__grid__zoom": True},
+        ["sweep.grid.decide: found 0", "allowed: with zoom: true"],
+    ),
+    "edge of another word": ({"sweep__edge__raw__optim": "atuo"}, ["'atuo'", "above 0, or auto"]),
+    "flat part of most cells": (
+        {"sweep__grid__zoom": True, "sweep__grid__decide": 5, "sweep__grid__flat_cells": 10},
+        ["sweep.grid.flat_cells: found 10", "19 points at most 9"],
+    ),
     "unknown split": (
         {"runs__vgg19__counts": ["train_online", "test", "val"]},
         ["runs.vgg19.counts", "val"],
@@ -435,3 +448,10 @@ def test_what_only_the_images_tell_is_checked_once_they_are_there(tmp_path: Path
         with pytest.raises(BadInput, match=message) as caught:
             params.check_images(path, own, classes, channels, "; theirs is 0.5")
         assert str(path) in str(caught.value)
+
+
+def test_an_edge_may_be_found(tmp_path: Path):
+    path = changed(tmp_path, sweep__edge__raw__optim="auto", sweep__grid__decide=5)
+    found = params.load(path)
+    assert params.edge(found, "raw", "vgg19") == "auto"
+    assert params.edge(found, "raw", "vgg19-big_lr") == 0.1

@@ -355,3 +355,48 @@ def test_a_flat_area_of_less_than_a_cell_is_unresolved():
     wide, narrow = (cone(n1=11, n2=11, radius=radius) for radius in (side, side / 2))
     assert not flatness.measure(wide).unresolved
     assert flatness.measure(narrow).unresolved
+
+
+def zoomed(radius: float) -> Surface:
+    """A cone on 19 x 19 points of edge 1, and its zoom of edge 0.1."""
+    narrow = cone(19, 19, edge=0.1, radius=radius)
+    return replace(cone(19, 19, radius=radius), zoom=narrow)
+
+
+def test_a_small_flat_area_is_measured_on_the_zoom():
+    """A circle of 0.05 lies within one cell of the plane, and spans nine cells of the zoom."""
+    plane = zoomed(0.05)
+    wide = flatness.measure(replace(plane, zoom=None))
+    fine = flatness.measure(plane)
+    truth = np.pi * 0.05**2 / 4
+    assert fine.share == pytest.approx(truth, rel=0.02)
+    assert abs(wide.share - truth) > 0.2 * truth  # what lies between its points is a guess
+    assert wide.unresolved
+    assert not wide.zoomed
+    assert not fine.unresolved
+    assert fine.zoomed
+    assert fine.cells == pytest.approx(np.pi * 4.5**2, rel=0.02)
+    assert fine.theta_area == pytest.approx(np.pi * 0.05**2, rel=0.02)
+    assert fine.share_interval[0] <= fine.share <= fine.share_interval[1]
+    assert fine.plateau == wide.plateau
+    assert flatness.finest(plane) is plane.zoom
+
+
+def test_a_flat_area_that_the_zoom_cuts_off_is_measured_on_the_plane():
+    plane = zoomed(0.3)
+    assert flatness.finest(plane) is plane
+    assert flatness.measure(plane) == flatness.measure(replace(plane, zoom=None))
+
+
+def test_swapping_a_pair_swaps_its_zoom_and_a_table_keeps_it():
+    plane = replace(zoomed(0.05), found_edge=True)
+    swapped = surfaces.swapped(plane)
+    assert np.array_equal(swapped.zoom.counts, plane.zoom.counts.swapaxes(0, 1))
+    assert flatness.measure(swapped).share == pytest.approx(flatness.measure(plane).share)
+    table = surfaces.to_table(plane, {"name": "toy"})
+    (part,) = surfaces.planes(table)
+    again = surfaces.from_table(part)
+    assert np.array_equal(again.counts, plane.counts)
+    assert np.array_equal(again.zoom.counts, plane.zoom.counts)
+    assert np.array_equal(again.zoom.theta_1, plane.zoom.theta_1)
+    assert again.found_edge

@@ -5,10 +5,11 @@ loads this module and PyTorch at the first use. A tensor argument may also be an
 numbers.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from operator import index
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -21,11 +22,13 @@ from interference.external.arrays import to_python_number
 from interference.external.batches import ImagesLike, gathered
 from interference.external.checks import TensorLike
 from interference.landscape import class_gradients as landscape_gradients
-from interference.landscape import sweep
+from interference.landscape import edge_search, sweep
+from interference.landscape.adaptive_sampling import Cells
 from interference.landscape.class_gradients import Gradient
+from interference.landscape.edge_search import Search
 from interference.runtime.device import Machine
 from interference.surfaces import Surface, cosines
-from interference.vocabulary import SCALES, Array
+from interference.vocabulary import AUTO, SCALES, Array
 
 
 def class_gradients(
@@ -139,11 +142,13 @@ def surface(
     labels: TensorLike | None = None,
     *,
     points: int = 19,
-    edge: float = 1.0,
+    edge: float | Literal["auto"] = 1.0,
     scale: str = "raw",
     batch_norm: str = "frozen",
     tolerance: float = 0.0,
     decide: float = 0.0,
+    flat_cells: int = 8,
+    zoom: bool = False,
     seed: int = 0,
 ) -> Surface:
     """Evaluate a net on the interference plane of two classes (Definition 2).
@@ -158,7 +163,9 @@ def surface(
         images: (n, ...) the images of every point, as in `class_gradients`.
         labels: (n,) their true classes.
         points: The number of values of each theta, odd and at least 3.
-        edge: The largest theta. Both thetas go from -edge to edge.
+        edge: The largest theta. Both thetas go from -edge to edge. `auto`: the smallest edge at
+            which the flat part spans `flat_cells` cells along the narrower axis and the plane goes
+            on beyond the flat part, found by decided points along both axes; needs `decide`.
         scale: The unit of theta. `raw`: a learning rate, as in the paper. `step`: the norm of the
             weight change. `relative`: that norm as a fraction of the weights' norm. `filter`: each
             filter's gradient at the norm of the filter (Li et al. 2018). `random`: as `filter`, but
@@ -172,14 +179,19 @@ def surface(
             the flat points go on to the tolerance, or to the last image. With 99 % confidence all
             points are decided rightly. Other points hold few images, so that their rates are
             coarse.
+        flat_cells: The number of cells for `edge="auto"` and `zoom`, at most half of the cells
+            along an axis.
+        zoom: Add a narrower plane around w*, at the edge that `auto` would find, if the plane is
+            more than twice as wide; needs `decide`.
         seed: The seed of the directions at scale `random`.
 
     Returns:
-        The confusion counts and the summed losses at every point.
+        The confusion counts and the summed losses at every point; its `zoom` is the narrower plane.
 
     Raises:
         BadInput: A class of the pair has no gradient, the gradients belong to another net, the
-            number of points is even, the scale is unknown, or the images or labels do not fit.
+            number of points is even, the scale is unknown, or the images or labels do not fit. For
+            `edge="auto"` also if no point along an axis is flat, or all are.
 
     Examples:
         >>> import torch
@@ -201,11 +213,15 @@ def surface(
         batch_norm=batch_norm,
         tolerance=to_python_number(tolerance),
         decide=to_python_number(decide),
+        flat_cells=to_python_number(flat_cells),
+        zoom=zoom,
     )
     if scale not in SCALES:
         raise one_of("scale", scale, SCALES)
     first, second = _checked_pair(pair, egos)
-    largest_theta = _checked_edge(edge)
+    finds_edge = isinstance(edge, str) and edge == AUTO
+    largest_theta = math.nan if finds_edge else _checked_edge(edge)
+    params.check_edge_search(grid, finds_edge)
     with checks.differentiable(net) as weights:
         direction_1 = _direction(first, egos, scale, weights, seed)
         direction_2 = _direction(second, egos, scale, weights, seed)
@@ -215,21 +231,47 @@ def surface(
         plane = sweep.Plane(grid, largest_theta, None, logits.shape[1])
         machine = Machine(inputs.labels.device, "float32")
         inputs = sweep.ordered(inputs, grid)
+        zoom_edge = None
+        if finds_edge or zoom:
+            search = Search(grid.decide, finds_edge, zoom)
+            sample = sweep.search_images(inputs)
+            title = f"pair {first}-{second}"
+            _, fitted = sweep.fit_edge(net, directions, sample, plane, machine, search, title)
+            plane = replace(plane, edge=fitted) if finds_edge else plane
+            zoom_edge = fitted if zoom and edge_search.is_coarse(plane.edge, fitted) else None
         if grid.decide:
             plane = replace(plane, reference=sweep.cells_at_w_star(net, inputs, plane, machine))
-        counts, loss_sum = sweep.plane_cells(net, directions, inputs, plane, machine)
+        cells = sweep.plane_cells(net, directions, inputs, plane, machine)
+        swept = _surface(plane, cells, (first, second), scale, directions)
+        if zoom_edge is not None:
+            zoom_plane = replace(plane, edge=zoom_edge)
+            cells = sweep.plane_cells(net, directions, inputs, zoom_plane, machine)
+            zoomed = _surface(zoom_plane, cells, (first, second), scale, directions)
+            swept = replace(swept, zoom=zoomed)
+    return replace(swept, found_edge=finds_edge)
+
+
+def _surface(
+    plane: sweep.Plane,
+    cells: Cells,
+    pair: tuple[int, int],
+    scale: str,
+    directions: tuple[Gradient, Gradient],
+) -> Surface:
+    """A swept plane of a net without a name, whose classes have numbers for names."""
+    counts, loss_sum = cells
     names = tuple(str(label) for label in range(plane.classes))
     return Surface(
         plane.thetas,
         plane.thetas,
         counts,
         loss_sum,
-        (first, second),
+        pair,
         scale,
         "net",
         Classes(names, names),
         landscape_gradients.gram([*directions]).cpu().numpy(),
-        grid.batch_norm,
+        plane.grid.batch_norm,
         plane.test,
     )
 
@@ -251,7 +293,7 @@ def _checked_edge(edge: Any) -> float:
     """A finite number above 0; raises `BadInput` for anything else."""
     number = to_python_number(edge)
     if not (isinstance(number, int | float) and 0 < number < float("inf")):
-        raise BadInput(f"edge: found {edge!r}, allowed: a number above 0")
+        raise BadInput(f"edge: found {edge!r}, allowed: a number above 0, or 'auto'")
     return float(number)
 
 

@@ -30,7 +30,7 @@ ROUNDING = 1e-9  # of a length along a cut that reaches the edge
 
 
 def flat_fraction(evidence: Evidence, surface: Surface) -> Bounds:
-    """The flat area as a fraction of the plane.
+    """The flat area as a fraction of the plane, measured on its zoom where that shows all of it.
 
     Args:
         evidence: Holds epsilon, and the error rates that were computed before.
@@ -39,17 +39,40 @@ def flat_fraction(evidence: Evidence, surface: Surface) -> Bounds:
     Returns:
         The fraction, 0 to 1, with its bounds.
     """
-    rates = error_rate(evidence, surface)
     epsilon = evidence.settings.epsilon
+    finest = flatness.finest(surface, epsilon)
+    rates = error_rate(evidence, finest)
     fraction = flatness.flat_share(rates, epsilon)
     rows, columns = rates.shape
     least = LEAST_CELLS / ((rows - 1) * (columns - 1))
+    part = finest.area / surface.area
     if flatness.is_cut_off(rates, epsilon):
         return Bounds(fraction, fraction, 1.0, CUT_OFF)
     if fraction < least:
-        return Bounds(fraction, 0.0, least, UNRESOLVED_AREA)
-    low, high = flatness.flat_share_interval(surface, rates, epsilon)
-    return Bounds(fraction, low, high)
+        return Bounds(fraction, 0.0, least, UNRESOLVED_AREA).times(part)
+    low, high = flatness.flat_share_interval(finest, rates, epsilon)
+    return Bounds(fraction, low, high).times(part)
+
+
+def flat_fractions(evidence: Evidence, planes: Mapping[str, Surface]) -> dict[str, Bounds]:
+    """The flat areas of several planes, all as fractions of the first plane.
+
+    Planes of one scale have the same unit of theta, so that these fractions can be compared also
+    if the planes have different edges.
+
+    Args:
+        evidence: Holds epsilon, and the error rates that were computed before.
+        planes: The planes by name.
+
+    Returns:
+        The fractions by name, with their bounds.
+    """
+    first = next(iter(planes.values()))
+    fractions = {}
+    for name, surface in planes.items():
+        own = flat_fraction(evidence, surface)
+        fractions[name] = own.times(surface.area / first.area)
+    return fractions
 
 
 def sharpest(evidence: Evidence, planes: Mapping[str, Surface]) -> Finding:
@@ -62,7 +85,7 @@ def sharpest(evidence: Evidence, planes: Mapping[str, Surface]) -> Finding:
     Returns:
         The finding; its number is the flat fraction of the first plane.
     """
-    fractions = {name: flat_fraction(evidence, surface) for name, surface in planes.items()}
+    fractions = flat_fractions(evidence, planes)
     first, *others = fractions.values()
     return Finding(
         held=all_of(is_less(first, other) for other in others),
@@ -76,14 +99,15 @@ def flat_lengths(evidence: Evidence, surface: Surface, angles: Array) -> list[Bo
 
     Args:
         evidence: Holds epsilon, and the error rates that were computed before.
-        surface: The plane.
+        surface: The plane; its zoom is measured where that shows the whole flat area.
         angles: The cuts' angles (k,), degrees.
 
     Returns:
         One length a cut with its bounds.
     """
-    rates = error_rate(evidence, surface)
     epsilon = evidence.settings.epsilon
+    surface = flatness.finest(surface, epsilon)
+    rates = error_rate(evidence, surface)
     lengths = flatness.flat_lengths(surface, rates, angles, epsilon)
     steps = _steps(surface, angles)
     draws = flatness.redrawn_rates(surface, rates)
@@ -108,16 +132,17 @@ def sharpest_angle(evidence: Evidence, surface: Surface, angles: Array) -> Bound
 
     Args:
         evidence: Holds epsilon, and the error rates that were computed before.
-        surface: The plane.
+        surface: The plane; its zoom is measured where that shows the whole flat area.
         angles: The angles of all cuts (k,) in the orthonormal frame of the plane, degrees.
 
     Returns:
         The angle in the units of theta, with the range that the bootstrap over images finds; None
         if the shortest length is under two steps of the grid.
     """
+    epsilon = evidence.settings.epsilon
+    surface = flatness.finest(surface, epsilon)
     frame = theta_angles(surface, angles)
     rates = error_rate(evidence, surface)
-    epsilon = evidence.settings.epsilon
     norms = flatness.unit_steps(surface, frame)
     lengths = flatness.flat_lengths(surface, rates, frame, epsilon)
     shortest = int((lengths * norms).argmin())

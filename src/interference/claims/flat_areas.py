@@ -92,8 +92,11 @@ def _flat_generalises(evidence: Evidence) -> Finding:
             name = table.run["name"]
             planes = planes_at(evidence, name, STEP)
             if planes:
-                fractions = [bounds.flat_fraction(evidence, surface) for surface in planes]
-                areas[name] = float(np.mean([fraction.figure for fraction in fractions]))
+                theta_areas = [
+                    surface.area * bounds.flat_fraction(evidence, surface).figure
+                    for surface in planes
+                ]
+                areas[name] = float(np.mean(theta_areas))
                 accuracies[name] = 100 * correct(by_epoch.test_counts(table)).rate
                 lengths.add(table.run["setup"]["epochs"])
     if len(areas) < 2:

@@ -390,6 +390,22 @@ def check_rates(surface: Surface) -> None:
         )
 
 
+def check_given_edge(surface: Surface) -> None:
+    """Check that the edge of a plane was given, so that a fraction of the plane says something.
+
+    Args:
+        surface: The plane.
+
+    Raises:
+        Undecided: The sweep found the edge by how far the plane is flat.
+    """
+    if surface.found_edge:
+        raise rules.Undecided(
+            f"{surface.name}: the flat area gave the plane its edge (sweep.edge: auto), so that "
+            "its fraction of the plane says nothing; a sweep with an edge in numbers measures it"
+        )
+
+
 def training_counts(evidence: Evidence, *keys: str) -> tuple[Table, Array, Array]:
     """The confusion counts of `claims.net` by epoch, under anneal-lr and on `claims.split`.
 

@@ -11,6 +11,7 @@ from interference.claims import bounds, rules
 from interference.claims.findings import Fraction, correct, difference
 from interference.claims.lookup import (
     PLANES,
+    check_given_edge,
     check_rates,
     error_rate,
     item_names,
@@ -225,8 +226,10 @@ def _sharpest_angle(evidence: Evidence, surface: Surface) -> Bounds:
 
 def _weight_lengths(evidence: Evidence, surface: Surface, angles: Array) -> Array:
     """The flat length (k,) of each of some cuts, as a norm in weight space."""
-    rates = error_rate(evidence, surface)
-    lengths = flatness.flat_lengths(surface, rates, angles, evidence.settings.epsilon)
+    epsilon = evidence.settings.epsilon
+    finest = flatness.finest(surface, epsilon)
+    rates = error_rate(evidence, finest)
+    lengths = flatness.flat_lengths(finest, rates, angles, epsilon)
     norms: Array = lengths * flatness.unit_steps(surface, angles)
     return norms
 
@@ -240,8 +243,8 @@ def _weight_lengths(evidence: Evidence, surface: Surface, angles: Array) -> Arra
 def _car_truck_resnet(evidence: Evidence) -> Finding:
     resnet = net_plane(evidence, "big_lr", CAR_TRUCK, RESNET)
     vgg = net_plane(evidence, "big_lr", CAR_TRUCK)
-    resnet_fraction = bounds.flat_fraction(evidence, resnet)
-    vgg_fraction = bounds.flat_fraction(evidence, vgg)
+    fractions = bounds.flat_fractions(evidence, {"ResNet18": resnet, "VGG19": vgg})
+    resnet_fraction, vgg_fraction = fractions.values()
     resnet_lengths = _axis_lengths(evidence, resnet)
     vgg_lengths = _axis_lengths(evidence, vgg)
     sharpest = _sharpest_angle(evidence, resnet)
@@ -280,8 +283,9 @@ def _small_spike(evidence: Evidence) -> Finding:
     def find(pair: str) -> Finding:
         resnet = net_plane(evidence, "small_lr", pair, RESNET)
         vgg = net_plane(evidence, "small_lr", pair)
-        spike = bounds.flat_fraction(evidence, resnet)
-        vgg_fraction = bounds.flat_fraction(evidence, vgg)
+        check_given_edge(resnet)
+        fractions = bounds.flat_fractions(evidence, {"ResNet18": resnet, "VGG19": vgg})
+        spike, vgg_fraction = fractions.values()
         return Finding(
             held=all_of([_is_at_most(spike, most), is_less(spike, vgg_fraction), advantage.held]),
             measured=(
@@ -365,8 +369,9 @@ def _lowland(evidence: Evidence) -> Finding:
         net, pair = net_and_pair
         if net == own:
             return _own_lowland(evidence, pair)
-        fraction = bounds.flat_fraction(evidence, net_plane(evidence, "anneal_lr", pair, net))
-        vgg = bounds.flat_fraction(evidence, net_plane(evidence, "anneal_lr", pair))
+        names = (net, own)
+        planes = {name: net_plane(evidence, "anneal_lr", pair, name) for name in names}
+        fraction, vgg = bounds.flat_fractions(evidence, planes).values()
         return Finding(
             held=is_less(vgg, fraction),
             measured=f"flat area {bounds.text(fraction, '.2%')} of the plane",
@@ -386,6 +391,7 @@ def _own_lowland(evidence: Evidence, pair: str) -> Finding:
     wide = net_plane(evidence, "anneal_lr", pair)
     narrow = net_plane(evidence, "big_lr", pair)
     rules.check_equal_epochs(table.run for table in tables)
+    check_given_edge(wide)
     fraction = bounds.flat_fraction(evidence, wide)
     narrow_fraction = bounds.flat_fraction(evidence, narrow)
     area_ratio = wide.area / narrow.area
@@ -413,13 +419,13 @@ def _lowland_fair(evidence: Evidence) -> Finding:
 
     def find(scale_and_pair: tuple[str, str]) -> Finding:
         scale, pair = scale_and_pair
-        fractions: dict[str, Bounds] = {}
+        planes: dict[str, Surface] = {}
         runs = []
         for setup in setups:
-            surface = net_plane(evidence, setup, pair, scale=scale)
-            fractions[setup] = bounds.flat_fraction(evidence, surface)
+            planes[setup] = net_plane(evidence, setup, pair, scale=scale)
             runs.append(net_table(evidence, "surfaces", setup).run)
         rules.check_equal_epochs(runs)
+        fractions = bounds.flat_fractions(evidence, planes)
         anneal, *others = fractions.values()
         return Finding(
             held=all_of(is_less(other, anneal) for other in others),
@@ -473,8 +479,12 @@ def _random_stochastic(evidence: Evidence) -> Finding:
 
 
 def _random_fractions(evidence: Evidence) -> dict[str, dict[tuple[int, int], Bounds]]:
-    """The flat areas of `claims.net` in random planes, by set-up and draw; anneal-lr first."""
+    """The flat areas of `claims.net` in random planes, by set-up and draw; anneal-lr first.
+
+    All are fractions of the first plane.
+    """
     needed = evidence.settings.draws
+    first_area = None
     fractions: dict[str, dict[tuple[int, int], Bounds]] = {}
     for setup in ("anneal_lr", "big_lr", "small_lr"):
         try:
@@ -487,9 +497,11 @@ def _random_fractions(evidence: Evidence) -> dict[str, dict[tuple[int, int], Bou
         if len(planes) < needed and not fractions:
             raise NotMeasured(f"{run}: {len(planes)} random planes; the check needs {needed}")
         if len(planes) >= needed:
-            fractions[setup] = {
-                surface.pair: bounds.flat_fraction(evidence, surface) for surface in planes
-            }
+            first_area = first_area or planes[0].area
+            fractions[setup] = {}
+            for surface in planes:
+                own = bounds.flat_fraction(evidence, surface)
+                fractions[setup][surface.pair] = own.times(surface.area / first_area)
     return fractions
 
 

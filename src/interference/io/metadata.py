@@ -51,6 +51,7 @@ class _Metadata(_Checked):
     scale: Annotated[str, Field(pattern=f"^({'|'.join(SCALES)})$")] | None = None
     edge: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     images_digest: Annotated[str, Field(pattern="^[0-9a-f]{24}$")] | None = None
+    found_edge: bool | None = None
     grams: dict[str, list[list[float]]] | None = None
     shape: Annotated[list[int], Field(min_length=3, max_length=3)] | None = None
 

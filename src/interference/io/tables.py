@@ -72,6 +72,7 @@ WIDTHS = {  # bytes of a value in memory, by its type in a parquet file
 
 OPTIONAL: dict[str, dict[str, pa.DataType]] = {  # columns that a table may lack
     "predictions": {"image": pa.string()},  # the file of the image
+    "surfaces": {"zoom": pa.int16()},  # 0 for a plane, 1 for its zoom
 }
 
 METADATA: dict[str, tuple[str, ...]] = dict.fromkeys(

@@ -6,13 +6,18 @@ smoothing. `prediction.predict` computes it in eval mode, or with recalibrated b
 Planes with `sweep.grid.decide` are swept in two passes. The first decides each point: flat, or not.
 The second goes on at the points next to the outline of the flat points. Its rows are the rows of
 the first pass with more images at these points.
+
+An edge that is not given is found before the first row, by decided points along the axes
+(`edge_search`). They are decided on images in an order of their own. So the edge does not depend on
+the order of the planes' images, and the statement of `flat_test` holds for every plane.
 """
 
 import json
+import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
@@ -25,14 +30,22 @@ from torch import Tensor, nn
 
 from interference import confusion, params, seeds
 from interference.classes import EGOS
-from interference.confusion.flat_test import ABOVE, FlatTest, flat_test, near_outline, sides
+from interference.confusion.flat_test import (
+    ABOVE,
+    BELOW,
+    FlatTest,
+    flat_test,
+    near_outline,
+    sides,
+)
 from interference.errors import BadInput
 from interference.io import files, tables, weights
 from interference.io.resumable import Unfinished
 from interference.io.stopwatch import clock
-from interference.landscape import adaptive_sampling
+from interference.landscape import adaptive_sampling, edge_search
 from interference.landscape.adaptive_sampling import Cells, Evaluate
-from interference.landscape.class_gradients import Gradient, gram
+from interference.landscape.class_gradients import Gradient, gram, norm
+from interference.landscape.edge_search import Reach, Search
 from interference.landscape.plane import axis, direction, gaussian, walking
 from interference.landscape.recalibration import recalibrated
 from interference.learning import trained_net
@@ -44,9 +57,11 @@ from interference.params import Data, Grid, Params
 from interference.runtime import ray_cluster
 from interference.runtime.device import Machine, select_machine
 from interference.runtime.fused_net import FusedNet
+from interference.vocabulary import AUTO
 
 Pair = tuple[int, int]  # label numbers, theta_1's class first
-Row = tuple[Pair, int]  # a plane and i
+Place = tuple[Pair, bool]  # a plane, or its zoom
+Row = tuple[Place, int]  # a plane or a zoom, and i
 
 
 @dataclass(frozen=True)
@@ -55,7 +70,7 @@ class Plane:
 
     Attributes:
         grid: The points, the images, the batch norm and the tolerance.
-        edge: The largest theta, on both axes.
+        edge: The largest theta, on both axes; nan before it is found.
         data: How the images are normalised; None for images as the net sees them.
         classes: The number of classes.
         reference: The counts and summed losses of all images at w*, which decided points are
@@ -128,6 +143,9 @@ class Sweep:
         inputs: The input files.
         machine: The device and precision.
         on_cluster: Whether the workers of a Ray cluster compute the rows.
+        search: The search for an edge or for zooms; None if no edge has to be found.
+        reaches: How far each plane is flat along its axes, as the search has found it.
+        zooms: The edge of the zoom of each plane that has one.
     """
 
     net: Trained
@@ -140,6 +158,9 @@ class Sweep:
     inputs: Mapping[str, Path]
     machine: Machine
     on_cluster: bool
+    search: Search | None = None
+    reaches: Mapping[Pair, list[Reach]] = field(default_factory=dict)
+    zooms: Mapping[Pair, float] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -148,11 +169,18 @@ class Sweep:
 
     @property
     def planned(self) -> list[Row]:
-        """All rows of all planes, in the order of the table."""
+        """All rows of all planes, each followed by its zoom, in the order of the table."""
         planned: list[Row] = []
         for labels in self.pairs:
-            planned += [(labels, i) for i in rows_of(labels, self.plane.grid)]
+            numbers = rows_of(labels, self.plane.grid)
+            for is_zoom in (False, True) if labels in self.zooms else (False,):
+                planned += [((labels, is_zoom), i) for i in numbers]
         return planned
+
+    def plane_at(self, place: Place) -> Plane:
+        """The points of a plane, or of its zoom."""
+        labels, is_zoom = place
+        return replace(self.plane, edge=self.zooms[labels]) if is_zoom else self.plane
 
     @property
     def passes(self) -> int:
@@ -174,7 +202,11 @@ class Sweep:
     @property
     def work(self) -> dict[str, Any]:
         """Everything that changes the result of the sweep, except the input files."""
-        return {**self.plane_facts, "pairs": self.pairs, **self.machine.made_by()}
+        facts = {**self.plane_facts, "pairs": self.pairs, **self.machine.made_by()}
+        if self.search:
+            edge = AUTO if self.search.finds_edge else self.plane.edge
+            facts |= {"edge": edge, "margin": self.search.decide}
+        return facts
 
     def metadata(self) -> dict[str, Any]:
         """The metadata of the table, with the dot products of each plane's two directions."""
@@ -186,11 +218,23 @@ class Sweep:
         facts = {**self.net.meta(self.machine), **images, **self.plane_facts, "grams": grams}
         if self.plane.test is not None:
             facts["flat_test"] = asdict(self.plane.test)
+        if self.search:
+            named = self.net.classes.joined
+            facts |= {
+                "found_edge": self.search.finds_edge,
+                "reaches": {named(labels): ends(own) for labels, own in self.reaches.items()},
+                "zooms": {named(labels): edge for labels, edge in self.zooms.items()},
+            }
         return facts
 
     def direction(self, label: int) -> Gradient:
         """The direction of a class, read from the file of class gradients."""
         return file_direction(self.egos_file, self.net, self.scale, label)
+
+
+def ends(reaches: Sequence[Reach]) -> list[list[float | None]]:
+    """Reaches as JSON values, with None for a side of an axis that is flat without an end."""
+    return [[end if end < math.inf else None for end in reach] for reach in reaches]
 
 
 def load(
@@ -226,17 +270,29 @@ def load(
     net = trained_net.load(net_file, machine.device, tables.read_classes(image_table))
     plane = plane_of(settings, scale, net)
     if pair == EGOS:  # a line has no flat area; its readers need the rate of every class
-        plane = replace(plane, grid=replace(plane.grid, decide=0.0))
+        plane = replace(plane, grid=replace(plane.grid, decide=0.0, zoom=False))
     images = sample_images(image_table, plane.grid).to(machine.device)
     pairs = chosen_pairs(pair, net, image_table, machine)
     inputs = {"net": net_file, "egos": egos_file, "images": image_table}
-    return Sweep(net, egos_file, pair, scale, pairs, plane, images, inputs, machine, on_cluster)
+    search = search_of(settings, plane)
+    return Sweep(
+        net, egos_file, pair, scale, pairs, plane, images, inputs, machine, on_cluster, search
+    )
 
 
 def plane_of(settings: Params, scale: str, net: Trained) -> Plane:
     """The plane of a net at a scale, as the parameters define it."""
     edge = params.edge(settings, scale, net.name)
-    return Plane(settings.sweep.grid, edge, net.data, len(net.classes))
+    number = math.nan if edge == AUTO else edge
+    return Plane(settings.sweep.grid, number, net.data, len(net.classes))
+
+
+def search_of(settings: Params, plane: Plane) -> Search | None:
+    """The search along the axes of planes; None if their edge is given and they have no zoom."""
+    finds_edge = math.isnan(plane.edge)
+    if not (finds_edge or plane.grid.zoom):
+        return None
+    return Search(settings.sweep.grid.decide, finds_edge, plane.grid.zoom)
 
 
 def chosen_pairs(pair: str, net: Trained, image_table: Path, machine: Machine) -> list[Pair]:
@@ -374,6 +430,168 @@ def file_direction(egos_file: Path, net: Trained, scale: str, label: int) -> Gra
     return class_direction(label, scale, parameters, net.facts.seed, gradient)
 
 
+def with_edges(
+    sweep: Sweep, folder: Path, report: Callable[[str], None] = lambda line: None
+) -> Sweep:
+    """Find the edge of the planes, and of their zooms.
+
+    All planes of a table have one edge, so that their maps and fractions can be compared. It is
+    the largest edge that one of them needs. The search runs on this machine, also before a sweep on
+    a cluster.
+
+    Args:
+        sweep: The planes.
+        folder: The folder of unfinished work. It keeps the result, so that edges are found once.
+        report: A function that receives a line about each plane.
+
+    Returns:
+        The sweep with its edge, reaches and zooms; the same sweep if nothing has to be found.
+
+    Raises:
+        BadInput: The edge has to be found, and along an axis no point is flat, or all are.
+    """
+    if sweep.search is None:
+        return sweep
+    file = folder / "edges.json"
+    found = _read_edges(file)
+    if found is None:
+        found = _find_edges(sweep, sweep.search, report)
+        edge, zooms, reaches = found
+        lists = {"zooms": [*zooms.items()], "reaches": [*reaches.items()]}
+        files.write_text(file, json.dumps({"edge": edge, **lists}))
+    edge, zooms, reaches = found
+    plane = replace(sweep.plane, edge=edge)
+    return replace(sweep, plane=plane, zooms=zooms, reaches=reaches)
+
+
+Edges = tuple[float, dict[Pair, float], dict[Pair, list[Reach]]]  # the edge, zooms and reaches
+
+
+def _read_edges(file: Path) -> Edges | None:
+    """The edges that an interrupted sweep has found; None without them."""
+    try:
+        content = json.loads(file.read_bytes())
+        zooms = {(first, second): edge for (first, second), edge in content["zooms"]}
+        reaches = {
+            (first, second): [(below, above) for below, above in axes]
+            for (first, second), axes in content["reaches"]
+        }
+        return float(content["edge"]), zooms, reaches
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _find_edges(sweep: Sweep, search: Search, report: Callable[[str], None]) -> Edges:
+    """The edge of the planes, the edges of their zooms, and how far the planes are flat."""
+    reaches: dict[Pair, list[Reach]] = {}
+    fitted: dict[Pair, float] = {}
+    images = search_images(sweep.images)
+    for labels in sweep.pairs:
+        first, second = labels
+        name = f"{sweep.net.name} {sweep.net.classes.joined(labels)} {sweep.scale}"
+        directions = (sweep.direction(first), sweep.direction(second))
+        axes = (1,) if first == second else (0, 1)
+        reaches[labels], fitted[labels] = fit_edge(
+            sweep.net.module, directions, images, sweep.plane, sweep.machine, search, name, axes
+        )
+        ends = ", ".join(f"{-below:.3g} to {above:.3g}" for below, above in reaches[labels])
+        report(f"{name}: flat along the axes: {ends}; fitting edge {fitted[labels]:g}")
+    edge = max(fitted.values()) if search.finds_edge else sweep.plane.edge
+    zooms = {}
+    for labels, own_edge in fitted.items():
+        if search.zooms and edge_search.is_coarse(edge, own_edge):
+            zooms[labels] = own_edge
+    return edge, zooms, reaches
+
+
+def search_images(images: Images) -> Images:
+    """The images on which edges are found: a random sample in an order of its own."""
+    order = torch.randperm(len(images), generator=seeds.generator("edge search", len(images)))
+    return images.take(order[: edge_search.SAMPLE].to(images.labels.device))
+
+
+def fit_edge(
+    net: nn.Module,
+    directions: tuple[Gradient, Gradient],
+    images: Images,
+    plane: Plane,
+    machine: Machine,
+    search: Search,
+    title: str,
+    axes: Sequence[int] = (0, 1),
+) -> tuple[list[Reach], float]:
+    """Find the edge that fits the flat part of a plane.
+
+    Args:
+        net: The net. Its weights are moved, and restored at the end.
+        directions: The directions of theta_1 and theta_2, by parameter name.
+        images: A result of `search_images`.
+        plane: The plane; its edge and its reference do not matter.
+        machine: The device and precision.
+        search: How flat a point has to be, and whether an edge has to be found.
+        title: The plane, for the error.
+        axes: The numbers of the axes to search; only the second one, 1, for a line.
+
+    Returns:
+        How far the plane is flat along each axis, and the edge; 0 if no point along one of the axes
+        is flat.
+
+    Raises:
+        BadInput: The edge has to be found, and along an axis no point is flat, or all are.
+    """
+    weights_norm = norm(dict(net.named_parameters()))
+    units = [weights_norm / norm(directions[axis]) for axis in axes]
+    with _flat_points(net, directions, images, plane, machine, search) as is_flat:
+        reaches = [
+            _reach_along(is_flat, axis, unit) for axis, unit in zip(axes, units, strict=True)
+        ]
+    if search.finds_edge:
+        edge_search.check_ends(title, reaches)
+    fitted = edge_search.fitted_edge(reaches, plane.grid.points, plane.grid.flat_cells)
+    return reaches, fitted
+
+
+IsFlat = Callable[[float, float], bool]  # of theta_1 and theta_2
+
+
+@contextmanager
+def _flat_points(
+    net: nn.Module,
+    directions: tuple[Gradient, Gradient],
+    images: Images,
+    plane: Plane,
+    machine: Machine,
+    search: Search,
+) -> Iterator[IsFlat]:
+    """A function from theta_1 and theta_2 to whether that point is flat, on some images."""
+    counts, _ = cells_at_w_star(net, images, plane, machine)
+    errors = int(counts.sum() - counts.trace())
+    test = flat_test(errors, len(images), search.decide, edge_search.POINTS)
+    eval_net = FusedNet(net, machine)
+    evaluate = _evaluation(eval_net, images, plane, machine)
+    with walking(net, *directions) as move:
+
+        def is_flat(theta_1: float, theta_2: float) -> bool:
+            move(theta_1, theta_2)
+            with _statistics(net, images, plane, machine):
+                eval_net.refresh()
+                counts, _ = adaptive_sampling.decided_cells(evaluate, test)
+            return int(sides(test, counts)) == BELOW
+
+        yield is_flat
+
+
+def _reach_along(is_flat: IsFlat, axis: int, unit: float) -> Reach:
+    """How far a plane is flat along an axis, below w* and above it."""
+
+    def is_flat_at(theta: float) -> bool:
+        return is_flat(theta, 0.0) if axis == 0 else is_flat(0.0, theta)
+
+    below = edge_search.find_reach(lambda step: is_flat_at(-step), unit)
+    above = edge_search.find_reach(is_flat_at, unit)
+    return below, above
+
+
 def with_reference(sweep: Sweep, folder: Path) -> Sweep:
     """Evaluate w* on all images if the points are decided: they are compared with its error rate.
 
@@ -459,10 +677,10 @@ def _swept_frames(
     tick(done)
     started = time.monotonic()
     sweep_rows = sweep_on_cluster if sweep.on_cluster else sweep_locally
-    for number, ((labels, i), cells) in enumerate(sweep_rows(sweep, left), 1):
-        frame = row_frame(labels, i, sweep.plane, cells)
-        tables.write(files[labels, i], "surfaces", frame, metadata)
-        finished[labels, i] = frame
+    for number, ((place, i), cells) in enumerate(sweep_rows(sweep, left), 1):
+        frame = row_frame(place, i, sweep.plane_at(place), cells)
+        tables.write(files[place, i], "surfaces", frame, metadata)
+        finished[place, i] = frame
         unfinished.keep_time()
         tick(1)
         seconds = (time.monotonic() - started) / number * (len(left) - number)
@@ -472,8 +690,10 @@ def _swept_frames(
 
 def _row_file(row: Row, first_pass: FirstPass | None) -> str:
     """The name of the file of a finished row."""
-    (first, second), i = row
+    ((first, second), is_zoom), i = row
     name = f"{first}-{second}-{i}"
+    if is_zoom:
+        name = f"zoom-{name}"
     return f"{name}.parquet" if first_pass is None else f"{name}-outline.parquet"
 
 
@@ -482,11 +702,11 @@ def _second_tasks(
 ) -> dict[Row, FirstPass]:
     """The rows that the second pass goes on with, made of the table's parts from the first."""
     tasks: dict[Row, FirstPass] = {}
-    for labels, group in groupby(frames, key=lambda row: row[0]):
+    for place, group in groupby(frames, key=lambda row: row[0]):
         numbers = [i for _, i in group]
-        cells = {i: _cells_of(frames[labels, i], plane.classes) for i in numbers}
+        cells = {i: _cells_of(frames[place, i], plane.classes) for i in numbers}
         for i, first_pass in first_passes(cells, test).items():
-            tasks[labels, i] = first_pass
+            tasks[place, i] = first_pass
     return tasks
 
 
@@ -538,13 +758,14 @@ def sweep_locally(sweep: Sweep, left: Tasks) -> Iterator[tuple[Row, list[Cells]]
     Yields:
         Each row and the cells of its points.
     """
-    for labels, group in groupby(left, key=lambda row: row[0]):
-        directions = (sweep.direction(labels[0]), sweep.direction(labels[1]))
-        tasks = {i: left[labels, i] for _, i in group}
-        net = sweep.net.module
-        finished = rows(net, directions, sweep.images, sweep.plane, sweep.machine, tasks)
+    for place, group in groupby(left, key=lambda row: row[0]):
+        (first, second), _ = place
+        directions = (sweep.direction(first), sweep.direction(second))
+        tasks = {i: left[place, i] for _, i in group}
+        plane = sweep.plane_at(place)
+        finished = rows(sweep.net.module, directions, sweep.images, plane, sweep.machine, tasks)
         for i, cells in finished:
-            yield (labels, i), cells
+            yield (place, i), cells
 
 
 def sweep_on_cluster(sweep: Sweep, left: Tasks) -> Iterator[tuple[Row, list[Cells]]]:
@@ -559,7 +780,7 @@ def sweep_on_cluster(sweep: Sweep, left: Tasks) -> Iterator[tuple[Row, list[Cell
     """
     shared: dict[str, Any] = {"net": sweep.net.module.cpu(), "images": sweep.images.to("cpu")}
     swept_labels: set[int] = set()
-    for labels, _ in left:
+    for (labels, _), _ in left:
         swept_labels.update(labels)
     for label in swept_labels:
         ego = sweep.direction(label)
@@ -571,18 +792,18 @@ def sweep_on_cluster(sweep: Sweep, left: Tasks) -> Iterator[tuple[Row, list[Cell
             "second": f"ego {labels[1]}",
             "images": "images",
         }
-        for labels, _ in left
+        for (labels, _), _ in left
     ]
     machine = sweep.machine
     own = [
         {
-            "plane": sweep.plane,
+            "plane": sweep.plane_at(place),
             "device": machine.device.type,
             "precision": machine.precision,
             "i": i,
             "first_pass": first_pass,
         }
-        for (_, i), first_pass in left.items()
+        for (place, i), first_pass in left.items()
     ]
     swept_rows = list(left)
     for number, cells in ray_cluster.run_tasks(row_on_a_worker, shared, tasks, own):
@@ -629,18 +850,21 @@ def row_on_a_worker(
     return cells
 
 
-def row_frame(labels: Pair, i: int, plane: Plane, cells: list[Cells]) -> pd.DataFrame:
+def row_frame(place: Place, i: int, plane: Plane, cells: list[Cells]) -> pd.DataFrame:
     """The part of the `surfaces` table for one row of a plane's points.
 
     Args:
-        labels: The label numbers of the plane.
+        place: The label numbers of the plane, and whether it is a zoom.
         i: The row, along theta_1.
         plane: The points of the plane.
         cells: Counts and summed losses (C, C) at every j.
 
     Returns:
-        One table row for every point, true class and predicted class.
+        One table row for every point, true class and predicted class. Of a plane that may have a
+        zoom, the column `zoom` is 0 for the plane itself and 1 for its zoom.
     """
+    labels, is_zoom = place
+    zoom = {"zoom": int(is_zoom)} if plane.grid.zoom else {}
     thetas = plane.thetas
     counts = np.stack([count for count, _ in cells])  # (points, C, C)
     loss_sums = np.stack([loss_sum for _, loss_sum in cells])
@@ -653,6 +877,7 @@ def row_frame(labels: Pair, i: int, plane: Plane, cells: list[Cells]) -> pd.Data
         j=np.arange(len(thetas)),
         theta_1=thetas[i],
         theta_2=thetas,
+        **zoom,
     )
     return pd.DataFrame(columns)
 

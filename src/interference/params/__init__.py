@@ -22,7 +22,15 @@ from interference.params.groups import (
     Setup,
     Sweep,
 )
-from interference.params.load import GROUPS, check_images, edge, grid, load, naming
+from interference.params.load import (
+    GROUPS,
+    check_edge_search,
+    check_images,
+    edge,
+    grid,
+    load,
+    naming,
+)
 
 __all__ = [
     "CONVERT",
@@ -39,6 +47,7 @@ __all__ = [
     "Run",
     "Setup",
     "Sweep",
+    "check_edge_search",
     "check_images",
     "edge",
     "grid",

@@ -82,6 +82,9 @@ OddFromThree = Annotated[
     Field(ge=3, le=MOST, description="an odd whole number of at least 3 and at most 10^9"),
     _requires(lambda points: points % 2),
 ]
+Edge = Annotated[
+    Literal["auto"] | Annotated[float, Field(gt=0)], Field(description="a number above 0, or auto")
+]
 Flag = Annotated[bool, Field(description="true, false")]
 Sample = Annotated[
     Literal["all"] | Annotated[int, Field(gt=0, le=MOST)],

@@ -27,6 +27,7 @@ from interference.params.fields import (
     DataName,
     Deviations,
     DottedPath,
+    Edge,
     Epochs,
     Fit,
     Flag,
@@ -290,6 +291,10 @@ class Grid:
         decide: Above 0, a point stops as soon as its error rate is known to lie above that of w* by
             at most this many percentage points, or by more (see `confusion.flat_test`); points
             next to the border of the two go on to the tolerance, or to the last image.
+        flat_cells: Where the edge is found (`sweep.edge` auto) or a plane zoomed: the number of
+            cells that its flat part spans along the narrower axis.
+        zoom: Whether a plane that is more than twice as wide as its flat part needs gets a zoom: a
+            narrower plane around w*, in the same table.
     """
 
     points: OddFromThree
@@ -298,6 +303,8 @@ class Grid:
     batch_norm: BatchNorm = "frozen"
     tolerance: Fraction = 0.0
     decide: NotNegative = 0.0
+    flat_cells: FromTwo = 8
+    zoom: Flag = False
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -309,7 +316,8 @@ class Sweep:
         pairs: The pairs of classes.
         scales: The scales of the directions.
         grid: The points of each plane.
-        edge: The largest theta, by scale and training configuration (set-up).
+        edge: The largest theta, by scale and training configuration (set-up); `auto` to find it for
+            each table of planes.
     """
 
     runs: Runs
@@ -317,8 +325,8 @@ class Sweep:
     scales: Scales
     grid: Annotated[Grid, Field(description="a mapping")]
     edge: Annotated[
-        Mapping[str, Mapping[str, Positive]],
-        Field(description="a number above 0 for each scale and set-up"),
+        Mapping[str, Mapping[str, Edge]],
+        Field(description="a number above 0, or auto, for each scale and set-up"),
     ]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import MISSING, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import ValidationError
 from ruamel.yaml import YAML
@@ -22,7 +22,7 @@ from interference.io.input_files import check_regular
 from interference.nets import IMPORTED, NETS
 from interference.params.fields import PAPER_SETUPS
 from interference.params.groups import Claims, Data, Ego, Grid, Optim, Params, Run, Setup, Sweep
-from interference.vocabulary import ALWAYS, SCALES, check_run
+from interference.vocabulary import ALWAYS, AUTO, SCALES, check_run
 
 LARGEST = 1_000_000  # bytes of a params.yaml
 DVC_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
@@ -389,7 +389,36 @@ def _check_sweep(params: Params) -> None:
         _check_keys(f"sweep.edge.{scale}", edges, params.setups)
     for scale in sweep.scales:
         for name in sweep.runs:
-            edge(params, scale, name)
+            finds_edge = edge(params, scale, name) == AUTO
+            check_edge_search(sweep.grid, finds_edge, "sweep.grid.")
+
+
+def check_edge_search(grid: Grid, finds_edge: bool, prefix: str = "") -> None:
+    """Check that an edge can be found, or a plane zoomed.
+
+    Args:
+        grid: The points of the plane.
+        finds_edge: Whether the edge is `auto`.
+        prefix: The name of the grid in front of its keys, for the error.
+
+    Raises:
+        BadInput: The search lacks a margin of flat points, or the flat part has too few cells or
+            too many.
+    """
+    if not (finds_edge or grid.zoom):
+        return
+    reason = "edge: auto" if finds_edge else "zoom: true"
+    if not grid.decide:
+        raise BadInput(
+            f"{prefix}decide: found 0, allowed: with {reason} a number above 0, such as 5, the "
+            "percentage points by which flat is defined"
+        )
+    most = (grid.points - 1) // 2
+    if grid.flat_cells > most:
+        raise BadInput(
+            f"{prefix}flat_cells: found {grid.flat_cells}, allowed: with {reason} and "
+            f"{grid.points} points at most {most}, half of the plane's cells along an axis"
+        )
 
 
 def _check_pairs(sweep: Sweep, classes: Classes) -> None:
@@ -426,13 +455,16 @@ def check_images(
         _check_pairs(params.sweep, classes)
 
 
-def edge(params: Params, scale: str, run: str) -> float:
+def edge(params: Params, scale: str, run: str) -> float | Literal["auto"]:
     """The largest theta of a run's planes at a scale; theta goes from -edge to edge.
 
     Args:
         params: The parameters.
         scale: The scale of the directions.
         run: The name of the run.
+
+    Returns:
+        The edge; `auto` if the sweep finds it.
 
     Raises:
         BadInput: The scale or the run is unknown, or `sweep.edge` has no number for them.
@@ -442,5 +474,5 @@ def edge(params: Params, scale: str, run: str) -> float:
     setup = params.resolved(run)["optim"]
     edges = params.sweep.edge.get(scale, {})
     if setup not in edges:
-        raise BadInput(f"sweep.edge.{scale}.{setup}: missing, allowed: a number above 0")
+        raise BadInput(f"sweep.edge.{scale}.{setup}: missing, allowed: a number above 0, or auto")
     return edges[setup]

@@ -60,7 +60,8 @@ def kind_of(file: Path) -> str:
     arrow, _ = tables.read_arrow(file, [], rows=False)
     columns = arrow.column_names
     for kind in ENDINGS:
-        if set(columns) == set(tables.COLUMNS[kind]):
+        optional = tables.OPTIONAL.get(kind, {})
+        if set(columns) - set(optional) == set(tables.COLUMNS[kind]):
             return kind
     raise BadInput(
         f"{file}: found columns {', '.join(columns)}, expected those of {' or '.join(ENDINGS)}; "

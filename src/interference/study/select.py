@@ -22,12 +22,16 @@ from interference.io.tables import (
     read_arrow,
     read_folder,
 )
-from interference.params import Optim, Params, edge
+from interference.params import Grid, Optim, Params, edge
+from interference.vocabulary import AUTO
 
 Tables = dict[str, Table]
 
 # The fields of a set-up that older runs lack, with the values that they were trained with.
 LATER = {item.name: item.default for item in fields(Optim) if item.default is not MISSING}
+
+# The same for the grid of a surface.
+LATER_GRID = {item.name: item.default for item in fields(Grid) if item.default is not MISSING}
 
 
 def gather(params: Params, *, external: bool = True, **folders: Path) -> dict[str, Tables]:
@@ -195,9 +199,11 @@ def _grid_changes(params: Params, meta: Mapping[str, Any]) -> Iterator[str]:
     del now["images"]  # the table holds the number of images instead
     now["edge"] = edge(params, meta["scale"], meta["run"]["name"])
     if meta.get("pair") == EGOS:
-        now["decide"] = 0.0  # the points of lines are never decided
-    complete = {"decide": 0.0, **meta}  # older tables do not have it
+        now |= {"decide": 0.0, "zoom": False}  # lines have neither
+    complete = {**LATER_GRID, **meta}
     then = {key: complete.get(key) for key in now}
+    if meta.get("found_edge"):
+        then["edge"] = AUTO
     yield from _differences(then, now)
 
 

@@ -6,6 +6,7 @@ points with w* in the middle. Between grid points they are interpolated bilinear
 if its value is at most `epsilon` above the value at w*.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,23 @@ ANGLES = np.arange(180.0)  # degrees, of all cuts through w*; 135 is theta_1 = -
 
 
 # Areas
+
+
+def finest(surface: Surface, epsilon: float = EPSILON) -> Surface:
+    """The finest plane that shows the flat area whole: the zoom, unless the area is cut off there.
+
+    Args:
+        surface: The plane.
+        epsilon: As in `flat_share`.
+
+    Returns:
+        The zoom or the plane itself. The flat area as a fraction of the plane is the fraction of
+        the zoom times `zoom.area / surface.area`.
+    """
+    zoom = surface.zoom
+    if zoom is None or is_cut_off(mistake_rate(zoom), epsilon):
+        return surface
+    return zoom
 
 
 def flat_share(mistakes: Array, epsilon: float = EPSILON) -> float:
@@ -533,6 +551,8 @@ class Flatness:
         cut_off: Whether the flat area touches the edge, so that all three areas are lower bounds.
         unresolved: Whether the flat area is smaller than a cell of the grid, so that all three are
             interpolated between w* and the points beside it.
+        cells: The flat area in cells of the grid on which it was measured, the finest one.
+        zoomed: Whether that is the grid of the plane's zoom.
         slope: The steeper of the two axes' steepest slopes.
         plateau: The median error rate on the rim, percent.
     """
@@ -545,6 +565,8 @@ class Flatness:
     unresolved: bool
     slope: float
     plateau: float
+    cells: float = math.nan
+    zoomed: bool = False
 
 
 def measure(surface: Surface, epsilon: float = EPSILON) -> Flatness:
@@ -557,23 +579,28 @@ def measure(surface: Surface, epsilon: float = EPSILON) -> Flatness:
     Returns:
         Its flatness.
     """
-    mistakes = mistake_rate(surface)
+    finest_plane = finest(surface, epsilon)
+    mistakes = mistake_rate(finest_plane)
     share = flat_share(mistakes, epsilon)
-    low, high = flat_share_interval(surface, mistakes, epsilon)
+    low, high = flat_share_interval(finest_plane, mistakes, epsilon)
     cut_off = is_cut_off(mistakes, epsilon)
-    theta_area = share * surface.area
+    theta_area = share * finest_plane.area
     rows, columns = mistakes.shape
-    cells = (rows - 1) * (columns - 1)
-    rim_median, _ = plateau(surface, mistakes)
+    cells = share * (rows - 1) * (columns - 1)
+    part = finest_plane.area / surface.area
+    whole_mistakes = mistake_rate(surface)
+    rim_median, _ = plateau(surface, whole_mistakes)
     return Flatness(
-        share=share,
-        share_interval=(low, 1.0 if cut_off else high),
+        share=share * part,
+        share_interval=(low * part, 1.0 if cut_off else high * part),
         theta_area=theta_area,
         area=theta_area * unit_square(surface),
         cut_off=cut_off,
-        unresolved=share * cells < 1,
-        slope=max(steepest_slope(surface, mistakes)),
+        unresolved=cells < 1,
+        slope=max(steepest_slope(surface, whole_mistakes)),
         plateau=rim_median,
+        cells=cells,
+        zoomed=finest_plane is not surface,
     )
 
 

@@ -41,6 +41,10 @@ class Surface:
         test: The test that decided the points (`sweep.grid.decide`); None if each point was
             evaluated on all images, or to a tolerance. The rate of a decided point is a coarse
             estimate, but for the points next to the outline of the flat points.
+        zoom: A narrower plane around w* along the same directions, which the sweep added since
+            the flat area is small (`sweep.grid.zoom`); None if there is none.
+        found_edge: Whether the sweep found the edge by how far the plane is flat; the flat fraction
+            of such a plane says nothing about the net.
     """
 
     theta_1: Array
@@ -54,6 +58,8 @@ class Surface:
     gram: Array
     batch_norm: str = "frozen"
     test: FlatTest | None = None
+    zoom: "Surface | None" = None
+    found_edge: bool = False
 
     def __repr__(self) -> str:
         rows, columns = len(self.theta_1), len(self.theta_2)
@@ -176,14 +182,26 @@ def from_table(table: Table) -> Surface:
     """Read a plane from its table.
 
     Args:
-        table: A surfaces table that holds one plane.
+        table: A surfaces table that holds one plane, and its zoom if it has one.
 
     Returns:
-        The plane.
+        The plane, with its zoom.
 
     Raises:
         BadInput: If a cell is missing or there twice, or the metadata has no `grams` of the pair.
     """
+    if "zoom" not in table.frame:
+        return _single(table)
+    is_zoom = table.frame["zoom"].to_numpy() == 1
+    surface = _single(Table(table.frame[~is_zoom], table.meta))
+    if not is_zoom.any():
+        return surface
+    zoom = _single(Table(table.frame[is_zoom], table.meta))
+    return replace(surface, zoom=zoom)
+
+
+def _single(table: Table) -> Surface:
+    """A plane or a zoom from the rows that belong to it alone."""
     frame = table.frame
     size = len(table.classes)
     pair = pair_of(table)
@@ -199,6 +217,7 @@ def from_table(table: Table) -> Surface:
         gram=_gram(table, pair),
         batch_norm=table.meta.get("batch_norm", "frozen"),
         test=_test(table),
+        found_edge=table.meta.get("found_edge", False),
     )
 
 
@@ -212,18 +231,9 @@ def to_table(surface: Surface, run: Mapping[str, Any]) -> Table:
     Returns:
         A surfaces table. Its metadata say None for the split, which a plane does not know.
     """
-    first, second = surface.pair
-    rows, columns = len(surface.theta_1), len(surface.theta_2)
-    cells = confusion.columns(
-        surface.counts,
-        surface.loss_sum,
-        class_1=first,
-        class_2=second,
-        i=np.arange(rows)[:, None],
-        j=np.arange(columns),
-        theta_1=surface.theta_1[:, None],
-        theta_2=surface.theta_2,
-    )
+    frame = _frame(surface)
+    if surface.zoom:
+        frame = pd.concat([frame.assign(zoom=0), _frame(surface.zoom).assign(zoom=1)])
     pair = surface.classes.joined(surface.pair)
     test = {"flat_test": asdict(surface.test)} if surface.test else {}
     meta = {
@@ -237,9 +247,27 @@ def to_table(surface: Surface, run: Mapping[str, Any]) -> Table:
         "split": None,
         "images": surface.images,
         "grams": {pair: surface.gram.tolist()},
+        "found_edge": surface.found_edge,
         **test,
     }
-    return Table(pd.DataFrame(cells), meta)
+    return Table(frame, meta)
+
+
+def _frame(surface: Surface) -> pd.DataFrame:
+    """The rows of a plane without its zoom."""
+    first, second = surface.pair
+    rows, columns = len(surface.theta_1), len(surface.theta_2)
+    cells = confusion.columns(
+        surface.counts,
+        surface.loss_sum,
+        class_1=first,
+        class_2=second,
+        i=np.arange(rows)[:, None],
+        j=np.arange(columns),
+        theta_1=surface.theta_1[:, None],
+        theta_2=surface.theta_2,
+    )
+    return pd.DataFrame(cells)
 
 
 def _axis(frame: pd.DataFrame, index: str, theta: str) -> Array:
@@ -301,6 +329,7 @@ def swapped(surface: Surface) -> Surface:
         counts=surface.counts.swapaxes(0, 1),
         loss_sum=surface.loss_sum.swapaxes(0, 1),
         gram=surface.gram[::-1, ::-1],
+        zoom=surface.zoom and swapped(surface.zoom),
     )
 
 

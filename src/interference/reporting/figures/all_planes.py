@@ -80,9 +80,13 @@ def _draw_plane(
     # Axis 0 of the map is theta of the row's class, which is the lower label.
     upright = plane.mistakes if first < second else plane.mistakes.T
     theta = plane.surface.theta_1
-    planes.terrain(panels[row, column], theta, theta, upright, bands, epsilon, LINE_SCALE)
-    percent = 100 * flatness.flat_share(plane.mistakes, epsilon)
-    interval = flatness.flat_share_interval(plane.surface, plane.mistakes, epsilon)
+    line = planes.outline(plane, epsilon)  # (k, 2) of theta_1 and theta_2
+    outline = line[:, ::-1] if first < second else line
+    axes = panels[row, column]
+    planes.terrain(axes, theta, theta, upright, bands, epsilon, LINE_SCALE, outline)
+    flat = flatness.measure(plane.surface, epsilon)
+    percent = 100 * flat.share
+    interval = flat.share_interval
     tile = panels[column, row]
     _write_in_the_middle(tile, labels.format_percentage(percent))
     tile.text(

@@ -109,9 +109,10 @@ def _reach(longest: float, edge: float) -> float:
 
 def _lengths_of(group: Sequence[Plane], epsilon: float) -> list[Array]:
     """Return the flat lengths of each plane at every angle of `flatness.ANGLES`."""
+    finest = [plane.finest(epsilon) for plane in group]
     return [
         flatness.flat_lengths(plane.surface, plane.mistakes, flatness.ANGLES, epsilon)
-        for plane in group
+        for plane in finest
     ]
 
 
@@ -129,7 +130,7 @@ def _draw_half_disc(
     axes: Axes, group: Sequence[Plane], lengths: Sequence[Array], epsilon: float
 ) -> None:
     """Draw the flat lengths of one run's planes and describe their extreme cuts."""
-    shares = [flatness.flat_share(plane.mistakes, epsilon) for plane in group]
+    shares = [plane.flat_share(epsilon) for plane in group]
     smallest = sorted(np.argsort(shares, kind="stable")[:COLOURED].tolist())
     for place, length in enumerate(lengths):
         if place not in smallest:

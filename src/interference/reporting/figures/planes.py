@@ -31,6 +31,19 @@ class Plane:
     surface: Surface
     mistakes: Array
 
+    def finest(self, epsilon: float) -> "Plane":
+        """The plane on which the flat area is measured: the zoom where that shows all of it."""
+        surface = flatness.finest(self.surface, epsilon)
+        if surface is self.surface:
+            return self
+        return Plane(self.table, surface, surfaces.mistake_rate(surface))
+
+    def flat_share(self, epsilon: float) -> float:
+        """The flat area as a fraction of the plane; `epsilon` in percentage points."""
+        finest = self.finest(epsilon)
+        part = finest.surface.area / self.surface.area
+        return flatness.flat_share(finest.mistakes, epsilon) * part
+
 
 def group(tables: Mapping[str, Table]) -> dict[str, list[Plane]]:
     """Group planes by run and scale.
@@ -102,7 +115,8 @@ def caption(table: Table, *remarks: str) -> str:
 
 def _fewest_images(table: Table) -> int:
     """The number of images of the point of a table that has the fewest."""
-    return int(table.frame.groupby(["class_1", "class_2", "i", "j"])["count"].sum().min())
+    points = ["class_1", "class_2", "i", "j", *(["zoom"] if "zoom" in table.frame else [])]
+    return int(table.frame.groupby(points)["count"].sum().min())
 
 
 def bands(rates: Sequence[Array], least: float) -> Array:
@@ -125,6 +139,13 @@ def colours(bands: Array) -> ScalarMappable:
     return ScalarMappable(mpl.colors.BoundaryNorm(bands, 256, clip=True), theme.TERRAIN)
 
 
+def outline(plane: Plane, epsilon: float) -> Array:
+    """Return the outline of a plane's flat area, points (k, 2) of theta_1 and theta_2."""
+    finest = plane.finest(epsilon)
+    theta_1, theta_2 = finest.surface.theta_1, finest.surface.theta_2
+    return flatness.outline(theta_1, theta_2, finest.mistakes, epsilon)
+
+
 def white_line(epsilon: float) -> str:
     """Return the caption's text about a map's white line; `epsilon` in percentage points."""
     return f"white line: at most {epsilon:g} points above the trained net (dot)"
@@ -143,6 +164,7 @@ def terrain(
     bands: Array,
     epsilon: float = EPSILON,
     line_scale: float = 1.0,
+    outline: Array | None = None,
 ) -> None:
     """Draw a filled contour map of error rates with a dot at the trained net.
 
@@ -156,10 +178,12 @@ def terrain(
         bands: The limits of the bands in percent.
         epsilon: How far the error rate may rise in the flat area, in percentage points.
         line_scale: The size of line and dot, compared with those of a single map.
+        outline: Points (k, 2) of the white line; that of the flat area of `rate` if it is None.
     """
     shades = colours(bands)
     limited = np.minimum(rate, bands[-1])
     axes.contourf(across, up, limited, levels=bands, cmap=shades.cmap, norm=shades.norm)
-    outline = flatness.outline(across, up, rate.T, epsilon)
+    if outline is None:
+        outline = flatness.outline(across, up, rate.T, epsilon)
     axes.plot(*outline.T, color="white", linewidth=1.3 * line_scale)
     axes.plot(0, 0, "o", ms=4 * line_scale, color="white", mec="black", mew=0.8 * line_scale)

@@ -13,7 +13,6 @@ from interference.reporting.figures.layout import Margins
 from interference.reporting.figures.planes import Plane
 from interference.reporting.figures.surface import HEIGHT_LABEL, PIN, draw_relief
 from interference.study import runs
-from interference.surfaces import flatness
 from interference.thresholds import EPSILON
 from interference.vocabulary import RANDOM, SCALES
 
@@ -149,7 +148,7 @@ def reliefs(rows: Rows, epsilon: float = EPSILON, are_nets: bool = True) -> Figu
         for column, (name, plane) in enumerate(line):
             axes = panels[row, column]
             box = layout.box_of(axes)
-            percent = labels.format_percentage(100 * flatness.flat_share(plane.mistakes, epsilon))
+            percent = labels.format_percentage(100 * plane.flat_share(epsilon))
             title = f"{name}\n{plane.surface.name}, flat: {percent} %"
             layout.set_title(axes, title, 7.5 if not is_narrow else 6.5)
             foot = (box.left + box.width / 2 - LEFT_OF_MIDDLE, box.bottom + FOOT * box.height)

@@ -12,7 +12,6 @@ from interference.reporting.figures.all_planes import all_planes
 from interference.reporting.figures.layout import Margins
 from interference.reporting.figures.planes import Plane
 from interference.reporting.figures.relief import Relief
-from interference.surfaces import flatness
 from interference.thresholds import EPSILON
 from interference.vocabulary import Array
 
@@ -115,11 +114,12 @@ def draw_map(axes: Axes, plane: Plane, bands: Array, epsilon: float = EPSILON) -
     """
     theta_1 = plane.surface.theta_1
     theta_2 = plane.surface.theta_2
-    planes.terrain(axes, theta_1, theta_2, plane.mistakes.T, bands, epsilon)
+    outline = planes.outline(plane, epsilon)
+    planes.terrain(axes, theta_1, theta_2, plane.mistakes.T, bands, epsilon, outline=outline)
     first, second = plane.surface.ways
     side = layout.box_of(axes).width
     axes.set(xlabel=_direction(first, side), ylabel=_direction(second, side))
-    percent = labels.format_percentage(100 * flatness.flat_share(plane.mistakes, epsilon))
+    percent = labels.format_percentage(100 * plane.flat_share(epsilon))
     layout.set_title(axes, f"{plane.surface.name}\nflat area: {percent} % of the plane", 7.5)
     layout.label_ends(axes, "x", (theta_1[0], theta_1[-1]))
     layout.label_ends(axes, "y", (theta_2[0], theta_2[-1]))

@@ -24,6 +24,7 @@ HEADS = (
 )
 CUT_OFF = "cut off by the edge: a lower bound"
 UNRESOLVED = "smaller than a cell of the grid"
+ZOOMED = "measured on a narrower plane"
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,8 @@ def _row(measured: Measured) -> tuple[str, ...]:
         remarks.append(CUT_OFF)
     if flat.unresolved:
         remarks.append(UNRESOLVED)
+    if flat.zoomed:
+        remarks.append(ZOOMED)
     values = (100 * flat.share, flat.theta_area, flat.area, flat.slope, flat.plateau)
     texts = [f"{value:.3g}" for value in values]
     return (plane.scale, plane.name, plane.run, *texts, "; ".join(remarks))

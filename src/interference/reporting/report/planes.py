@@ -115,12 +115,15 @@ def top_pair(study: Study, pairs: Sequence[tuple[int, int]]) -> tuple[int, int]:
 def _plane_data(plane: Surface, arrays: Arrays, epsilon: float) -> dict[str, Any]:
     """A plane for the script: its counts and losses by class at every point, and how flat it is.
 
+    The flat area, its lengths and its outline are those of the zoom where that shows all of it.
     `mistakes` (the errors), `sizes` (the images) and `losses` are (n1, n2, C). `lengths` (180,) is
     in units of theta. `outline` (k, 2) holds theta_1 and theta_2. `edge` is the last theta of each
     axis. `gram` holds the directions' inner products: of the first with itself, of both, and of the
     second with itself.
     """
-    rate = surfaces.mistake_rate(plane)
+    finest = flatness.finest(plane, epsilon)
+    rate = surfaces.mistake_rate(finest)
+    part = finest.area / plane.area
     sizes: Array = plane.counts.sum(-1)
     return {
         "run": plane.run,
@@ -130,13 +133,13 @@ def _plane_data(plane: Surface, arrays: Arrays, epsilon: float) -> dict[str, Any
         "ways": plane.ways,
         "edge": (plane.theta_1[-1], plane.theta_2[-1]),
         "gram": (plane.gram[0, 0], plane.gram[0, 1], plane.gram[1, 1]),
-        "flat": 100 * flatness.flat_share(rate, epsilon),
+        "flat": 100 * flatness.flat_share(rate, epsilon) * part,
         "cut_off": flatness.is_cut_off(rate, epsilon),
         "mistakes": arrays.add(sizes - surfaces.correct_counts(plane)),
         "sizes": arrays.add(sizes),
         "losses": arrays.add(plane.loss_sum.sum(-1)),
-        "lengths": arrays.add(flatness.flat_lengths(plane, rate, flatness.ANGLES, epsilon)),
-        "outline": arrays.add(flatness.outline(plane.theta_1, plane.theta_2, rate, epsilon)),
+        "lengths": arrays.add(flatness.flat_lengths(finest, rate, flatness.ANGLES, epsilon)),
+        "outline": arrays.add(flatness.outline(finest.theta_1, finest.theta_2, rate, epsilon)),
     }
 
 
