@@ -8,7 +8,6 @@ import pytest
 from interference.confusion.league import league
 from tests.confusion.test_predictors import symmetric
 
-
 T_8 = 2.306004  # the 97.5 % point of Student's t with 8 degrees of freedom
 
 
