@@ -30,6 +30,7 @@ PANELS = {
         "report",
     ),
     "Beside the pipeline": (
+        "new",
         "look",
         "convert",
         "export",
