@@ -31,6 +31,7 @@ export function showCctm(section, data) {
     epoch: 0,
     order: "near",
     cells: "whole",
+    marks: "numbers",
     cell: data.first,
   };
   if (!data.runs[state.run][state.split]) state.split = Object.keys(data.runs[state.run])[0];
@@ -39,7 +40,7 @@ export function showCctm(section, data) {
   const [matrix, side, bar] = [".matrix .wide", ".cell", ".controls"].map((path) => section.querySelector(path));
 
   // Takes up the state of an address as far as the page has such a run, split, epoch and cell.
-  function restore({run, other, split, epoch, order: classOrder, cell}) {
+  function restore({run, other, split, epoch, order: classOrder, marks, cell}) {
     if (data.runs[run]) state.run = run;
     if (data.runs[state.run][split]) state.split = split;
     else if (!data.runs[state.run][state.split]) state.split = Object.keys(data.runs[state.run])[0];
@@ -47,17 +48,19 @@ export function showCctm(section, data) {
     state.epoch = place < 0 ? last(state.run, state.split) : place;
     if (other !== state.run && data.runs[other]?.[state.split]) state.other = other;
     if (classOrder === "label") state.order = classOrder;
+    if (marks === "lines") state.marks = marks;
     const labels = (cell ?? "").split("-").map(Number);
     if (labels.length === 2 && labels.every((label) => study.classes[label] !== undefined)) state.cell = labels;
   }
   function remember() {
-    const {run, other, split, order: classOrder, cell} = state;
+    const {run, other, split, order: classOrder, marks, cell} = state;
     writeAddress("cctm", {
       run,
       other,
       split,
       epoch: epochs()[state.epoch],
       order: classOrder,
+      ...(marks === "lines" ? {marks} : {}),
       ...(cell ? {cell: cell.join("-")} : {}),
     });
   }
@@ -88,6 +91,24 @@ export function showCctm(section, data) {
       .filter((run) => data.runs[run].test)
       .map((run) => countsOf(data.runs[run].test).highest(last(run, "test"))),
   );
+
+  // Small lines in the cells show one run's rates at every epoch, from 0 to the same rate in all cells off the diagonal.
+  const hasLines = () => state.marks === "lines" && !state.other && !isLarge && !study.many && epochs().length > 1;
+  function highestEver() {
+    const reader = countsOf(data.runs[state.run][state.split]);
+    return Math.max(0.01, ...epochs().map((_, place) => reader.highest(place)));
+  }
+  // The line of a cell, as points in a square of 100 by 100.
+  function line(a, b, highest) {
+    const reader = countsOf(data.runs[state.run][state.split]);
+    const [lastPlace, end] = [epochs().length - 1, a === b ? 1 : highest];
+    const points = epochs().map((_, place) => {
+      const n = reader.images(place, a);
+      const rate = n ? reader.at(place, a, b) / n : 0;
+      return `${((100 * place) / lastPlace).toFixed(1)},${(100 * (1 - rate / end)).toFixed(1)}`;
+    });
+    return points.join(" ");
+  }
 
   // The shade and the text of the cell of class a predicted as b, and whether a difference is beyond chance.
   function content(first, second, a, b) {
@@ -131,7 +152,12 @@ export function showCctm(section, data) {
   function paint() {
     const first = counts(state.run);
     const second = state.other ? counts(state.other) : null;
-    grid.paint((a, b) => content(first, second, a, b), state.cell, isLarge ? occurring(first, second) : null);
+    const highestRate = hasLines() ? highestEver() : 0;
+    function cellContent(a, b) {
+      const shown = content(first, second, a, b);
+      return highestRate && first.images(a) ? {...shown, line: line(a, b, highestRate)} : shown;
+    }
+    grid.paint(cellContent, state.cell, isLarge ? occurring(first, second) : null);
     const scale = state.other ? DIFFERENCES : RATES;
     const highest = (100 * top).toFixed(1);
     const ends = state.other
@@ -142,6 +168,11 @@ export function showCctm(section, data) {
       createElement("i", {style: `background: linear-gradient(to right, ${stops(scale).join(", ")})`}),
       ends[1],
     );
+    if (highestRate) {
+      const [from, to] = [epochs()[0], epochs().at(-1)];
+      const range = `0 to ${(100 * highestRate).toFixed(1)} %, on the diagonal 0 to 100 %`;
+      legend.append(createElement("span", {}, `Lines: epoch ${from} to ${to}, ${range}`));
+    }
     describeChosen();
   }
   const legend = createElement("div", {class: "legend"});
@@ -391,6 +422,15 @@ export function showCctm(section, data) {
         state.order,
         (value) => change("order", value),
       ),
+      marks: select(
+        "In the cells",
+        [
+          ["numbers", "numbers"],
+          ["lines", "lines over the epochs"],
+        ],
+        state.marks,
+        (value) => change("marks", value),
+      ),
       cells: select(
         "Size",
         [
@@ -405,6 +445,7 @@ export function showCctm(section, data) {
     controls.run.hidden = controls.other.hidden = runs.length < 2;
     controls.split.hidden = Object.keys(data.runs[state.run]).length < 2;
     scrub.hidden = labels.length < 2;
+    controls.marks.hidden = labels.length < 2 || isLarge || study.many || Boolean(state.other);
     bar.replaceChildren(...Object.values(controls), scrub);
     controls[focus]?.querySelector("select").focus();
   }
