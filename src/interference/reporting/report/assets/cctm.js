@@ -92,7 +92,7 @@ export function showCctm(section, data) {
       .map((run) => countsOf(data.runs[run].test).highest(last(run, "test"))),
   );
 
-  // Small lines in the cells show one run's rates at every epoch, from 0 to the same rate in all cells off the diagonal.
+  // Small lines in the cells show the rates of one run at every epoch, at one scale off the diagonal.
   const hasLines = () => state.marks === "lines" && !state.other && !isLarge && !study.many && epochs().length > 1;
   function highestEver() {
     const reader = countsOf(data.runs[state.run][state.split]);
