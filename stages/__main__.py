@@ -34,6 +34,8 @@ PANELS = {
         "look",
         "convert",
         "export",
+        "pieces",
+        "array",
         "plots-page",
         "machine",
         "unfinished",

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from interference import project
-from stages import HOME, run, say
+from stages import PROJECT, run, say
 
 Folder = Annotated[Path, typer.Argument(help="The folder of the project, new or empty.")]
 Study = Annotated[
@@ -25,8 +25,7 @@ def main(folder: Folder, study: Study = "digits") -> None:
     `data` in its params.yaml. It needs no checkout of this project.
     """
     importlib.import_module("dvc")  # a missing DVC is said before anything is written
-    installed = HOME / "project"
-    project.create(folder, installed if installed.is_dir() else HOME, study)
+    project.create(folder, PROJECT, study)
     say(f"project {folder}: dvc.yaml, {project.REQUIREMENTS}, params.yaml of the study {study}")
     say(f"  run it           cd {folder} && dvc repro")
     say("  your own images  change the group `data` in params.yaml")
