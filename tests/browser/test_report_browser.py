@@ -121,6 +121,30 @@ def test_scrubbing_shows_another_epoch(chromium: Browser, path: Path, study):
         assert slider.get_attribute("aria-valuetext") == "3"
 
 
+def test_a_cell_can_hold_the_line_of_its_rate_over_the_epochs(chromium: Browser, path: Path, study):
+    with driver.page(chromium, path) as page:
+        run = matrix(page).get_by_label("Run", exact=True).input_value()
+        rates = confusion.cctm(by_epoch.training_counts(study.counts[run], "test")[1])
+        is_error = ~np.eye(rates.shape[-1], dtype=bool)
+        in_cells = page.get_by_label("In the cells", exact=True)
+        number = cell(page, 3, 5).text_content()
+        in_cells.select_option("lines")
+        heights = {}
+        for a, b in ((3, 5), (3, 3)):
+            points = cell(page, a, b).locator("polyline").get_attribute("points")
+            heights[a, b] = [100 - float(point.split(",")[1]) for point in points.split()]
+        np.testing.assert_allclose(heights[3, 3], 100 * rates[:, 3, 3], atol=0.06)
+        highest = rates[:, is_error].max()
+        np.testing.assert_allclose(heights[3, 5], 100 * rates[:, 3, 5] / highest, atol=0.06)
+        expect(cell(page, 3, 5)).to_have_attribute("aria-label", number)
+        expect(matrix(page).locator("div.legend")).to_contain_text(f"0 to {100 * highest:.1f} %")
+        assert driver.violations(page) == []
+        assert "cctm.marks=lines" in page.url
+        page.get_by_label("Compare with").select_option(index=1)
+        expect(matrix(page).locator("td polyline")).to_have_count(0)
+        expect(in_cells).to_be_hidden()
+
+
 def test_play_runs_to_the_last_epoch(chromium: Browser, path: Path):
     with driver.page(chromium, path) as page:
         page.get_by_role("slider", name="Epoch").press("Home")

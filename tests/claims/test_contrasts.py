@@ -1,5 +1,7 @@
 """Differences between counts of the same images: known answers, coverage and size by simulation."""
 
+import math
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -37,6 +39,26 @@ def test_a_contrast_of_rates_knows_that_cells_of_a_row_exclude_each_other():
     assert estimate.high - estimate.low == pytest.approx(2 * 1.959964 * error)
     nothing = contrasts.rate_contrast(counts, np.zeros((3, 3)))
     assert (nothing.value, nothing.p) == (0, 1)
+
+
+def test_the_error_of_a_contrast_is_that_of_the_whole_covariance_matrix():
+    """Cov(rate_j, rate_k) of a row of n images is rate_j ([j = k] - rate_k) / n."""
+    rng = np.random.default_rng(7)
+    counts = rng.integers(1, 90, (4, 4))
+    weights = rng.normal(size=(4, 4))
+    variance = 0.0
+    for row, own in zip(counts, weights, strict=True):
+        images = row.sum()
+        for j in range(4):
+            for k in range(4):
+                covariance = row[j] / images * ((j == k) - row[k] / images) / images
+                variance += own[j] * own[k] * covariance
+    estimate = contrasts.rate_contrast(counts, weights)
+    half = 1.959964 * variance**0.5
+    assert estimate.value == pytest.approx((weights * counts / counts.sum(1)[:, None]).sum())
+    assert (estimate.high - estimate.low) / 2 == pytest.approx(half)
+    tail = math.erfc(abs(estimate.value) / variance**0.5 / math.sqrt(2))
+    assert estimate.p == pytest.approx(tail)
 
 
 def test_symmetry_is_the_same_in_every_order_of_the_classes():

@@ -1,5 +1,7 @@
 """Two nets on the same test images: the paired comparison against a plain one by hand."""
 
+import math
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -31,6 +33,38 @@ def test_a_small_difference_on_the_same_images_is_clear_and_on_different_images_
     counts_alone = judge("resnet-less", predictions(VGG)[0], predictions(FEWER, net="resnet18")[0])
     assert counts_alone.verdict == "open"
     assert counts_alone.figure == pytest.approx(paired.figure)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_paired_difference_is_that_of_counting_image_by_image(seed):
+    """McNemar's p by adding up a binomial distribution, the interval by Bonett and Price's rule."""
+    rng = np.random.default_rng(seed)
+    first = LABELS.copy()
+    second = LABELS.copy()
+    first[rng.permutation(len(LABELS))[:400]] = CAT
+    second[rng.permutation(len(LABELS))[:460]] = CAT
+    only_first = only_second = 0
+    rows = zip(LABELS.tolist(), first.tolist(), second.tolist(), strict=True)
+    for label, own, other in rows:
+        only_first += own == label != other
+        only_second += other == label != own
+    images = len(LABELS)
+    discordant = only_first + only_second
+    fewer = min(only_first, only_second)
+    tail = sum(math.comb(discordant, k) for k in range(fewer + 1)) / 2**discordant
+    first_rate = (only_first + 1) / (images + 2)
+    second_rate = (only_second + 1) / (images + 2)
+    middle = first_rate - second_rate
+    variance = (first_rate + second_rate - middle**2) / (images + 2)
+    half = 1.959964 * math.sqrt(variance)
+    tables = [predictions(first), predictions(second, net="resnet18")]
+    nets = [table[0][1] for table in tables]
+    paired = net_difference(evidence(*tables[0], *tables[1]), *nets, Counted(), +1)
+    assert paired.figure == pytest.approx(100 * (only_first - only_second) / images)
+    assert (paired.low, paired.high) == pytest.approx(
+        (100 * (middle - half), 100 * (middle + half))
+    )
+    assert paired.p == pytest.approx(min(1, 2 * tail))
 
 
 def test_a_difference_made_of_many_exchanges_is_open():

@@ -160,6 +160,13 @@ def test_equal_values_share_their_mean_rank():
     assert statistics.ranks(np.array([3.0, 1.0, 3.0, 2.0, 3.0])).tolist() == [4, 1, 4, 2, 4]
 
 
+@pytest.mark.parametrize("unit", [1e-30, 1e-3, 1.0, 1e30])
+def test_ranks_do_not_depend_on_the_unit(unit):
+    values = np.array([[3.0, 1.0, 3.0, np.nan, -2.0], [0.1 + 0.2, 0.3, 0.0, -np.inf, np.inf]])
+    expected = [[3.5, 2, 3.5, 5, 1], [3.5, 3.5, 2, 1, 5]]
+    assert statistics.ranks(unit * values).tolist() == expected
+
+
 def test_spearman_agrees_with_scipy_and_passes_over_nan():
     from scipy.stats import spearmanr
 

@@ -1,5 +1,7 @@
 """The symmetry of a confusion matrix, against plain numpy."""
 
+import math
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -33,6 +35,17 @@ def test_the_index_and_bowkers_test_are_those_of_plain_loops():
                 statistic += (counts[a, b] - counts[b, a]) ** 2 / (counts[a, b] + counts[b, a])
         assert symmetry.asymmetry(counts) == pytest.approx(apart / total)
         assert symmetry.bowker_p(counts) == pytest.approx(1 - stats.chi2.cdf(statistic, 21))
+
+
+def test_bowkers_p_is_the_closed_form_for_ten_pairs():
+    """With 2 k degrees of freedom the tail is exp(-x/2) times the first k terms of exp(x/2)."""
+    counts = np.random.default_rng(3).integers(5, 30, (5, 5))
+    half = 0.0
+    for a in range(5):
+        for b in range(a):
+            half += (counts[a, b] - counts[b, a]) ** 2 / (counts[a, b] + counts[b, a]) / 2
+    terms = [half**k / math.factorial(k) for k in range(5)]
+    assert symmetry.bowker_p(counts) == pytest.approx(math.exp(-half) * sum(terms))
 
 
 def test_relabelling_the_classes_changes_neither_index_nor_test():

@@ -57,6 +57,44 @@ def test_a_hole_in_the_flat_area_is_not_part_of_it():
     assert flatness.flat_share(hill) == pytest.approx(1 - np.pi * 0.15**2 / 4, rel=0.002)
 
 
+def flooded(rates: np.ndarray, epsilon: float, pixels: int = 601) -> float:
+    """The flat share by flooding pixels from w*, of a bilinear surface that is computed by hand."""
+    rows = np.linspace(0, len(rates) - 1, pixels)
+    columns = np.linspace(0, len(rates[0]) - 1, pixels)
+    top = np.minimum(rows.astype(int), len(rates) - 2)[:, None]
+    left = np.minimum(columns.astype(int), len(rates[0]) - 2)
+    down = rows[:, None] - top
+    right = columns - left
+    upper = (1 - right) * rates[top, left] + right * rates[top, left + 1]
+    lower = (1 - right) * rates[top + 1, left] + right * rates[top + 1, left + 1]
+    values = (1 - down) * upper + down * lower
+    is_low = values <= values[pixels // 2, pixels // 2] + epsilon
+    wet = np.zeros_like(is_low)
+    wet[pixels // 2, pixels // 2] = True
+    size = 0
+    while wet.sum() > size:
+        size = wet.sum()
+        wet[1:] |= wet[:-1]
+        wet[:-1] |= wet[1:]
+        wet[:, 1:] |= wet[:, :-1]
+        wet[:, :-1] |= wet[:, 1:]
+        wet &= is_low
+    return float(wet.mean())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_polygon_of_a_flat_area_is_as_large_as_what_a_flood_from_the_centre_covers(seed):
+    """Random hills in a bowl: with islands, holes and hollows that are not connected."""
+    rng = np.random.default_rng(seed)
+    theta_1, theta_2 = square(13, 17)
+    bowl = 6 * (theta_1[:, None] ** 2 + theta_2**2)
+    rates = 10 + bowl + rng.normal(0, 3, (13, 17))
+    rates[6, 8] = 9
+    share = flatness.flat_share(rates)
+    assert 0.1 < share < 0.9
+    assert share == pytest.approx(flooded(rates, 5.0), abs=0.005)
+
+
 def ridge() -> np.ndarray:
     """An error rate that rises by 5 points at 0.4 along theta_1 and does not change along theta_2."""
     theta_1, theta_2 = square(9, 9)

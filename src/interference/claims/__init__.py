@@ -14,8 +14,9 @@ scale, `raw`, unless a claim is about scales.
 
 # These modules register the claims, in the paper's order.
 from interference.claims import recognition, errors_of_classes, people  # isort: skip
-from interference.claims import minima, flat_areas, class_losses, predictors  # isort: skip
-from interference.claims import training, runs_of_notes  # isort: skip
+from interference.claims import minima, plane_shapes, flat_areas  # isort: skip
+from interference.claims import class_losses, predictors  # isort: skip
+from interference.claims import training, moments, runs_of_notes  # isort: skip
 from interference.claims.registry import CLAIMS, Claim, Evidence, Verdict, check_all
 from interference.claims.rules import NOT_MEASURED, VERDICTS, Finding, NotMeasured, Undecided
 from interference.claims.verdicts_csv import COLUMNS, as_frame, as_metrics, as_plot, read
@@ -39,7 +40,9 @@ __all__ = [
     "errors_of_classes",
     "flat_areas",
     "minima",
+    "moments",
     "people",
+    "plane_shapes",
     "predictors",
     "read",
     "recognition",

@@ -1,7 +1,8 @@
 """Claims about the loss of each class over interference planes (Section 4.1, Fig. 5)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 
@@ -588,6 +589,104 @@ def _fig5_horse_shape(evidence: Evidence) -> Finding:
         ),
         figure=similar.mean(with_horse),
     )
+
+
+@claim(
+    "fig5-left",
+    "in one half of CAR-TRUCK, the losses of CAR, PLANE, TRUCK and SHIP have more similar shapes "
+    "than those of other classes",
+    "Fig. 5: similar loss shapes on the left side of the plots",
+    exhibit="class losses",
+)
+def _fig5_left(evidence: Evidence) -> Finding:
+    """The paper does not say which half is left, so each is tried, by Holm's rule.
+
+    The chance is that of the choice of classes: all groups of four are compared.
+    """
+    whole = _fig5(evidence, CAR_TRUCK)
+    four = labels(whole.classes, *METAL)
+    halves = {side: _rank_of_group(half, four) for side, half in _halves(whole).items()}
+    known = {side: rank for side, rank in halves.items() if rank is not None}
+    if not known:
+        raise Undecided("no half of the plane has losses that vary")
+    p_values = rules.holm([rank.p for rank in known.values()])
+    is_clear = p_values < rules.LEVEL
+    is_above = np.array([rank.is_above for rank in known.values()])
+    if (is_clear & is_above).any():
+        held: bool | None = True
+    else:
+        held = False if is_clear.all() and len(known) == len(halves) else None
+    texts = [
+        f"{side} {rank.excess:+.2f} (rank {rank.place} of {rank.groups}, {rules.p_text(p)})"
+        for (side, rank), p in zip(known.items(), p_values, strict=True)
+    ]
+    return Finding(
+        held=held,
+        measured=f"mean similarity of the four less that of other pairs: {', '.join(texts)}",
+        figure=max(rank.excess for rank in known.values()),
+    )
+
+
+@dataclass(frozen=True)
+class GroupRank:
+    """How similar a group of classes is beside all groups of as many classes.
+
+    Attributes:
+        excess: The mean similarity within the group less that of all other pairs.
+        place: Its place among the groups, the most similar first.
+        groups: The number of groups.
+        p: The two-sided p-value of a group that is chosen by chance.
+    """
+
+    excess: float
+    place: int
+    groups: int
+    p: float
+
+    @property
+    def is_above(self) -> bool:
+        """Whether the group is in the more similar half of the groups."""
+        return 2 * self.place <= self.groups
+
+
+def _rank_of_group(surface: Surface, group: list[int]) -> GroupRank | None:
+    """The rank of a group of classes by similar losses; None if the loss of one never varies."""
+    similar = surfaces.similarity(surface)
+    np.fill_diagonal(similar, np.nan)
+    classes = np.flatnonzero(np.isfinite(similar).any(1))
+    if not np.isin(group, classes).all() or len(classes) <= len(group):
+        return None
+    own = _excess(similar, tuple(group))
+    every_group = list(combinations(classes.tolist(), len(group)))
+    others = np.array([_excess(similar, other) for other in every_group])
+    above = int((others >= own - statistics.ROUNDING).sum())
+    below = int((others <= own + statistics.ROUNDING).sum())
+    p = min(1.0, 2 * min(above, below) / len(others))
+    return GroupRank(own, above, len(others), p)
+
+
+def _excess(similar: Array, group: tuple[int, ...]) -> float:
+    """The mean similarity (C, C) of the pairs within a group less that of all other pairs."""
+    is_within = np.zeros(similar.shape, bool)
+    is_within[np.ix_(group, group)] = True
+    return float(np.nanmean(similar[is_within]) - np.nanmean(similar[~is_within]))
+
+
+def _halves(surface: Surface) -> dict[str, Surface]:
+    """The four halves of a plane, by the side of w* on which they lie, such as `-CAR`."""
+    halves: dict[str, Surface] = {}
+    for axis, name in enumerate(_pair_names(surface)):
+        middle = surface.centre[axis]
+        for sign, part in (("-", slice(middle)), ("+", slice(middle + 1, None))):
+            rows, columns = (part, slice(None)) if axis == 0 else (slice(None), part)
+            halves[f"{sign}{name}"] = replace(
+                surface,
+                theta_1=surface.theta_1[rows],
+                theta_2=surface.theta_2[columns],
+                counts=surface.counts[rows, columns],
+                loss_sum=surface.loss_sum[rows, columns],
+            )
+    return halves
 
 
 @claim(

@@ -7,7 +7,7 @@ import numpy as np
 from scipy import stats
 
 from interference import confusion
-from interference.claims import bounds, rules
+from interference.claims import bounds, contrasts, rules
 from interference.claims.findings import Fraction, correct, difference
 from interference.claims.lookup import (
     PLANES,
@@ -43,6 +43,7 @@ from interference.vocabulary import RANDOM, Array
 
 CAT_DOG, CAR_TRUCK, HORSE_SHIP = PLANES
 RESNET = "resnet18"
+ONLINE = "train_online"  # the split of the images as the training sees them
 ACROSS = 135  # degrees: theta_1 = -theta_2, one class helped at the other's cost
 HALF_TURN = 180  # degrees: a cut turned by so much is the same cut
 ANGLES = np.arange(0, HALF_TURN, 5)
@@ -548,11 +549,52 @@ def _big_constant_poor(evidence: Evidence) -> Finding:
     )
 
 
+@claim(
+    "big-constant-oscillates",
+    "at a constant rate of 0.1 the training loss oscillates: late in the training it often rises, "
+    "and it changes more from epoch to epoch than under big-lr",
+    "Section 3",
+    exhibit="accuracies",
+)
+def _big_constant_oscillates(evidence: Evidence) -> Finding:
+    rate = setup_of(evidence, "anneal_lr").lr
+    constant = _constant_rate_table(evidence, rate)
+    big = net_table(evidence, "counts", "big_lr")
+    rules.check_equal_epochs([constant.run, big.run])
+    changes = _late_loss_changes(constant)
+    big_changes = _late_loss_changes(big)
+    if min(len(changes), len(big_changes)) < 2:
+        raise Undecided("the second half of the training has fewer than two changes of the loss")
+    rises = contrasts.series_mean((changes > 0).astype(float))
+    often = evidence.settings.often
+    rises_often = is_beyond(rises.low, rises.high, +1, often)
+    return Finding(
+        held=all_of([rises_often, _swings_more(changes, big_changes)]),
+        measured=(
+            f"rises in {rises.value:.0%} of the epochs of the second half "
+            f"({max(rises.low, 0):.0%} to {min(rises.high, 1):.0%}; expected: more than "
+            f"{often:.0%}); standard deviation of the changes {changes.std():.4f}, under big-lr "
+            f"{big_changes.std():.4f}"
+        ),
+        figure=rises.value,
+    )
+
+
+def _late_loss_changes(table: Table) -> Array:
+    """The changes (k,) of the loss that a training saw, in its second half, nats."""
+    if ONLINE not in set(table.frame["split"]):
+        raise NotMeasured(f"{table.run['name']}: counts of {ONLINE} were not recorded")
+    losses = by_epoch.losses(table, ONLINE)
+    changes: Array = np.diff(losses[len(losses) // 2 :])
+    return changes
+
+
 def _swings_more(changes: Array, other: Array) -> bool | None:
     """Whether changes vary more than others do, by the Brown-Forsythe test."""
     if min(len(changes), len(other)) < 2:
         return None
-    p = stats.levene(changes, other, center="median").pvalue
+    with np.errstate(divide="ignore", invalid="ignore"):  # of changes that are all equal
+        p = stats.levene(changes, other, center="median").pvalue
     if not p < rules.LEVEL:
         return None
     return bool(changes.std() > other.std())

@@ -3,12 +3,13 @@
 from typing import NamedTuple
 
 import numpy as np
+from scipy import stats
 
 from interference.claims import contrasts, rules
 from interference.claims.findings import Fraction, confused, correct, difference, points_finding
 from interference.claims.registry import Evidence
 from interference.claims.rules import Finding
-from interference.confusion import by_epoch
+from interference.confusion import by_epoch, statistics
 from interference.io.tables import Table
 from interference.vocabulary import Array
 
@@ -57,16 +58,11 @@ def net_difference(
         has the interval of a paired difference and McNemar's exact p, and is open unless both
         exclude zero. Otherwise it is `findings.difference`, as if the images were different.
     """
-    own = predictions_of(evidence, first)
-    other = predictions_of(evidence, second)
-    if own is None or other is None or not np.array_equal(own[0], other[0]):
+    discordant = _discordant(evidence, first, second, counted)
+    if discordant is None:
         return difference(counted.fraction(first), counted.fraction(second), sign)
-    labels = own[0]
-    in_first = counted.select(labels, own[1])
-    in_second = counted.select(labels, other[1])
-    only_first = int((in_first & ~in_second).sum())
-    only_second = int((in_second & ~in_first).sum())
-    estimate = contrasts.paired(only_first, only_second, len(in_first))
+    only_first, only_second, images = discordant
+    estimate = contrasts.paired(only_first, only_second, images)
     low, high = 100 * estimate.low, 100 * estimate.high
     finding = points_finding(100 * estimate.value, low, high, sign, p=estimate.p)
     is_significant = estimate.p < rules.LEVEL
@@ -77,6 +73,75 @@ def net_difference(
             f"second alone, McNemar's {rules.p_text(estimate.p)}"
         ),
     )
+
+
+def gains(evidence: Evidence, first: Table, second: Table, weights: Array) -> contrasts.Estimate:
+    """A weighted sum of how much higher one net's recall of each class is than another net's.
+
+    With the predictions of both nets on the same images, the variance of a gain is that of a paired
+    difference, otherwise that of two samples. Each variance adds an image to either side, as in
+    `contrasts.paired` and in Agresti and Caffo's interval (2000).
+
+    Args:
+        evidence: Holds the predictions of the nets, if there are any.
+        first: The cctm table of the first net.
+        second: The cctm table of the net whose recalls are subtracted.
+        weights: The weight of each class, (C,).
+
+    Returns:
+        The sum as a fraction, with its normal interval and p-value; nan if a class with a weight
+        has no image.
+    """
+    value = 0.0
+    variance = 0.0
+    for label in np.flatnonzero(weights):
+        gain, own_variance = _gain(evidence, first, second, Counted(int(label)))
+        value += weights[label] * gain
+        variance += weights[label] ** 2 * own_variance
+    error = float(np.sqrt(variance))
+    half = statistics.NORMAL * error
+    p = float(2 * stats.norm.sf(abs(value) / error))
+    return contrasts.Estimate(value, value - half, value + half, p)
+
+
+def _gain(evidence: Evidence, first: Table, second: Table, counted: Counted) -> tuple[float, float]:
+    """How much more often one net's images are counted than another's, and the variance of this."""
+    own = counted.fraction(first)
+    other = counted.fraction(second)
+    gain = own.rate - other.rate
+    discordant = _discordant(evidence, first, second, counted)
+    if discordant is not None:
+        only_first, only_second, images = discordant
+        first_rate = (only_first + 1) / (images + 2)
+        second_rate = (only_second + 1) / (images + 2)
+        paired_variance = first_rate + second_rate - (first_rate - second_rate) ** 2
+        return gain, paired_variance / (images + 2)
+    variance = 0.0
+    for fraction in (own, other):
+        rate = (fraction.images + 1) / (fraction.total + 2)
+        variance += rate * (1 - rate) / (fraction.total + 2)
+    return gain, variance
+
+
+def _discordant(
+    evidence: Evidence, first: Table, second: Table, counted: Counted
+) -> tuple[int, int, int] | None:
+    """The images that are counted in one net alone, image by image.
+
+    Returns:
+        Their number in the first net, in the second net, and the number of all images; None if the
+        nets did not predict the same images, or their predictions are absent.
+    """
+    own = predictions_of(evidence, first)
+    other = predictions_of(evidence, second)
+    if own is None or other is None or not np.array_equal(own[0], other[0]):
+        return None
+    labels = own[0]
+    in_first = counted.select(labels, own[1])
+    in_second = counted.select(labels, other[1])
+    only_first = int((in_first & ~in_second).sum())
+    only_second = int((in_second & ~in_first).sum())
+    return only_first, only_second, len(in_first)
 
 
 def predictions_of(evidence: Evidence, table: Table) -> tuple[Array, Array] | None:

@@ -202,6 +202,40 @@ def _car_truck_notes(evidence: Evidence) -> Finding:
 
 
 @claim(
+    "car-truck-strength",
+    "CAR interferes with TRUCK about as strongly as TRUCK with CAR while the net trains",
+    "Section 4.2: a close strength to the other way around",
+    exhibit="notes",
+)
+def _car_truck_strength(evidence: Evidence) -> Finding:
+    table, _, counts = training_counts(evidence, "automobile", "truck")
+    car, truck = labels(table.classes, "automobile", "truck")
+    cctm = confusion.cctm(counts)  # (epochs, C, C)
+    to_truck = cctm[:, car, truck]
+    to_car = cctm[:, truck, car]
+    both = to_truck + to_car
+    if not both.any():
+        raise NotMeasured("no image of CAR or TRUCK is predicted as the other")
+    index = float((to_truck - to_car).sum() / both.sum())
+    deviations = (to_truck - to_car - index * both) / both.mean()  # their mean is 0
+    error = contrasts.series_mean(deviations)
+    low, high = index + error.low, index + error.high
+    most = evidence.settings.symmetric
+    is_close = [is_beyond(low, high, -1, most), is_beyond(low, high, +1, -most)]
+    return Finding(
+        held=all_of(is_close),
+        measured=(
+            f"CAR as TRUCK {to_truck.mean():.2%}, TRUCK as CAR {to_car.mean():.2%} on average; "
+            f"difference by sum {index:+.2f} ({low:+.2f} to {high:+.2f}; expected: at most "
+            f"{most:g} either way)"
+        ),
+        figure=index,
+        low=low,
+        high=high,
+    )
+
+
+@claim(
     "plane-truck-notes",
     "PLANE interferes with TRUCK more often than with CAR",
     "Fig. 7",

@@ -34,6 +34,26 @@ def training_counts(table: Table, split: str) -> tuple[Array, Array]:
     return epochs, counts
 
 
+def losses(table: Table, split: str) -> Array:
+    """The mean loss on one split after each recorded epoch.
+
+    Args:
+        table: A counts table.
+        split: The split, such as `train_online`.
+
+    Returns:
+        Mean cross-entropies (epochs,), nats.
+
+    Raises:
+        BadInput: If the split was not recorded.
+    """
+    _, counts = training_counts(table, split)
+    frame = table.frame[table.frame["split"] == split]
+    classes = len(table.classes)
+    sums = confusion.from_frame(frame, classes, "epoch", value="loss_sum")
+    return confusion.ratio(sums.sum((-2, -1)), counts.sum((-2, -1)))
+
+
 def recalls(cctm: Array) -> Array:
     """The recall of each class after every epoch.
 

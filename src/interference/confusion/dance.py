@@ -181,6 +181,27 @@ def moments(
     return sorted(both, key=attrgetter("position", "own"))
 
 
+def extrema(recall: Array, size: float, prominence: float = PROMINENCE) -> Array:
+    """The highs and lows of a recall that counting alone does not explain, as in `moments`.
+
+    Args:
+        recall: The recall after each epoch, (epochs,), as a fraction.
+        size: The number of images of the class.
+        prominence: The standard errors by which an extremum must stand out.
+
+    Returns:
+        1 at a high, -1 at a low, and 0 elsewhere, (epochs,) int.
+
+    Example:
+        >>> extrema(np.array([0.5, 0.9, 0.5, 0.5, 0.1, 0.5]), 1000).tolist()
+        [0, 1, 0, 0, -1, 0]
+    """
+    signs = np.zeros(len(recall), int)
+    for sign in (1, -1):
+        signs[list(_peaks(recall, sign, prominence, size))] = sign
+    return signs
+
+
 def _moments_of(
     cctm: Array, own: int, partner: int, prominence: float, sizes: Array
 ) -> Iterator[Moment]:

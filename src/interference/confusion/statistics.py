@@ -6,7 +6,7 @@ from interference.confusion import ratio
 from interference.vocabulary import Array
 
 NORMAL = 1.959964  # the normal distribution's 97.5 % point: half the width of a 95 % interval
-TIE = 12  # decimals to which values are ranked: sums of the same rates may differ in the last bit
+TIE = 12  # decimals of the largest value to which values are ranked: sums differ in the last bits
 ROUNDING = 1e-12  # correlations that differ by less are equal
 PERMUTATIONS = 999  # random relabellings for a p-value; the smallest possible p is 0.001
 
@@ -267,14 +267,20 @@ def ranks(values: Array) -> Array:
     """Ranks along the last axis, from 1; equal values share their mean rank.
 
     Args:
-        values: Numbers (..., n). Values that differ by rounding alone are equal; nan ranks last.
+        values: Numbers (..., n) in any unit. Values that differ by rounding alone, by less than
+            1e-12 of the largest number beside them, are equal; nan ranks last.
 
     Returns:
         Ranks (..., n) float64.
     """
     from scipy.stats import rankdata  # takes longer to load than the rest of this module
 
-    rounded = np.round(values, TIE)
+    numbers = np.asarray(values, np.float64)
+    finite = np.where(np.isfinite(numbers), numbers, 0)
+    largest = np.abs(finite).max(-1, keepdims=True, initial=0)
+    _, exponents = np.frexp(largest)
+    at_most_1 = np.ldexp(numbers, -exponents)  # exact: a power of two is divided out
+    rounded = np.round(at_most_1, TIE)
     nan_last = np.nan_to_num(rounded, nan=np.inf)
     return np.asarray(rankdata(nan_last, axis=-1), np.float64)
 

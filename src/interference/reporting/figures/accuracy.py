@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -121,7 +121,22 @@ def accuracy(tables: list[Table]) -> Figure:
     for text, row in zip(finals, rows, strict=True):
         if row.is_outside:
             text.set_bbox(theme.TEXT_FRAME)
+    for row in rows:
+        figure.numbers.extend(_numbers(row))
     return figure
+
+
+def _numbers(row: Row) -> Iterator[dict[str, Any]]:
+    """Yield the numbers of each run of a row, in percent."""
+    published, tolerance = row.paper or (np.nan, np.nan)
+    for final, late_mean in zip(row.finals.tolist(), row.late_means.tolist(), strict=True):
+        yield {
+            "row": row.name,
+            "test_accuracy": final,
+            "mean_of_last_epochs": late_mean,
+            "paper": published,
+            "tolerance": tolerance,
+        }
 
 
 def _write_names_above(axes: Axes, rows: Sequence[Row]) -> None:

@@ -1,6 +1,7 @@
 """Which scores tell who interferes on the test set: all scores of a run, ranked."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -100,7 +101,24 @@ def scores_by_run(tables: Sequence[Table], leagues: Sequence[list[Standing]]) ->
         "rank correlation" if has_names_above else "rank correlation over the pairs of classes"
     )
     panels[-1, 0].set_xlabel(f"Spearman's {measure}")
+    for table, standings in zip(tables, shown, strict=False):
+        figure.numbers.extend(_numbers(table, standing) for standing in standings)
     return figure
+
+
+def _numbers(table: Table, standing: Standing) -> dict[str, Any]:
+    """Return the numbers of a score."""
+    return {
+        "run": table.run["name"],
+        "score": standing.name,
+        "rho": standing.prediction.rho,
+        "low": standing.prediction.low,
+        "high": standing.prediction.high,
+        "p": standing.prediction.p,
+        "less_best": standing.behind,
+        "less_best_low": standing.low,
+        "less_best_high": standing.high,
+    }
 
 
 def _write_names_above(axes: Axes, standings: Sequence[Standing], columns_width: float) -> None:

@@ -158,7 +158,27 @@ def lowland(planes_of_runs: list[Plane], epsilon: float = EPSILON) -> Figure:
     for axes in panels[:, 0]:
         axes.set_yticks(middles, names)
     _write_above(figure, answer, legend_lines)
+    figure.numbers.extend(_numbers(plane) for plane in measured)
     return figure
+
+
+def _numbers(plane: Measured) -> dict[str, Any]:
+    """Return the numbers of a plane, fractions in percent."""
+    flat = plane.flat
+    low, high = flat.share_interval
+    return {
+        "run": plane.run["name"],
+        "scale": plane.surface.scale,
+        "plane": plane.surface.name,
+        "flat_area": 100 * flat.share,
+        "low": 100 * low,
+        "high": 100 * high,
+        "flat_area_in_weight_space": flat.area,
+        "steepest_rise": flat.slope,
+        "far_field": flat.plateau,
+        "cut_off": flat.cut_off,
+        "under_a_cell": flat.unresolved,
+    }
 
 
 def _on_page(lines: Sequence[str]) -> list[str]:

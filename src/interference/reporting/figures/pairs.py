@@ -1,6 +1,7 @@
 """The most interfering pairs of classes, ranked, with intervals and fractions of all errors."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -77,6 +78,7 @@ def pairs(tables: list[Table]) -> Figure:
     for axes, table, title in zip(used_panels, tables, titles, strict=True):
         _draw_pairs(axes, table, ranked)
         axes.set_title(title, pad=14)
+        figure.numbers.extend(_numbers(table, ranked))
     highest = max(axes.dataLim.x1 for axes in used_panels)
     for place, axes in enumerate(used_panels):
         is_last_of_column = place + columns >= len(tables)
@@ -84,6 +86,25 @@ def pairs(tables: list[Table]) -> Figure:
         axes.set_xlabel("both ways, %" if is_last_of_column else "")
         axes.set_yticks(range(len(ranked)), names if place % columns == 0 else [])
     return figure
+
+
+def _numbers(table: Table, ranked: list[tuple[int, int]]) -> Iterator[dict[str, Any]]:
+    """Yield the numbers of each pair of a run, in percent."""
+    counts = by_epoch.test_counts(table)
+    both_ways = 100 * confusion.both_ways(confusion.cctm(counts))
+    low, high = statistics.pair_intervals(counts)
+    share = 100 * confusion.pair_share(counts)
+    names = table.classes.labels
+    for a, b in ranked:
+        yield {
+            "run": table.run["name"],
+            "class_1": names[a],
+            "class_2": names[b],
+            "both_ways": float(both_ways[a, b]),
+            "low": float(100 * low[a, b]),
+            "high": float(100 * high[a, b]),
+            "of_all_errors": float(share[a, b]),
+        }
 
 
 def _rank_pairs(tables: Sequence[Table]) -> list[tuple[int, int]]:

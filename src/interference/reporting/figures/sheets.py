@@ -34,3 +34,4 @@ class Sheet(Figure):
         self.caption = caption
         self.head = head
         self.foot = foot
+        self.numbers: list[dict[str, Any]] = []  # what the SVG file carries, a mapping a row

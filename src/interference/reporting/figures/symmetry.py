@@ -1,6 +1,7 @@
 """Symmetry of the CCTM and interference by epoch, beside the learning rate."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -85,7 +86,9 @@ def by_epochs(tables: Sequence[Table]) -> Figure:
         block, column = divmod(place, columns)
         above, middle, below = panels[ROWS * block : ROWS * (block + 1), column]
         epochs, counts = by_epoch.training_counts(table, "test")
-        _draw_symmetry(above, epochs, counts)
+        course = symmetry.course(counts)
+        _draw_symmetry(above, epochs, course)
+        figure.numbers.extend(_numbers(table, epochs, course))
         highest = max(highest, _draw_interference(middle, epochs, counts, pairs[place], table))
         rate_axes.append(middle)
         rates = _learning_rates(table, epochs)
@@ -117,9 +120,21 @@ def _unused(panels: Array, shown: Sequence[Table]) -> list[Axes]:
     return list(panels[-ROWS:, used:].ravel())
 
 
-def _draw_symmetry(axes: Axes, epochs: Array, counts: Array) -> None:
+def _numbers(table: Table, epochs: Array, course: symmetry.Course) -> Iterator[dict[str, Any]]:
+    """Yield the numbers of each epoch of a run."""
+    for place, epoch in enumerate(epochs.tolist()):
+        yield {
+            "run": table.run["name"],
+            "epoch": epoch,
+            "asymmetry": float(course.asymmetry[place]),
+            "by_counting_low": float(course.low[place]),
+            "by_counting_high": float(course.high[place]),
+            "bowker_p": float(course.p[place]),
+        }
+
+
+def _draw_symmetry(axes: Axes, epochs: Array, course: symmetry.Course) -> None:
     """Draw the asymmetry index by epoch over its range by counting alone."""
-    course = symmetry.course(counts)
     axes.fill_between(epochs, course.low, course.high, color=theme.PALE, linewidth=0)
     axes.plot(epochs, course.asymmetry, color=theme.HUES[0], linewidth=1)
     is_clear = course.p < LEVEL

@@ -13,6 +13,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from interference.reporting.figures import fonts
+from interference.reporting.figures.numbers import with_numbers
 from interference.reporting.figures.sheets import Sheet
 
 FONT_FAMILY = "sans-serif"
@@ -90,12 +91,13 @@ def to_svg(figure: Figure) -> bytes:
         figure: A drawn figure.
 
     Returns:
-        The content of an SVG file.
+        The content of an SVG file, with the numbers that the figure carries.
     """
     metadata = _hidden_texts(figure, "Title", "Description")
     content = _save(figure, format="svg", metadata={"Date": None, **metadata})
     other_fonts = "".join(f", '{name}'" for name in fonts.installed())
-    return content.replace(other_fonts.encode(), b"")
+    without_fonts = content.replace(other_fonts.encode(), b"")
+    return with_numbers(without_fonts, figure.numbers if isinstance(figure, Sheet) else ())
 
 
 def to_png(figure: Figure) -> bytes:

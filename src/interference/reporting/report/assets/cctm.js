@@ -39,6 +39,7 @@ export function showCctm(section, data) {
     order: "near",
     unit: "row",
     cells: "whole",
+    marks: "numbers",
     cell: data.first,
   };
   if (!data.runs[state.run][state.split]) state.split = Object.keys(data.runs[state.run])[0];
@@ -47,7 +48,7 @@ export function showCctm(section, data) {
   const [matrix, side, bar] = [".matrix .wide", ".cell", ".controls"].map((path) => section.querySelector(path));
 
   // Takes up the state of an address as far as the page has such a run, split, epoch and cell.
-  function restore({run, other, split, epoch, order: classOrder, unit, cell}) {
+  function restore({run, other, split, epoch, order: classOrder, unit, marks, cell}) {
     if (data.runs[run]) state.run = run;
     if (data.runs[state.run][split]) state.split = split;
     else if (!data.runs[state.run][state.split]) state.split = Object.keys(data.runs[state.run])[0];
@@ -56,11 +57,12 @@ export function showCctm(section, data) {
     if (other !== state.run && data.runs[other]?.[state.split]) state.other = other;
     if (classOrder === "label") state.order = classOrder;
     if (Object.hasOwn(UNITS, unit ?? "")) state.unit = unit;
+    if (marks === "lines") state.marks = marks;
     const labels = (cell ?? "").split("-").map(Number);
     if (labels.length === 2 && labels.every((label) => study.classes[label] !== undefined)) state.cell = labels;
   }
   function remember() {
-    const {run, other, split, order: classOrder, unit, cell} = state;
+    const {run, other, split, order: classOrder, unit, marks, cell} = state;
     writeAddress("cctm", {
       run,
       other,
@@ -68,6 +70,7 @@ export function showCctm(section, data) {
       epoch: epochs()[state.epoch],
       order: classOrder,
       unit,
+      ...(marks === "lines" ? {marks} : {}),
       ...(cell ? {cell: cell.join("-")} : {}),
     });
   }
@@ -109,6 +112,25 @@ export function showCctm(section, data) {
   function numberText(value) {
     if (state.unit === "count") return value ? formatNumber(value) : "";
     return value < 0.0005 ? "" : (100 * value).toFixed(1);
+  }
+
+  // Small lines in the cells show the rates of one run at every epoch, at one scale off the diagonal.
+  const canHaveLines = () => state.unit === "row" && !state.other && !isLarge && !study.many && epochs().length > 1;
+  const hasLines = () => state.marks === "lines" && canHaveLines();
+  function highestEver() {
+    const reader = countsOf(data.runs[state.run][state.split]);
+    return Math.max(0.01, ...epochs().map((_, place) => reader.highest(place)));
+  }
+  // The line of a cell, as points in a square of 100 by 100.
+  function line(a, b, highest) {
+    const reader = countsOf(data.runs[state.run][state.split]);
+    const [lastPlace, end] = [epochs().length - 1, a === b ? 1 : highest];
+    const points = epochs().map((_, place) => {
+      const n = reader.images(place, a);
+      const rate = n ? reader.at(place, a, b) / n : 0;
+      return `${((100 * place) / lastPlace).toFixed(1)},${(100 * (1 - rate / end)).toFixed(1)}`;
+    });
+    return points.join(" ");
   }
 
   // The shade and the text of the cell of class a predicted as b, and whether a difference is beyond chance.
@@ -159,7 +181,12 @@ export function showCctm(section, data) {
   function paint() {
     const first = counts(state.run);
     const second = state.other ? counts(state.other) : null;
-    grid.paint((a, b) => content(first, second, a, b), state.cell, isLarge ? occurring(first, second) : null);
+    const highestRate = hasLines() ? highestEver() : 0;
+    function cellContent(a, b) {
+      const shown = content(first, second, a, b);
+      return highestRate && first.images(a) ? {...shown, line: line(a, b, highestRate)} : shown;
+    }
+    grid.paint(cellContent, state.cell, isLarge ? occurring(first, second) : null);
     const scale = state.other ? DIFFERENCES : RATES;
     const isCount = state.unit === "count";
     const end = isCount ? formatNumber(tops.count) : (100 * tops[state.unit]).toFixed(1);
@@ -172,6 +199,11 @@ export function showCctm(section, data) {
       createElement("i", {style: `background: linear-gradient(to right, ${stops(scale).join(", ")})`}),
       ends[1],
     );
+    if (highestRate) {
+      const [from, to] = [epochs()[0], epochs().at(-1)];
+      const range = `0 to ${(100 * highestRate).toFixed(1)} %, on the diagonal 0 to 100 %`;
+      legend.append(createElement("span", {}, `Lines: epoch ${from} to ${to}, ${range}`));
+    }
     describeChosen();
   }
   const legend = createElement("div", {class: "legend"});
@@ -427,6 +459,15 @@ export function showCctm(section, data) {
         state.unit,
         (value) => change("unit", value),
       ),
+      marks: select(
+        "In the cells",
+        [
+          ["numbers", "numbers"],
+          ["lines", "lines over the epochs"],
+        ],
+        state.marks,
+        (value) => change("marks", value),
+      ),
       cells: select(
         "Size",
         [
@@ -441,6 +482,7 @@ export function showCctm(section, data) {
     controls.run.hidden = controls.other.hidden = runs.length < 2;
     controls.split.hidden = Object.keys(data.runs[state.run]).length < 2;
     scrub.hidden = labels.length < 2;
+    controls.marks.hidden = !canHaveLines();
     bar.replaceChildren(...Object.values(controls), scrub);
     controls[focus]?.querySelector("select").focus();
   }

@@ -61,12 +61,26 @@ export function matrixTable(box, {describe, choose}) {
   const elementOf = (chosen) =>
     chosen ? cells.find(({dataset}) => Number(dataset.a) === chosen[0] && Number(dataset.b) === chosen[1]) : undefined;
 
-  // Colours the cells; `content` gives the shade and the text of a cell.
+  // A small line in a cell, from points in a square of 100 by 100.
+  function smallLine(points) {
+    const SVG = "http://www.w3.org/2000/svg";
+    const [picture, polyline] = ["svg", "polyline"].map((tag) => document.createElementNS(SVG, tag));
+    picture.setAttribute("viewBox", "0 0 100 100");
+    picture.setAttribute("preserveAspectRatio", "none");
+    picture.setAttribute("aria-hidden", "true");
+    polyline.setAttribute("points", points);
+    picture.append(polyline);
+    return picture;
+  }
+
+  // Colours the cells; `content` gives the shade of a cell, its text, and a line if it has one.
   function paint(content, chosen) {
     const selected = elementOf(chosen);
     for (const cell of cells) {
-      const {rgb, text, recall, beyond} = content(...cellOf(cell));
-      cell.textContent = dense ? "" : text;
+      const {rgb, text, recall, beyond, line} = content(...cellOf(cell));
+      cell.replaceChildren(line ? smallLine(line) : dense ? "" : text);
+      if (line) cell.setAttribute("aria-label", text || "0");
+      else cell.removeAttribute("aria-label");
       cell.style.setProperty("--shade", rgb ? `rgb(${rgb})` : "");
       cell.style.setProperty("--on", rgb ? inkOn(rgb) : "");
       cell.classList.toggle("recall", Boolean(recall));
