@@ -23,6 +23,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 import typer
 
 HOME = Path(__file__).resolve().parent.parent  # the checkout, or the folder of the installed stages
+# The folder of dvc.yaml, params.yaml and studies: a wheel holds them beside the installed stages.
+PROJECT = HOME / "project" if (HOME / "project").is_dir() else HOME
 
 # Arguments and options of several stages
 NetFile = Annotated[Path, typer.Argument(help="The trained net: data/nets/RUN.safetensors.")]

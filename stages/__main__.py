@@ -30,9 +30,12 @@ PANELS = {
         "report",
     ),
     "Beside the pipeline": (
+        "new",
         "look",
         "convert",
         "export",
+        "pieces",
+        "array",
         "plots-page",
         "machine",
         "unfinished",

@@ -20,10 +20,11 @@ import stages
 from interference import params, vocabulary
 from interference.errors import BadInput, one_of
 from interference.io import files, tables
+from interference.pipeline import IMAGE_TABLE, Piece, pieces
 from interference.study import select
 from interference.study.study import Folders
-from studies.pipeline import IMAGE_TABLE, ROOT, Piece, pieces
 
+ROOT = Path(__file__).resolve().parent.parent
 PUBLISHED = ROOT / "published"
 # Metrics, times and tables, which name images by their index.
 KEPT = ("metrics", "data/seconds", *map(str, Folders.below(Path()).tables.values()))
@@ -118,7 +119,7 @@ def draw(folder: Path) -> None:
     # The folder of this checkout comes first, so that its code runs in whichever folder.
     search_path = [str(ROOT), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, search_path))}
-    for piece in pieces(folder / "params.yaml"):
+    for piece in pieces(ROOT / "dvc.yaml", folder / "params.yaml"):
         if piece.stage in DRAWN:
             completed = subprocess.run(command(piece), cwd=folder, env=environment)
             if completed.returncode:

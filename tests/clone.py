@@ -18,14 +18,14 @@ def with_our_programs() -> dict[str, str]:
     return {**os.environ, "PATH": path, "OMP_NUM_THREADS": "1", "DVC_NO_ANALYTICS": "1"}
 
 
-def dvc(*words: str, at: Path) -> str:
+def dvc(*words: str, at: Path, **environment: str) -> str:
     """What DVC prints; its failure fails the test, with all it said."""
     found = subprocess.run(
         [sys.executable, "-m", "dvc", *words],
         cwd=at,
         text=True,
         capture_output=True,
-        env=with_our_programs(),
+        env={**with_our_programs(), **environment},
     )
     assert found.returncode == 0, found.stdout + found.stderr
     return found.stdout

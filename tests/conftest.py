@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from interference.reporting import report
-from tests import clone, optional, plotted
+from tests import clone, optional, plotted, wheels
 from tests.imports import ROOT
 from tests.shared import made_once
 
@@ -107,6 +107,22 @@ def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Path:
     It is to be copied, never changed.
     """
     return made_once("reproduced", tmp_path_factory, clone.reproduced)
+
+
+@pytest.fixture(scope="session")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Another checkout, whose code says that it is version 9.9; never changed."""
+    return made_once("other-checkout", tmp_path_factory, wheels.other_checkout)
+
+
+@pytest.fixture(scope="session")
+def wheel(copy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The other checkout's wheel, unpacked as pip would; never changed."""
+
+    def make(folder: Path) -> None:
+        wheels.unpacked_wheel(copy, folder)
+
+    return made_once("site-packages", tmp_path_factory, make)
 
 
 @pytest.fixture(scope="session")

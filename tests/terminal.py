@@ -17,6 +17,7 @@ from pathlib import Path
 
 import typer
 from dvc.cli import parse_args
+from dvc.commands.commit import CmdCommit
 from dvc.commands.repro import CmdRepro
 from dvc.repo import Repo
 from ruamel.yaml import YAML
@@ -65,6 +66,7 @@ class Terminal:
                 "pre-commit",
                 "python",
                 "ray",
+                "sbatch",
                 "source",
             )
         }
@@ -119,6 +121,12 @@ class Terminal:
     def _ray(self, *words: str) -> None:
         self._helped("ray", *words)
 
+    def _sbatch(self, *words: str) -> None:
+        """A script for SLURM is one of bash, with directives; it is not submitted."""
+        script = self.at / words[-1]
+        assert "#SBATCH --array=" in script.read_text()
+        self._done("bash", "-n", str(script))
+
     def _python(self, *words: str) -> str | None:
         assert words[0] == "-m"
         package, _, module = words[1].partition(".")
@@ -129,14 +137,19 @@ class Terminal:
         return None
 
     def _interference(self, *words: str) -> str | None:
-        """An export or a look is made, a help printed; a stage's arguments are only parsed."""
-        if words[0] in ("export", "look") or words[0].startswith("--") or "--help" in words:
+        """What is quick is done, a help printed; the arguments of other commands are only parsed."""
+        is_quick = words[0] in ("export", "look", "new") or "--sbatch" in words
+        if is_quick or words[0].startswith("--") or "--help" in words:
             return self._done("interference", *words)
         parsed(import_module(f"stages.{words[0].replace('-', '_')}").main, *words)
         return None
 
     def _dvc(self, *words: str) -> str:
         asked = parse_args([*words])
+        if issubclass(asked.func, CmdCommit):  # of what a command made that is not run here
+            with Repo(str(self.at)) as repo:
+                assert all(repo.stage.collect(target) for target in asked.targets)
+            return ""
         if not issubclass(asked.func, CmdRepro) or asked.dry:
             return dvc(*words, at=self.at)
         for setting in getattr(asked, "set_param", ()):

@@ -6,11 +6,9 @@ import inspect
 import os
 import re
 import resource
-import shutil
 import signal
 import subprocess
 import sys
-import zipfile
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -23,7 +21,7 @@ from interference.version import __version__
 from stages.__main__ import PANELS
 from tests import toy
 from tests.imports import ROOT, SRC
-from tests.test_pipeline import PIPELINE, git
+from tests.test_pipeline import PIPELINE
 
 COMMANDS = [name for names in PANELS.values() for name in names]
 PROGRAM = "from interference.console import main; main()"
@@ -47,35 +45,6 @@ def program(
         capture_output=True,
         env=environment,
     )
-
-
-@pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Another checkout, whose code says that it is version 9.9."""
-    path = tmp_path_factory.mktemp("checkout")
-    parts = ("src", "stages", "setup.py", "pyproject.toml", "README.md", "LICENSE")
-    for name in git(
-        "ls-files", "--cached", "--others", "--exclude-standard", *parts, at=ROOT
-    ).splitlines():
-        (path / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, path / name)
-    package = path / "src" / "interference" / "version.py"
-    package.write_text(package.read_text().replace(f'"{__version__}"', '"9.9"'))
-    return path
-
-
-@pytest.fixture(scope="module")
-def wheel(copy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The other checkout's wheel, unpacked as pip would."""
-    path = tmp_path_factory.mktemp("site-packages")
-    build = (
-        "import sys; from setuptools import build_meta; print(build_meta.build_wheel(sys.argv[1]))"
-    )
-    subprocess.run(
-        [sys.executable, "-c", build, str(path)], cwd=copy, check=True, capture_output=True
-    )
-    zipfile.ZipFile(next(path.glob("*.whl"))).extractall(path)
-    return path
 
 
 @pytest.mark.slow
@@ -247,12 +216,24 @@ def test_a_wheel_holds_every_module_and_every_stage_inside_the_package(copy: Pat
 
     assert inside(wheel / "interference") == inside(copy / "src" / "interference")
     assert inside(wheel / "interference" / "program" / "stages") == inside(copy / "stages")
+    project = wheel / "interference" / "program" / "project"
+    for name in ("dvc.yaml", "params.yaml", "studies/digits.yaml", ".dvc/plots/cctm.json"):
+        assert (project / name).read_bytes() == (copy / name).read_bytes()
     assert {path.name for path in wheel.iterdir() if path.is_dir()} == {
         "interference",
         "interference-9.9.dist-info",
     }
     scripts = (wheel / "interference-9.9.dist-info" / "entry_points.txt").read_text()
     assert "interference = interference.console:main" in scripts
+
+
+@pytest.mark.slow
+def test_the_metadata_of_a_wheel_are_valid(wheel: Path):
+    files = [str(path) for path in wheel.glob("*.whl")]
+    command = [sys.executable, "-m", "twine", "check", "--strict", *files]
+    checked = subprocess.run(command, text=True, capture_output=True)
+    assert checked.returncode == 0, checked.stdout
+    assert "PASSED" in checked.stdout
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from ruamel.yaml import YAML
 
 from tests.imports import ROOT
 from tools import install, oldest
@@ -179,3 +180,25 @@ def test_the_script_of_the_report_is_of_a_major_version_that_was_looked_at():
     )
     assert version("plotly") in plotly.specifier
     assert "999" not in plotly.specifier
+
+
+def test_workflows_call_targets_of_the_makefile():
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    called = set()
+    for path in (ROOT / ".github" / "workflows").glob("*.yml"):
+        jobs = YAML(typ="safe").load(path)["jobs"].values()
+        commands = [step.get("run", "") for job in jobs for step in job["steps"]]
+        for command in commands:
+            called.update(re.findall(r"^make ([a-z]+)", command, re.MULTILINE))
+    assert called == {"setup", "browser", "test", "docs"}
+    assert called <= targets
+
+
+def test_workflows_run_every_supported_python():
+    workflow = YAML(typ="safe").load(ROOT / ".github" / "workflows" / "checks.yml")
+    tested = workflow["jobs"]["test"]["strategy"]["matrix"]["python"]
+    prefix = "Programming Language :: Python :: "
+    named = [
+        name.removeprefix(prefix) for name in PROJECT["classifiers"] if name.startswith(prefix)
+    ]
+    assert [name for name in named if "." in name] == tested

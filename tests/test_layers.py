@@ -25,6 +25,8 @@ ARROWS = {  # the rooms that a room may import, beside the ground floor
     "console": set(),
     "io": set(),
     "paper": set(),
+    "pipeline": set(),
+    "project": set(),
     "nets": set(),
     "runtime": set(),
     "datasets": {"io"},

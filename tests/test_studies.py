@@ -17,9 +17,9 @@ from ruamel.yaml import YAML
 
 from interference.errors import BadInput
 from interference.io import tables
+from interference.pipeline import MADE, Piece, pieces, sort_pieces
+from stages.pieces import LEFT
 from studies import publish
-from studies.pieces import LEFT, MADE, sort_pieces
-from studies.pipeline import Piece, pieces
 from studies.run import findings
 from tests.clone import checkout, commit, git
 from tests.imports import ROOT
@@ -42,12 +42,16 @@ def test_pieces_are_dvcs_own_stages(params: Path, tmp_path: Path, monkeypatch: p
             stage.addressing: (stage.cmd.split(), {out.def_path for out in stage.outs})
             for stage in repo.index.stages
         }
-    ours = {piece.name: (list(piece.command), set(piece.outputs)) for piece in pieces(params)}
+    ours = {
+        piece.name: (list(piece.command), set(piece.outputs))
+        for piece in pieces(ROOT / "dvc.yaml", params)
+    }
     assert ours == theirs
 
 
 def test_each_runs_pieces_follow_one_another_after_what_all_share():
-    sorted_pieces = sort_pieces(pieces(ROOT / "params.yaml"), ["resnet18", "vgg19"])
+    all_pieces = pieces(ROOT / "dvc.yaml", ROOT / "params.yaml")
+    sorted_pieces = sort_pieces(all_pieces, ["resnet18", "vgg19"])
     assert [piece.of_run for piece in sorted_pieces[:3]] == [None, None, "resnet18"]
     runs = [piece.of_run for piece in sorted_pieces[2:]]
     assert runs == sorted(runs)
@@ -70,7 +74,7 @@ def of_digits(folder: Path) -> Path:
 def run_pieces(folder: Path, *arguments: str) -> tuple[int, str]:
     """The exit status and the output of a call for pieces."""
     completed = subprocess.run(
-        [sys.executable, "-m", "studies.pieces", folder, *arguments],
+        [sys.executable, "-m", "stages", "pieces", folder, *arguments],
         cwd=ROOT,
         text=True,
         capture_output=True,
@@ -85,21 +89,24 @@ def test_pieces_that_do_not_fit_the_minutes_are_left_and_done_by_the_next_call(t
     status, output = run_pieces(tmp_path, "--minutes", "0")
     assert status == LEFT
     assert re.search(
-        r"^[01] of 6 pieces done; left: (source, )?download, train@small", output, re.MULTILINE
+        r"^[01] of 7 pieces done; left: (source, )?download, inputs@small, train@small",
+        output,
+        re.MULTILINE,
     )
     status, output = run_pieces(tmp_path)
     assert status == 0
     assert re.findall(r"^(\S+): \d+ s$", output, re.MULTILINE) == [
         "source",
         "download",
+        "inputs@small",
         "train@small",
         "cctm@small",
         "ego@small",
         "sweep@small-3-9-raw",
     ]
-    assert output.endswith("6 of 6 pieces done; left: none\n")
+    assert output.endswith("7 of 7 pieces done; left: none\n")
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
-    assert run_pieces(tmp_path) == (0, "6 of 6 pieces done; left: none\n")
+    assert run_pieces(tmp_path) == (0, "7 of 7 pieces done; left: none\n")
     content = YAML(typ="safe").load(tmp_path / "params.yaml")
     for group, key, value, made in (
         ("optim", "epochs", 3, "data/counts/small.parquet: made with setup.epochs 2, now 3"),

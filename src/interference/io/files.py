@@ -14,6 +14,8 @@ from hashlib import sha256
 from pathlib import Path, PureWindowsPath
 from shutil import rmtree
 
+from filelock import FileLock
+
 from interference.errors import BadInput
 from interference.io.input_files import check_regular
 
@@ -43,6 +45,26 @@ def _write_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise BadInput(f"{path}: cannot be written ({error.strerror or error})") from error
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock that one process has at a time, while others wait.
+
+    Args:
+        path: The file of the lock.
+
+    Raises:
+        BadInput: The file cannot be written.
+    """
+    prepare(path)
+    lock = FileLock(path)
+    with _write_errors(path):
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def inside(folder: Path, name: str) -> Path:

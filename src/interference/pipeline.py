@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -10,9 +10,12 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-ROOT = Path(__file__).resolve().parent.parent
+from interference.errors import one_of
+
 SOURCE = Path("data", "source.json")  # in a study's folder, as in dvc.yaml
 IMAGE_TABLE = Path("data", "images.parquet")
+# The stages that make the tables of runs, in order; the others need tables alone.
+MADE = ("source", "download", "inputs", "train", "cctm", "ego", "sweep")
 REFERENCE = re.compile(r"\$\{([^}]+)\}")  # of a parameter, in a template of dvc.yaml
 
 
@@ -47,17 +50,18 @@ def _is_made(output: Path) -> bool:
     return output.is_dir() or (output.is_file() and output.stat().st_size > 0)
 
 
-def pieces(params: Path) -> list[Piece]:
+def pieces(pipeline: Path, params: Path) -> list[Piece]:
     """All that dvc.yaml runs for the parameters of a study.
 
     Args:
+        pipeline: The dvc.yaml.
         params: The study's params.yaml.
 
     Returns:
         The stages and their items, in the order of dvc.yaml.
     """
     values = _read(params)
-    stages = _read(ROOT / "dvc.yaml")["stages"]
+    stages = _read(pipeline)["stages"]
     all_pieces = []
     for stage, entry in stages.items():
         body = entry.get("do", entry)
@@ -66,8 +70,45 @@ def pieces(params: Path) -> list[Piece]:
     return all_pieces
 
 
+def runs_of(candidates: Iterable[Piece]) -> list[str]:
+    """The runs that pieces belong to, in order.
+
+    Args:
+        candidates: The pieces of a study.
+    """
+    return list(dict.fromkeys(piece.of_run for piece in candidates if piece.of_run))
+
+
+def sort_pieces(candidates: Iterable[Piece], runs: Sequence[str]) -> list[Piece]:
+    """Select and sort the pieces that make the tables of some runs.
+
+    Args:
+        candidates: All pieces of the study.
+        runs: The runs, in order; all runs if empty.
+
+    Returns:
+        The pieces that all runs share, then those of one run after another, so that the surfaces of
+        a net are made where its weights are.
+
+    Raises:
+        BadInput: The study has no run of a name.
+    """
+    known = runs_of(candidates)
+    unknown = [run for run in runs if run not in known]
+    if unknown:
+        raise one_of("run", unknown[0], known)
+    order: list[str | None] = [None, *(runs or known)]
+    selected = [piece for piece in candidates if piece.stage in MADE and piece.of_run in order]
+
+    def position(piece: Piece) -> tuple[int, int]:
+        return order.index(piece.of_run), MADE.index(piece.stage)
+
+    return sorted(selected, key=position)
+
+
 def _read(path: Path) -> dict[str, Any]:
-    return YAML(typ="safe").load(path)
+    values: dict[str, Any] = YAML(typ="safe").load(path)
+    return values
 
 
 def _items(

@@ -1,37 +1,36 @@
-"""Runs a study without DVC, piece by piece, for machines that are free for minutes at a time.
-
-    python -m studies.pieces FOLDER [RUN ...] [--minutes M]
-
-FOLDER holds a params.yaml and receives the study's data, metrics and plots. The command makes the
-trainings, the CCTMs, the class gradients and the surfaces of the named runs, or of all runs, unless
-their outputs exist. It runs the commands of dvc.yaml in one process, so that PyTorch starts and
-chooses its algorithms only once. After M minutes it stops; the same call continues from the last
-epoch or row. The exit status is 0 if everything is done and 3 if something is left.
-"""
+"""The tables of a study, run by run without DVC, for machines that are free for a limited time."""
 
 import json
 import os
+import signal
 import sys
 import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from runpy import run_module
-from typing import Annotated, Any
+from types import FrameType
+from typing import Annotated, Any, NoReturn
 
 import typer
 
-import stages
 from interference import params
-from interference.errors import BadInput, one_of
-from interference.io import tables
+from interference.errors import BadInput
+from interference.io import files, tables
+from interference.pipeline import (
+    IMAGE_TABLE,
+    SOURCE,
+    Piece,
+    pieces,
+    runs_of,
+    sort_pieces,
+)
 from interference.study import select
-from studies.pipeline import IMAGE_TABLE, ROOT, SOURCE, Piece, pieces
+from stages import HOME, PROJECT, run, say
 
-# The stages that make the tables of a run.
-MADE = ("source", "download", "train", "cctm", "ego", "sweep")
 LEFT = 3  # the exit status if pieces are left
-
+# A cluster sends one of them before it takes the machine away; Windows has only the first.
+SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGUSR1") if hasattr(signal, name)]
 
 Folder = Annotated[
     Path, typer.Argument(help="A folder with a params.yaml, which receives the results.")
@@ -41,50 +40,87 @@ Minutes = Annotated[
     float | None,
     typer.Option(min=0, help="When to stop; must be enough for one epoch or one row."),
 ]
+Task = Annotated[
+    int | None,
+    typer.Option(min=0, help="Make only this run, counted from 0: the task of a cluster's array."),
+]
 
 
-def main(folder: Folder, runs: Runs = None, minutes: Minutes = None) -> None:
-    """Make the pieces of a study that are left; exit status 3 if time runs out before the end."""
+def main(folder: Folder, runs: Runs = None, minutes: Minutes = None, task: Task = None) -> None:
+    """Make the trainings, counts, class gradients and surfaces of a study that are left.
+
+    The commands of dvc.yaml run in one process, so that PyTorch starts only once. After the given
+    minutes, or at the signal SIGTERM or SIGUSR1, it stops; the same call continues from the last
+    epoch or row. The exit status is 0 if everything is done and 3 if something is left. Several
+    processes may work in one folder, each on runs of its own.
+    """
     settings = params.load(folder / "params.yaml")
-    wanted = sort_pieces(pieces(folder / "params.yaml"), runs or [])
-    os.environ.setdefault("INTERFERENCE_RAW", str(ROOT / "data" / "raw"))
+    candidates = pieces(PROJECT / "dvc.yaml", folder / "params.yaml")
+    selected = runs or []
+    if task is not None:
+        selected = [task_run(selected or runs_of(candidates), task)]
+    wanted = sort_pieces(candidates, selected)
+    raw = HOME / "data" / "raw"
+    if raw.is_dir():
+        os.environ.setdefault("INTERFERENCE_RAW", str(raw))
     os.chdir(folder)
     check_done(wanted, settings)
     if minutes is not None:
         timer = threading.Timer(60 * minutes, stop, [wanted])
         timer.daemon = True
         timer.start()
-    for piece in wanted:
-        if not piece.is_done():
-            run_piece(piece)
+    for number in SIGNALS:
+        signal.signal(number, end)
+    try:
+        run_pieces(wanted)
+    except SystemExit as ended:
+        if ended.code in [128 + number for number in SIGNALS]:
+            print_progress(wanted)
+            sys.exit(LEFT)
+        raise
     print_progress(wanted)
 
 
-def sort_pieces(candidates: list[Piece], runs: list[str]) -> list[Piece]:
-    """Select and sort the pieces that make the tables of some runs.
+def task_run(runs: list[str], task: int) -> str:
+    """The run of a task.
 
     Args:
-        candidates: All pieces of the study.
-        runs: The runs, in order; all runs if empty.
+        runs: The runs of the array.
+        task: The number of the task.
 
     Returns:
-        The pieces that all runs share, then those of one run after another, so that the surfaces of
-        a net are made where its weights are.
+        The name of the run.
 
     Raises:
-        BadInput: If the study has no run of a name.
+        BadInput: There are fewer runs.
     """
-    known = list(dict.fromkeys(piece.of_run for piece in candidates if piece.of_run))
-    unknown = [run for run in runs if run not in known]
-    if unknown:
-        raise one_of("run", unknown[0], known)
-    order: list[str | None] = [None, *(runs or known)]
-    selected = [piece for piece in candidates if piece.stage in MADE and piece.of_run in order]
+    if task >= len(runs):
+        raise BadInput(f"--task: found {task}, allowed: 0 to {len(runs) - 1}, one for each run")
+    return runs[task]
 
-    def position(piece: Piece) -> tuple[int, int]:
-        return order.index(piece.of_run), MADE.index(piece.stage)
 
-    return sorted(selected, key=position)
+def end(number: int, frame: FrameType | None) -> NoReturn:
+    """End the work in order when a signal asks for it."""
+    sys.exit(128 + number)
+
+
+def run_pieces(wanted: list[Piece]) -> None:
+    """Make the pieces that are left.
+
+    Pieces that all runs share are made by one process while others wait.
+
+    Args:
+        wanted: The pieces, in order.
+    """
+    for piece in wanted:
+        if piece.is_done():
+            continue
+        if piece.of_run:
+            run_piece(piece)
+            continue
+        with files.locked(Path("data", ".lock")):
+            if not piece.is_done():
+                run_piece(piece)
 
 
 def check_done(wanted: list[Piece], settings: params.Params) -> None:
@@ -95,7 +131,7 @@ def check_done(wanted: list[Piece], settings: params.Params) -> None:
         settings: The study's parameters.
 
     Raises:
-        BadInput: If one was made with other parameters or of other images.
+        BadInput: One was made with other parameters or of other images.
     """
     made = []
     for piece in wanted:
@@ -116,7 +152,7 @@ def check_source(source: Mapping[str, Any]) -> None:
         source: The parameters of the data.
 
     Raises:
-        BadInput: If it was made of other data.
+        BadInput: It was made of other data.
     """
     earlier = read_source(SOURCE)
     now = json.loads(json.dumps(source))
@@ -139,7 +175,7 @@ def read_source(path: Path) -> dict[str, Any]:
         The parameters of the data; {} if there is no such file.
 
     Raises:
-        BadInput: If the file is not JSON.
+        BadInput: The file is not JSON.
     """
     if not path.exists():
         return {}
@@ -186,8 +222,8 @@ def print_progress(wanted: list[Piece]) -> None:
     """
     left = [piece.name for piece in wanted if not piece.is_done()]
     done = len(wanted) - len(left)
-    stages.say(f"{done} of {len(wanted)} pieces done; left: {', '.join(left) or 'none'}")
+    say(f"{done} of {len(wanted)} pieces done; left: {', '.join(left) or 'none'}")
 
 
 if __name__ == "__main__":
-    stages.run(main)
+    run(main)

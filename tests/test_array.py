@@ -1,0 +1,194 @@
+"""The runs of a study as tasks of an array, on this machine and for SLURM; a run as one task."""
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from interference.errors import BadInput
+from stages import array, pieces
+from stages.array import Task
+from tests.clone import dvc, git, with_our_programs
+from tests.imports import ROOT
+from tests.test_stages import toy_params
+
+RUNS = ("small", "small-big_lr")
+
+
+def study(folder: Path, **optim: object) -> Path:
+    """A study of digits: two runs, each with one plane."""
+    folder.mkdir(exist_ok=True)
+    content = YAML(typ="safe").load(toy_params(folder / "params.yaml", **optim))
+    content["big_lr"]["epochs"] = 2
+    content["sweep"] |= {"runs": list(RUNS), "pairs": ["3-9"], "scales": ["raw"]}
+    YAML().dump(content, folder / "params.yaml")
+    return folder
+
+
+def program(*arguments: str, at: Path = ROOT) -> subprocess.Popen[str]:
+    """A call of the program `interference`."""
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "stages", *arguments],
+        cwd=at,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**with_our_programs(), "PYTHONPATH": str(ROOT)},
+    )
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
+    """The exit status and output of a process, waited for."""
+    output, _ = process.communicate(timeout=300)
+    return process.returncode, output
+
+
+def wait_for_epoch(folder: Path) -> None:
+    """Wait until a training has left a checkpoint."""
+    for _ in range(3000):
+        if list((folder / ".resume").rglob("checkpoint.safetensors")):
+            return
+        time.sleep(0.05)
+    raise AssertionError("no checkpoint was written")
+
+
+def results(folder: Path) -> dict[str, bytes]:
+    """The tables of a study."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in (folder / "data").rglob("*.parquet")
+    }
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The tables of the study, made by one process."""
+    folder = study(tmp_path_factory.mktemp("uninterrupted"))
+    status, output = ended(program("pieces", str(folder)))
+    assert status == 0, output
+    return results(folder)
+
+
+@pytest.mark.slow
+def test_sigterm_ends_a_task_with_3_and_says_what_is_left(tmp_path: Path):
+    folder = study(tmp_path)
+    task = program("pieces", str(folder), "--task", "0")
+    wait_for_epoch(folder)
+    task.send_signal(signal.SIGTERM)
+    status, output = ended(task)
+    assert status == pieces.LEFT, output
+    assert "3 of 7 pieces done; left: train@small, cctm@small" in output
+    assert "Traceback" not in output
+
+
+@pytest.mark.slow
+def test_an_array_starts_killed_tasks_again_and_makes_the_tables_of_one_process(
+    uninterrupted: dict[str, bytes], tmp_path: Path
+):
+    folder = study(tmp_path)
+    call = program("array", str(folder), "--at-once", "2")
+    wait_for_epoch(folder)
+    children = subprocess.run(
+        ["pgrep", "-P", str(call.pid)], text=True, capture_output=True
+    ).stdout.split()
+    assert len(children) == 2
+    for child in children:
+        os.kill(int(child), signal.SIGKILL)
+    status, output = ended(call)
+    assert status == 0, output
+    assert output.count("ended with -9; started again") == 2
+    assert "2 of 2 runs done" in output
+    assert output.count("download: ") == 1  # one task made the images, the other waited
+    assert results(folder) == uninterrupted
+
+
+@pytest.mark.slow
+@pytest.mark.pipeline
+def test_one_command_records_the_pieces_for_dvc(tmp_path: Path):
+    folder = tmp_path / "mine"
+    assert ended(program("new", str(folder), at=tmp_path))[0] == 0
+    content = YAML(typ="safe").load(study(folder) / "params.yaml")
+    del content["runs"]["small-big_lr"]
+    content["sweep"]["runs"] = ["small"]
+    YAML().dump(content, folder / "params.yaml")
+    assert ended(program("array", str(folder)))[0] == 0
+    made = ["source", "download", "inputs", "train", "cctm", "ego", "sweep"]
+    dvc("commit", "--force", *made, at=folder)
+    assert "up to date" in dvc("status", *made, at=folder)
+    assert "didn't change, skipping" in dvc("repro", "train", at=folder)
+    git("add", "--all", at=folder)
+    assert "dvc.lock" in git("diff", "--cached", "--name-only", at=folder).splitlines()
+
+
+def fake_slurm(folder: Path) -> dict[str, str]:
+    """Programs `srun` and `scontrol` that run the command and note the call."""
+    folder.mkdir()
+    (folder / "srun").write_text('#!/bin/sh\nexec "$@"\n')
+    (folder / "scontrol").write_text(f'#!/bin/sh\necho "$@" >> {folder}/requeued\n')
+    for program_file in folder.iterdir():
+        program_file.chmod(0o755)
+    environment = with_our_programs()
+    return environment | {"PATH": f"{folder}{os.pathsep}{environment['PATH']}"}
+
+
+@pytest.mark.slow
+def test_the_script_for_slurm_makes_a_run_a_task_and_queues_it_again_if_something_is_left(
+    uninterrupted: dict[str, bytes], tmp_path: Path
+):
+    folder = study(tmp_path / "a study")
+    script = tmp_path / "array.sh"
+    status, output = ended(program("array", str(folder), "--sbatch", str(script)))
+    assert (status, output.count("\n")) == (0, 1)
+    assert not (folder / "data").exists()
+    lines = script.read_text().splitlines()
+    assert "#SBATCH --array=0-1" in lines
+    assert "#SBATCH --signal=USR1@120" in lines
+    assert (
+        f'srun interference pieces {shlex.quote(str(folder))} --task "$SLURM_ARRAY_TASK_ID"'
+        in lines
+    )
+    environment = fake_slurm(tmp_path / "slurm") | {"SLURM_ARRAY_TASK_ID": "1", "SLURM_JOB_ID": "7"}
+    environment["PYTHONPATH"] = str(ROOT / "src")
+    task = subprocess.Popen(["bash", str(script)], cwd=ROOT, env=environment, text=True)
+    wait_for_epoch(folder)
+    subprocess.run(["pkill", "-USR1", "-P", str(task.pid)], check=True)
+    assert task.wait(timeout=300) == pieces.LEFT
+    assert (tmp_path / "slurm" / "requeued").read_text() == "requeue 7\n"
+    again = subprocess.run(["bash", str(script)], cwd=ROOT, env=environment, timeout=300)
+    assert again.returncode == 0
+    made = results(folder)
+    assert made.items() <= uninterrupted.items()
+    assert "data/surfaces/small-big_lr-3-9-raw.parquet" in made
+    assert "data/counts/small.parquet" not in made
+
+
+def test_a_task_beyond_the_runs_and_an_unknown_run_are_refused(tmp_path: Path):
+    folder = study(tmp_path)
+    with pytest.raises(BadInput, match="--task: found 2, allowed: 0 to 1, one for each run"):
+        pieces.main(folder, task=2)
+    with pytest.raises(BadInput, match="run: found 'vgg', allowed: small, small-big_lr"):
+        array.main(folder, ["vgg"])
+    assert not (folder / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("status", "tries", "expected"),
+    [(0, 1, False), (2, 1, False), (3, 1, True), (-9, 2, True), (-9, 3, False), (3, 3, False)],
+)
+def test_a_task_is_tried_again_after_a_signal_but_not_after_an_error(
+    status: int, tries: int, expected: bool
+):
+    assert array.is_tried_again(Task("small", 0, tries), status) is expected
+
+
+def test_a_task_that_fails_is_named_and_the_others_are_done(tmp_path: Path):
+    code = "import sys; sys.exit(2 if sys.argv[-1] == '1' else 0)"
+    tasks = [Task(name, number) for number, name in enumerate("abc")]
+    assert array.run_tasks(tasks, [sys.executable, "-c", code], [{}, {}]) == ["b"]
+    assert [task.tries for task in tasks] == [1, 1, 1]
