@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from interference.errors import BadInput
-from interference.io import files, torch_files, weights
+from interference.io import torch_files
 from stages import run, say
 
 Checkpoint = Annotated[
@@ -33,10 +33,7 @@ def main(checkpoint: Checkpoint, output: Written, key: Key = None) -> None:
         raise BadInput(f"OUT: found {str(output)!r}, allowed: a name that ends in .safetensors")
     if output.exists() and output.samefile(checkpoint):
         raise BadInput(f"OUT: found {str(output)!r}, the checkpoint itself; name another file")
-    net = torch_files.chosen(checkpoint, key)
-    weights.check_no_nan(checkpoint, net.tensors)
-    files.prepare(output)
-    weights.save(output, net.tensors, {})
+    net = torch_files.convert(checkpoint, output, key)
     for line in net.notes:
         say(line)
     say(f"{output}: {len(net.tensors)} tensors")

@@ -53,6 +53,15 @@ def test_a_row_is_a_mistake_with_how_many_runs_make_it_and_of_how_many(three):
     ]
 
 
+def test_an_image_of_two_true_classes_is_left_out(three):
+    other = three[1].frame
+    is_last = (other["split"] == "test") & (other["index"] == 6)
+    other.loc[is_last, ["label", "predicted"]] = [1, 0]
+    mistakes = shared_mistakes.shared(three)
+    assert mistakes.loc[mistakes["split"] == "test", "index"].tolist() == [1, 3, 5, 0]
+    assert mistakes.loc[mistakes["split"] == "train", "index"].tolist() == [6]
+
+
 def test_the_order_of_the_runs_changes_nothing(three):
     pd.testing.assert_frame_equal(
         shared_mistakes.shared(three), shared_mistakes.shared(three[::-1])

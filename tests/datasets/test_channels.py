@@ -108,11 +108,13 @@ def test_the_pixels_are_never_held_twice(compressed: bool, tmp_path: Path):
     assert peak < 1.5 * size
 
 
-def test_splits_that_lie_apart_are_written_alike(tmp_path: Path):
-    train, test = pixels(3, 3, 4, 4), pixels(2, 3, 4, 4)
+@pytest.mark.parametrize("n", [3, 1024, 2500])
+def test_splits_that_lie_apart_are_written_alike(n: int, tmp_path: Path):
+    train, test = pixels(n, 3, 20, 20), pixels(n // 2, 3, 20, 20)
     both = np.concatenate([train, test])
-    for name, parts in {"apart": (train, test), "joined": (both[:3], both[3:])}.items():
-        splits = {"train": (parts[0], LABELS), "test": (parts[1], LABELS[:2])}
+    labels = np.zeros(n, np.int16)
+    for name, parts in {"apart": (train, test), "joined": (both[:n], both[n:])}.items():
+        splits = {"train": (parts[0], labels), "test": (parts[1], labels[: n // 2])}
         tables.write_images(tmp_path / name, splits, {"classes": ["a", "b"], "labels": ["a", "b"]})
     assert (tmp_path / "apart").read_bytes() == (tmp_path / "joined").read_bytes()
     np.testing.assert_array_equal(tables.read_images(tmp_path / "joined", "test")[0], test)

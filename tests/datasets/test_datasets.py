@@ -6,7 +6,9 @@ import inspect
 import io
 import json
 import pickle
+import struct
 import tarfile
+import tracemalloc
 from pathlib import Path
 from urllib.error import URLError
 
@@ -20,7 +22,7 @@ from PIL import Image
 
 from interference import datasets
 from interference.classes import Classes
-from interference.datasets import DATASETS, download, names
+from interference.datasets import DATASETS, download, names, official
 from interference.errors import BadInput
 from interference.io import tables
 from interference.learning import images
@@ -666,3 +668,56 @@ def test_a_good_copy_asks_no_network_and_is_cifar10(raw: Path, no_network: list[
         [0.4914, 0.4822, 0.4465], abs=1e-4
     )
     assert not no_network
+
+
+def python_2_pickle(pixels: np.ndarray, labels: list[int]) -> bytes:
+    """A file as CIFAR's own are: a dict with texts of Python 2, as protocol 2 writes it."""
+    rows = pixels.reshape(len(pixels), -1)
+    shape = b"".join(b"J" + struct.pack("<i", side) for side in rows.shape)
+    array = b"cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85U\x01b\x87R"
+    kind = b"cnumpy\ndtype\nU\x02u1K\x00K\x01\x87R"
+    kind += b"(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
+    content = b"T" + struct.pack("<i", rows.size) + rows.tobytes()
+    numbers = b"".join(b"K" + bytes([label]) for label in labels)
+    state = b"(K\x01" + shape + b"\x86" + kind + b"\x89" + content + b"tb"
+    return b"\x80\x02}(U\x04data" + array + state + b"U\x06labels](" + numbers + b"eu."
+
+
+def test_the_pixels_of_cifar_10_are_never_held_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    loader = torchvision.datasets.CIFAR10
+    folder = tmp_path / loader.base_folder
+    folder.mkdir()
+    random = np.random.default_rng(0)
+    names_of = {"train": ["one", "two", "three", "four"], "test": ["five"]}
+    parts = {}
+    for name in (*names_of["train"], *names_of["test"]):
+        parts[name] = random.integers(256, size=(500, 3, 32, 32), dtype=np.uint8)
+        labels = [number % 10 for number in range(500)]
+        (folder / name).write_bytes(python_2_pickle(parts[name], labels))
+    (folder / "batches.meta").write_bytes(pickle.dumps({"label_names": list("abcdefghij")}))
+    for split, files in names_of.items():
+        listed = [[name, md5((folder / name).read_bytes())] for name in files]
+        monkeypatch.setattr(loader, f"{split}_list", listed)
+    meta = {**loader.meta, "md5": md5((folder / "batches.meta").read_bytes())}
+    monkeypatch.setattr(loader, "meta", meta)
+    datasets.read("cifar10", tmp_path)  # imports and caches take memory once
+    tracemalloc.start()
+    _, splits = datasets.read("cifar10", tmp_path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    expected = np.concatenate([parts[name] for name in names_of["train"]])
+    np.testing.assert_array_equal(splits["train"][0], expected)
+    np.testing.assert_array_equal(splits["test"][0], parts["five"])
+    assert splits["train"][1][:12].tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]
+    assert peak < 1.5 * 5 * expected[:500].nbytes
+
+
+def test_pixels_by_columns_are_rearranged_in_their_memory():
+    columns = np.arange(300 * 3 * 4 * 5, dtype=np.uint32).astype(np.uint8).reshape(300, 3, 5, 4)
+    expected = np.ascontiguousarray(columns.swapaxes(2, 3))
+    pixels = official._in_c_order(columns.swapaxes(2, 3))
+    assert np.shares_memory(pixels, columns)
+    assert pixels.flags.c_contiguous
+    np.testing.assert_array_equal(pixels, expected)

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from PIL import Image
+from PIL import EpsImagePlugin, Image, UnidentifiedImageError
 
 from interference import datasets
 from interference.classes import Classes
-from interference.datasets import DrawnTest, Resizing, split_names
+from interference.datasets import DrawnTest, Resizing, pictures, split_names
 from interference.errors import BadInput
 from interference.io import tables
 
@@ -91,6 +91,23 @@ def test_all_broken_images_are_one_list_and_can_be_left_out(place: Path):
     loaded = load(place, skip_broken=True)
     assert (sizes(loaded), sizes(loaded, "test")) == ([1, 3], [2, 1])
     assert loaded.notes[0].startswith("left out 3 images that cannot be read: ")
+
+
+def test_no_program_is_started_for_an_image(place: Path, monkeypatch: pytest.MonkeyPatch):
+    started = []
+    monkeypatch.setattr(EpsImagePlugin, "Ghostscript", lambda *more: started.append(more))
+    hidden = place / "train" / "cat" / "x.png"
+    picture().save(hidden, "EPS")
+    with pytest.raises(BadInput, match=r"cat/x\.png: no image of a kind that can be read"):
+        load(place)
+    hidden.rename(hidden.with_suffix(".eps"))
+    loaded = load(place)
+    assert sizes(loaded) == [3, 3]
+    kind = "no images of a kind that can be read"
+    assert f"passed over 1: 1 {kind} ({Path('train', 'cat', 'x.eps')})" in loaded.notes
+    with hidden.with_suffix(".eps").open("rb") as file, pytest.raises(UnidentifiedImageError):
+        pictures.open_image(file, 0)  # as an image in a table is opened
+    assert started == []
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "tif", "png"])

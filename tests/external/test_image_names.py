@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from interference import read_predictions
+from interference.confusion import shared_mistakes
 from interference.errors import BadInput
 from stages import look
 from tests.external.test_prediction_files import counts, read, refused, written
@@ -46,6 +47,32 @@ def test_an_image_has_one_number_in_all_runs_whatever_the_order_of_the_rows(tmp_
         for index, image in zip(images["index"], images["image"], strict=True):
             assert numbers.setdefault(image, index) == index
     assert sorted(numbers.values()) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("column", "numbers", "image"),
+    [("index", ["4", "5", "6"], "4 of test"), ("path", ["a.png", "b.png", "c.png"], "'a.png'")],
+)
+def test_an_image_of_two_true_classes_is_left_out_of_the_list_and_that_is_said(
+    tmp_path: Path, column: str, numbers: list[str], image: str
+):
+    first, second, third = numbers
+    one = f"{column},label,predicted\n{first},cat,dog\n{second},cat,dog\n{third},dog,dog\n"
+    two = f"{column},label,predicted\n{first},dog,cat\n{second},cat,dog\n{third},dog,dog\n"
+    three = f"{column},label,predicted\n{second},cat,cat\n"
+    files = [
+        written(tmp_path, text, f"{name}.csv")
+        for name, text in {"one": one, "two": two, "three": three}.items()
+    ]
+    records = read_predictions(files)
+    note = (
+        f"the true classes of 1 images differ between the runs (image {image}: cat in one, dog "
+        "in two); the list of errors leaves them out"
+    )
+    assert [record.notes.count(note) for record in records] == [1, 1, 0]
+    assert not any("differ between" in note for note in read_predictions(files[1:])[0].notes)
+    errors = shared_mistakes.shared([record.tables()["predictions"] for record in records])
+    assert errors[["runs", "of"]].to_numpy().tolist() == [[2, 3]]
 
 
 def test_names_that_repeat_list_no_image_and_that_is_said(tmp_path: Path):

@@ -3,6 +3,7 @@
 import argparse
 import os
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -84,18 +85,112 @@ def test_older_files_and_those_of_a_gpu_are_read_too(tmp_path: Path):
 def check_restores(path: Path) -> None:
     """Assert that a file starts the net, directly and when it is converted first."""
     written = path.with_suffix(".safetensors")
-    weights.save(written, torch_files.chosen(path).tensors, {})
+    torch_files.convert(path, written)
     for file in (path, written):
         restored = net()
         with torch.no_grad():
             for weight in restored.parameters():
                 weight.zero_()
         tensors = torch_files.fitted(file, restored.state_dict()).tensors
-        if path.stem == "saved" or file == path:
-            tensors = {name: tensors[name] for name in tensors if name != "again"}
         weights.restore(restored, tensors, file)
         for name, tensor in restored.state_dict().items():
             assert torch.allclose(tensor.float(), OWN[name].float(), atol=1e-3)
+
+
+def test_equal_tensors_that_were_not_tied_stay_apart(tmp_path: Path):
+    path = tmp_path / "two.pt"
+    torch.save(OWN | {"head.bias": torch.zeros(2), "neck.bias": torch.zeros(2)}, path)
+    written = path.with_suffix(".safetensors")
+    torch_files.convert(path, written)
+    expected = OWN | {"neck.bias": torch.zeros(2)}
+    assert "head.bias" in torch_files.fitted(written, expected).tensors
+
+
+def torchvision_net() -> nn.Module:
+    from torchvision.models import shufflenet_v2_x0_5
+
+    return shufflenet_v2_x0_5(num_classes=3)
+
+
+def timm_net() -> nn.Module:
+    timm = pytest.importorskip("timm")
+    made: nn.Module = timm.create_model("mobilenetv3_small_050", num_classes=3)
+    return made
+
+
+def hugging_face_net() -> nn.Module:
+    transformers = pytest.importorskip("transformers")
+    config = transformers.ResNetConfig(
+        embedding_size=8, hidden_sizes=[8, 16], depths=[1, 1], layer_type="basic", num_labels=3
+    )
+    made: nn.Module = transformers.ResNetForImageClassification(config)
+    return made
+
+
+PACKAGES = {
+    "torchvision": torchvision_net,
+    "timm": timm_net,
+    "Hugging Face": hugging_face_net,
+}
+WAYS: dict[str, Callable[[nn.Module], Any]] = {
+    "state dict": lambda net: net.state_dict(),
+    "half": lambda net: {
+        n: t.half() if t.is_floating_point() else t for n, t in net.state_dict().items()
+    },
+    "parallel": lambda net: nn.DataParallel(net).state_dict(),
+    "compiled": lambda net: torch.compile(net, backend="eager").state_dict(),
+    "with optimiser": lambda net: {
+        "epoch": 3,
+        "model_state_dict": net.state_dict(),
+        "optimizer_state_dict": stepped(net).state_dict(),
+    },
+    "Lightning": lambda net: {
+        "epoch": 1,
+        "pytorch-lightning_version": "2.5.0",
+        "state_dict": prefixed("model.", net.state_dict()),
+    },
+    "channels last": lambda net: net.to(memory_format=torch.channels_last).state_dict(),
+    "tied": lambda net: net.state_dict() | {"again.weight": next(iter(net.state_dict().values()))},
+    "whole module": lambda net: net,
+    "with options": lambda net: {"args": argparse.Namespace(lr=1), "model": net.state_dict()},
+    "of a GPU": lambda net: net.state_dict(),
+}
+
+
+def stepped(net: nn.Module) -> torch.optim.Optimizer:
+    """An optimiser after a step on the net."""
+    adam = torch.optim.Adam(net.parameters(), lr=0.001)
+    logits_of(net.train(), torch.randn(4, 3, 64, 64)).sum().backward()
+    adam.step()
+    return adam
+
+
+def logits_of(net: nn.Module, images: Tensor) -> Tensor:
+    output = net(images)
+    logits: Tensor = output if isinstance(output, Tensor) else output.logits
+    return logits
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_packages_net_says_the_same_however_it_was_saved(package: str, way: str, tmp_path: Path):
+    torch.manual_seed(0)
+    saved = PACKAGES[package]()
+    content = WAYS[way](saved)
+    path = tmp_path / "saved.pt"
+    save = saved_on_a_gpu if way == "of a GPU" else torch.save
+    save(content, path)
+    written = tmp_path / "saved.safetensors"
+    torch_files.convert(path, written)
+    images = torch.randn(2, 3, 64, 64)
+    reference = saved.half().float() if way == "half" else saved
+    expected = logits_of(reference.eval(), images)
+    for file in (path, written):
+        torch.manual_seed(1)
+        restored = PACKAGES[package]()
+        assert not torch.allclose(logits_of(restored.eval(), images), expected)
+        weights.restore(restored, torch_files.fitted(file, restored.state_dict()).tensors, file)
+        torch.testing.assert_close(logits_of(restored.eval(), images), expected)
 
 
 class Evil:

@@ -4,8 +4,10 @@ each.
 
 import os
 import re
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -92,6 +94,30 @@ def test_a_cluster_that_is_not_there_is_named_at_once(
     with pytest.raises(BadInput, match=f"no Ray cluster at RAY_ADDRESS '{re.escape(address)}'"):
         list(ray_cluster.run_tasks(abs, {}, [{}], [{"x": 1}]))
     assert time.monotonic() - started < 15
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b""])
+def test_another_program_at_the_address_is_named_at_once(
+    monkeypatch: pytest.MonkeyPatch, answer: bytes
+):
+    monkeypatch.setattr(ray_cluster, "PATIENCE", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+
+        def serve() -> None:
+            with server.accept()[0] as connection:
+                connection.recv(100)
+                connection.sendall(answer)
+                with suppress(ConnectionResetError):
+                    connection.recv(100)  # until the other side hangs up
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        monkeypatch.setenv("RAY_ADDRESS", address)
+        cause = "another program answers there" if answer else "timed out"
+        with pytest.raises(BadInput, match=f"no Ray cluster at RAY_ADDRESS '{address}' .{cause}"):
+            list(ray_cluster.run_tasks(abs, {}, [{}], [{"x": 1}]))
+        thread.join(10)
 
 
 def test_a_cluster_that_refuses_is_named(monkeypatch: pytest.MonkeyPatch):

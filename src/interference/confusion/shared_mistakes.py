@@ -20,6 +20,8 @@ KEYS = ["split", "index", "label", "predicted"]
 def shared(tables: Sequence[Table]) -> pd.DataFrame:
     """Every error in the predictions of several runs, with the number of runs that make it.
 
+    Images to which the runs give different true classes are left out.
+
     Args:
         tables: The predictions table of each run.
 
@@ -34,12 +36,28 @@ def shared(tables: Sequence[Table]) -> pd.DataFrame:
     _check_one_data_set(tables)
     predictions = pd.concat([table.frame for table in tables], ignore_index=True)
     is_wrong = predictions["label"] != predictions["predicted"]
+    if len(tables) > 1:
+        is_wrong &= ~is_disputed(predictions)
     errors_of_runs = predictions[is_wrong].groupby(KEYS, observed=True)
     mistakes = errors_of_runs.size().rename("runs").reset_index()
     mistakes["of"] = mistakes["split"].map(_runs_by_split(tables)).astype(np.int64)
     order = ["split", "runs", "index", "predicted"]
     ascending = [True, False, True, True]
     return mistakes.sort_values(order, ascending=ascending, ignore_index=True)
+
+
+def is_disputed(predictions: pd.DataFrame) -> pd.Series:
+    """Whether the image of a row has another true class in another row.
+
+    Args:
+        predictions: Rows of several runs, with the columns split, index and label.
+
+    Returns:
+        A truth value for each row.
+    """
+    labels = predictions.groupby(["split", "index"], observed=True)["label"]
+    is_one_class: pd.Series = labels.transform("min") == labels.transform("max")
+    return ~is_one_class
 
 
 def _check_one_data_set(tables: Sequence[Table]) -> None:

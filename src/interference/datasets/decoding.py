@@ -1,6 +1,7 @@
 """Decodes pictures into one array of one size: grey if all are grey, else in colour.
 
-The array is made at once, so that the images are never held twice.
+The array is made at once, so that the images are never held twice. Images that lie in arrays
+already, and are not resized, are not copied.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from interference.datasets.pictures import CUT, DEEP, TURNED, Picture, TooLarge
+from interference.datasets.pictures import CUT, DEEP, TURNED, ArrayOfPictures, Picture, TooLarge
 from interference.datasets.resizing import Resizing, Size
 from interference.errors import BadInput
 
@@ -86,6 +87,9 @@ def decode(
             channel or another number of channels than the first or, without a size, has another
             size than the first.
     """
+    arrays = _arrays(splits, resizing.size)
+    if arrays:
+        return Decoded(arrays, {}, [])
     pictures = [picture for split_pictures in splits.values() for picture in split_pictures]
     reader = Reader(resizing, upper_bits)
     size = resizing.size or _first_size(pictures, reader)
@@ -108,6 +112,19 @@ def decode(
         if not sizes[split]:
             raise BadInput(f"{split}: none of the {len(split_pictures)} images can be read")
     return Decoded(stack.by_split(sizes), tally.paths_by_split(sizes), tally.notes())
+
+
+def _arrays(splits: Mapping[str, Sequence[Picture]], size: Size | None) -> dict[str, Split]:
+    """The arrays that hold all pictures, of one shape and of the size; {} if there are none."""
+    arrays = {}
+    shapes = set()
+    for split, pictures in splits.items():
+        if not isinstance(pictures, ArrayOfPictures):
+            return {}
+        arrays[split] = (pictures.pixels, pictures.labels.astype(np.int16))
+        shapes.add(pictures.pixels.shape[1:])
+    sizes = {shape[1:] for shape in shapes}
+    return arrays if len(shapes) == 1 and (size is None or sizes == {size}) else {}
 
 
 class Stack:

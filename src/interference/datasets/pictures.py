@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
@@ -53,6 +53,31 @@ class Picture(NamedTuple):
     where: str
     open: Callable[[], tuple[Image.Image | np.ndarray, int]]
     path: str = ""
+
+
+@dataclass(frozen=True)
+class ArrayOfPictures(Sequence[Picture]):
+    """Images that lie in one array.
+
+    Attributes:
+        where: The name of the array in errors.
+        pixels: (n, C, H, W) uint8 in C order, C 1 or 3.
+        labels: (n,) their labels.
+    """
+
+    where: str
+    pixels: np.ndarray
+    labels: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    def __getitem__(self, index: Any) -> Any:
+        """The picture of a number."""
+        image = np.moveaxis(self.pixels[index], 0, 2)
+        pixels = image if image.shape[2] > 1 else image[:, :, 0]
+        label = int(self.labels[index])
+        return Picture(f"{self.where}: image {index}", partial(image_of_array, pixels, label))
 
 
 @dataclass(frozen=True)

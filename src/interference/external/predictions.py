@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from interference import confusion
 from interference.classes import Classes, shortened
+from interference.confusion.shared_mistakes import is_disputed
 from interference.errors import BadInput, one_of
 from interference.external.arrays import to_array
 from interference.external.class_names import to_classes
@@ -314,7 +315,38 @@ def _records(
         record.are_images_numbered = rows.index is not None
         _count(record, replace(rows, index=images[name].index), numbers[name])
         records.append(record)
+    _note_disputed_images(records)
     return records
+
+
+def _note_disputed_images(records: Sequence[Record]) -> None:
+    """Add a note to the runs that give an image different true classes, with the first image."""
+    frames = []
+    for number, record in enumerate(records):
+        for split, frame in record.final_predictions.items():
+            columns = frame.reindex(columns=["index", "label", "image"])
+            frames.append(columns.assign(split=split, run=number))
+    if len(records) < 2 or not frames:
+        return
+    rows = pd.concat(frames, ignore_index=True)
+    disputed = rows[is_disputed(rows)]
+    if disputed.empty:
+        return
+    images = disputed.groupby(["split", "index"], sort=False)
+    split, index = next(iter(images.groups))
+    first = images.get_group((split, index)).drop_duplicates("label")
+    names = first["image"].dropna()
+    image = repr(names.iloc[0]) if len(names) and names.iloc[0] else f"{index} of {split}"
+    classes_by_run = [
+        f"{records[run].classes.labels[label]} in {records[run].name}"
+        for run, label in zip(first["run"], first["label"], strict=True)
+    ]
+    note = (
+        f"the true classes of {images.ngroups} images differ between the runs (image {image}: "
+        f"{', '.join(classes_by_run)}); the list of errors leaves them out"
+    )
+    for run in sorted(set(disputed["run"])):
+        records[run].notes.append(note)
 
 
 def _empty_record(name: str, meta: Mapping[str, Any], classes: Classes, data: str) -> Record:

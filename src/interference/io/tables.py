@@ -81,6 +81,8 @@ METADATA: dict[str, tuple[str, ...]] = dict.fromkeys(
 METADATA["surfaces"] += ("edge", "pair", "scale", "batch_norm", "split", "images", "grams")
 
 
+ROWS_AT_ONCE = 1024  # the most rows that Arrow encodes at once, its default
+BYTES_AT_ONCE = 2**22  # the most bytes; Arrow holds them several times
 IMAGES = "images_digest"  # the entry for the digest of all images and labels of an image table
 
 
@@ -177,13 +179,16 @@ def _array(column: Any, kind: pa.DataType) -> pa.Array:
     return pa.array(column, kind)
 
 
-def write_arrow(path: Path, table: pa.Table, meta: Mapping[str, Any]) -> None:
+def write_arrow(
+    path: Path, table: pa.Table, meta: Mapping[str, Any], rows_at_once: int = ROWS_AT_ONCE
+) -> None:
     """Write an Arrow table atomically, compressed with zstd.
 
     Args:
         path: The file.
         table: The table.
         meta: The metadata, JSON values.
+        rows_at_once: The number of rows that are encoded at once.
 
     Raises:
         BadInput: The file cannot be written.
@@ -191,7 +196,7 @@ def write_arrow(path: Path, table: pa.Table, meta: Mapping[str, Any]) -> None:
     encoded = {key: json.dumps(value) for key, value in meta.items()}
     table = table.replace_schema_metadata(encoded)
     with replacing(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd")
+        pq.write_table(table, temporary, compression="zstd", write_batch_size=rows_at_once)
 
 
 def read(path: Path, kind: str, classes: Classes | None = None) -> Table:
@@ -352,8 +357,11 @@ def write_images(
         rows.append(split_pixels)
         labels.append(split_labels)
         shape = split_pixels.shape[1:]  # (C, H, W), the same for all splits
-    kind = pa.binary(int(np.prod(shape)))
-    images = pa.FixedSizeBinaryArray.from_buffers(kind, len(names), [None, _joined(rows)])
+    row_bytes = int(np.prod(shape))
+    rows_at_once = min(ROWS_AT_ONCE, max(1, BYTES_AT_ONCE // row_bytes))
+    kind = pa.binary(row_bytes)
+    parts = _parts(rows, rows_at_once)
+    images = pa.chunked_array([_binary(part, kind) for part in parts], kind)
     columns = {
         "split": pa.array(names),
         "label": pa.array(np.concatenate(labels), pa.int16()),
@@ -362,7 +370,7 @@ def write_images(
     if paths:
         columns["path"] = pa.array([name for split in splits for name in paths[split]], pa.string())
     entries = {**meta, "shape": list(shape), IMAGES: _images_digest(splits)}
-    write_arrow(path, pa.table(columns), entries)
+    write_arrow(path, pa.table(columns), entries, rows_at_once)
 
 
 def _images_digest(splits: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> str:
@@ -403,17 +411,31 @@ def visible_channels(image: np.ndarray) -> np.ndarray:
     return image[:3] if len(image) >= 3 else image[:1]
 
 
-def _joined(arrays: Sequence[np.ndarray]) -> pa.Buffer:
-    """The bytes of some arrays one after the other; not copied if they lie so in memory already."""
-    address = arrays[0].ctypes.data
-    end = address
-    is_joined = True
+def _parts(arrays: Sequence[np.ndarray], rows_at_once: int) -> list[np.ndarray]:
+    """The rows of some arrays as parts that give one file wherever the arrays begin.
+
+    Each part but the last has a multiple of the rows that Arrow encodes at once. Only rows around
+    the end of an array are copied.
+    """
+    parts = []
+    rest = arrays[0][:0]
     for array in arrays:
-        is_joined = is_joined and array.flags.c_contiguous and array.ctypes.data == end
-        end += array.nbytes
-    if not is_joined:
-        return pa.py_buffer(np.concatenate(arrays))
-    return pa.foreign_buffer(address, end - address, base=list(arrays))
+        missing = -len(rest) % rows_at_once
+        if len(rest):
+            rest = np.concatenate([rest, array[:missing]])
+        if len(rest) % rows_at_once:
+            continue
+        parts.append(rest)
+        end = missing + (len(array) - missing) // rows_at_once * rows_at_once
+        parts.append(array[missing:end])
+        rest = array[end:]
+    return [part for part in (*parts, rest) if len(part)]
+
+
+def _binary(rows: np.ndarray, kind: pa.DataType) -> pa.Array:
+    """Pixels (n, C, H, W) as an Arrow array of n values, not copied if they are in C order."""
+    buffer = pa.py_buffer(np.ascontiguousarray(rows))
+    return pa.FixedSizeBinaryArray.from_buffers(kind, len(rows), [None, buffer])
 
 
 def read_image_paths(path: Path, split: str) -> list[str]:

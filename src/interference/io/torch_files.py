@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from interference.errors import BadInput, in_one_line
-from interference.io import input_files, weights
+from interference.io import files, input_files, weights
 
 SAFE = ".safetensors"
 # Keys of checkpoints under which programs keep a net, the likeliest first.
@@ -24,6 +24,7 @@ NO_NETS = ("optim", "sched", "scaler", "callback", "loop", "rng")
 WRAPPER = "_orig_mod."  # what torch.compile adds to names, in front or inside
 PARALLEL = "module."  # what DataParallel and DistributedDataParallel add in front
 SHOWN = 4  # names that a note lists
+TIED = "tied"  # the key of a converted file's metadata for the names of tensors in one memory
 
 
 class Placeholder:
@@ -68,7 +69,8 @@ def state_dicts(path: Path) -> dict[str, dict[str, Tensor]]:
         BadInput: The file is absent, cannot be read without running code, or holds no net.
     """
     if path.suffix == SAFE:
-        return {"": weights.load(path)[0]}
+        tensors, meta = weights.load(path)
+        return {"": _tied_again(tensors, meta.get(TIED))}
     found = dict(_nets(_content(path), ""))
     for tensors in found.values():
         _check_sizes(path, tensors)
@@ -78,6 +80,54 @@ def state_dicts(path: Path) -> dict[str, dict[str, Tensor]]:
             "torch.save(net.state_dict(), ...)"
         )
     return {key: found[key] for key in sorted(found, key=lambda key: _rank(key, found[key]))}
+
+
+def convert(path: Path, output: Path, key: str | None = None) -> Fitted:
+    """Write the tensors of a file's net as safetensors.
+
+    Tied tensors are written under each of their names, and which names are tied is recorded: a net
+    that has only one of the names can still start from the file.
+
+    Args:
+        path: The file.
+        output: The file to write.
+        key: The keys that lead to the net; None if there is no doubt.
+
+    Returns:
+        The tensors and the notes of `chosen`.
+
+    Raises:
+        BadInput: As `chosen`; or a tensor holds NaN, or the file cannot be written.
+    """
+    net = chosen(path, key)
+    weights.check_no_nan(path, net.tensors)
+    files.prepare(output)
+    second_names = _ties(net.tensors)
+    weights.save(output, net.tensors, {TIED: second_names} if second_names else {})
+    return net
+
+
+def _ties(tensors: Mapping[str, Tensor]) -> dict[str, str]:
+    """The second names of tensors, with the first name of each."""
+    first_names: dict[Any, str] = {}
+    second_names = {}
+    for name, tensor in tensors.items():
+        memory = (tensor.data_ptr(), tensor.shape, tensor.stride())
+        first_name = first_names.setdefault(memory, name)
+        if first_name != name and tensor.numel():
+            second_names[name] = first_name
+    return second_names
+
+
+def _tied_again(tensors: dict[str, Tensor], second_names: Any) -> dict[str, Tensor]:
+    """Give the names that a converted file records as tied the same tensor, if they are equal."""
+    if not isinstance(second_names, Mapping):
+        return tensors
+    for name, first_name in second_names.items():
+        is_known = isinstance(first_name, str) and name in tensors and first_name in tensors
+        if is_known and torch.equal(tensors[name], tensors[first_name]):
+            tensors[name] = tensors[first_name]
+    return tensors
 
 
 def _content(path: Path) -> Any:

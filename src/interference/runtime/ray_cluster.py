@@ -15,7 +15,11 @@ from interference.errors import BadInput, one_of
 
 ENGINES = ("auto", "local", "ray")
 RETRIES = 5  # how often a task is done again after its worker was lost
-PATIENCE = 10  # seconds within which a cluster has to answer
+PATIENCE = 5  # seconds within which a cluster has to accept a connection, and then to answer
+# A client of gRPC, which Ray speaks, greets with these bytes: the start of HTTP/2 and its settings.
+GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))
+FRAME_BYTES = 9  # of the head of an HTTP/2 frame
+SETTINGS = 4  # the kind of the frame that a server answers with, the fourth byte of its head
 T = TypeVar("T")
 
 
@@ -102,18 +106,35 @@ def _connect() -> Any:
 
 
 def _check_reachable(address: str) -> None:
-    """Check that a cluster's address answers, since Ray itself tries for many minutes.
+    """Check that a cluster's address answers as Ray does, since Ray itself tries for many minutes.
 
     Args:
         address: An address of the form `host:port` or `ray://host:port`; others are not checked.
 
     Raises:
-        BadInput: Nothing answers there.
+        BadInput: Nothing answers there, or another program.
     """
     host, _, port = address.rpartition("://")[2].rpartition(":")
     if not port.isdecimal():
         return
     try:
-        socket.create_connection((host.strip("[]"), int(port)), PATIENCE).close()
+        with socket.create_connection((host.strip("[]"), int(port)), PATIENCE) as connection:
+            is_ray = _is_encrypted() or _speaks_grpc(connection)
     except (OSError, OverflowError) as error:
         raise BadInput(f"engine: no Ray cluster at RAY_ADDRESS {address!r} ({error})") from error
+    if not is_ray:
+        raise BadInput(
+            f"engine: no Ray cluster at RAY_ADDRESS {address!r} (another program answers there)"
+        )
+
+
+def _is_encrypted() -> bool:
+    """Whether Ray is told to encrypt its connections, so that the greeting would not be read."""
+    return os.environ.get("RAY_USE_TLS", "0").lower() in ("1", "true")
+
+
+def _speaks_grpc(connection: socket.socket) -> bool:
+    """Whether a server answers a greeting as one of gRPC does."""
+    connection.sendall(GREETING)
+    head = connection.recv(FRAME_BYTES, socket.MSG_WAITALL)
+    return len(head) == FRAME_BYTES and head[3] == SETTINGS
