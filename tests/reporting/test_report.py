@@ -269,7 +269,7 @@ def test_grey_and_large_images_become_small_pictures_in_colour(shape, size):
 
 
 def test_the_overview_names_data_set_runs_and_accuracies(page, study):
-    assert "Data set cifar10, 10 classes, 3 runs" in page.text
+    assert "Data: cifar10, 10 classes, 3 runs" in page.text
     epochs = confusion.accuracy(by_epoch.training_counts(study.counts["resnet18"], "test")[1])
     assert (
         f"resnet18 resnet18 0.1 cosine 12 0 {epochs[-1]:.2f} resnet18-big_lr" in page.text

@@ -36,6 +36,23 @@ def test_the_more_frequent_way_comes_first(study):
     assert answer.answer(study).cell == expected
 
 
+def test_the_rates_of_both_ways_add_up_to_that_of_the_pair(study):
+    card = answer.answer(study)
+    more, less = card.ways
+    assert more.rate == pytest.approx(100 * more.count / more.images)
+    assert more.rate + less.rate == pytest.approx(card.pair.rate)
+    assert answer.Way("a", "b", 0, 0).rate == 0
+
+
+def test_the_trend_has_the_rates_after_three_epochs(study):
+    trend = answer.answer(study).trend
+    epochs, counts = by_epoch.training_counts(study.counts["vgg19"], "test")
+    rates = 100 * confusion.cctm(counts)
+    both_ways = rates[:, 3, 5] + rates[:, 5, 3]
+    at = list(epochs).index(trend.middle_epoch)
+    assert [trend.first, trend.middle, trend.last] == pytest.approx(list(both_ways[[0, at, -1]]))
+
+
 def test_an_answer_needs_a_confusion(study):
     assert answer.answer(report.Study("", [])) is None
     table = study.cctm["vgg19"]

@@ -44,6 +44,11 @@ class Way:
     count: int
     images: int
 
+    @property
+    def rate(self) -> float:
+        """The count in percent of the images; 0 for a class without images."""
+        return 100 * self.count / max(self.images, 1)
+
 
 @dataclass(frozen=True)
 class Trend:
@@ -55,6 +60,7 @@ class Trend:
         last_epoch: The last recorded epoch.
         last: The rate after it.
         middle_epoch: The epoch half way.
+        middle: The rate after it.
         word: How the last rate compares with that half way: `falls`, `rises` or `level`.
         points: The points of a small curve, as SVG writes them.
     """
@@ -64,6 +70,7 @@ class Trend:
     last_epoch: int
     last: float
     middle_epoch: int
+    middle: float
     word: str
     points: str
 
@@ -227,6 +234,7 @@ def _trend(study: Study, run: str, pair: tuple[int, int]) -> Trend | None:
         last_epoch=int(epochs[-1]),
         last=float(rates[-1]),
         middle_epoch=int(epochs[middle]),
+        middle=float(rates[middle]),
         word=_change(counts[middle], counts[-1]),
         points=_points(rates),
     )
