@@ -6,6 +6,7 @@ import re
 import time
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -319,6 +320,21 @@ def test_the_numbers_of_the_matrix_are_downloaded(chromium: Browser, path: Path,
     assert rows[0] == ",".join(["true \\ predicted", *toy.CIFAR.labels])
     body = np.array([row.split(",")[1:] for row in rows[1:]], int)
     np.testing.assert_array_equal(body, cctm(study, "vgg19", 12))
+
+
+def test_the_picture_of_the_matrix_is_downloaded(chromium: Browser, path: Path, study):
+    with driver.page(chromium, path) as page:
+        matrix(page).get_by_label("Numbers").select_option("count")
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Download SVG: CCTM").click()
+        picture = Path(download.value.path()).read_text(encoding="utf-8")
+    root = ElementTree.fromstring(picture)
+    texts = [text.text or "" for text in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert all(texts.count(label) == 2 for label in toy.CIFAR.labels)  # above a column and at a row
+    counts = cctm(study, "vgg19", 12)
+    assert len(list(root.iter("{http://www.w3.org/2000/svg}rect"))) == counts.size
+    shown = sorted(int(text.replace(",", "")) for text in texts if text.replace(",", "").isdigit())
+    assert shown == sorted(counts[counts > 0].tolist())
 
 
 def test_claims_are_shown_by_verdict(chromium: Browser, path: Path):

@@ -1,16 +1,17 @@
 // The CCTM of one run, or the difference between two runs, at one epoch of one split; and for a chosen cell its rate by
 // epoch and its images.
 
+import {readAddress, writeAddress} from "./address.js";
 import {
   createElement,
   differenceInterval,
   formatNumber,
   formatPercent,
   readArray,
+  shortLabels,
   study,
   wilsonInterval,
 } from "./base.js";
-import {readAddress, writeAddress} from "./address.js";
 import {select, slider} from "./controls.js";
 import {countsOf} from "./counts.js";
 import {downloads, save} from "./download.js";
@@ -175,7 +176,11 @@ export function showCctm(section, data) {
   // The cells that have images in a matrix that is shown.
   function occurring(first, second) {
     const found = new Map();
-    for (const matrix of [first, second]) matrix?.forEach((a, b) => found.set(a * size + b, [a, b]));
+    for (const matrix of [first, second]) {
+      matrix?.forEach((a, b) => {
+        found.set(a * size + b, [a, b]);
+      });
+    }
     return [...found.values()];
   }
   function paint() {

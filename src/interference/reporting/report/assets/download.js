@@ -16,7 +16,10 @@ const toCsv = (rows) => rows.map((row) => `${row.map(cell).join(",")}\n`).join("
 
 // The two buttons below a picture; `rows` and `svg` are called when they are pressed.
 export function downloads(label, rows, svg) {
-  const name = label.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").slice(0, 40);
+  const name = label
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .slice(0, 40);
   const button = (kind, onclick) =>
     createElement("button", {type: "button", "aria-label": `Download ${kind}: ${label}`, onclick}, kind);
   return createElement(
@@ -35,11 +38,11 @@ export function traceRows(traces) {
     const x = trace.x ?? trace.theta;
     const y = trace.y ?? trace.r;
     if (trace.z && Array.isArray(trace.z[0])) {
-      trace.z.forEach((row, i) =>
+      trace.z.forEach((row, i) => {
         row.forEach((value, j) => {
           rows.push([trace.name, x?.[j] ?? j, y?.[i] ?? i, value, plain(trace.text?.[i]?.[j])]);
-        }),
-      );
+        });
+      });
     } else {
       x.forEach((place, k) => {
         const own = [trace.customdata?.[k] ?? y[k]].flat();

@@ -213,7 +213,7 @@ export function matrixCanvas(box, {describe, choose}) {
   sheet.addEventListener("keydown", pressed);
   sheet.addEventListener("mousemove", (event) => {
     const places = pointedAt(event);
-    describe(places && places.map((place) => labels[place]));
+    describe(places?.map((place) => labels[place]));
   });
   sheet.addEventListener("mouseleave", () => describe(null));
   sheet.addEventListener("click", (event) => {

@@ -67,11 +67,11 @@ export function showNotes(section, data) {
         ...hover,
         text: notes.map((row, k) => row.map((note, place) => noteText(rows[k], note, place))),
       },
-      stripNames(rows, notes),
+      stripNames(notes),
     ];
   }
   // The names of the notes on the stretches that are wide enough for them.
-  function stripNames(rows, notes) {
+  function stripNames(notes) {
     const epochs = recorded().epochs;
     const width = epochWidth();
     const fits = ([note, from, to]) => note !== null && (to - from) * width > 8 * shortLabels[note].length + 4;

@@ -1,7 +1,7 @@
 // Interference planes in 3-D or as maps, side by side; a cut through them, and how long a cut stays flat by its angle.
 
-import {createElement, oncePerFrame, readArray, study} from "./base.js";
 import {readAddress, writeAddress} from "./address.js";
+import {createElement, oncePerFrame, readArray, study} from "./base.js";
 import {linkedCamera} from "./camera.js";
 import {arrange, checkboxGroup, radioGroup, select, slider} from "./controls.js";
 import {LOSSES, Plane} from "./plane.js";
