@@ -35,7 +35,7 @@ PANELS = {
         "convert",
         "export",
         "pieces",
-        "array",
+        "run-array",
         "plots-page",
         "machine",
         "unfinished",

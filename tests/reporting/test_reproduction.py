@@ -341,6 +341,13 @@ def test_a_plane_looks_as_the_claims_thresholds_say():
         )
 
 
+def edge(scale: str, optim: str) -> float:
+    """The edge of a made-up plane; at equal steps all edges are equal."""
+    if scale == "step":
+        return 1.0
+    return judged.EDGES["anneal_lr" if optim == "optim" else "big_lr"]
+
+
 def test_a_lowland_that_is_but_a_short_step_is_gone_at_equal_steps():
     narrow, wide = 2 * judged.BOWL, 0.2 * judged.BOWL
     page = planes(
@@ -357,10 +364,7 @@ def test_a_lowland_that_is_but_a_short_step_is_gone_at_equal_steps():
         "at least 10 % of the plane in 0 of 1; at the raw scale it covers that much in 1 of 1"
         in blocks[1]
     )
-    areas = {
-        key: share * (2 * judged.EDGES["anneal_lr" if key[1] == "optim" else "big_lr"]) ** 2
-        for key, share in shares.items()
-    }
+    areas = {key: share * (2 * edge(*key)) ** 2 for key, share in shares.items()}
     for scale, _, _, own, other, times in rows("\n".join(blocks))[2:]:
         assert own.removeprefix("≈ ") == short_number(areas[scale, "optim"])
         assert other.removeprefix("≈ ") == short_number(areas[scale, "big_lr"])

@@ -12,8 +12,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from interference.errors import BadInput
-from stages import array, pieces
-from stages.array import Task
+from stages import pieces, run_array
+from stages.run_array import Task
 from tests.clone import dvc, git, with_our_programs
 from tests.imports import ROOT
 from tests.test_stages import toy_params
@@ -92,7 +92,7 @@ def test_an_array_starts_killed_tasks_again_and_makes_the_tables_of_one_process(
     uninterrupted: dict[str, bytes], tmp_path: Path
 ):
     folder = study(tmp_path)
-    call = program("array", str(folder), "--at-once", "2")
+    call = program("run-array", str(folder), "--at-once", "2")
     wait_for_epoch(folder)
     children = subprocess.run(
         ["pgrep", "-P", str(call.pid)], text=True, capture_output=True
@@ -117,7 +117,7 @@ def test_one_command_records_the_pieces_for_dvc(tmp_path: Path):
     del content["runs"]["small-big_lr"]
     content["sweep"]["runs"] = ["small"]
     YAML().dump(content, folder / "params.yaml")
-    assert ended(program("array", str(folder)))[0] == 0
+    assert ended(program("run-array", str(folder)))[0] == 0
     made = ["source", "download", "inputs", "train", "cctm", "ego", "sweep"]
     dvc("commit", "--force", *made, at=folder)
     assert "up to date" in dvc("status", *made, at=folder)
@@ -143,7 +143,7 @@ def test_the_script_for_slurm_makes_a_run_a_task_and_queues_it_again_if_somethin
 ):
     folder = study(tmp_path / "a study")
     script = tmp_path / "array.sh"
-    status, output = ended(program("array", str(folder), "--sbatch", str(script)))
+    status, output = ended(program("run-array", str(folder), "--sbatch", str(script)))
     assert (status, output.count("\n")) == (0, 1)
     assert not (folder / "data").exists()
     lines = script.read_text().splitlines()
@@ -173,7 +173,7 @@ def test_a_task_beyond_the_runs_and_an_unknown_run_are_refused(tmp_path: Path):
     with pytest.raises(BadInput, match="--task: found 2, allowed: 0 to 1, one for each run"):
         pieces.main(folder, task=2)
     with pytest.raises(BadInput, match="run: found 'vgg', allowed: small, small-big_lr"):
-        array.main(folder, ["vgg"])
+        run_array.main(folder, ["vgg"])
     assert not (folder / "data").exists()
 
 
@@ -184,11 +184,11 @@ def test_a_task_beyond_the_runs_and_an_unknown_run_are_refused(tmp_path: Path):
 def test_a_task_is_tried_again_after_a_signal_but_not_after_an_error(
     status: int, tries: int, expected: bool
 ):
-    assert array.is_tried_again(Task("small", 0, tries), status) is expected
+    assert run_array.is_tried_again(Task("small", 0, tries), status) is expected
 
 
 def test_a_task_that_fails_is_named_and_the_others_are_done(tmp_path: Path):
     code = "import sys; sys.exit(2 if sys.argv[-1] == '1' else 0)"
     tasks = [Task(name, number) for number, name in enumerate("abc")]
-    assert array.run_tasks(tasks, [sys.executable, "-c", code], [{}, {}]) == ["b"]
+    assert run_array.run_tasks(tasks, [sys.executable, "-c", code], [{}, {}]) == ["b"]
     assert [task.tries for task in tasks] == [1, 1, 1]
