@@ -128,8 +128,8 @@ Compared = Annotated[
     typer.Option(
         "--compare",
         metavar="BEFORE AFTER",
-        help="Two runs to compare, the reference first. By default two runs are compared if there "
-        "are no others.",
+        help="Two runs to compare, the reference first. By default two files are compared if "
+        "there are no others.",
     ),
 ]
 Gates = Annotated[
@@ -180,7 +180,7 @@ def main(
     Without --classes the classes are the distinct values, sorted.
     A CSV may also be a matrix of counts, with the class names in its first row and column.
 
-    Two runs are compared, the first being the reference: which errors are mended and broken, and
+    Two files are compared, the first being the reference: which errors are mended and broken, and
     which changes are beyond chance. This stands in OUT/comparison.csv, OUT/changed_images.csv
     and at the top of the page. Images are matched by `index` or `image`.
 
@@ -223,7 +223,8 @@ def main(
     for record in records:
         results += runs.result(record)
     tables = runs.tables_by_kind(records)
-    comparison, faults = compared(tables, compare, fail_if_worse)
+    are_files = run_column in (None, NONE)  # runs of a column, such as seeds, have no order
+    comparison, faults = compared(tables, compare, fail_if_worse, are_files)
     lines += faults
     results += comparison_sentences.lines(comparison) if comparison else []
     answers, is_worse = tested(comparison, fail_if_worse)
@@ -274,7 +275,10 @@ def paths_of(files: list[Path]) -> list[Path]:
 
 
 def compared(
-    tables: Tables, chosen: tuple[str, str] | None, gates: list[str] | None
+    tables: Tables,
+    chosen: tuple[str, str] | None,
+    gates: list[str] | None,
+    are_files: bool,
 ) -> tuple[Comparison | None, list[str]]:
     """Compare two runs.
 
@@ -282,6 +286,7 @@ def compared(
         tables: Tables by kind and run.
         chosen: The names of the runs, the reference first; None for the only two runs.
         gates: Classes and pairs that a run is tested at.
+        are_files: Whether each run is a file of its own; otherwise runs are compared on request.
 
     Returns:
         The comparison, None if no two runs are compared; and a line if two runs cannot be compared.
@@ -291,7 +296,7 @@ def compared(
     """
     names = list(tables["cctm"])
     if chosen is None and not gates:
-        return comparisons.of_two_runs(tables, names)
+        return comparisons.of_two_runs(tables, names) if are_files else (None, [])
     if chosen is None and len(names) != 2:
         raise BadInput(
             f"--fail-if-worse: found {len(names)} runs, allowed: two, or more and --compare BEFORE "

@@ -52,6 +52,20 @@ def test_two_files_are_compared_and_a_worse_class_ends_with_status_1(
 
 
 @pytest.mark.slow
+def test_runs_of_a_column_are_compared_on_request_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    seeds = [{"seed": seed, "label": LABEL, "predicted": AFTER} for seed in (1, 2)]
+    path = tmp_path / "seeds.csv"
+    pd.concat(map(pd.DataFrame, seeds)).to_csv(path, index=False)
+    look.main([path], tmp_path / "look", run_column="seed")
+    assert "better" not in capsys.readouterr().out
+    assert not (tmp_path / "look" / "comparison.csv").exists()
+    look.main([path], tmp_path / "look", run_column="seed", compare=("seed-1", "seed-2"))
+    assert "seed-2 is neither surely better nor surely worse than" in capsys.readouterr().out
+
+
+@pytest.mark.slow
 def test_one_of_several_runs_is_compared_if_both_are_named(
     files: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
