@@ -37,17 +37,29 @@ class CIFAR10(datasets.CIFAR10):  # type: ignore[misc]
             self.download()
         if not self._check_integrity():
             raise RuntimeError("the files are not there, or their MD5s are not the official ones")
-        names = [name for name, _ in (self.train_list if train else self.test_list)]
-        self.data, self.targets = _read(Path(self.root, self.base_folder, names[0]))
-        for name in names[1:]:
-            pixels, labels = _read(Path(self.root, self.base_folder, name))
-            self.data = _extended(self.data, pixels)
-            self.targets += labels
+        listed = self.train_list if train else self.test_list
+        folder = Path(self.root, self.base_folder)
+        self.data, self.targets = _read_all([folder / name for name, _ in listed])
         self._load_meta()
 
 
 class CIFAR100(CIFAR10, datasets.CIFAR100):  # type: ignore[misc]
     """CIFAR-100, downloaded and checked by torchvision."""
+
+
+def _read_all(paths: list[Path]) -> tuple[np.ndarray, list[int]]:
+    """The pixels and labels of several files, which hold equally many images."""
+    first, labels = _read(paths[0])
+    if len(paths) == 1:
+        return first, labels
+    size = len(first)
+    pixels = np.empty((len(paths) * size, *SHAPE), np.uint8)
+    pixels[:size] = first
+    del first
+    for number, path in enumerate(paths[1:], 1):
+        pixels[number * size : (number + 1) * size], more = _read(path)
+        labels += more
+    return pixels, labels
 
 
 def _read(path: Path) -> tuple[np.ndarray, list[int]]:
@@ -62,13 +74,3 @@ def _read(path: Path) -> tuple[np.ndarray, list[int]]:
     entries = {key.decode() if isinstance(key, bytes) else key: content[key] for key in content}
     labels = entries["labels"] if "labels" in entries else entries["fine_labels"]
     return np.asarray(entries["data"]).reshape(-1, *SHAPE), list(labels)
-
-
-def _extended(pixels: np.ndarray, more: np.ndarray) -> np.ndarray:
-    """The pixels and more of them, in the memory of the first where it can grow."""
-    end = len(pixels)
-    if not pixels.flags.owndata:
-        pixels = pixels.copy()
-    pixels.resize((end + len(more), *SHAPE), refcheck=False)
-    pixels[end:] = more
-    return pixels
