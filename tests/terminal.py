@@ -161,17 +161,14 @@ class Terminal:
         return ""
 
     def _check_setting(self, key: str, value: str) -> None:
-        """`-S key=value`: the key must exist, and the value be allowed; params.yaml stays as it is.
-
-        `+key` adds a key that has a default and is not in params.yaml.
-        """
+        """`-S key=value`: the key must exist, and the value be allowed; params.yaml stays as it is."""
         file = self.at / "params.yaml"
         before, content = file.read_text(), YAML(typ="safe").load(file)
-        *groups, last = key.removeprefix("+").split(".")
+        *groups, last = key.split(".")
         group = content
         for name in groups:
             group = group[name]
-        assert (last in group) != key.startswith("+"), f"{key}: in params.yaml, or not"
+        assert last in group, f"{key}: not in params.yaml"
         group[last] = YAML(typ="safe").load(value)
         try:
             self.set_parameters(content, self.at)

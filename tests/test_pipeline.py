@@ -375,6 +375,6 @@ def test_a_variant_in_a_fresh_clone_runs_only_what_its_parameter_changes(
     git("config", "user.name", "test", at=theirs)
     git("config", "user.email", "test@localhost", at=theirs)
     dvc("pull", at=theirs)
-    printed = dvc("exp", "run", "--pull", "--allow-missing", "-S", "+claims.p=0.01", at=theirs)
+    printed = dvc("exp", "run", "--pull", "--allow-missing", "-S", "claims.p=0.01", at=theirs)
     ran = re.findall(r"Running stage '([^']+)'", printed)
     assert ran == ["source", "claims", "plots", "figures", "reproduction", "report"]
