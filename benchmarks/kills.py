@@ -31,6 +31,7 @@ from runpy import run_module
 from ruamel.yaml import YAML
 
 import stages
+from interference.pipeline import LEFT
 from interference.pipeline import pieces as pieces_of
 from interference.reporting.figures import USUAL_FORMATS, Part, cores, save
 from stages import pieces as stage_pieces
@@ -402,7 +403,7 @@ class Matrix:
             ended = run(case, folder, signal_at=(number, place))
             expected = -number if number == signal.SIGKILL else 128 + number
             if case.name == "pieces" and number == signal.SIGTERM:
-                expected = stage_pieces.LEFT
+                expected = LEFT
             if ended.status != expected or ended.errors.count("\n") > 1:
                 return f"FAILS: exit status {ended.status} {ended.errors.strip()[-200:]}"
             cell = self.verdict(case, folder, summary(folder, case, self.references[case.name]))

@@ -48,6 +48,12 @@ SecondsFolder = Annotated[
 Seconds = Annotated[
     Path, typer.Argument(help="The file for the seconds that the work took, to write (JSON).")
 ]
+StudyFolder = Annotated[
+    Path, typer.Argument(help="A folder with a params.yaml, which receives the results.")
+]
+RunNames = Annotated[
+    list[str] | None, typer.Argument(help="The runs to make; all if none is named.")
+]
 ParamsFile = Annotated[Path, typer.Option(help="The file of parameters.")]
 Device = Annotated[
     str, typer.Option(envvar="INTERFERENCE_DEVICE", help="The device: auto, cpu, cuda, cuda:1, ...")
@@ -122,7 +128,7 @@ def call(program: Callable[[], object]) -> None:
     """
     from interference.errors import BadInput
 
-    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGTERM, end)
     try:
         program()
     except BadInput as error:
@@ -138,9 +144,9 @@ def call(program: Callable[[], object]) -> None:
         sys.exit(2)
 
 
-def _end(number: int, frame: FrameType | None) -> NoReturn:
+def end(number: int, frame: FrameType | None) -> NoReturn:
     """End the program when a signal asks for it, so that its temporary files are removed."""
-    print("stopped by SIGTERM", file=sys.stderr)
+    print(f"stopped by {signal.Signals(number).name}", file=sys.stderr)
     sys.exit(128 + number)
 
 

@@ -292,7 +292,7 @@ def compared(
         The comparison, None if no two runs are compared; and a line if two runs cannot be compared.
 
     Raises:
-        BadInput: A run that is to be compared is unknown, or the two cannot be compared.
+        BadInput: There is no run of a given name, or the two runs cannot be compared.
     """
     names = list(tables["cctm"])
     if chosen is None and not gates:

@@ -9,8 +9,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from runpy import run_module
-from types import FrameType
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
@@ -19,6 +18,7 @@ from interference.errors import BadInput
 from interference.io import files, tables
 from interference.pipeline import (
     IMAGE_TABLE,
+    LEFT,
     SOURCE,
     Piece,
     pieces,
@@ -26,16 +26,11 @@ from interference.pipeline import (
     sort_pieces,
 )
 from interference.study import select
-from stages import HOME, PROJECT, run, say
+from stages import HOME, PROJECT, RunNames, StudyFolder, end, run, say
 
-LEFT = 3  # the exit status if pieces are left
 # A cluster sends one of them before it takes the machine away; Windows has only the first.
 SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGUSR1") if hasattr(signal, name)]
 
-Folder = Annotated[
-    Path, typer.Argument(help="A folder with a params.yaml, which receives the results.")
-]
-Runs = Annotated[list[str] | None, typer.Argument(help="The runs to make; all if none is named.")]
 Minutes = Annotated[
     float | None,
     typer.Option(min=0, help="When to stop; must be enough for one epoch or one row."),
@@ -46,7 +41,9 @@ Task = Annotated[
 ]
 
 
-def main(folder: Folder, runs: Runs = None, minutes: Minutes = None, task: Task = None) -> None:
+def main(
+    folder: StudyFolder, runs: RunNames = None, minutes: Minutes = None, task: Task = None
+) -> None:
     """Make the trainings, counts, class gradients and surfaces of a study that are left.
 
     The commands of dvc.yaml run in one process, so that PyTorch starts only once. After the given
@@ -97,11 +94,6 @@ def task_run(runs: list[str], task: int) -> str:
     if task >= len(runs):
         raise BadInput(f"--task: found {task}, allowed: 0 to {len(runs) - 1}, one for each run")
     return runs[task]
-
-
-def end(number: int, frame: FrameType | None) -> NoReturn:
-    """End the work in order when a signal asks for it."""
-    sys.exit(128 + number)
 
 
 def run_pieces(wanted: list[Piece]) -> None:

@@ -15,10 +15,9 @@ import typer
 from interference import params
 from interference.errors import BadInput
 from interference.io import files
-from interference.pipeline import pieces, runs_of, sort_pieces
-from stages import HOME, PROJECT, run, say
+from interference.pipeline import LEFT, pieces, runs_of, sort_pieces
+from stages import HOME, PROJECT, RunNames, StudyFolder, run, say
 
-LEFT = 3  # the exit status of `interference pieces` if pieces are left
 TRIES = 3  # of a task that a signal ends, such as that of a machine without memory
 
 SCRIPT = """\
@@ -38,10 +37,6 @@ if [ "$status" -eq 3 ]; then scontrol requeue "$SLURM_JOB_ID"; fi
 exit "$status"
 """
 
-Folder = Annotated[
-    Path, typer.Argument(help="A folder with a params.yaml, which receives the results.")
-]
-Runs = Annotated[list[str] | None, typer.Argument(help="The runs to make; all if none is named.")]
 Script = Annotated[
     Path | None,
     typer.Option("--sbatch", help="Write this file for SLURM's sbatch instead of running."),
@@ -67,7 +62,9 @@ class Task:
     tries: int = 0
 
 
-def main(folder: Folder, runs: Runs = None, sbatch: Script = None, at_once: AtOnce = None) -> None:
+def main(
+    folder: StudyFolder, runs: RunNames = None, sbatch: Script = None, at_once: AtOnce = None
+) -> None:
     """Make each run of a study, with its gradients and planes, by a process of its own.
 
     On this machine several runs are made at once, each on a GPU or on its share of the cores. A
@@ -130,7 +127,7 @@ def places(at_once: int | None, tasks: int) -> list[dict[str, str]]:
 
 
 def run_tasks(tasks: list[Task], command: list[str], variables: list[dict[str, str]]) -> list[str]:
-    """Run tasks by processes, as many at once as there are places.
+    """Run each task in a process of its own, one process at a time in each place.
 
     Args:
         tasks: The tasks.

@@ -12,6 +12,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from interference.errors import BadInput
+from interference.pipeline import LEFT
 from stages import pieces, run_array
 from stages.run_array import Task
 from tests.clone import dvc, git, with_our_programs
@@ -82,7 +83,7 @@ def test_sigterm_ends_a_task_with_3_and_says_what_is_left(tmp_path: Path):
     wait_for_epoch(folder)
     task.send_signal(signal.SIGTERM)
     status, output = ended(task)
-    assert status == pieces.LEFT, output
+    assert status == LEFT, output
     assert "3 of 7 pieces done; left: train@small, cctm@small" in output
     assert "Traceback" not in output
 
@@ -158,7 +159,7 @@ def test_the_script_for_slurm_makes_a_run_a_task_and_queues_it_again_if_somethin
     task = subprocess.Popen(["bash", str(script)], cwd=ROOT, env=environment, text=True)
     wait_for_epoch(folder)
     subprocess.run(["pkill", "-USR1", "-P", str(task.pid)], check=True)
-    assert task.wait(timeout=300) == pieces.LEFT
+    assert task.wait(timeout=300) == LEFT
     assert (tmp_path / "slurm" / "requeued").read_text() == "requeue 7\n"
     again = subprocess.run(["bash", str(script)], cwd=ROOT, env=environment, timeout=300)
     assert again.returncode == 0

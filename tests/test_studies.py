@@ -17,8 +17,7 @@ from ruamel.yaml import YAML
 
 from interference.errors import BadInput
 from interference.io import tables
-from interference.pipeline import MADE, Piece, pieces, sort_pieces
-from stages.pieces import LEFT
+from interference.pipeline import LEFT, MADE, Piece, pieces, sort_pieces
 from studies import publish
 from studies.run import findings
 from tests.clone import checkout, commit, git

@@ -14,6 +14,7 @@ from interference.errors import one_of
 
 SOURCE = Path("data", "source.json")  # in a study's folder, as in dvc.yaml
 IMAGE_TABLE = Path("data", "images.parquet")
+LEFT = 3  # the exit status of `interference pieces` if pieces are left
 # The stages that make the tables of runs, in order; the others need tables alone.
 MADE = ("source", "download", "inputs", "train", "cctm", "ego", "sweep")
 REFERENCE = re.compile(r"\$\{([^}]+)\}")  # of a parameter, in a template of dvc.yaml

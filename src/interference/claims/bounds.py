@@ -7,6 +7,7 @@ least as large as the plane shows. Any other area has a 95 % interval from a boo
 """
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 import numpy as np
 
@@ -26,6 +27,7 @@ from interference.vocabulary import Array
 CUT_OFF = "cut off by the plane's edge"
 UNRESOLVED_AREA = f"under {LEAST_CELLS} cells"
 UNRESOLVED_LENGTH = f"under {LEAST_STEPS} steps"
+Name = TypeVar("Name")
 ROUNDING = 1e-9  # of a length along a cut that reaches the edge
 
 
@@ -54,7 +56,7 @@ def flat_fraction(evidence: Evidence, surface: Surface) -> Bounds:
     return Bounds(fraction, low, high).times(part)
 
 
-def flat_fractions(evidence: Evidence, planes: Mapping[str, Surface]) -> dict[str, Bounds]:
+def flat_fractions(evidence: Evidence, planes: Mapping[Name, Surface]) -> dict[Name, Bounds]:
     """The flat areas of several planes, all as fractions of the first plane.
 
     Planes of one scale have the same unit of theta, so that these fractions can be compared also

@@ -629,7 +629,7 @@ def _fig5_left(evidence: Evidence) -> Finding:
 
 @dataclass(frozen=True)
 class GroupRank:
-    """How similar a group of classes is beside all groups of as many classes.
+    """The similarity within a group of classes, compared with all groups of the same size.
 
     Attributes:
         excess: The mean similarity within the group less that of all other pairs.

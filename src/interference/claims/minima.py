@@ -485,24 +485,22 @@ def _random_fractions(evidence: Evidence) -> dict[str, dict[tuple[int, int], Bou
     All are fractions of the first plane.
     """
     needed = evidence.settings.draws
-    first_area = None
-    fractions: dict[str, dict[tuple[int, int], Bounds]] = {}
+    planes_of: dict[tuple[str, tuple[int, int]], Surface] = {}
     for setup in ("anneal_lr", "big_lr", "small_lr"):
         try:
             run = net_table(evidence, "surfaces", setup).run["name"]
         except NotMeasured:
-            if not fractions:
+            if not planes_of:
                 raise
             continue
         planes = planes_at(evidence, run, RANDOM)
-        if len(planes) < needed and not fractions:
+        if len(planes) < needed and not planes_of:
             raise NotMeasured(f"{run}: {len(planes)} random planes; the check needs {needed}")
         if len(planes) >= needed:
-            first_area = first_area or planes[0].area
-            fractions[setup] = {}
-            for surface in planes:
-                own = bounds.flat_fraction(evidence, surface)
-                fractions[setup][surface.pair] = own.times(surface.area / first_area)
+            planes_of |= {(setup, surface.pair): surface for surface in planes}
+    fractions: dict[str, dict[tuple[int, int], Bounds]] = {}
+    for (setup, pair), fraction in bounds.flat_fractions(evidence, planes_of).items():
+        fractions.setdefault(setup, {})[pair] = fraction
     return fractions
 
 
@@ -526,10 +524,7 @@ def _order_changes(
     exhibit="accuracies",
 )
 def _big_constant_poor(evidence: Evidence) -> Finding:
-    rate = setup_of(evidence, "anneal_lr").lr
-    constant = _constant_rate_table(evidence, rate)
-    big = net_table(evidence, "counts", "big_lr")
-    rules.check_equal_epochs([constant.run, big.run])
+    constant, big = _constant_and_big_lr(evidence)
     last, changes = _late_accuracy(constant)
     big_last, big_changes = _late_accuracy(big)
     spread = float(changes.std()) if len(changes) else np.nan
@@ -557,10 +552,7 @@ def _big_constant_poor(evidence: Evidence) -> Finding:
     exhibit="accuracies",
 )
 def _big_constant_oscillates(evidence: Evidence) -> Finding:
-    rate = setup_of(evidence, "anneal_lr").lr
-    constant = _constant_rate_table(evidence, rate)
-    big = net_table(evidence, "counts", "big_lr")
-    rules.check_equal_epochs([constant.run, big.run])
+    constant, big = _constant_and_big_lr(evidence)
     changes = _late_loss_changes(constant)
     big_changes = _late_loss_changes(big)
     if min(len(changes), len(big_changes)) < 2:
@@ -578,6 +570,15 @@ def _big_constant_oscillates(evidence: Evidence) -> Finding:
         ),
         figure=rises.value,
     )
+
+
+def _constant_and_big_lr(evidence: Evidence) -> tuple[Table, Table]:
+    """The counts of the training at the constant rate of anneal-lr, and under big-lr."""
+    rate = setup_of(evidence, "anneal_lr").lr
+    constant = _constant_rate_table(evidence, rate)
+    big = net_table(evidence, "counts", "big_lr")
+    rules.check_equal_epochs([constant.run, big.run])
+    return constant, big
 
 
 def _late_loss_changes(table: Table) -> Array:

@@ -115,7 +115,10 @@ def decode(
 
 
 def _arrays(splits: Mapping[str, Sequence[Picture]], size: Size | None) -> dict[str, Split]:
-    """The arrays that hold all pictures, of one shape and of the size; {} if there are none."""
+    """The arrays of pixels and labels by split, if they need no decoding and no resizing.
+
+    The result is empty unless all pictures are arrays of one shape and of the wanted size.
+    """
     arrays = {}
     shapes = set()
     for split, pictures in splits.items():

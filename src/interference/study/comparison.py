@@ -355,7 +355,7 @@ def _largest_first(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _names(numbers: pd.Series, classes: Classes) -> list[str]:
-    """The names of classes by their numbers, empty where there is none, harmless in a CSV file."""
+    """The class names for numbers, safe in a CSV file; a negative number gives an empty text."""
     return [csv_cell(classes.labels[number]) if number >= 0 else "" for number in numbers]
 
 

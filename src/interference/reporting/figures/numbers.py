@@ -62,7 +62,10 @@ def read(path: Path) -> "pd.DataFrame":
 
 
 def _rounded(value: Any) -> Any:
-    """A number with `DIGITS` significant digits, empty for nan; any other value as it is."""
+    """A number as text with `DIGITS` significant digits; nan becomes an empty text.
+
+    Values that are not floating-point numbers are returned unchanged.
+    """
     if not isinstance(value, float):
         return value
     return "" if math.isnan(value) else f"{value:.{DIGITS}g}"

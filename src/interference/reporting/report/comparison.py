@@ -1,7 +1,5 @@
 """The section on two runs: whether one is better, what changed, and the images that changed."""
 
-import base64
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,9 +19,8 @@ from interference.study.study import Study
 
 ROWS = 30  # the most rows of the table
 FINDINGS = 8  # the most sentences of a side
-NAMES = 40  # the most images that are named where there are no pictures
+NAMES = 40  # the largest number of images in the list that stands in place of pictures
 CANDIDATES = 12  # the most rows that are named as candidates
-QUALITY = 82  # of WebP
 
 
 @dataclass(frozen=True)
@@ -157,21 +154,16 @@ def _picture(study: Study, comparison: Comparison, row: dict[Any, Any]) -> Pictu
     wrong = row["before"] if row["change"] == MENDED else row["after"]
     text = _error_text(comparison.classes, row["label"], wrong)
     if study.images is not None and row["index"] < len(study.images):
-        return Picture(_uri(pictures.thumbnail(study.images[row["index"]])), name, text)
+        return Picture(
+            pictures.webp_uri(pictures.thumbnail(study.images[row["index"]])), name, text
+        )
     if name in study.thumbnails:
-        return Picture(_uri(Image.fromarray(study.thumbnails[name])), name, text)
+        return Picture(pictures.webp_uri(Image.fromarray(study.thumbnails[name])), name, text)
     return Picture("", name, text)
 
 
 def _error_text(classes: Classes, label: int, wrong: int) -> str:
     return f"{classes.labels[label]} as {classes.labels[wrong]}"
-
-
-def _uri(picture: Image.Image) -> str:
-    """A picture as a data URI."""
-    content = io.BytesIO()
-    picture.save(content, "webp", quality=QUALITY, method=4)
-    return f"data:image/webp;base64,{base64.b64encode(content.getvalue()).decode()}"
 
 
 def _candidates(comparison: Comparison) -> list[str]:
@@ -212,5 +204,5 @@ def _table(comparison: Comparison, rows: pd.DataFrame) -> TextTable:
 
 
 def _p(value: float) -> str | None:
-    """A p-value for a cell, None if there is none."""
+    """A p-value as the text of a table cell; None for nan."""
     return p_text(value).removeprefix("p = ").removeprefix("p ") if np.isfinite(value) else None

@@ -102,7 +102,7 @@ def _choose_pictures(
         content = _sheet(tiles)
         if len(content) <= HEAVIEST:
             return rows, {
-                "uri": f"data:image/webp;base64,{base64.b64encode(content).decode()}",
+                "uri": _data_uri(content),
                 "width": tiles[0].width,
                 "height": tiles[0].height,
                 "columns": COLUMNS,
@@ -148,7 +148,7 @@ def _changed_files(study: Study) -> list[str]:
 
 
 def shown_changes(images: pd.DataFrame) -> pd.DataFrame:
-    """The first images of each kind of change, as many as a page shows.
+    """The changed images that the page shows: the first `EACH` of each kind of change.
 
     Args:
         images: The changed images of a comparison.
@@ -173,9 +173,29 @@ def _sheet(tiles: Sequence[Image.Image]) -> bytes:
     for place, picture in enumerate(tiles):
         row, column = divmod(place, COLUMNS)
         sheet.paste(picture, (column * width, row * height))
+    return _webp(sheet)
+
+
+def _webp(picture: Image.Image) -> bytes:
     content = io.BytesIO()
-    sheet.save(content, "webp", quality=QUALITY, method=4)
+    picture.save(content, "webp", quality=QUALITY, method=4)
     return content.getvalue()
+
+
+def _data_uri(content: bytes) -> str:
+    return f"data:image/webp;base64,{base64.b64encode(content).decode()}"
+
+
+def webp_uri(picture: Image.Image) -> str:
+    """Write a picture as a data URI.
+
+    Args:
+        picture: The picture.
+
+    Returns:
+        The URI, in WebP.
+    """
+    return _data_uri(_webp(picture))
 
 
 def thumbnail(image: Array) -> Image.Image:
