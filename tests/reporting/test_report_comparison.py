@@ -7,29 +7,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from interference import record_predictions
 from interference.api.report import study_of_records
 from interference.external import runs
 from interference.reporting import report
 from interference.reporting.report import comparison as section_of
 from interference.study import comparison as comparisons
-
-LABEL = np.repeat(["cat", "dog", "<b>"], [60, 60, 20])
-BEFORE = np.where(np.arange(140) < 15, "dog", LABEL)
-AFTER = np.where((np.arange(140) >= 60) & (np.arange(140) < 69), "<b>", LABEL)
+from tests.two_runs import records
 
 
 def study(index=True):
-    numbers = np.arange(140) if index else None
-    records = [
-        record_predictions(
-            LABEL, predicted, name=name, classes=("cat", "dog", "<b>"), index=numbers
-        )
-        for name, predicted in (("old", BEFORE), ("new", AFTER))
-    ]
-    tables = runs.tables_by_kind(records)
+    both = records("<b>", index)
+    tables = runs.tables_by_kind(both)
     compared = comparisons.of_runs(tables, "old", "new")
-    return study_of_records(records, tables, [], comparison=compared)
+    return study_of_records(both, tables, [], comparison=compared)
 
 
 @pytest.fixture(scope="module")

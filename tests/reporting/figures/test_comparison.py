@@ -1,31 +1,19 @@
 """The figure of two runs compared."""
 
 import matplotlib as mpl
-import numpy as np
 import pytest
 
-from interference import record_predictions
 from interference.external import runs
 from interference.reporting import figures
 from interference.reporting.figures import comparison as drawing
 from interference.reporting.figures.page import Page, drawn_for
 from interference.study import comparison as comparisons
 from tests.reporting.figures.artists import full_text_of, texts_of, tick_labels
-
-LABEL = np.repeat(["cat", "dog", "cow"], [60, 60, 20])
-BEFORE = np.where(np.arange(140) < 15, "dog", LABEL)
-AFTER = np.where((np.arange(140) >= 60) & (np.arange(140) < 69), "cow", LABEL)
+from tests.two_runs import records
 
 
 def compared(index=True):
-    numbers = np.arange(140) if index else None
-    records = [
-        record_predictions(
-            LABEL, predicted, name=name, classes=("cat", "dog", "cow"), index=numbers
-        )
-        for name, predicted in (("old", BEFORE), ("new", AFTER))
-    ]
-    return comparisons.of_runs(runs.tables_by_kind(records), "old", "new")
+    return comparisons.of_runs(runs.tables_by_kind(records("cow", index)), "old", "new")
 
 
 def marks(axes):
