@@ -208,13 +208,24 @@ class Study:
 
     @cached_property
     def order(self) -> list[int]:
-        """The label numbers, sorted so that classes that interfere stand side by side."""
+        """The label numbers, sorted so that classes that interfere stand side by side.
+
+        Many classes begin with the worst pair of the first run, so that a screen that holds a part
+        of the matrix shows this pair. Its neighbours follow, and the classes before it come last.
+        """
         tables = self.of_runs("cctm").values()
         if not tables:
             return list(range(len(self.classes)))
         counts = np.sum([by_epoch.test_counts(table) for table in tables], axis=0)  # (C, C)
         groups = clustering.interfering(confusion.cctm(counts))
-        return list(chain.from_iterable(groups))
+        labels = list(chain.from_iterable(groups))
+        if not self.many:
+            return labels
+        rates = confusion.cctm(by_epoch.test_counts(next(iter(tables))))
+        first, second, _ = confusion.ranked_pairs(rates, 1)[0]
+        start = labels.index(first)
+        others = [*labels[start:], *labels[:start]]
+        return [first, second, *(label for label in others if label not in (first, second))]
 
     @cached_property
     def recorded(self) -> dict[str, dict[str, TrainingCells]]:
