@@ -64,7 +64,9 @@ def lists(confidence: Confidence) -> str:
     if "second" in confidence.images:
         misses = len(confidence.near_misses)
         noun = "prediction is" if misses == 1 else "predictions are"
-        parts.append(f"{misses:,} right {noun} near misses, with a confidence below {100 * NEAR:.0f} %")
+        parts.append(
+            f"{misses:,} right {noun} near misses, with a confidence below {100 * NEAR:.0f} %"
+        )
     if "suggested" in confidence.images:
         candidates = confidence.label_errors
         noun = "label is a candidate" if len(candidates) == 1 else "labels are candidates"

@@ -1,6 +1,6 @@
 """The pairs that a run confuses more or less often than a reference."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from interference.classes import Classes
-from interference.reporting.figures import labels, layout, theme
-from interference.reporting.figures.layout import Margins
+from interference.reporting.figures import labels, layout, page, theme
+from interference.reporting.figures.layout import Margins, TextColumn
 from interference.study import agreement_sentences as sentences
 from interference.study.agreement import LEVEL, Agreement
 
@@ -47,8 +47,7 @@ def excess(agreement: Agreement) -> Figure:
     shown = agreement.pairs.head(PAIRS)
     rows = shown.to_dict("records")
     names = [agreement.name(row) for row in rows]
-    columns = [(f"{agreement.run}, %", [f"{row['rate']:.1f}" for row in rows])]
-    columns += [("reference, %", [f"{row['reference']:.1f}" for row in rows])]
+    columns = _columns(agreement, rows)
     margins = Margins(
         left=labels.text_width(names, labels.LARGE) + 0.15,
         right=layout.columns_width(columns) + 0.12,
@@ -77,6 +76,16 @@ def excess(agreement: Agreement) -> Figure:
     layout.add_grid(axes)
     layout.write_columns(axes, columns, heights)
     return figure
+
+
+def _columns(agreement: Agreement, rows: Sequence[dict[Any, Any]]) -> list[TextColumn]:
+    """The rates of both as columns of text; a single column on a narrow page."""
+    own = [f"{row['rate']:.1f}" for row in rows]
+    reference = [f"{row['reference']:.1f}" for row in rows]
+    if page.current().is_narrow:
+        both = [f"{first} / {last}" for first, last in zip(own, reference, strict=True)]
+        return [("both, %", both)]
+    return [(f"{agreement.run}, %", own), ("reference, %", reference)]
 
 
 def _numbers(agreement: Agreement, row: dict[Any, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from interference.vocabulary import Array
 RUNS = 6  # the most runs that are shown
 CHARTS = 12  # the most reliability curves of a run
 ROWS = 20  # the most rows of a table
-NAMES = 40  # the largest number of images in the list that stands in place of pictures
+NAMES = 20  # the largest number of images in the list that stands in place of pictures
 SIDE = 100  # the edge of a chart, in its own unit
 LEAST_DOT = 1.2  # the radius of a dot, in the same unit
 LARGEST_DOT = 4.0
@@ -245,7 +245,8 @@ def _lists(study: Study, confidence: Confidence) -> list[ImageList]:
                 study,
                 confidence,
                 "Near misses",
-                f"right predictions with a confidence below {100 * NEAR:.0f} %, the least confident first",
+                f"right predictions with a confidence below {100 * NEAR:.0f} %, the least "
+                "confident first",
                 confidence.near_misses,
                 lambda row: f"{labels[row['label']]}, nearly {labels[row['second']]}",
             )
@@ -282,8 +283,8 @@ def _list(
         name = pictures.name_of(row) if confidence.is_numbered or "image" in row else ""
         tiles.append(Tile(uri, name, f"{describe(row)}, {100 * row[column]:.1f} %"))
     has_pictures = any(tile.uri for tile in tiles)
-    if has_pictures:
-        tiles = tiles[: pictures.EACH]
+    if not (has_pictures or any(tile.name for tile in tiles)):
+        tiles = []  # an image that has no name cannot be found
     return ImageList(heading, meaning, len(rows), tiles, has_pictures)
 
 
