@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from interference import claims, params
-from interference.api.report import study_of_records, with_thumbnails
+from interference.api.agreement import of_record, read_votes, with_reference
+from interference.api.report import confidences_of, study_of_records, with_thumbnails
 from interference.claims import Verdict
 from interference.errors import BadInput, one_of
 from interference.external import predictions, runs
@@ -23,8 +24,16 @@ from interference.params import Params
 from interference.reporting import figures, report
 from interference.reporting.figures import cores, fonts
 from interference.reporting.figures.page import NATURAL, Page, parse_width
+from interference.study import (
+    agreement,
+    agreement_sentences,
+    comparison_files,
+    comparison_sentences,
+    confidence_sentences,
+)
 from interference.study import comparison as comparisons
-from interference.study import comparison_files, comparison_sentences
+from interference.study import confidence as confidences
+from interference.study.agreement import Agreement, Reference
 from interference.study.comparison import Comparison
 from interference.thresholds import NOTE
 from stages import FigureFormats, FigureWidth, NoTitle, run, say
@@ -123,6 +132,20 @@ LossColumn = Annotated[
         "--loss-sum", metavar="COLUMN", help="The column of the summed losses; none for none."
     ),
 ]
+ConfidenceColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--confidence",
+        metavar="COLUMN",
+        help="The column of the probability of the predicted class; none for none.",
+    ),
+]
+SecondColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--second", metavar="COLUMN", help="The column of the second best classes; none for none."
+    ),
+]
 Compared = Annotated[
     tuple[str, str] | None,
     typer.Option(
@@ -131,6 +154,20 @@ Compared = Annotated[
         help="Two runs to compare, the reference first. By default two files are compared if "
         "there are no others.",
     ),
+]
+ReferenceFile = Annotated[
+    str | None,
+    typer.Option(
+        "--reference",
+        metavar="FILE",
+        help="Predictions or counts that the runs are compared with: another net's, a person's; "
+        "votes of people (n, C) in a file of NumPy (.npy); or cifar10h for people's votes on "
+        "CIFAR-10's test images. NAME=FILE names it.",
+    ),
+]
+Raw = Annotated[
+    Path,
+    typer.Option(envvar="INTERFERENCE_RAW", help="The folder of raw files, for cifar10h."),
 ]
 Gates = Annotated[
     list[str] | None,
@@ -161,11 +198,15 @@ def main(
     image: ImageColumn = None,
     count: CountColumn = None,
     loss_sum: LossColumn = None,
+    confidence: ConfidenceColumn = None,
+    second: SecondColumn = None,
     width: FigureWidth = None,
     formats: FigureFormats = None,
     no_title: NoTitle = False,
     compare: Compared = None,
     fail_if_worse: Gates = None,
+    reference: ReferenceFile = None,
+    raw: Raw = Path("data/raw"),
 ) -> None:
     """Count predictions and show which classes are confused.
 
@@ -183,6 +224,12 @@ def main(
     Two files are compared, the first being the reference: which errors are mended and broken, and
     which changes are beyond chance. This stands in OUT/comparison.csv, OUT/changed_images.csv
     and at the top of the page. Images are matched by `index` or `image`.
+
+    The probability of the predicted class in a column `confidence`, the second best class in
+    `second`, or the probabilities of all classes in `p_0`, `p_1`, ... show the calibration, the
+    confident errors, near misses and labels that may be wrong (OUT/calibration.csv and
+    OUT/confidence.csv). With --reference, OUT/reference.csv and the page say which pairs are
+    confused more often than by the reference.
 
     Files that an earlier look wrote into OUT are removed. Your own files there stay, unless the new
     look writes a file of the same name.
@@ -202,12 +249,16 @@ def main(
         "image": image,
         "count": count,
         "loss_sum": loss_sum,
+        "confidence": confidence,
+        "second": second,
     }
     columns = {key: name for key, name in given.items() if name is not None}
     names = read_class_file(classes) if classes else None
     options = predictions.column_options(columns, scores, threshold, top_k)
     try:
-        records = read(files, names, data, study, options)
+        records, compared_with = read_with_reference(
+            files, names, data, study, options, reference, raw
+        )
     except UnknownClass as error:
         if classes is None:
             raise
@@ -223,6 +274,11 @@ def main(
     for record in records:
         results += runs.result(record)
     tables = runs.tables_by_kind(records)
+    for confidence_of_run in confidences_of(records):
+        results += confidence_sentences.lines(confidence_of_run)
+    agreements = with_reference(tables, compared_with) if compared_with else []
+    for agreement_of_run in agreements:
+        results += agreement_sentences.lines(agreement_of_run)
     are_files = run_column in (None, NONE)  # runs of a column, such as seeds, have no order
     comparison, faults = compared(tables, compare, fail_if_worse, are_files)
     lines += faults
@@ -234,7 +290,17 @@ def main(
     folders = [path.parent for path in paths_of(files)]
     with renewing(out) as folder:
         number = write(
-            records, tables, verdicts, lines, note, folder, folders, formats, target, comparison
+            records,
+            tables,
+            verdicts,
+            lines,
+            note,
+            folder,
+            folders,
+            formats,
+            target,
+            comparison,
+            agreements,
         )
     say(f"{number} figures in {out / 'figures'}")
     say(f"open {out / 'report.html'}")
@@ -266,6 +332,46 @@ def read(
     if study:
         return runs.read_for_study(named_files, given, study, options)
     return predictions.read_files(named_files, given, data, options)
+
+
+def read_with_reference(
+    files: list[Path],
+    names: ClassNames | None,
+    data: str,
+    study: Params | None,
+    options: ColumnOptions,
+    reference: str | None,
+    raw: Path,
+) -> tuple[list[Record], Reference | None]:
+    """Read the runs and their reference, which is of the same classes and images.
+
+    Args:
+        files: As in `read`, as are the next four.
+        names: The class names.
+        data: The name of the data set.
+        study: The parameters of a study.
+        options: Which columns are read.
+        reference: The file of the reference, None for none.
+        raw: The folder of raw files.
+
+    Returns:
+        The runs, and the reference.
+
+    Raises:
+        BadInput: The reference cannot be read, or the runs are those of a column.
+    """
+    if reference is None:
+        return read(files, names, data, study, options), None
+    votes = read_votes(Path(reference), raw)
+    if votes is not None:
+        return read(files, names, data, study, options), votes
+    if options.names.get("run", NONE) != NONE:
+        raise BadInput(
+            "--reference: found a file of predictions beside --run, allowed: votes (.npy), or "
+            "runs in files of their own"
+        )
+    *records, last = read([*files, Path(reference)], names, data, study, options)
+    return records, of_record(last)
 
 
 def paths_of(files: list[Path]) -> list[Path]:
@@ -364,6 +470,7 @@ def write(
     formats: Sequence[str] = figures.USUAL_FORMATS,
     target: Page = NATURAL,
     comparison: Comparison | None = None,
+    agreements: Sequence[Agreement] = (),
 ) -> int:
     """Write tables, figures and page.
 
@@ -379,6 +486,7 @@ def write(
         formats: The formats of the figures.
         target: What the figures are drawn for.
         comparison: The comparison of two runs, if two are compared.
+        agreements: How far the runs agree with a reference.
 
     Returns:
         The number of figures.
@@ -387,15 +495,25 @@ def write(
         record.save(folder)
     if comparison is not None:
         comparison_files.save(comparison, folder)
+    known = confidences_of(records)
+    frames = confidences.tables(known)
+    if agreements:
+        frames["reference"] = agreement.table(agreements)
+    for name, frame in frames.items():
+        comparison_files.write(folder / name, frame, records[0].classes)
     parts = figures.parts(
         counts=tables["counts"],
         cctm=tables["cctm"],
         note=note,
         page=target,
         comparison=comparison,
+        confidences=known,
+        agreements=agreements,
     )
     names = list(cores.save_all(parts, folder / "figures", formats))
-    study = study_of_records(records, tables, lines, verdicts=verdicts, comparison=comparison)
+    study = study_of_records(
+        records, tables, lines, verdicts=verdicts, comparison=comparison, agreements=agreements
+    )
     page, notes = with_thumbnails(study, [*image_folders, Path()])
     if notes:
         say("\n".join(notes))

@@ -17,8 +17,10 @@ from interference.confusion.by_epoch import late_mean
 from interference.confusion.training_cells import TrainingCells
 from interference.io.tables import Table, read_image_paths, read_images, read_notes
 from interference.params import Params
-from interference.study import provenance, select
+from interference.study import confidence, provenance, select
+from interference.study.agreement import Agreement
 from interference.study.comparison import Comparison
+from interference.study.confidence import Confidence
 from interference.surfaces import Surface
 from interference.vocabulary import RANDOM, SCALES, Array
 
@@ -105,6 +107,8 @@ class Study:
         notes: Sentences on what was read, and what was left out or taken for granted.
         comparison: How the errors of one run differ from those of another; None if no two runs
             are compared.
+        confidences: The confidences of the runs that have some.
+        agreements: How far the runs agree with a reference.
     """
 
     title: str
@@ -123,6 +127,8 @@ class Study:
     swept: Mapping[str, float] = field(default_factory=dict)
     notes: Sequence[str] = ()
     comparison: Comparison | None = None
+    confidences: Sequence[Confidence] = ()
+    agreements: Sequence[Agreement] = ()
 
     @classmethod
     def gather(
@@ -167,6 +173,8 @@ class Study:
             swept=provenance.swept(folders.seconds, tables["surfaces"]),
             notes=notes,
             comparison=None,
+            confidences=confidence.of_tables(tables.get("predictions", {})),
+            agreements=(),
         )
 
     def of_runs(self, kind: str) -> dict[str, Table]:
