@@ -24,7 +24,13 @@ from interference.reporting import figures, report
 from interference.reporting.figures import cores, fonts
 from interference.reporting.figures.page import NATURAL, Page, parse_width
 from interference.study import comparison as comparisons
-from interference.study import comparison_files, comparison_sentences
+from interference.study import (
+    comparison_files,
+    comparison_sentences,
+    overlap_files,
+    overlap_sentences,
+)
+from interference.study import overlap as overlaps
 from interference.study.comparison import Comparison
 from interference.thresholds import NOTE
 from stages import FigureFormats, FigureWidth, NoTitle, run, say
@@ -227,6 +233,9 @@ def main(
     comparison, faults = compared(tables, compare, fail_if_worse, are_files)
     lines += faults
     results += comparison_sentences.lines(comparison) if comparison else []
+    overlap = overlaps.of_runs(tables["predictions"])
+    if overlap is not None and comparison is None:
+        results += overlap_sentences.lines(overlap)
     answers, is_worse = tested(comparison, fail_if_worse)
     say("\n".join([*lines, *results, *answers]))
     verdicts = judged(tables, study) if study else []
@@ -387,15 +396,18 @@ def write(
         record.save(folder)
     if comparison is not None:
         comparison_files.save(comparison, folder)
+    study = study_of_records(records, tables, lines, verdicts=verdicts, comparison=comparison)
+    if study.overlap is not None:
+        overlap_files.save(study.overlap, folder)
     parts = figures.parts(
         counts=tables["counts"],
         cctm=tables["cctm"],
         note=note,
         page=target,
         comparison=comparison,
+        overlap=study.overlap,
     )
     names = list(cores.save_all(parts, folder / "figures", formats))
-    study = study_of_records(records, tables, lines, verdicts=verdicts, comparison=comparison)
     page, notes = with_thumbnails(study, [*image_folders, Path()])
     if notes:
         say("\n".join(notes))

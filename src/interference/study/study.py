@@ -17,8 +17,10 @@ from interference.confusion.by_epoch import late_mean
 from interference.confusion.training_cells import TrainingCells
 from interference.io.tables import Table, read_image_paths, read_images, read_notes
 from interference.params import Params
+from interference.study import overlap as overlaps
 from interference.study import provenance, select
 from interference.study.comparison import Comparison
+from interference.study.overlap import Overlap
 from interference.surfaces import Surface
 from interference.vocabulary import RANDOM, SCALES, Array
 
@@ -225,6 +227,11 @@ class Study:
             for split in table.frame["split"].unique():
                 recorded[run][split] = training_cells.of_split(table, split)
         return recorded
+
+    @cached_property
+    def overlap(self) -> Overlap | None:
+        """The errors that the runs share; None unless two or more runs share test images."""
+        return overlaps.of_runs(self.of_runs("predictions"))
 
     @cached_property
     def planes(self) -> list[Surface]:

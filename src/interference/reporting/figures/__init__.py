@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from interference.reporting.figures.page import Page
     from interference.study.comparison import Comparison
+    from interference.study.overlap import Overlap
 
 Tables = Mapping[str, Table]
 Part = Callable[[], Iterator[tuple[str, "Figure"]]]
@@ -76,6 +77,7 @@ def parts(
     note: float = NOTE,
     page: "Page | None" = None,
     comparison: "Comparison | None" = None,
+    overlap: "Overlap | None" = None,
 ) -> list[Part]:
     """Split the exhibits of `draw` into parts that can be drawn in parallel.
 
@@ -88,6 +90,7 @@ def parts(
         note: As in `draw`.
         page: As in `draw`.
         comparison: How the errors of one run differ from those of another; None for no figure.
+        overlap: The errors that several runs share; None for no figure.
 
     Returns:
         Functions without arguments; each yields figures with their names.
@@ -112,6 +115,7 @@ def parts(
     )
     from interference.reporting.figures import cctm as heat_maps
     from interference.reporting.figures import comparison as changes
+    from interference.reporting.figures import overlap as shared_errors
     from interference.reporting.figures.page import NATURAL
 
     page = page or NATURAL
@@ -141,6 +145,7 @@ def parts(
         partial(gradients.draw, grams, cctm),
         partial(league.draw, counts, cctm, grams, surfaces),
         partial(changes.draw, comparison, longest),
+        partial(shared_errors.draw, overlap, longest),
     ]
     return [partial(_draw_for, page, drawing) for drawing in drawings]
 

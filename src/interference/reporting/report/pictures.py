@@ -186,6 +186,24 @@ def _data_uri(content: bytes) -> str:
     return f"data:image/webp;base64,{base64.b64encode(content).decode()}"
 
 
+def uri_of_image(study: Study, index: int, name: str) -> str:
+    """The picture of a test image as a data URI.
+
+    Args:
+        study: The study.
+        index: The number of the image.
+        name: Its file, as the predictions name it.
+
+    Returns:
+        The URI; empty if the page does not show the image.
+    """
+    if study.images is not None and index < len(study.images):
+        return webp_uri(thumbnail(study.images[index]))
+    if name in study.thumbnails:
+        return webp_uri(Image.fromarray(study.thumbnails[name]))
+    return ""
+
+
 def webp_uri(picture: Image.Image) -> str:
     """Write a picture as a data URI.
 
