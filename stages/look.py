@@ -29,6 +29,7 @@ from interference.study import (
     comparison_sentences,
     overlap_files,
     overlap_sentences,
+    scores,
 )
 from interference.study import overlap as overlaps
 from interference.study.comparison import Comparison
@@ -394,6 +395,7 @@ def write(
     """
     for record in records:
         record.save(folder)
+    scores.save(tables["cctm"], folder)
     if comparison is not None:
         comparison_files.save(comparison, folder)
     study = study_of_records(records, tables, lines, verdicts=verdicts, comparison=comparison)

@@ -29,6 +29,7 @@ from interference.reporting.report import (
     planes,
     provenance,
     runs,
+    scores,
     symmetry,
     verdicts,
 )
@@ -135,6 +136,7 @@ def _sections(study: Study, arrays: Arrays, epsilon: float, note: float) -> list
         overview.section(study),
         cctm.section(study, arrays),
         runs.section(study, study.verdicts),
+        scores.section(study),
         overlap.section(study),
         pairs.section(study, arrays),
         curves.section(study),
