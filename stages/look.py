@@ -1,6 +1,7 @@
 """A page, figures and tables about the predictions of classifiers that were trained elsewhere."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from interference import claims, params
 from interference.api.report import study_of_records, with_thumbnails
 from interference.claims import Verdict
 from interference.errors import BadInput, one_of
-from interference.external import predictions, runs
+from interference.external import group_files, predictions, runs
 from interference.external.class_name_files import ClassNames, read_class_file
 from interference.external.column_names import NONE
 from interference.external.label_numbers import UnknownClass
@@ -31,8 +32,10 @@ from interference.study import (
     overlap_sentences,
     scores,
 )
+from interference.study import groups as groups_of
 from interference.study import overlap as overlaps
 from interference.study.comparison import Comparison
+from interference.study.groups import Groups
 from interference.thresholds import NOTE
 from stages import FigureFormats, FigureWidth, NoTitle, run, say
 
@@ -139,6 +142,15 @@ Compared = Annotated[
         "there are no others.",
     ),
 ]
+GroupsOfClasses = Annotated[
+    str | None,
+    typer.Option(
+        "--groups",
+        metavar="FILE",
+        help="Groups of classes, which open and close in the page: a YAML file of lists of classes "
+        "by the name of their group, or cifar100 for its superclasses.",
+    ),
+]
 Gates = Annotated[
     list[str] | None,
     typer.Option(
@@ -173,6 +185,7 @@ def main(
     no_title: NoTitle = False,
     compare: Compared = None,
     fail_if_worse: Gates = None,
+    groups: GroupsOfClasses = None,
 ) -> None:
     """Count predictions and show which classes are confused.
 
@@ -186,6 +199,8 @@ def main(
     `image`, its file (also `path`, `filename`, ...), shows which images all runs get wrong.
     Without --classes the classes are the distinct values, sorted.
     A CSV may also be a matrix of counts, with the class names in its first row and column.
+
+    With --groups, OUT/groups.csv counts the errors within each group of classes and beyond it.
 
     Two files are compared, the first being the reference: which errors are mended and broken, and
     which changes are beyond chance. This stands in OUT/comparison.csv, OUT/changed_images.csv
@@ -212,6 +227,7 @@ def main(
     }
     columns = {key: name for key, name in given.items() if name is not None}
     names = read_class_file(classes) if classes else None
+    named_groups = group_files.read(groups) if groups else None
     options = predictions.column_options(columns, scores, threshold, top_k)
     try:
         records = read(files, names, data, study, options)
@@ -219,6 +235,9 @@ def main(
         if classes is None:
             raise
         raise BadInput(f"{error}, which are those of {classes}") from error
+    divided = None
+    if groups and named_groups:
+        divided = groups_of.of_names(named_groups, records[0].classes, groups)
     lines = list(names.notes) if names else []
     lines += runs.descriptions(records)
     if run_column not in (None, NONE):
@@ -244,7 +263,17 @@ def main(
     folders = [path.parent for path in paths_of(files)]
     with renewing(out) as folder:
         number = write(
-            records, tables, verdicts, lines, note, folder, folders, formats, target, comparison
+            records,
+            tables,
+            verdicts,
+            lines,
+            note,
+            folder,
+            folders,
+            formats,
+            target,
+            comparison,
+            divided,
         )
     say(f"{number} figures in {out / 'figures'}")
     say(f"open {out / 'report.html'}")
@@ -374,6 +403,7 @@ def write(
     formats: Sequence[str] = figures.USUAL_FORMATS,
     target: Page = NATURAL,
     comparison: Comparison | None = None,
+    groups: Groups | None = None,
 ) -> int:
     """Write tables, figures and page.
 
@@ -389,6 +419,7 @@ def write(
         formats: The formats of the figures.
         target: What the figures are drawn for.
         comparison: The comparison of two runs, if two are compared.
+        groups: The user's groups of classes, if there are any.
 
     Returns:
         The number of figures.
@@ -399,6 +430,9 @@ def write(
     if comparison is not None:
         comparison_files.save(comparison, folder)
     study = study_of_records(records, tables, lines, verdicts=verdicts, comparison=comparison)
+    study = replace(study, groups=groups)
+    if groups is not None:
+        groups_of.save(groups, tables["cctm"], folder)
     if study.overlap is not None:
         overlap_files.save(study.overlap, folder)
     parts = figures.parts(

@@ -68,7 +68,7 @@ def means(counts: Array) -> dict[str, dict[str, float]]:
         `of_classes`. The macro means' intervals are from the delta method, the accuracy's is
         Wilson's.
     """
-    micro = {}
+    micro: dict[str, float] = {}
     number = int(counts.sum())
     right = int(np.trace(counts))
     low, high = statistics.wilson(right, number)
@@ -77,7 +77,7 @@ def means(counts: Array) -> dict[str, dict[str, float]]:
         micro |= _named(name, *values)
     known = counts.sum(1) > 0
     scores = of_classes(counts)
-    macro = {}
+    macro: dict[str, float] = {}
     for name, slope in zip(MEASURES, _slopes(counts), strict=True):
         values = np.nan_to_num(scores[name][known])
         mean = float(values.mean()) if len(values) else np.nan

@@ -20,6 +20,7 @@ from interference.params import Params
 from interference.study import overlap as overlaps
 from interference.study import provenance, select
 from interference.study.comparison import Comparison
+from interference.study.groups import Groups
 from interference.study.overlap import Overlap
 from interference.surfaces import Surface
 from interference.vocabulary import RANDOM, SCALES, Array
@@ -107,6 +108,7 @@ class Study:
         notes: Sentences on what was read, and what was left out or taken for granted.
         comparison: How the errors of one run differ from those of another; None if no two runs
             are compared.
+        groups: The user's groups of classes; None for no groups.
     """
 
     title: str
@@ -125,6 +127,7 @@ class Study:
     swept: Mapping[str, float] = field(default_factory=dict)
     notes: Sequence[str] = ()
     comparison: Comparison | None = None
+    groups: Groups | None = None
 
     @classmethod
     def gather(
@@ -169,6 +172,7 @@ class Study:
             swept=provenance.swept(folders.seconds, tables["surfaces"]),
             notes=notes,
             comparison=None,
+            groups=None,
         )
 
     def of_runs(self, kind: str) -> dict[str, Table]:
