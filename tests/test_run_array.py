@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,9 +13,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from interference.errors import BadInput
-from interference.pipeline import LEFT, Piece
+from interference.pipeline import LEFT, MADE, Piece
 from interference.runtime import ray_cluster
-from stages import pieces, run_array
+from stages import commit, pieces, run_array
 from stages.run_array import Task
 from tests.arrays import ended, program, results, study, wait_for_epoch
 from tests.clone import dvc, git, with_our_programs
@@ -64,12 +65,43 @@ def test_one_command_records_the_pieces_for_dvc(tmp_path: Path):
     content["sweep"]["runs"] = ["small"]
     YAML().dump(content, folder / "params.yaml")
     assert ended(program("run-array", str(folder)))[0] == 0
-    made = ["source", "download", "inputs", "train", "cctm", "ego", "sweep"]
-    dvc("commit", "--force", *made, at=folder)
-    assert "up to date" in dvc("status", *made, at=folder)
+    parameters = (folder / "params.yaml").read_bytes()
+    YAML().dump(content | {"ego": {"images": 6}}, folder / "params.yaml")
+    status, output = ended(program("commit", str(folder)))
+    assert status == 2
+    assert "data/grams/small.parquet: made with ego.images 5, now 6" in output
+    assert not (folder / "dvc.lock").exists()
+    (folder / "params.yaml").write_bytes(parameters)
+    status, output = ended(program("commit", str(folder)))
+    assert (status, output.splitlines()[-1]) == (
+        0,
+        "7 of 7 pieces recorded in dvc.lock; `dvc repro` makes the rest",
+    )
+    assert "up to date" in dvc("status", *MADE, at=folder)
     assert "didn't change, skipping" in dvc("repro", "train", at=folder)
     git("add", "--all", at=folder)
     assert "dvc.lock" in git("diff", "--cached", "--name-only", at=folder).splitlines()
+
+
+def test_a_stage_with_unfinished_items_is_recorded_item_by_item():
+    wanted = [
+        Piece(name, (), (), None)
+        for name in ("source", "train@a", "train@b", "ego@a", "ego@b", "sweep@a-3-9-raw")
+    ]
+    done = [piece for piece in wanted if piece.name not in ("ego@b", "sweep@a-3-9-raw")]
+    assert commit.targets(done, wanted) == ["source", "train", "ego@a"]
+
+
+def test_a_folder_without_a_pipeline_or_tables_is_not_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    folder = study(tmp_path)
+    with pytest.raises(BadInput, match=r"found no dvc.yaml, expected the folder of a checkout"):
+        commit.main(folder)
+    shutil.copy(ROOT / "dvc.yaml", folder)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadInput, match="found no table, expected those of `interference run-arr"):
+        commit.main(folder)
 
 
 def fake_slurm(folder: Path) -> dict[str, str]:
@@ -96,8 +128,8 @@ def test_the_script_for_slurm_makes_a_run_a_task_and_queues_it_again_if_somethin
     assert "#SBATCH --array=0-1" in lines
     assert "#SBATCH --signal=USR1@120" in lines
     assert (
-        f'srun interference pieces {shlex.quote(str(folder))} --task "$SLURM_ARRAY_TASK_ID"'
-        in lines
+        f"srun interference pieces {shlex.quote(str(folder))} small small-big_lr "
+        '--task "$SLURM_ARRAY_TASK_ID"' in lines
     )
     environment = fake_slurm(tmp_path / "slurm") | {"SLURM_ARRAY_TASK_ID": "1", "SLURM_JOB_ID": "7"}
     environment["PYTHONPATH"] = str(ROOT / "src")
