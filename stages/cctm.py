@@ -56,7 +56,7 @@ def main(
     prediction_frames = []
     for split in SPLITS:
         split_images = images.load(image_table, split, machine.device)
-        predictions = predict(eval_net, split_images, prepare, machine)
+        predictions = predict(eval_net, split_images, prepare, machine, with_confidence=True)
         cells[split] = predictions.cells(len(net.classes))
         count_frames.append(pd.DataFrame(confusion.columns(*cells[split], split=split)))
         prediction_frames.append(prediction_frame(split, predictions))
@@ -86,6 +86,8 @@ def prediction_frame(split: str, predictions: prediction.Predictions) -> pd.Data
         "label": predictions.labels.cpu(),
         "predicted": predictions.predicted.cpu(),
     }
+    if predictions.confidence is not None and predictions.second is not None:
+        columns |= {"confidence": predictions.confidence.cpu(), "second": predictions.second.cpu()}
     return pd.DataFrame(columns)
 
 

@@ -36,6 +36,7 @@ COLUMN_SIZE = 7.5  # points: the size of the text in such a column
 MATRIX_SIDE = 2.85  # of a matrix of few classes
 LEAST_MATRIX = 2.4  # of a matrix on a page, so that its numbers have room
 WIDEST_MATRIX = 6.3  # of a matrix of many classes
+SMALL = 0.05  # percent: smaller rates in a cell have two decimals
 SEPARATE_CELLS = 30  # the most classes of a matrix whose cells have white edges
 RATE_TICKS = (0, 0.5, 1, 2, 5, 10, 20, 50, 100)  # percent
 FEW_EPOCHS = 20  # the most epochs that have a marker each
@@ -403,7 +404,10 @@ def _write_values(axes: Axes, values: Array, colours: Any, least: float) -> None
     for (row, column), value in np.ndenumerate(values):
         if abs(value) >= least:
             is_percent = colours.norm.vmax > 1
-            text = f"{value:.1f}" if is_percent else f"{value:.2f}".replace("0.", ".")
+            decimals = 1 if is_percent and abs(value) >= SMALL else 2
+            text = f"{value:.{decimals}f}"
+            if not is_percent:
+                text = text.replace("0.", ".")
             text = text.replace("-", labels.MINUS)
             colour = theme.contrasting_colour(colours, value)
             write_cell(axes, column, row, text, colour, size=labels.LEGIBLE)

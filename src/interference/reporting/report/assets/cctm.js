@@ -109,10 +109,16 @@ export function showCctm(section, data) {
     return Math.max(unit === "count" ? 1 : 0.01, ...ends);
   }
   const tops = Object.fromEntries(Object.keys(UNITS).map((unit) => [unit, highest(unit)]));
-  // A number of a cell without its sign; a number that would be shown as 0 is left out.
+  // A number of a cell without its sign, empty for 0. A small part of many images is shown with two decimals.
   function numberText(value) {
-    if (state.unit === "count") return value ? formatNumber(value) : "";
-    return value < 0.0005 ? "" : (100 * value).toFixed(1);
+    if (state.unit === "count" || !value) return value ? formatNumber(value) : "";
+    if (value < 0.00005) return "<0.01";
+    return (100 * value).toFixed(value < 0.0005 ? 2 : 1);
+  }
+  // The recall or precision on the diagonal, which is 100.0 only if no image is missed.
+  function diagonalText(k, n) {
+    const text = numberText(k / n);
+    return k < n && text === "100.0" ? ">99.9" : text;
   }
 
   // Small lines in the cells show the rates of one run at every epoch, at one scale off the diagonal.
@@ -150,7 +156,7 @@ export function showCctm(section, data) {
       const points = k / n - l / m;
       const worse = a === b ? -points : points; // red is worse: more confusion, or a lower recall
       const rgb = shade(DIFFERENCES, 0.5 + (Math.sign(worse) * Math.sqrt(Math.min(1, Math.abs(points) / top))) / 2);
-      const text = numberText(Math.abs(points));
+      const text = Math.abs(points) < 0.0005 ? "" : numberText(Math.abs(points));
       return {
         rgb,
         text: text && (points > 0 ? "+" : "\u2212") + text,
@@ -158,7 +164,7 @@ export function showCctm(section, data) {
         beyond: low > 0 || high < 0,
       };
     }
-    if (a === b) return {text: numberText(k / n), recall: true};
+    if (a === b) return {text: diagonalText(k, n), recall: true};
     return {
       rgb: shade(RATES, Math.sqrt(Math.min(1, k / n / top))),
       strength: k / n,
