@@ -4,7 +4,7 @@ import numpy as np
 
 from interference import record_predictions
 from interference.external import runs
-from interference.study.study import MANY, Study
+from interference.study.study import ON_A_SCREEN, Study
 
 
 def study_with_worst_pair(classes: int, pair: tuple[int, int]) -> Study:
@@ -19,13 +19,13 @@ def study_with_worst_pair(classes: int, pair: tuple[int, int]) -> Study:
 
 
 def test_many_classes_begin_with_the_worst_pair():
-    classes = MANY + 20
+    classes = ON_A_SCREEN + 10
     study = study_with_worst_pair(classes, (25, 7))
     assert set(study.order[:2]) == {7, 25}
     assert sorted(study.order) == list(range(classes))
 
 
 def test_few_classes_keep_the_order_of_their_clusters():
-    study = study_with_worst_pair(MANY, (5, 2))
+    study = study_with_worst_pair(ON_A_SCREEN, (5, 2))
     assert abs(study.order.index(5) - study.order.index(2)) == 1
-    assert sorted(study.order) == list(range(MANY))
+    assert sorted(study.order) == list(range(ON_A_SCREEN))

@@ -35,6 +35,7 @@ Tables = Mapping[str, Table]
 # The most classes that a view shows with all numbers and names. With more, it shows groups
 # without numbers, or a choice, and says which.
 MANY = 20
+ON_A_SCREEN = 50  # the most classes whose whole matrix a usual screen shows
 
 
 @dataclass(frozen=True)
@@ -224,8 +225,9 @@ class Study:
     def order(self) -> list[int]:
         """The label numbers, sorted so that classes that interfere stand side by side.
 
-        Many classes begin with the worst pair of the first run, so that a screen that holds a part
-        of the matrix shows this pair. Its neighbours follow, and the classes before it come last.
+        More than `ON_A_SCREEN` classes begin with the worst pair of the first run, so that a screen
+        that holds a part of the matrix shows this pair. Its neighbours follow, and the classes
+        before it come last.
         """
         tables = self.of_runs("cctm").values()
         if not tables:
@@ -233,7 +235,7 @@ class Study:
         counts = np.sum([by_epoch.test_counts(table) for table in tables], axis=0)  # (C, C)
         groups = clustering.interfering(confusion.cctm(counts))
         labels = list(chain.from_iterable(groups))
-        if not self.many:
+        if len(labels) <= ON_A_SCREEN:
             return labels
         rates = confusion.cctm(by_epoch.test_counts(next(iter(tables))))
         first, second, _ = confusion.ranked_pairs(rates, 1)[0]
