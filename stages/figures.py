@@ -55,6 +55,8 @@ def main(
         note=settings.claims.note,
         page=page,
         comparison=None,
+        confidences=(),
+        agreements=(),
     )
     for name in cores.save_all(parts, folder, formats):
         say(f"{folder / name}.{formats[0]}")
