@@ -8,10 +8,10 @@ import typer
 
 from interference import claims, params
 from interference.api.agreement import of_record, read_votes, with_reference
-from interference.api.report import confidences_of, study_of_records, with_thumbnails
+from interference.api.report import study_of_records, with_thumbnails
 from interference.claims import Verdict
 from interference.errors import BadInput, one_of
-from interference.external import predictions, runs
+from interference.external import group_files, predictions, runs
 from interference.external.class_name_files import ClassNames, read_class_file
 from interference.external.column_names import NONE
 from interference.external.label_numbers import UnknownClass
@@ -30,11 +30,16 @@ from interference.study import (
     comparison_files,
     comparison_sentences,
     confidence_sentences,
+    overlap_files,
+    overlap_sentences,
+    scores,
 )
 from interference.study import comparison as comparisons
 from interference.study import confidence as confidences
-from interference.study.agreement import Agreement, Reference
+from interference.study import groups as groups_of
+from interference.study.agreement import Reference
 from interference.study.comparison import Comparison
+from interference.study.study import Study
 from interference.thresholds import NOTE
 from stages import FigureFormats, FigureWidth, NoTitle, run, say
 
@@ -57,7 +62,7 @@ Names = Annotated[
 Data = Annotated[
     str, typer.Option(help="The name of the data set, for the page. Ignored with --parameters.")
 ]
-Study = Annotated[
+StudyFile = Annotated[
     Path | None,
     typer.Option(
         help="The params.yaml of a study whose data set the images belong to. Its class names are "
@@ -169,6 +174,15 @@ Raw = Annotated[
     Path,
     typer.Option(envvar="INTERFERENCE_RAW", help="The folder of raw files, for cifar10h."),
 ]
+GroupsOfClasses = Annotated[
+    str | None,
+    typer.Option(
+        "--groups",
+        metavar="FILE",
+        help="Groups of classes, which open and close in the page: a YAML file of lists of classes "
+        "by the name of their group, or cifar100 for its superclasses.",
+    ),
+]
 Gates = Annotated[
     list[str] | None,
     typer.Option(
@@ -185,7 +199,7 @@ def main(
     out: Folder = Path("look"),
     classes: Names = None,
     data: Data = DATA,
-    parameters: Study = None,
+    parameters: StudyFile = None,
     label: LabelColumn = None,
     predicted: PredictedColumn = None,
     scores: Scored = None,
@@ -207,6 +221,7 @@ def main(
     fail_if_worse: Gates = None,
     reference: ReferenceFile = None,
     raw: Raw = Path("data/raw"),
+    groups: GroupsOfClasses = None,
 ) -> None:
     """Count predictions and show which classes are confused.
 
@@ -220,6 +235,8 @@ def main(
     `image`, its file (also `path`, `filename`, ...), shows which images all runs get wrong.
     Without --classes the classes are the distinct values, sorted.
     A CSV may also be a matrix of counts, with the class names in its first row and column.
+
+    With --groups, OUT/groups.csv counts the errors within each group of classes and beyond it.
 
     Two files are compared, the first being the reference: which errors are mended and broken, and
     which changes are beyond chance. This stands in OUT/comparison.csv, OUT/changed_images.csv
@@ -254,6 +271,7 @@ def main(
     }
     columns = {key: name for key, name in given.items() if name is not None}
     names = read_class_file(classes) if classes else None
+    named_groups = group_files.read(groups) if groups else None
     options = predictions.column_options(columns, scores, threshold, top_k)
     try:
         records, compared_with = read_with_reference(
@@ -263,6 +281,9 @@ def main(
         if classes is None:
             raise
         raise BadInput(f"{error}, which are those of {classes}") from error
+    divided = None
+    if groups and named_groups:
+        divided = groups_of.of_names(named_groups, records[0].classes, groups)
     lines = list(names.notes) if names else []
     lines += runs.descriptions(records)
     if run_column not in (None, NONE):
@@ -270,38 +291,25 @@ def main(
     lines += fonts.missing_characters(
         label for record in records for label in record.classes.labels
     )
-    results: list[str] = []
-    for record in records:
-        results += runs.result(record)
     tables = runs.tables_by_kind(records)
-    for confidence_of_run in confidences_of(records):
-        results += confidence_sentences.lines(confidence_of_run)
-    agreements = with_reference(tables, compared_with) if compared_with else []
-    for agreement_of_run in agreements:
-        results += agreement_sentences.lines(agreement_of_run)
     are_files = run_column in (None, NONE)  # runs of a column, such as seeds, have no order
     comparison, faults = compared(tables, compare, fail_if_worse, are_files)
     lines += faults
-    results += comparison_sentences.lines(comparison) if comparison else []
+    found = study_of_records(
+        records,
+        tables,
+        lines,
+        verdicts=judged(tables, study) if study else [],
+        comparison=comparison,
+        agreements=with_reference(tables, compared_with) if compared_with else [],
+        groups=divided,
+    )
     answers, is_worse = tested(comparison, fail_if_worse)
-    say("\n".join([*lines, *results, *answers]))
-    verdicts = judged(tables, study) if study else []
+    say("\n".join([*lines, *result_lines(records, found), *answers]))
     note = study.claims.note if study else NOTE
     folders = [path.parent for path in paths_of(files)]
     with renewing(out) as folder:
-        number = write(
-            records,
-            tables,
-            verdicts,
-            lines,
-            note,
-            folder,
-            folders,
-            formats,
-            target,
-            comparison,
-            agreements,
-        )
+        number = write(records, found, note, folder, folders, formats, target)
     say(f"{number} figures in {out / 'figures'}")
     say(f"open {out / 'report.html'}")
     if is_worse:
@@ -438,6 +446,28 @@ def tested(comparison: Comparison | None, gates: list[str] | None) -> tuple[list
         raise BadInput(f"--fail-if-worse: {error}") from error
 
 
+def result_lines(records: list[Record], study: Study) -> list[str]:
+    """The results of a look in words, for the terminal.
+
+    Args:
+        records: The runs.
+        study: The same runs, with what was found about them.
+
+    Returns:
+        The lines.
+    """
+    lines = [line for record in records for line in runs.result(record)]
+    for confidence in study.confidences:
+        lines += confidence_sentences.lines(confidence)
+    for agreement_of_run in study.agreements:
+        lines += agreement_sentences.lines(agreement_of_run)
+    if study.comparison is not None:
+        lines += comparison_sentences.lines(study.comparison)
+    elif study.overlap is not None:
+        lines += overlap_sentences.lines(study.overlap)
+    return lines
+
+
 def judged(tables: Tables, study: Params) -> list[Verdict]:
     """Check a study's claims on the tables of its runs.
 
@@ -461,64 +491,68 @@ def judged(tables: Tables, study: Params) -> list[Verdict]:
 
 def write(
     records: list[Record],
-    tables: Tables,
-    verdicts: list[Verdict],
-    lines: list[str],
+    study: Study,
     note: float,
     folder: Path,
     image_folders: list[Path],
     formats: Sequence[str] = figures.USUAL_FORMATS,
     target: Page = NATURAL,
-    comparison: Comparison | None = None,
-    agreements: Sequence[Agreement] = (),
 ) -> int:
     """Write tables, figures and page.
 
     Args:
         records: The runs.
-        tables: Their tables by kind and run.
-        verdicts: The verdicts on the claims.
-        lines: Sentences for the page about the files and the assumptions.
+        study: The same runs, with what was found about them.
         note: The threshold of a dancing note, as a fraction of a class's images.
         folder: The temporary folder to write into.
         image_folders: The folders of the predictions. Images that these name are shown if they lie
             there or in the current folder.
         formats: The formats of the figures.
         target: What the figures are drawn for.
-        comparison: The comparison of two runs, if two are compared.
-        agreements: How far the runs agree with a reference.
 
     Returns:
         The number of figures.
     """
     for record in records:
         record.save(folder)
-    if comparison is not None:
-        comparison_files.save(comparison, folder)
-    known = confidences_of(records)
-    frames = confidences.tables(known)
-    if agreements:
-        frames["reference"] = agreement.table(agreements)
-    for name, frame in frames.items():
-        comparison_files.write(folder / name, frame, records[0].classes)
+    write_tables(study, folder)
     parts = figures.parts(
-        counts=tables["counts"],
-        cctm=tables["cctm"],
+        counts=study.counts,
+        cctm=study.cctm,
         note=note,
         page=target,
-        comparison=comparison,
-        confidences=known,
-        agreements=agreements,
+        comparison=study.comparison,
+        confidences=study.confidences,
+        agreements=study.agreements,
+        overlap=study.overlap,
     )
     names = list(cores.save_all(parts, folder / "figures", formats))
-    study = study_of_records(
-        records, tables, lines, verdicts=verdicts, comparison=comparison, agreements=agreements
-    )
     page, notes = with_thumbnails(study, [*image_folders, Path()])
     if notes:
         say("\n".join(notes))
     write_text(folder / "report.html", report.html(page, note=note))
     return len(names)
+
+
+def write_tables(study: Study, folder: Path) -> None:
+    """Write what was found about the runs as tables.
+
+    Args:
+        study: The runs.
+        folder: The temporary folder to write into.
+    """
+    scores.save(study.cctm, folder)
+    if study.comparison is not None:
+        comparison_files.save(study.comparison, folder)
+    if study.groups is not None:
+        groups_of.save(study.groups, study.cctm, folder)
+    if study.overlap is not None:
+        overlap_files.save(study.overlap, folder)
+    frames = confidences.tables(study.confidences)
+    if study.agreements:
+        frames["reference"] = agreement.table(study.agreements)
+    for name, frame in frames.items():
+        comparison_files.write(folder / name, frame, study.classes)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from interference.study import comparison as comparisons
 from interference.study.agreement import Agreement
 from interference.study.comparison import Comparison
 from interference.study.confidence import Confidence
+from interference.study.groups import Groups
 from interference.study.study import Study
 from interference.surfaces import Surface
 
@@ -153,6 +154,7 @@ def study_of_records(
     grams: Mapping[str, Table] | None = None,
     comparison: Comparison | None = None,
     agreements: Sequence[Agreement] = (),
+    groups: Groups | None = None,
 ) -> Study:
     """Gather runs that were trained elsewhere as the page shows them.
 
@@ -165,6 +167,7 @@ def study_of_records(
         grams: Tables of the dot products of the class gradients of the runs.
         comparison: The comparison of two of the runs.
         agreements: How far the runs agree with a reference.
+        groups: The user's groups of classes.
 
     Returns:
         The study.
@@ -182,6 +185,7 @@ def study_of_records(
         comparison=comparison,
         confidences=confidences_of(records),
         agreements=agreements,
+        groups=groups,
     )
 
 

@@ -18,9 +18,12 @@ from interference.confusion.training_cells import TrainingCells
 from interference.io.tables import Table, read_image_paths, read_images, read_notes
 from interference.params import Params
 from interference.study import confidence, provenance, select
+from interference.study import overlap as overlaps
 from interference.study.agreement import Agreement
 from interference.study.comparison import Comparison
 from interference.study.confidence import Confidence
+from interference.study.groups import Groups
+from interference.study.overlap import Overlap
 from interference.surfaces import Surface
 from interference.vocabulary import RANDOM, SCALES, Array
 
@@ -109,6 +112,7 @@ class Study:
             are compared.
         confidences: The confidences of the runs that have some.
         agreements: How far the runs agree with a reference.
+        groups: The user's groups of classes; None for no groups.
     """
 
     title: str
@@ -129,6 +133,7 @@ class Study:
     comparison: Comparison | None = None
     confidences: Sequence[Confidence] = ()
     agreements: Sequence[Agreement] = ()
+    groups: Groups | None = None
 
     @classmethod
     def gather(
@@ -175,6 +180,7 @@ class Study:
             comparison=None,
             confidences=confidence.of_tables(tables.get("predictions", {})),
             agreements=(),
+            groups=None,
         )
 
     def of_runs(self, kind: str) -> dict[str, Table]:
@@ -216,13 +222,24 @@ class Study:
 
     @cached_property
     def order(self) -> list[int]:
-        """The label numbers, sorted so that classes that interfere stand side by side."""
+        """The label numbers, sorted so that classes that interfere stand side by side.
+
+        Many classes begin with the worst pair of the first run, so that a screen that holds a part
+        of the matrix shows this pair. Its neighbours follow, and the classes before it come last.
+        """
         tables = self.of_runs("cctm").values()
         if not tables:
             return list(range(len(self.classes)))
         counts = np.sum([by_epoch.test_counts(table) for table in tables], axis=0)  # (C, C)
         groups = clustering.interfering(confusion.cctm(counts))
-        return list(chain.from_iterable(groups))
+        labels = list(chain.from_iterable(groups))
+        if not self.many:
+            return labels
+        rates = confusion.cctm(by_epoch.test_counts(next(iter(tables))))
+        first, second, _ = confusion.ranked_pairs(rates, 1)[0]
+        start = labels.index(first)
+        others = [*labels[start:], *labels[:start]]
+        return [first, second, *(label for label in others if label not in (first, second))]
 
     @cached_property
     def recorded(self) -> dict[str, dict[str, TrainingCells]]:
@@ -233,6 +250,11 @@ class Study:
             for split in table.frame["split"].unique():
                 recorded[run][split] = training_cells.of_split(table, split)
         return recorded
+
+    @cached_property
+    def overlap(self) -> Overlap | None:
+        """The errors that the runs share; None unless two or more runs share test images."""
+        return overlaps.of_runs(self.of_runs("predictions"))
 
     @cached_property
     def planes(self) -> list[Surface]:

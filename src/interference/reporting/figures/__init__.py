@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from interference.study.agreement import Agreement
     from interference.study.comparison import Comparison
     from interference.study.confidence import Confidence
+    from interference.study.overlap import Overlap
 
 Tables = Mapping[str, Table]
 Part = Callable[[], Iterator[tuple[str, "Figure"]]]
@@ -80,6 +81,7 @@ def parts(
     comparison: "Comparison | None" = None,
     confidences: "Sequence[Confidence]" = (),
     agreements: "Sequence[Agreement]" = (),
+    overlap: "Overlap | None" = None,
 ) -> list[Part]:
     """Split the exhibits of `draw` into parts that can be drawn in parallel.
 
@@ -94,6 +96,7 @@ def parts(
         comparison: How the errors of one run differ from those of another; None for no figure.
         confidences: The confidences of runs, a figure for each.
         agreements: How far runs agree with a reference, a figure for each.
+        overlap: The errors that several runs share; None for no figure.
 
     Returns:
         Functions without arguments; each yields figures with their names.
@@ -120,6 +123,7 @@ def parts(
     )
     from interference.reporting.figures import cctm as heat_maps
     from interference.reporting.figures import comparison as changes
+    from interference.reporting.figures import overlap as shared_errors
     from interference.reporting.figures.page import NATURAL
 
     page = page or NATURAL
@@ -151,6 +155,7 @@ def parts(
         partial(changes.draw, comparison, longest),
         *(partial(calibration.draw, confidence, longest) for confidence in confidences),
         *(partial(reference.draw, agreement, longest) for agreement in agreements),
+        partial(shared_errors.draw, overlap, longest),
     ]
     return [partial(_draw_for, page, drawing) for drawing in drawings]
 
