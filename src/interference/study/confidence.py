@@ -42,8 +42,10 @@ class Confidence:
     @cached_property
     def calibration(self) -> Calibration:
         """The bins of all images and of each predicted class."""
-        columns = [self.images[name].to_numpy() for name in ("label", "predicted", "confidence")]
-        return rules.calibration(*columns, len(self.classes))
+        label = self.images["label"].to_numpy()
+        predicted = self.images["predicted"].to_numpy(np.int64)
+        confidence = self.images["confidence"].to_numpy()
+        return rules.calibration(label, predicted, confidence, len(self.classes))
 
     def furthest(self, most: int) -> list[int]:
         """The rows of the calibration to show: all images, then the classes furthest from it.
@@ -132,15 +134,16 @@ class Confidence:
         """
         if "second" not in self.images:
             return {}
-        place = self.errors.get("place")
-        most = max(BEST)
-        if place is None:
-            most = 2
-            place = np.where(self.errors["second"] == self.errors["label"], 2, 3)
+        is_second = (self.errors["second"] == self.errors["label"]).to_numpy()
+        place = np.where(is_second, 2, 3)
+        most = 2
+        if "place" in self.errors:
+            place = self.errors["place"].to_numpy()
+            most = max(BEST)
         left = {}
         for best in (1, *BEST):
             if best <= most and (best == 1 or best < len(self.classes)):
-                remaining = self.errors[np.asarray(place) > best]
+                remaining = self.errors[place > best]
                 left[best] = remaining.groupby(["label", "predicted"]).size()
         return left
 

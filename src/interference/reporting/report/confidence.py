@@ -277,7 +277,7 @@ def _list(
 ) -> ImageList:
     """A list with the first of its images: as pictures, or as names if there are none."""
     shown = rows.head(NAMES).to_dict("records")
-    tiles = []
+    tiles: list[Tile] = []
     for row in shown:
         uri = pictures.uri_of(study, row) if len(tiles) < pictures.EACH else ""
         name = pictures.name_of(row) if confidence.is_numbered or "image" in row else ""
