@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from interference import claims, params
-from interference.api.report import study_of_records, with_thumbnails
+from interference.api.report import study_of_records, subsets_of_records, with_thumbnails
 from interference.claims import Verdict
 from interference.errors import BadInput, one_of
 from interference.external import group_files, predictions, runs
@@ -34,6 +34,7 @@ from interference.study import (
 )
 from interference.study import groups as groups_of
 from interference.study import overlap as overlaps
+from interference.study import subsets as subset_tests
 from interference.study.comparison import Comparison
 from interference.study.groups import Groups
 from interference.thresholds import NOTE
@@ -151,6 +152,16 @@ GroupsOfClasses = Annotated[
         "by the name of their group, or cifar100 for its superclasses.",
     ),
 ]
+SubsetColumns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--subset",
+        metavar="COLUMN",
+        help="A further column, such as camera or brightness, that divides the images: where is an "
+        "error more frequent than elsewhere? Repeat it for several. Numbers are divided into four "
+        "parts.",
+    ),
+]
 Gates = Annotated[
     list[str] | None,
     typer.Option(
@@ -186,6 +197,7 @@ def main(
     compare: Compared = None,
     fail_if_worse: Gates = None,
     groups: GroupsOfClasses = None,
+    subset: SubsetColumns = None,
 ) -> None:
     """Count predictions and show which classes are confused.
 
@@ -200,6 +212,7 @@ def main(
     Without --classes the classes are the distinct values, sorted.
     A CSV may also be a matrix of counts, with the class names in its first row and column.
 
+    With --subset, OUT/subsets.csv ranks the subsets in which an error is more or less frequent.
     With --groups, OUT/groups.csv counts the errors within each group of classes and beyond it.
 
     Two files are compared, the first being the reference: which errors are mended and broken, and
@@ -229,6 +242,7 @@ def main(
     names = read_class_file(classes) if classes else None
     named_groups = group_files.read(groups) if groups else None
     options = predictions.column_options(columns, scores, threshold, top_k)
+    options = replace(options, subsets=list(dict.fromkeys(subset or ())))
     try:
         records = read(files, names, data, study, options)
     except UnknownClass as error:
@@ -256,6 +270,8 @@ def main(
     overlap = overlaps.of_runs(tables["predictions"])
     if overlap is not None and comparison is None:
         results += overlap_sentences.lines(overlap)
+    for subsets in subsets_of_records(records):
+        results += subset_tests.lines(subsets)
     answers, is_worse = tested(comparison, fail_if_worse)
     say("\n".join([*lines, *results, *answers]))
     verdicts = judged(tables, study) if study else []
@@ -431,6 +447,7 @@ def write(
         comparison_files.save(comparison, folder)
     study = study_of_records(records, tables, lines, verdicts=verdicts, comparison=comparison)
     study = replace(study, groups=groups)
+    subset_tests.save(study.subsets, folder)
     if groups is not None:
         groups_of.save(groups, tables["cctm"], folder)
     if study.overlap is not None:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from interference.classes import in_order, shortened
 from interference.errors import BadInput
-from interference.external import count_matrix
+from interference.external import count_matrix, subset_columns
 from interference.external.column_names import (
     CLASSES,
     MEANINGS,
@@ -90,10 +90,12 @@ class ColumnOptions:
     Attributes:
         names: The names of columns by key of `column_names.MEANINGS`; `none` for no column.
         scores: How scores become predictions; None if the table holds predicted classes.
+        subsets: Further columns, whose values divide the images into subsets.
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
     scores: Scores | None = None
+    subsets: Sequence[str] = ()
 
 
 ALL_BY_NAME = ColumnOptions()  # the user names no column
@@ -119,6 +121,7 @@ class Rows:
         index: (n,) the number of the image within its split, None if there is no such column.
         image: (n,) the file of the image, None if there is no such column.
         notes: Omissions and assumptions, a sentence each.
+        subsets: The subset of each row, by the column that gives it.
     """
 
     source: str
@@ -135,6 +138,7 @@ class Rows:
     index: Array | None
     image: pa.StringArray | None
     notes: Sequence[str] = ()
+    subsets: Mapping[str, Labels] = field(default_factory=dict)
 
     def select(self, chosen: Array) -> "Rows":
         """The rows for which a mask (n,) is true."""
@@ -150,6 +154,10 @@ class Rows:
             loss_sum=self.loss_sum[chosen],
             index=None if self.index is None else self.index[chosen],
             image=None if self.image is None else self.image.filter(pa.array(chosen)),
+            subsets={
+                name: replace(labels, codes=labels.codes[chosen])
+                for name, labels in self.subsets.items()
+            },
         )
 
 
@@ -193,7 +201,8 @@ def checked_runs(file: TableFile, options: ColumnOptions) -> list[Rows]:
         lambda: options_for_scores(file),
     )
     columns = _without_unreadable_names(file, columns, options)
-    table, file = _read(file, columns, score_names, notes)
+    subset_columns.check_names(options.subsets, file.columns, file.source)
+    table, file = _read(file, columns, [*score_names, *options.subsets], notes)
     try:
         meta = _metadata(file.metadata)
     except BadInput as error:
@@ -201,6 +210,7 @@ def checked_runs(file: TableFile, options: ColumnOptions) -> list[Rows]:
     if not (meta or is_matrix):
         notes += _notes_on_columns(table, columns, options, score_names)
     rows = _rows(file, table, columns, meta, _predicted(file, table, columns, options, score_names))
+    rows = replace(rows, subsets=subset_columns.read(table, options.subsets, file.source))
     rows = _with_known_splits(rows, columns, notes)
     runs = _by_run(rows)
     for run in runs:

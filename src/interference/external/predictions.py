@@ -385,10 +385,25 @@ def _count(record: Record, rows: Rows, numbers: Numbers) -> None:
             epoch_losses = np.zeros((size, size))
             epoch_losses[position] = losses[chosen]
             record.add(split, epoch_counts, epoch_losses, int(epochs[epoch_number]))
+        in_split = rows.split.codes == split_number
+        last = in_split & (epoch_numbers == epochs_with_images[-1])
+        if split == "test":
+            record.subsets |= _subset_counts(rows, last, label, predicted, size)
         if rows.index is not None and split in FINAL:
-            in_split = rows.split.codes == split_number
-            last = in_split & (epoch_numbers == epochs_with_images[-1])
             images = {"index": rows.index[last], "label": label[last], "predicted": predicted[last]}
             if rows.image is not None:
                 images["image"] = rows.image.filter(pa.array(last)).to_pandas()
             record.final_predictions[split] = pd.DataFrame(images)
+
+
+def _subset_counts(
+    rows: Rows, last: Array, label: Array, predicted: Array, size: int
+) -> dict[str, tuple[Sequence[str], Array]]:
+    """By column of subsets, their names and the counts (S, C, C) of the rows of a mask (n,)."""
+    counts = {}
+    for column, subsets in rows.subsets.items():
+        shape = (len(subsets.texts), size, size)
+        cells = np.ravel_multi_index((subsets.codes[last], label[last], predicted[last]), shape)
+        images = np.bincount(cells, rows.count[last], np.prod(shape)).astype(np.int64)
+        counts[column] = (subsets.texts, images.reshape(shape))
+    return counts

@@ -22,6 +22,7 @@ from interference.study import provenance, select
 from interference.study.comparison import Comparison
 from interference.study.groups import Groups
 from interference.study.overlap import Overlap
+from interference.study.subsets import Subsets
 from interference.surfaces import Surface
 from interference.vocabulary import RANDOM, SCALES, Array
 
@@ -109,6 +110,7 @@ class Study:
         comparison: How the errors of one run differ from those of another; None if no two runs
             are compared.
         groups: The user's groups of classes; None for no groups.
+        subsets: The subsets of the images of each run, if the user names columns of them.
     """
 
     title: str
@@ -128,6 +130,7 @@ class Study:
     notes: Sequence[str] = ()
     comparison: Comparison | None = None
     groups: Groups | None = None
+    subsets: Sequence[Subsets] = ()
 
     @classmethod
     def gather(
@@ -173,6 +176,7 @@ class Study:
             notes=notes,
             comparison=None,
             groups=None,
+            subsets=(),
         )
 
     def of_runs(self, kind: str) -> dict[str, Table]:

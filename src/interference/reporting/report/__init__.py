@@ -31,6 +31,7 @@ from interference.reporting.report import (
     provenance,
     runs,
     scores,
+    subsets,
     symmetry,
     verdicts,
 )
@@ -141,6 +142,7 @@ def _sections(study: Study, arrays: Arrays, epsilon: float, note: float) -> list
         overlap.section(study),
         pairs.section(study, arrays),
         groups.section(study),
+        subsets.section(study),
         curves.section(study),
         symmetry.section(study),
         dances.section(study, arrays),
