@@ -36,6 +36,7 @@ PANELS = {
         "export",
         "pieces",
         "run-array",
+        "commit",
         "plots-page",
         "machine",
         "unfinished",

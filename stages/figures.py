@@ -63,11 +63,13 @@ def main(
     for line in fonts.missing_characters(class_labels(tables)):
         say(line)
     parts = figures.parts(
-        **tables,
+        counts=tables["counts"],
+        cctm=tables["cctm"],
+        grams=tables["grams"],
+        surfaces=tables["surfaces"],
         epsilon=settings.claims.epsilon,
         note=settings.claims.note,
         page=page,
-        comparison=None,
         overlap=overlap,
     )
     for name in cores.save_all(parts, folder, formats):

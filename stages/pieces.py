@@ -1,21 +1,23 @@
 """The tables of a study, run by run without DVC, for machines that are free for a limited time."""
 
-import json
+import io
 import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Mapping
+import traceback
+from collections.abc import Sequence
+from contextlib import redirect_stderr
 from pathlib import Path
 from runpy import run_module
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from interference import params
-from interference.errors import BadInput
-from interference.io import files, tables
+from interference.errors import BadInput, one_of
+from interference.io import files
 from interference.pipeline import (
     IMAGE_TABLE,
     LEFT,
@@ -24,9 +26,15 @@ from interference.pipeline import (
     pieces,
     runs_of,
     sort_pieces,
+    tables_of,
 )
-from interference.study import select
+from interference.runtime import ray_cluster
+from interference.runtime.ray_cluster import Workers
+from interference.study import made_with
 from stages import HOME, PROJECT, RunNames, StudyFolder, end, run, say
+
+ENGINES = ("local", "ray")
+PARAMETERS = Path("params.yaml")  # in a study's folder
 
 # A cluster sends one of them before it takes the machine away; Windows has only the first.
 SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGUSR1") if hasattr(signal, name)]
@@ -39,10 +47,25 @@ Task = Annotated[
     int | None,
     typer.Option(min=0, help="Make only this run, counted from 0: the task of a cluster's array."),
 ]
+Engine = Annotated[
+    str,
+    typer.Option(
+        help="local: one run after another, in this process; ray: each run as a task on a cluster."
+    ),
+]
+Cores = Annotated[
+    int,
+    typer.Option(min=1, help="The CPU cores of each run on a Ray cluster."),
+]
 
 
 def main(
-    folder: StudyFolder, runs: RunNames = None, minutes: Minutes = None, task: Task = None
+    folder: StudyFolder,
+    runs: RunNames = None,
+    minutes: Minutes = None,
+    task: Task = None,
+    engine: Engine = "local",
+    cores: Cores = 1,
 ) -> None:
     """Make the trainings, counts, class gradients and surfaces of a study that are left.
 
@@ -50,9 +73,15 @@ def main(
     minutes, or at the signal SIGTERM or SIGUSR1, it stops; the same call continues from the last
     epoch or row. The exit status is 0 if everything is done and 3 if something is left. Several
     processes may work in one folder, each on runs of its own.
+
+    With --engine ray, each run is a task on the cluster of RAY_ADDRESS, or on one that is started
+    on this machine. It gets a GPU if the cluster has any. The run of a lost worker goes on from its
+    last epoch or row on another one. All workers must see the folder under the same path.
     """
-    settings = params.load(folder / "params.yaml")
-    candidates = pieces(PROJECT / "dvc.yaml", folder / "params.yaml")
+    if engine not in ENGINES:
+        raise one_of("engine", engine, ENGINES)
+    settings = params.load(folder / PARAMETERS)
+    candidates = pieces(PROJECT / "dvc.yaml", folder / PARAMETERS)
     selected = runs or []
     if task is not None:
         selected = [task_run(selected or runs_of(candidates), task)]
@@ -60,8 +89,9 @@ def main(
     raw = HOME / "data" / "raw"
     if raw.is_dir():
         os.environ.setdefault("INTERFERENCE_RAW", str(raw))
-    os.chdir(folder)
-    check_done(wanted, settings)
+    place = folder.resolve()
+    os.chdir(place)
+    made_with.check_tables(settings, tables_of(wanted), IMAGE_TABLE, SOURCE)
     if minutes is not None:
         timer = threading.Timer(60 * minutes, stop, [wanted])
         timer.daemon = True
@@ -69,7 +99,10 @@ def main(
     for number in SIGNALS:
         signal.signal(number, end)
     try:
-        run_pieces(wanted)
+        if engine == "ray":
+            run_on_cluster(place, runs_of(wanted), cores)
+        else:
+            run_pieces(wanted)
     except SystemExit as ended:
         if ended.code in [128 + number for number in SIGNALS]:
             print_progress(wanted)
@@ -103,10 +136,19 @@ def run_pieces(wanted: list[Piece]) -> None:
 
     Args:
         wanted: The pieces, in order.
+
+    Raises:
+        BadInput: The parameters changed meanwhile.
     """
+    parameters = PARAMETERS.read_bytes()
     for piece in wanted:
         if piece.is_done():
             continue
+        if PARAMETERS.read_bytes() != parameters:
+            raise BadInput(
+                f"{PARAMETERS}: changed while the tables of its runs were made; expected the same "
+                "parameters for all: restore the file, or call the same command again"
+            )
         if piece.of_run:
             run_piece(piece)
             continue
@@ -115,66 +157,69 @@ def run_pieces(wanted: list[Piece]) -> None:
                 run_piece(piece)
 
 
-def check_done(wanted: list[Piece], settings: params.Params) -> None:
-    """Check that the pieces that are done were made with the study's parameters and images.
+def run_on_cluster(folder: Path, runs: Sequence[str], cores: int) -> None:
+    """Make each run by a task on a Ray cluster.
 
     Args:
-        wanted: The pieces.
-        settings: The study's parameters.
+        folder: The study's folder, under the path that all workers see it.
+        runs: The runs.
+        cores: The CPU cores of a task.
 
     Raises:
-        BadInput: One was made with other parameters or of other images.
+        BadInput: Runs were not done, or the cluster cannot be reached.
     """
-    made = []
-    for piece in wanted:
-        if piece.of_run and piece.is_done():
-            made += [Path(path) for path in piece.outputs if path.endswith(".parquet")]
-    has_images = IMAGE_TABLE.exists()
-    if has_images:
-        check_source(settings.data.source)
-    images = tables.images_metadata(IMAGE_TABLE) if made and has_images else {}
-    for path in made:
-        select.check_made(settings, path, images)
+    variables = {name: text for name, text in os.environ.items() if name.startswith("INTERFERENCE")}
+    workers = Workers(cores, {**variables, "PYTHONPATH": str(HOME)})
+    own = [{"folder": folder, "name": name} for name in runs]
+    no_objects: list[dict[str, str]] = [{} for _ in runs]
+    failed = []
+    for number, (status, errors) in ray_cluster.run_tasks(
+        make_run, {}, no_objects, own, workers, lost
+    ):
+        for line in errors.splitlines():
+            print(f"{runs[number]}: {line}", file=sys.stderr, flush=True)
+        if status:
+            failed.append(runs[number])
+    if failed:
+        raise BadInput(f"{folder}: not done: {', '.join(failed)}; the lines above say why")
 
 
-def check_source(source: Mapping[str, Any]) -> None:
-    """Check that the image table was made of the data that the study's parameters name.
+def make_run(folder: Path, name: str) -> tuple[int, str]:
+    """Make the pieces of a run on a worker of a cluster.
 
     Args:
-        source: The parameters of the data.
-
-    Raises:
-        BadInput: It was made of other data.
-    """
-    earlier = read_source(SOURCE)
-    now = json.loads(json.dumps(source))
-    for key in sorted(earlier.keys() | now.keys()):
-        if earlier and earlier.get(key) != now.get(key):
-            raise BadInput(
-                f"{IMAGE_TABLE}: made with data.{key} {earlier.get(key, 'absent')}, now "
-                f"{now.get(key, 'absent')}; expected the images of these parameters: delete it "
-                f"and {SOURCE}, or restore the setting"
-            )
-
-
-def read_source(path: Path) -> dict[str, Any]:
-    """Read which data the image table was made of.
-
-    Args:
-        path: The file that the stage `source` wrote.
+        folder: The study's folder.
+        name: The run.
 
     Returns:
-        The parameters of the data; {} if there is no such file.
-
-    Raises:
-        BadInput: The file is not JSON.
+        The exit status, and what was written to standard error.
     """
-    if not path.exists():
-        return {}
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, TypeError, ValueError) as error:
-        raise BadInput(f"{path}: not readable ({error}); delete it") from error
+    os.environ.pop("RAY_ADDRESS", None)  # the rows of a plane stay on this worker
+    errors = io.StringIO()
+    status = 0
+    with redirect_stderr(errors):
+        try:
+            main(folder, [name])
+        except BadInput as error:
+            status = 2
+            print(f"error: {error}", file=sys.stderr)
+        except SystemExit as ended:
+            status = ended.code if isinstance(ended.code, int) else 1
+        except Exception:
+            status = 1
+            traceback.print_exc()
+    if status == LEFT:  # the worker is taken away, so that another one has to continue
+        os._exit(LEFT)
+    return status, errors.getvalue()
+
+
+def lost(reason: str) -> tuple[int, str]:
+    """The result of a run whose workers were lost too often.
+
+    Args:
+        reason: What Ray says about the last one.
+    """
+    return 1, f"error: {reason}"
 
 
 def run_piece(piece: Piece) -> None:

@@ -76,7 +76,8 @@ def main(
     candidates = pieces(PROJECT / "dvc.yaml", folder / "params.yaml")
     sort_pieces(candidates, runs or [])  # refuses a run that does not exist
     names = runs or runs_of(candidates)
-    command = [sys.executable, "-P", "-m", "stages", "pieces", str(folder.resolve()), *(runs or [])]
+    # With all names, a task keeps its run if params.yaml gets another one meanwhile.
+    command = [sys.executable, "-P", "-m", "stages", "pieces", str(folder.resolve()), *names]
     if sbatch is not None:
         write_script(sbatch, folder, ["interference", *command[4:]], len(names))
         say(f"{sbatch}: an array of {len(names)} tasks; submit it with: sbatch {sbatch}")

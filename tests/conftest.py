@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from interference.reporting import report
-from tests import clone, optional, plotted, wheels
+from tests import arrays, clone, optional, plotted, wheels
 from tests.imports import ROOT
 from tests.shared import made_once
 
@@ -107,6 +107,12 @@ def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Path:
     It is to be copied, never changed.
     """
     return made_once("reproduced", tmp_path_factory, clone.reproduced)
+
+
+@pytest.fixture(scope="session")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A toy study of two runs whose tables one process made; never changed."""
+    return made_once("uninterrupted", tmp_path_factory, arrays.make)
 
 
 @pytest.fixture(scope="session")

@@ -2,78 +2,24 @@
 
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
 from interference.errors import BadInput
-from interference.pipeline import LEFT
-from stages import pieces, run_array
+from interference.pipeline import LEFT, MADE, Piece
+from interference.runtime import ray_cluster
+from stages import commit, pieces, run_array
 from stages.run_array import Task
+from tests.arrays import ended, program, results, study, wait_for_epoch
 from tests.clone import dvc, git, with_our_programs
 from tests.imports import ROOT
-from tests.test_stages import toy_params
-
-RUNS = ("small", "small-big_lr")
-
-
-def study(folder: Path, **optim: object) -> Path:
-    """A study of digits: two runs, each with one plane."""
-    folder.mkdir(exist_ok=True)
-    content = YAML(typ="safe").load(toy_params(folder / "params.yaml", **optim))
-    content["big_lr"]["epochs"] = 2
-    content["sweep"] |= {"runs": list(RUNS), "pairs": ["3-9"], "scales": ["raw"]}
-    YAML().dump(content, folder / "params.yaml")
-    return folder
-
-
-def program(*arguments: str, at: Path = ROOT) -> subprocess.Popen[str]:
-    """A call of the program `interference`."""
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "stages", *arguments],
-        cwd=at,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env={**with_our_programs(), "PYTHONPATH": str(ROOT)},
-    )
-
-
-def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
-    """The exit status and output of a process, waited for."""
-    output, _ = process.communicate(timeout=300)
-    return process.returncode, output
-
-
-def wait_for_epoch(folder: Path) -> None:
-    """Wait until a training has left a checkpoint."""
-    for _ in range(3000):
-        if list((folder / ".resume").rglob("checkpoint.safetensors")):
-            return
-        time.sleep(0.05)
-    raise AssertionError("no checkpoint was written")
-
-
-def results(folder: Path) -> dict[str, bytes]:
-    """The tables of a study."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in (folder / "data").rglob("*.parquet")
-    }
-
-
-@pytest.fixture(scope="module")
-def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """The tables of the study, made by one process."""
-    folder = study(tmp_path_factory.mktemp("uninterrupted"))
-    status, output = ended(program("pieces", str(folder)))
-    assert status == 0, output
-    return results(folder)
 
 
 @pytest.mark.slow
@@ -90,7 +36,7 @@ def test_sigterm_ends_a_task_with_3_and_says_what_is_left(tmp_path: Path):
 
 @pytest.mark.slow
 def test_an_array_starts_killed_tasks_again_and_makes_the_tables_of_one_process(
-    uninterrupted: dict[str, bytes], tmp_path: Path
+    uninterrupted: Path, tmp_path: Path
 ):
     folder = study(tmp_path)
     call = program("run-array", str(folder), "--at-once", "2")
@@ -106,7 +52,7 @@ def test_an_array_starts_killed_tasks_again_and_makes_the_tables_of_one_process(
     assert output.count("ended with -9; started again") == 2
     assert "2 of 2 runs done" in output
     assert output.count("download: ") == 1  # one task made the images, the other waited
-    assert results(folder) == uninterrupted
+    assert results(folder) == results(uninterrupted)
 
 
 @pytest.mark.slow
@@ -119,12 +65,43 @@ def test_one_command_records_the_pieces_for_dvc(tmp_path: Path):
     content["sweep"]["runs"] = ["small"]
     YAML().dump(content, folder / "params.yaml")
     assert ended(program("run-array", str(folder)))[0] == 0
-    made = ["source", "download", "inputs", "train", "cctm", "ego", "sweep"]
-    dvc("commit", "--force", *made, at=folder)
-    assert "up to date" in dvc("status", *made, at=folder)
+    parameters = (folder / "params.yaml").read_bytes()
+    YAML().dump(content | {"ego": {"images": 6}}, folder / "params.yaml")
+    status, output = ended(program("commit", str(folder)))
+    assert status == 2
+    assert "data/grams/small.parquet: made with ego.images 5, now 6" in output
+    assert not (folder / "dvc.lock").exists()
+    (folder / "params.yaml").write_bytes(parameters)
+    status, output = ended(program("commit", str(folder)))
+    assert (status, output.splitlines()[-1]) == (
+        0,
+        "7 of 7 pieces recorded in dvc.lock; `dvc repro` makes the rest",
+    )
+    assert "up to date" in dvc("status", *MADE, at=folder)
     assert "didn't change, skipping" in dvc("repro", "train", at=folder)
     git("add", "--all", at=folder)
     assert "dvc.lock" in git("diff", "--cached", "--name-only", at=folder).splitlines()
+
+
+def test_a_stage_with_unfinished_items_is_recorded_item_by_item():
+    wanted = [
+        Piece(name, (), (), None)
+        for name in ("source", "train@a", "train@b", "ego@a", "ego@b", "sweep@a-3-9-raw")
+    ]
+    done = [piece for piece in wanted if piece.name not in ("ego@b", "sweep@a-3-9-raw")]
+    assert commit.targets(done, wanted) == ["source", "train", "ego@a"]
+
+
+def test_a_folder_without_a_pipeline_or_tables_is_not_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    folder = study(tmp_path)
+    with pytest.raises(BadInput, match=r"found no dvc.yaml, expected the folder of a checkout"):
+        commit.main(folder)
+    shutil.copy(ROOT / "dvc.yaml", folder)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadInput, match="found no table, expected those of `interference run-arr"):
+        commit.main(folder)
 
 
 def fake_slurm(folder: Path) -> dict[str, str]:
@@ -140,7 +117,7 @@ def fake_slurm(folder: Path) -> dict[str, str]:
 
 @pytest.mark.slow
 def test_the_script_for_slurm_makes_a_run_a_task_and_queues_it_again_if_something_is_left(
-    uninterrupted: dict[str, bytes], tmp_path: Path
+    uninterrupted: Path, tmp_path: Path
 ):
     folder = study(tmp_path / "a study")
     script = tmp_path / "array.sh"
@@ -151,8 +128,8 @@ def test_the_script_for_slurm_makes_a_run_a_task_and_queues_it_again_if_somethin
     assert "#SBATCH --array=0-1" in lines
     assert "#SBATCH --signal=USR1@120" in lines
     assert (
-        f'srun interference pieces {shlex.quote(str(folder))} --task "$SLURM_ARRAY_TASK_ID"'
-        in lines
+        f"srun interference pieces {shlex.quote(str(folder))} small small-big_lr "
+        '--task "$SLURM_ARRAY_TASK_ID"' in lines
     )
     environment = fake_slurm(tmp_path / "slurm") | {"SLURM_ARRAY_TASK_ID": "1", "SLURM_JOB_ID": "7"}
     environment["PYTHONPATH"] = str(ROOT / "src")
@@ -164,9 +141,74 @@ def test_the_script_for_slurm_makes_a_run_a_task_and_queues_it_again_if_somethin
     again = subprocess.run(["bash", str(script)], cwd=ROOT, env=environment, timeout=300)
     assert again.returncode == 0
     made = results(folder)
-    assert made.items() <= uninterrupted.items()
+    assert made.items() <= results(uninterrupted).items()
     assert "data/surfaces/small-big_lr-3-9-raw.parquet" in made
     assert "data/counts/small.parquet" not in made
+
+
+@pytest.mark.parametrize(
+    ("failure", "expected"),
+    [
+        (BadInput("no space left"), (2, "error: no space left\n")),
+        (SystemExit(2), (2, "")),
+        (ZeroDivisionError("a defect"), (1, "ZeroDivisionError: a defect\n")),
+        (None, (0, "")),
+    ],
+)
+def test_a_worker_returns_the_status_and_the_error_of_a_run(
+    failure: BaseException | None,
+    expected: tuple[int, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    def make(wanted: list[Piece]) -> None:
+        assert {piece.of_run for piece in wanted} == {None, "small"}
+        if failure is not None:
+            raise failure
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(pieces, "run_pieces", make)
+    status, errors = pieces.make_run(study(tmp_path), "small")
+    assert status == expected[0]
+    assert errors.endswith(expected[1])
+    assert ("Traceback" in errors) == (status == 1)
+
+
+def test_a_run_that_fails_on_a_cluster_is_named_and_the_others_are_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def finish(*_: object) -> Iterator[tuple[int, tuple[int, str]]]:
+        yield 1, (0, "")
+        yield 0, (2, "error: no space left on the device\n")
+
+    monkeypatch.setattr(ray_cluster, "run_tasks", finish)
+    with pytest.raises(BadInput, match=r"not done: small; the lines above say why$"):
+        pieces.run_on_cluster(tmp_path, ["small", "small-big_lr"], cores=1)
+    assert capsys.readouterr().err == "small: error: no space left on the device\n"
+
+
+def test_parameters_that_change_between_two_pieces_end_the_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(study(tmp_path))
+    made = []
+
+    def make(piece: Piece) -> None:
+        made.append(piece.name)
+        with Path("params.yaml").open("a") as file:
+            file.write("# changed\n")
+
+    monkeypatch.setattr(pieces, "run_piece", make)
+    steps = [Piece(name, (), (name,), "small") for name in ("train@small", "cctm@small")]
+    with pytest.raises(BadInput, match=r"params.yaml: changed while the tables of its runs were"):
+        pieces.run_pieces(steps)
+    assert made == ["train@small"]
+
+
+def test_an_engine_of_pieces_is_local_or_ray(tmp_path: Path):
+    with pytest.raises(BadInput, match="engine: found 'slurm', allowed: local, ray"):
+        pieces.main(study(tmp_path), engine="slurm")
 
 
 def test_a_task_beyond_the_runs_and_an_unknown_run_are_refused(tmp_path: Path):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from interference.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from interference.api.agreement import agreement
     from interference.api.gradients import class_gradients, gradient_cosines, surface
     from interference.api.plots import plot_cctm, plot_notes, plot_surface
     from interference.api.rates import cctm, dancing_notes
@@ -30,6 +31,7 @@ __all__ = [
     "Record",
     "Surface",
     "TrainerCounts",
+    "agreement",
     "cctm",
     "class_gradients",
     "class_mistake_rates",
@@ -46,6 +48,7 @@ __all__ = [
 ]
 
 _HOMES = {  # the module of each name
+    "agreement": "api.agreement",
     **dict.fromkeys(("class_gradients", "gradient_cosines", "surface"), "api.gradients"),
     **dict.fromkeys(("plot_cctm", "plot_notes", "plot_surface"), "api.plots"),
     **dict.fromkeys(("cctm", "dancing_notes"), "api.rates"),

@@ -107,6 +107,22 @@ def sort_pieces(candidates: Iterable[Piece], runs: Sequence[str]) -> list[Piece]
     return sorted(selected, key=position)
 
 
+def tables_of(candidates: Iterable[Piece]) -> list[Path]:
+    """The tables of the runs that are in the current folder.
+
+    Args:
+        candidates: The pieces of a study.
+
+    Returns:
+        The tables of those pieces that are done.
+    """
+    tables = []
+    for piece in candidates:
+        if piece.of_run and piece.is_done():
+            tables += [Path(path) for path in piece.outputs if path.endswith(".parquet")]
+    return tables
+
+
 def _read(path: Path) -> dict[str, Any]:
     values: dict[str, Any] = YAML(typ="safe").load(path)
     return values

@@ -1,9 +1,10 @@
-"""A claim a test: a sweep over a Ray cluster, here one of this machine with two workers of a core
-each.
+"""A sweep and the runs of a study over a Ray cluster, here one of this machine with two workers of
+a core each.
 """
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import psutil
 import pytest
@@ -18,6 +20,7 @@ import pytest
 from benchmarks.cluster import of_this_machine
 from interference.errors import BadInput
 from interference.runtime import ray_cluster
+from tests.arrays import ended, program, results, study
 from tests.imports import ROOT
 from tests.test_stages import Workspace, copy, deciding, done  # noqa: F401, fixtures
 
@@ -83,6 +86,45 @@ def test_a_lost_workers_row_is_done_again(copy: Workspace, address: str):  # noq
     said, errors = running.communicate()
     assert "row 3/3" in said, errors
     assert copy.surface.read_bytes() == whole
+
+
+def kill_after_an_epoch(call: subprocess.Popen[str]) -> tuple[str, str]:
+    """Kill the worker that finishes its first epoch; the run, and the output up to there."""
+    assert call.stdout
+    output = ""
+    for line in call.stdout:
+        output += line
+        epoch = re.search(r"\(make_run pid=(\d+)\)\S* (\S+): epoch 1/", line)
+        if epoch:
+            os.kill(int(epoch[1]), signal.SIGKILL)
+            return epoch[2], output
+    raise AssertionError(output)
+
+
+def test_the_run_of_a_lost_worker_goes_on_elsewhere_with_the_tables_of_one_process(
+    uninterrupted: Path,
+    address: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    folder = study(tmp_path)
+    monkeypatch.setenv("RAY_ADDRESS", address)
+    call = program("pieces", str(folder), "--engine", "ray")
+    run, output = kill_after_an_epoch(call)
+    status, rest = ended(call)
+    output += rest
+    assert status == 0, output
+    assert "Task make_run failed. There are 5 retries remaining" in output
+    assert output.count(f" {run}: training for 2 epochs") == 2
+    assert output.count(f" {run}: epoch 1/2") == 1
+    assert "12 of 12 pieces done; left: none" in output
+    assert results(folder) == results(uninterrupted)
+
+
+def test_more_cores_than_a_machine_has_are_refused(address: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("RAY_ADDRESS", address)
+    with pytest.raises(BadInput, match="cores: found 3, allowed: 1 to 2"):
+        list(ray_cluster.run_tasks(abs, {}, [{}], [{"x": 1}], ray_cluster.Workers(cores=3)))
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:1", "[::1]:1"])

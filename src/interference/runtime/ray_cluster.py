@@ -7,11 +7,12 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from interference import extras
-from interference.errors import BadInput, one_of
+from interference.errors import BadInput, in_one_line, one_of
 
 ENGINES = ("auto", "local", "ray")
 RETRIES = 5  # how often a task is done again after its worker was lost
@@ -21,6 +22,26 @@ GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 
 FRAME_BYTES = 9  # of the head of an HTTP/2 frame
 SETTINGS = 4  # the kind of the frame that a server answers with, the fourth byte of its head
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Workers:
+    """The processes of a cluster that run tasks.
+
+    Attributes:
+        cores: The CPU cores of each.
+        variables: Environment variables of each. With PYTHONPATH among them the workers import the
+            code from there, a new process runs each task, and its output is shown here. Otherwise
+            the package's code is sent to them.
+    """
+
+    cores: int = 1
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def have_code(self) -> bool:
+        """Whether the workers import the code from a folder that they see."""
+        return "PYTHONPATH" in self.variables
 
 
 def uses_ray(engine: str) -> bool:
@@ -42,27 +63,39 @@ def run_tasks(
     shared: Mapping[str, Any],
     tasks: Sequence[Mapping[str, str]],
     own: Sequence[Mapping[str, Any]],
+    workers: Workers = Workers(),
+    lost: Callable[[str], T] | None = None,
 ) -> Iterator[tuple[int, T]]:
     """Call a function once for each task, on the cluster of RAY_ADDRESS or on this machine.
 
-    A task gets a GPU if the cluster has any, else a CPU core.
+    A task gets its CPU cores, and a GPU if the cluster has any.
 
     Args:
         function: The function.
         shared: Objects by name, which the cluster's object store holds once.
         tasks: For each task the names of shared objects, by the keyword that receives them.
         own: For each task its other keyword arguments.
+        workers: The processes that run the tasks.
+        lost: Makes the result of a task whose workers were lost too often, from Ray's reason.
+            Without it such a task ends the others too.
 
     Yields:
         The number of each task and its result, in the order in which they are finished.
 
     Raises:
-        BadInput: Ray is not installed, or the cluster cannot be reached.
+        BadInput: Ray is not installed, the cluster cannot be reached, or no machine of it has as
+            many cores as a task needs.
     """
-    ray = _connect()
+    ray = _connect(workers)
     stored = {name: ray.put(value) for name, value in shared.items()}
-    gpus = 1 if ray.cluster_resources().get("GPU") else 0
-    remote = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=RETRIES)(function)
+    options = {
+        "num_cpus": workers.cores,
+        "num_gpus": 1 if ray.cluster_resources().get("GPU") else 0,
+        "max_retries": RETRIES,
+    }
+    if workers.have_code:
+        options["max_calls"] = 1
+    remote = ray.remote(**options)(function)
     waiting = {}
     for number, (task, own_arguments) in enumerate(zip(tasks, own, strict=True)):
         arguments = {keyword: stored[name] for keyword, name in task.items()}
@@ -70,19 +103,29 @@ def run_tasks(
     try:
         while waiting:
             for done in ray.wait(list(waiting))[0]:
-                yield waiting.pop(done), ray.get(done)
+                try:
+                    result = ray.get(done)
+                except ray.exceptions.RayError as error:
+                    if lost is None:
+                        raise
+                    result = lost(in_one_line(error))
+                yield waiting.pop(done), result
     finally:
         ray.shutdown()
 
 
-def _connect() -> Any:
+def _connect(workers: Workers) -> Any:
     """The module `ray`, connected to the cluster of RAY_ADDRESS, else to one of its own.
 
     Without an address Ray would join whatever cluster a file in a shared temporary folder names.
 
+    Args:
+        workers: The processes that will run the tasks.
+
     Raises:
-        BadInput: Ray is not installed, or the cluster cannot be reached.
+        BadInput: Ray is not installed, the cluster cannot be reached, or it is too small.
     """
+    os.environ.setdefault("RAY_DEDUP_LOGS", "0")  # every line of a task's output is shown
     try:
         import ray  # type: ignore[import-not-found,unused-ignore]
     except ImportError as error:
@@ -91,17 +134,26 @@ def _connect() -> Any:
     _check_reachable(address)
     # Every node runs the code of this checkout.
     code = {"py_modules": [str(Path(__file__).parents[1])]}
+    environment = {"env_vars": dict(workers.variables)} if workers.have_code else code
     try:
         ray.init(
             address=address,
-            runtime_env=code,
-            log_to_driver=False,
+            runtime_env=environment,
+            log_to_driver=workers.have_code,
             logging_level=logging.ERROR,
             include_dashboard=False,
         )
     except (ConnectionError, RuntimeError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise BadInput(f"engine: no Ray cluster at RAY_ADDRESS {address!r} ({reason})") from error
+    nodes = ray.nodes()  # type: ignore[no-untyped-call,unused-ignore]
+    most = max(node["Resources"].get("CPU", 0) for node in nodes)
+    if workers.cores > most:
+        ray.shutdown()
+        raise BadInput(
+            f"cores: found {workers.cores}, allowed: 1 to {most:.0f}, the cores of the largest "
+            "machine of the cluster"
+        )
     return ray
 
 

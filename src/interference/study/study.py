@@ -17,9 +17,11 @@ from interference.confusion.by_epoch import late_mean
 from interference.confusion.training_cells import TrainingCells
 from interference.io.tables import Table, read_image_paths, read_images, read_notes
 from interference.params import Params
+from interference.study import confidence, provenance, select
 from interference.study import overlap as overlaps
-from interference.study import provenance, select
+from interference.study.agreement import Agreement
 from interference.study.comparison import Comparison
+from interference.study.confidence import Confidence
 from interference.study.groups import Groups
 from interference.study.overlap import Overlap
 from interference.study.subsets import Subsets
@@ -109,6 +111,8 @@ class Study:
         notes: Sentences on what was read, and what was left out or taken for granted.
         comparison: How the errors of one run differ from those of another; None if no two runs
             are compared.
+        confidences: The confidences of the runs that have some.
+        agreements: How far the runs agree with a reference.
         groups: The user's groups of classes; None for no groups.
         subsets: The subsets of the images of each run, if the user names columns of them.
     """
@@ -129,6 +133,8 @@ class Study:
     swept: Mapping[str, float] = field(default_factory=dict)
     notes: Sequence[str] = ()
     comparison: Comparison | None = None
+    confidences: Sequence[Confidence] = ()
+    agreements: Sequence[Agreement] = ()
     groups: Groups | None = None
     subsets: Sequence[Subsets] = ()
 
@@ -175,6 +181,8 @@ class Study:
             swept=provenance.swept(folders.seconds, tables["surfaces"]),
             notes=notes,
             comparison=None,
+            confidences=confidence.of_tables(tables.get("predictions", {})),
+            agreements=(),
             groups=None,
             subsets=(),
         )
@@ -218,13 +226,24 @@ class Study:
 
     @cached_property
     def order(self) -> list[int]:
-        """The label numbers, sorted so that classes that interfere stand side by side."""
+        """The label numbers, sorted so that classes that interfere stand side by side.
+
+        Many classes begin with the worst pair of the first run, so that a screen that holds a part
+        of the matrix shows this pair. Its neighbours follow, and the classes before it come last.
+        """
         tables = self.of_runs("cctm").values()
         if not tables:
             return list(range(len(self.classes)))
         counts = np.sum([by_epoch.test_counts(table) for table in tables], axis=0)  # (C, C)
         groups = clustering.interfering(confusion.cctm(counts))
-        return list(chain.from_iterable(groups))
+        labels = list(chain.from_iterable(groups))
+        if not self.many:
+            return labels
+        rates = confusion.cctm(by_epoch.test_counts(next(iter(tables))))
+        first, second, _ = confusion.ranked_pairs(rates, 1)[0]
+        start = labels.index(first)
+        others = [*labels[start:], *labels[:start]]
+        return [first, second, *(label for label in others if label not in (first, second))]
 
     @cached_property
     def recorded(self) -> dict[str, dict[str, TrainingCells]]:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from interference.reporting.figures.page import Page
+    from interference.study.agreement import Agreement
     from interference.study.comparison import Comparison
+    from interference.study.confidence import Confidence
     from interference.study.overlap import Overlap
 
 Tables = Mapping[str, Table]
@@ -77,6 +79,8 @@ def parts(
     note: float = NOTE,
     page: "Page | None" = None,
     comparison: "Comparison | None" = None,
+    confidences: "Sequence[Confidence]" = (),
+    agreements: "Sequence[Agreement]" = (),
     overlap: "Overlap | None" = None,
 ) -> list[Part]:
     """Split the exhibits of `draw` into parts that can be drawn in parallel.
@@ -90,6 +94,8 @@ def parts(
         note: As in `draw`.
         page: As in `draw`.
         comparison: How the errors of one run differ from those of another; None for no figure.
+        confidences: The confidences of runs, a figure for each.
+        agreements: How far runs agree with a reference, a figure for each.
         overlap: The errors that several runs share; None for no figure.
 
     Returns:
@@ -97,6 +103,7 @@ def parts(
     """
     from interference.reporting.figures import (
         accuracy,
+        calibration,
         class_losses,
         dance,
         ego_models,
@@ -108,6 +115,7 @@ def parts(
         pairs,
         planes,
         recall,
+        reference,
         reliefs,
         shapes,
         surface,
@@ -145,6 +153,8 @@ def parts(
         partial(gradients.draw, grams, cctm),
         partial(league.draw, counts, cctm, grams, surfaces),
         partial(changes.draw, comparison, longest),
+        *(partial(calibration.draw, confidence, longest) for confidence in confidences),
+        *(partial(reference.draw, agreement, longest) for agreement in agreements),
         partial(shared_errors.draw, overlap, longest),
     ]
     return [partial(_draw_for, page, drawing) for drawing in drawings]

@@ -12,7 +12,7 @@ from interference import confusion
 from interference.confusion import by_epoch, clustering, top_pairs
 from interference.io.tables import Table
 from interference.reporting.figures import labels as figure_labels
-from interference.reporting.figures import layout, theme
+from interference.reporting.figures import layout, numbers, theme
 from interference.study import runs
 from interference.vocabulary import Array
 
@@ -75,6 +75,7 @@ def heat_maps(tables: list[Table]) -> Figure:
         axes.set_title(f"{name}, {accuracy:.2f} % correct")
         axes.set(xlabel="predicted", ylabel="true class")
     layout.colour_bar(layout.upper_right(panels), colours, "% of the row's images")
+    figure.tables.extend(numbers.counts_name("cctm", table) for table in tables)
     return figure
 
 

@@ -288,7 +288,7 @@ def _write_caption(figure: Figure, lines: Sequence[str]) -> None:
 
 def matrix_sheet(
     title: str, caption: str, number: int, class_labels: Sequence[str]
-) -> tuple[Figure, list[Axes]]:
+) -> tuple[Sheet, list[Axes]]:
     """Make a sheet of square panels for class x class matrices.
 
     Args:
@@ -421,7 +421,9 @@ def _frame_groups(axes: Axes, groups: Sequence[Sequence[int]]) -> None:
         side = len(group)
         if 1 < side < total:
             corner = (start, start)
-            box = Rectangle(corner, side, side, fill=False, edgecolor=theme.INK, linewidth=0.5)
+            box = Rectangle(
+                corner, side, side, fill=False, edgecolor=theme.INK_ON_COLOUR, linewidth=0.5
+            )
             axes.add_patch(box)
         start += side
 
@@ -512,7 +514,7 @@ def _write_beside(axes: Axes, x: float, height: float, text: str) -> Text:
         ha="right",
         va="center",
         size=COLUMN_SIZE,
-        color=theme.INK,
+        color=theme.INK_ON_COLOUR,
     )
 
 

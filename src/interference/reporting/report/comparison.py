@@ -152,7 +152,7 @@ def _picture(study: Study, comparison: Comparison, row: dict[Any, Any]) -> Pictu
     name = str(row.get("image", row["index"]))
     wrong = row["before"] if row["change"] == MENDED else row["after"]
     text = _error_text(comparison.classes, row["label"], wrong)
-    return Picture(pictures.uri_of_image(study, row["index"], name), name, text)
+    return Picture(pictures.uri_of(study, row), name, text)
 
 
 def _error_text(classes: Classes, label: int, wrong: int) -> str:

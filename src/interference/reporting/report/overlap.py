@@ -187,9 +187,8 @@ def _kinds(overlap: Overlap, rows: pd.DataFrame) -> TextTable:
 def _tiles(study: Study, overlap: Overlap, most: int) -> Iterator[HardImage]:
     """The hardest images."""
     for row in overlap.images.head(most).to_dict("records"):
-        name = str(row.get("image", row["index"]))
-        uri = pictures.uri_of_image(study, row["index"], name)
-        yield HardImage(uri, name, _text(overlap, row))
+        uri = pictures.uri_of(study, row)
+        yield HardImage(uri, pictures.name_of(row), _text(overlap, row))
 
 
 def _text(overlap: Overlap, row: dict[Any, Any]) -> str:

@@ -343,15 +343,13 @@ export function showCctm(section, data) {
     const isMade = (row) => column < 0 || byRun[row * runCount + column];
     const rows = [...index.keys()].filter((row) => label[row] === a && predicted[row] === b && isMade(row));
     const listedBy = errors.names.length ? "file" : "index";
-    const title = createElement("h3", {}, `Test images: ${predictedAs(a, b)}`);
-    const meaning =
-      runCount > 1 ? `In brackets after an image's ${listedBy}: how many of ${runCount} runs make the same error.` : "";
+    const title = createElement("h3", {}, "Test images");
+    // The list counts the errors of a single run.
     const summary = `${formatNumber(rows.length)} errors of the final weights of ${state.run}.`;
-    const about = createElement(
-      "p",
-      {class: "how"},
-      rows.length ? `${summary} ${meaning}` : `No such error of the final weights of ${state.run}.`,
-    );
+    const meaning = `In brackets after an image's ${listedBy}: how many of ${runCount} runs make the same error.`;
+    const absence = `No such error of the final weights of ${state.run}.`;
+    const text = rows.length ? `${summary} ${meaning}` : absence;
+    const about = runCount > 1 || !rows.length ? [createElement("p", {class: "how"}, text)] : [];
     const pictured = rows.filter((row) => tile[row]).slice(0, 24);
     const rest = rows.filter((row) => !pictured.includes(row));
     function imageName(row) {
@@ -366,7 +364,7 @@ export function showCctm(section, data) {
     }
     gallery.replaceChildren(
       title,
-      about,
+      ...about,
       createElement(
         "ul",
         {class: "pictures"},

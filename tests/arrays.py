@@ -1,0 +1,66 @@
+"""A toy study of two runs, and calls of the program that make its tables in several ways."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from tests.clone import with_our_programs
+from tests.imports import ROOT
+from tests.test_stages import toy_params
+
+RUNS = ("small", "small-big_lr")
+
+
+def study(folder: Path, **optim: object) -> Path:
+    """A study of digits: two runs, each with one plane."""
+    folder.mkdir(exist_ok=True)
+    content = YAML(typ="safe").load(toy_params(folder / "params.yaml", **optim))
+    content["big_lr"]["epochs"] = 2
+    content["sweep"] |= {"runs": list(RUNS), "pairs": ["3-9"], "scales": ["raw"]}
+    YAML().dump(content, folder / "params.yaml")
+    return folder
+
+
+def program(*arguments: str, at: Path = ROOT) -> subprocess.Popen[str]:
+    """A call of the program `interference`."""
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "stages", *arguments],
+        cwd=at,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**with_our_programs(), "PYTHONPATH": str(ROOT)},
+    )
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
+    """The exit status and output of a process, waited for."""
+    output, _ = process.communicate(timeout=300)
+    return process.returncode, output
+
+
+def wait_for_epoch(folder: Path) -> None:
+    """Wait until a training has left a checkpoint."""
+    for _ in range(3000):
+        if list((folder / ".resume").rglob("checkpoint.safetensors")):
+            return
+        time.sleep(0.05)
+    raise AssertionError("no checkpoint was written")
+
+
+def results(folder: Path) -> dict[str, bytes]:
+    """The tables of a study."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in (folder / "data").rglob("*.parquet")
+    }
+
+
+def make(folder: Path) -> None:
+    """Make the tables of the study in one process."""
+    study(folder)
+    status, output = ended(program("pieces", str(folder)))
+    assert status == 0, output
