@@ -610,6 +610,8 @@ def test_a_second_look_takes_the_place_of_the_first_and_of_nothing_else(tmp_path
         ".written.json",
         "report.html",
         "cctm/two.parquet",
+        "scores.csv",
+        "scores.parquet",
         *(
             f"figures/{name}.{kind}"
             for kind in ("svg", "png")
