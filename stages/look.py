@@ -1,6 +1,7 @@
 """A page, figures and tables about the predictions of classifiers that were trained elsewhere."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -37,6 +38,7 @@ from interference.study import (
 from interference.study import comparison as comparisons
 from interference.study import confidence as confidences
 from interference.study import groups as groups_of
+from interference.study import subsets as subset_tests
 from interference.study.agreement import Reference
 from interference.study.comparison import Comparison
 from interference.study.study import Study
@@ -183,6 +185,16 @@ GroupsOfClasses = Annotated[
         "by the name of their group, or cifar100 for its superclasses.",
     ),
 ]
+SubsetColumns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--subset",
+        metavar="COLUMN",
+        help="A further column, such as camera or brightness, that divides the images: where is an "
+        "error more frequent than elsewhere? Repeat it for several. Numbers are divided into four "
+        "parts.",
+    ),
+]
 Gates = Annotated[
     list[str] | None,
     typer.Option(
@@ -222,6 +234,7 @@ def main(
     reference: ReferenceFile = None,
     raw: Raw = Path("data/raw"),
     groups: GroupsOfClasses = None,
+    subset: SubsetColumns = None,
 ) -> None:
     """Count predictions and show which classes are confused.
 
@@ -236,6 +249,7 @@ def main(
     Without --classes the classes are the distinct values, sorted.
     A CSV may also be a matrix of counts, with the class names in its first row and column.
 
+    With --subset, OUT/subsets.csv ranks the subsets in which an error is more or less frequent.
     With --groups, OUT/groups.csv counts the errors within each group of classes and beyond it.
 
     Two files are compared, the first being the reference: which errors are mended and broken, and
@@ -273,6 +287,7 @@ def main(
     names = read_class_file(classes) if classes else None
     named_groups = group_files.read(groups) if groups else None
     options = predictions.column_options(columns, scores, threshold, top_k)
+    options = replace(options, subsets=list(dict.fromkeys(subset or ())))
     try:
         records, compared_with = read_with_reference(
             files, names, data, study, options, reference, raw
@@ -465,6 +480,8 @@ def result_lines(records: list[Record], study: Study) -> list[str]:
         lines += comparison_sentences.lines(study.comparison)
     elif study.overlap is not None:
         lines += overlap_sentences.lines(study.overlap)
+    for subsets in study.subsets:
+        lines += subset_tests.lines(subsets)
     return lines
 
 
@@ -548,6 +565,7 @@ def write_tables(study: Study, folder: Path) -> None:
         groups_of.save(study.groups, study.cctm, folder)
     if study.overlap is not None:
         overlap_files.save(study.overlap, folder)
+    subset_tests.save(study.subsets, folder)
     frames = confidences.tables(study.confidences)
     if study.agreements:
         frames["reference"] = agreement.table(study.agreements)

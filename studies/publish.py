@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -29,15 +30,19 @@ PUBLISHED = ROOT / "published"
 # Metrics, times and tables, which name images by their index.
 KEPT = ("metrics", "data/seconds", *map(str, Folders.below(Path()).tables.values()))
 DOCS = ROOT / "docs"
-PICTURES = {  # figures of a published study that pages of the documentation show
-    "cctm": "cctm-optim",
-    "class_losses": "class_losses-small-raw",
-    "cosine_cctm": "cosine_cctm",
-    "dance": "dance-small",
-    "ego_models": "ego_models-small-raw",
-    "lowland": "lowland",
-    "notes": "notes-small",
-    "surface": "surface-small-raw",
+# Figures of published studies that pages of the documentation show, by study
+PICTURES = {
+    "quick": {
+        "cctm": "cctm-optim",
+        "class_losses": "class_losses-small-raw",
+        "cosine_cctm": "cosine_cctm",
+        "dance": "dance-small",
+        "ego_models": "ego_models-small-raw",
+        "lowland": "lowland",
+        "notes": "notes-small",
+        "surface": "surface-small-raw",
+    },
+    "seeds": {"shared_errors": "shared-errors"},
 }
 DRAWN = ("claims", "figures", "reproduction", "report")  # the stages that need tables alone
 
@@ -56,7 +61,7 @@ def main(
     if of:
         copy_tables(of, folder)
     draw(folder)
-    copy_pictures(folder, DOCS / name)
+    copy_pictures(folder, DOCS / name, PICTURES.get(name, {}))
 
 
 def check(study: Path) -> None:
@@ -138,15 +143,16 @@ def draw(folder: Path) -> None:
                 raise typer.Exit(completed.returncode)
 
 
-def copy_pictures(folder: Path, pictures: Path) -> None:
+def copy_pictures(folder: Path, pictures: Path, shown: Mapping[str, str]) -> None:
     """Copy the figures that the documentation shows, if it shows any of this study.
 
     Args:
         folder: The published study's folder.
         pictures: The folder of the documentation's pictures of the study.
+        shown: The figures by the name of their picture.
     """
     if pictures.exists():
-        for name, figure in PICTURES.items():
+        for name, figure in shown.items():
             shutil.copy(folder / "plots" / "figures" / f"{figure}.svg", pictures / f"{name}.svg")
 
 

@@ -193,10 +193,12 @@ def test_what_is_published_is_drawn_again_to_the_same_files(name: str, room: Pat
 
 
 def test_the_pictures_of_the_documentation_are_the_published_figures():
-    for name, figure in publish.PICTURES.items():
-        published = ROOT / "published" / "quick" / "plots" / "figures" / f"{figure}.svg"
-        shown = ROOT / "docs" / "quick" / f"{name}.svg"
-        assert shown.read_bytes() == published.read_bytes(), f"run make redraw STUDY=quick: {name}"
+    for study, pictures in publish.PICTURES.items():
+        for name, figure in pictures.items():
+            published = ROOT / "published" / study / "plots" / "figures" / f"{figure}.svg"
+            shown = ROOT / "docs" / study / f"{name}.svg"
+            message = f"run make redraw STUDY={study}: {name}"
+            assert shown.read_bytes() == published.read_bytes(), message
 
 
 def test_nothing_published_holds_images_or_nets():

@@ -551,6 +551,9 @@ def test_a_look_at_two_files_is_their_tables_their_figures_and_one_page(
         "predictions/two.parquet",
         "comparison.parquet",
         "changed_images.parquet",
+        "scores.parquet",
+        "shared_errors.parquet",
+        "difficulty.parquet",
     }
     assert {"cctm-given.svg", "notes-one.png"} <= {
         path.name for path in (tmp_path / "look" / "figures").iterdir()
@@ -607,6 +610,8 @@ def test_a_second_look_takes_the_place_of_the_first_and_of_nothing_else(tmp_path
         ".written.json",
         "report.html",
         "cctm/two.parquet",
+        "scores.csv",
+        "scores.parquet",
         *(
             f"figures/{name}.{kind}"
             for kind in ("svg", "png")

@@ -28,6 +28,7 @@ from interference.study.comparison import Comparison
 from interference.study.confidence import Confidence
 from interference.study.groups import Groups
 from interference.study.study import Study
+from interference.study.subsets import Subsets
 from interference.surfaces import Surface
 
 if TYPE_CHECKING:
@@ -186,6 +187,7 @@ def study_of_records(
         confidences=confidences_of(records),
         agreements=agreements,
         groups=groups,
+        subsets=subsets_of_records(records),
     )
 
 
@@ -202,6 +204,24 @@ def confidences_of(records: Sequence[Record]) -> list[Confidence]:
         for record in records
         if "test" in record.confidences
     ]
+
+
+def subsets_of_records(records: Sequence[Record]) -> list[Subsets]:
+    """The subsets of the test images of each run, if columns of subsets were read.
+
+    Args:
+        records: The runs.
+
+    Returns:
+        The subsets of each run that has some.
+    """
+    by_run = []
+    for record in records:
+        if record.subsets:
+            names = {column: texts for column, (texts, _) in record.subsets.items()}
+            counts = {column: matrices for column, (_, matrices) in record.subsets.items()}
+            by_run.append(Subsets(record.name, record.classes, names, counts))
+    return by_run
 
 
 def with_thumbnails(study: Study, folders: Sequence[Path]) -> tuple[Study, list[str]]:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from interference.classes import in_order, shortened
 from interference.errors import BadInput
-from interference.external import count_matrix, probabilities
+from interference.external import count_matrix, probabilities, subset_columns
 from interference.external.column_names import (
     CLASSES,
     MEANINGS,
@@ -92,10 +92,12 @@ class ColumnOptions:
     Attributes:
         names: The names of columns by key of `column_names.MEANINGS`; `none` for no column.
         scores: How scores become predictions; None if the table holds predicted classes.
+        subsets: Further columns, whose values divide the images into subsets.
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
     scores: Scores | None = None
+    subsets: Sequence[str] = ()
 
 
 ALL_BY_NAME = ColumnOptions()  # the user names no column
@@ -124,6 +126,7 @@ class Rows:
         second: The second best classes, None if there is no such column.
         probabilities: (n, k) float32, the probability of each score's class; None if it is unknown.
         notes: Omissions and assumptions, a sentence each.
+        subsets: The subset of each row, by the column that gives it.
     """
 
     source: str
@@ -143,6 +146,7 @@ class Rows:
     second: Labels | None
     probabilities: Array | None
     notes: Sequence[str] = ()
+    subsets: Mapping[str, Labels] = field(default_factory=dict)
 
     def select(self, chosen: Array) -> "Rows":
         """The rows for which a mask (n,) is true."""
@@ -161,6 +165,10 @@ class Rows:
             second=None if self.second is None else _selected(self.second, chosen),
             probabilities=None if self.probabilities is None else self.probabilities[chosen],
             image=None if self.image is None else self.image.filter(pa.array(chosen)),
+            subsets={
+                name: replace(labels, codes=labels.codes[chosen])
+                for name, labels in self.subsets.items()
+            },
         )
 
 
@@ -206,7 +214,8 @@ def checked_runs(file: TableFile, options: ColumnOptions) -> list[Rows]:
     )
     columns = _without_unreadable_names(file, columns, options)
     beside = _probabilities_beside(file, columns, options)
-    table, file = _read(file, columns, [*score_names, *beside], notes)
+    subset_columns.check_names(options.subsets, file.columns, file.source)
+    table, file = _read(file, columns, [*score_names, *beside, *options.subsets], notes)
     try:
         meta = _metadata(file.metadata)
     except BadInput as error:
@@ -216,6 +225,7 @@ def checked_runs(file: TableFile, options: ColumnOptions) -> list[Rows]:
     scored = _predicted(file, table, columns, options, score_names)
     scores = _probabilities(file, table, scored, options, beside, notes)
     rows = _rows(file, table, columns, meta, scored, scores)
+    rows = replace(rows, subsets=subset_columns.read(table, options.subsets, file.source))
     if beside and not meta:
         rows = _with_listed_numbers(rows, len(beside))
     rows = _with_known_splits(rows, columns, notes)

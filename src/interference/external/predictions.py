@@ -418,6 +418,8 @@ def _count(record: Record, rows: Rows, numbers: Numbers) -> None:
             in_split = rows.split.codes == split_number
             last = in_split & (epoch_numbers == epochs_with_images[-1])
             _keep_images(record, split, rows, numbers, label, predicted, last)
+            if split == "test":
+                record.subsets |= _subset_counts(rows, last, label, predicted, size)
 
 
 def _keep_images(
@@ -481,3 +483,16 @@ def _confidences(
         second = numbers.second[rows.second.codes[last]]
     confidence = None if rows.confidence is None else rows.confidence[last]
     return probabilities.columns(**classes, scores=scores, confidence=confidence, second=second)
+
+
+def _subset_counts(
+    rows: Rows, last: Array, label: Array, predicted: Array, size: int
+) -> dict[str, tuple[Sequence[str], Array]]:
+    """By column of subsets, their names and the counts (S, C, C) of the rows of a mask (n,)."""
+    counts = {}
+    for column, subsets in rows.subsets.items():
+        shape = (len(subsets.texts), size, size)
+        cells = np.ravel_multi_index((subsets.codes[last], label[last], predicted[last]), shape)
+        images = np.bincount(cells, rows.count[last], np.prod(shape)).astype(np.int64)
+        counts[column] = (subsets.texts, images.reshape(shape))
+    return counts

@@ -1,6 +1,6 @@
 """The confusion counts of a run that was trained elsewhere, and the tables made of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,8 @@ class Record(History):
             images are known.
         are_images_numbered: Whether the index of an image is the user's own; otherwise it counts
             the names of images.
+        subsets: By column, the names of the subsets of the test images and their counts
+            (S, C, C) of the last epoch.
         notes: Omissions and assumptions of the reading, a sentence each.
         cells: Counts and summed losses by split and epoch, as in `History`.
 
@@ -60,6 +62,7 @@ class Record(History):
     final_predictions: dict[str, pd.DataFrame] = field(default_factory=dict, kw_only=True)
     confidences: dict[str, pd.DataFrame] = field(default_factory=dict, kw_only=True)
     are_images_numbered: bool = field(default=True, kw_only=True)
+    subsets: dict[str, tuple[Sequence[str], Array]] = field(default_factory=dict, kw_only=True)
     notes: list[str] = field(default_factory=list, kw_only=True)
 
     def __post_init__(self) -> None:

@@ -24,6 +24,7 @@ from interference.study.comparison import Comparison
 from interference.study.confidence import Confidence
 from interference.study.groups import Groups
 from interference.study.overlap import Overlap
+from interference.study.subsets import Subsets
 from interference.surfaces import Surface
 from interference.vocabulary import RANDOM, SCALES, Array
 
@@ -114,6 +115,7 @@ class Study:
         confidences: The confidences of the runs that have some.
         agreements: How far the runs agree with a reference.
         groups: The user's groups of classes; None for no groups.
+        subsets: The subsets of the images of each run, if the user names columns of them.
     """
 
     title: str
@@ -135,6 +137,7 @@ class Study:
     confidences: Sequence[Confidence] = ()
     agreements: Sequence[Agreement] = ()
     groups: Groups | None = None
+    subsets: Sequence[Subsets] = ()
 
     @classmethod
     def gather(
@@ -182,6 +185,7 @@ class Study:
             confidences=confidence.of_tables(tables.get("predictions", {})),
             agreements=(),
             groups=None,
+            subsets=(),
         )
 
     def of_runs(self, kind: str) -> dict[str, Table]:

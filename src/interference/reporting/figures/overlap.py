@@ -57,7 +57,7 @@ def shared(overlap: Overlap) -> Figure:
     names_width = labels.text_width(names, labels.LARGE)
     gap = (names_width + 0.55, 0.75)
     margins = Margins(
-        left=max(0.55, names_width + 0.15),
+        left=max(0.7, names_width + 0.15),
         right=layout.columns_width([numbers]) + 0.12,
         above=0.4,
     )

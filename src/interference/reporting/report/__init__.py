@@ -33,6 +33,7 @@ from interference.reporting.report import (
     reference,
     runs,
     scores,
+    subsets,
     symmetry,
     verdicts,
 )
@@ -145,6 +146,7 @@ def _sections(study: Study, arrays: Arrays, epsilon: float, note: float) -> list
         confidence.section(study),
         reference.section(study),
         groups.section(study),
+        subsets.section(study),
         curves.section(study),
         symmetry.section(study),
         dances.section(study, arrays),

@@ -1,9 +1,10 @@
 // The confusion matrix of groups of classes, which open and close, or of a few chosen classes with all others as one.
 
-import {createElement, formatNumber, formatPercent, shortLabels, study, wilsonInterval} from "./base.js";
+import {createElement, shortLabels, study} from "./base.js";
 import {select} from "./controls.js";
 import {countsOf} from "./counts.js";
-import {darkScheme, inkOn, RATES, shade} from "./plots.js";
+import {darkScheme} from "./plots.js";
+import {paintMatrix} from "./small_matrix.js";
 
 export function showGroups(section, {groups, chosen, runs: tested}) {
   const size = study.classes.length;
@@ -37,53 +38,9 @@ export function showGroups(section, {groups, chosen, runs: tested}) {
     });
     return counts;
   }
-  function percent(k, n) {
-    const value = (100 * k) / n;
-    if (!k) return "";
-    if (value < 0.005) return "<0.01";
-    const text = value.toFixed(value < 0.05 ? 2 : 1);
-    return k < n && text === "100.0" ? ">99.9" : text;
-  }
-
   function paint() {
     const shown = parts();
-    const counts = countParts(shown);
-    const sizes = counts.map((row) => row.reduce((sum, count) => sum + count, 0));
-    const rate = (a, b) => (sizes[a] ? counts[a][b] / sizes[a] : 0);
-    const top = Math.max(0.01, ...shown.flatMap((_, a) => shown.map((_, b) => (a === b ? 0 : rate(a, b)))));
-    const head = (scope, {name, title}) =>
-      createElement("th", {scope, title: title ?? name}, createElement("span", {}, name));
-    function cell(a, b) {
-      const isDiagonal = a === b;
-      const rgb = isDiagonal ? null : shade(RATES, Math.sqrt(rate(a, b) / top));
-      const style = rgb ? `--shade: rgb(${rgb}); --on: ${inkOn(rgb)}` : null;
-      const text = sizes[a] ? percent(counts[a][b], sizes[a]) : "\u2013";
-      const describe = () => describeCell(shown, counts[a][b], sizes[a], a, b);
-      return createElement("td", {class: isDiagonal ? "recall" : "", style, onmouseover: describe}, text);
-    }
-    const rows = shown.map((row, a) =>
-      createElement("tr", {}, head("row", row), ...shown.map((_, b) => cell(a, b))),
-    );
-    const heads = createElement("tr", {}, createElement("th", {scope: "col"}, "true \\ predicted"));
-    heads.append(...shown.map((column) => head("col", column)));
-    const dense = shown.length > 30 ? "dense" : "";
-    box.replaceChildren(
-      createElement(
-        "table",
-        {class: dense, style: `--classes: ${shown.length}`},
-        createElement("thead", {}, heads),
-        createElement("tbody", {}, ...rows),
-      ),
-    );
-    status.textContent = "";
-  }
-  function describeCell(shown, k, n, a, b) {
-    const name = ({title, name: short}) => title ?? short;
-    const interval = n ? wilsonInterval(k, n) : null;
-    const ends = interval ? ` (95 %: ${(100 * interval[0]).toFixed(2)} to ${formatPercent(interval[1], 2)})` : "";
-    const rate = n ? `, ${formatPercent(k / n, 2)}${ends}` : "";
-    const images = `${formatNumber(k)} of ${formatNumber(n)} images${rate}`;
-    status.textContent = `${name(shown[a])} predicted as ${name(shown[b])}: ${images}`;
+    paintMatrix(box, status, shown, countParts(shown));
   }
 
   // A list of buttons that are on or off.

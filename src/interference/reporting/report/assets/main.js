@@ -15,12 +15,14 @@ import {showNotes} from "./notes.js";
 import {showPairs} from "./pairs.js";
 import {showPlanes} from "./planes.js";
 import {showScrollCues} from "./scrolling.js";
+import {showSubsets} from "./subsets.js";
 
 const views = {};
 views.head = showHead;
 views.cctm = showCctm;
 views.pairs = showPairs;
 views.groups = showGroups;
+views.subsets = showSubsets;
 views.curves = showCurves;
 views.dances = showDances;
 views.notes = showNotes;
