@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,10 @@ Counts = Annotated[Path, typer.Argument(help="The table of confusion counts to w
 Predictions = Annotated[
     Path, typer.Argument(help="The table of the prediction for every image, to write (parquet).")
 ]
-Metrics = Annotated[Path, typer.Argument(help="The test recall of each class, to write (JSON).")]
+Metrics = Annotated[
+    Path,
+    typer.Argument(help="Test accuracy, top pair and recall of each class, to write (JSON)."),
+]
 Plot = Annotated[Path, typer.Argument(help="The test counts for `dvc plots`, to write (CSV).")]
 SPLITS = ("test", "train")
 
@@ -53,7 +56,7 @@ def main(
     prediction_frames = []
     for split in SPLITS:
         split_images = images.load(image_table, split, machine.device)
-        predictions = predict(eval_net, split_images, prepare, machine)
+        predictions = predict(eval_net, split_images, prepare, machine, with_confidence=True)
         cells[split] = predictions.cells(len(net.classes))
         count_frames.append(pd.DataFrame(confusion.columns(*cells[split], split=split)))
         prediction_frames.append(prediction_frame(split, predictions))
@@ -83,6 +86,8 @@ def prediction_frame(split: str, predictions: prediction.Predictions) -> pd.Data
         "label": predictions.labels.cpu(),
         "predicted": predictions.predicted.cpu(),
     }
+    if predictions.confidence is not None and predictions.second is not None:
+        columns |= {"confidence": predictions.confidence.cpu(), "second": predictions.second.cpu()}
     return pd.DataFrame(columns)
 
 
@@ -90,8 +95,9 @@ def save_plot(metrics: Path, plot: Path, counts: np.ndarray, classes: Classes) -
     """Write the test counts for `dvc plots`, and what `dvc metrics` compares.
 
     Args:
-        metrics: The JSON file for the pair of classes that interferes most, with the sum of its two
-            rates, and for the recall of each class that has test images, in percent.
+        metrics: The JSON file for the test accuracy, for the pair of classes that interferes most,
+            with the sum of its two rates, and for the recall of each class that has test images,
+            in percent. DVC sorts the keys of a file, so that the accuracy is its first row.
         plot: The CSV file for the counts.
         counts: (C, C) the test counts, row = true class.
         classes: The classes.
@@ -101,10 +107,13 @@ def save_plot(metrics: Path, plot: Path, counts: np.ndarray, classes: Classes) -
         if not np.isnan(percent):  # JSON has no nan
             recalls[key] = percent
     first, second, rate = confusion.ranked_pairs(confusion.cctm(counts))[0]
-    compared: dict[str, dict[str, float | str]] = {"test_recall": recalls}
+    compared: dict[str, Any] = {}
+    if counts.any():
+        compared["accuracy"] = round(float(confusion.accuracy(counts)), 4)
     if rate > 0:  # false for nan too
         pair = classes.joined((first, second))
-        compared = {"interference": {"pair": pair, "rate": round(100 * rate, 4)}, **compared}
+        compared["interference"] = {"pair": pair, "rate": round(100 * rate, 4)}
+    compared["test_recall"] = recalls
     files.write_text(metrics, json.dumps(compared, indent=2) + "\n")
     labels = [csv_cell(label) for label in classes.labels]
     cells = {

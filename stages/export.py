@@ -20,16 +20,22 @@ Pair = Annotated[
 Split = Annotated[
     str | None, typer.Option(help="The split of the CCTM: test (the default) or train.")
 ]
+Zoom = Annotated[
+    bool, typer.Option("--zoom", help="Write the narrower planes that `sweep.grid.zoom` added.")
+]
 
 
-def main(table: Source, out: Written, pair: Pair = None, split: Split = None) -> None:
+def main(
+    table: Source, out: Written, pair: Pair = None, zoom: Zoom = False, split: Split = None
+) -> None:
     """Write a surface or a CCTM in a format that other programs read.
 
     - `.vtr` (surface): a grid for ParaView. It holds the error rate, the error rate and the mean
-    cross-entropy of each
-      class, and `height`, from which ParaView's filter Warp By Scalar makes a relief.
+      cross-entropy of each class, and `height`, from which ParaView's filter Warp By Scalar makes a
+      relief.
     - `.csv` (surface): the same values, one row for each point, of all planes of the table or of
-    the pair. - `.csv` (CCTM): the matrix as fractions from 0 to 1.
+      the pair.
+    - `.csv` (CCTM): the matrix as fractions from 0 to 1.
     - `.tex` (CCTM): a LaTeX table in percent.
     """
     kind = exports.kind_of(table)
@@ -37,15 +43,16 @@ def main(table: Source, out: Written, pair: Pair = None, split: Split = None) ->
         raise one_of(f"{out}: ending, for a table of {kind}", out.suffix, exports.ENDINGS[kind])
     if kind == "surfaces":
         refuse_option("split", split, table)
-        content = exports.export_planes(table, pair, out.suffix)
+        content = exports.export_planes(table, pair, zoom, out.suffix)
     else:
         refuse_option("pair", pair, table)
+        refuse_option("zoom", zoom or None, table)
         content = exports.export_cctm(table, split or "test", out.suffix)
     files.write_bytes(out, content)
     say(f"{out}: {len(content)} bytes")
 
 
-def refuse_option(option: str, value: str | None, file: Path) -> None:
+def refuse_option(option: str, value: str | bool | None, file: Path) -> None:
     """Raise `BadInput` if an option is given that does not apply to this table."""
     if value is not None:
         raise BadInput(

@@ -11,6 +11,7 @@ from interference.io.tables import Table
 from interference.reporting import figures
 from interference.reporting.figures import cores, fonts
 from interference.reporting.figures.page import Page, parse_width
+from interference.study import overlap as overlaps
 from interference.study import select
 from stages import (
     CctmFolder,
@@ -25,6 +26,13 @@ from stages import (
     say,
 )
 
+Predictions = Annotated[
+    Path | None,
+    typer.Option(
+        help="The folder of the predictions of every image: data/predictions. Without it the "
+        "figure of the errors that several runs share is left out."
+    ),
+]
 Drawn = Annotated[Path, typer.Argument(help="The folder for the figures, to write.")]
 
 
@@ -38,6 +46,7 @@ def main(
     width: FigureWidth = None,
     formats: FigureFormats = None,
     no_title: NoTitle = False,
+    predictions: Predictions = None,
 ) -> None:
     """Draw the tables of four folders into FOLDER, each figure as an SVG and a PNG file.
 
@@ -47,14 +56,21 @@ def main(
     page = Page(parse_width(width) if width else None, has_title=not no_title)
     settings = params.load(parameters)
     tables = select.gather(settings, counts=counts, cctm=cctm, grams=grams, surfaces=surfaces)
+    overlap = None
+    if predictions is not None:
+        known = select.gather(settings, predictions=predictions)["predictions"]
+        overlap = overlaps.of_runs({table.run["name"]: table for table in known.values()})
     for line in fonts.missing_characters(class_labels(tables)):
         say(line)
     parts = figures.parts(
-        **tables,
+        counts=tables["counts"],
+        cctm=tables["cctm"],
+        grams=tables["grams"],
+        surfaces=tables["surfaces"],
         epsilon=settings.claims.epsilon,
         note=settings.claims.note,
         page=page,
-        comparison=None,
+        overlap=overlap,
     )
     for name in cores.save_all(parts, folder, formats):
         say(f"{folder / name}.{formats[0]}")

@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from interference import claims, params
+from interference.api.agreement import of_record, read_votes, with_reference
 from interference.api.report import study_of_records, with_thumbnails
 from interference.claims import Verdict
 from interference.errors import BadInput, one_of
-from interference.external import predictions, runs
+from interference.external import group_files, predictions, runs
 from interference.external.class_name_files import ClassNames, read_class_file
 from interference.external.column_names import NONE
 from interference.external.label_numbers import UnknownClass
@@ -23,9 +24,22 @@ from interference.params import Params
 from interference.reporting import figures, report
 from interference.reporting.figures import cores, fonts
 from interference.reporting.figures.page import NATURAL, Page, parse_width
+from interference.study import (
+    agreement,
+    agreement_sentences,
+    comparison_files,
+    comparison_sentences,
+    confidence_sentences,
+    overlap_files,
+    overlap_sentences,
+    scores,
+)
 from interference.study import comparison as comparisons
-from interference.study import comparison_files, comparison_sentences
+from interference.study import confidence as confidences
+from interference.study import groups as groups_of
+from interference.study.agreement import Reference
 from interference.study.comparison import Comparison
+from interference.study.study import Study
 from interference.thresholds import NOTE
 from stages import FigureFormats, FigureWidth, NoTitle, run, say
 
@@ -48,7 +62,7 @@ Names = Annotated[
 Data = Annotated[
     str, typer.Option(help="The name of the data set, for the page. Ignored with --parameters.")
 ]
-Study = Annotated[
+StudyFile = Annotated[
     Path | None,
     typer.Option(
         help="The params.yaml of a study whose data set the images belong to. Its class names are "
@@ -123,6 +137,20 @@ LossColumn = Annotated[
         "--loss-sum", metavar="COLUMN", help="The column of the summed losses; none for none."
     ),
 ]
+ConfidenceColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--confidence",
+        metavar="COLUMN",
+        help="The column of the probability of the predicted class; none for none.",
+    ),
+]
+SecondColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--second", metavar="COLUMN", help="The column of the second best classes; none for none."
+    ),
+]
 Compared = Annotated[
     tuple[str, str] | None,
     typer.Option(
@@ -130,6 +158,29 @@ Compared = Annotated[
         metavar="BEFORE AFTER",
         help="Two runs to compare, the reference first. By default two files are compared if "
         "there are no others.",
+    ),
+]
+ReferenceFile = Annotated[
+    str | None,
+    typer.Option(
+        "--reference",
+        metavar="FILE",
+        help="Predictions or counts that the runs are compared with: another net's, a person's; "
+        "votes of people (n, C) in a file of NumPy (.npy); or cifar10h for people's votes on "
+        "CIFAR-10's test images. NAME=FILE names it.",
+    ),
+]
+Raw = Annotated[
+    Path,
+    typer.Option(envvar="INTERFERENCE_RAW", help="The folder of raw files, for cifar10h."),
+]
+GroupsOfClasses = Annotated[
+    str | None,
+    typer.Option(
+        "--groups",
+        metavar="FILE",
+        help="Groups of classes, which open and close in the page: a YAML file of lists of classes "
+        "by the name of their group, or cifar100 for its superclasses.",
     ),
 ]
 Gates = Annotated[
@@ -148,7 +199,7 @@ def main(
     out: Folder = Path("look"),
     classes: Names = None,
     data: Data = DATA,
-    parameters: Study = None,
+    parameters: StudyFile = None,
     label: LabelColumn = None,
     predicted: PredictedColumn = None,
     scores: Scored = None,
@@ -161,11 +212,16 @@ def main(
     image: ImageColumn = None,
     count: CountColumn = None,
     loss_sum: LossColumn = None,
+    confidence: ConfidenceColumn = None,
+    second: SecondColumn = None,
     width: FigureWidth = None,
     formats: FigureFormats = None,
     no_title: NoTitle = False,
     compare: Compared = None,
     fail_if_worse: Gates = None,
+    reference: ReferenceFile = None,
+    raw: Raw = Path("data/raw"),
+    groups: GroupsOfClasses = None,
 ) -> None:
     """Count predictions and show which classes are confused.
 
@@ -180,9 +236,17 @@ def main(
     Without --classes the classes are the distinct values, sorted.
     A CSV may also be a matrix of counts, with the class names in its first row and column.
 
+    With --groups, OUT/groups.csv counts the errors within each group of classes and beyond it.
+
     Two files are compared, the first being the reference: which errors are mended and broken, and
     which changes are beyond chance. This stands in OUT/comparison.csv, OUT/changed_images.csv
     and at the top of the page. Images are matched by `index` or `image`.
+
+    The probability of the predicted class in a column `confidence`, the second best class in
+    `second`, or the probabilities of all classes in `p_0`, `p_1`, ... show the calibration, the
+    confident errors, near misses and labels that may be wrong (OUT/calibration.csv and
+    OUT/confidence.csv). With --reference, OUT/reference.csv and the page say which pairs are
+    confused more often than by the reference.
 
     Files that an earlier look wrote into OUT are removed. Your own files there stay, unless the new
     look writes a file of the same name.
@@ -202,16 +266,24 @@ def main(
         "image": image,
         "count": count,
         "loss_sum": loss_sum,
+        "confidence": confidence,
+        "second": second,
     }
     columns = {key: name for key, name in given.items() if name is not None}
     names = read_class_file(classes) if classes else None
+    named_groups = group_files.read(groups) if groups else None
     options = predictions.column_options(columns, scores, threshold, top_k)
     try:
-        records = read(files, names, data, study, options)
+        records, compared_with = read_with_reference(
+            files, names, data, study, options, reference, raw
+        )
     except UnknownClass as error:
         if classes is None:
             raise
         raise BadInput(f"{error}, which are those of {classes}") from error
+    divided = None
+    if groups and named_groups:
+        divided = groups_of.of_names(named_groups, records[0].classes, groups)
     lines = list(names.notes) if names else []
     lines += runs.descriptions(records)
     if run_column not in (None, NONE):
@@ -219,23 +291,25 @@ def main(
     lines += fonts.missing_characters(
         label for record in records for label in record.classes.labels
     )
-    results: list[str] = []
-    for record in records:
-        results += runs.result(record)
     tables = runs.tables_by_kind(records)
     are_files = run_column in (None, NONE)  # runs of a column, such as seeds, have no order
     comparison, faults = compared(tables, compare, fail_if_worse, are_files)
     lines += faults
-    results += comparison_sentences.lines(comparison) if comparison else []
+    found = study_of_records(
+        records,
+        tables,
+        lines,
+        verdicts=judged(tables, study) if study else [],
+        comparison=comparison,
+        agreements=with_reference(tables, compared_with) if compared_with else [],
+        groups=divided,
+    )
     answers, is_worse = tested(comparison, fail_if_worse)
-    say("\n".join([*lines, *results, *answers]))
-    verdicts = judged(tables, study) if study else []
+    say("\n".join([*lines, *result_lines(records, found), *answers]))
     note = study.claims.note if study else NOTE
     folders = [path.parent for path in paths_of(files)]
     with renewing(out) as folder:
-        number = write(
-            records, tables, verdicts, lines, note, folder, folders, formats, target, comparison
-        )
+        number = write(records, found, note, folder, folders, formats, target)
     say(f"{number} figures in {out / 'figures'}")
     say(f"open {out / 'report.html'}")
     if is_worse:
@@ -266,6 +340,46 @@ def read(
     if study:
         return runs.read_for_study(named_files, given, study, options)
     return predictions.read_files(named_files, given, data, options)
+
+
+def read_with_reference(
+    files: list[Path],
+    names: ClassNames | None,
+    data: str,
+    study: Params | None,
+    options: ColumnOptions,
+    reference: str | None,
+    raw: Path,
+) -> tuple[list[Record], Reference | None]:
+    """Read the runs and their reference, which is of the same classes and images.
+
+    Args:
+        files: As in `read`, as are the next four.
+        names: The class names.
+        data: The name of the data set.
+        study: The parameters of a study.
+        options: Which columns are read.
+        reference: The file of the reference, None for none.
+        raw: The folder of raw files.
+
+    Returns:
+        The runs, and the reference.
+
+    Raises:
+        BadInput: The reference cannot be read, or the runs are those of a column.
+    """
+    if reference is None:
+        return read(files, names, data, study, options), None
+    votes = read_votes(Path(reference), raw)
+    if votes is not None:
+        return read(files, names, data, study, options), votes
+    if options.names.get("run", NONE) != NONE:
+        raise BadInput(
+            "--reference: found a file of predictions beside --run, allowed: votes (.npy), or "
+            "runs in files of their own"
+        )
+    *records, last = read([*files, Path(reference)], names, data, study, options)
+    return records, of_record(last)
 
 
 def paths_of(files: list[Path]) -> list[Path]:
@@ -332,6 +446,28 @@ def tested(comparison: Comparison | None, gates: list[str] | None) -> tuple[list
         raise BadInput(f"--fail-if-worse: {error}") from error
 
 
+def result_lines(records: list[Record], study: Study) -> list[str]:
+    """The results of a look in words, for the terminal.
+
+    Args:
+        records: The runs.
+        study: The same runs, with what was found about them.
+
+    Returns:
+        The lines.
+    """
+    lines = [line for record in records for line in runs.result(record)]
+    for confidence in study.confidences:
+        lines += confidence_sentences.lines(confidence)
+    for agreement_of_run in study.agreements:
+        lines += agreement_sentences.lines(agreement_of_run)
+    if study.comparison is not None:
+        lines += comparison_sentences.lines(study.comparison)
+    elif study.overlap is not None:
+        lines += overlap_sentences.lines(study.overlap)
+    return lines
+
+
 def judged(tables: Tables, study: Params) -> list[Verdict]:
     """Check a study's claims on the tables of its runs.
 
@@ -355,52 +491,68 @@ def judged(tables: Tables, study: Params) -> list[Verdict]:
 
 def write(
     records: list[Record],
-    tables: Tables,
-    verdicts: list[Verdict],
-    lines: list[str],
+    study: Study,
     note: float,
     folder: Path,
     image_folders: list[Path],
     formats: Sequence[str] = figures.USUAL_FORMATS,
     target: Page = NATURAL,
-    comparison: Comparison | None = None,
 ) -> int:
     """Write tables, figures and page.
 
     Args:
         records: The runs.
-        tables: Their tables by kind and run.
-        verdicts: The verdicts on the claims.
-        lines: Sentences for the page about the files and the assumptions.
+        study: The same runs, with what was found about them.
         note: The threshold of a dancing note, as a fraction of a class's images.
         folder: The temporary folder to write into.
         image_folders: The folders of the predictions. Images that these name are shown if they lie
             there or in the current folder.
         formats: The formats of the figures.
         target: What the figures are drawn for.
-        comparison: The comparison of two runs, if two are compared.
 
     Returns:
         The number of figures.
     """
     for record in records:
         record.save(folder)
-    if comparison is not None:
-        comparison_files.save(comparison, folder)
+    write_tables(study, folder)
     parts = figures.parts(
-        counts=tables["counts"],
-        cctm=tables["cctm"],
+        counts=study.counts,
+        cctm=study.cctm,
         note=note,
         page=target,
-        comparison=comparison,
+        comparison=study.comparison,
+        confidences=study.confidences,
+        agreements=study.agreements,
+        overlap=study.overlap,
     )
     names = list(cores.save_all(parts, folder / "figures", formats))
-    study = study_of_records(records, tables, lines, verdicts=verdicts, comparison=comparison)
     page, notes = with_thumbnails(study, [*image_folders, Path()])
     if notes:
         say("\n".join(notes))
     write_text(folder / "report.html", report.html(page, note=note))
     return len(names)
+
+
+def write_tables(study: Study, folder: Path) -> None:
+    """Write what was found about the runs as tables.
+
+    Args:
+        study: The runs.
+        folder: The temporary folder to write into.
+    """
+    scores.save(study.cctm, folder)
+    if study.comparison is not None:
+        comparison_files.save(study.comparison, folder)
+    if study.groups is not None:
+        groups_of.save(study.groups, study.cctm, folder)
+    if study.overlap is not None:
+        overlap_files.save(study.overlap, folder)
+    frames = confidences.tables(study.confidences)
+    if study.agreements:
+        frames["reference"] = agreement.table(study.agreements)
+    for name, frame in frames.items():
+        comparison_files.write(folder / name, frame, study.classes)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,17 @@ ROOT = Path(__file__).resolve().parent.parent
 PUBLISHED = ROOT / "published"
 # Metrics, times and tables, which name images by their index.
 KEPT = ("metrics", "data/seconds", *map(str, Folders.below(Path()).tables.values()))
+DOCS = ROOT / "docs"
+PICTURES = {  # figures of a published study that pages of the documentation show
+    "cctm": "cctm-optim",
+    "class_losses": "class_losses-small-raw",
+    "cosine_cctm": "cosine_cctm",
+    "dance": "dance-small",
+    "ego_models": "ego_models-small-raw",
+    "lowland": "lowland",
+    "notes": "notes-small",
+    "surface": "surface-small-raw",
+}
 DRAWN = ("claims", "figures", "reproduction", "report")  # the stages that need tables alone
 
 
@@ -45,6 +56,7 @@ def main(
     if of:
         copy_tables(of, folder)
     draw(folder)
+    copy_pictures(folder, DOCS / name)
 
 
 def check(study: Path) -> None:
@@ -124,6 +136,18 @@ def draw(folder: Path) -> None:
             completed = subprocess.run(command(piece), cwd=folder, env=environment)
             if completed.returncode:
                 raise typer.Exit(completed.returncode)
+
+
+def copy_pictures(folder: Path, pictures: Path) -> None:
+    """Copy the figures that the documentation shows, if it shows any of this study.
+
+    Args:
+        folder: The published study's folder.
+        pictures: The folder of the documentation's pictures of the study.
+    """
+    if pictures.exists():
+        for name, figure in PICTURES.items():
+            shutil.copy(folder / "plots" / "figures" / f"{figure}.svg", pictures / f"{name}.svg")
 
 
 def command(piece: Piece) -> list[str]:

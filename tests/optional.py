@@ -79,6 +79,12 @@ def has_mount() -> bool:
     return subprocess.run(words, capture_output=True).returncode == 0
 
 
+def has_package(name: str) -> bool:
+    """Whether a package can be imported; a folder of its name alone is none."""
+    spec = find_spec(name)
+    return spec is not None and spec.origin is not None
+
+
 PARTS = {
     part.name: part
     for part in (
@@ -111,6 +117,30 @@ PARTS = {
             lambda: find_spec("vl_convert") is not None,
             "vl-convert is not installed",
             "pip install '.[offline]'",
+        ),
+        Part(
+            "cleanlab",
+            lambda: has_package("cleanlab"),
+            "cleanlab is not installed",
+            "pip install cleanlab",
+        ),
+        Part(
+            "wandb",
+            lambda: has_package("wandb"),
+            "Weights & Biases is not installed",
+            "pip install '.[wandb]'",
+        ),
+        Part(
+            "tensorboard",
+            lambda: has_package("tensorboard"),
+            "TensorBoard is not installed",
+            "pip install '.[tensorboard]'",
+        ),
+        Part(
+            "mlflow",
+            lambda: has_package("mlflow"),
+            "MLflow is not installed",
+            "pip install '.[mlflow]'",
         ),
         Part(
             "gpu",

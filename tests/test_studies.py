@@ -166,6 +166,7 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder in the place of `published`."""
     (tmp_path / "published").mkdir()
     monkeypatch.setattr(publish, "PUBLISHED", tmp_path / "published")
+    monkeypatch.setattr(publish, "DOCS", tmp_path / "docs")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     return tmp_path / "published"
 
@@ -189,6 +190,13 @@ def test_what_is_published_is_drawn_again_to_the_same_files(name: str, room: Pat
     redrawn = {path.relative_to(room / name) for path in (room / name).rglob("*.svg")}
     assert redrawn == drawn, f"run make redraw STUDY={name} and commit published"
     assert (room / name / "data" / "report.html").stat().st_size > 100_000
+
+
+def test_the_pictures_of_the_documentation_are_the_published_figures():
+    for name, figure in publish.PICTURES.items():
+        published = ROOT / "published" / "quick" / "plots" / "figures" / f"{figure}.svg"
+        shown = ROOT / "docs" / "quick" / f"{name}.svg"
+        assert shown.read_bytes() == published.read_bytes(), f"run make redraw STUDY=quick: {name}"
 
 
 def test_nothing_published_holds_images_or_nets():

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from interference.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from interference.api.agreement import agreement
     from interference.api.gradients import class_gradients, gradient_cosines, surface
+    from interference.api.loggers import to_mlflow, to_tensorboard, to_wandb
     from interference.api.plots import plot_cctm, plot_notes, plot_surface
     from interference.api.rates import cctm, dancing_notes
     from interference.api.report import report
@@ -30,6 +32,7 @@ __all__ = [
     "Record",
     "Surface",
     "TrainerCounts",
+    "agreement",
     "cctm",
     "class_gradients",
     "class_mistake_rates",
@@ -43,10 +46,15 @@ __all__ = [
     "record_predictions",
     "report",
     "surface",
+    "to_mlflow",
+    "to_tensorboard",
+    "to_wandb",
 ]
 
 _HOMES = {  # the module of each name
+    "agreement": "api.agreement",
     **dict.fromkeys(("class_gradients", "gradient_cosines", "surface"), "api.gradients"),
+    **dict.fromkeys(("to_mlflow", "to_tensorboard", "to_wandb"), "api.loggers"),
     **dict.fromkeys(("plot_cctm", "plot_notes", "plot_surface"), "api.plots"),
     **dict.fromkeys(("cctm", "dancing_notes"), "api.rates"),
     "report": "api.report",

@@ -14,6 +14,9 @@ EXTRAS = {
     "torchmetrics": "torchmetrics",
     "lightning": "lightning",
     "transformers": "transformers",
+    "wandb": "wandb",
+    "tensorboard": "tensorboard",
+    "mlflow": "mlflow",
 }
 
 

@@ -783,3 +783,33 @@ def test_a_table_of_other_classes_is_not_taken_up(tmp_path: Path):
         lightning(
             LightningCounts(tmp_path, "mine", NAMES), keep(tmp_path), enable_checkpointing=True
         ).fit(Module(), **loaders(), ckpt_path=tmp_path / "kept" / "last.ckpt")
+
+
+@pytest.mark.parametrize("shuffled", [False, True])
+def test_validation_images_are_kept_with_their_confidence_unless_they_are_shuffled(
+    tmp_path: Path, shuffled: bool
+):
+    module = Module()
+    counts = LightningCounts(tmp_path, "mine", NAMES)
+    trainer = Trainer(
+        callbacks=[counts],
+        max_epochs=2,
+        accelerator="cpu",
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        log_every_n_steps=1,
+    )
+    validation = DataLoader(data("validation"), BATCH, shuffle=shuffled)
+    with pytest.warns(UserWarning, match="shuffling enabled") if shuffled else nullcontext():
+        trainer.fit(module, DataLoader(data("train"), BATCH), validation)
+    path = tmp_path / "predictions" / "mine.parquet"
+    assert path.exists() is not shuffled
+    if not shuffled:
+        frame = tables.read(path, "predictions").frame
+        last = [logits for split, logits, _ in module.log_of if split == "test"][-3:]
+        probabilities = torch.cat(last).softmax(1)
+        assert frame["index"].tolist() == list(range(SIZES["validation"]))
+        assert frame["confidence"].tolist() == pytest.approx(probabilities.max(1).values.tolist())
+        assert frame["second"].tolist() == probabilities.argsort(1)[:, 1].tolist()

@@ -204,3 +204,27 @@ def test_two_processes_with_uneven_shares_count_all_images_together(tmp_path: Pa
         with np.load(tmp_path / f"{rank}.npz") as found:
             assert np.array_equal(found["arr_0"], wanted)
             np.testing.assert_allclose(found["arr_1"], losses, rtol=1e-5)
+
+
+def test_kept_images_have_their_place_and_the_confidence_of_a_softmax():
+    generator = torch.Generator().manual_seed(1)
+    logits = torch.randn(7, 3, generator=generator)
+    labels = torch.tensor([0, 1, 2, -100, 1, 0, 2])
+    metric = ConfusionCounts(3, strict=False, with_images=True)
+    metric.update(logits[:4], labels[:4])
+    metric.update(logits[4:], labels[4:])
+    images = metric.images()
+    assert images["index"].tolist() == [0, 1, 2, 4, 5, 6]
+    counted = labels >= 0
+    order = logits[counted].argsort(1, descending=True)
+    assert images["label"].tolist() == labels[counted].tolist()
+    assert images["predicted"].tolist() == order[:, 0].tolist()
+    assert images["second"].tolist() == order[:, 1].tolist()
+    highest = logits[counted].softmax(1).max(1).values
+    assert images["confidence"].tolist() == pytest.approx(highest.tolist())
+    metric.reset()
+    assert metric.images().empty
+    metric.update(torch.tensor([1, 2]), torch.tensor([1, 0]))
+    assert list(metric.images()) == ["index", "label", "predicted"]
+    with pytest.raises(BadInput, match="with_images=True"):
+        ConfusionCounts(3).images()

@@ -208,7 +208,7 @@ def test_latex_is_safe_from_names():
     assert {line.count("&") for line in code.splitlines() if "&" in line} == {len(HARD)}
 
 
-def exported(folder: Path, table: str, out: str, **options: str) -> bytes:
+def exported(folder: Path, table: str, out: str, **options: str | bool) -> bytes:
     """What the command writes."""
     export.main(folder / f"{table}.parquet", folder / out, **options)
     return (folder / out).read_bytes()
@@ -243,6 +243,21 @@ def test_a_csv_has_all_planes_of_a_table_or_the_one_that_is_named(study: Path):
         exported(study, "surfaces/vgg19-big_lr-egos-raw", "line.vtr", pair="b-b")
     )
     assert (len(x), len(y)) == (1, 5)
+
+
+def test_a_zoom_is_exported_on_demand(study: Path, surface: Surface):
+    zoom = replace(surface, theta_1=surface.theta_1 / 8, theta_2=surface.theta_2 / 8)
+    source = tables.read(study / "surfaces/vgg19-big_lr-a-b-raw.parquet", "surfaces")
+    table = surfaces.to_table(replace(surface, zoom=zoom), source.run)
+    tables.write(study / "surfaces/zoomed.parquet", "surfaces", table.frame, table.meta)
+    edge = surface.theta_2[-1]
+    for zoomed, widest in ((False, edge), (True, edge / 8)):
+        (x, y, _), _ = read_vtr(exported(study, "surfaces/zoomed", "plane.vtr", zoom=zoomed))
+        assert (len(x), len(y), y[-1]) == (3, 5, widest)
+        content = exported(study, "surfaces/zoomed", "plane.csv", zoom=zoomed)
+        frame = pd.read_csv(io.BytesIO(content))
+        assert len(frame) == 15
+        np.testing.assert_allclose(frame["theta_2"].max(), widest)
 
 
 def test_a_cctm_is_that_of_the_test_images_unless_told(study: Path):
@@ -299,6 +314,18 @@ REFUSED = {
         "x.csv",
         {"pair": "a-b"},
         "--pair: found 'a-b', allowed: nothing",
+    ),
+    "a zoom of a table without one": (
+        "surfaces/both",
+        "x.csv",
+        {"zoom": True},
+        "both.parquet: found no zoom, expected one with --zoom; leave out --zoom",
+    ),
+    "a zoom of a cctm": (
+        "cctm/vgg19-big_lr",
+        "x.csv",
+        {"zoom": True},
+        "--zoom: found True, allowed: nothing",
     ),
     "no table": ("cctm/nowhere", "x.csv", {}, "nowhere.parquet: no such file"),
 }

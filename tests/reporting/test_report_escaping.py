@@ -10,10 +10,14 @@ from jinja2 import meta
 
 from interference.claims import Verdict
 from interference.classes import Classes
+from interference.confusion import by_epoch
 from interference.reporting import report
 from interference.reporting.report import rendering
 from interference.reporting.report.rendering import ENVIRONMENT, json_block
+from interference.study import agreement
 from interference.study import comparison as comparisons
+from interference.study.agreement import Reference
+from interference.study.confidence import Confidence
 from tests import reports, toy
 
 ATTACKS = (
@@ -81,6 +85,7 @@ def hostile(study: report.Study, text: str) -> report.Study:
     verdict = Verdict(text, text, "holds", text, text)
     runs = [f"{text}{run}" for run in study.runs]
     labels = [f"{text}{label}" for label in study.classes.labels]
+    classes = Classes(study.classes.keys, tuple(labels))
     return replace(
         study,
         title=text,
@@ -93,9 +98,16 @@ def hostile(study: report.Study, text: str) -> report.Study:
             study.comparison,
             before=runs[0],
             after=runs[1],
-            classes=Classes(study.classes.keys, tuple(labels)),
+            classes=classes,
             notes=(text,),
         ),
+        confidences=[
+            replace(confidence, run=runs[0], classes=classes) for confidence in study.confidences
+        ],
+        agreements=[
+            replace(agreement, run=runs[0], reference=text, classes=classes)
+            for agreement in study.agreements
+        ],
         **kinds,
     )
 
@@ -104,7 +116,16 @@ def hostile(study: report.Study, text: str) -> report.Study:
 def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
     small = reports.small(tmp_path_factory)
     tables = {kind: small.of_runs(kind) for kind in ("cctm", "predictions")}
-    return replace(small, comparison=comparisons.of_runs(tables, *small.runs[:2]))
+    first, second = (tables["cctm"][run] for run in small.runs[:2])
+    reference = Reference("person", counts=by_epoch.test_counts(second))
+    images = next(iter(tables["predictions"].values())).frame
+    sure = images[images["split"] == "test"].assign(confidence=0.9, second=images["label"])
+    return replace(
+        small,
+        comparison=comparisons.of_runs(tables, *small.runs[:2]),
+        confidences=[Confidence(small.runs[0], small.classes, sure)],
+        agreements=[agreement.of_run(first, None, reference)],
+    )
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from interference import surfaces as planes
+from interference.api.agreement import agreement
 from interference.classes import Classes
 from interference.datasets.thumbnails import thumbnails
 from interference.errors import BadInput
@@ -22,7 +23,10 @@ from interference.io.tables import Table
 from interference.reporting import report as page
 from interference.reporting.report import pictures
 from interference.study import comparison as comparisons
+from interference.study.agreement import Agreement
 from interference.study.comparison import Comparison
+from interference.study.confidence import Confidence
+from interference.study.groups import Groups
 from interference.study.study import Study
 from interference.surfaces import Surface
 
@@ -44,6 +48,10 @@ def report(
     split: Any = "test",
     index: Any = None,
     image: Any = None,
+    confidence: Any = None,
+    second: Any = None,
+    scores: Any = None,
+    reference: Any = None,
     classes: Classes | Sequence[str | int] | None = None,
     data: str | None = None,
     surfaces: "Surface | Sequence[Surface] | Mapping[str, Sequence[Surface]]" = (),
@@ -69,6 +77,12 @@ def report(
             that several runs predict wrongly in the same way.
         image: (n,) the file of each image; it does as `index` does. Files that exist, seen from the
             current folder, are shown as small pictures.
+        confidence: (n,) the probability of each predicted class. With it the page shows the
+            calibration and the confident errors.
+        second: (n,) the second best class of each image; the page shows near misses.
+        scores: (n, C) the probabilities of all classes in label order, in place of these two; the
+            page also shows candidates for wrong labels.
+        reference: What the runs are compared with, as in `agreement`.
         classes: The class names in label order; by default the distinct values, sorted. Needed if
             there are surfaces or class gradients and the classes are names.
         data: The name of the data set, for readers.
@@ -92,7 +106,9 @@ def report(
         'page.html'
     """
     if records is None:
-        given = _counted(y_true, y_pred, run, epoch, split, index, image, classes, data)
+        columns = {"epoch": epoch, "split": split, "index": index, "image": image}
+        columns |= {"confidence": confidence, "second": second, "scores": scores}
+        given = _counted(y_true, y_pred, run, columns, classes, data)
     elif y_true is not None or y_pred is not None:
         raise BadInput("report: found records and arrays, allowed: one of them")
     else:
@@ -111,10 +127,14 @@ def report(
     _check_distinct(surface_tables)
     tables_by_kind = runs.tables_by_kind(given)
     compared, faults = comparisons.of_two_runs(tables_by_kind, list(tables_by_kind["cctm"]))
+    agreements: Sequence[Agreement] = ()
+    if reference is not None:
+        agreements = [agreement(record, reference) for record in given]
     study = study_of_records(
         given,
         tables_by_kind,
         [*runs.descriptions(given), *faults],
+        agreements=agreements,
         surfaces=surface_tables,
         grams=gram_tables,
         comparison=compared,
@@ -133,6 +153,8 @@ def study_of_records(
     surfaces: Mapping[str, Table] | None = None,
     grams: Mapping[str, Table] | None = None,
     comparison: Comparison | None = None,
+    agreements: Sequence[Agreement] = (),
+    groups: Groups | None = None,
 ) -> Study:
     """Gather runs that were trained elsewhere as the page shows them.
 
@@ -144,6 +166,8 @@ def study_of_records(
         surfaces: Tables of the planes of the runs.
         grams: Tables of the dot products of the class gradients of the runs.
         comparison: The comparison of two of the runs.
+        agreements: How far the runs agree with a reference.
+        groups: The user's groups of classes.
 
     Returns:
         The study.
@@ -159,7 +183,25 @@ def study_of_records(
         verdicts=verdicts,
         notes=notes,
         comparison=comparison,
+        confidences=confidences_of(records),
+        agreements=agreements,
+        groups=groups,
     )
+
+
+def confidences_of(records: Sequence[Record]) -> list[Confidence]:
+    """The confidences of the test predictions of the runs that have some.
+
+    Args:
+        records: The runs.
+    """
+    return [
+        Confidence(
+            record.name, record.classes, record.confidences["test"], record.are_images_numbered
+        )
+        for record in records
+        if "test" in record.confidences
+    ]
 
 
 def with_thumbnails(study: Study, folders: Sequence[Path]) -> tuple[Study, list[str]]:
@@ -184,31 +226,21 @@ def _counted(
     y_true: Any,
     y_pred: Any,
     run: Any,
-    epoch: Any,
-    split: Any,
-    index: Any,
-    image: Any,
+    columns: Mapping[str, Any],
     classes: Classes | Sequence[str | int] | None,
     data: str | None,
 ) -> list[Record]:
-    """The records of the runs in arrays of true and predicted classes."""
+    """The records of the runs in arrays of true and predicted classes, and of more columns."""
     if y_true is None or y_pred is None:
         raise BadInput(
             "report: found no predictions, allowed: true and predicted classes (n,), or records="
         )
     if isinstance(y_true, Record):
         raise BadInput("y_true: found a Record, allowed: classes (n,); give it as records=")
-    columns = {
-        "epoch": epoch,
-        "split": split,
-        "index": index,
-        "image": image,
-        "classes": classes,
-        "data": DATA if data is None else data,
-    }
+    options = {**columns, "classes": classes, "data": DATA if data is None else data}
     if to_array("run", run).ndim:
-        return record_runs(y_true, y_pred, run=run, **columns)
-    return [record_predictions(y_true, y_pred, name=run, **columns)]
+        return record_runs(y_true, y_pred, run=run, **options)
+    return [record_predictions(y_true, y_pred, name=run, **options)]
 
 
 def _checked_records(records: Record | Sequence[Record]) -> list[Record]:

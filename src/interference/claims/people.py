@@ -7,7 +7,6 @@ are read if `claims.humans` is set; otherwise these claims are not measured.
 from itertools import combinations
 
 import numpy as np
-from scipy import stats
 
 from interference import confusion
 from interference.claims import rules
@@ -16,7 +15,8 @@ from interference.claims.lookup import anneal_cctms, labels
 from interference.claims.net_pairs import predictions_of
 from interference.claims.registry import Evidence, claim
 from interference.claims.rules import Finding, NotMeasured, Undecided, for_each
-from interference.confusion import by_epoch, statistics
+from interference.confusion import agreement, by_epoch, statistics
+from interference.confusion.agreement import Excess
 from interference.io.tables import Table
 from interference.vocabulary import Array
 
@@ -37,11 +37,11 @@ def _shares(evidence: Evidence, truth: Array) -> Array:
     votes = _votes(evidence)
     if len(votes) != len(truth):
         raise Undecided(f"{len(truth)} test images, but votes on {len(votes)}")
-    shares: Array = votes / votes.sum(1, keepdims=True)
-    agreement = float((shares.argmax(1) == truth).mean())
-    if agreement < AGREEMENT:
+    shares = agreement.shares_of_votes(votes)
+    agreed = agreement.majority(shares, truth)
+    if agreed < AGREEMENT:
         raise Undecided(
-            f"most people agree with the label of {agreement:.0%} of the images, expected at least "
+            f"most people agree with the label of {agreed:.0%} of the images, expected at least "
             f"{AGREEMENT:.0%}: the test images are in another order"
         )
     return shares
@@ -53,23 +53,6 @@ def _predictions(evidence: Evidence, table: Table) -> tuple[Array, Array]:
     if predictions is None:
         raise NotMeasured(f"{table.run['name']}: no predictions of test images")
     return predictions
-
-
-def human_cctm(shares: Array, truth: Array) -> Array:
-    """The CCTM of people: the mean fraction of people who choose class b for images of class a.
-
-    Args:
-        shares: The fraction of people who chose each class, (images, C).
-        truth: The true class of each image, (images,).
-
-    Returns:
-        Rates (C, C), row = true class; nan for a class without images.
-    """
-    classes = shares.shape[1]
-    totals = np.zeros((classes, classes))
-    np.add.at(totals, truth, shares)
-    sizes = np.bincount(truth, minlength=classes)
-    return confusion.ratio(totals, sizes[:, None])
 
 
 @claim(
@@ -85,7 +68,7 @@ def _humans_alike(evidence: Evidence) -> Finding:
 
     def find(table: Table) -> Finding:
         truth, _ = _predictions(evidence, table)
-        people = human_cctm(_shares(evidence, truth), truth)
+        people = agreement.rates_of_votes(_shares(evidence, truth), truth)
         net = confusion.cctm(by_epoch.test_counts(table))
         estimate = statistics.pair_correlation(
             confusion.symmetrised(people), confusion.symmetrised(net)
@@ -109,9 +92,10 @@ def _cat_dog_beyond_humans(evidence: Evidence) -> Finding:
         cat, dog = labels(table.classes, "cat", "dog")
         truth, predicted = _predictions(evidence, table)
         shares = _shares(evidence, truth)
-        own = excess(shares, truth, predicted, (cat, dog))
+        excesses = agreement.beyond_votes(shares, truth, predicted)
+        own = _finding(excesses, (cat, dog))
         pairs = list(combinations(range(shares.shape[1]), 2))
-        findings = [excess(shares, truth, predicted, pair) for pair in pairs]
+        findings = [_finding(excesses, pair) for pair in pairs]
         p_values = rules.holm([1.0 if one.p is None else one.p for one in findings])
         is_clear = p_values < rules.LEVEL
         more = sum(one.figure > 0 for one, clear in zip(findings, is_clear, strict=True) if clear)
@@ -129,9 +113,6 @@ def _cat_dog_beyond_humans(evidence: Evidence) -> Finding:
 def excess(shares: Array, truth: Array, predicted: Array, pair: tuple[int, int]) -> Finding:
     """How much more often a net confuses two classes than people do, both ways added.
 
-    Both name the same images, so that each image gives one difference: 1 or 0 for the net, less the
-    fraction of people. The interval is Student's for large samples.
-
     Args:
         shares: The fraction of people who chose each class, (images, C).
         truth: The true class of each image, (images,).
@@ -141,17 +122,13 @@ def excess(shares: Array, truth: Array, predicted: Array, pair: tuple[int, int])
     Returns:
         The finding, in percentage points.
     """
-    value = 0.0
-    variance = 0.0
-    for own, other in (pair, pair[::-1]):
-        of_class = truth == own
-        differences = (predicted[of_class] == other) - shares[of_class, other]
-        value += float(differences.mean())
-        variance += float(differences.var(ddof=1)) / max(int(of_class.sum()), 1)
-    error = float(np.sqrt(variance))
-    p = float(2 * stats.norm.sf(abs(value) / error)) if error else 1.0
-    half = statistics.NORMAL * error
-    return points_finding(100 * value, 100 * (value - half), 100 * (value + half), +1, p=p)
+    return _finding(agreement.beyond_votes(shares, truth, predicted), pair)
+
+
+def _finding(excess: Excess, pair: tuple[int, int]) -> Finding:
+    """The excess of a pair as a finding, in percentage points."""
+    value, low, high = (100 * float(end[pair]) for end in (excess.value, excess.low, excess.high))
+    return points_finding(value, low, high, +1, p=float(excess.p[pair]))
 
 
 @claim(

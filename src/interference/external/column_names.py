@@ -24,6 +24,8 @@ MEANINGS = {
     "image": "the file of each image",
     "count": "the number of images of each row",
     "loss_sum": "the summed loss of each row",
+    "confidence": "the confidence of each prediction",
+    "second": "the second best class of each row",
     "run": "the run of each row",
 }
 CLASSES = ("label", "predicted")  # the columns that are needed
@@ -53,6 +55,8 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     ),
     "count": ("counts",),
     "loss_sum": ("losssum",),
+    "confidence": ("conf", "predictedprobability", "maxprob", "maxprobability"),
+    "second": ("secondbest", "secondclass", "runnerup"),
     "run": (),  # by option only: it decides what is compared
 }
 NUMBERED = ("idx", "id", "index", "number", "num", "code")  # endings of a column of class numbers

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import torch
+import torch.distributed as dist
 from torch import Tensor
 
 from interference.classes import Classes
@@ -20,7 +21,9 @@ class Counting:
     """The counts of a run while the training loop of another library trains it.
 
     After every epoch FOLDER/counts/NAME.parquet holds the counts of all finished epochs, and
-    FOLDER/cctm/NAME.parquet the latest test counts.
+    FOLDER/cctm/NAME.parquet the latest test counts. In a single process
+    FOLDER/predictions/NAME.parquet holds the latest prediction for every test image, with its
+    confidence; the number of an image is its place in the evaluation.
 
     The training is the user's, and a recorder must not end it. So a batch that cannot be counted is
     left out, with one warning for each cause, unless the recorder is strict.
@@ -33,6 +36,10 @@ class Counting:
         library: The package of the training loop, whose version is recorded.
         ignore_index: A target that is left out.
         strict: Whether a batch that cannot be counted raises an error.
+
+    Attributes:
+        in_order: Whether the test images come in the same order at every evaluation, so that their
+            place can be their number.
 
     Raises:
         BadInput: The name cannot name a file, or there are fewer than two classes.
@@ -56,8 +63,12 @@ class Counting:
         self.made_by = {package: version(package) for package in ("torch", library)}
         self.strict = strict
         self.warned: set[str] = set()
+        self.in_order = True
         self.metrics = {
-            split: ConfusionCounts(len(self.classes), ignore_index, strict) for split in ALWAYS
+            split: ConfusionCounts(
+                len(self.classes), ignore_index, strict, with_images=split == "test"
+            )
+            for split in ALWAYS
         }
 
     def start(self, epochs: int, device: torch.device) -> None:
@@ -163,12 +174,22 @@ class Counting:
             total = metric.compute()
         counts = total.counts.cpu().numpy()
         loss_sum = total.loss_sum.cpu().numpy()
+        images = metric.images() if split == "test" and self._knows_images() else None
         metric.reset()
         if not counts.any():
             return  # no image of the epoch could be counted
+        if images is not None:
+            self.record.final_predictions[split] = images
+            if "confidence" in images:
+                self.record.confidences[split] = images
         self.record.add(split, counts, loss_sum, epoch)
         if main:
             self._save()
+
+    def _knows_images(self) -> bool:
+        """Whether the order of the test images is that of their numbers."""
+        is_alone = not (dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1)
+        return self.in_order and is_alone
 
     def _save(self) -> None:
         """Write the tables; unless the recorder is strict, a failure is warned of."""

@@ -30,11 +30,14 @@ class Numbers:
         label: The class number of each of the `texts` of the true classes.
         predicted: The class number of each of the `texts` of the predicted classes.
         notes: Assumptions that were made, a sentence each.
+        second: The class number of each of the `texts` of the second best classes, None if they
+            are not known.
     """
 
     label: Array
     predicted: Array
     notes: Sequence[str]
+    second: Array | None = None
 
 
 def number_labels(
@@ -64,9 +67,10 @@ def number_labels(
         notes: list[str] = []
         label = lookup.find(rows, rows.label, "label", notes)
         predicted = lookup.find(rows, rows.predicted, "predicted", notes)
+        second = None if rows.second is None else _second(lookup, rows, rows.second, notes)
         if not rows.meta:
             notes += _notes_on_spelling(rows, classes)
-        numbers[name] = Numbers(label, predicted, notes)
+        numbers[name] = Numbers(label, predicted, notes, second)
     return classes, numbers
 
 
@@ -262,6 +266,16 @@ class Lookup:
             f"{rows.source}: {key}: found {shown}, allowed: 0 to {len(self.classes) - 1}, "
             f"or {names}"
         )
+
+
+def _second(lookup: Lookup, rows: Rows, column: Labels, notes: list[str]) -> Array:
+    """The class numbers of the second best classes."""
+    try:
+        return lookup.find(rows, column, "second", notes)
+    except UnknownClass as error:
+        raise UnknownClass(
+            f"{error}; if the column holds something else, give --second none"
+        ) from error
 
 
 # Notes

@@ -6,6 +6,7 @@ from typing import Any
 
 from lightning import Callback, LightningModule, Trainer
 from torch import Tensor
+from torch.utils.data import RandomSampler
 from torch.utils.hooks import RemovableHandle
 
 from interference.classes import Classes, shortened
@@ -128,6 +129,12 @@ def _targets(batch: Any) -> Tensor:
     )
 
 
+def _is_shuffled(loaders: Any) -> bool:
+    """Whether the first of some data loaders, or the only one, gives a random order."""
+    first = loaders[0] if isinstance(loaders, list | tuple) and loaders else loaders
+    return isinstance(getattr(first, "sampler", None), RandomSampler)
+
+
 class LightningCounts(Callback):
     """Writes the confusion counts of a Lightning training as the tables of a run.
 
@@ -137,10 +144,13 @@ class LightningCounts(Callback):
     In several processes Lightning's sampler may repeat a few images, so that all processes get
     equally many; these images count twice. A training step that returns None is skipped. Images and
     batches that cannot be counted are left out, with one warning for each cause: the callback does
-    not end a training, unless it is strict.
+    not end a training, unless it is strict. In a single process, the predictions for the
+    validation images are kept with their confidence; an image's number is its place in the
+    validation set, unless that is shuffled.
 
     Args:
-        folder: The folder of the tables: FOLDER/counts/NAME.parquet and FOLDER/cctm/NAME.parquet.
+        folder: The folder of the tables: FOLDER/counts/NAME.parquet, FOLDER/cctm/NAME.parquet and
+            FOLDER/predictions/NAME.parquet.
         name: The name of the run, which names its files.
         classes: The class names in label order.
         data: The name of the data set, for readers.
@@ -265,6 +275,7 @@ class LightningCounts(Callback):
     def on_validation_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Start counting again, so that the last of several validations in an epoch is kept."""
         self.counting.reset("test")
+        self.counting.in_order = not _is_shuffled(trainer.val_dataloaders)
 
     def on_validation_batch_end(
         self,

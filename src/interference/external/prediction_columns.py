@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from interference.classes import in_order, shortened
 from interference.errors import BadInput
-from interference.external import count_matrix
+from interference.external import count_matrix, probabilities
 from interference.external.column_names import (
     CLASSES,
     MEANINGS,
@@ -33,6 +33,7 @@ from interference.external.scores import (
     options_for_scores,
     predict,
     score_columns,
+    score_values,
 )
 from interference.io.metadata import decode
 from interference.io.tables import METADATA
@@ -80,6 +81,7 @@ NUMBERS = {  # the largest values are those that the written tables hold
     "index": Numbers(pa.int64(), 2**31 - 1, None),
     "count": Numbers(pa.int64(), MOST_IMAGES, 1),
     "loss_sum": Numbers(pa.float64(), None, np.nan),  # may be empty in some rows
+    "confidence": Numbers(pa.float64(), None, None),
 }
 
 
@@ -117,7 +119,10 @@ class Rows:
         count: (n,) the number of images.
         loss_sum: (n,) the summed losses in nats, nan if they are unknown.
         index: (n,) the number of the image within its split, None if there is no such column.
+        confidence: (n,) the probability of the predicted class, None if there is no such column.
         image: (n,) the file of the image, None if there is no such column.
+        second: The second best classes, None if there is no such column.
+        probabilities: (n, k) float32, the probability of each score's class; None if it is unknown.
         notes: Omissions and assumptions, a sentence each.
     """
 
@@ -133,7 +138,10 @@ class Rows:
     count: Array
     loss_sum: Array
     index: Array | None
+    confidence: Array | None
     image: pa.StringArray | None
+    second: Labels | None
+    probabilities: Array | None
     notes: Sequence[str] = ()
 
     def select(self, chosen: Array) -> "Rows":
@@ -149,6 +157,9 @@ class Rows:
             count=self.count[chosen],
             loss_sum=self.loss_sum[chosen],
             index=None if self.index is None else self.index[chosen],
+            confidence=None if self.confidence is None else self.confidence[chosen],
+            second=None if self.second is None else _selected(self.second, chosen),
+            probabilities=None if self.probabilities is None else self.probabilities[chosen],
             image=None if self.image is None else self.image.filter(pa.array(chosen)),
         )
 
@@ -182,6 +193,7 @@ def checked_runs(file: TableFile, options: ColumnOptions) -> list[Rows]:
     if is_matrix:
         file, note = count_matrix.as_rows(file)
         notes.append(note)
+    options = _with_probabilities(file, options)
     score_names: list[str] = []
     if options.scores is not None:
         score_names = score_columns(options.scores, file.columns, file.source)
@@ -193,14 +205,19 @@ def checked_runs(file: TableFile, options: ColumnOptions) -> list[Rows]:
         lambda: options_for_scores(file),
     )
     columns = _without_unreadable_names(file, columns, options)
-    table, file = _read(file, columns, score_names, notes)
+    beside = _probabilities_beside(file, columns, options)
+    table, file = _read(file, columns, [*score_names, *beside], notes)
     try:
         meta = _metadata(file.metadata)
     except BadInput as error:
         raise BadInput(f"{file.source}: {error}") from error
     if not (meta or is_matrix):
         notes += _notes_on_columns(table, columns, options, score_names)
-    rows = _rows(file, table, columns, meta, _predicted(file, table, columns, options, score_names))
+    scored = _predicted(file, table, columns, options, score_names)
+    scores = _probabilities(file, table, scored, options, beside, notes)
+    rows = _rows(file, table, columns, meta, scored, scores)
+    if beside and not meta:
+        rows = _with_listed_numbers(rows, len(beside))
     rows = _with_known_splits(rows, columns, notes)
     runs = _by_run(rows)
     for run in runs:
@@ -268,15 +285,22 @@ def _rows(
     columns: Columns,
     meta: Mapping[str, Any],
     scored: Predicted,
+    scores: Array | None,
 ) -> Rows:
-    """Check the columns of all rows."""
+    """Check the columns of all rows; `scores` are the probabilities of all classes."""
     label = _labels(file, table, columns, "label")
     predicted = scored.labels
+    second = _labels(file, table, columns, "second") if "second" in columns.names else None
     if meta:
         label = _named(label, meta["labels"], f"{file.source}: label")
         predicted = _named(predicted, meta["labels"], f"{file.source}: predicted")
+        second = second and _named(second, meta["labels"], f"{file.source}: second")
     else:
         label, predicted = with_numbers_for_truth_values(label, predicted)
+    numbers = {key: _numbers(table, columns, key, file.source) for key in NUMBERS}
+    if numbers["confidence"] is not None:
+        where = f"{file.source}: {displayed(columns.names['confidence'])}"
+        probabilities.check_confidence(numbers["confidence"], where, file.place)
     everywhere = np.zeros(len(table), np.int64)
     run = Labels([""], everywhere)
     if "run" in columns.names:
@@ -294,8 +318,69 @@ def _rows(
         best=scored.best,
         split=split,
         image=_image_names(table, columns),
-        **{key: _numbers(table, columns, key, file.source) for key in NUMBERS},
+        second=second,
+        probabilities=scores,
+        **numbers,
     )
+
+
+def _with_probabilities(file: TableFile, options: ColumnOptions) -> ColumnOptions:
+    """The options; columns p_0 to p_C-1 are the scores if there is no predicted class."""
+    names = probabilities.probability_columns(file.columns)
+    if not names or options.scores is not None or "predicted" in options.names:
+        return options
+    if has_classes([*file.columns, "label"]):
+        return options
+    return replace(options, scores=Scores(names, are_probabilities=True))
+
+
+def _probabilities_beside(
+    file: TableFile, columns: Columns, options: ColumnOptions
+) -> Sequence[str]:
+    """The columns p_0 to p_C-1 of a table that has predicted classes as well."""
+    if options.scores is not None:
+        return []
+    used = set(columns.names.values())
+    names = probabilities.probability_columns(file.columns)
+    return [] if used & set(names) else names
+
+
+def _with_listed_numbers(rows: Rows, size: int) -> Rows:
+    """The rows; class numbers from 0 are known to be as many as there are probabilities."""
+    numbers = [str(number) for number in range(size)]
+    is_numbered = set(rows.label.texts) | set(rows.predicted.texts) <= set(numbers)
+    if not is_numbered or rows.label.listed or rows.predicted.listed:
+        return rows
+    return replace(rows, predicted=replace(rows.predicted, listed=numbers))
+
+
+def _probabilities(
+    file: TableFile,
+    table: pa.Table,
+    scored: Predicted,
+    options: ColumnOptions,
+    beside: Sequence[str],
+    notes: list[str],
+) -> Array | None:
+    """The probabilities (n, k) of all classes, None if they are unknown."""
+    values = scored.values
+    if beside:
+        values = score_values(table, beside, file.source, file.place)
+    if values is None or scored.best is not None:
+        return None
+    if values.shape[1] == 1:  # of the second of two classes
+        values = np.concatenate([1 - values, values], axis=1)
+    fault = probabilities.fault(values, file.place)
+    if not fault:
+        return values.astype(np.float32)
+    is_sure = beside or (options.scores is not None and options.scores.are_probabilities)
+    if is_sure:
+        raise BadInput(
+            f"{file.source}: columns p_0 to p_{values.shape[1] - 1}, {fault}; rename the columns "
+            "if they are no probabilities"
+        )
+    notes.append(f"the scores are no probabilities ({fault}), so that no confidence is known")
+    return None
 
 
 def _without_unreadable_names(file: TableFile, columns: Columns, options: ColumnOptions) -> Columns:

@@ -2,8 +2,10 @@
 
 A row of predictions is an image, or `count` images, with its true class `label` and its `predicted`
 class. The optional columns are `epoch`, `split` (by default `test`), `index` (the number of the
-image within its split), `image` (its file) and `loss_sum` (the summed cross-entropy of the row's
-images, nats). A `counts` table of this package is such a file too; its metadata holds its classes.
+image within its split), `image` (its file), `loss_sum` (the summed cross-entropy of the row's
+images, nats), and `confidence` and `second`, or `p_0` to `p_C-1` (the probabilities of the classes
+in label order). A `counts` table of this package is such a file too; its metadata holds its
+classes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +21,8 @@ from interference import confusion
 from interference.classes import Classes, shortened
 from interference.confusion.shared_mistakes import is_disputed
 from interference.errors import BadInput, one_of
-from interference.external.arrays import to_array
+from interference.external import probabilities
+from interference.external.arrays import number_array, to_array
 from interference.external.class_names import to_classes
 from interference.external.column_names import CLASSES, MEANINGS, has_classes
 from interference.external.image_numbers import number_images
@@ -59,8 +62,8 @@ def read_predictions(
             are positions in the list, from 0.
         data: The name of the data set, for readers.
         columns: The names of columns in the files, by `label`, `predicted`, `split`, `epoch`,
-            `index`, `image`, `count` and `loss_sum`; or by `run` for a column whose values are
-            runs. `none` stands for no column.
+            `index`, `image`, `count`, `loss_sum`, `confidence` and `second`; or by `run` for a
+            column whose values are runs. `none` stands for no column.
         scores: Columns of scores in place of predicted classes: names, patterns such as `prob_*`,
             or a column of lists. The class with the highest score is predicted.
         threshold: For two classes, predict the second where its score is at least this. Without
@@ -153,6 +156,9 @@ def record_predictions(
     split: Any = "test",
     index: Any = None,
     image: Any = None,
+    confidence: Any = None,
+    second: Any = None,
+    scores: Any = None,
     classes: Classes | Sequence[str | int] | None = None,
     data: str = DATA,
 ) -> Record:
@@ -166,6 +172,9 @@ def record_predictions(
         split: One split for all images, or an array (n,).
         index: (n,) the number of each image within its split.
         image: (n,) the file of each image.
+        confidence: (n,) the probability of each predicted class.
+        second: (n,) the second best class of each image.
+        scores: (n, C) the probabilities of all classes in label order, in place of these two.
         classes: The class names in label order; by default the distinct values, sorted.
         data: The name of the data set, for readers.
 
@@ -184,7 +193,8 @@ def record_predictions(
     """
     check_run("name", name)
     columns = {"epoch": epoch, "split": split, "index": index, "image": image}
-    (rows,) = _runs_of_arrays(y_true, y_pred, name, columns)
+    columns |= {"confidence": confidence, "second": second}
+    (rows,) = _runs_of_arrays(y_true, y_pred, name, columns, scores)
     (record,) = _records({name: rows}, classes, data)
     return record
 
@@ -198,6 +208,9 @@ def record_runs(
     split: Any = "test",
     index: Any = None,
     image: Any = None,
+    confidence: Any = None,
+    second: Any = None,
+    scores: Any = None,
     classes: Classes | Sequence[str | int] | None = None,
     data: str = DATA,
 ) -> list[Record]:
@@ -211,6 +224,9 @@ def record_runs(
         split: One split for all images, or an array (n,).
         index: (n,) the number of each image within its split.
         image: (n,) the file of each image.
+        confidence: (n,) the probability of each predicted class.
+        second: (n,) the second best class of each image.
+        scores: (n, C) the probabilities of all classes in label order, in place of these two.
         classes: The class names in label order; by default the distinct values, sorted.
         data: The name of the data set, for readers.
 
@@ -221,12 +237,13 @@ def record_runs(
         BadInput: The arrays do not fit each other.
     """
     columns = {"run": run, "epoch": epoch, "split": split, "index": index, "image": image}
-    parts = _runs_of_arrays(y_true, y_pred, "predictions", columns)
+    columns |= {"confidence": confidence, "second": second}
+    parts = _runs_of_arrays(y_true, y_pred, "predictions", columns, scores)
     return _records(named_runs("predictions", parts, "run", {}), classes, data)
 
 
 def _runs_of_arrays(
-    y_true: Any, y_pred: Any, source: str, more: Mapping[str, Any]
+    y_true: Any, y_pred: Any, source: str, more: Mapping[str, Any], scores: Any = None
 ) -> Sequence[Rows]:
     """The rows of each run of true and predicted classes (n,), with more columns by their key."""
     labels, predicted = _two_columns(y_true, y_pred, source)
@@ -235,6 +252,8 @@ def _runs_of_arrays(
     for key, value in values.items():
         if value is not None:
             columns[key] = _column(source, key, value, len(labels))
+    if scores is not None:
+        columns |= _score_columns(source, scores, len(labels))
     options = ColumnOptions({"run": "run"}) if "run" in columns else ALL_BY_NAME
     return checked_runs(table_of(pa.table(columns), source), options)
 
@@ -301,6 +320,16 @@ def _column(source: str, column: str, value: Any, number: int) -> pa.Array:
         raise BadInput(
             f"{source}: {column}: found {values.dtype}, allowed: names or numbers ({cause})"
         ) from error
+
+
+def _score_columns(source: str, scores: Any, number: int) -> dict[str, pa.Array]:
+    """The columns p_0 to p_C-1 of probabilities (number, C)."""
+    values = number_array(f"{source}: scores", scores)
+    if values.ndim != 2 or len(values) != number or values.shape[1] < 2:
+        raise BadInput(
+            f"{source}: scores {values.shape}, allowed: ({number}, C), a column for each class"
+        )
+    return {f"p_{place}": pa.array(column) for place, column in enumerate(values.T)}
 
 
 def _records(
@@ -385,10 +414,70 @@ def _count(record: Record, rows: Rows, numbers: Numbers) -> None:
             epoch_losses = np.zeros((size, size))
             epoch_losses[position] = losses[chosen]
             record.add(split, epoch_counts, epoch_losses, int(epochs[epoch_number]))
-        if rows.index is not None and split in FINAL:
+        if split in FINAL:
             in_split = rows.split.codes == split_number
             last = in_split & (epoch_numbers == epochs_with_images[-1])
-            images = {"index": rows.index[last], "label": label[last], "predicted": predicted[last]}
-            if rows.image is not None:
-                images["image"] = rows.image.filter(pa.array(last)).to_pandas()
-            record.final_predictions[split] = pd.DataFrame(images)
+            _keep_images(record, split, rows, numbers, label, predicted, last)
+
+
+def _keep_images(
+    record: Record,
+    split: str,
+    rows: Rows,
+    numbers: Numbers,
+    label: Array,
+    predicted: Array,
+    last: Array,
+) -> None:
+    """Keep the final predictions of a split image by image, and their confidences.
+
+    Args:
+        record: The record.
+        split: The split.
+        rows: All rows of the run.
+        numbers: The class numbers of its labels.
+        label: (n,) the true classes.
+        predicted: (n,) the predicted classes.
+        last: (n,) whether a row is one of the split and of its last epoch.
+    """
+    names = {}
+    if rows.index is not None:
+        names["index"] = rows.index[last]
+        if rows.image is not None:
+            names["image"] = rows.image.filter(pa.array(last)).to_pandas()
+    classes = {"label": label[last], "predicted": predicted[last]}
+    known = _confidences(rows, numbers, classes, last, len(record.classes))
+    if known and (rows.count[last] != 1).any():
+        record.notes.append("confidences are left out, since a row stands for several images")
+        known = {}
+    if known and rows.probabilities is not None and not rows.scores:
+        last_name = f"p_{rows.probabilities.shape[1] - 1}"
+        first = record.classes.labels[0]
+        note = f"p_0 to {last_name} are the classes in label order, p_0 is {first}"
+        record.notes += [] if note in record.notes else [note]
+    if known:
+        record.confidences[split] = pd.DataFrame({**names, **classes, **known})
+    if names:
+        kept = {key: known[key] for key in ("confidence", "second") if key in known}
+        image = {"image": names.pop("image")} if "image" in names else {}
+        record.final_predictions[split] = pd.DataFrame({**names, **classes, **kept, **image})
+
+
+def _confidences(
+    rows: Rows, numbers: Numbers, classes: Mapping[str, Array], last: Array, size: int
+) -> Mapping[str, Array]:
+    """The columns of some rows on their confidences, {} if these are unknown."""
+    if rows.best is not None:  # the predictions are not those of the highest score
+        return {}
+    scores = None
+    if rows.probabilities is not None:
+        of_score = numbers.predicted if rows.scores else np.arange(rows.probabilities.shape[1])
+        try:
+            scores = probabilities.of_all_classes(rows.probabilities[last], of_score, size)
+        except BadInput as error:
+            raise BadInput(f"{rows.source}: {error}") from error
+    second = None
+    if rows.second is not None and numbers.second is not None:
+        second = numbers.second[rows.second.codes[last]]
+    confidence = None if rows.confidence is None else rows.confidence[last]
+    return probabilities.columns(**classes, scores=scores, confidence=confidence, second=second)

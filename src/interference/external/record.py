@@ -38,7 +38,11 @@ class Record(History):
             so.
         made_by: The versions of the packages that made the predictions.
         final_predictions: By split, the predictions of the last epoch image by image (columns
-            index, label, predicted, and `image` if their files are named), if they are known.
+            index, label, predicted, `confidence` and `second` if they are known, and `image` if
+            their files are named), if they are known.
+        confidences: By split, what is known of the confidence of these predictions: columns label
+            and predicted, those of `confusion.confidence.from_scores`, and index and `image` if the
+            images are known.
         are_images_numbered: Whether the index of an image is the user's own; otherwise it counts
             the names of images.
         notes: Omissions and assumptions of the reading, a sentence each.
@@ -54,6 +58,7 @@ class Record(History):
     settings: Mapping[str, Any] | None = None
     made_by: Mapping[str, str] = field(default_factory=dict)
     final_predictions: dict[str, pd.DataFrame] = field(default_factory=dict, kw_only=True)
+    confidences: dict[str, pd.DataFrame] = field(default_factory=dict, kw_only=True)
     are_images_numbered: bool = field(default=True, kw_only=True)
     notes: list[str] = field(default_factory=list, kw_only=True)
 

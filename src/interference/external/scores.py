@@ -29,11 +29,13 @@ class Scores:
         threshold: For two classes, the least score of the second class at which it is predicted;
             None to predict the class with the highest score.
         top: A prediction is right if the true class is among this many highest scores.
+        are_probabilities: Whether the names of the columns promise probabilities.
     """
 
     columns: Sequence[str]
     threshold: float | None = None
     top: int = 1
+    are_probabilities: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,13 @@ class Predicted:
         labels: The predicted classes; `listed` names the class of each score.
         best: (n, K) int, the positions of the K highest scores of each row; None if K is 1.
         is_scored: Whether the predictions were made of scores.
+        values: (n, C) the scores, None if the predictions were not made of scores.
     """
 
     labels: Labels
     best: Array | None
     is_scored: bool = True
+    values: Array | None = None
 
 
 def score_columns(scores: Scores, columns: Sequence[str], source: str) -> list[str]:
@@ -142,7 +146,7 @@ def predict(
         BadInput: A score is missing or not a number, or the number of scores does not fit the
             threshold or K.
     """
-    values = _values(table, columns, source, place)
+    values = score_values(table, columns, source, place)
     size = max(values.shape[1], 2)
     if scores.threshold is not None and values.shape[1] > 2:
         raise BadInput(
@@ -164,13 +168,26 @@ def predict(
     best = None
     if scores.top > 1:
         best = np.argpartition(-values, scores.top - 1, axis=1)[:, : scores.top]
-    return Predicted(Labels(names, codes, names), best)
+    return Predicted(Labels(names, codes, names), best, values=values)
 
 
-def _values(
+def score_values(
     table: pa.Table, columns: Sequence[str], source: str, place: Callable[[int], str]
 ) -> Array:
-    """The scores (n, C) float64."""
+    """Read the scores of a table.
+
+    Args:
+        table: The table.
+        columns: Its columns of scores, or its column of lists.
+        source: The file, for errors.
+        place: Names a row, counted from 0, for errors.
+
+    Returns:
+        The scores (n, C) float64.
+
+    Raises:
+        BadInput: A score is missing or not a number.
+    """
     if len(columns) == 1 and is_list(table[columns[0]].type):
         values = _list_values(table[columns[0]], f"{source}: {columns[0]}", place)
     else:

@@ -3,6 +3,8 @@
 import warnings
 from typing import Any, NamedTuple
 
+import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 from torchmetrics import Metric
@@ -10,9 +12,11 @@ from torchmetrics import Metric
 from interference.errors import BadInput
 from interference.external.arrays import to_python_number
 from interference.external.checks import TensorLike, to_tensor
-from interference.learning.prediction import top_class
+from interference.learning.prediction import confidences, top_class
 
 IGNORED = -100  # the target that PyTorch's cross-entropy leaves out
+LEFT_OUT = -1  # in place of the prediction for an image that is not counted
+IMAGE_COLUMNS = ("label", "predicted", "confidence", "second")
 
 
 class Counted(NamedTuple):
@@ -40,6 +44,7 @@ class ConfusionCounts(Metric):
             `compute` warns of it once. None to leave out no target.
         strict: Whether `compute` raises `BadInput` for images that cannot be counted. If not, it
             warns once and leaves them out, and logits of -inf mask classes.
+        with_images: Whether every prediction is kept with its confidence, for `images`.
         options: Options of `torchmetrics.Metric`.
 
     Raises:
@@ -72,11 +77,13 @@ class ConfusionCounts(Metric):
         classes: int,
         ignore_index: int | None = IGNORED,
         strict: bool = True,
+        with_images: bool = False,
         **options: Any,
     ) -> None:
         super().__init__(**options)
         self.ignore_index = ignore_index
         self.strict = strict
+        self.with_images = with_images
         self.warned: set[str] = set()
         self.classes = to_python_number(classes)
         if not isinstance(self.classes, int) or self.classes < 1:
@@ -90,6 +97,8 @@ class ConfusionCounts(Metric):
         self.add_state("outside", torch.zeros((), dtype=torch.int64), dist_reduce_fx="sum")
         self.add_state("nonfinite", torch.zeros((), dtype=torch.int64), dist_reduce_fx="sum")
         self.add_state("ignored", torch.zeros((), dtype=torch.int64), dist_reduce_fx="sum")
+        for name in IMAGE_COLUMNS if with_images else ():
+            self.add_state(f"image_{name}", [], dist_reduce_fx="cat")
 
     def update(self, preds: TensorLike, target: TensorLike) -> None:
         """Count a batch.
@@ -121,6 +130,43 @@ class ConfusionCounts(Metric):
         self.ignored += ignored.sum()
         self.outside += (~inside & ~ignored).sum()
         self.nonfinite += (~finite & ~ignored).sum()
+        if self.with_images:
+            self._keep(outputs, labels, torch.where(counted, predicted, LEFT_OUT))
+
+    def _keep(self, outputs: Tensor, labels: Tensor, predicted: Tensor) -> None:
+        """Keep the predictions of a batch; `predicted` is `LEFT_OUT` for those not counted."""
+        confidence = torch.full_like(labels, torch.nan, dtype=torch.float32)
+        second = torch.full_like(labels, LEFT_OUT)
+        if outputs.dim() > 1:
+            confidence, second = confidences(outputs.detach().float(), predicted.clamp(min=0))
+        for name, values in zip(
+            IMAGE_COLUMNS, (labels, predicted, confidence, second), strict=True
+        ):
+            getattr(self, f"image_{name}").append(values.detach())
+
+    def images(self) -> pd.DataFrame:
+        """List the predictions since the last reset, in the order of the updates.
+
+        Returns:
+            A row for each counted image: `index`, its place among all images of the updates,
+            `label` and `predicted`, and for logits `confidence`, the probability of the predicted
+            class, and `second`, the second best class.
+
+        Raises:
+            BadInput: The metric does not keep images.
+        """
+        if not self.with_images:
+            raise BadInput("images: none are kept, allowed: ConfusionCounts(..., with_images=True)")
+        columns = {}
+        for name in IMAGE_COLUMNS:
+            parts = getattr(self, f"image_{name}")
+            columns[name] = torch.cat(parts).cpu().numpy() if len(parts) else np.zeros(0, np.int64)
+        rows = pd.DataFrame(columns)
+        rows.insert(0, "index", np.arange(len(rows)))
+        rows = rows[rows["predicted"] != LEFT_OUT].reset_index(drop=True)
+        if not len(rows) or rows["confidence"].isna().any():
+            return rows.drop(columns=["confidence", "second"])
+        return rows
 
     def _finite(self, outputs: Tensor) -> Tensor:
         """Whether an image's logits can be compared, (n,); True for labels."""

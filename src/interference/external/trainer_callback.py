@@ -27,10 +27,13 @@ class TrainerCounts(TrainerCallback):
     no `train_online` counts of that epoch. If an epoch has several evaluations, the last is
     recorded. In several processes Trainer fills up the last batch with images that count twice.
     Images and batches that cannot be counted are left out, with one warning for each cause: the
-    callback does not end a training, unless it is strict.
+    callback does not end a training, unless it is strict. In a single process, the predictions for
+    the evaluation images are kept with their confidence; an image's number is its place in the
+    evaluation set.
 
     Args:
-        folder: The folder of the tables: FOLDER/counts/NAME.parquet and FOLDER/cctm/NAME.parquet.
+        folder: The folder of the tables: FOLDER/counts/NAME.parquet, FOLDER/cctm/NAME.parquet and
+            FOLDER/predictions/NAME.parquet.
         name: The name of the run, which names its files.
         classes: The class names in label order.
         data: The name of the data set, for readers.

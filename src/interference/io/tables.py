@@ -71,7 +71,11 @@ WIDTHS = {  # bytes of a value in memory, by its type in a parquet file
 }
 
 OPTIONAL: dict[str, dict[str, pa.DataType]] = {  # columns that a table may lack
-    "predictions": {"image": pa.string()},  # the file of the image
+    "predictions": {
+        "image": pa.string(),  # the file of the image
+        "confidence": pa.float32(),  # the probability of the predicted class
+        "second": pa.int16(),  # the second best class
+    },
     "surfaces": {"zoom": pa.int16()},  # 0 for a plane, 1 for its zoom
 }
 

@@ -1,7 +1,7 @@
 """The predicted class and the loss of each image, by a net in eval mode."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -25,11 +25,16 @@ class Predictions:
         labels: (n,) int64, the true classes.
         predicted: (n,) int64, the predicted classes.
         losses: (n,) float32, the cross-entropies in nats.
+        confidence: (n,) float32, the probability of each predicted class; None if it was not asked
+            for.
+        second: (n,) int64, the other class with the highest probability; likewise.
     """
 
     labels: Tensor
     predicted: Tensor
     losses: Tensor
+    confidence: Tensor | None = None
+    second: Tensor | None = None
 
     def cells(self, classes: int) -> tuple[np.ndarray, np.ndarray]:
         """Count the images by true and predicted class.
@@ -62,7 +67,13 @@ def normalisation(data: Data, device: torch.device) -> Prepare:
 
 
 @torch.no_grad()
-def predict(net: nn.Module, images: Images, prepare: Prepare, machine: Machine) -> Predictions:
+def predict(
+    net: nn.Module,
+    images: Images,
+    prepare: Prepare,
+    machine: Machine,
+    with_confidence: bool = False,
+) -> Predictions:
     """Predict the class of each image by a net in eval mode; the net's modes are restored.
 
     Args:
@@ -70,6 +81,7 @@ def predict(net: nn.Module, images: Images, prepare: Prepare, machine: Machine) 
         images: The images, on the machine's device.
         prepare: A function from pixels to the net's inputs, such as `normalisation` returns.
         machine: The device and precision, and with them the batch size.
+        with_confidence: Whether the confidences and the second best classes are computed.
 
     Returns:
         The predictions in the order of the images.
@@ -84,7 +96,11 @@ def predict(net: nn.Module, images: Images, prepare: Prepare, machine: Machine) 
         for pixels, labels in batches:
             with machine.autocast():
                 logits = net(prepare(pixels))  # (batch, C)
-            parts.append(top_class(logits.float(), labels))
+            predictions = top_class(logits.float(), labels)
+            if with_confidence:
+                confidence, second = confidences(logits.float(), predictions.predicted)
+                predictions = replace(predictions, confidence=confidence, second=second)
+            parts.append(predictions)
     return concatenate(parts)
 
 
@@ -108,10 +124,35 @@ def top_class(logits: Tensor, labels: Tensor) -> Predictions:
     return Predictions(labels, predicted, losses(logits, labels))
 
 
+def confidences(logits: Tensor, predicted: Tensor) -> tuple[Tensor, Tensor]:
+    """The probability of each predicted class, and the second best classes.
+
+    Args:
+        logits: (n, C) float.
+        predicted: (n,) int64, the predicted classes.
+
+    Returns:
+        Probabilities (n,), 0 where a logit is not finite, and the other class with the highest
+        logit, (n,) int64.
+    """
+    own = predicted[:, None]
+    probability = logits.softmax(1).gather(1, own)[:, 0]
+    second = logits.scatter(1, own, -torch.inf).argmax(1)
+    return probability.nan_to_num(0.0), second
+
+
 def concatenate(parts: Sequence[Predictions]) -> Predictions:
     """Concatenate the predictions of several batches."""
     return Predictions(
         torch.cat([part.labels for part in parts]),
         torch.cat([part.predicted for part in parts]),
         torch.cat([part.losses for part in parts]),
+        _concatenated([part.confidence for part in parts]),
+        _concatenated([part.second for part in parts]),
     )
+
+
+def _concatenated(parts: Sequence[Tensor | None]) -> Tensor | None:
+    """The tensors of several batches as one, None if a batch has none."""
+    known = [part for part in parts if part is not None]
+    return torch.cat(known) if known and len(known) == len(parts) else None

@@ -136,19 +136,21 @@ def vtr(surface: Surface) -> bytes:
         return Path(path).read_bytes()
 
 
-def export_planes(file: Path, pair: str | None, ending: str) -> bytes:
+def export_planes(file: Path, pair: str | None, zoom: bool, ending: str) -> bytes:
     """Convert the planes (and lines) of a table of surfaces.
 
     Args:
         file: The table.
         pair: The plane to convert, by the keys or aliases of its classes; all planes if None.
+        zoom: Whether to convert the zooms of the planes instead.
         ending: `.csv`, or `.vtr` for a single plane.
 
     Returns:
         The content of the file with that ending.
 
     Raises:
-        BadInput: The table has no plane of that pair, or several planes would go to one `.vtr`.
+        BadInput: The table has no plane of that pair or no zoom of it, or several planes would go
+            to one `.vtr`.
     """
     table = tables.read(file, "surfaces")
     parts = [*surfaces.planes(table), *surfaces.lines(table)]
@@ -158,6 +160,10 @@ def export_planes(file: Path, pair: str | None, ending: str) -> bytes:
     if pair is not None:
         by_pair = {pair: _plane_of(pair, by_pair, table.classes, file)}
     chosen = list(by_pair.values())
+    if zoom:
+        chosen = [surface.zoom for surface in chosen if surface.zoom]
+        if not chosen:
+            raise BadInput(f"{file}: found no zoom, expected one with --zoom; leave out --zoom")
     if ending == ".csv":
         return pd.concat(map(points, chosen)).to_csv(index=False).encode()
     if len(chosen) != 1:

@@ -17,8 +17,13 @@ from interference.confusion.by_epoch import late_mean
 from interference.confusion.training_cells import TrainingCells
 from interference.io.tables import Table, read_image_paths, read_images, read_notes
 from interference.params import Params
-from interference.study import provenance, select
+from interference.study import confidence, provenance, select
+from interference.study import overlap as overlaps
+from interference.study.agreement import Agreement
 from interference.study.comparison import Comparison
+from interference.study.confidence import Confidence
+from interference.study.groups import Groups
+from interference.study.overlap import Overlap
 from interference.surfaces import Surface
 from interference.vocabulary import RANDOM, SCALES, Array
 
@@ -30,6 +35,7 @@ Tables = Mapping[str, Table]
 # The most classes that a view shows with all numbers and names. With more, it shows groups
 # without numbers, or a choice, and says which.
 MANY = 20
+ON_A_SCREEN = 50  # the most classes whose whole matrix a usual screen shows
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,9 @@ class Study:
         notes: Sentences on what was read, and what was left out or taken for granted.
         comparison: How the errors of one run differ from those of another; None if no two runs
             are compared.
+        confidences: The confidences of the runs that have some.
+        agreements: How far the runs agree with a reference.
+        groups: The user's groups of classes; None for no groups.
     """
 
     title: str
@@ -123,6 +132,9 @@ class Study:
     swept: Mapping[str, float] = field(default_factory=dict)
     notes: Sequence[str] = ()
     comparison: Comparison | None = None
+    confidences: Sequence[Confidence] = ()
+    agreements: Sequence[Agreement] = ()
+    groups: Groups | None = None
 
     @classmethod
     def gather(
@@ -167,6 +179,9 @@ class Study:
             swept=provenance.swept(folders.seconds, tables["surfaces"]),
             notes=notes,
             comparison=None,
+            confidences=confidence.of_tables(tables.get("predictions", {})),
+            agreements=(),
+            groups=None,
         )
 
     def of_runs(self, kind: str) -> dict[str, Table]:
@@ -218,13 +233,25 @@ class Study:
 
     @cached_property
     def order(self) -> list[int]:
-        """The label numbers, sorted so that classes that interfere stand side by side."""
+        """The label numbers, sorted so that classes that interfere stand side by side.
+
+        More than `ON_A_SCREEN` classes begin with the worst pair of the first run, so that a screen
+        that holds a part of the matrix shows this pair. Its neighbours follow, and the classes
+        before it come last.
+        """
         tables = self.of_runs("cctm").values()
         if not tables:
             return list(range(len(self.classes)))
         counts = np.sum([by_epoch.test_counts(table) for table in tables], axis=0)  # (C, C)
         groups = clustering.interfering(confusion.cctm(counts))
-        return list(chain.from_iterable(groups))
+        labels = list(chain.from_iterable(groups))
+        if len(labels) <= ON_A_SCREEN:
+            return labels
+        rates = confusion.cctm(by_epoch.test_counts(next(iter(tables))))
+        first, second, _ = confusion.ranked_pairs(rates, 1)[0]
+        start = labels.index(first)
+        others = [*labels[start:], *labels[:start]]
+        return [first, second, *(label for label in others if label not in (first, second))]
 
     @cached_property
     def recorded(self) -> dict[str, dict[str, TrainingCells]]:
@@ -235,6 +262,11 @@ class Study:
             for split in table.frame["split"].unique():
                 recorded[run][split] = training_cells.of_split(table, split)
         return recorded
+
+    @cached_property
+    def overlap(self) -> Overlap | None:
+        """The errors that the runs share; None unless two or more runs share test images."""
+        return overlaps.of_runs(self.of_runs("predictions"))
 
     @cached_property
     def planes(self) -> list[Surface]:

@@ -3,7 +3,8 @@
 import numpy as np
 from matplotlib.collections import QuadMesh
 
-from interference import confusion
+from interference import Record, confusion
+from interference.classes import Classes
 from interference.reporting.figures import cctm as heat_maps
 from tests import toy
 from tests.reporting.figures.artists import texts_of, tick_labels
@@ -38,3 +39,11 @@ def test_all_heat_maps_of_a_figure_share_one_colour_range(evidence):
     panels = heat_maps.heat_maps(tables).axes[: len(tables)]
     tops = [mesh.norm.vmax for axes in panels for mesh in axes.findobj(QuadMesh)]
     assert tops == [max(np.nanmax(heat_maps.errors(table)) for table in tables)] * 2
+
+
+def test_recalls_stand_on_the_diagonal_and_rare_errors_are_not_blank():
+    counts = np.array([[99_970, 30], [2, 98]])
+    record = Record("run", Classes.from_labels(["good", "bad"]))
+    record.add("test", counts, np.zeros((2, 2)), 1)
+    figure = heat_maps.heat_maps([record.tables()["cctm"]])
+    assert {">99.9", "98.0", "0.03", "2.0"} <= set(texts_of(figure))

@@ -70,3 +70,11 @@ def test_the_figure_is_drawn_with_the_others_if_two_runs_are_compared():
     names = [name for part in figures.parts(comparison=compared()) for name, _ in part()]
     assert names == ["comparison"]
     assert not [name for part in figures.parts() for name, _ in part()]
+
+
+def test_the_figure_carries_the_errors_of_each_row():
+    figure = drawing.changes(compared())
+    (axes,) = figure.axes
+    assert [row["errors"] for row in figure.numbers] == tick_labels(axes.yaxis)
+    net = [row["after"] - row["before"] for row in figure.numbers]
+    assert net == [-15, 9, 0, -15, 9]

@@ -49,3 +49,13 @@ def test_a_users_settings_do_not_change_a_figure(evidence, saved):
     with mpl.rc_context({"font.size": 17, "axes.grid": True, "svg.fonttype": "path"}):
         figure = dict(figures.draw(cctm=evidence["cctm"]))["cctm-optim"]
         assert theme.to_svg(figure) == (saved / "cctm-optim.svg").read_bytes()
+
+
+def test_the_colours_of_a_dark_page_stand_once_in_an_svg_and_only_for_dark_pages(drawn):
+    svg = theme.to_svg(drawn["cctm-optim"]).decode()
+    before, _, after = svg.partition("@media (prefers-color-scheme: dark)")
+    assert svg.count("@media") == 1
+    assert "!important" not in before
+    style, _, drawing = after.partition("</style>")
+    assert "!important" in style
+    assert "!important" not in drawing

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from interference.reporting.figures.page import Page
+    from interference.study.agreement import Agreement
     from interference.study.comparison import Comparison
+    from interference.study.confidence import Confidence
+    from interference.study.overlap import Overlap
 
 Tables = Mapping[str, Table]
 Part = Callable[[], Iterator[tuple[str, "Figure"]]]
@@ -76,6 +79,9 @@ def parts(
     note: float = NOTE,
     page: "Page | None" = None,
     comparison: "Comparison | None" = None,
+    confidences: "Sequence[Confidence]" = (),
+    agreements: "Sequence[Agreement]" = (),
+    overlap: "Overlap | None" = None,
 ) -> list[Part]:
     """Split the exhibits of `draw` into parts that can be drawn in parallel.
 
@@ -88,12 +94,16 @@ def parts(
         note: As in `draw`.
         page: As in `draw`.
         comparison: How the errors of one run differ from those of another; None for no figure.
+        confidences: The confidences of runs, a figure for each.
+        agreements: How far runs agree with a reference, a figure for each.
+        overlap: The errors that several runs share; None for no figure.
 
     Returns:
         Functions without arguments; each yields figures with their names.
     """
     from interference.reporting.figures import (
         accuracy,
+        calibration,
         class_losses,
         dance,
         ego_models,
@@ -105,6 +115,7 @@ def parts(
         pairs,
         planes,
         recall,
+        reference,
         reliefs,
         shapes,
         surface,
@@ -112,6 +123,7 @@ def parts(
     )
     from interference.reporting.figures import cctm as heat_maps
     from interference.reporting.figures import comparison as changes
+    from interference.reporting.figures import overlap as shared_errors
     from interference.reporting.figures.page import NATURAL
 
     page = page or NATURAL
@@ -141,6 +153,9 @@ def parts(
         partial(gradients.draw, grams, cctm),
         partial(league.draw, counts, cctm, grams, surfaces),
         partial(changes.draw, comparison, longest),
+        *(partial(calibration.draw, confidence, longest) for confidence in confidences),
+        *(partial(reference.draw, agreement, longest) for agreement in agreements),
+        partial(shared_errors.draw, overlap, longest),
     ]
     return [partial(_draw_for, page, drawing) for drawing in drawings]
 

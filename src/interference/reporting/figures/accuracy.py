@@ -258,6 +258,7 @@ def curves(tables: list[Table]) -> Figure:
     for axes, table, name in zip(used_panels, tables, names, strict=True):
         lowest = min(lowest, _draw_curves(axes, table))
         layout.set_title(axes, name.replace(", ", "\n", 1), 7.5)
+        figure.numbers.extend(_numbers_of_curves(table))
     margin = 0.04 * max(100 - lowest, 1)
     for place, axes in enumerate(used_panels):
         is_last_of_column = place + columns >= len(tables)
@@ -313,3 +314,18 @@ def _curve(table: Table, split: str) -> tuple[Array, Array]:
     """Return the epochs (n,) and the accuracy on a split (n,), in percent."""
     cells = training_cells.of_split(table, split)
     return cells.epochs, cells.accuracy
+
+
+def _numbers_of_curves(table: Table) -> Iterator[dict[str, Any]]:
+    """Yield the accuracy of a run after each epoch on each split, in percent."""
+    recorded = set(table.frame["split"])
+    for split in LOOKS:
+        if split in recorded:
+            epochs, percent = _curve(table, split)
+            for epoch, accuracy in zip(epochs.tolist(), percent.tolist(), strict=True):
+                yield {
+                    "run": table.run["name"],
+                    "split": split,
+                    "epoch": epoch,
+                    "accuracy": accuracy,
+                }

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from interference.reporting.figures import labels, layout, page, planes, theme
+from interference.reporting.figures import labels, layout, numbers, page, planes, theme
 from interference.reporting.figures.layout import Margins
 from interference.reporting.figures.planes import Plane
 from interference.surfaces import flatness
@@ -53,6 +53,7 @@ def all_planes(group: Sequence[Plane], epsilon: float = EPSILON) -> Figure:
         has_bar=True,
         keeps_shape=True,
     )
+    figure.tables.extend(numbers.surface_names(plane.table for plane in group))
     for (row, column), axes in np.ndenumerate(panels):
         on_diagonal = row == column
         _label_tile(axes, first.surface.classes.labels[shown[row]] if on_diagonal else "")

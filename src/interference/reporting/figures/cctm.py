@@ -4,17 +4,19 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
 from interference import confusion
 from interference.confusion import by_epoch, clustering, top_pairs
 from interference.io.tables import Table
-from interference.reporting.figures import layout, theme
+from interference.reporting.figures import labels as figure_labels
+from interference.reporting.figures import layout, numbers, theme
 from interference.study import runs
 from interference.vocabulary import Array
 
-LEAST_WRITTEN = 0.05  # percent; what would round to 0.0 stays blank
+LEAST_WRITTEN = 0.005  # percent; what would round to 0.00 stays blank
 GROUPED = (
     "classes that interfere stand side by side; "
     f"framed: {clustering.TIMES} times the mean of all pairs, or more"
@@ -36,10 +38,11 @@ def draw(cctm: Mapping[str, Table]) -> Iterator[tuple[str, Figure]]:
 
 @theme.styled()
 def heat_maps(tables: list[Table]) -> Figure:
-    """Draw the test CCTM of each run in percent without its diagonal.
+    """Draw the test CCTM of each run in percent.
 
-    A row is a true class, a column a predicted class. All nets share one range of colours, so that
-    the panels can be compared; training configurations differ too much in accuracy to share one.
+    A row is a true class, a column a predicted class; the diagonal, the recall, has no colour. All
+    nets share one range of colours, so that the panels can be compared; training configurations
+    differ too much in accuracy to share one.
     Many classes stand in groups that interfere.
 
     Args:
@@ -66,11 +69,26 @@ def heat_maps(tables: list[Table]) -> Figure:
     names = runs.names(tables, runs.net_label)
     for axes, table, name in zip(panels, tables, names, strict=True):
         layout.matrix(axes, errors(table), colours, labels, LEAST_WRITTEN, groups)
+        if len(labels) <= top_pairs.LEGIBLE:
+            _write_recalls(axes, table)
         accuracy = confusion.accuracy(by_epoch.test_counts(table))
         axes.set_title(f"{name}, {accuracy:.2f} % correct")
         axes.set(xlabel="predicted", ylabel="true class")
     layout.colour_bar(layout.upper_right(panels), colours, "% of the row's images")
+    figure.tables.extend(numbers.counts_name("cctm", table) for table in tables)
     return figure
+
+
+def _write_recalls(axes: Axes, table: Table) -> None:
+    """Write the recall of each class, in percent, into its cell on the diagonal."""
+    counts = by_epoch.test_counts(table)
+    for place, recall in enumerate(confusion.recall(counts)):
+        if not np.isfinite(recall):
+            continue
+        text = f"{recall:.1f}"
+        if text == "100.0" and recall < 100:
+            text = ">99.9"
+        layout.write_cell(axes, place, place, text, theme.INK, size=figure_labels.LEGIBLE)
 
 
 def class_order(tables: Sequence[Table], classes: int) -> list[list[int]]:
@@ -95,7 +113,7 @@ def class_order(tables: Sequence[Table], classes: int) -> list[list[int]]:
 def _legend(classes: int) -> Iterator[str]:
     """Yield the meaning of the numbers, or of the order if there is no room for numbers."""
     if classes <= top_pairs.LEGIBLE:
-        yield "numbers: % of the row's images, blank below 0.05"
+        yield "numbers: % of the row's images; on the grey diagonal, the recall"
     else:
         yield GROUPED
 

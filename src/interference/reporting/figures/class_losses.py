@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from interference import surfaces
-from interference.reporting.figures import labels, layout, page, planes, selection, theme
+from interference.reporting.figures import labels, layout, numbers, page, planes, selection, theme
 from interference.reporting.figures.layout import Margins
 from interference.reporting.figures.planes import Plane
 from interference.surfaces import Surface, flatness
@@ -76,6 +76,7 @@ def class_losses(group: list[Plane]) -> Figure:
         margins=Margins(left=grid.left, right=grid.right, above=0.05, below=0),
         has_bar=True,
     )
+    figure.tables.extend(numbers.surface_names(plane.table for plane in group))
     axes = panels[0, 0]
     axes.axis("off")
     width = grid.columns * grid.step

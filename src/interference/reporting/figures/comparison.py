@@ -23,6 +23,18 @@ WIDTH = 3.0  # inches: of the panel
 ROW = 0.19  # inches: the height of a row
 FEWER = theme.HUES[0]
 MORE = theme.HUES[1]
+NUMBERS = (  # what the SVG file carries of each row
+    "before",
+    "after",
+    "mended",
+    "broken",
+    "moved_out",
+    "moved_in",
+    "difference",
+    "low",
+    "high",
+    "p_holm",
+)
 PALER = 0.4  # the opacity of errors that were or become another error
 
 
@@ -94,6 +106,9 @@ def changes(comparison: Comparison) -> Figure:
     layout.add_grid(axes)
     _separate_levels(axes, rows)
     layout.write_columns(axes, columns, heights)
+    carried = [name for name in NUMBERS if name in rows]
+    for name, row in zip(names, rows.to_dict("records"), strict=True):
+        figure.numbers.append({"errors": name, **{column: row[column] for column in carried}})
     return figure
 
 

@@ -8,7 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -126,7 +126,29 @@ def dance_of(table: Table, split: str, pair: tuple[int, int]) -> Figure:
         layout.format_epoch_axis(axes)
         axes.set_xlim(recall_axes.get_xlim())
     class_axes[-1].set_xlabel("epoch")
+    figure.numbers.extend(_numbers_of_dance(cells, pair, class_labels))
     return figure
+
+
+def _numbers_of_dance(
+    cells: TrainingCells, pair: tuple[int, int], class_labels: Sequence[str]
+) -> Iterator[dict[str, Any]]:
+    """Yield recall in percent, note and moment of both classes of a pair after each epoch."""
+    rates = confusion.cctm(cells.rows(pair))  # (epochs, 2, C)
+    rows = dance.moments_of(cells, np.array([pair])).tolist()
+    moments = {(row.position, row.own): row.kind for row in (Moment(*row) for row in rows)}
+    for place, label in enumerate(pair):
+        notes_played = dance.notes_of(rates[:, place], label).tolist()
+        recalls = (100 * cells.recalls[:, label]).tolist()
+        for position, epoch in enumerate(cells.epochs.tolist()):
+            note = notes_played[position]
+            yield {
+                "class": class_labels[label],
+                "epoch": epoch,
+                "recall": recalls[position],
+                "note": class_labels[note] if note != dance.NONE else "",
+                "moment": moments.get((position, label), ""),
+            }
 
 
 def _write_legend_above(axes: Axes) -> None:
@@ -410,7 +432,21 @@ def notes(table: Table, split: str, rows: list[int], note: float = NOTE) -> Figu
         _draw_notes(axes, epochs, notes_of_rows[place], class_labels, lines_of_rows[place])
         axes.set_title(f"{class_labels[rows[place]]} is predicted as")
         axes.set_xlabel("epoch" if is_last_of_column else "")
+        figure.numbers.extend(_numbers_of_notes(rows[place], notes_of_rows[place], class_labels))
     return figure
+
+
+def _numbers_of_notes(
+    label: int, notes_played: Array, class_labels: Sequence[str]
+) -> Iterator[dict[str, Any]]:
+    """Yield in how many epochs each class is the note of a class, and in how many none is."""
+    played, times = np.unique(notes_played, return_counts=True)
+    for note, epochs in zip(played.tolist(), times.tolist(), strict=True):
+        yield {
+            "class": class_labels[label],
+            "note": class_labels[note] if note != dance.NONE else "none",
+            "epochs": epochs,
+        }
 
 
 def _note_lines(played: Array, number_of_classes: int) -> list[int]:
@@ -553,7 +589,25 @@ def dance_pairs(table: Table, split: str) -> Figure:
         is_first_of_row = place % columns == 0
         tick_labels = rows.names if is_first_of_row else [""] * number
         axes.set_yticks(range(number), tick_labels, size=NOTE_SIZE)
+        figure.numbers.extend(_numbers_of_pairs(name, rows.by_split[name], table.classes.labels))
     return figure
+
+
+def _numbers_of_pairs(
+    split: str, rows: pd.DataFrame, class_labels: Sequence[str]
+) -> Iterator[dict[str, Any]]:
+    """Yield the correlation, its interval and the numbers of moments of each pair on a split."""
+    for row in rows.reset_index().to_dict("records"):
+        yield {
+            "split": split,
+            "class_1": class_labels[row["class_1"]],
+            "class_2": class_labels[row["class_2"]],
+            "r": row["anticorrelation"],
+            "low": row["low"],
+            "high": row["high"],
+            "red_moments": row["red"],
+            "blue_moments": row["blue"],
+        }
 
 
 def _pair_rows(table: Table, splits: Sequence[str]) -> _PairRows:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from interference import surfaces
 from interference.io.tables import Table
-from interference.reporting.figures import labels, layout, page, planes, selection, theme
+from interference.reporting.figures import labels, layout, numbers, page, planes, selection, theme
 from interference.reporting.figures.layout import Margins
 from interference.study import runs
 from interference.surfaces import Surface
@@ -69,7 +69,7 @@ def ego_models(table: Table) -> Figure:
         planes.caption(
             table,
             "100 - recall in % along one class's direction, the trained net in the middle",
-            "black: the class itself",
+            "thick: the class itself",
             f"coloured: the {COLOURED} others that pay most for its descent, with their line below "
             "the name",
             *selection.note(
@@ -82,6 +82,7 @@ def ego_models(table: Table) -> Figure:
         gap=(0.14, 0.62),
         margins=margins,
     )
+    figure.tables.extend(numbers.surface_names([table]))
     used_panels = layout.keep_panels(panels, len(shown))
     for place, (axes, label) in enumerate(zip(used_panels, shown, strict=True)):
         _draw_curves(axes, lines[label], rates[label])

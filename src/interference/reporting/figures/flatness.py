@@ -1,6 +1,7 @@
 """The flat length of every cut through the trained net, by the cut's angle."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -26,6 +27,7 @@ CUTS_BELOW = 0.105  # inches from the name of a plane to its cuts
 SHARPEST_MARK = "\N{BLACK CIRCLE}"
 FLATTEST_MARK = "\N{WHITE CIRCLE}"
 LAST_RING = 0.83  # of the radius: beyond it the length of a ring would touch the angle
+ANGLE_STEP = 15  # degrees between the cuts whose lengths the SVG file carries
 SPOKES = (0, 45, 90, 135, 180)  # degrees
 DIAGONAL = 135  # degrees: one class is descended on while the other is ascended
 
@@ -94,7 +96,32 @@ def flat_lengths(groups: list[list[Plane]], epsilon: float = EPSILON) -> Figure:
         axes.set_title(names[place], size=7.5, pad=13)
         _draw_rings(axes, reaches[place], edges[place])
         _draw_half_disc(axes, groups[place], lengths[place], epsilon)
+        for plane, length in zip(groups[place], lengths[place], strict=True):
+            figure.numbers.extend(_numbers(plane, length))
     return figure
+
+
+def _numbers(plane: Plane, lengths: Array) -> Iterator[dict[str, Any]]:
+    """Yield the sharpest and the flattest cut of a plane, and cuts at steps of an angle.
+
+    Args:
+        plane: The plane.
+        lengths: The flat lengths at every angle of `flatness.ANGLES`, in units of theta.
+    """
+    sharpest, flattest = flatness.sharpest_and_flattest(lengths)
+    steps = zip(flatness.ANGLES[::ANGLE_STEP], lengths[::ANGLE_STEP], strict=True)
+    cuts = [("sharpest", *sharpest), ("flattest", *flattest)]
+    cuts += [("", float(angle), float(length)) for angle, length in steps]
+    norms = flatness.unit_steps(plane.surface, np.array([angle for _, angle, _ in cuts]))
+    for (cut, angle, length), norm in zip(cuts, norms.tolist(), strict=True):
+        yield {
+            "run": plane.table.run["name"],
+            "plane": plane.surface.name,
+            "cut": cut,
+            "angle": angle,
+            "length": length,
+            "norm": length * norm,
+        }
 
 
 def _reach(longest: float, edge: float) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -96,7 +97,21 @@ def heat_maps(tables: list[Table], tested: list[Table]) -> Figure:
         layout.matrix(axes, matrix, colours, class_labels, LEAST_WRITTEN, groups)
         axes.set_title(name)
     layout.colour_bar(layout.upper_right(panels), colours, "cosine")
+    for table, matrix in zip(tables, matrices, strict=True):
+        figure.numbers.extend(_numbers_of_cosines(table, matrix))
     return figure
+
+
+def _numbers_of_cosines(table: Table, matrix: Array) -> Iterator[dict[str, Any]]:
+    """Yield the cosine (C, C) of each pair of classes of a run."""
+    class_labels = table.classes.labels
+    for first, second in np.argwhere(np.triu(np.ones_like(matrix), 1)).tolist():
+        yield {
+            "run": table.run["name"],
+            "class_1": class_labels[first],
+            "class_2": class_labels[second],
+            "cosine": float(matrix[first, second]),
+        }
 
 
 @dataclass(frozen=True)
@@ -167,7 +182,24 @@ def scatter_plots(both: list[tuple[Table, Table]]) -> Figure:
         axes.tick_params(labelleft=place % columns == 0)
     for axes in panels[:, 0]:
         axes.set_ylabel("test CCTM,\nmean of both ways, %")
+    for table, pairs in zip(gram_tables, pairs_of_runs, strict=True):
+        figure.numbers.extend(_numbers_of_dots(table, pairs))
     return figure
+
+
+def _numbers_of_dots(table: Table, pairs: _Pairs) -> Iterator[dict[str, Any]]:
+    """Yield the numbers of each pair of a run, with the run's rank correlation and its p."""
+    first, second = np.triu_indices(len(pairs.labels), 1)
+    for place in range(len(first)):
+        yield {
+            "run": table.run["name"],
+            "class_1": pairs.labels[first[place]],
+            "class_2": pairs.labels[second[place]],
+            "cosine": float(pairs.cosine[place]),
+            "interference": float(pairs.interference[place]),
+            "rho": pairs.rho,
+            "p": pairs.p,
+        }
 
 
 def _pairs(gram: Table, counts: Table) -> _Pairs:

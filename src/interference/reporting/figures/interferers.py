@@ -110,7 +110,21 @@ def interferers(table: Table) -> Figure:
         layout.label_axis(axes, "x", [column_labels[place] for place in block])
         layout.label_axis(axes, "y", row_labels)
     layout.write_columns(panels[-1, 0], cells.counts, np.arange(len(cells.rows)) + 0.5)
+    figure.numbers.extend(_numbers(table, cells))
     return figure
+
+
+def _numbers(table: Table, cells: _Cells) -> Iterator[dict[str, Any]]:
+    """Yield the rate of each cell, with how many classes of its row interfere."""
+    class_labels = table.classes.labels
+    for (row, column), rate in np.ndenumerate(cells.rates):
+        yield {
+            "run": table.run["name"],
+            "class": class_labels[cells.rows[row]],
+            "predicted": class_labels[cells.columns[column]],
+            "rate": float(rate),
+            **{heading: texts[row] for heading, texts in cells.counts},
+        }
 
 
 def _draw_rates(axes: Axes, cells: _Cells, colours: Any) -> None:

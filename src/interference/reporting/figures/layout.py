@@ -36,6 +36,7 @@ COLUMN_SIZE = 7.5  # points: the size of the text in such a column
 MATRIX_SIDE = 2.85  # of a matrix of few classes
 LEAST_MATRIX = 2.4  # of a matrix on a page, so that its numbers have room
 WIDEST_MATRIX = 6.3  # of a matrix of many classes
+SMALL = 0.05  # percent: smaller rates in a cell have two decimals
 SEPARATE_CELLS = 30  # the most classes of a matrix whose cells have white edges
 RATE_TICKS = (0, 0.5, 1, 2, 5, 10, 20, 50, 100)  # percent
 FEW_EPOCHS = 20  # the most epochs that have a marker each
@@ -287,7 +288,7 @@ def _write_caption(figure: Figure, lines: Sequence[str]) -> None:
 
 def matrix_sheet(
     title: str, caption: str, number: int, class_labels: Sequence[str]
-) -> tuple[Figure, list[Axes]]:
+) -> tuple[Sheet, list[Axes]]:
     """Make a sheet of square panels for class x class matrices.
 
     Args:
@@ -403,7 +404,10 @@ def _write_values(axes: Axes, values: Array, colours: Any, least: float) -> None
     for (row, column), value in np.ndenumerate(values):
         if abs(value) >= least:
             is_percent = colours.norm.vmax > 1
-            text = f"{value:.1f}" if is_percent else f"{value:.2f}".replace("0.", ".")
+            decimals = 1 if is_percent and abs(value) >= SMALL else 2
+            text = f"{value:.{decimals}f}"
+            if not is_percent:
+                text = text.replace("0.", ".")
             text = text.replace("-", labels.MINUS)
             colour = theme.contrasting_colour(colours, value)
             write_cell(axes, column, row, text, colour, size=labels.LEGIBLE)
@@ -417,7 +421,9 @@ def _frame_groups(axes: Axes, groups: Sequence[Sequence[int]]) -> None:
         side = len(group)
         if 1 < side < total:
             corner = (start, start)
-            box = Rectangle(corner, side, side, fill=False, edgecolor=theme.INK, linewidth=0.5)
+            box = Rectangle(
+                corner, side, side, fill=False, edgecolor=theme.INK_ON_COLOUR, linewidth=0.5
+            )
             axes.add_patch(box)
         start += side
 
@@ -508,7 +514,7 @@ def _write_beside(axes: Axes, x: float, height: float, text: str) -> Text:
         ha="right",
         va="center",
         size=COLUMN_SIZE,
-        color=theme.INK,
+        color=theme.INK_ON_COLOUR,
     )
 
 

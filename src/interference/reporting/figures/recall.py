@@ -121,7 +121,16 @@ def recall(tables: list[Table]) -> Figure:
         _draw_all_recalls(last, rows)
     if not all_beside:
         layout.colour_bar(last, colours, "recall, %", height=max(height, LEAST_BAR))
+    for row in rows:
+        figure.numbers.extend(_numbers(row, all_labels))
     return figure
+
+
+def _numbers(row: Row, class_labels: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield the recall of each class of a row, in percent."""
+    recalls = row.recalls.tolist()
+    for label, value, outside in zip(class_labels, recalls, row.is_outside.tolist(), strict=True):
+        yield {"row": row.name, "class": label, "recall": value, "is_outside": outside}
 
 
 def _draw_block(

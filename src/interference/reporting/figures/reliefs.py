@@ -8,7 +8,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from interference.reporting.figures import labels, layout, page, planes, selection, theme
+from interference.reporting.figures import labels, layout, numbers, page, planes, selection, theme
 from interference.reporting.figures.layout import Margins
 from interference.reporting.figures.planes import Plane
 from interference.reporting.figures.surface import HEIGHT_LABEL, PIN, draw_relief
@@ -141,6 +141,7 @@ def reliefs(rows: Rows, epsilon: float = EPSILON, are_nets: bool = True) -> Figu
     )
     all_planes = [plane for group in shown.values() for plane in group]
     bands = planes.bands([plane.mistakes for plane in all_planes], first[0].surface.chance)
+    figure.tables.extend(numbers.surface_names(plane.table for plane in all_planes))
     canvas = layout.add_canvas(figure)
     for axes in panels.flat:
         axes.axis("off")

@@ -108,7 +108,38 @@ def similarities(group: list[Plane], gram: Table | None, cctm: Table | None) -> 
     if interference is not None:
         label_room = _label_room(used_panels[0], class_labels)
         _draw_correlations(figure, used_panels[-1], label_room, scores, interference)
+    for name, similarity in shown.items():
+        figure.numbers.extend(_numbers_of_similarity(name, similarity, class_labels))
     return figure
+
+
+def _numbers_of_similarity(
+    name: str, similarity: Array, class_labels: Sequence[str]
+) -> Iterator[dict[str, Any]]:
+    """Yield the similarity (C, C) of each pair of classes over one plane."""
+    for first, second in np.argwhere(np.triu(np.ones_like(similarity), 1)).tolist():
+        pair = (class_labels[first], class_labels[second])
+        yield _row(f"similarity, {name}", pair, float(similarity[first, second]))
+
+
+def _row(
+    measure: str,
+    pair: tuple[str, str] = ("", ""),
+    value: float = np.nan,
+    low: float = np.nan,
+    high: float = np.nan,
+    p: float = np.nan,
+) -> dict[str, Any]:
+    """Return a row of the figure's numbers; a similarity has a pair, a correlation an interval."""
+    return {
+        "measure": measure,
+        "class_1": pair[0],
+        "class_2": pair[1],
+        "value": value,
+        "low": low,
+        "high": high,
+        "p": p,
+    }
 
 
 def _interference(cctm: Table) -> Array:
@@ -213,7 +244,7 @@ def _mark_pairs(axes: Axes, order: list[int], interference: Array) -> None:
         if strength > 0:
             rows.append(order.index(first) + 0.5)
             columns.append(order.index(second) + 0.5)
-    axes.plot(rows + columns, columns + rows, "o", ms=2.4, color=theme.INK, mew=0)
+    axes.plot(rows + columns, columns + rows, "o", ms=2.4, color=theme.INK_ON_COLOUR, mew=0)
 
 
 def _draw_correlations(
@@ -236,7 +267,17 @@ def _draw_correlations(
     )
     for row, (name, score) in enumerate(scores.items()):
         colour = theme.HUES[1] if name == GRADIENTS else theme.HUES[0]
-        _draw_correlation(axes, row, predictors.prediction(score, interference), colour)
+        prediction = predictors.prediction(score, interference)
+        _draw_correlation(axes, row, prediction, colour)
+        figure.numbers.append(
+            _row(
+                f"rank correlation, {name}",
+                value=prediction.rho,
+                low=prediction.low,
+                high=prediction.high,
+                p=prediction.p,
+            )
+        )
     axes.axvline(0, color=theme.GREY, linewidth=0.6)
     ticks = TICKS if axes_width > 1.5 else TICKS[::2]
     axes.set(xlim=(-1, 1), xticks=ticks, ylim=(len(scores) - 0.5, -0.5))

@@ -34,4 +34,7 @@ class Sheet(Figure):
         self.caption = caption
         self.head = head
         self.foot = foot
-        self.numbers: list[dict[str, Any]] = []  # what the SVG file carries, a mapping a row
+        # What the SVG file carries: the figure's numbers, a mapping a row; or where it draws the
+        # cells of stored tables as they are, the names of these tables.
+        self.numbers: list[dict[str, Any]] = []
+        self.tables: list[str] = []

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from interference.confusion import top_pairs
-from interference.reporting.figures import labels, layout, page, planes, selection, theme
+from interference.reporting.figures import labels, layout, numbers, page, planes, selection, theme
 from interference.reporting.figures.all_planes import all_planes
 from interference.reporting.figures.layout import Margins
 from interference.reporting.figures.planes import Plane
@@ -92,6 +92,7 @@ def surface(group: list[Plane], epsilon: float = EPSILON) -> Figure:
         has_bar=True,
         keeps_shape=True,
     )
+    figure.tables.extend(numbers.surface_names(plane.table for plane in shown))
     canvas = layout.add_canvas(figure)
     for axes, plane in zip(layout.keep_panels(panels, len(shown)), shown, strict=True):
         draw_map(axes, plane, bands, epsilon)

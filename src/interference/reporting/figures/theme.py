@@ -13,6 +13,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from interference.reporting.figures import fonts
+from interference.reporting.figures.dark import with_dark_style
 from interference.reporting.figures.numbers import with_numbers
 from interference.reporting.figures.sheets import Sheet
 
@@ -55,6 +56,7 @@ ERRORS = "magma_r"  # error rates in a matrix: darker cells have more errors
 TERRAIN = "viridis"  # error rates over a plane: a dark lowland, a bright plateau
 OPPOSED = "RdBu"  # cosines and correlations: red for opposed gradients
 INK = "#1a1a1a"
+INK_ON_COLOUR = "#1b1b1b"  # text on a colour that stands for a number: the same on a dark page
 GREY = "#6b6b6b"
 PALE = "#e2e2e2"
 # Okabe and Ito's colours, which colour-blind readers can tell apart (jfly.uni-koeln.de/color)
@@ -91,13 +93,15 @@ def to_svg(figure: Figure) -> bytes:
         figure: A drawn figure.
 
     Returns:
-        The content of an SVG file, with the numbers that the figure carries.
+        The content of an SVG file, with the numbers or the names of tables that it carries.
     """
     metadata = _hidden_texts(figure, "Title", "Description")
     content = _save(figure, format="svg", metadata={"Date": None, **metadata})
     other_fonts = "".join(f", '{name}'" for name in fonts.installed())
-    without_fonts = content.replace(other_fonts.encode(), b"")
-    return with_numbers(without_fonts, figure.numbers if isinstance(figure, Sheet) else ())
+    without_fonts = with_dark_style(content.replace(other_fonts.encode(), b""))
+    if not isinstance(figure, Sheet):
+        return without_fonts
+    return with_numbers(without_fonts, figure.numbers, figure.tables)
 
 
 def to_png(figure: Figure) -> bytes:
@@ -168,8 +172,8 @@ def contrasting_colour(colours: Any, value: float) -> str:
         value: The value whose colour lies behind the text.
 
     Returns:
-        White or `INK`.
+        White or `INK_ON_COLOUR`.
     """
     red, green, blue, _ = colours.to_rgba(value)
     brightness = 0.299 * red + 0.587 * green + 0.114 * blue
-    return "white" if brightness < DARK else INK
+    return "white" if brightness < DARK else INK_ON_COLOUR

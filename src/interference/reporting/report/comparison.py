@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
 from interference.classes import Classes
 from interference.confusion import comparison as changes_of
@@ -153,13 +152,7 @@ def _picture(study: Study, comparison: Comparison, row: dict[Any, Any]) -> Pictu
     name = str(row.get("image", row["index"]))
     wrong = row["before"] if row["change"] == MENDED else row["after"]
     text = _error_text(comparison.classes, row["label"], wrong)
-    if study.images is not None and row["index"] < len(study.images):
-        return Picture(
-            pictures.webp_uri(pictures.thumbnail(study.images[row["index"]])), name, text
-        )
-    if name in study.thumbnails:
-        return Picture(pictures.webp_uri(Image.fromarray(study.thumbnails[name])), name, text)
-    return Picture("", name, text)
+    return Picture(pictures.uri_of(study, row), name, text)
 
 
 def _error_text(classes: Classes, label: int, wrong: int) -> str:

@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,9 @@ from interference.io.tables import Table, visible_channels
 from interference.reporting.report.packing import Arrays
 from interference.study.study import Study
 from interference.vocabulary import Array
+
+Row = Mapping[Any, Any]  # a row of a list of images
+Describe = Callable[[Row], str]
 
 EACH = 24  # the greatest number of pictures of a cell
 TILES = 3000  # the greatest number of pictures: about 2 MB of 32 x 32 pixels each
@@ -136,7 +139,7 @@ def wanted_files(study: Study) -> list[str]:
     names = _image_names(study, errors.head(NAMED), tables)
     order = _picture_order(errors)[:TILES]
     files = [names[row] for row in order if row < len(names) and names[row]]
-    return [*_changed_files(study), *files]
+    return [*_changed_files(study), *_confidence_files(study), *files]
 
 
 def _changed_files(study: Study) -> list[str]:
@@ -145,6 +148,43 @@ def _changed_files(study: Study) -> list[str]:
         return []
     files: list[str] = shown_changes(study.comparison.images)["image"].tolist()
     return files
+
+
+def _confidence_files(study: Study) -> list[str]:
+    """The files of the images in the lists of the section on confidence."""
+    files: list[str] = []
+    for confidence in study.confidences:
+        for rows in (confidence.errors, confidence.near_misses, confidence.label_errors):
+            if "image" in rows:
+                files += rows["image"].head(EACH).tolist()
+    return [name for name in files if name]
+
+
+def name_of(row: Row) -> str:
+    """The file of an image, or its number; empty if neither is known.
+
+    Args:
+        row: The row of the image, with `image` or `index` if they are known.
+    """
+    return str(row.get("image") or row.get("index", ""))
+
+
+def uri_of(study: Study, row: Row) -> str:
+    """The picture of an image as a data URI.
+
+    Args:
+        study: The study.
+        row: The row of the image, with `image` or `index` if they are known.
+
+    Returns:
+        The URI; empty if the page does not show the image.
+    """
+    if study.images is not None and "index" in row and row["index"] < len(study.images):
+        return webp_uri(thumbnail(study.images[row["index"]]))
+    name = name_of(row)
+    if name in study.thumbnails:
+        return webp_uri(Image.fromarray(study.thumbnails[name]))
+    return ""
 
 
 def shown_changes(images: pd.DataFrame) -> pd.DataFrame:

@@ -115,7 +115,13 @@ def thousands(number: int) -> str:
     return f"{number:,}"
 
 
+def capitalize_first(text: str) -> str:
+    """A text with a capital first letter; the other letters stay as they are."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 ENVIRONMENT.filters |= {
+    "capitalize_first": capitalize_first,
     "bdi": bdi,
     "or_dash": or_dash,
     "listed": listed,

@@ -109,10 +109,16 @@ export function showCctm(section, data) {
     return Math.max(unit === "count" ? 1 : 0.01, ...ends);
   }
   const tops = Object.fromEntries(Object.keys(UNITS).map((unit) => [unit, highest(unit)]));
-  // A number of a cell without its sign; a number that would be shown as 0 is left out.
+  // A number of a cell without its sign, empty for 0. A small part of many images is shown with two decimals.
   function numberText(value) {
-    if (state.unit === "count") return value ? formatNumber(value) : "";
-    return value < 0.0005 ? "" : (100 * value).toFixed(1);
+    if (state.unit === "count" || !value) return value ? formatNumber(value) : "";
+    if (value < 0.00005) return "<0.01";
+    return (100 * value).toFixed(value < 0.0005 ? 2 : 1);
+  }
+  // The recall or precision on the diagonal, which is 100.0 only if no image is missed.
+  function diagonalText(k, n) {
+    const text = numberText(k / n);
+    return k < n && text === "100.0" ? ">99.9" : text;
   }
 
   // Small lines in the cells show the rates of one run at every epoch, at one scale off the diagonal.
@@ -150,7 +156,7 @@ export function showCctm(section, data) {
       const points = k / n - l / m;
       const worse = a === b ? -points : points; // red is worse: more confusion, or a lower recall
       const rgb = shade(DIFFERENCES, 0.5 + (Math.sign(worse) * Math.sqrt(Math.min(1, Math.abs(points) / top))) / 2);
-      const text = numberText(Math.abs(points));
+      const text = Math.abs(points) < 0.0005 ? "" : numberText(Math.abs(points));
       return {
         rgb,
         text: text && (points > 0 ? "+" : "\u2212") + text,
@@ -158,7 +164,7 @@ export function showCctm(section, data) {
         beyond: low > 0 || high < 0,
       };
     }
-    if (a === b) return {text: numberText(k / n), recall: true};
+    if (a === b) return {text: diagonalText(k, n), recall: true};
     return {
       rgb: shade(RATES, Math.sqrt(Math.min(1, k / n / top))),
       strength: k / n,
@@ -338,14 +344,12 @@ export function showCctm(section, data) {
     const rows = [...index.keys()].filter((row) => label[row] === a && predicted[row] === b && isMade(row));
     const listedBy = errors.names.length ? "file" : "index";
     const title = createElement("h3", {}, `Test images: ${predictedAs(a, b)}`);
-    const meaning =
-      runCount > 1 ? `In brackets after an image's ${listedBy}: how many of ${runCount} runs make the same error.` : "";
+    // The list counts the errors of a single run.
     const summary = `${formatNumber(rows.length)} errors of the final weights of ${state.run}.`;
-    const about = createElement(
-      "p",
-      {class: "how"},
-      rows.length ? `${summary} ${meaning}` : `No such error of the final weights of ${state.run}.`,
-    );
+    const meaning = `In brackets after an image's ${listedBy}: how many of ${runCount} runs make the same error.`;
+    const absence = `No such error of the final weights of ${state.run}.`;
+    const text = rows.length ? `${summary} ${meaning}` : absence;
+    const about = runCount > 1 || !rows.length ? [createElement("p", {class: "how"}, text)] : [];
     const pictured = rows.filter((row) => tile[row]).slice(0, 24);
     const rest = rows.filter((row) => !pictured.includes(row));
     function imageName(row) {
@@ -360,7 +364,7 @@ export function showCctm(section, data) {
     }
     gallery.replaceChildren(
       title,
-      about,
+      ...about,
       createElement(
         "ul",
         {class: "pictures"},
