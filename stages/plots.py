@@ -1,5 +1,7 @@
 """Small tables of dancing notes and surfaces, for `dvc plots`."""
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +10,7 @@ import typer
 
 from interference import params
 from interference.io import files
+from interference.io.tables import Table
 from interference.reporting import dvc_plots
 from interference.study import select
 from stages import CountsFolder, ParamsFile, SurfaceFolder, run
@@ -30,25 +33,24 @@ def main(
     """Write each run's dancing notes into NOTES and each surface's error rates into PLANES."""
     settings = params.load(parameters)
     tables = select.gather(settings, counts=counts, surfaces=surfaces)
-    note_frames = {}
-    for name, table in tables["counts"].items():
-        note_frames[name] = dvc_plots.notes(table, settings.claims.note)
-    plane_frames = {}
-    for name, table in tables["surfaces"].items():
-        plane_frames[name] = dvc_plots.planes(table)
-    save(notes, note_frames)
-    save(planes, plane_frames)
+    notes_of = partial(dvc_plots.notes, threshold=settings.claims.note)
+    save(notes, tables["counts"], notes_of)
+    save(planes, tables["surfaces"], dvc_plots.planes)
 
 
-def save(folder: Path, frames: dict[str, pd.DataFrame | None]) -> None:
-    """Write tables as CSV files.
+def save(
+    folder: Path, tables: Mapping[str, Table], summary: Callable[[Table], pd.DataFrame | None]
+) -> None:
+    """Write a summary of each table as a CSV file, one after another.
 
     Args:
         folder: The folder, which is made even if there are no tables, since DVC expects it.
-        frames: The tables by name, None for a table without rows.
+        tables: The tables by name.
+        summary: Makes the rows of a file from a table; None for no file.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for name, frame in frames.items():
+    for name, table in tables.items():
+        frame = summary(table)
         if frame is not None:
             files.write_text(folder / f"{name}.csv", dvc_plots.csv(frame))
 

@@ -61,14 +61,8 @@ def write(study: dict[str, dict[str, Table]], repo: Path) -> None:
     evidence = claims.Evidence({}, study["cctm"], {}, {}, settings)  # the counts are quick to judge
     verdicts = list(claims.check_all(evidence))
     files.write_text(repo / "plots/verdicts.csv", claims.as_plot(verdicts).to_csv(index=False))
-    plots.save(
-        repo / "plots/notes",
-        {name: dvc_plots.notes(table) for name, table in study["counts"].items()},
-    )
-    plots.save(
-        repo / "plots/surfaces",
-        {name: dvc_plots.planes(table) for name, table in study["surfaces"].items()},
-    )
+    plots.save(repo / "plots/notes", study["counts"], dvc_plots.notes)
+    plots.save(repo / "plots/surfaces", study["surfaces"], dvc_plots.planes)
 
 
 def repository(path: Path, tables: Studies) -> Path:

@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 import torch
 
-from benchmarks import arena, classes, sweep
+from benchmarks import arena, classes, many_runs, sweep
 from benchmarks.steps import STEPS
+from interference.io import tables
 from interference.runtime.cpu import AMX, AVX512_BF16, OTHER, CpuKind
 from interference.runtime.device import Machine
 from tests import toy
@@ -291,3 +292,16 @@ def test_a_profile_says_how_long_an_epoch_and_a_row_take_and_which_kernels(tmp_p
         assert 0.3 < sum(shares) <= 1
     assert "convolution" in " ".join(works["epoch"]["kernels"])
     assert "small, row:" in found.stdout
+
+
+@pytest.mark.slow
+def test_the_benchmark_of_many_runs_makes_tables_of_its_study_and_measures_a_stage(tmp_path: Path):
+    total = many_runs.write_study(tmp_path, runs=6, epochs=6, points=5)
+    files = list((tmp_path / "data").rglob("*.parquet"))
+    assert len(files) == 6 * len(tables.COLUMNS)
+    assert total == sum(path.stat().st_size for path in files)
+    measured = many_runs.measure(tmp_path, "plots", limit=120)
+    assert measured["status"] == 0
+    assert 0.05 < measured["gigabytes"] < 1
+    assert len(list((tmp_path / "plots").rglob("seed*-cat-dog-raw.csv"))) == 6
+    assert many_runs.measure(tmp_path, "plots", limit=0.01)["status"] == -1

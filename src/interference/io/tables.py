@@ -113,6 +113,10 @@ class Table:
         run: dict[str, Any] = self.meta.get("run", {})
         return run
 
+    def with_meta(self, meta: dict[str, Any]) -> "Table":
+        """The same rows with other metadata."""
+        return Table(self.frame, meta)
+
 
 def data_set(run: Mapping[str, Any]) -> str:
     """Name the data set of a run for readers, such as `cifar10` or `folder birds`.
@@ -327,12 +331,22 @@ def read_folder(folder: Path, kind: str) -> dict[str, Table]:
     Raises:
         BadInput: There is no such folder, or a table cannot be read.
     """
+    return {path.stem: read(path, kind) for path in paths(folder, kind)}
+
+
+def paths(folder: Path, kind: str) -> list[Path]:
+    """The files of the tables of a folder, sorted.
+
+    Args:
+        folder: The folder.
+        kind: The kind of the tables, for the error.
+
+    Raises:
+        BadInput: There is no such folder.
+    """
     if not folder.is_dir():
         raise BadInput(f"{folder}: no such folder, expected one of {kind} tables")
-    tables = {}
-    for path in sorted(folder.glob("*.parquet")):
-        tables[path.stem] = read(path, kind)
-    return tables
+    return sorted(folder.glob("*.parquet"))
 
 
 def write_images(

@@ -14,14 +14,8 @@ from typing import Any
 from interference.classes import EGOS, Classes
 from interference.errors import BadInput
 from interference.io.nested import flat
-from interference.io.tables import (
-    IMAGES,
-    Table,
-    check_classes,
-    data_set,
-    read_arrow,
-    read_folder,
-)
+from interference.io.stored import open_folder
+from interference.io.tables import IMAGES, Table, check_classes, data_set, read_arrow
 from interference.params import Grid, Optim, Params, edge
 from interference.vocabulary import AUTO
 
@@ -57,7 +51,7 @@ def gather(params: Params, *, external: bool = True, **folders: Path) -> dict[st
     files: dict[Path, Table] = {}
     for kind, folder in folders.items():
         selected[kind] = {}
-        for stem, table in read_folder(folder, kind).items():
+        for stem, table in open_folder(folder, kind).items():
             is_included = external and _is_external(params, table)
             if is_included or _belongs(params, kind, table):
                 selected[kind][stem] = table

@@ -214,6 +214,16 @@ class Study:
         return {run: by_run[run] for run in self.runs if run in by_run}
 
     @property
+    def versions(self) -> list[str]:
+        """The versions of this package that made the runs' tables, each once."""
+        versions: list[str] = []
+        for table in self.by_run.values():
+            version = table.meta.get("made_by", {}).get("interference")
+            if version is not None and str(version) not in versions:
+                versions.append(str(version))
+        return versions
+
+    @property
     def classes(self) -> Classes:
         """The classes of the study; no classes if no run has a table."""
         for table in self.by_run.values():

@@ -2,7 +2,6 @@
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -81,7 +80,7 @@ def with_short_labels(table: Table, longest: int = LONGEST) -> Table:
     labels = shorten_labels(table.classes.labels, longest)
     if labels == table.classes.labels:
         return table
-    return replace(table, meta={**table.meta, "labels": list(labels)})
+    return table.with_meta({**table.meta, "labels": list(labels)})
 
 
 def shorten_labels(labels: Sequence[str], longest: int = LONGEST) -> tuple[str, ...]:

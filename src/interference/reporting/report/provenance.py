@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from interference.io.stopwatch import clock
+from interference.paper import citation
 from interference.reporting.report.section import Section, TextTable
 from interference.study.provenance import with_totals
 from interference.study.study import Study
@@ -22,6 +23,7 @@ class Provenance:
         makers: The software and the devices that made the tables, each combination once.
         times: How long each part of each run took; None if no time is known.
         parameters: The parameters of each run as JSON.
+        citations: How to cite the paper, and the software in the version that made the tables.
     """
 
     built: Mapping[str, Any]
@@ -29,6 +31,7 @@ class Provenance:
     makers: Sequence[Mapping[str, Any]]
     times: TextTable | None
     parameters: Mapping[str, str]
+    citations: Sequence[str]
 
 
 def section(study: Study) -> Section:
@@ -46,7 +49,8 @@ def section(study: Study) -> Section:
         if maker and maker not in makers:
             makers.append(maker)
     parameters = {run: json.dumps(table.run, indent=1) for run, table in study.by_run.items()}
-    context = Provenance(study.built, study.notes, makers, _times(study), parameters)
+    citations = [citation.PAPER, citation.software(study.versions)]
+    context = Provenance(study.built, study.notes, makers, _times(study), parameters, citations)
     return Section("Provenance", "provenance.html", context)
 
 

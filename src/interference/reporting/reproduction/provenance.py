@@ -5,6 +5,7 @@ from typing import Any
 
 from interference.io.stopwatch import clock
 from interference.io.tables import Table
+from interference.paper import citation
 from interference.reporting.reproduction.markdown import details, escape_markdown, number, table
 from interference.reporting.reproduction.page import Page
 from interference.reporting.text import listed
@@ -19,7 +20,7 @@ PARTS = {  # the parts of a study, by kind of table
 
 
 def section(page: Page) -> list[str]:
-    """Write the section on how the tables and the page were made.
+    """Write the sections on how the tables and the page were made and are cited.
 
     Args:
         page: The page.
@@ -37,6 +38,9 @@ def section(page: Page) -> list[str]:
         "\n".join(makers) or "- unknown",
         *_times(page),
         "The stage `reproduction` writes this page from the tables.",
+        "## How to cite",
+        "The method is the paper's. The version of the software is the one that made the tables:",
+        f"```bibtex\n{citation.PAPER}\n\n{citation.software(page.study.versions)}\n```",
     ]
 
 
