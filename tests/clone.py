@@ -53,9 +53,10 @@ def checkout(path: Path) -> Path:
 
 
 def commit(path: Path, message: str) -> None:
-    """Commit all that a repository holds."""
+    """Commit all that a repository holds, into one file that is quickly copied."""
     git("add", "-A", at=path)
     git("commit", "-qm", message, at=path)
+    git("repack", "-qad", at=path)
 
 
 def reproduced(path: Path) -> Path:
