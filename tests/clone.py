@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from tests import forks
 from tests.imports import ROOT
 from tests.test_stages import toy_params
 
@@ -20,15 +21,9 @@ def with_our_programs() -> dict[str, str]:
 
 def dvc(*words: str, at: Path, **environment: str) -> str:
     """What DVC prints; its failure fails the test, with all it said."""
-    found = subprocess.run(
-        [sys.executable, "-m", "dvc", *words],
-        cwd=at,
-        text=True,
-        capture_output=True,
-        env={**with_our_programs(), **environment},
-    )
-    assert found.returncode == 0, found.stdout + found.stderr
-    return found.stdout
+    ended = forks.completed("dvc", [*words], at, {**with_our_programs(), **environment})
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout
 
 
 def git(*words: str, at: Path) -> str:
@@ -53,9 +48,10 @@ def checkout(path: Path) -> Path:
 
 
 def commit(path: Path, message: str) -> None:
-    """Commit all that a repository holds."""
+    """Commit all that a repository holds, into one file that is quickly copied."""
     git("add", "-A", at=path)
     git("commit", "-qm", message, at=path)
+    git("repack", "-qad", at=path)
 
 
 def reproduced(path: Path) -> Path:

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from interference.reporting import report
-from tests import arrays, clone, optional, plotted, wheels
+from tests import arrays, clone, optional, plotted, scratch, wheels
 from tests.imports import ROOT
 from tests.shared import made_once
 
@@ -30,9 +30,13 @@ def share_cores() -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the optional parts' markers, check the required parts, and divide the cores."""
+    """Register the optional parts' markers, check the required parts, and divide the cores and the
+    memory.
+    """
     if "PYTEST_XDIST_WORKER" in os.environ:
         share_cores()
+    else:
+        scratch.use_memory()
     for part in optional.PARTS.values():
         config.addinivalue_line(
             "markers", f"{part.name}: skipped where {part.reason}; {part.remedy} brings it"

@@ -22,6 +22,7 @@ from dvc.commands.repro import CmdRepro
 from dvc.repo import Repo
 from ruamel.yaml import YAML
 
+from tests import forks
 from tests.clone import dvc, git, with_our_programs
 from tests.imports import ROOT
 
@@ -140,9 +141,17 @@ class Terminal:
         """What is quick is done, a help printed; the arguments of other commands are only parsed."""
         is_quick = words[0] in ("export", "look", "new") or "--sbatch" in words
         if is_quick or words[0].startswith("--") or "--help" in words:
-            return self._done("interference", *words)
+            return self._run_interference(*words)
         parsed(import_module(f"stages.{words[0].replace('-', '_')}").main, *words)
         return None
+
+    def _run_interference(self, *words: str) -> str:
+        """What the program prints; code that a page changed needs an interpreter of its own."""
+        if git("status", "--porcelain", "--", "src", "stages", at=self.checkout):
+            return self._done("interference", *words)
+        ended = forks.completed("stages", ["", *words], self.at, with_our_programs())
+        ended.check_returncode()
+        return ended.stdout
 
     def _dvc(self, *words: str) -> str:
         asked = parse_args([*words])

@@ -27,6 +27,7 @@ from interference.errors import BadInput
 from interference.io import tables, weights
 from interference.study import select
 from stages import mistakes, train
+from tests import forks
 from tests.imports import ROOT
 from tests.optional import mount_command
 from tests.shared import made_once
@@ -81,16 +82,19 @@ class Workspace:
         }[stage]
         return [*map(str, files), *([] if stage == "cctm" else ["--parameters", str(self.params)])]
 
-    def program(self, stage: str, checkout: Path = ROOT) -> subprocess.Popen[str]:
+    def program(self, stage: str, checkout: Path = ROOT) -> subprocess.Popen[str] | forks.Process:
         """A stage as a process of its own, with the code of a checkout."""
-        words = [sys.executable, "-m", f"stages.{stage}", *self.words(stage)]
+        words = [f"stages.{stage}", *self.words(stage)]
+        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        if checkout == ROOT:
+            return forks.start("stages", words, ROOT, environment)
         return subprocess.Popen(
-            words,
+            [sys.executable, "-m", *words],
             cwd=checkout,
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            env=environment,
         )
 
 
@@ -498,7 +502,7 @@ class Noisy(nn.Module):
         return self.layer(nn.functional.dropout(images.flatten(1), 0.5, training=True))
 
 
-def wait_for(process: subprocess.Popen[str], sign: str) -> None:
+def wait_for(process: subprocess.Popen[str] | forks.Process, sign: str) -> None:
     """Wait until a program prints a line with this sign."""
     assert process.stdout
     for line in process.stdout:
@@ -506,7 +510,7 @@ def wait_for(process: subprocess.Popen[str], sign: str) -> None:
             break
 
 
-def killed_after(process: subprocess.Popen[str], sign: str) -> None:
+def killed_after(process: subprocess.Popen[str] | forks.Process, sign: str) -> None:
     """Kill a program (-9) as soon as it prints a line with this sign."""
     wait_for(process, sign)
     process.send_signal(signal.SIGKILL)
