@@ -21,7 +21,7 @@ def with_our_programs() -> dict[str, str]:
 
 def dvc(*words: str, at: Path, **environment: str) -> str:
     """What DVC prints; its failure fails the test, with all it said."""
-    ended = forks.completed("dvc", [*words], at, {**with_our_programs(), **environment})
+    ended = forks.completed(["dvc", *words], at, {**with_our_programs(), **environment})
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
 

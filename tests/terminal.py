@@ -149,7 +149,7 @@ class Terminal:
         """What the program prints; code that a page changed needs an interpreter of its own."""
         if git("status", "--porcelain", "--", "src", "stages", at=self.checkout):
             return self._done("interference", *words)
-        ended = forks.completed("stages", ["", *words], self.at, with_our_programs())
+        ended = forks.completed(["interference", *words], self.at, with_our_programs())
         ended.check_returncode()
         return ended.stdout
 

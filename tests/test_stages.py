@@ -87,7 +87,7 @@ class Workspace:
         words = [f"stages.{stage}", *self.words(stage)]
         environment = {**os.environ, "OMP_NUM_THREADS": "1"}
         if checkout == ROOT:
-            return forks.start("stages", words, ROOT, environment)
+            return forks.Process(words, ROOT, environment)
         return subprocess.Popen(
             [sys.executable, "-m", *words],
             cwd=checkout,
