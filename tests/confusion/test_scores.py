@@ -71,3 +71,10 @@ def test_intervals_cover_the_truth():
     for name in scores.MEASURES:
         assert 0.92 < covered[name] / rounds < 0.98
     assert of_class / rounds > 0.92
+
+
+def test_precision_recall_and_f1_of_known_counts():
+    known = scores.of_classes(np.array([[8, 2, 0], [4, 6, 0], [0, 0, 0]]))
+    np.testing.assert_allclose(known["recall"], [0.8, 0.6, np.nan])
+    np.testing.assert_allclose(known["precision"], [8 / 12, 0.75, np.nan])
+    np.testing.assert_allclose(known["f1"], [16 / 22, 12 / 18, np.nan])

@@ -9,7 +9,7 @@ from interference import confusion
 from interference.claims import CLAIMS
 from interference.confusion import by_epoch
 from interference.reporting import report
-from interference.reporting.report import answer, pairs, verdicts
+from interference.reporting.report import answer, verdicts
 from tests import reports
 
 
@@ -87,14 +87,6 @@ def test_a_label_that_is_a_number_is_called_a_class():
 def test_the_advice_is_the_most_urgent(more, less, clear, link):
     ways = [answer.Way("a", "b", more, 100), answer.Way("b", "a", less, 100)]
     assert answer._advice(report.Study("", []), ways, None, clear).link == link
-
-
-def test_precision_recall_and_f1_of_known_counts():
-    counts = np.array([[8, 2, 0], [4, 6, 0], [0, 0, 0]])
-    recall, precision, f1 = pairs.class_scores(counts)
-    np.testing.assert_allclose(recall, [80, 60, np.nan])
-    np.testing.assert_allclose(precision, [100 * 8 / 12, 75, np.nan])
-    np.testing.assert_allclose(f1, [100 * 16 / 22, 100 * 12 / 18, np.nan])
 
 
 def test_the_reason_of_a_claim_without_its_runs_is_plain():

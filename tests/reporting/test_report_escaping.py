@@ -5,6 +5,7 @@ from dataclasses import fields, is_dataclass, replace
 from html.parser import HTMLParser
 from typing import Any
 
+import numpy as np
 import pytest
 from jinja2 import meta
 
@@ -18,6 +19,8 @@ from interference.study import agreement
 from interference.study import comparison as comparisons
 from interference.study.agreement import Reference
 from interference.study.confidence import Confidence
+from interference.study.groups import Groups
+from interference.study.subsets import Subsets
 from tests import reports, toy
 
 ATTACKS = (
@@ -108,6 +111,17 @@ def hostile(study: report.Study, text: str) -> report.Study:
             replace(agreement, run=runs[0], reference=text, classes=classes)
             for agreement in study.agreements
         ],
+        groups=study.groups and replace(study.groups, names=(f"{text}0", f"{text}1")),
+        subsets=[
+            replace(
+                subsets,
+                run=runs[0],
+                classes=classes,
+                names={text: [f"{text}0", f"{text}1"]},
+                counts={text: subsets.counts["camera"]},
+            )
+            for subsets in study.subsets
+        ],
         **kinds,
     )
 
@@ -120,11 +134,17 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
     reference = Reference("person", counts=by_epoch.test_counts(second))
     images = next(iter(tables["predictions"].values())).frame
     sure = images[images["split"] == "test"].assign(confidence=0.9, second=images["label"])
+    matrices = np.stack([by_epoch.test_counts(first), 9 * by_epoch.test_counts(second)])
+    size = len(small.classes)
     return replace(
         small,
         comparison=comparisons.of_runs(tables, *small.runs[:2]),
         confidences=[Confidence(small.runs[0], small.classes, sure)],
         agreements=[agreement.of_run(first, None, reference)],
+        groups=Groups(("first", "rest"), np.minimum(np.arange(size), 1)),
+        subsets=[
+            Subsets(small.runs[0], small.classes, {"camera": ["a", "b"]}, {"camera": matrices})
+        ],
     )
 
 

@@ -23,7 +23,7 @@ def test_a_run_is_compared_image_by_image_with_another():
     assert next(iter(agreement_sentences.sentences(result))).startswith(
         "cat\N{EN DASH}dog: 25.0 points less (95 %: -"
     )
-    assert "1 of 2 pairs are confused more often than by old and 1 less often" in (
+    assert "confused more often than by old: 1 of 2 pairs, less often: 1, beyond chance" in (
         agreement_sentences.headline(result)
     )
     assert result.table()["class_1"].tolist() == ["cat", "dog"]

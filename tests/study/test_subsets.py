@@ -113,6 +113,18 @@ def test_a_column_that_is_absent_or_has_too_many_values_is_one_line(tmp_path):
         read(table, "name", folder=tmp_path)
 
 
+def test_a_file_may_lack_the_column_that_another_has(tmp_path):
+    frame().to_csv(tmp_path / "with.csv", index=False)
+    frame().drop(columns="light").to_csv(tmp_path / "without.csv", index=False)
+    files = [tmp_path / "with.csv", tmp_path / "without.csv"]
+    options = ColumnOptions(subsets=["light"])
+    first, second = predictions.read_files(files, None, "data", options)
+    assert list(first.subsets) == ["light"]
+    assert second.subsets == {}
+    (subsets,) = subsets_of_records([first, second])
+    assert subsets.run == "with"
+
+
 def test_the_page_has_the_findings_and_the_cells_of_each_subset(tmp_path):
     records = read(frame().replace("night", "<b>"), "light", folder=tmp_path)
     study = study_of_records(records, runs.tables_by_kind(records), [])

@@ -92,7 +92,7 @@ class ColumnOptions:
     Attributes:
         names: The names of columns by key of `column_names.MEANINGS`; `none` for no column.
         scores: How scores become predictions; None if the table holds predicted classes.
-        subsets: Further columns, whose values divide the images into subsets.
+        subsets: Further columns, whose values divide the images into subsets; a file may lack them.
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
@@ -214,8 +214,8 @@ def checked_runs(file: TableFile, options: ColumnOptions) -> list[Rows]:
     )
     columns = _without_unreadable_names(file, columns, options)
     beside = _probabilities_beside(file, columns, options)
-    subset_columns.check_names(options.subsets, file.columns, file.source)
-    table, file = _read(file, columns, [*score_names, *beside, *options.subsets], notes)
+    subsets = [name for name in options.subsets if name in file.columns]
+    table, file = _read(file, columns, [*score_names, *beside, *subsets], notes)
     try:
         meta = _metadata(file.metadata)
     except BadInput as error:
@@ -225,7 +225,7 @@ def checked_runs(file: TableFile, options: ColumnOptions) -> list[Rows]:
     scored = _predicted(file, table, columns, options, score_names)
     scores = _probabilities(file, table, scored, options, beside, notes)
     rows = _rows(file, table, columns, meta, scored, scores)
-    rows = replace(rows, subsets=subset_columns.read(table, options.subsets, file.source))
+    rows = replace(rows, subsets=subset_columns.read(table, subsets, file.source))
     if beside and not meta:
         rows = _with_listed_numbers(rows, len(beside))
     rows = _with_known_splits(rows, columns, notes)

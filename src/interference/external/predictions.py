@@ -21,7 +21,7 @@ from interference import confusion
 from interference.classes import Classes, shortened
 from interference.confusion.shared_mistakes import is_disputed
 from interference.errors import BadInput, one_of
-from interference.external import probabilities
+from interference.external import probabilities, subset_columns
 from interference.external.arrays import number_array, to_array
 from interference.external.class_names import to_classes
 from interference.external.column_names import CLASSES, MEANINGS, has_classes
@@ -139,11 +139,17 @@ def read_files(
 
     Returns:
         A record for each run.
+
+    Raises:
+        BadInput: As in `read_predictions`; or no file has a column of subsets.
     """
     runs: dict[str, Rows] = {}
+    columns: dict[str, None] = {}  # of all files, in order
     for path, name in named_files(files):
         table = open_table(path, has_classes)
+        columns |= dict.fromkeys(table.columns)
         runs |= named_runs(name, checked_runs(table, options), options.names.get("run"), runs)
+    subset_columns.check_names(options.subsets, list(columns))
     return _records(runs, classes, data)
 
 

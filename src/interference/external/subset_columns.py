@@ -17,20 +17,19 @@ PARTS = 4  # into which a column of more numbers is divided, with equally many i
 EMPTY = "(empty)"  # the subset of the rows without a value
 
 
-def check_names(names: Sequence[str], columns: Sequence[str], source: str) -> None:
+def check_names(names: Sequence[str], columns: Sequence[str]) -> None:
     """Check that columns exist.
 
     Args:
         names: The columns of subsets.
-        columns: The columns of the file.
-        source: The file, for errors.
+        columns: The columns of all files.
 
     Raises:
         BadInput: There is no such column.
     """
     for name in names:
         if name not in columns:
-            raise one_of(f"{source}: --subset", name, columns)
+            raise one_of("--subset", name, columns)
 
 
 def read(table: pa.Table, names: Sequence[str], source: str) -> dict[str, Labels]:

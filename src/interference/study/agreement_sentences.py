@@ -48,8 +48,8 @@ def headline(agreement: Agreement) -> str:
     less = len(agreement.findings) - more
     basis = f"on {agreement.images:,} images of both" if agreement.images else "on different images"
     return (
-        f"{rates}; {more} of {agreement.family} pairs are confused more often than by "
-        f"{agreement.reference} and {less} less often, beyond chance (Holm), {basis}"
+        f"{rates}; confused more often than by {agreement.reference}: {more} of "
+        f"{agreement.family} pairs, less often: {less}, beyond chance (Holm), {basis}"
     )
 
 

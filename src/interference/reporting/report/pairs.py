@@ -85,10 +85,6 @@ def _interferers(run: str, table: Table) -> TextTable:
     paper_numbers = _paper_numbers(table)
     heads = [
         "class",
-        "images",
-        "recall, %",
-        "precision, %",
-        "F1, %",
         f"predicted as, above {100 * THRESHOLD:g} %",
         "number",
         "beyond chance",
@@ -111,9 +107,7 @@ def _paper_numbers(table: Table) -> Mapping[str, int]:
 
 
 def _rows(table: Table, paper_numbers: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:
-    """A row a class: its images, its scores, its interfering classes and their numbers.
-
-    The numbers are those of all interfering classes and of those beyond chance.
+    """A row a class: its interfering classes, their number, and how many are beyond chance.
 
     Of many classes those of the lowest recalls have rows. A row ends with the paper's number if
     there are `paper_numbers`.
@@ -122,39 +116,12 @@ def _rows(table: Table, paper_numbers: Mapping[str, int]) -> Iterator[tuple[Any,
     classes = table.classes
     rates = confusion.cctm(counts)
     low, _ = statistics.wilson(counts, counts.sum(-1, keepdims=True))
-    scores = [_score_texts(score) for score in class_scores(counts)]
     for row in shown_classes(confusion.recall(counts)):
         label = classes.labels[row]
         others = confusion.interferers(rates, row)
         texts = [f"{classes.labels[other]} {100 * rates[row, other]:.1f}" for other in others]
         clear = sum(bool(low[row, other] > THRESHOLD) for other in others)
-        images = int(counts[row].sum())
-        class_texts = [texts_of_score[row] for texts_of_score in scores]
-        cells = [label, f"{images:,}", *class_texts, ", ".join(texts), len(others), clear]
+        cells = [label, ", ".join(texts), len(others), clear]
         if paper_numbers:
             cells.append(paper_numbers.get(classes.keys[row]))
         yield tuple(cells)
-
-
-def class_scores(counts: Array) -> tuple[Array, Array, Array]:
-    """The recall, the precision and the F1 score of every class.
-
-    Args:
-        counts: Confusion counts (C, C), row = true class.
-
-    Returns:
-        Three arrays (C,), in percent. The recall of a class without images is nan, and so is the
-        precision of a class that is never predicted; F1 is nan for a class that has neither.
-    """
-    right = np.diag(counts)
-    images = counts.sum(1)
-    predictions = counts.sum(0)
-    recall = 100 * confusion.ratio(right, images)
-    precision = 100 * confusion.ratio(right, predictions)
-    f1 = 100 * confusion.ratio(2 * right, images + predictions)
-    return recall, precision, f1
-
-
-def _score_texts(scores: Array) -> list[str | None]:
-    """Scores (C,) as texts, None for nan."""
-    return [f"{score:.1f}" if np.isfinite(score) else None for score in scores]
