@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from PIL import Image
 from playwright.sync_api import Browser
@@ -13,12 +14,18 @@ from interference.reporting.figures import dark, layout, theme
 from interference.reporting.figures.layout import Margins
 
 DATA = "#fde7a9"  # the colour of a number
-PLACES = {"paper": (0.05, 0.05), "data": (0.5, 0.9), "text": (0.5, 0.5), "on data": (0.5, 0.75)}
+PLACES = {
+    "paper": (0.05, 0.05),
+    "data": (0.5, 0.9),
+    "text": (0.5, 0.5),
+    "on data": (0.5, 0.75),
+    "hollow": (0.15, 0.5),
+}
 
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A page with a figure of a text block, and of a block of data with ink on it."""
+    """A page with a figure of a text block, a block of data with ink on it, and a hollow mark."""
     figure, _ = layout.sheet("", "", panel=(2, 2), margins=Margins())
     for axes in figure.axes:
         axes.set_visible(False)
@@ -31,6 +38,8 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for ((x, y), colour), height in zip(blocks.items(), heights, strict=True):
         width = 2 * (0.5 - x)
         figure.add_artist(Rectangle((x, y), width, height, fc=colour, ec="none"))
+    marks = {"ms": 30, "mfc": "white", "mec": theme.INK}
+    figure.add_artist(Line2D([0.15, 0.15], [0.5, 0.5], marker="o", ls="none", **marks))
     folder = tmp_path_factory.mktemp("dark")
     (folder / "figure.svg").write_bytes(theme.to_svg(figure))
     page = folder / "page.html"
@@ -61,10 +70,12 @@ def test_a_dark_page_changes_paper_and_text_but_no_data(chromium: Browser, path:
         "data": DATA,
         "text": theme.INK,
         "on data": theme.INK_ON_COLOUR,
+        "hollow": "#ffffff",
     }
     assert colours(chromium, path, "dark") == {
         "paper": dark.PAPER,
         "data": DATA,
         "text": dark.TEXT,
         "on data": theme.INK_ON_COLOUR,
+        "hollow": dark.PAPER,
     }

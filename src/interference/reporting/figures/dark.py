@@ -34,6 +34,7 @@ def _rules() -> list[str]:
     rules = [
         f"text:not([style*=fill]){{fill:{TEXT}}}",
         f"[id^=patch_]>path[style*='fill: #ffffff']{{fill:{PAPER}!important}}",
+        f"use[style*='fill: #ffffff']:not([style*='#000000']){{fill:{PAPER}!important}}",
         f"[id^=QuadMesh]>path[style*='stroke: #ffffff']{{stroke:{PAPER}!important}}",
         f"[style*='stroke: #000000']:not([style*='fill: #ffffff']){{stroke:{TEXT}!important}}",
     ]

@@ -514,7 +514,7 @@ def _write_beside(axes: Axes, x: float, height: float, text: str) -> Text:
         ha="right",
         va="center",
         size=COLUMN_SIZE,
-        color=theme.INK_ON_COLOUR,
+        color=theme.INK,
     )
 
 

@@ -114,7 +114,6 @@ def _draw_difficulty(axes: Axes, overlap: Overlap) -> None:
     axes.set_xlabel(f"runs, of {len(overlap.runs)}")
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
-    axes.set_ylabel("images")
 
 
 def _draw_pairs(axes: Axes, rows: pd.DataFrame, names: list[str], runs: int) -> None:
