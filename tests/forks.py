@@ -12,8 +12,10 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import chdir
 from functools import cache, partial
 from importlib import import_module
+from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext
 from multiprocessing.reduction import DupFd
 from pathlib import Path
@@ -25,6 +27,7 @@ DVC = (
     *("dvc.cli", "dvc.cli.parser", "dvc.repo", "dvc.repo.reproduce", "dvc.repo.experiments"),
     *("dvc.stage", "dvc.output", "dvc.scm", "dvc.dvcfile", "dvc.repo.plots", "networkx"),
 )
+PATH = [str(ROOT), *filter(None, sys.path)]  # the server's; that of a test may have other code
 SHARED = ("stages.__main__", "torch", "sklearn.datasets", "matplotlib.pyplot", "scipy.stats")
 
 
@@ -32,7 +35,9 @@ SHARED = ("stages.__main__", "torch", "sklearn.datasets", "matplotlib.pyplot", "
 def context() -> ForkServerContext:
     """The fork server's context, with all that the programs share."""
     server = multiprocessing.get_context("forkserver")
-    server.set_forkserver_preload([*SHARED, *STAGES, *DVC])
+    server.set_forkserver_preload(["tests.forks", *SHARED, *STAGES, *DVC])
+    with chdir(ROOT):  # from which the server imports
+        forkserver.ensure_running()
     return server
 
 
@@ -127,6 +132,7 @@ def play(words: list[str], at: Path, environment: dict[str, str], out: int, err:
     for descriptor, place in ((out, 1), (err, 2)):
         os.dup2(descriptor, place)
         os.close(descriptor)
+    sys.path[:] = PATH
     os.chdir(at)
     os.environ.clear()
     os.environ.update(environment)

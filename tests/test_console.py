@@ -168,7 +168,7 @@ def test_ctrl_c_ends_a_command_with_130(tmp_path: Path):
         ("interference exp", {"export"}),
         ("interference plots", {"plots", "plots-page"}),
         ("interference figures --par", {"--parameters"}),
-        ("interference export a.parquet b.csv --", {"--pair", "--split", "--help"}),
+        ("interference export a.parquet b.csv --", {"--pair", "--zoom", "--split", "--help"}),
     ],
 )
 def test_a_shell_completes_commands_and_their_options(typed: str, expected: set[str]):

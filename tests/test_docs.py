@@ -64,6 +64,7 @@ class Reader:
             "python": self.file if lexemes["title"] else self.python,
             "shell": self.shell,
             "console": self.shell,
+            "bash": self.script,
             "yaml": self.yaml,
             "text": self.text,
             "bibtex": self.bibtex,
@@ -90,6 +91,13 @@ class Reader:
         """Type commands."""
         self.terminal.type(example.parsed)
         self.said = self.terminal.said
+
+    def script(self, example: Example) -> None:
+        """A script for another machine can be parsed, and its job options come first."""
+        subprocess.run(["bash", "-n"], input=example.parsed, text=True, check=True)
+        first, second, *_ = example.parsed.splitlines()
+        assert first == "#!/bin/bash"
+        assert second.startswith("#SBATCH ")
 
     def yaml(self, example: Example) -> None:
         """Lay parameters over those of the checkout."""

@@ -60,7 +60,7 @@ def test_all_but_code_is_that_of_the_checkout(tmp_path: Path):
     [
         ("full", "digits", "found a folder with files in it, expected a new or empty one"),
         ("file", "digits", "found a file, expected a new or empty folder"),
-        ("fresh", "digit", "--study: found 'digit', allowed: digits, quick, short, paper"),
+        ("fresh", "digit", "--study: found 'digit', allowed: digits, quick, seeds, short, paper"),
     ],
 )
 def test_what_cannot_be_laid_out_is_one_line_and_writes_nothing(

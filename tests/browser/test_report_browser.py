@@ -44,7 +44,7 @@ def paper(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def cell(page: Page, a: int, b: int):
-    return page.locator(f'.matrix td[data-a="{a}"][data-b="{b}"]')
+    return page.locator(f'#cctm .matrix td[data-a="{a}"][data-b="{b}"]')
 
 
 def matrix(page: Page):
@@ -180,10 +180,10 @@ def test_two_runs_are_compared_and_what_differs_beyond_chance_is_framed(
         matrix(page).get_by_label("Order of classes").select_option("label")
         matrix(page).get_by_label("Compare with").select_option("resnet18-big_lr")
         texts = page.evaluate(
-            "[...document.querySelectorAll('.matrix td')].map(td => td.textContent)"
+            "[...document.querySelectorAll('#cctm .matrix td')].map(td => td.textContent)"
         )
         framed = page.evaluate(
-            "[...document.querySelectorAll('.matrix td')].map(td => td.matches('.beyond'))"
+            "[...document.querySelectorAll('#cctm .matrix td')].map(td => td.matches('.beyond'))"
         )
     for text, value in zip(texts, points.ravel(), strict=True):
         assert float(text.replace("\N{MINUS SIGN}", "-") or 0) == pytest.approx(value, abs=0.0501)
@@ -207,7 +207,7 @@ def test_choosing_a_cell_shows_the_images_behind_it(chromium: Browser, path: Pat
     final = by_epoch.test_counts(study.cctm["vgg19"])[3, 5]
     with driver.page(chromium, path) as page:
         cell(page, 3, 5).click()
-        pictures = page.locator(".pictures li")
+        pictures = page.locator("#cctm .pictures li")
         others = page.locator(".cell details p")
         listed = len(others.text_content().split(", ")) if others.count() else 0
         assert pictures.count() + listed == final
@@ -252,7 +252,7 @@ def test_the_matrix_is_walked_with_arrow_keys(chromium: Browser, path: Path):
         expect(cell(page, 3, 1)).to_have_attribute("aria-selected", "true")
         assert (
             page.evaluate(
-                "[...document.querySelectorAll('.matrix td')].filter(td => td.tabIndex === 0).length"
+                "[...document.querySelectorAll('#cctm .matrix td')].filter(td => td.tabIndex === 0).length"
             )
             == 1
         )
@@ -263,11 +263,11 @@ def test_classes_can_be_ordered_by_interference(chromium: Browser, path: Path):
         order = matrix(page).get_by_label("Order of classes")
         expect(order).to_have_value("near")
         order.select_option("label")
-        assert page.locator(".matrix tbody th").all_text_contents() == list(toy.CIFAR.labels)
+        assert page.locator("#cctm .matrix tbody th").all_text_contents() == list(toy.CIFAR.labels)
         order.select_option("near")
-        heads = page.locator(".matrix tbody th").all_text_contents()
+        heads = page.locator("#cctm .matrix tbody th").all_text_contents()
         assert abs(heads.index("CAT") - heads.index("DOG")) == 1
-        assert page.locator(".matrix thead th").all_text_contents()[1:] == heads
+        assert page.locator("#cctm .matrix thead th").all_text_contents()[1:] == heads
 
 
 def test_the_worst_pair_is_chosen_and_the_tip_alone_follows_the_pointer(
@@ -370,7 +370,7 @@ def test_a_published_page_names_images_and_shows_none(chromium: Browser, study, 
     path.write_text(report.html(replace(study, images=None)), encoding="utf-8")
     with driver.page(chromium, path) as page:
         cell(page, 3, 5).click()
-        assert page.locator(".pictures li").count() == 0
+        assert page.locator("#cctm .pictures li").count() == 0
         listed = page.locator(".cell details p").text_content().split(", ")
         assert len(listed) == by_epoch.test_counts(study.cctm["vgg19"])[3, 5]
 

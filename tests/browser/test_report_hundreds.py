@@ -51,7 +51,7 @@ def path(study: report.Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def cell(page: Page):
-    return page.locator(".matrix [role=gridcell]")
+    return page.locator("#cctm .matrix [role=gridcell]")
 
 
 def status(page: Page):
@@ -103,7 +103,7 @@ def test_a_click_chooses_the_cell_at_the_pointer_in_any_order_and_size(chromium:
     with driver.page(chromium, path) as page:
         page.get_by_label("Order of classes").select_option("label")
         page.get_by_label("Size").select_option("named")
-        box = page.locator(".matrix .wide")
+        box = page.locator("#cctm .matrix .wide")
         box.evaluate("box => box.scrollTo(14 * 100, 14 * 100)")
         head = page.evaluate("document.querySelector('.sheet').clientWidth") - 14 * SIZE
         box.click(position={"x": head + 14 * 23 + 7, "y": head + 14 * 22 + 7})
@@ -119,14 +119,16 @@ def test_cells_with_images_are_coloured_and_others_are_not(chromium: Browser, pa
     with driver.page(chromium, path) as page:
         page.get_by_label("Order of classes").select_option("label")
         page.get_by_label("Size").select_option("named")
-        page.locator(".matrix .wide").evaluate("box => box.scrollTo(0, 0)")  # from the worst pair
+        page.locator("#cctm .matrix .wide").evaluate(
+            "box => box.scrollTo(0, 0)"
+        )  # from the worst pair
         page.wait_for_timeout(200)
         head = page.evaluate("document.querySelector('.sheet').clientWidth") - 14 * SIZE
 
         def colour(a: int, b: int) -> list[int]:
             x, y = head + 14 * b + 7, head + 14 * a + 7
             return page.evaluate(
-                "([x, y]) => [...document.querySelector('.matrix canvas').getContext('2d')"
+                "([x, y]) => [...document.querySelector('#cctm .matrix canvas').getContext('2d')"
                 ".getImageData(x, y, 1, 1).data]",
                 [x, y],
             )

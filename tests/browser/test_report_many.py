@@ -34,7 +34,7 @@ def drawn(page: Page, view: str, place: int = 0) -> list[dict]:
 
 
 def cell(page: Page, a: int, b: int):
-    return page.locator(f'.matrix td[data-a="{a}"][data-b="{b}"]')
+    return page.locator(f'#cctm .matrix td[data-a="{a}"][data-b="{b}"]')
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
@@ -42,13 +42,13 @@ def test_every_cell_of_the_matrix_can_be_reached_and_the_page_never_overflows(
     chromium, path, width, scheme
 ):
     with driver.page(chromium, path, width=width, scheme=scheme) as page:
-        box = page.locator(".matrix .wide")
+        box = page.locator("#cctm .matrix .wide")
         box.scroll_into_view_if_needed()
         order = reports.page_data(path.read_text(encoding="utf-8"))["order"]
         for a, b in ((order[0], order[-1]), (order[-1], order[-1]), (order[-1], order[0])):
             cell(page, a, b).focus()
             inside, mine = box.bounding_box(), cell(page, a, b).bounding_box()
-            head = page.locator(".matrix thead th").first.bounding_box()
+            head = page.locator("#cctm .matrix thead th").first.bounding_box()
             assert inside["x"] + head["width"] <= mine["x"] + 1
             assert mine["x"] + mine["width"] <= inside["x"] + inside["width"] + 1
             assert inside["y"] + head["height"] <= mine["y"] + 1
@@ -65,7 +65,7 @@ def test_the_end_of_the_scale_is_the_largest_rate_of_the_last_epoch(
 ):
     rates = [confusion.cctm(counts(study, run)) * (1 - np.eye(SIZE)) for run in RUNS]
     with driver.page(chromium, path) as page:
-        expect(page.locator(".matrix .legend")).to_contain_text(
+        expect(page.locator("#cctm .matrix .legend")).to_contain_text(
             f"{100 * np.max(rates):.1f} % or more"
         )
 
@@ -81,7 +81,7 @@ def test_cosines_stand_in_the_order_of_the_cctm_and_name_their_pair(
     assert order != list(range(SIZE))
     with driver.page(chromium, path) as page:
         drawing = drawn(page, "gradients")[0]
-        heads = page.locator(".matrix tbody th").all_text_contents()
+        heads = page.locator("#cctm .matrix tbody th").all_text_contents()
         ticks = page.evaluate(
             "document.querySelector('[data-view=gradients] .plot').layout.yaxis.ticktext"
         )
@@ -93,7 +93,7 @@ def test_cosines_stand_in_the_order_of_the_cctm_and_name_their_pair(
 
 def test_a_long_name_is_cut_in_its_middle_alike_everywhere(chromium: Browser, path: Path):
     with driver.page(chromium, path) as page:
-        heads = page.locator(".matrix tbody th")
+        heads = page.locator("#cctm .matrix tbody th")
         titles = heads.evaluate_all("all => all.map(head => head.title)")
         assert sorted(titles) == sorted(LONG.labels)
         for title, head in zip(titles, heads.all_text_contents(), strict=True):
