@@ -178,7 +178,7 @@ def main(
                 flush=True,
             )
     if save:
-        arena.save(arena.results_path("many_runs", "cpu"), arena.described() | results)
+        arena.save(arena.results_path(f"runs_{runs}", "cpu"), arena.described() | results)
 
 
 if __name__ == "__main__":

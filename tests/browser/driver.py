@@ -26,13 +26,7 @@ def running() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=list(GRAPHICS))
         yield browser
-        TABS.pop(browser, None)
         browser.close()
-
-
-# The tabs of a browser that no test uses, by whether they have WebGL. A tab keeps the scripts that
-# it compiled: a report in a used tab is ready in a quarter of the time that it takes in a new one.
-TABS: dict[Browser, dict[bool, list[Page]]] = {}
 
 
 @contextmanager
@@ -45,44 +39,28 @@ def page(
     webgl: bool = True,
     ready: str = "html[data-ready]",
 ) -> Iterator[Page]:
-    """A page, loaded anew and `ready`, by default a report; in the end, that it asked for nothing
-    and nothing went wrong.
+    """A page, opened and `ready`, by default a report; in the end, that it asked for nothing and
+    nothing went wrong.
     """
-    tabs = TABS.setdefault(browser, {}).setdefault(webgl, [])
-    opened = tabs.pop() if tabs else new_tab(browser, webgl=webgl)
-    errors: list[str] = []
-    requests: list[str] = []
-    listeners = {
-        "console": lambda message: message.type == "error" and errors.append(message.text),
-        "pageerror": lambda error: errors.append(str(error)),
-        "request": lambda request: requests.append(request.url),
-    }
-    for event, listener in listeners.items():
-        opened.on(event, listener)
-    try:
-        opened.set_viewport_size({"width": width, "height": 900})
-        opened.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    with browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,
+        offline=True,
+        reduced_motion="reduce",
+    ) as context:
+        opened, errors, requests = context.new_page(), [], []
+        if not webgl:
+            opened.add_init_script(NO_WEBGL)
+        opened.on(
+            "console", lambda message: message.type == "error" and errors.append(message.text)
+        )
+        opened.on("pageerror", lambda error: errors.append(str(error)))
+        opened.on("request", lambda request: requests.append(request.url))
         opened.goto(path.as_uri())
         opened.wait_for_selector(ready, timeout=60_000)
         yield opened
         assert not errors
         assert not [url for url in requests if not url.startswith(("file:", "data:", "blob:"))]
-        for event, listener in listeners.items():
-            opened.remove_listener(event, listener)
-        opened.mouse.move(0, 0)
-        opened.goto("about:blank")
-    except BaseException:
-        opened.context.close()  # the next test shall not meet what went wrong here
-        raise
-    tabs.append(opened)
-
-
-def new_tab(browser: Browser, *, webgl: bool) -> Page:
-    """An empty tab without the network."""
-    opened = browser.new_context(offline=True).new_page()
-    if not webgl:
-        opened.add_init_script(NO_WEBGL)
-    return opened
 
 
 NO_WEBGL = """const get = HTMLCanvasElement.prototype.getContext;
@@ -95,7 +73,7 @@ def scroll_through(opened: Page) -> None:
     """Bring every part of a page into view once, so that all that is drawn lazily is drawn."""
     for top in range(0, opened.evaluate("document.documentElement.scrollHeight"), 700):
         opened.evaluate(f"scrollTo(0, {top})")
-        redrawn(opened)
+        opened.wait_for_timeout(100)
 
 
 def violations(opened: Page) -> list[str]:

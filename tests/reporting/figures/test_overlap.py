@@ -4,6 +4,7 @@ import pytest
 
 from interference.external import runs
 from interference.reporting import figures
+from interference.reporting.figures import numbers, theme
 from interference.reporting.figures import overlap as drawing
 from interference.reporting.figures.page import Page, drawn_for
 from interference.study import overlap as overlaps
@@ -45,3 +46,17 @@ def test_a_narrow_page_sets_the_panels_below_each_other():
 def test_the_figure_is_drawn_with_the_others_if_runs_share_images():
     names = [name for part in figures.parts(overlap=overlap()) for name, _ in part()]
     assert names == ["shared-errors"]
+
+
+def test_the_figure_carries_the_numbers_of_both_panels(tmp_path):
+    own = overlap()
+    figure = drawing.shared(own)
+    path = tmp_path / "figure.svg"
+    path.write_bytes(numbers.with_numbers(theme.to_svg(figure), figure.numbers))
+    carried = numbers.read(path)
+    by_runs = carried[carried["runs"].notna()]
+    assert by_runs["images"].tolist() == own.difficulty["images"].tolist()
+    by_pair = carried[carried["pair"].notna()]
+    assert by_pair["pair"].tolist() == tick_labels(figure.axes[1].yaxis)
+    assert by_pair["share"].tolist() == [100, 0]
+    assert by_pair["all"].tolist() == [6, 0]

@@ -93,9 +93,10 @@ def surface_names(tables: Iterable[Table]) -> list[str]:
 
 
 def _as_csv(rows: Rows) -> str:
-    """Write rows as CSV with a header."""
+    """Write rows as CSV with a header; a row may lack columns of others."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    columns = dict.fromkeys(column for row in rows for column in row)
+    writer = csv.DictWriter(text, list(columns), lineterminator="\n")
     writer.writeheader()
     for row in rows:
         writer.writerow({key: _rounded(value) for key, value in row.items()})

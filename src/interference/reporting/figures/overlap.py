@@ -77,6 +77,9 @@ def shared(overlap: Overlap) -> Figure:
     layout.write_columns(second, [numbers], np.arange(len(rows)))
     for row in overlap.difficulty.to_dict("records"):
         figure.numbers.append({str(name): value for name, value in row.items()})
+    for row, name in zip(rows.to_dict("records"), names, strict=True):
+        measures = {measure: row[measure] for measure in ("share", "low", "high", "all", "some")}
+        figure.numbers.append({"pair": name, **measures})
     return figure
 
 
