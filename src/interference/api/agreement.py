@@ -83,9 +83,9 @@ def of_record(record: Record) -> Reference:
     by_epoch = record.cells["test"]
     counts, _ = by_epoch[max(by_epoch)]
     images = record.final_predictions.get("test")
-    if images is not None:
-        images = images[["index", "label", "predicted"]]
-    return Reference(record.name, counts=counts, images=images)
+    return Reference(
+        record.name, counts=counts, images=images, is_numbered=record.are_images_numbered
+    )
 
 
 def read_votes(path: Path, raw: Path) -> Reference | None:

@@ -12,6 +12,7 @@ from interference.confusion import agreement as rules
 from interference.confusion import by_epoch, multiple_tests, statistics
 from interference.errors import BadInput
 from interference.io.tables import Table
+from interference.study.matching import key_of
 from interference.vocabulary import Array, csv_cell
 
 LEVEL = 0.05  # of the family of all pairs of a run
@@ -25,7 +26,9 @@ class Reference:
     Attributes:
         name: Its name.
         counts: (C, C) its confusion counts, row = true class; None for votes.
-        images: Its test images: columns index, label and predicted; None if they are not known.
+        images: Its test images: columns index, label, predicted and, if the files are known,
+            image; None if they are not known.
+        is_numbered: Whether `index` is the user's own number of the image.
         votes: (n, C) how many people chose each class for the test image of each number; None
             unless the reference is several people.
     """
@@ -33,6 +36,7 @@ class Reference:
     name: str
     counts: Array | None = None
     images: pd.DataFrame | None = None
+    is_numbered: bool = True
     votes: Array | None = None
 
 
@@ -104,14 +108,16 @@ def of_run(cctm: Table, predictions: Table | None, reference: Reference) -> Agre
     counts = by_epoch.test_counts(cctm)
     name = str(cctm.run["name"])
     images = None
+    is_numbered = predictions is None or predictions.meta.get("numbered", True)
     if predictions is not None:
-        frame = predictions.frame
-        images = frame.loc[frame["split"] == "test", ["index", "label", "predicted"]]
+        images = predictions.frame[predictions.frame["split"] == "test"]
     if reference.votes is not None:
+        if not is_numbered:
+            images = None
         excess, rates, number = _with_votes(images, reference, len(counts), name)
         own = counts
     else:
-        excess, own, rates, number = _with_counts(counts, images, reference)
+        excess, own, rates, number = _with_counts(counts, images, is_numbered, reference)
     own_rates = confusion.cctm(own)
     correlation, p = statistics.pair_correlation(
         confusion.symmetrised(rates), confusion.symmetrised(own_rates)
@@ -157,14 +163,17 @@ def _with_votes(
 
 
 def _with_counts(
-    counts: Array, images: pd.DataFrame | None, reference: Reference
+    counts: Array, images: pd.DataFrame | None, is_numbered: bool, reference: Reference
 ) -> tuple[rules.Excess, Array, Array, int]:
     """The excess over another classifier, both matrices, and the number of matched images."""
     if reference.counts is None or reference.counts.shape != counts.shape:
         shape = None if reference.counts is None else reference.counts.shape
         raise BadInput(f"{reference.name}: found counts {shape}, allowed: {counts.shape}")
+    key = None
     if images is not None and reference.images is not None:
-        shared = images.merge(reference.images, on="index", suffixes=("", "_reference"))
+        key = key_of([images, reference.images], is_numbered and reference.is_numbered)
+    if images is not None and reference.images is not None and key is not None:
+        shared = images.merge(reference.images, on=key, suffixes=("", "_reference"))
         is_same = (shared["label"] == shared["label_reference"]).all()
         if len(shared) and is_same:
             truth, predicted, other = (

@@ -12,6 +12,7 @@ from interference.confusion import by_epoch
 from interference.confusion import comparison as changes_of
 from interference.errors import BadInput
 from interference.io.tables import Table
+from interference.study.matching import key_of
 from interference.vocabulary import Array, csv_cell
 
 Row = Mapping[Any, Any]  # a row of `Comparison.kinds`
@@ -178,12 +179,16 @@ def compare(before: tuple[Table, Table | None], after: tuple[Table, Table | None
     classes = before[0].classes
     names = str(before[0].run["name"]), str(after[0].run["name"])
     first, second = before[1], after[1]
-    if first is None or second is None:
+    key = None
+    if first is not None and second is not None:
+        is_numbered = all(table.meta.get("numbered", True) for table in (first, second))
+        key = key_of([first.frame, second.frame], is_numbered)
+    if first is None or second is None or key is None:
         kinds = _sorted_kinds(changes_of.of_counts(*counts))
         note = UNPAIRED.format(before=names[0], after=names[1])
         images = pd.DataFrame(columns=["index", "label", "before", "after", "change"])
         return Comparison(*names, classes, kinds, images, False, True, (note,))
-    shared = _shared_images(first, second, names)
+    shared = _shared_images(first, second, key, names)
     labels, predicted, predicted_after = (
         shared[name].to_numpy(np.int64) for name in ("label", "before", "after")
     )
@@ -194,7 +199,7 @@ def compare(before: tuple[Table, Table | None], after: tuple[Table, Table | None
         kinds,
         _changed(shared),
         True,
-        all(table.meta.get("numbered", True) for table in (first, second)),
+        is_numbered,
         _left_out(names, [int(matrix.sum()) for matrix in counts], len(shared)),
     )
     return _with_findings_first(comparison)
@@ -245,12 +250,15 @@ def of_two_runs(
         return None, [f"not compared: {error}"]
 
 
-def _shared_images(first: Table, second: Table, names: tuple[str, str]) -> pd.DataFrame:
-    """The test images that both runs predict, with the predictions `before` and `after`."""
+def _shared_images(first: Table, second: Table, key: str, names: tuple[str, str]) -> pd.DataFrame:
+    """The test images that both runs predict, with the predictions `before` and `after`.
+
+    Images are the same if their `key` is, the column `index` or `image`.
+    """
     parts = [_test_rows(table) for table in (first, second)]
-    shared = parts[0].merge(parts[1], on="index", suffixes=("", "_after"))
+    shared = parts[0].merge(parts[1], on=key, suffixes=("", "_after"))
     if not len(shared):
-        examples = [part["index"].head(3).tolist() for part in parts]
+        examples = [part[key].head(3).tolist() for part in parts]
         raise BadInput(
             f"{names[0]} and {names[1]}: share no test image (found for example "
             f"{_listed(examples[0])} and {_listed(examples[1])}), allowed: predictions of the same "
@@ -277,8 +285,8 @@ def _test_rows(table: Table) -> pd.DataFrame:
     return frame.drop(columns="split")
 
 
-def _listed(numbers: list[int]) -> str:
-    return ", ".join(map(str, numbers)) or "none"
+def _listed(images: list[int] | list[str]) -> str:
+    return ", ".join(map(str, images)) or "none"
 
 
 def _changed(shared: pd.DataFrame) -> pd.DataFrame:

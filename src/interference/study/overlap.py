@@ -14,6 +14,7 @@ from interference.confusion.overlap import Excess, Parts
 from interference.io.tables import Table, data_set
 from interference.study import runs
 from interference.study.comparison import Row
+from interference.study.matching import key_of
 from interference.vocabulary import Array, csv_cell
 
 SAME = "repeats"  # pairs of runs that differ by their seed alone
@@ -185,7 +186,9 @@ def of_runs(predictions: Mapping[str, Table]) -> Overlap | None:
     if len(tables) < 2 or len({data_set(table.run) for table in tables}) > 1:
         return None
     is_numbered = all(table.meta.get("numbered", True) for table in tables)
-    key = "index" if is_numbered else "image"  # numbers that count names differ from run to run
+    key = key_of([table.frame for table in tables], is_numbered)
+    if key is None:
+        return None
     rows = [_test_rows(table).set_index(key, drop=False).sort_index() for table in tables]
     common = reduce(pd.Index.intersection, [part.index for part in rows])
     rows = [part.loc[common] for part in rows]
