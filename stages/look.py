@@ -20,7 +20,7 @@ from interference.external.prediction_columns import ColumnOptions
 from interference.external.record import DATA, Record
 from interference.external.run_names import with_given_names
 from interference.io.files import renewing, write_text
-from interference.io.tables import Table
+from interference.io.tables import Table, class_metadata, write_with_csv
 from interference.params import Params
 from interference.reporting import figures, report
 from interference.reporting.figures import cores, fonts
@@ -570,7 +570,7 @@ def write_tables(study: Study, folder: Path) -> None:
     if study.agreements:
         frames["reference"] = agreement.table(study.agreements)
     for name, frame in frames.items():
-        comparison_files.write(folder / name, frame, study.classes)
+        write_with_csv(folder / name, frame, class_metadata(study.classes))
 
 
 if __name__ == "__main__":

@@ -114,7 +114,7 @@ def tables_of(candidates: Iterable[Piece]) -> list[Path]:
         candidates: The pieces of a study.
 
     Returns:
-        The tables of those pieces that are done.
+        The tables of the finished pieces.
     """
     tables = []
     for piece in candidates:

@@ -8,6 +8,7 @@ import numpy as np
 from interference.errors import BadInput
 
 Array = np.ndarray[Any, np.dtype[Any]]
+Columns = dict[str, Array]  # of equal length, by name
 
 # What theta measures at each scale. The functions that make directions are in `plane.DIRECTIONS`.
 SCALES = {

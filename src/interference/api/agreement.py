@@ -82,10 +82,8 @@ def of_record(record: Record) -> Reference:
         raise BadInput(f"{record.name}: no test images, allowed: a reference with images of test")
     by_epoch = record.cells["test"]
     counts, _ = by_epoch[max(by_epoch)]
-    images = record.final_predictions.get("test")
-    return Reference(
-        record.name, counts=counts, images=images, is_numbered=record.are_images_numbered
-    )
+    predictions = runs.tables_by_kind([record])["predictions"].get(record.name)
+    return Reference(record.name, counts=counts, predictions=predictions)
 
 
 def read_votes(path: Path, raw: Path) -> Reference | None:

@@ -73,7 +73,7 @@ def to_tensorboard(record: Record, writer: Any, *, step: int | None = None) -> N
         step: The step, such as the epoch.
 
     Raises:
-        BadInput: The record has no test images, or the writer is none.
+        BadInput: The record has no test images, or `writer` is no SummaryWriter.
         ImportError: The package is not installed.
     """
     _package("tensorboard")

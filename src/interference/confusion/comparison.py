@@ -15,7 +15,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from interference.confusion import multiple_tests, paired_tests, statistics, unpaired_tests
-from interference.vocabulary import Array
+from interference.vocabulary import Array, Columns
 
 TOTAL = "total"
 CLASS = "class"
@@ -25,8 +25,6 @@ LEVEL = 0.05  # of each family of tests
 LEAST = 6  # errors of one classifier alone: 2 x 0.5^6 is the first p-value below LEVEL
 NO_CLASS = -1  # the label of a row about all images, and the prediction of a row about a class
 PAIRED = ("mended", "broken", "both", "moved_out", "moved_in")  # columns that need matched images
-
-Columns = dict[str, Array]
 
 
 def of_images(labels: Array, before: Array, after: Array, classes: int) -> Columns:

@@ -10,15 +10,13 @@ import numpy as np
 
 from interference import confusion
 from interference.confusion import statistics
-from interference.vocabulary import Array
+from interference.vocabulary import Array, Columns
 
 BINS = 10  # of equal width, from 0 to 1
 NONE = -1  # in place of a class
 SLACK = 1e-6  # below a threshold of confident learning, as cleanlab has it
 LEAST_THRESHOLD = 2e-6  # of confident learning, as cleanlab has it
 AT_ONCE = 2**22  # scores that are worked on at once
-
-Columns = dict[str, Array]
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ def calibration(label: Array, predicted: Array, confidence: Array, classes: int)
         classes: The number C of classes.
 
     Returns:
-        The bins of all images and of those predicted as each class.
+        The bins: a row for all images, then a row for each predicted class.
     """
     bins = np.minimum((np.asarray(confidence, np.float64) * BINS).astype(np.int64), BINS - 1)
     cell = predicted * BINS + bins

@@ -14,9 +14,9 @@ import numpy as np
 from scipy import stats
 
 from interference.confusion import multiple_tests, statistics
-from interference.confusion.comparison import CLASS, NO_CLASS, PAIR, TOTAL, Columns
+from interference.confusion.comparison import CLASS, NO_CLASS, PAIR, TOTAL
 from interference.confusion.matrix import ratio
-from interference.vocabulary import Array
+from interference.vocabulary import Array, Columns
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,11 @@ with more cats does not count as one in which cats are mistaken more often.
 
 import numpy as np
 
-from interference.confusion import multiple_tests, statistics, unpaired_tests
-from interference.vocabulary import Array
+from interference.confusion import statistics, unpaired_tests
+from interference.vocabulary import Array, Columns
 
 LEVEL = 0.05  # of the family of tests
 LEAST = 6  # errors of a kind in all images: fewer are not tested
-
-Columns = dict[str, Array]
 
 
 def departures(counts: Array) -> Columns:
@@ -66,15 +64,3 @@ def departures(counts: Array) -> Columns:
         (columns["difference"] == 0) & (columns["subset"] == 0)
     )
     return {name: values[is_higher] for name, values in columns.items()}
-
-
-def corrected(p: Array) -> Array:
-    """Adjust the p-values of all columns, subsets and kinds of error of a run by Holm's rule.
-
-    Args:
-        p: The p-values (n,).
-
-    Returns:
-        The adjusted p-values (n,).
-    """
-    return multiple_tests.holm(p)

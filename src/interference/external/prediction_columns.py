@@ -356,7 +356,7 @@ def _probabilities_beside(
 
 
 def _with_listed_numbers(rows: Rows, size: int) -> Rows:
-    """The rows; class numbers from 0 are known to be as many as there are probabilities."""
+    """Set the number of classes of numbered rows to the number of probabilities."""
     numbers = [str(number) for number in range(size)]
     is_numbered = set(rows.label.texts) | set(rows.predicted.texts) <= set(numbers)
     if not is_numbered or rows.label.listed or rows.predicted.listed:

@@ -55,7 +55,7 @@ def check_confidence(values: Array, where: str, place: Callable[[int], str]) -> 
 
 
 def fault(scores: Array, place: Callable[[int], str]) -> str:
-    """Say why scores are no probabilities.
+    """Describe the first row whose scores are not probabilities.
 
     Args:
         scores: (n, C) the scores.

@@ -45,7 +45,7 @@ def read(table: pa.Table, names: Sequence[str], source: str) -> dict[str, Labels
         with about equally many rows.
 
     Raises:
-        BadInput: A column has more than 200 values that are no numbers.
+        BadInput: A column has more than 200 different values, and some of them are not numbers.
     """
     return {name: _subsets(table[name], name, source) for name in names}
 

@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from interference.classes import Classes
 from interference.errors import BadInput
 from interference.io import input_files, metadata
-from interference.io.files import replacing
+from interference.io.files import replacing, write_text
 
 _CELL = {
     "label": pa.int16(),
@@ -205,6 +205,22 @@ def write_arrow(
     table = table.replace_schema_metadata(encoded)
     with replacing(path) as temporary:
         pq.write_table(table, temporary, compression="zstd", write_batch_size=rows_at_once)
+
+
+def write_with_csv(path: Path, frame: pd.DataFrame, meta: Mapping[str, Any]) -> None:
+    """Write a frame as `.parquet` and as `.csv`.
+
+    Args:
+        path: The files without their suffix.
+        frame: The rows.
+        meta: The metadata of the parquet file, JSON values.
+
+    Raises:
+        BadInput: A file cannot be written.
+    """
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    write_arrow(path.with_name(f"{path.name}.parquet"), table, meta)
+    write_text(path.with_name(f"{path.name}.csv"), frame.to_csv(index=False))
 
 
 def read(path: Path, kind: str, classes: Classes | None = None) -> Table:

@@ -12,7 +12,7 @@ from interference.confusion import agreement as rules
 from interference.confusion import by_epoch, multiple_tests, statistics
 from interference.errors import BadInput
 from interference.io.tables import Table
-from interference.study.matching import key_of
+from interference.study.matching import images_of_test, is_numbered, key_of
 from interference.vocabulary import Array, csv_cell
 
 LEVEL = 0.05  # of the family of all pairs of a run
@@ -26,17 +26,14 @@ class Reference:
     Attributes:
         name: Its name.
         counts: (C, C) its confusion counts, row = true class; None for votes.
-        images: Its test images: columns index, label, predicted and, if the files are known,
-            image; None if they are not known.
-        is_numbered: Whether `index` is the user's own number of the image.
+        predictions: Its predictions table; None if its images are not known.
         votes: (n, C) how many people chose each class for the test image of each number; None
             unless the reference is several people.
     """
 
     name: str
     counts: Array | None = None
-    images: pd.DataFrame | None = None
-    is_numbered: bool = True
+    predictions: Table | None = None
     votes: Array | None = None
 
 
@@ -107,17 +104,11 @@ def of_run(cctm: Table, predictions: Table | None, reference: Reference) -> Agre
     """
     counts = by_epoch.test_counts(cctm)
     name = str(cctm.run["name"])
-    images = None
-    is_numbered = predictions is None or predictions.meta.get("numbered", True)
-    if predictions is not None:
-        images = predictions.frame[predictions.frame["split"] == "test"]
     if reference.votes is not None:
-        if not is_numbered:
-            images = None
-        excess, rates, number = _with_votes(images, reference, len(counts), name)
+        excess, rates, number = _with_votes(predictions, reference, len(counts), name)
         own = counts
     else:
-        excess, own, rates, number = _with_counts(counts, images, is_numbered, reference)
+        excess, own, rates, number = _with_counts(counts, predictions, reference)
     own_rates = confusion.cctm(own)
     correlation, p = statistics.pair_correlation(
         confusion.symmetrised(rates), confusion.symmetrised(own_rates)
@@ -127,7 +118,7 @@ def of_run(cctm: Table, predictions: Table | None, reference: Reference) -> Agre
 
 
 def _with_votes(
-    images: pd.DataFrame | None, reference: Reference, classes: int, name: str
+    predictions: Table | None, reference: Reference, classes: int, name: str
 ) -> tuple[rules.Excess, Array, int]:
     """The excess over votes, the rates of the votes, and the number of images."""
     votes = reference.votes
@@ -137,11 +128,12 @@ def _with_votes(
             f"{reference.name}: found votes on {votes.shape[1]} classes, allowed: {classes}, as in "
             f"{name}"
         )
-    if images is None:
+    if predictions is None or not is_numbered(predictions):
         raise BadInput(
             f"{reference.name}: votes on images need the number of each image in {name}, allowed: "
             "predictions with a column `index`"
         )
+    images = images_of_test(predictions)
     numbers = images["index"].to_numpy()
     if numbers.max() >= len(votes):
         raise BadInput(
@@ -163,17 +155,17 @@ def _with_votes(
 
 
 def _with_counts(
-    counts: Array, images: pd.DataFrame | None, is_numbered: bool, reference: Reference
+    counts: Array, predictions: Table | None, reference: Reference
 ) -> tuple[rules.Excess, Array, Array, int]:
     """The excess over another classifier, both matrices, and the number of matched images."""
     if reference.counts is None or reference.counts.shape != counts.shape:
         shape = None if reference.counts is None else reference.counts.shape
         raise BadInput(f"{reference.name}: found counts {shape}, allowed: {counts.shape}")
-    key = None
-    if images is not None and reference.images is not None:
-        key = key_of([images, reference.images], is_numbered and reference.is_numbered)
-    if images is not None and reference.images is not None and key is not None:
-        shared = images.merge(reference.images, on=key, suffixes=("", "_reference"))
+    other_predictions = reference.predictions
+    key = key_of([predictions, other_predictions])
+    if predictions is not None and other_predictions is not None and key is not None:
+        own_images, other_images = map(images_of_test, (predictions, other_predictions))
+        shared = own_images.merge(other_images, on=key, suffixes=("", "_reference"))
         is_same = (shared["label"] == shared["label_reference"]).all()
         if len(shared) and is_same:
             truth, predicted, other = (

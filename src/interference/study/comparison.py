@@ -12,7 +12,7 @@ from interference.confusion import by_epoch
 from interference.confusion import comparison as changes_of
 from interference.errors import BadInput
 from interference.io.tables import Table
-from interference.study.matching import key_of
+from interference.study.matching import images_of_test, key_of
 from interference.vocabulary import Array, csv_cell
 
 Row = Mapping[Any, Any]  # a row of `Comparison.kinds`
@@ -179,10 +179,7 @@ def compare(before: tuple[Table, Table | None], after: tuple[Table, Table | None
     classes = before[0].classes
     names = str(before[0].run["name"]), str(after[0].run["name"])
     first, second = before[1], after[1]
-    key = None
-    if first is not None and second is not None:
-        is_numbered = all(table.meta.get("numbered", True) for table in (first, second))
-        key = key_of([first.frame, second.frame], is_numbered)
+    key = key_of([first, second])
     if first is None or second is None or key is None:
         kinds = _sorted_kinds(changes_of.of_counts(*counts))
         note = UNPAIRED.format(before=names[0], after=names[1])
@@ -199,7 +196,7 @@ def compare(before: tuple[Table, Table | None], after: tuple[Table, Table | None
         kinds,
         _changed(shared),
         True,
-        is_numbered,
+        key == "index",
         _left_out(names, [int(matrix.sum()) for matrix in counts], len(shared)),
     )
     return _with_findings_first(comparison)
@@ -255,7 +252,7 @@ def _shared_images(first: Table, second: Table, key: str, names: tuple[str, str]
 
     Images are the same if their `key` is, the column `index` or `image`.
     """
-    parts = [_test_rows(table) for table in (first, second)]
+    parts = [images_of_test(table) for table in (first, second)]
     shared = parts[0].merge(parts[1], on=key, suffixes=("", "_after"))
     if not len(shared):
         examples = [part[key].head(3).tolist() for part in parts]
@@ -277,12 +274,6 @@ def _shared_images(first: Table, second: Table, key: str, names: tuple[str, str]
     shared = shared.rename(columns={"predicted": "before", "predicted_after": "after"})
     columns = [name for name in ("index", "image", "label", "before", "after") if name in shared]
     return shared[columns].sort_values("index", ignore_index=True)
-
-
-def _test_rows(table: Table) -> pd.DataFrame:
-    """The rows of a predictions table about test images."""
-    frame = table.frame[table.frame["split"] == "test"]
-    return frame.drop(columns="split")
 
 
 def _listed(images: list[int] | list[str]) -> str:

@@ -14,7 +14,7 @@ from interference.confusion.overlap import Excess, Parts
 from interference.io.tables import Table, data_set
 from interference.study import runs
 from interference.study.comparison import Row
-from interference.study.matching import key_of
+from interference.study.matching import images_of_test, key_of
 from interference.vocabulary import Array, csv_cell
 
 SAME = "repeats"  # pairs of runs that differ by their seed alone
@@ -182,14 +182,19 @@ def of_runs(predictions: Mapping[str, Table]) -> Overlap | None:
     Returns:
         The overlap; None unless two or more runs of one data set share test images.
     """
-    tables = [table for table in predictions.values() if len(_test_rows(table))]
+    tables = []
+    rows = []
+    for table in predictions.values():
+        images = images_of_test(table).drop_duplicates("index")
+        if len(images):
+            tables.append(table)
+            rows.append(images)
     if len(tables) < 2 or len({data_set(table.run) for table in tables}) > 1:
         return None
-    is_numbered = all(table.meta.get("numbered", True) for table in tables)
-    key = key_of([table.frame for table in tables], is_numbered)
+    key = key_of(tables)
     if key is None:
         return None
-    rows = [_test_rows(table).set_index(key, drop=False).sort_index() for table in tables]
+    rows = [part.set_index(key, drop=False).sort_index() for part in rows]
     common = reduce(pd.Index.intersection, [part.index for part in rows])
     rows = [part.loc[common] for part in rows]
     labels = np.stack([part["label"].to_numpy(np.int64) for part in rows])
@@ -206,14 +211,8 @@ def of_runs(predictions: Mapping[str, Table]) -> Overlap | None:
         labels=labels[0, is_known],
         predicted=predicted[:, is_known],
         repeats=_repeats(tables),
-        is_numbered=is_numbered,
+        is_numbered=key == "index",
     )
-
-
-def _test_rows(table: Table) -> pd.DataFrame:
-    """The rows of a predictions table about test images, each image once."""
-    frame = table.frame[table.frame["split"] == "test"]
-    return frame.drop_duplicates("index")
 
 
 def _repeats(tables: Sequence[Table]) -> Array:

@@ -2,10 +2,7 @@
 
 from pathlib import Path
 
-import pyarrow as pa
-
 from interference.io import tables
-from interference.io.files import write_text
 from interference.study.overlap import Overlap
 
 
@@ -20,6 +17,4 @@ def save(overlap: Overlap, folder: Path) -> None:
     meta = {**tables.class_metadata(overlap.classes), "runs": list(overlap.runs)}
     frames = {"shared_errors": overlap.kinds_table(), "difficulty": overlap.images_table()}
     for name, frame in frames.items():
-        arrow = pa.Table.from_pandas(frame, preserve_index=False)
-        tables.write_arrow(folder / f"{name}.parquet", arrow, meta)
-        write_text(folder / f"{name}.csv", frame.to_csv(index=False))
+        tables.write_with_csv(folder / name, frame, meta)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from interference.classes import Classes
 from interference.confusion import subsets as subsets_of
-from interference.confusion.multiple_tests import p_text
+from interference.confusion.multiple_tests import holm, p_text
 from interference.io.files import write_text
 from interference.study.comparison import Row
 from interference.vocabulary import Array, csv_cell
@@ -46,7 +46,7 @@ class Subsets:
             frame.insert(0, "column", column)
             parts.append(frame)
         whole = pd.concat(parts, ignore_index=True)
-        whole["p_holm"] = subsets_of.corrected(whole["p"].to_numpy(np.float64))
+        whole["p_holm"] = holm(whole["p"].to_numpy(np.float64))
         order = np.lexsort([-whole["difference"].abs(), whole["p"]])
         return whole.iloc[order].reset_index(drop=True)
 

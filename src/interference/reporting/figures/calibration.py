@@ -14,7 +14,7 @@ from interference.study import confidence_sentences as sentences
 from interference.study.confidence import Confidence
 from interference.vocabulary import Array
 
-PANELS = 12  # the most panels, the first of which is about all images
+PANELS = 12  # at most; the first panel shows all images
 COLUMNS = 4  # the most in a row
 SIDE = 1.45  # inches: of a panel
 NARROWEST = 0.9

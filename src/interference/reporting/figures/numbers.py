@@ -1,6 +1,6 @@
 """The numbers behind a figure, which its SVG file carries as CSV in its metadata.
 
-A figure that draws the cells of stored tables as they are carries the names of these tables.
+A figure whose marks are the cells of stored tables carries the names of these tables instead.
 """
 
 import csv
@@ -67,7 +67,7 @@ def read(path: Path) -> "pd.DataFrame":
 
 
 def tables_of(path: Path) -> list[str]:
-    """Read the names of the tables whose cells an SVG file of this project draws as they are.
+    """Read the names of the tables that an SVG file of this project draws.
 
     Args:
         path: The file.

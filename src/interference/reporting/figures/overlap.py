@@ -90,7 +90,7 @@ def _rows(overlap: Overlap) -> pd.DataFrame:
 
 
 def _numbers_of_images(rows: pd.DataFrame) -> TextColumn:
-    """The images of each pair that all runs mistake alike, of those that some run does."""
+    """How many images of each pair all runs mistake alike, and how many any run mistakes."""
     texts = [
         f"{every:,} of {some:,}" for every, some in zip(rows["all"], rows["some"], strict=True)
     ]

@@ -34,7 +34,7 @@ class Sheet(Figure):
         self.caption = caption
         self.head = head
         self.foot = foot
-        # What the SVG file carries: the figure's numbers, a mapping a row; or where it draws the
-        # cells of stored tables as they are, the names of these tables.
+        # The SVG file carries the numbers, one mapping a row. If the marks are the cells of
+        # stored tables, it carries the names of these tables instead.
         self.numbers: list[dict[str, Any]] = []
         self.tables: list[str] = []

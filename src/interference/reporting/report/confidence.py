@@ -275,7 +275,7 @@ def _list(
     describe: pictures.Describe,
     column: str = "confidence",
 ) -> ImageList:
-    """A list with the first of its images: as pictures, or as names if there are none."""
+    """A list that shows its first images: their pictures, or their names without pictures."""
     shown = rows.head(NAMES).to_dict("records")
     tiles: list[Tile] = []
     for row in shown:

@@ -116,7 +116,7 @@ def thousands(number: int) -> str:
 
 
 def capitalize_first(text: str) -> str:
-    """A text with a capital first letter; the other letters stay as they are."""
+    """Write the first letter of a text as a capital, and keep all other letters."""
     return f"{text[:1].upper()}{text[1:]}"
 
 
