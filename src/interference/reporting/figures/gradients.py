@@ -1,7 +1,7 @@
 """Class gradients: how opposed they are, and whether that tells which classes interfere."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import matplotlib as mpl
@@ -26,6 +26,8 @@ NAMED = 3  # pairs with a name in a scatter plot
 VECTOR = 500  # the most dots that stay vectors in an SVG; more are small, and darker where dense
 LINE_HEIGHT = 7.5  # points between the names of pairs
 NAME_SIZE = 6  # points
+TITLE_SIZE = 7.5  # points: of a scatter plot
+TITLE_LINE = 0.13  # inches: the height of a further line of a title
 NAME_GAP = 4  # points between a dot and its name
 PANELS_IN_A_ROW = 4
 LEAST_PANEL = 1.1  # inches: the width of a scatter plot on a page
@@ -150,6 +152,12 @@ def scatter_plots(both: list[tuple[Table, Table]]) -> Figure:
     columns = min(len(both), PANELS_IN_A_ROW)
     columns = layout.columns_on_page(columns, LEAST_PANEL, 0.16, margins)
     gram_tables = [gram for gram, _ in both]
+    panel_width = 6.4 / columns
+    names = runs.names(gram_tables)
+    if page.current().width is None:  # on a page, `layout.set_title` wraps the titles
+        names = ["\n".join(wrapping.wrap(name, panel_width, TITLE_SIZE)) for name in names]
+    room = TITLE_LINE * max(name.count("\n") for name in names)
+    margins = replace(margins, above=margins.above + room)
     figure, panels = layout.sheet(
         "Do opposed class gradients mark interfering classes?",
         runs.source(
@@ -161,12 +169,11 @@ def scatter_plots(both: list[tuple[Table, Table]]) -> Figure:
         ),
         rows=-(-len(both) // columns),
         columns=columns,
-        panel=(6.4 / columns, 1.7),
-        gap=(0.16, 0.9 if is_narrow else 0.6),
+        panel=(panel_width, 1.7),
+        gap=(0.16, (0.9 if is_narrow else 0.6) + room),
         margins=margins,
     )
     pairs_of_runs = [_pairs(gram, cctm) for gram, cctm in both]
-    names = runs.names(gram_tables)
     highest = 1.6 * max(np.nanmax(pairs.interference) for pairs in pairs_of_runs)
     for place, axes in enumerate(layout.keep_panels(panels, len(both))):
         pairs = pairs_of_runs[place]
@@ -178,7 +185,7 @@ def scatter_plots(both: list[tuple[Table, Table]]) -> Figure:
         _name_pairs(axes, pairs)
         axes.xaxis.set_major_locator(MaxNLocator(4, symmetric=True))
         layout.add_grid(axes)
-        layout.set_title(axes, f"{names[place]}\n{_format_correlation(pairs)}", 7.5)
+        layout.set_title(axes, f"{names[place]}\n{_format_correlation(pairs)}", TITLE_SIZE)
         axes.tick_params(labelleft=place % columns == 0)
     for axes in panels[:, 0]:
         axes.set_ylabel("test CCTM,\nmean of both ways, %")

@@ -30,7 +30,7 @@ def with_numbers(svg: bytes, rows: Rows, table_names: Sequence[str] = ()) -> byt
 
     Args:
         svg: The content of the file.
-        rows: One mapping a row of the CSV, all with the same keys.
+        rows: One mapping a row of the CSV; a row may lack keys of others.
         table_names: The names of the stored tables whose cells the figure draws.
 
     Returns:
