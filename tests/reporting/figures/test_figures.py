@@ -19,8 +19,10 @@ from interference.study import runs
 from tests import toy
 from tests.imports import ROOT
 from tests.reporting.figures.artists import (
+    assert_apart,
     assert_expected,
     assert_whole,
+    boxes_of_texts,
     expected_figures,
     full_text_of,
     texts_of,
@@ -74,6 +76,21 @@ def test_tables_of_3_and_of_100_classes_are_whole_and_no_wider_than_a_page(tmp_p
     for name, figure in figures.draw(cctm=toy.evidence(tmp_path)["cctm"]):
         assert_whole(name, figure)
         assert figure.get_figwidth() < 8, name
+
+
+def test_titles_and_labels_of_many_seeds_stand_apart(tmp_path):
+    names = [f"small-seed{seed}" for seed in range(5)]
+    toy.study(tmp_path, runs=dict.fromkeys(names, "optim"), swept=(), epochs=2, images=400)
+    tables = toy.evidence(tmp_path)
+    for name, drawn in figures.draw(**{kind: tables[kind] for kind in ("counts", "cctm", "grams")}):
+        if name not in ("cosine_cctm", "symmetry"):
+            continue
+        headings = set()
+        for axes in drawn.axes:
+            headings |= {axes._left_title, axes.title, axes.xaxis.label, axes.yaxis.label}
+        boxes = {text: box for text, box in boxes_of_texts(drawn).items() if text in headings}
+        assert len(boxes) > 5
+        assert_apart(name, boxes)
 
 
 @pytest.mark.slow

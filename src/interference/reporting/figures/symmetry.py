@@ -63,18 +63,21 @@ def by_epochs(tables: Sequence[Table]) -> Figure:
     """
     shown = list(tables[:MOST_RUNS])
     is_narrow = page.current().is_narrow
-    gap = (0.46, 0.55 if is_narrow else 0.38)
+    gap_width = 0.46
     margins = Margins(left=0.7 if is_narrow else 0.62, right=0.2, above=0.5)
     columns = min(len(shown), RUNS_IN_A_ROW)
-    columns = layout.columns_on_page(columns, LEAST_PANEL, gap[0], margins)
+    columns = layout.columns_on_page(columns, LEAST_PANEL, gap_width, margins)
     blocks = -(-len(shown) // columns)
+    gap_height = 0.55 if is_narrow else 0.38
+    if blocks > 1:
+        gap_height = 0.7  # a block's title stands below the label of the epochs above it
     figure, panels = layout.sheet(
         "Symmetry and interference by epoch, beside the learning rate",
         runs.source([table.run for table in shown], "test images", *_legend(len(tables))),
         rows=ROWS * blocks,
         columns=columns,
         panel=(min(2.6, 6.3 / columns - 0.3), 0.85 if is_narrow else 1.0),
-        gap=gap,
+        gap=(gap_width, gap_height),
         margins=margins,
         label_distances=(0.2, 0.46 if is_narrow else 0.34),
     )
