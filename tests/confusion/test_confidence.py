@@ -115,15 +115,6 @@ def test_suggested_labels_are_the_issues_that_cleanlab_finds(seed):
     assert ((suggested >= 0) == issues).all()
 
 
-def test_errors_that_remain_among_the_best_are_counted_by_cell():
-    predicted = np.array([0, 0, 2, 1])
-    place = np.array([1, 3, 2, 1])
-    first, second, third = confidence.errors_by_place(LABEL, predicted, place, 3, 3)
-    assert first.tolist() == [[0, 0, 1], [1, 0, 0], [0, 0, 0]]
-    assert second.tolist() == [[0, 0, 0], [1, 0, 0], [0, 0, 0]]
-    assert not third.any()
-
-
 def test_errors_at_each_threshold_are_those_of_a_loop():
     rng = np.random.default_rng(3)
     label = rng.integers(0, 2, 60)

@@ -47,6 +47,23 @@ def test_pairs_count_errors_and_near_misses_either_way():
     assert (rows[1]["class_1"], rows[1]["class_2"]) == (0, 2)
 
 
+def test_errors_that_remain_among_the_best_are_counted_by_cell():
+    four = Classes(("cat", "dog", "cow", "ant"), ("cat", "dog", "cow", "ant"))
+    images = pd.DataFrame(
+        {
+            "label": [0, 1, 0, 1],
+            "predicted": [0, 0, 2, 1],
+            "confidence": 0.5,
+            "second": [1, 2, 0, 0],
+            "place": [1, 3, 2, 1],
+        }
+    )
+    left = Confidence("mine", four, images).errors_left()
+    assert left[1].to_dict() == {(0, 2): 1, (1, 0): 1}
+    assert left[2].to_dict() == {(1, 0): 1}
+    assert left[3].empty
+
+
 def test_errors_left_among_the_best_need_the_second_alone_or_all_places():
     left = known().errors_left()
     assert list(left) == [1, 2]  # 3 would be all classes

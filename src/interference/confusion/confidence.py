@@ -176,29 +176,6 @@ def _parts(shape: tuple[int, ...]) -> Iterator[slice]:
         yield slice(start, start + step)
 
 
-def errors_by_place(
-    label: Array, predicted: Array, place: Array, classes: int, most: int
-) -> list[Array]:
-    """Count the errors that remain if the true class may be among the K best.
-
-    Args:
-        label: (n,) the true classes.
-        predicted: (n,) the predicted classes.
-        place: (n,) the place of each true class, from 1.
-        classes: The number C of classes.
-        most: The largest K.
-
-    Returns:
-        For K = 1 to `most`, the confusion counts (C, C) of the images whose true class has a place
-        above K.
-    """
-    remaining = []
-    for best in range(1, most + 1):
-        is_left = place > best
-        remaining.append(confusion.counts(label[is_left], predicted[is_left], classes))
-    return remaining
-
-
 @dataclass(frozen=True)
 class Thresholds:
     """The errors of two classes at each threshold of the second class.

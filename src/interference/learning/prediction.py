@@ -96,9 +96,10 @@ def predict(
         for pixels, labels in batches:
             with machine.autocast():
                 logits = net(prepare(pixels))  # (batch, C)
-            predictions = top_class(logits.float(), labels)
+            logits = logits.float()
+            predictions = top_class(logits, labels)
             if with_confidence:
-                confidence, second = confidences(logits.float(), predictions.predicted)
+                confidence, second = confidences(logits, predictions.predicted)
                 predictions = replace(predictions, confidence=confidence, second=second)
             parts.append(predictions)
     return concatenate(parts)

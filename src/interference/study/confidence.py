@@ -11,6 +11,7 @@ from interference.classes import Classes
 from interference.confusion import confidence as rules
 from interference.confusion.confidence import Calibration, Thresholds
 from interference.io.tables import Table
+from interference.study.matching import is_numbered
 from interference.vocabulary import csv_cell
 
 NEAR = 0.6  # a right prediction of less confidence is a near miss
@@ -219,8 +220,8 @@ def of_tables(tables: Mapping[str, Table]) -> list[Confidence]:
             continue
         images = table.frame[table.frame["split"] == "test"].dropna(axis=1, how="all")
         if len(images) and "confidence" in images:
-            is_numbered = bool(table.meta.get("numbered", True))
-            known.append(Confidence(table.run["name"], table.classes, images, is_numbered))
+            run = table.run["name"]
+            known.append(Confidence(run, table.classes, images, is_numbered(table)))
     return known
 
 

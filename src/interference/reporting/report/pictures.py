@@ -12,6 +12,7 @@ from PIL import Image
 from interference.confusion import shared_mistakes
 from interference.io.tables import Table, visible_channels
 from interference.reporting.report.packing import Arrays
+from interference.study.matching import is_numbered
 from interference.study.study import Study
 from interference.vocabulary import Array
 
@@ -59,7 +60,7 @@ def gather(study: Study, arrays: Arrays) -> dict[str, Any] | None:
         "pictures": len(pictured),
         "sheet": sheet,
         "names": names,
-        "numbered": all(table.meta.get("numbered", True) for table in tables.values()),
+        "numbered": all(map(is_numbered, tables.values())),
     }
 
 
