@@ -73,15 +73,14 @@ def means(counts: Array) -> dict[str, dict[str, float]]:
     right = int(np.trace(counts))
     low, high = statistics.wilson(right, number)
     for name in MEASURES:
-        values = (float(ratio(right, number)), float(low), float(high))
-        micro |= _named(name, *values)
+        micro |= _named(name, float(ratio(right, number)), float(low), float(high))
     known = counts.sum(1) > 0
     scores = of_classes(counts)
     macro: dict[str, float] = {}
     for name, slope in zip(MEASURES, _slopes(counts), strict=True):
-        values = np.nan_to_num(scores[name][known])
-        mean = float(values.mean()) if len(values) else np.nan
-        half = statistics.NORMAL * _deviation(counts[known], slope[known]) / max(len(values), 1)
+        rates = np.nan_to_num(scores[name][known])
+        mean = float(rates.mean()) if len(rates) else np.nan
+        half = statistics.NORMAL * _deviation(counts[known], slope[known]) / max(len(rates), 1)
         macro |= _named(name, mean, max(mean - half, 0), min(mean + half, 1))
     return {MACRO: macro, MICRO: micro}
 
