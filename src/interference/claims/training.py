@@ -6,11 +6,11 @@ from interference import confusion
 from interference.claims import contrasts
 from interference.claims.findings import is_within, window_text
 from interference.claims.lookup import (
+    Notes,
     check_paper_length,
     class_notes,
     labels,
     last_epoch,
-    note_fractions,
     recalls,
     training_counts,
 )
@@ -242,14 +242,17 @@ def _car_truck_strength(evidence: Evidence) -> Finding:
     exhibit="notes",
 )
 def _plane_truck_notes(evidence: Evidence) -> Finding:
-    truck = class_notes(evidence, "truck", "airplane").are("airplane")
-    car = class_notes(evidence, "automobile", "airplane").are("airplane")
+    truck_notes = class_notes(evidence, "truck", "airplane")
+    car_notes = class_notes(evidence, "automobile", "airplane")
+    truck = truck_notes.are_clearly("airplane")
+    car = car_notes.are_clearly("airplane")
     estimate = contrasts.series_mean(truck.astype(float) - car)
     return Finding(
         held=is_beyond(estimate.low, estimate.high, +1),
         measured=(
             f"PLANE in {truck.mean():.1%} of TRUCK's epochs, in {car.mean():.1%} of CAR's; "
-            f"difference {estimate.low:+.1%} to {estimate.high:+.1%}"
+            f"difference {estimate.low:+.1%} to {estimate.high:+.1%}; TRUCK: "
+            f"{truck_notes.told_text}, CAR: {car_notes.told_text}"
         ),
         figure=estimate.value,
         low=estimate.low,
@@ -263,16 +266,37 @@ def _plane_truck_notes(evidence: Evidence) -> Finding:
 def _frog_cat(evidence: Evidence) -> Finding:
     notes = class_notes(evidence, "cat", "frog", "bird")
     often = evidence.settings.often
-    frog = contrasts.series_mean(notes.are("frog"))
-    bird = contrasts.series_mean(notes.are("bird"))
+    frog = contrasts.series_mean(notes.are_clearly("frog"))
+    bird = contrasts.series_mean(notes.are_clearly("bird"))
     return Finding(
-        held=all_of(is_beyond(share.low, share.high, +1, often) for share in (frog, bird)),
+        held=all_of(_is_often(notes, key, often) for key in ("frog", "bird")),
         measured=(
             f"FROG {_share_text(frog)}, BIRD {_share_text(bird)} of CAT's epochs "
-            f"(expected: at least {often:.1%} each)"
+            f"(expected: at least {often:.1%} each); {notes.told_text}"
         ),
         figure=frog.value,
     )
+
+
+def _is_often(notes: Notes, key: str, often: float) -> bool | None:
+    """Whether a class is the note in more than a fraction of the epochs.
+
+    The notes that are told from the next class have to suffice for yes; for no, all its notes must
+    be too few.
+    """
+    told = contrasts.series_mean(notes.are_clearly(key))
+    if is_beyond(told.low, told.high, +1, often):
+        return True
+    every = contrasts.series_mean(notes.are(key))
+    is_rare = is_beyond(every.low, every.high, -1, often)
+    return False if is_rare else None
+
+
+def _is_included(notes: Notes, key: str, least: float) -> bool | None:
+    """Whether a class is the note in at least a fraction of the epochs, as in `_is_often`."""
+    if notes.are_clearly(key).mean() >= least:
+        return True
+    return False if notes.are(key).mean() < least else None
 
 
 def _share_text(share: contrasts.Estimate) -> str:
@@ -301,16 +325,17 @@ def _horse_cat(evidence: Evidence) -> Finding:
 @claim("dog-legs", "DOG's notes include HORSE and DEER, but rarely BIRD", "Fig. 7", exhibit="notes")
 def _dog_legs(evidence: Evidence) -> Finding:
     notes = class_notes(evidence, "dog", "horse", "deer", "bird")
-    horse, deer, bird = (notes.are(key) for key in ("horse", "deer", "bird"))
+    horse, deer, bird = (notes.are_clearly(key) for key in ("horse", "deer", "bird"))
     hold = evidence.settings.hold
     smaller = min(horse.mean(), deer.mean())
+    are_included = [_is_included(notes, key, hold) for key in ("horse", "deer")]
     less = [contrasts.series_mean(other.astype(float) - bird) for other in (horse, deer)]
     is_rarer = [is_beyond(estimate.low, estimate.high, +1) for estimate in less]
     return Finding(
-        held=all_of([bool(smaller >= hold), *is_rarer]),
+        held=all_of([*are_included, *is_rarer]),
         measured=(
             f"HORSE {horse.mean():.1%}, DEER {deer.mean():.1%} (expected: at least {hold:.1%} "
-            f"each), BIRD {bird.mean():.1%} of DOG's epochs"
+            f"each), BIRD {bird.mean():.1%} of DOG's epochs; {notes.told_text}"
         ),
         figure=smaller,
     )
@@ -323,17 +348,23 @@ def _dog_legs(evidence: Evidence) -> Finding:
     exhibit="notes",
 )
 def _metal_notes(evidence: Evidence) -> Finding:
-    car_plane, car_ship = note_fractions(evidence, "automobile", "airplane", "ship")
-    truck_plane, truck_ship = note_fractions(evidence, "truck", "airplane", "ship")
     hold = evidence.settings.hold
-    least = min(car_plane, car_ship, truck_plane, truck_ship)
+    are_included: list[bool | None] = []
+    fractions: list[float] = []
+    texts: list[str] = []
+    for key in ("automobile", "truck"):
+        notes = class_notes(evidence, key, "airplane", "ship")
+        are_included += [_is_included(notes, other, hold) for other in ("airplane", "ship")]
+        plane, ship = (float(notes.are_clearly(other).mean()) for other in ("airplane", "ship"))
+        fractions += [plane, ship]
+        texts.append(f"PLANE {plane:.1%}, SHIP {ship:.1%} ({notes.told_text})")
+    of_car, of_truck = texts
     return Finding(
-        held=least >= hold,
+        held=all_of(are_included),
         measured=(
-            f"PLANE {car_plane:.1%}, SHIP {car_ship:.1%} of CAR's epochs, "
-            f"{truck_plane:.1%}, {truck_ship:.1%} of TRUCK's (expected: at least {hold:.1%} each)"
+            f"{of_car} of CAR's epochs, {of_truck} of TRUCK's (expected: at least {hold:.1%} each)"
         ),
-        figure=least,
+        figure=min(fractions),
     )
 
 
