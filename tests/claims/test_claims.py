@@ -607,12 +607,14 @@ def test_windows_of_epochs_are_for_200_epochs(name):
 
 
 def test_cat_outlasts_dog_by_the_last_epoch_of_each_note():
+    clear = {"images": 20}
     found = judge(
-        "cat-outlasts", notes(cat={DOG: [10, 150], FROG: [190]}, dog={CAT: [170], HORSE: [200]})
+        "cat-outlasts",
+        notes(cat={DOG: [10, 150], FROG: [190]}, dog={CAT: [170], HORSE: [200]}, **clear),
     )
     assert (found.verdict, found.figure) == ("holds", 20)
-    assert verdict("cat-outlasts", notes(cat={DOG: [170]}, dog={CAT: [150]})) == "fails"
-    assert verdict("cat-outlasts", notes(cat={DOG: [170]}, dog={CAT: [200]})) == "holds"
+    assert verdict("cat-outlasts", notes(cat={DOG: [170]}, dog={CAT: [150]}, **clear)) == "fails"
+    assert verdict("cat-outlasts", notes(cat={DOG: [170]}, dog={CAT: [200]}, **clear)) == "holds"
     cut_off = judge("cat-outlasts", notes(60, cat={DOG: [60]}, dog={CAT: [3, 60]}))
     assert (cut_off.verdict, cut_off.measured) == (
         "open",
@@ -620,12 +622,51 @@ def test_cat_outlasts_dog_by_the_last_epoch_of_each_note():
     )
 
 
+def last_notes(late: int, early: int = 40) -> tuple[str, Table]:
+    """CAT is DOG's note clearly until epoch 100, and by `late` images at epoch 190."""
+    errors = np.zeros((200, 10, 10), int)
+    errors[:100, DOG, CAT] = early
+    errors[189, DOG, CAT] = late
+    errors[:150, CAT, DOG] = 40
+    return training(errors)
+
+
+def test_a_last_note_within_the_chance_of_the_images_decides_nothing():
+    """10 of 5,000 images are more than 0.1 % beyond chance, 9 are not."""
+    assert verdict("cat-outlasts", last_notes(late=10)) == "holds"
+    found = judge("cat-outlasts", last_notes(late=9))
+    assert (found.verdict, found.figure) == ("open", 40)
+    assert "until epoch 190, DOG in CAT's until 150" in found.measured
+    assert found.measured.endswith("beyond the chance of the images until 100 and 150")
+    assert verdict("cat-outlasts", last_notes(late=5)) == "fails"  # five are no note
+    late_car = notes(automobile={SHIP: [120]}, truck={CAR: [130]}, images=9)
+    assert verdict("car-truck-notes", late_car) == "open"  # no note is beyond chance
+    clear = np.zeros((200, 10, 10), int)
+    clear[:120, CAR, SHIP] = 40
+    clear[:100, TRUCK, SHIP] = 40
+    clear[124, TRUCK, SHIP] = 9
+    assert verdict("car-truck-notes", training(clear)) == "open"
+
+
 def test_car_and_truck_last_alike_within_ten_epochs():
     for truck, expected in ((130, "holds"), (131, "fails")):
         assert (
-            verdict("car-truck-notes", notes(automobile={SHIP: [120]}, truck={CAR: [truck]}))
+            verdict(
+                "car-truck-notes", notes(automobile={SHIP: [120]}, truck={CAR: [truck]}, images=20)
+            )
             == expected
         )
+
+
+def test_a_note_within_the_chance_of_the_images_does_not_put_off_the_takeover():
+    errors = np.zeros((200, 10, 10), int)
+    errors[:, CAT, DOG] = 20
+    errors[:117, CAT, FROG] = 60
+    errors[180, CAT, FROG] = 22  # against 20, as a chance image would
+    found = judge("dog-takes-over", training(errors))
+    assert (found.verdict, found.figure) == ("holds", 118)
+    errors[180, CAT, FROG] = 40  # beyond chance
+    assert judge("dog-takes-over", training(errors)).figure == 182
 
 
 def test_plane_in_trucks_notes_against_plane_in_cars():

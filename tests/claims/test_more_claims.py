@@ -140,12 +140,12 @@ def test_a_rise_that_grows_towards_the_corner_is_told_from_a_bump():
 
 
 def test_notes_that_last_to_the_end_of_a_training_do_not_tell_which_last_longer():
-    to_the_end = notes(automobile={TRUCK: [200]}, truck={CAR: [195]})
+    to_the_end = notes(automobile={TRUCK: [200]}, truck={CAR: [195]}, images=20)
     assert verdict("car-truck-notes", to_the_end) == "open"
-    assert (
-        verdict("car-truck-notes", notes(automobile={TRUCK: [200]}, truck={CAR: [90]})) == "fails"
-    )
-    assert verdict("car-truck-notes", notes(automobile={TRUCK: [99]}, truck={CAR: [90]})) == "holds"
+    to_90 = notes(automobile={TRUCK: [200]}, truck={CAR: [90]}, images=20)
+    assert verdict("car-truck-notes", to_90) == "fails"
+    to_99 = notes(automobile={TRUCK: [99]}, truck={CAR: [90]}, images=20)
+    assert verdict("car-truck-notes", to_99) == "holds"
 
 
 def test_a_training_that_was_cut_is_not_judged_as_a_whole_one():

@@ -442,12 +442,14 @@ class Notes:
         notes: The label number of the class's note at each epoch (epochs,), `dance.NONE` if it has
             none.
         is_told: Whether the images tell the note of each epoch from the next class, (epochs,) bool.
+        is_clear: Whether its rate exceeds the notes' threshold beyond chance, (epochs,) bool.
     """
 
     classes: Classes
     epochs: Array
     notes: Array
     is_told: Array
+    is_clear: Array
 
     def are(self, *keys: str) -> Array:
         """Whether the note at each epoch is one of some classes.
@@ -511,10 +513,11 @@ def class_notes(evidence: Evidence, key: str, *others: str) -> Notes:
     cctm = confusion.cctm(counts)
     notes = dance.notes(cctm, label, evidence.settings.note)
     is_told = dance.told_apart(counts, label)
-    return Notes(table.classes, epochs, notes, is_told)
+    is_clear = dance.clearly_notes(counts, label, evidence.settings.note)
+    return Notes(table.classes, epochs, notes, is_told, is_clear)
 
 
-def last_epoch(evidence: Evidence, key: str, *others: str) -> int:
+def last_epochs(evidence: Evidence, key: str, *others: str) -> tuple[int, int]:
     """The last epoch at which a class has a note.
 
     Args:
@@ -523,15 +526,19 @@ def last_epoch(evidence: Evidence, key: str, *others: str) -> int:
         others: The keys of the classes whose notes count; without any, all notes count.
 
     Returns:
-        The epoch; 0 if the class never has a note.
+        The epoch, and the last one whose note exceeds the threshold beyond the chance of the
+        images; 0 if the class never has such a note.
 
     Raises:
         NotMeasured: If the training was not recorded, or the data set lacks a class.
     """
     notes = class_notes(evidence, key, *others)
     counted = notes.are(*others) if others else notes.exist
-    epochs = notes.epochs[counted]
-    return int(epochs.max(initial=0))
+    last, last_clear = (
+        int(notes.epochs[is_counted].max(initial=0))
+        for is_counted in (counted, counted & notes.is_clear)
+    )
+    return last, last_clear
 
 
 def check_paper_length(evidence: Evidence) -> None:

@@ -90,6 +90,30 @@ def told_apart(counts: Array, row: int, level: float = TOLD) -> Array:
     return is_told
 
 
+def clearly_notes(counts: Array, row: int, threshold: float = NOTE, level: float = TOLD) -> Array:
+    """Whether the most frequent error on a class exceeds the notes' threshold, beyond chance.
+
+    Args:
+        counts: The confusion counts after each epoch, (epochs, C, C).
+        row: The class's label number.
+        threshold: The fraction of the class's images that a note must exceed.
+        level: The level of the one-sided binomial test that the rate is the threshold.
+
+    Returns:
+        One boolean an epoch (epochs,).
+
+    Example:
+        >>> counts = np.array([[[4990, 10], [0, 5000]], [[4991, 9], [0, 5000]]])
+        >>> clearly_notes(counts, 0)
+        array([ True, False])
+    """
+    errors = np.delete(counts[:, row], row, axis=-1)  # (epochs, C - 1)
+    highest = errors.max(-1)
+    images = counts[:, row].sum(-1)
+    is_above: Array = special.bdtrc(highest - 1, images, threshold) < level
+    return is_above
+
+
 def dance_epochs(recall_a: Array, recall_b: Array) -> Array:
     """The epochs at which one class's recall rises and the other's falls.
 
