@@ -589,6 +589,15 @@ def test_a_corner_that_the_metal_classes_share_among_several_tells_nothing():
     assert verdict("fig5-metal-corner", plane("cat-dog", one | {SHIP: both[:, ::-1]})) == "fails"
 
 
+def test_corners_that_differ_by_the_chance_of_the_images_share_the_highest_rate():
+    """SHIP has 944 images: 30 and 29 % are 9 images apart, 30 and 22 % are 75."""
+    corner = (T1 > 0) * (T2 < 0)
+    others = dict.fromkeys((CAR, TRUCK, PLANE), 0.3 * corner)
+    for rate, expected in ((0.29, "open"), (0.22, "holds")):
+        ship = 0.3 * corner + rate * corner[::-1]
+        assert verdict("fig5-metal-corner", plane("cat-dog", others | {SHIP: ship})) == expected
+
+
 def test_horse_rises_more_than_deer_in_dogs_corner():
     corner = (T1 > 0) * (T2 < 0)
     as_said = {DOG: 0.5 * corner, HORSE: 0.3 * corner, DEER: 0.2 * corner}

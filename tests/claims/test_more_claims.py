@@ -106,6 +106,22 @@ def test_flat_areas_are_ranked_with_accuracies_over_runs(sign, expected):
     assert verdict("flat-generalises", *tables, *short) == "open"
 
 
+def test_flat_areas_of_a_few_cells_are_not_ranked():
+    """A flat area of 3 of the plane's 80 cells is interpolated from the points beside w*."""
+    tables = []
+    for place in range(6):
+        net = f"net{place}"
+        tables.append(cctm(few({}, 2 + 3 * place), net=net))
+        steepness = 1.2 if place == 3 else 0.2 + 0.02 * place
+        tables.extend(plane(pair, steepness * BOWL, scale="step", net=net) for pair in PLANES)
+    found = judge("flat-generalises", *tables)
+    assert (found.verdict, found.measured) == (
+        "open",
+        "5 runs of 6, the others with a flat area under 4 cells or cut off by the plane's edge; "
+        "at least 6 are needed",
+    )
+
+
 def test_the_longest_run_of_a_series():
     assert longest_run(np.array([True, True, False, True])) == 2
     assert longest_run(np.zeros(4, bool)) == 0

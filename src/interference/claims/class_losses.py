@@ -466,11 +466,18 @@ def _pair_text(surface: Surface) -> str:
 
 
 def _highest_corners(surface: Surface, label: int) -> list[str]:
-    """The corners in which a class's error rate is highest; several if they are equally high."""
+    """The corners in which a class's error rate is highest; several if they are not told apart."""
     class_rises = _rises(surface)[..., label]  # (n1, n2)
-    rises = {corner: class_rises[position] for corner, position in CORNERS.items()}
-    enough = max(rises.values()) - _resolution(surface, label)
-    return [corner for corner, rise in rises.items() if rise >= enough]
+    rises = {corner: float(class_rises[position]) for corner, position in CORNERS.items()}
+    highest = max(rises, key=lambda corner: rises[corner])
+    resolution = _resolution(surface, label)
+    corners = []
+    for corner, position in CORNERS.items():
+        weights = _rise(surface, label, CORNERS[highest], position)
+        is_equal = rises[highest] - rises[corner] <= resolution
+        if is_equal or not _sum_of_rates(surface, weights).held:
+            corners.append(corner)
+    return corners
 
 
 @claim(
