@@ -234,14 +234,14 @@ def training(
     return "counts", Table(frame, meta(**{"epochs": len(errors)} | run))
 
 
-def notes(epochs: int = 200, **played: dict[int, list[int]]) -> tuple[str, Table]:
+def notes(epochs: int = 200, images: int = 6, **played: dict[int, list[int]]) -> tuple[str, Table]:
     """Counts whose dancing notes are as told: `cat={DOG: [1, 2]}` plays DOG in CAT's row at the
-    epochs 1 and 2.
+    epochs 1 and 2, with so many images.
     """
     errors = np.zeros((epochs, 10, 10), int)
     for of, lines in played.items():
         for other, when in lines.items():
-            errors[np.array(when) - 1, CIFAR.index(of), other] = 6
+            errors[np.array(when) - 1, CIFAR.index(of), other] = images
     return training(errors)
 
 

@@ -31,6 +31,7 @@ from tests.judged import (
     clear_errors,
     judge,
     notes,
+    of_nets,
     paper_errors,
     plane,
     training,
@@ -88,6 +89,24 @@ def test_a_difference_over_seeds_is_taken_within_each_seed():
     majority = judge("resnet-less", *seeds([25, 26, 25, -30]))
     assert majority.verdict == "open"
     assert majority.low < 0 < majority.high
+
+
+def test_every_condition_of_a_sentence_counts_on_several_seeds():
+    """CAT's and DOG's rows have far more errors than the paper's window allows, on each seed."""
+    errors = paper_errors()
+    errors[CAT, DOG], errors[DOG, CAT] = 400, 300
+    alone = of_nets(errors)
+    assert verdict("bottleneck", *alone) == "fails"
+    seeds = [table for seed in range(3) for table in of_nets(errors, seed=seed)]
+    assert verdict("bottleneck", *seeds) == "fails"
+    plane_errors = paper_errors()
+    plane_errors[PLANE] = 0
+    plane_errors[PLANE, [BIRD, SHIP, TRUCK]] = 40, 40, 90  # too many to TRUCK
+    seeds = [
+        cctm(plane_errors + np.eye(10, k=seed, dtype=int), net="googlenet", seed=seed)
+        for seed in range(1, 4)
+    ]
+    assert verdict("plane-googlenet", *seeds) == "fails"
 
 
 def test_a_seed_without_what_is_compared_says_nothing():
@@ -467,6 +486,24 @@ def test_random_planes_are_stochastic_where_the_order_of_set_ups_depends_on_the_
     assert verdict("random-stochastic", *drawn([0.2] * 5, "anneal_lr"), *falling) == "fails"
     assert verdict("random-stochastic", *rising[:4], *falling) == "not measured"
     assert verdict("random-stochastic", *rising) == "not measured"
+    found = judge("random-stochastic", *rising, *falling)
+    assert "of the variance of log areas, training configurations have 0%, draws 0%" in (
+        found.measured
+    )
+    found = judge("random-stochastic", *rising, *above)
+    assert float(found.measured.rsplit(" ", 1)[1].rstrip("%")) < 5  # nearly no interaction
+
+
+def test_set_ups_of_unequal_length_have_no_order_over_random_planes():
+    pairs = ("cat-dog", "automobile-truck", "horse-ship", "bird-deer", "frog-airplane")
+    tables = [
+        plane(pair, (0.15 + 0.05 * place) * BOWL, setup, scale="random", epochs=epochs)
+        for setup, epochs in (("anneal_lr", 12), ("big_lr", 3))
+        for place, pair in enumerate(pairs)
+    ]
+    found = judge("random-stochastic", *tables)
+    assert found.verdict == "open"
+    assert "anneal_lr and big_lr not compared (12 and 3 epochs)" in found.measured
 
 
 def test_a_constant_rate_is_poor_where_it_ends_lower_and_swings_more():
@@ -550,6 +587,15 @@ def test_a_corner_that_the_metal_classes_share_among_several_tells_nothing():
     one = dict.fromkeys((CAR, TRUCK, PLANE), corner)
     assert verdict("fig5-metal-corner", plane("cat-dog", one | {SHIP: both})) == "open"
     assert verdict("fig5-metal-corner", plane("cat-dog", one | {SHIP: both[:, ::-1]})) == "fails"
+
+
+def test_corners_that_differ_by_the_chance_of_the_images_share_the_highest_rate():
+    """SHIP has 944 images: 30 and 29 % are 9 images apart, 30 and 22 % are 75."""
+    corner = (T1 > 0) * (T2 < 0)
+    others = dict.fromkeys((CAR, TRUCK, PLANE), 0.3 * corner)
+    for rate, expected in ((0.29, "open"), (0.22, "holds")):
+        ship = 0.3 * corner + rate * corner[::-1]
+        assert verdict("fig5-metal-corner", plane("cat-dog", others | {SHIP: ship})) == expected
 
 
 def test_horse_rises_more_than_deer_in_dogs_corner():

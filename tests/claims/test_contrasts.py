@@ -62,6 +62,42 @@ def test_the_error_of_a_contrast_is_that_of_the_whole_covariance_matrix():
     assert estimate.p == pytest.approx(tail)
 
 
+def test_variance_components_are_those_of_plain_loops():
+    rng = np.random.default_rng(8)
+    values = rng.normal(size=(3, 5)) + np.array([[0], [2], [4]])
+    between = within = cross = 0.0
+    mean = sum(sum(row) for row in values) / 15
+    for i in range(3):
+        row_mean = sum(values[i]) / 5
+        between += 5 * (row_mean - mean) ** 2 / 2  # the mean square of the rows
+        for j in range(5):
+            column_mean = sum(values[:, j]) / 3
+            within += (column_mean - mean) ** 2 / 4 * 3 / 3  # that of the columns
+            cross += (values[i, j] - row_mean - column_mean + mean) ** 2 / 8
+    rows = max((between - cross) / 5, 0)
+    columns = max((within - cross) / 3, 0)
+    total = rows + columns + cross
+    parts = contrasts.variance_components(values)
+    assert parts == pytest.approx((rows / total, columns / total, cross / total))
+    assert sum(parts) == pytest.approx(1)
+    turned = contrasts.variance_components(values.T)
+    assert (turned.rows, turned.columns) == pytest.approx((parts.columns, parts.rows))
+    assert np.isnan(contrasts.variance_components(np.ones((2, 3)))).all()
+
+
+def test_variance_components_find_what_is_planted_and_nothing_in_noise():
+    rng = np.random.default_rng(9)
+    planted, nothing = [], []
+    for _ in range(400):
+        noise = rng.normal(size=(3, 8))
+        rows, columns = 2 * rng.normal(size=(3, 1)), rng.normal(size=(1, 8))
+        planted.append(contrasts.variance_components(rows + columns + noise))
+        nothing.append(contrasts.variance_components(noise))
+    assert np.mean([parts.rows for parts in planted]) == pytest.approx(4 / 6, abs=0.15)
+    assert np.median([parts.rows for parts in nothing]) < 0.05
+    assert np.mean([parts.rest for parts in nothing]) > 0.85
+
+
 def test_symmetry_is_the_same_in_every_order_of_the_classes():
     rng = np.random.default_rng(0)
     counts = rng.integers(0, 40, (6, 6)) + 500 * np.eye(6, dtype=int)
@@ -102,6 +138,17 @@ def test_paired_intervals_cover_the_truth_and_mcnemars_test_keeps_its_size(rates
     assert inside / RUNS > 0.935
     if rates[0] == rates[1]:
         assert rejected / RUNS < 0.06
+
+
+@pytest.mark.slow
+def test_mcnemars_test_finds_a_planted_difference():
+    """A net that is right on 20 images of 1,000 more, of which 80 are right in one net alone."""
+    rng = np.random.default_rng(12)
+    both = rng.multinomial(1000, [0.05, 0.03, 0.92], size=400)
+    estimates = [contrasts.paired(int(first), int(second), 1000) for first, second, _ in both]
+    power = np.mean([estimate.p < 0.05 and estimate.low > 0 for estimate in estimates])
+    assert 0.5 < power < 0.7  # 0.60 by the normal approximation
+    assert not any(estimate.p < 0.05 and estimate.high < 0 for estimate in estimates)
 
 
 @pytest.mark.slow
@@ -167,3 +214,47 @@ def test_the_mean_of_a_series_of_epochs_is_covered_though_epochs_depend_on_each_
         estimate = contrasts.series_mean(series, seed)
         inside += estimate.low <= 0 <= estimate.high
     assert inside / 400 > 0.9
+
+
+def notes_of(first: float, second: float, stay: float, rng: np.random.Generator) -> np.ndarray:
+    """The difference of two series of notes, 1 or 0, that stay as they are from epoch to epoch."""
+    series = np.empty((2, 200))
+    for row, rate in enumerate((first, second)):
+        drawn = rng.random(200) < rate
+        kept = rng.random(200) < stay
+        for epoch in range(200):
+            series[row, epoch] = series[row, epoch - 1] if epoch and kept[epoch] else drawn[epoch]
+    return series[0] - series[1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("first", "second", "most_false", "least_power"), [(0.2, 0.2, 0.1, 0), (0.5, 0.2, 1, 0.9)]
+)
+def test_the_block_bootstrap_of_notes_keeps_its_size_and_finds_a_planted_difference(
+    first, second, most_false, least_power
+):
+    rng = np.random.default_rng(13)
+    inside = decided = 0
+    for seed in range(300):
+        estimate = contrasts.series_mean(notes_of(first, second, 0.5, rng), seed)
+        inside += estimate.low <= first - second <= estimate.high
+        decided += estimate.low > 0 or estimate.high < 0
+    assert inside / 300 > 0.9
+    assert least_power <= decided / 300 <= most_false
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("early", "least", "most"), [(0.0, 0, 0.1), (0.5, 0.9, 1)])
+def test_oscillation_in_the_first_quarter_is_told_from_none(early: float, least, most):
+    """Recalls of 5,000 images around a smooth rise, with swings of the logit in the first quarter."""
+    rng = np.random.default_rng(14)
+    epochs = np.arange(80)
+    told = 0
+    for seed in range(100):
+        logits = 0.5 + 2 * epochs / 80 + early * rng.normal(size=80) * (epochs < 20)
+        recall = rng.binomial(5000, 1 / (1 + np.exp(-logits))) / 50
+        _, drawn = contrasts.quarter_swings(recall, 5000, seed)
+        lows = np.quantile(drawn[:, :1] - drawn[:, 1:], 0.025, axis=0)
+        told += bool((lows > 0).all())
+    assert least <= told / 100 <= most

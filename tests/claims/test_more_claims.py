@@ -106,6 +106,22 @@ def test_flat_areas_are_ranked_with_accuracies_over_runs(sign, expected):
     assert verdict("flat-generalises", *tables, *short) == "open"
 
 
+def test_flat_areas_of_a_few_cells_are_not_ranked():
+    """A flat area of 3 of the plane's 80 cells is interpolated from the points beside w*."""
+    tables = []
+    for place in range(6):
+        net = f"net{place}"
+        tables.append(cctm(few({}, 2 + 3 * place), net=net))
+        steepness = 1.2 if place == 3 else 0.2 + 0.02 * place
+        tables.extend(plane(pair, steepness * BOWL, scale="step", net=net) for pair in PLANES)
+    found = judge("flat-generalises", *tables)
+    assert (found.verdict, found.measured) == (
+        "open",
+        "5 runs of 6, the others with a flat area under 4 cells or cut off by the plane's edge; "
+        "at least 6 are needed",
+    )
+
+
 def test_the_longest_run_of_a_series():
     assert longest_run(np.array([True, True, False, True])) == 2
     assert longest_run(np.zeros(4, bool)) == 0
@@ -140,12 +156,12 @@ def test_a_rise_that_grows_towards_the_corner_is_told_from_a_bump():
 
 
 def test_notes_that_last_to_the_end_of_a_training_do_not_tell_which_last_longer():
-    to_the_end = notes(automobile={TRUCK: [200]}, truck={CAR: [195]})
+    to_the_end = notes(automobile={TRUCK: [200]}, truck={CAR: [195]}, images=20)
     assert verdict("car-truck-notes", to_the_end) == "open"
-    assert (
-        verdict("car-truck-notes", notes(automobile={TRUCK: [200]}, truck={CAR: [90]})) == "fails"
-    )
-    assert verdict("car-truck-notes", notes(automobile={TRUCK: [99]}, truck={CAR: [90]})) == "holds"
+    to_90 = notes(automobile={TRUCK: [200]}, truck={CAR: [90]}, images=20)
+    assert verdict("car-truck-notes", to_90) == "fails"
+    to_99 = notes(automobile={TRUCK: [99]}, truck={CAR: [90]}, images=20)
+    assert verdict("car-truck-notes", to_99) == "holds"
 
 
 def test_a_training_that_was_cut_is_not_judged_as_a_whole_one():

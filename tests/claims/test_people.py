@@ -62,6 +62,8 @@ def test_a_pair_that_people_confuse_less_is_told_from_one_they_confuse_more(shar
         rates[own, other] = share
     verdict = judged("cat-dog-beyond-humans", predictions(drawn(RATES, 1)), votes(rates))
     assert verdict.verdict == expected
+    if expected == "holds":
+        assert f"; largest: CAT-DOG {verdict.figure:+.2f}, " in verdict.measured
 
 
 def test_errors_that_most_people_make_too_are_wrong_labels():

@@ -137,6 +137,32 @@ def test_each_part_of_a_sentence_has_its_own_seeds():
     assert both.verdict == "holds"
 
 
+def test_conditions_over_seeds_have_the_mean_of_the_seeds_figures_and_say_what_decides():
+    def of_seed(share: float, first: float, second: float) -> Finding:
+        steps = {"CAT less DOG": difference(first, 0.5), "DOG less BIRD": difference(second, 0.5)}
+        return rules.conjunction(steps, figure=share)
+
+    fails = rules.across_seeds({0: of_seed(0.3, 2, -1.2), 1: of_seed(0.5, 2.1, -1.0)})
+    assert (fails.verdict, fails.figure) == ("open", pytest.approx(0.4))
+    assert fails.measured.startswith("DOG less BIRD: mean over the seeds -1.1 (-2.37 to 0.171)")
+    many = {seed: of_seed(0.4, 2 + 0.1 * seed, -1 - 0.1 * seed) for seed in range(4)}
+    fails = rules.across_seeds(many)
+    assert (fails.verdict, fails.figure) == ("fails", pytest.approx(0.4))
+    assert fails.measured.startswith("DOG less BIRD: mean over the seeds -1.15 (-1.36 to -0.945)")
+    holds = rules.across_seeds({seed: of_seed(0.4, 2 + 0.1 * seed, 1) for seed in range(4)})
+    assert (holds.verdict, holds.measured[:12]) == ("holds", "CAT less DOG")
+
+
+def test_every_part_over_seeds_has_its_mean_in_the_text():
+    def of_seed(first: float, second: float) -> Finding:
+        parts = {"vgg19": difference(first, 0.5), "dla": difference(second, 0.5)}
+        return rules.joined(parts, (), "nets")
+
+    both = rules.across_seeds({0: of_seed(1.0, 2), 1: of_seed(1.2, 2.2)})
+    assert "vgg19: mean over the seeds 1.1 (" in both.measured
+    assert "dla: mean over the seeds 2.1 (" in both.measured
+
+
 @pytest.mark.parametrize(
     ("answers", "expected"),
     [

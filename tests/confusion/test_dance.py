@@ -3,7 +3,7 @@ import doctest
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import signal
+from scipy import signal, stats
 
 from interference import confusion
 from interference.confusion import by_epoch, dance
@@ -65,6 +65,29 @@ def test_an_absent_class_has_no_notes():
     absent = np.zeros((2, 4, 4), int)
     absent[:, 0, 0] = 3
     assert dance.notes(confusion.cctm(absent), 1).tolist() == [-2, -2]
+
+
+@pytest.mark.parametrize(
+    ("highest", "second", "expected"), [(6, 0, True), (5, 0, False), (9, 1, True), (8, 2, False)]
+)
+def test_a_note_is_told_from_the_next_class_by_the_exact_binomial_test(highest, second, expected):
+    counts = np.zeros((1, 4, 4), int)
+    counts[0, 1] = [second, 5000, highest, min(second, 1)]
+    assert dance.told_apart(counts, 1).tolist() == [expected]
+    p = stats.binomtest(highest, highest + second).pvalue
+    assert (p < 0.05) == expected
+    two_classes = np.array([[[90, highest], [0, 100]]])  # no class is next
+    assert dance.told_apart(two_classes, 0).tolist() == [highest > 5]
+
+
+def test_two_equally_frequent_classes_are_seldom_told_apart_and_unequal_ones_are():
+    rng = np.random.default_rng(0)
+    told = {}
+    for second in (0.01, 0.005):
+        counts = rng.multinomial(5000, [0.01, second, 1 - 0.01 - second], size=(4000, 1))
+        told[second] = dance.told_apart(np.repeat(counts, 3, axis=1), 2).mean()
+    assert told[0.01] < 0.05
+    assert told[0.005] > 0.75
 
 
 def test_notes_do_not_change_the_cctm():

@@ -3,9 +3,11 @@
 import tomllib
 from copy import deepcopy
 
+import numpy as np
 import pytest
 
 from interference import paper, params
+from interference.reporting.reproduction import lessons
 from tests import toy
 from tests.imports import ROOT, SRC
 
@@ -123,3 +125,55 @@ def test_every_file_of_the_package_that_is_no_code_ships_with_it():
     assert shipped == {
         path for path in SRC.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")
     }
+
+
+# Where the two versions contradict themselves and each other
+
+
+def mean_recall(version: str, net: str) -> float:
+    """The accuracy of a net by Table 1: the classes of the test set are equally large."""
+    return float(np.mean(list(paper.recalls()[version, net].values())))
+
+
+@pytest.mark.parametrize("net", ["vgg19", "resnet18"])
+@pytest.mark.parametrize("version", ["a", "b"])
+def test_no_version_of_table_1_belongs_to_the_accuracies_of_section_3(version: str, net: str):
+    stated, _ = paper.accuracies()[net, "anneal_lr"]
+    assert abs(mean_recall(version, net) - stated) > 0.05  # as much as rounding allows
+    sentence = "\n".join(lessons.section())
+    assert f"{mean_recall(version, net):.2f}" in sentence
+    assert f"{stated:.2f}" in sentence
+    assert f"{mean_recall(version, net):.2f}" in (ROOT / "docs" / "sentences.md").read_text()
+
+
+def test_googlenet_beats_dla_in_dog_in_the_second_version_alone():
+    by_version = paper.recalls()
+    wins = {
+        version: by_version[version, "googlenet"]["dog"] > by_version[version, "dla"]["dog"]
+        for version in ("a", "b")
+    }
+    assert wins == {"a": False, "b": True}
+    for version in ("a", "b"):
+        assert by_version[version, "googlenet"]["cat"] < by_version[version, "dla"]["cat"]
+    sentence = "\n".join(lessons.section())
+    for version in ("a", "b"):
+        for net in ("googlenet", "dla"):
+            assert f"{by_version[version, net]['dog']:.1f}" in sentence
+
+
+def test_the_tolerances_of_table_1_pass_an_equal_net_and_no_worse_one():
+    """Recalls differ between trainings as the two versions do."""
+    deviations = {"cat": 1.74, "dog": 1.01}
+    rng = np.random.default_rng(0)
+    passed = {0.0: 0, 2.0: 0}
+    for lower in passed:
+        for _ in range(500):
+            inside = 0
+            for net in ("vgg19", "resnet18", "googlenet", "dla"):
+                for key, (low, high) in paper.recall_ranges(net).items():
+                    middle = np.mean([paper.recalls()[version, net][key] for version in "ab"])
+                    drawn = rng.normal(middle - lower, deviations.get(key, 0.6))
+                    inside += low <= drawn <= high
+            passed[lower] += inside >= 36
+    assert passed[0.0] / 500 > 0.95
+    assert passed[2.0] / 500 < 0.01

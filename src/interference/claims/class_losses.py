@@ -1,6 +1,7 @@
 """Claims about the loss of each class over interference planes (Section 4.1, Fig. 5)."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -94,6 +95,59 @@ def _check_points(surface: Surface, label: int, positions: Mapping[str, Position
         rules.check_not_saturated(name, rate, surface.chance, place)
 
 
+def _outward(surface: Surface, step: int, sides: tuple[int, int]) -> Position:
+    """The point some steps of the grid away from w*.
+
+    Args:
+        surface: The plane.
+        step: The number of steps along the axis with more points; the plane's edge is as far as
+            `_steps_to_edge`.
+        sides: Along each axis, +1 for descent, -1 for ascent, 0 for neither.
+    """
+    edge = _steps_to_edge(surface)
+    row, column = (
+        middle + side * math.ceil(step * middle / edge)
+        for middle, side in zip(surface.centre, sides, strict=True)
+    )
+    return row, column
+
+
+def _steps_to_edge(surface: Surface) -> int:
+    """The number of steps from w* to the edge, along the axis with more points."""
+    return max(surface.centre)
+
+
+def _steps_before_half_lost(
+    surface: Surface, label: int, points: Callable[[int], list[Position]], place: str
+) -> int:
+    """The largest number of steps at which less than half of a class is lost.
+
+    Args:
+        surface: The plane.
+        label: The class's label number.
+        points: The points that are compared, by the number of steps from w*.
+        place: The points in words, such as `at -CAT`.
+
+    Returns:
+        The number of steps, up to the plane's edge.
+
+    Raises:
+        Undecided: Half of the class is lost at the first step.
+    """
+    rates = surfaces.class_mistake_rates(surface)[..., label]
+    edge = _steps_to_edge(surface)
+    highest = [max(float(rates[point]) for point in points(step)) for step in range(1, edge + 1)]
+    rules.check_half_left(surface.classes.labels[label], highest[0], place)
+    is_lost = [rate >= rules.HALF_LOST for rate in highest]
+    return is_lost.index(True) if True in is_lost else edge
+
+
+def _steps_text(surface: Surface, steps: int) -> str:
+    """How far from w* an effect is measured; empty at the plane's edge."""
+    edge = _steps_to_edge(surface)
+    return "" if steps == edge else f" ({steps} of {edge} steps out)"
+
+
 def _sum_of_rates(
     surface: Surface, weights: Mapping[tuple[Position, int], float], limit: float = 0.0
 ) -> Finding:
@@ -143,10 +197,13 @@ def _fig5_cat(evidence: Evidence) -> Finding:
     cat_name, dog_name = _pair_names(surface)
     cat, _ = surface.pair
     little = evidence.settings.little
-    alone = (0, surface.centre[1])
-    joint = (0, 0)
-    places = {f"at -{cat_name}": alone, f"at -{cat_name} -{dog_name}": joint}
-    _check_points(surface, cat, places)
+
+    def points(step: int) -> list[Position]:
+        return [_outward(surface, step, (-1, 0)), _outward(surface, step, (-1, -1))]
+
+    place = f"at -{cat_name} or -{cat_name} -{dog_name}"
+    steps = _steps_before_half_lost(surface, cat, points, place)
+    alone, joint = points(steps)
     rise_alone = _sum_of_rates(
         surface, _rise(surface, cat, alone, surface.centre), evidence.settings.epsilon
     )
@@ -157,7 +214,8 @@ def _fig5_cat(evidence: Evidence) -> Finding:
         {"alone": rise_alone, "little": is_little},
         measured=(
             f"{rise_alone.measured} at -{cat_name}, {rise_joint.measured} at -{cat_name} "
-            f"-{dog_name} (expected: at most {little:.0%} of the first)"
+            f"-{dog_name}{_steps_text(surface, steps)} (expected: at most {little:.0%} of the "
+            "first)"
         ),
         figure=rise_alone.figure - rise_joint.figure,
     )
@@ -221,30 +279,54 @@ def _fig5_car(evidence: Evidence) -> Finding:
     surface = _fig5(evidence, CAR_TRUCK)
     car, truck = surface.pair
     car_name, truck_name = _pair_names(surface)
-    row, middle = surface.centre
-    last_row = len(surface.theta_1) - 1
-    columns = range(len(surface.theta_2))
+    effects = {
+        f"{car_name} at -{car_name} -{truck_name}": (car, -1, (-1,)),
+        f"{car_name} at -{car_name} +{truck_name}": (car, -1, (+1,)),
+        f"{truck_name} at +{car_name}": (truck, +1, (-1, 0, +1)),
+    }
     least = evidence.settings.epsilon
-    halves = {f"-{truck_name}": columns[:middle], f"+{truck_name}": columns[middle + 1 :]}
     rises: dict[str, Finding] = {}
-    for side, half in halves.items():
-        weights = _mean_rise(car, 0, row, half)
-        rises[f"{car_name} at -{car_name} {side}"] = _sum_of_rates(surface, weights, least)
-        _check_points(surface, car, {f"at -{car_name} {side}": (0, half[0]), side: (0, half[-1])})
-    weights = _mean_rise(truck, last_row, row, columns)
-    rises[f"{truck_name} at +{car_name}"] = _sum_of_rates(surface, weights, least)
-    return conjunction(rises, figure=min(rise.figure for rise in rises.values()))
+    for name, (label, side, columns) in effects.items():
+        rises[name] = rules.or_open(_effect_of_car, surface, label, side, columns, least)
+    figures = [rise.figure for rise in rises.values() if np.isfinite(rise.figure)]
+    texts = [f"{name}: {rise.measured}" for name, rise in rises.items()]
+    return conjunction(rises, measured="; ".join(texts), figure=min(figures, default=np.nan))
 
 
-def _mean_rise(
-    label: int, row: int, control_row: int, columns: range
-) -> dict[tuple[Position, int], float]:
-    """The weights of a class's mean rise along a row of the grid, above its rates along another."""
+def _effect_of_car(
+    surface: Surface, label: int, side: int, sides_of_truck: tuple[int, ...], least: float
+) -> Finding:
+    """The mean rise of a class along a row of the grid, above its rates along the row of w*.
+
+    The points of the two rows have the same steps along TRUCK, so that the rise is CAR's effect.
+    They reach as far from w* as less than half of the class is lost on both rows.
+
+    Args:
+        surface: The CAR-TRUCK plane.
+        label: The class's label number.
+        side: +1 for descent on CAR, -1 for ascent.
+        sides_of_truck: The sides along TRUCK, of +1, 0 and -1.
+        least: The rise that counts, percentage points.
+    """
+    _, middle = surface.centre
+
+    def columns(step: int) -> list[int]:
+        _, last = _outward(surface, step, (0, 1))
+        distances = range(1, last - middle + 1)
+        far = [middle + own * distance for own in sides_of_truck if own for distance in distances]
+        return far + [middle] * (0 in sides_of_truck)
+
+    def points(step: int) -> list[Position]:
+        row, _ = _outward(surface, step, (side, 0))
+        return [(own, column) for own in (row, surface.centre[0]) for column in columns(step)]
+
+    steps = _steps_before_half_lost(surface, label, points, f"along {_pair_names(surface)[0]}")
     weights: dict[tuple[Position, int], float] = {}
-    for column in columns:
-        weights[(row, column), label] = 1 / len(columns)
-        weights[(control_row, column), label] = -1 / len(columns)
-    return weights
+    number = len(columns(steps))
+    for place, position in enumerate(points(steps)):
+        weights[position, label] = (1 if place < number else -1) / number
+    rise = _sum_of_rates(surface, weights, least)
+    return rise._replace(measured=f"{rise.measured}{_steps_text(surface, steps)}")
 
 
 @claim(
@@ -258,10 +340,15 @@ def _fig5_truck(evidence: Evidence) -> Finding:
     _, truck = surface.pair
     car_name, truck_name = _pair_names(surface)
     place = f"at -{car_name} -{truck_name}"
-    _check_points(surface, truck, {place: (0, 0)})
-    weights = _rise(surface, truck, (0, 0), surface.centre)
+
+    def points(step: int) -> list[Position]:
+        return [_outward(surface, step, (-1, -1))]
+
+    steps = _steps_before_half_lost(surface, truck, points, place)
+    (joint,) = points(steps)
+    weights = _rise(surface, truck, joint, surface.centre)
     rise = _sum_of_rates(surface, weights, evidence.settings.epsilon)
-    return rise._replace(measured=f"{rise.measured} {place}")
+    return rise._replace(measured=f"{rise.measured} {place}{_steps_text(surface, steps)}")
 
 
 @claim(
@@ -379,11 +466,18 @@ def _pair_text(surface: Surface) -> str:
 
 
 def _highest_corners(surface: Surface, label: int) -> list[str]:
-    """The corners in which a class's error rate is highest; several if they are equally high."""
+    """The corners in which a class's error rate is highest; several if they are not told apart."""
     class_rises = _rises(surface)[..., label]  # (n1, n2)
-    rises = {corner: class_rises[position] for corner, position in CORNERS.items()}
-    enough = max(rises.values()) - _resolution(surface, label)
-    return [corner for corner, rise in rises.items() if rise >= enough]
+    rises = {corner: float(class_rises[position]) for corner, position in CORNERS.items()}
+    highest = max(rises, key=lambda corner: rises[corner])
+    resolution = _resolution(surface, label)
+    corners = []
+    for corner, position in CORNERS.items():
+        weights = _rise(surface, label, CORNERS[highest], position)
+        is_equal = rises[highest] - rises[corner] <= resolution
+        if is_equal or not _sum_of_rates(surface, weights).held:
+            corners.append(corner)
+    return corners
 
 
 @claim(

@@ -120,6 +120,50 @@ def redrawn(counts: Array, draws: int = DRAWS, seed: int = 0) -> Array:
     return np.stack(rows, axis=1)
 
 
+class Components(NamedTuple):
+    """How the variance of a crossed table is made up; the parts add up to 1.
+
+    Attributes:
+        rows: The part of the differences between rows.
+        columns: The part of the differences between columns.
+        rest: The part of the interaction of rows and columns, and of chance.
+    """
+
+    rows: float
+    columns: float
+    rest: float
+
+
+def variance_components(values: Array) -> Components:
+    """The variance components of rows crossed with columns, one value each.
+
+    Rows and columns are random effects, and the estimates are those of the analysis of variance
+    (Searle, Casella and McCulloch 1992), at least 0. The part of the rows is the intraclass
+    correlation of two values of one row in different columns.
+
+    Args:
+        values: Values (rows, columns), two of each at least.
+
+    Returns:
+        The parts; nan if nothing varies.
+
+    Example:
+        >>> variance_components(np.array([[1.0, 1.0], [3.0, 3.0]]))
+        Components(rows=1.0, columns=0.0, rest=0.0)
+    """
+    rows, columns = values.shape
+    by_row = values.mean(1, keepdims=True)
+    by_column = values.mean(0, keepdims=True)
+    residuals = values - by_row - by_column + values.mean()
+    rest = (residuals**2).sum() / ((rows - 1) * (columns - 1))
+    of_rows = max(by_row.var(ddof=1) - rest / columns, 0)
+    of_columns = max(by_column.var(ddof=1) - rest / rows, 0)
+    total = of_rows + of_columns + rest
+    if not total:
+        return Components(np.nan, np.nan, np.nan)
+    return Components(float(of_rows / total), float(of_columns / total), float(rest / total))
+
+
 # Symmetry
 
 

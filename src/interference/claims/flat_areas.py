@@ -87,25 +87,38 @@ def _flat_generalises(evidence: Evidence) -> Finding:
     areas: dict[str, float] = {}
     accuracies: dict[str, float] = {}
     lengths: set[int] = set()
+    unresolved = 0
     for setup in PAPER_SETUPS:
         for table in _tested(evidence, setup):
             name = table.run["name"]
             planes = planes_at(evidence, name, STEP)
-            if planes:
-                theta_areas = [
-                    surface.area * bounds.flat_fraction(evidence, surface).figure
-                    for surface in planes
-                ]
-                areas[name] = float(np.mean(theta_areas))
-                accuracies[name] = 100 * correct(by_epoch.test_counts(table)).rate
-                lengths.add(table.run["setup"]["epochs"])
-    if len(areas) < 2:
+            if not planes:
+                continue
+            lengths.add(table.run["setup"]["epochs"])
+            fractions = [bounds.flat_fraction(evidence, surface) for surface in planes]
+            if any(fraction.remark for fraction in fractions):
+                unresolved += 1
+                continue
+            theta_areas = [
+                surface.area * fraction.figure
+                for surface, fraction in zip(planes, fractions, strict=True)
+            ]
+            areas[name] = float(np.mean(theta_areas))
+            accuracies[name] = 100 * correct(by_epoch.test_counts(table)).rate
+    runs = len(areas) + unresolved
+    if runs < 2:
         raise NotMeasured("surfaces: no run, or one alone, with planes of equal steps")
     if len(lengths) > 1:
         listed = ", ".join(str(length) for length in sorted(lengths))
-        raise Undecided(f"{len(areas)} runs of {listed} epochs; runs of equal length are compared")
+        raise Undecided(f"{runs} runs of {listed} epochs; runs of equal length are compared")
     if len(areas) < LEAST_RUNS:
-        raise Undecided(f"{len(areas)} runs; at least {LEAST_RUNS} are needed")
+        left_out = ""
+        if unresolved:
+            left_out = (
+                f" of {runs}, the others with a flat area {bounds.UNRESOLVED_AREA} or "
+                f"{bounds.CUT_OFF}"
+            )
+        raise Undecided(f"{len(areas)} runs{left_out}; at least {LEAST_RUNS} are needed")
     if min(np.ptp(list(areas.values())), np.ptp(list(accuracies.values()))) == 0:
         raise Undecided(f"{len(areas)} runs of equal flat areas or accuracies")
     result = stats.spearmanr(list(areas.values()), list(accuracies.values()))

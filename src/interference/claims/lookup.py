@@ -441,11 +441,15 @@ class Notes:
         epochs: The epochs (epochs,).
         notes: The label number of the class's note at each epoch (epochs,), `dance.NONE` if it has
             none.
+        is_told: Whether the images tell the note of each epoch from the next class, (epochs,) bool.
+        is_clear: Whether its rate exceeds the notes' threshold beyond chance, (epochs,) bool.
     """
 
     classes: Classes
     epochs: Array
     notes: Array
+    is_told: Array
+    is_clear: Array
 
     def are(self, *keys: str) -> Array:
         """Whether the note at each epoch is one of some classes.
@@ -460,6 +464,27 @@ class Notes:
             NotMeasured: If the data set lacks one of the classes.
         """
         return np.isin(self.notes, labels(self.classes, *keys))
+
+    def are_clearly(self, *keys: str) -> Array:
+        """Whether the note at each epoch is one of some classes, beyond the chance of the images.
+
+        Args:
+            keys: The keys of the classes.
+
+        Returns:
+            One boolean an epoch (epochs,); a note that is not told from the next class is none.
+
+        Raises:
+            NotMeasured: If the data set lacks one of the classes.
+        """
+        is_clear: Array = self.are(*keys) & self.is_told
+        return is_clear
+
+    @property
+    def told_text(self) -> str:
+        """How many of the notes are told from the next class, such as `36 of 50 notes`."""
+        told = int((self.exist & self.is_told).sum())
+        return f"{told} of {self.exist.sum()} notes told from the next class"
 
     @property
     def exist(self) -> Array:
@@ -487,28 +512,12 @@ def class_notes(evidence: Evidence, key: str, *others: str) -> Notes:
     (label,) = labels(table.classes, key)
     cctm = confusion.cctm(counts)
     notes = dance.notes(cctm, label, evidence.settings.note)
-    return Notes(table.classes, epochs, notes)
+    is_told = dance.told_apart(counts, label)
+    is_clear = dance.clearly_notes(counts, label, evidence.settings.note)
+    return Notes(table.classes, epochs, notes, is_told, is_clear)
 
 
-def note_fractions(evidence: Evidence, key: str, *others: str) -> list[float]:
-    """The fraction of epochs in which the note of a class is each of some other classes.
-
-    Args:
-        evidence: The tables and thresholds.
-        key: The key of the class.
-        others: The keys of the other classes.
-
-    Returns:
-        One fraction, 0 to 1, for each of the others.
-
-    Raises:
-        NotMeasured: If the training was not recorded, or the data set lacks a class.
-    """
-    notes = class_notes(evidence, key, *others)
-    return [float(notes.are(other).mean()) for other in others]
-
-
-def last_epoch(evidence: Evidence, key: str, *others: str) -> int:
+def last_epochs(evidence: Evidence, key: str, *others: str) -> tuple[int, int]:
     """The last epoch at which a class has a note.
 
     Args:
@@ -517,15 +526,19 @@ def last_epoch(evidence: Evidence, key: str, *others: str) -> int:
         others: The keys of the classes whose notes count; without any, all notes count.
 
     Returns:
-        The epoch; 0 if the class never has a note.
+        The epoch, and the last one whose note exceeds the threshold beyond the chance of the
+        images; 0 if the class never has such a note.
 
     Raises:
         NotMeasured: If the training was not recorded, or the data set lacks a class.
     """
     notes = class_notes(evidence, key, *others)
     counted = notes.are(*others) if others else notes.exist
-    epochs = notes.epochs[counted]
-    return int(epochs.max(initial=0))
+    last, last_clear = (
+        int(notes.epochs[is_counted].max(initial=0))
+        for is_counted in (counted, counted & notes.is_clear)
+    )
+    return last, last_clear
 
 
 def check_paper_length(evidence: Evidence) -> None:

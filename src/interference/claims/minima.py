@@ -65,6 +65,12 @@ def _is_near_across(evidence: Evidence, angle: Bounds) -> bool | None:
     return False if min(turns) > most else None
 
 
+def _check_equal_epochs(evidence: Evidence, setup: str, *nets: str) -> None:
+    """Check that swept nets under a set-up were trained for equally many epochs."""
+    swept = [net_table(evidence, "surfaces", setup, net) for net in nets]
+    rules.check_equal_epochs(table.run for table in swept)
+
+
 def _swept_runs(evidence: Evidence, setup: str) -> dict[str, str]:
     """The names of the swept runs under a set-up by their nets, `claims.net` first."""
     by_name: dict[str, Table] = {}
@@ -244,6 +250,7 @@ def _weight_lengths(evidence: Evidence, surface: Surface, angles: Array) -> Arra
 def _car_truck_resnet(evidence: Evidence) -> Finding:
     resnet = net_plane(evidence, "big_lr", CAR_TRUCK, RESNET)
     vgg = net_plane(evidence, "big_lr", CAR_TRUCK)
+    _check_equal_epochs(evidence, "big_lr", RESNET, evidence.settings.net)
     fractions = bounds.flat_fractions(evidence, {"ResNet18": resnet, "VGG19": vgg})
     resnet_fraction, vgg_fraction = fractions.values()
     resnet_lengths = _axis_lengths(evidence, resnet)
@@ -284,6 +291,7 @@ def _small_spike(evidence: Evidence) -> Finding:
     def find(pair: str) -> Finding:
         resnet = net_plane(evidence, "small_lr", pair, RESNET)
         vgg = net_plane(evidence, "small_lr", pair)
+        _check_equal_epochs(evidence, "small_lr", RESNET, evidence.settings.net)
         check_given_edge(resnet)
         fractions = bounds.flat_fractions(evidence, {"ResNet18": resnet, "VGG19": vgg})
         spike, vgg_fraction = fractions.values()
@@ -317,6 +325,7 @@ def _is_at_most(number: Bounds, most: float) -> bool | None:
 def _small_vgg_cliff(evidence: Evidence) -> Finding:
     vgg = net_plane(evidence, "small_lr", CAT_DOG)
     resnet = net_plane(evidence, "small_lr", CAT_DOG, RESNET)
+    _check_equal_epochs(evidence, "small_lr", RESNET, evidence.settings.net)
     check_rates(vgg)
     check_rates(resnet)
     vgg_rates = error_rate(evidence, vgg)
@@ -372,6 +381,7 @@ def _lowland(evidence: Evidence) -> Finding:
             return _own_lowland(evidence, pair)
         names = (net, own)
         planes = {name: net_plane(evidence, "anneal_lr", pair, name) for name in names}
+        _check_equal_epochs(evidence, "anneal_lr", *names)
         fraction, vgg = bounds.flat_fractions(evidence, planes).values()
         return Finding(
             held=is_less(vgg, fraction),
@@ -458,24 +468,59 @@ def _random_stochastic(evidence: Evidence) -> Finding:
     figures = [fraction.figure for fraction in first.values()]
     spread = float(np.std(figures, ddof=1) / np.mean(figures))
     least = evidence.settings.spread
-    orders = {
-        f"{first_setup} and {other}": _order_changes(by_setup[first_setup], by_setup[other])
-        for first_setup, other in combinations(by_setup, 2)
-    }
-    if not orders:
+    changes: list[bool | None] = []
+    listed: list[str] = []
+    for pair in combinations(by_setup, 2):
+        answer, text = _order_of_setups(evidence, by_setup, pair)
+        changes.append(answer)
+        listed.append(f"{' and '.join(pair)} {text}")
+    if not changes:
         raise NotMeasured("surfaces: random planes of one training configuration alone")
-    fixed = all_of(None if changes is None else not changes for changes in orders.values())
+    fixed = all_of(None if change is None else not change for change in changes)
     depends = None if fixed is None else not fixed
-    answers = {True: "reversed", False: "the same in all", None: "not told apart in all"}
-    listed = [f"{pair} {answers[changes]}" for pair, changes in orders.items()]
     return Finding(
         held=all_of([spread >= least, depends]),
         measured=(
             f"flat fraction {np.mean(figures):.2%}, spread {spread:.0%} of it over {len(figures)} "
             f"random planes (expected: at least {least:.0%}); order over the draws: "
-            f"{', '.join(listed)}"
+            f"{', '.join(listed)}{_components_text(by_setup)}"
         ),
         figure=spread,
+    )
+
+
+def _order_of_setups(
+    evidence: Evidence,
+    by_setup: Mapping[str, Mapping[tuple[int, int], Bounds]],
+    pair: tuple[str, str],
+) -> tuple[bool | None, str]:
+    """Whether the order of two set-ups depends on the random plane, and the answer as a text."""
+    runs = [net_table(evidence, "surfaces", setup).run for setup in pair]
+    try:
+        rules.check_equal_epochs(runs)
+    except Undecided:
+        epochs = [run["setup"]["epochs"] for run in runs]
+        return None, f"not compared ({epochs[0]} and {epochs[1]} epochs)"
+    first, second = pair
+    changes = _order_changes(by_setup[first], by_setup[second])
+    answers = {True: "reversed", False: "the same in all", None: "not told apart in all"}
+    return changes, answers[changes]
+
+
+def _components_text(by_setup: Mapping[str, Mapping[tuple[int, int], Bounds]]) -> str:
+    """The variance of the flat areas' logarithms by set-up and by draw, as a text."""
+    common = set.intersection(*(set(fractions) for fractions in by_setup.values()))
+    draws = sorted(common)
+    areas = [[fractions[draw].figure for draw in draws] for fractions in by_setup.values()]
+    table = np.array(areas)  # (set-ups, draws)
+    if min(table.shape) < 2 or not (table > 0).all():
+        return ""
+    parts = contrasts.variance_components(np.log(table))
+    if np.isnan(parts.rest):
+        return ""
+    return (
+        f"; of the variance of log areas, training configurations have {parts.rows:.0%}, draws "
+        f"{parts.columns:.0%}, both together and chance {parts.rest:.0%}"
     )
 
 

@@ -10,7 +10,13 @@ import numpy as np
 
 from interference import confusion
 from interference.claims import rules
-from interference.claims.findings import Fraction, correlation, points_finding, rate_above
+from interference.claims.findings import (
+    Fraction,
+    correlation,
+    named_numbers_text,
+    points_finding,
+    rate_above,
+)
 from interference.claims.lookup import anneal_cctms, labels
 from interference.claims.net_pairs import predictions_of
 from interference.claims.registry import Evidence, claim
@@ -23,6 +29,7 @@ from interference.vocabulary import Array
 AGREEMENT = 0.5  # of people with the labels; less than half means that the images are others
 SOME = 0.1  # of the people who name an image
 MOST = 0.5
+LISTED = 3  # pairs of classes whose excess the text names
 
 
 def _votes(evidence: Evidence) -> Array:
@@ -100,10 +107,13 @@ def _cat_dog_beyond_humans(evidence: Evidence) -> Finding:
         is_clear = p_values < rules.LEVEL
         more = sum(one.figure > 0 for one, clear in zip(findings, is_clear, strict=True) if clear)
         less = int(is_clear.sum()) - more
+        names = table.classes.labels
+        ranked = sorted(zip(pairs, findings, strict=True), key=lambda item: -item[1].figure)
+        largest = {f"{names[a]}-{names[b]}": one.figure for (a, b), one in ranked[:LISTED]}
         return own._replace(
             measured=(
                 f"{own.measured}; of {len(pairs)} pairs, nets confuse {more} more and {less} less "
-                "than people, by Holm"
+                f"than people, by Holm; largest: {named_numbers_text(largest, '+.2f')}"
             )
         )
 

@@ -307,9 +307,8 @@ def _measured_text(finding: Finding, findings: Mapping[int, Finding]) -> str:
     if len(findings) == 1:
         return finding.measured
     texts = [f"holds on {_holding(findings.values())} of {len(findings)} seeds"]
-    if finding.low is not None and finding.high is not None:
-        interval = f"{finding.low:.3g} to {finding.high:.3g}"
-        texts.append(f"mean over the seeds {finding.figure:.3g} ({interval})")
+    if finding.measured:
+        texts.append(finding.measured)
     for seed, own in findings.items():
         texts.append(f"seed {seed}: {own.measured}")
     return "; ".join(texts)

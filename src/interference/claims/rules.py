@@ -28,6 +28,7 @@ CONDITIONS = "conditions"  # the parts of a statement that is true only if all o
 LEVEL = 0.05  # of every test; intervals are 95 % intervals
 LEAST_CELLS = 4  # cells of the grid: a smaller flat area is interpolated from the points beside w*
 LEAST_STEPS = 2  # steps of the grid: a shorter flat length ends at the points beside w*
+HALF_LOST = 50  # percent: effects on a class are measured where its error rate is lower
 LEAST_EPOCHS = 50  # epochs of a training: notes and dances of a shorter one are too few to judge
 
 
@@ -143,6 +144,27 @@ def check_not_saturated(name: str, rate: float, chance: float, place: str) -> No
         raise Undecided(
             f"{name}'s error rate is {rate:.1f} % {place}, as high as by guessing ({chance:g} %): "
             "the plane extends too far to tell"
+        )
+
+
+def check_half_left(name: str, rate: float, place: str) -> None:
+    """Check that most of a class is still recognised at the nearest points of a plane.
+
+    Effects on a class are measured where less than half of it is lost, since a rate near that of
+    guessing can hardly rise any further.
+
+    Args:
+        name: The label of the class.
+        rate: The highest of its error rates at these points, percent.
+        place: The points in words, such as `at -CAT`.
+
+    Raises:
+        Undecided: At least `HALF_LOST` percent are lost.
+    """
+    if rate >= HALF_LOST:
+        raise Undecided(
+            f"{name}'s error rate is {rate:.1f} % one step from w* {place}: effects are measured "
+            f"below {HALF_LOST:g} %, so that the grid is too coarse to tell"
         )
 
 
@@ -385,7 +407,7 @@ def _joined_text(finding: Finding) -> str:
     names_by_text: dict[str, list[str]] = {}
     for name, part in parts.items():
         names_by_text.setdefault(part.measured, []).append(name)
-    texts = [f"{', '.join(names)}: {text}" for text, names in names_by_text.items()]
+    texts = [f"{', '.join(names)}: {text}" for text, names in names_by_text.items() if text]
     if finding.verdict == PARTLY:
         texts.insert(0, f"{finding.holding} of {finding.items} {finding.kind}")
     return "; ".join(texts)
@@ -427,7 +449,7 @@ def across_seeds(findings: Mapping[int, Finding]) -> Finding:
         findings: The findings by seed, two at least.
 
     Returns:
-        The finding, without a text.
+        The finding; its text has the means that decide, if there are any.
     """
     listed = list(findings.values())
     first = listed[0]
@@ -438,12 +460,13 @@ def across_seeds(findings: Mapping[int, Finding]) -> Finding:
     if first.sign and len(figures) == len(listed):
         deviations = [figure - first.limit for figure in figures]
         low, high, p = t_interval(deviations)
+        low, high = low + first.limit, high + first.limit
         return Finding(
-            held=is_beyond(low, high, first.sign),
-            measured="",
+            held=is_beyond(low, high, first.sign, first.limit),
+            measured=f"mean over the seeds {mean:.3g} ({low:.3g} to {high:.3g})",
             figure=mean,
-            low=low + first.limit,
-            high=high + first.limit,
+            low=low,
+            high=high,
             p=p,
             sign=first.sign,
             limit=first.limit,
@@ -482,6 +505,22 @@ def _parts_across_seeds(findings: Sequence[Finding]) -> Finding:
         parts[name] = across_seeds(by_seed) if len(by_seed) > 1 else alone
     kind = findings[0].kind
     if kind == CONDITIONS:
-        return conjunction(parts)
+        figures = [finding.figure for finding in findings if np.isfinite(finding.figure)]
+        together = conjunction(parts, figure=float(np.mean(figures)) if figures else np.nan)
+        return together._replace(measured=_deciding_text(together))
     absent = [name for name in missing if name not in parts]
     return joined(parts, absent, kind)
+
+
+def _deciding_text(finding: Finding) -> str:
+    """The text of the condition that decides whether all of them are met.
+
+    It is the clearest of those that fail, or else the least clear of those that are open or hold.
+    """
+    parts = finding.parts or {}
+    deciding = {name: part for name, part in parts.items() if part.held is finding.held}
+    if not deciding:
+        return ""
+    choose = min if finding.verdict == FAILS else max
+    name = choose(deciding, key=lambda name: deciding[name].p or 0.0)
+    return f"{name}: {deciding[name].measured}" if deciding[name].measured else ""

@@ -6,11 +6,11 @@ from interference import confusion
 from interference.claims import contrasts
 from interference.claims.findings import is_within, window_text
 from interference.claims.lookup import (
+    Notes,
     check_paper_length,
     class_notes,
     labels,
-    last_epoch,
-    note_fractions,
+    last_epochs,
     recalls,
     training_counts,
 )
@@ -24,7 +24,7 @@ from interference.claims.rules import (
     is_beyond,
     is_less,
 )
-from interference.confusion import dance
+from interference.confusion import by_epoch, dance, statistics
 from interference.io.tables import Table
 from interference.vocabulary import Array
 
@@ -45,12 +45,13 @@ def _cat_dog_dance(evidence: Evidence) -> Finding:
     if not np.isfinite(r):
         raise NotMeasured(f"the recalls' changes have no correlation over {len(epochs)} epochs")
     moments = _cat_dog_moments(table, counts)
+    rank, pairs = _rank_of_dance(counts, r)
     chance = _chance_correlation(counts)
     return Finding(
         held=is_beyond(low, high, -1, chance),
         measured=(
             f"r = {r:.2f} ({low:.2f} to {high:.2f}; by chance {chance:.2f}), "
-            f"{len(moments)} dance moments in {len(epochs)} epochs"
+            f"rank {rank} of {pairs} pairs, {len(moments)} dance moments in {len(epochs)} epochs"
         ),
         figure=r,
         low=low,
@@ -58,6 +59,19 @@ def _cat_dog_dance(evidence: Evidence) -> Finding:
         sign=-1,
         limit=chance,
     )
+
+
+def _rank_of_dance(counts: Array, r: float) -> tuple[int, int]:
+    """The place of a correlation among those of all pairs, the most negative first, and the pairs.
+
+    Each pair's recalls are taken less the mean recall of all classes.
+    """
+    recalls_of_all = by_epoch.recalls(confusion.cctm(counts))  # (epochs, C)
+    beside = recalls_of_all - np.nanmean(recalls_of_all, axis=1, keepdims=True)
+    matrix = statistics.correlations(np.diff(beside, axis=0).T)
+    correlations = matrix[np.triu_indices(len(matrix), 1)]
+    known = correlations[np.isfinite(correlations)]
+    return int((known < r - statistics.ROUNDING).sum()) + 1, len(known)
 
 
 def _recalls_beside_trend(evidence: Evidence) -> tuple[Array, Array]:
@@ -111,11 +125,12 @@ def _dog_takes_over(evidence: Evidence) -> Finding:
 def _takeover(evidence: Evidence) -> tuple[Array, int]:
     """The epochs, and the position from which on every note of CAT is DOG.
 
-    The position is the number of epochs if no epoch is like that.
+    A note of another class counts if it is told from the next class, so that a chance image moves
+    nothing. The position is the number of epochs if no epoch is like that.
     """
     notes = class_notes(evidence, "cat")
     is_dog = notes.are("dog")
-    is_other = notes.exist & ~is_dog
+    is_other = notes.exist & ~is_dog & notes.is_told
     positions = np.flatnonzero(is_other)
     start = int(positions[-1]) + 1 if len(positions) else 0
     if not is_dog[start:].any():
@@ -168,25 +183,34 @@ def _anticorrelation(cat: Array, dog: Array) -> Bounds:
     exhibit="notes",
 )
 def _cat_outlasts(evidence: Evidence) -> Finding:
-    cat = last_epoch(evidence, "dog", "cat")
-    dog = last_epoch(evidence, "cat", "dog")
+    cat, clear_cat = last_epochs(evidence, "dog", "cat")
+    dog, clear_dog = last_epochs(evidence, "cat", "dog")
     _, epochs, _ = training_counts(evidence)
     if min(cat, dog) == epochs[-1]:
         raise Undecided(
             f"both last to the last epoch, {epochs[-1]}: the training ends too early to tell"
         )
+    is_longer = _agreed(cat > dog, clear_cat > clear_dog)
     return Finding(
-        held=cat > dog,
-        measured=f"CAT in DOG's notes until epoch {cat}, DOG in CAT's until {dog}",
+        held=is_longer if clear_cat and clear_dog else None,
+        measured=(
+            f"CAT in DOG's notes until epoch {cat}, DOG in CAT's until {dog}; beyond the chance of "
+            f"the images until {clear_cat} and {clear_dog}"
+        ),
         figure=cat - dog,
     )
+
+
+def _agreed(by_all: bool, by_clear: bool) -> bool | None:
+    """The answer by all notes, if those that are clearly above the threshold give the same."""
+    return by_all if by_all == by_clear else None
 
 
 @claim("car-truck-notes", "CAR's and TRUCK's notes last equally long", "Fig. 7", exhibit="notes")
 def _car_truck_notes(evidence: Evidence) -> Finding:
     check_paper_length(evidence)
-    car = last_epoch(evidence, "automobile")
-    truck = last_epoch(evidence, "truck")
+    car, clear_car = last_epochs(evidence, "automobile")
+    truck, clear_truck = last_epochs(evidence, "truck")
     most = evidence.settings.alike
     _, epochs, _ = training_counts(evidence)
     if max(car, truck) == epochs[-1] and abs(car - truck) <= most:
@@ -194,9 +218,13 @@ def _car_truck_notes(evidence: Evidence) -> Finding:
             f"CAR's until epoch {car}, TRUCK's until {truck}: notes last to the last epoch, "
             f"{epochs[-1]}, so the training ends too early to tell"
         )
+    is_alike = _agreed(abs(car - truck) <= most, abs(clear_car - clear_truck) <= most)
     return Finding(
-        held=abs(car - truck) <= most,
-        measured=f"CAR's until epoch {car}, TRUCK's until {truck} (expected: at most {most} apart)",
+        held=is_alike if clear_car and clear_truck else None,
+        measured=(
+            f"CAR's until epoch {car}, TRUCK's until {truck} (expected: at most {most} apart); "
+            f"beyond the chance of the images until {clear_car} and {clear_truck}"
+        ),
         figure=car - truck,
     )
 
@@ -242,14 +270,17 @@ def _car_truck_strength(evidence: Evidence) -> Finding:
     exhibit="notes",
 )
 def _plane_truck_notes(evidence: Evidence) -> Finding:
-    truck = class_notes(evidence, "truck", "airplane").are("airplane")
-    car = class_notes(evidence, "automobile", "airplane").are("airplane")
+    truck_notes = class_notes(evidence, "truck", "airplane")
+    car_notes = class_notes(evidence, "automobile", "airplane")
+    truck = truck_notes.are_clearly("airplane")
+    car = car_notes.are_clearly("airplane")
     estimate = contrasts.series_mean(truck.astype(float) - car)
     return Finding(
         held=is_beyond(estimate.low, estimate.high, +1),
         measured=(
             f"PLANE in {truck.mean():.1%} of TRUCK's epochs, in {car.mean():.1%} of CAR's; "
-            f"difference {estimate.low:+.1%} to {estimate.high:+.1%}"
+            f"difference {estimate.low:+.1%} to {estimate.high:+.1%}; TRUCK: "
+            f"{truck_notes.told_text}, CAR: {car_notes.told_text}"
         ),
         figure=estimate.value,
         low=estimate.low,
@@ -263,16 +294,37 @@ def _plane_truck_notes(evidence: Evidence) -> Finding:
 def _frog_cat(evidence: Evidence) -> Finding:
     notes = class_notes(evidence, "cat", "frog", "bird")
     often = evidence.settings.often
-    frog = contrasts.series_mean(notes.are("frog"))
-    bird = contrasts.series_mean(notes.are("bird"))
+    frog = contrasts.series_mean(notes.are_clearly("frog"))
+    bird = contrasts.series_mean(notes.are_clearly("bird"))
     return Finding(
-        held=all_of(is_beyond(share.low, share.high, +1, often) for share in (frog, bird)),
+        held=all_of(_is_often(notes, key, often) for key in ("frog", "bird")),
         measured=(
             f"FROG {_share_text(frog)}, BIRD {_share_text(bird)} of CAT's epochs "
-            f"(expected: at least {often:.1%} each)"
+            f"(expected: at least {often:.1%} each); {notes.told_text}"
         ),
         figure=frog.value,
     )
+
+
+def _is_often(notes: Notes, key: str, often: float) -> bool | None:
+    """Whether a class is the note in more than a fraction of the epochs.
+
+    The notes that are told from the next class have to suffice for yes; for no, all its notes must
+    be too few.
+    """
+    told = contrasts.series_mean(notes.are_clearly(key))
+    if is_beyond(told.low, told.high, +1, often):
+        return True
+    every = contrasts.series_mean(notes.are(key))
+    is_rare = is_beyond(every.low, every.high, -1, often)
+    return False if is_rare else None
+
+
+def _is_included(notes: Notes, key: str, least: float) -> bool | None:
+    """Whether a class is the note in at least a fraction of the epochs, as in `_is_often`."""
+    if notes.are_clearly(key).mean() >= least:
+        return True
+    return False if notes.are(key).mean() < least else None
 
 
 def _share_text(share: contrasts.Estimate) -> str:
@@ -301,16 +353,17 @@ def _horse_cat(evidence: Evidence) -> Finding:
 @claim("dog-legs", "DOG's notes include HORSE and DEER, but rarely BIRD", "Fig. 7", exhibit="notes")
 def _dog_legs(evidence: Evidence) -> Finding:
     notes = class_notes(evidence, "dog", "horse", "deer", "bird")
-    horse, deer, bird = (notes.are(key) for key in ("horse", "deer", "bird"))
+    horse, deer, bird = (notes.are_clearly(key) for key in ("horse", "deer", "bird"))
     hold = evidence.settings.hold
     smaller = min(horse.mean(), deer.mean())
+    are_included = [_is_included(notes, key, hold) for key in ("horse", "deer")]
     less = [contrasts.series_mean(other.astype(float) - bird) for other in (horse, deer)]
     is_rarer = [is_beyond(estimate.low, estimate.high, +1) for estimate in less]
     return Finding(
-        held=all_of([bool(smaller >= hold), *is_rarer]),
+        held=all_of([*are_included, *is_rarer]),
         measured=(
             f"HORSE {horse.mean():.1%}, DEER {deer.mean():.1%} (expected: at least {hold:.1%} "
-            f"each), BIRD {bird.mean():.1%} of DOG's epochs"
+            f"each), BIRD {bird.mean():.1%} of DOG's epochs; {notes.told_text}"
         ),
         figure=smaller,
     )
@@ -323,17 +376,23 @@ def _dog_legs(evidence: Evidence) -> Finding:
     exhibit="notes",
 )
 def _metal_notes(evidence: Evidence) -> Finding:
-    car_plane, car_ship = note_fractions(evidence, "automobile", "airplane", "ship")
-    truck_plane, truck_ship = note_fractions(evidence, "truck", "airplane", "ship")
     hold = evidence.settings.hold
-    least = min(car_plane, car_ship, truck_plane, truck_ship)
+    are_included: list[bool | None] = []
+    fractions: list[float] = []
+    texts: list[str] = []
+    for key in ("automobile", "truck"):
+        notes = class_notes(evidence, key, "airplane", "ship")
+        are_included += [_is_included(notes, other, hold) for other in ("airplane", "ship")]
+        plane, ship = (float(notes.are_clearly(other).mean()) for other in ("airplane", "ship"))
+        fractions += [plane, ship]
+        texts.append(f"PLANE {plane:.1%}, SHIP {ship:.1%} ({notes.told_text})")
+    of_car, of_truck = texts
     return Finding(
-        held=least >= hold,
+        held=all_of(are_included),
         measured=(
-            f"PLANE {car_plane:.1%}, SHIP {car_ship:.1%} of CAR's epochs, "
-            f"{truck_plane:.1%}, {truck_ship:.1%} of TRUCK's (expected: at least {hold:.1%} each)"
+            f"{of_car} of CAR's epochs, {of_truck} of TRUCK's (expected: at least {hold:.1%} each)"
         ),
-        figure=least,
+        figure=min(fractions),
     )
 
 

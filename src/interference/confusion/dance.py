@@ -16,6 +16,7 @@ from interference.io.tables import Table
 from interference.thresholds import NOTE
 from interference.vocabulary import Array
 
+TOLD = 0.05  # level of the test that tells a note from the next class
 NONE = -2  # the note of an epoch in which no class interferes (Figure 7)
 SIZE = 5000  # images of a training class of CIFAR-10
 FLAT = (1, 3)  # epochs that an extremum may last: all of them are then within one of its middle
@@ -60,6 +61,57 @@ def notes_of(rates: Array, row: int, threshold: float = NOTE) -> Array:
     highest = rates.max(-1)
     is_note = highest > threshold
     return np.where(is_note, strongest, NONE)
+
+
+def told_apart(counts: Array, row: int, level: float = TOLD) -> Array:
+    """Whether the class that a class is most often mistaken for is told from the next one.
+
+    If both were as frequent, each of their images would belong to either with probability 1/2: the
+    test is exact and binomial.
+
+    Args:
+        counts: The confusion counts after each epoch, (epochs, C, C).
+        row: The class's label number.
+        level: The level of the test.
+
+    Returns:
+        One boolean an epoch (epochs,).
+
+    Example:
+        >>> counts = np.array([[[90, 9, 1], [0, 100, 0], [0, 0, 100]]])
+        >>> told_apart(counts, 0), told_apart(counts, 1)
+        (array([ True]), array([False]))
+    """
+    errors = np.delete(counts[:, row], row, axis=-1)  # (epochs, C - 1)
+    ranked = np.sort(np.pad(errors, ((0, 0), (1, 0))), axis=-1)  # of two classes, the next has 0
+    highest = ranked[:, -1]
+    second = ranked[:, -2]
+    is_told: Array = 2 * special.bdtr(second, highest + second, 0.5) < level
+    return is_told
+
+
+def clearly_notes(counts: Array, row: int, threshold: float = NOTE, level: float = TOLD) -> Array:
+    """Whether the most frequent error on a class exceeds the notes' threshold, beyond chance.
+
+    Args:
+        counts: The confusion counts after each epoch, (epochs, C, C).
+        row: The class's label number.
+        threshold: The fraction of the class's images that a note must exceed.
+        level: The level of the one-sided binomial test that the rate is the threshold.
+
+    Returns:
+        One boolean an epoch (epochs,).
+
+    Example:
+        >>> counts = np.array([[[4990, 10], [0, 5000]], [[4991, 9], [0, 5000]]])
+        >>> clearly_notes(counts, 0)
+        array([ True, False])
+    """
+    errors = np.delete(counts[:, row], row, axis=-1)  # (epochs, C - 1)
+    highest = errors.max(-1)
+    images = counts[:, row].sum(-1)
+    is_above: Array = special.bdtrc(highest - 1, images, threshold) < level
+    return is_above
 
 
 def dance_epochs(recall_a: Array, recall_b: Array) -> Array:
