@@ -343,7 +343,7 @@ export function showCctm(section, data) {
     const isMade = (row) => column < 0 || byRun[row * runCount + column];
     const rows = [...index.keys()].filter((row) => label[row] === a && predicted[row] === b && isMade(row));
     const listedBy = errors.names.length ? "file" : "index";
-    const title = createElement("h3", {}, `Test images: ${predictedAs(a, b)}`);
+    const title = createElement("h3", {}, "Test images");
     // The list counts the errors of a single run.
     const summary = `${formatNumber(rows.length)} errors of the final weights of ${state.run}.`;
     const meaning = `In brackets after an image's ${listedBy}: how many of ${runCount} runs make the same error.`;
