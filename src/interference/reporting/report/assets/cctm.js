@@ -206,7 +206,7 @@ export function showCctm(section, data) {
     const [of, difference] = isCount ? ["images", "images"] : ["%", "points"];
     const ends = state.other
       ? [`better by ${end} ${difference} or more`, `worse by ${end} ${difference} or more`]
-      : [`0 ${of}`, `${end} ${of} or more (square-root scale)`];
+      : [`0 ${of}`, `${end} ${of} or more (${runs.length > 1 ? "the most of all runs, " : ""}square-root scale)`];
     legend.replaceChildren(
       ends[0],
       createElement("i", {style: `background: linear-gradient(to right, ${stops(scale).join(", ")})`}),
