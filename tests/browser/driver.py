@@ -82,6 +82,30 @@ def violations(opened: Page) -> list[str]:
     return [f"{rule['id']}: {rule['help']}: {rule['nodes'][0]['html'][:200]}" for rule in rules]
 
 
+def visible_words(opened: Page) -> int:
+    """The number of words that a reader sees: texts with a letter, outside closed details; of a list
+    of choices only the chosen one.
+    """
+    scroll_through(opened)
+    return opened.evaluate(VISIBLE_WORDS)
+
+
+VISIBLE_WORDS = r"""() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  let words = 0;
+  while (walker.nextNode()) {
+    const parent = walker.currentNode.parentElement;
+    const option = parent.closest("option");
+    const shown = option?.closest("select") ?? parent;
+    const isOutside = shown.getBoundingClientRect().right <= 0;
+    const isCode = parent.closest("script, style, noscript");
+    if (isOutside || isCode || !shown.checkVisibility() || option?.selected === false) continue;
+    words += walker.currentNode.textContent.split(/\s+/).filter((word) => /\p{L}/u.test(word)).length;
+  }
+  return words;
+}"""
+
+
 def wait_until(page: Page, expression: str) -> None:
     """Wait until an expression is true; Playwright's own way evaluates texts, which a report's
     policy forbids.

@@ -111,6 +111,27 @@ def test_a_click_chooses_the_cell_at_the_pointer_in_any_order_and_size(chromium:
         expect(status(page)).to_contain_text(count_text(122, 123))
 
 
+def test_the_most_frequent_errors_are_listed_and_choose_their_cells(chromium: Browser, path):
+    epoch, _, label, predicted = predictions()
+    is_error = (epoch == EPOCHS) & (label != predicted)
+    cells, counts = np.unique(
+        np.stack([label[is_error], predicted[is_error]]), axis=1, return_counts=True
+    )
+    percents = np.sort(100 * counts / IMAGES)[::-1][:10]
+    with driver.page(chromium, path, width=390) as page:
+        buttons = page.locator("#cctm .worst button")
+        texts = buttons.all_inner_texts()
+        assert [text.rpartition(": ")[2] for text in texts] == [
+            f"{percent:.1f}\N{NO-BREAK SPACE}%" for percent in percents
+        ]
+        a, b = map(int, texts[3].partition(":")[0].split(" as "))
+        assert counts[(cells[0] == a) & (cells[1] == b)] == IMAGES * percents[3] / 100
+        buttons.nth(3).click()
+        expect(buttons.nth(3)).to_have_attribute("aria-pressed", "true")
+        expect(buttons.nth(3)).to_be_focused()
+        expect(status(page)).to_contain_text(count_text(a, b))
+
+
 def test_cells_with_images_are_coloured_and_others_are_not(chromium: Browser, path):
     epoch, _, label, predicted = predictions()
     last = epoch == EPOCHS

@@ -772,7 +772,7 @@ def test_a_look_says_what_it_took_for_granted_on_the_terminal_and_on_the_page(
     seed_1 = (
         "seed-1: accuracy 50.00 %; most confused: cat\u2013dog 100.0 (20.7\u2013179.3), in percent "
     )
-    assert f"{seed_1}of their images, both ways added" in said
+    assert f"{seed_1}of their images, both ways added: 1 of 1 errors (100 %)" in said
     assert "seed-2: accuracy 100.00 %; no class is predicted as another" in said
     for line in lines:
         assert said.count(line) == 1

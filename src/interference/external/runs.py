@@ -14,7 +14,7 @@ from interference.external.prediction_columns import ALL_BY_NAME, ColumnOptions
 from interference.external.record import Record
 from interference.io.tables import Table
 from interference.params import Params
-from interference.vocabulary import UNKNOWN
+from interference.vocabulary import UNKNOWN, Array
 
 KINDS = ("counts", "cctm", "predictions")
 
@@ -96,8 +96,18 @@ def result(record: Record) -> Iterator[str]:
     else:
         yield (
             f"{record.name}: {accuracy}; most confused: {pair}, in percent of their images, both "
-            "ways added"
+            f"ways added: {_errors_of_top_pair(counts)}"
         )
+
+
+def _errors_of_top_pair(counts: Array) -> str:
+    """How many of all errors lie between the classes of the most interfering pair."""
+    pair = top_pairs.top_pair(counts)
+    assert pair is not None
+    a, b = pair
+    errors = int(counts[a, b] + counts[b, a])
+    all_errors = int(counts.sum() - np.trace(counts))
+    return f"{errors:,} of {all_errors:,} errors ({100 * errors / all_errors:.0f} %)"
 
 
 def notes(records: Sequence[Record]) -> dict[str, list[str]]:

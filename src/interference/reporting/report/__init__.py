@@ -47,6 +47,8 @@ from interference.vocabulary import SPLITS
 
 __all__ = ["Study", "html"]
 
+START = "start"  # the script that runs the others once the page is drawn
+
 
 @dataclass(frozen=True)
 class RenderedSection:
@@ -70,6 +72,7 @@ class Page:
     policy: str
     plotly: Markup
     script: Markup
+    start: Markup
 
 
 def html(study: Study, epsilon: float = EPSILON, note: float = NOTE) -> str:
@@ -94,7 +97,7 @@ def html(study: Study, epsilon: float = EPSILON, note: float = NOTE) -> str:
         "splits": {split: SPLITS[split].short for split in cctm.TEST_FIRST},
         "views": {section.view: section.data for section in sections if section.view},
     }
-    scripts = get_plotlyjs(), _script()
+    scripts = get_plotlyjs(), _script(), _file("assets", f"{START}.js")
     page = Page(
         title=study.title,
         policy=security_policy(scripts),
@@ -104,6 +107,7 @@ def html(study: Study, epsilon: float = EPSILON, note: float = NOTE) -> str:
         arrays=arrays.text(),
         plotly=Markup(scripts[0]),
         script=Markup(scripts[1]),
+        start=Markup(scripts[2]),
     )
     return str(render("page.html", page))
 
@@ -184,6 +188,7 @@ def _script() -> str:
     for file in (files(__name__) / "assets").iterdir():
         if file.name.endswith(".js"):
             modules[file.name.removesuffix(".js")] = file.read_text(encoding="utf-8")
+    del modules[START]  # runs the others
     return bundle(modules)
 
 

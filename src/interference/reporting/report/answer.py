@@ -283,21 +283,19 @@ def _advice(study: Study, ways: Sequence[Way], trend: Trend | None, clear: bool)
         text = "Train longer: the pair is still getting better."
         return Advice(text, "training", "Training")
     if not clear:
-        text = "Test on more images, or treat both pairs as the worst: the data do not part them."
+        text = "Test on more images: these do not tell which pair is worst."
         return Advice(text, "pairs-and-classes", "All pairs")
     if more.count * less.images >= LOPSIDED * less.count * more.images:
         text = (
-            f"Add images of {more.true} that look like {more.predicted}, and check their labels: "
-            "the errors go one way."
+            f"The errors go one way: add images of {more.true} that look like {more.predicted}, "
+            "and check their labels."
         )
         return Advice(text, "cctm", "The images" if _images(study) else "The matrix")
     if study.planes:
         text = f"See how steps that help {more.true} harm {more.predicted}."
         return Advice(text, "surfaces", "Surfaces")
     if _images(study):
-        text = (
-            "Look at the images: if people cannot tell them apart either, the labels are at fault."
-        )
+        text = "If people confuse the images too, the labels may be at fault."
         return Advice(text, "cctm", "The images")
     text = f"Compare all pairs: is {more.true}{DASH}{more.predicted} the only problem?"
     return Advice(text, "pairs-and-classes", "All pairs")

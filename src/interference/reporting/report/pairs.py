@@ -24,13 +24,11 @@ class Pairs:
         recalls: The recall of each class by run.
         threshold: The rate above which a class interferes, in percent.
         interferers: Table 2 of each run, for every class.
-        opened: The run whose table is open at first; None if all are closed.
     """
 
     recalls: Recalls
     threshold: float
     interferers: Mapping[str, TextTable]
-    opened: str | None
 
 
 def section(study: Study, arrays: Arrays) -> Section | None:
@@ -50,7 +48,6 @@ def section(study: Study, arrays: Arrays) -> Section | None:
         recalls=recalls(tables, study.many),
         threshold=100 * THRESHOLD,
         interferers={run: _interferers(run, table) for run, table in tables.items()},
-        opened=None if study.many else next(iter(tables)),
     )
     counts_by_run = {run: by_epoch.test_counts(table) for run, table in tables.items()}
     pairs = _confused_pairs(counts_by_run.values())

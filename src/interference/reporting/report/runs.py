@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from interference.claims import Verdict
 from interference.confusion import by_epoch, top_pairs
 from interference.confusion.by_epoch import LAST
+from interference.reporting.report.answer import answer
 from interference.reporting.report.section import Section, TextTable
 from interference.reporting.report.verdicts import VerdictCount, count_verdicts
 from interference.study.study import Study, is_given, settings
@@ -42,12 +43,14 @@ class Runs:
         given: The runs whose weights come from a file and were not trained.
         accuracies: The runs and their test accuracies.
         interference: Which pairs interfere most; None if no run was tested.
+        is_single: Whether there is one run, which the card at the top describes.
     """
 
     verdicts: VerdictCount
     given: Sequence[str]
     accuracies: TextTable
     interference: Interference | None
+    is_single: bool
 
 
 def section(study: Study, verdicts: Sequence[Verdict]) -> Section | None:
@@ -68,6 +71,7 @@ def section(study: Study, verdicts: Sequence[Verdict]) -> Section | None:
         given=[run for run, table in tables.items() if is_given(table)],
         accuracies=_accuracies(study),
         interference=_interference(study),
+        is_single=len(tables) == 1 and answer(study) is not None,
     )
     return Section("Runs", "runs.html", context)
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from interference.classes import DASH
 from interference.confusion.scores import MEASURES
 from interference.reporting.report.section import Section, TextTable
 from interference.study import scores
@@ -67,4 +68,4 @@ def _score(row: dict[Any, Any], name: str) -> str | None:
     if not np.isfinite(row[name]):
         return None
     value, low, high = (100 * row[key] for key in (name, f"{name}_low", f"{name}_high"))
-    return f"{value:.1f} ({low:.1f} to {high:.1f})"
+    return f"{value:.1f} ({low:.1f}{DASH}{high:.1f})"

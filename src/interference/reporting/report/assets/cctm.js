@@ -20,6 +20,7 @@ import {matrixTable} from "./matrix_table.js";
 import {BUTTONS, colour, DIFFERENCES, darkScheme, figure, inkOn, RATES, runHue, shade, stops} from "./plots.js";
 
 const MOST_CELLS = 10000; // of a table; a larger matrix is drawn on a canvas
+const LISTED = 10; // cells of many classes that are also listed, since their names are hard to read in the matrix
 
 // The numbers of the cells: the count divided by the images of its row or of its column, or the count itself.
 const UNITS = {
@@ -198,13 +199,14 @@ export function showCctm(section, data) {
       return highestRate && first.images(a) ? {...shown, line: line(a, b, highestRate)} : shown;
     }
     grid.paint(cellContent, state.cell, isLarge ? occurring(first, second) : null);
+    if (study.many) listWorst(first, second);
     const scale = state.other ? DIFFERENCES : RATES;
     const isCount = state.unit === "count";
     const end = isCount ? formatNumber(tops.count) : (100 * tops[state.unit]).toFixed(1);
     const [of, difference] = isCount ? ["images", "images"] : ["%", "points"];
     const ends = state.other
       ? [`better by ${end} ${difference} or more`, `worse by ${end} ${difference} or more`]
-      : [`0 ${of}`, `${end} ${of} or more (square-root scale)`];
+      : [`0 ${of}`, `${end} ${of} or more (${runs.length > 1 ? "the most of all runs, " : ""}square-root scale)`];
     legend.replaceChildren(
       ends[0],
       createElement("i", {style: `background: linear-gradient(to right, ${stops(scale).join(", ")})`}),
@@ -218,6 +220,30 @@ export function showCctm(section, data) {
     describeChosen();
   }
   const legend = createElement("div", {class: "legend"});
+
+  // The errors with the largest numbers, or with the largest differences between two runs, as buttons.
+  function listWorst(first, second) {
+    const isCount = state.unit === "count";
+    const difference = isCount ? " images" : " points";
+    const unit = state.other ? difference : isCount ? " images" : "\u00a0%";
+    const errors = occurring(first, second)
+      .filter(([a, b]) => a !== b)
+      .map((cell) => ({cell, ...content(first, second, ...cell)}))
+      .filter(({text}) => text && text !== "\u2013");
+    errors.sort((left, right) => right.strength - left.strength);
+    const items = errors.slice(0, LISTED).map(({cell, text}) => {
+      const isChosen = state.cell && cell.every((label, place) => label === state.cell[place]);
+      const attributes = {type: "button", "aria-pressed": String(Boolean(isChosen)), onclick: () => choose(cell)};
+      const [a, b] = cell.map((label) => study.classes[label]);
+      const name = `${a} as ${b}`;
+      return createElement("li", {}, createElement("button", attributes, `${name}: ${text}${unit}`));
+    });
+    const focused = [...worst.querySelectorAll("button")].indexOf(document.activeElement);
+    const heading = state.other ? "Largest differences" : "Most frequent errors";
+    worst.replaceChildren(createElement("p", {}, heading), createElement("ol", {}, ...items));
+    if (focused >= 0) worst.querySelectorAll("button")[focused]?.focus();
+  }
+  const worst = createElement("div", {class: "worst"});
 
   // The text of a run's cell: its counts, its rate and the interval.
   function cellText(run, a, b) {
@@ -527,6 +553,7 @@ export function showCctm(section, data) {
     save(`${name}.svg`, "image/svg+xml", `${head}${parts.join("")}</svg>`);
   }
   matrix.after(legend, downloads("CCTM", countRows, saveSvg));
+  if (study.many) matrix.before(worst);
   side.append(status, cellCurve, gallery);
   section.append(tip);
   darkScheme.addEventListener("change", paint);

@@ -7,6 +7,7 @@ import {inkOn} from "./plots.js";
 export function matrixTable(box, {describe, choose}) {
   const size = study.classes.length;
   const dense = study.many; // whether cells are too small for numbers
+  const isShort = !dense && shortLabels.every((label) => label.length <= 2); // such as digits
   let cells = [];
   const cellOf = (element) => [Number(element.dataset.a), Number(element.dataset.b)];
 
@@ -15,7 +16,7 @@ export function matrixTable(box, {describe, choose}) {
       createElement(
         "th",
         {scope, title: shortLabels[label] === study.classes[label] ? null : study.classes[label]},
-        createElement("span", {}, shortLabels[label]),
+        createElement("span", {class: isShort ? "upright" : ""}, shortLabels[label]),
       );
     const heads = labels.map((label) => head("col", label));
     cells = [];

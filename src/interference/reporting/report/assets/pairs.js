@@ -69,16 +69,15 @@ export function showPairs(section, {pairs: reference, runs}) {
       };
     },
   );
-  section.querySelector(".controls").append(
-    checkboxGroup(
-      "Runs",
-      names.map((run) => [run, runMark(run)]),
-      state.runs,
-      (chosen) => {
-        state.runs = names.filter((run) => chosen.includes(run));
-        drawing.redraw();
-      },
-    ),
+  const choice = checkboxGroup(
+    "Runs",
+    names.map((run) => [run, runMark(run)]),
+    state.runs,
+    (chosen) => {
+      state.runs = names.filter((run) => chosen.includes(run));
+      drawing.redraw();
+    },
   );
+  if (names.length > 1) section.querySelector(".controls").append(choice);
   section.querySelector(".drawn").append(drawing);
 }
