@@ -222,6 +222,7 @@ def checked_runs(file: TableFile, options: ColumnOptions) -> list[Rows]:
         raise BadInput(f"{file.source}: {error}") from error
     if not (meta or is_matrix):
         notes += _notes_on_columns(table, columns, options, score_names)
+        notes += filter(None, [probabilities.note_on_gap(file.columns)])
     scored = _predicted(file, table, columns, options, score_names)
     scores = _probabilities(file, table, scored, options, beside, notes)
     rows = _rows(file, table, columns, meta, scored, scores)
