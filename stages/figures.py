@@ -11,8 +11,9 @@ from interference.io.tables import Table
 from interference.reporting import figures
 from interference.reporting.figures import cores, fonts
 from interference.reporting.figures.page import Page, parse_width
+from interference.study import confidence, select
 from interference.study import overlap as overlaps
-from interference.study import select
+from interference.study.confidence import Confidence
 from stages import (
     CctmFolder,
     CountsFolder,
@@ -30,7 +31,7 @@ Predictions = Annotated[
     Path | None,
     typer.Option(
         help="The folder of the predictions of every image: data/predictions. Without it the "
-        "figure of the errors that several runs share is left out."
+        "figures of the errors that several runs share and of the calibration are left out."
     ),
 ]
 Drawn = Annotated[Path, typer.Argument(help="The folder for the figures, to write.")]
@@ -57,9 +58,11 @@ def main(
     settings = params.load(parameters)
     tables = select.gather(settings, counts=counts, cctm=cctm, grams=grams, surfaces=surfaces)
     overlap = None
+    confidences: list[Confidence] = []
     if predictions is not None:
         known = select.gather(settings, predictions=predictions)["predictions"]
         overlap = overlaps.of_runs({table.run["name"]: table for table in known.values()})
+        confidences = confidence.of_tables(known)
     for line in fonts.missing_characters(class_labels(tables)):
         say(line)
     parts = figures.parts(
@@ -70,6 +73,7 @@ def main(
         epsilon=settings.claims.epsilon,
         note=settings.claims.note,
         page=page,
+        confidences=confidences,
         overlap=overlap,
     )
     for name in cores.save_all(parts, folder, formats):

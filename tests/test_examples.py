@@ -11,15 +11,25 @@ NAMES = [  # of `interference`, those whose docstring has an example
     "ConfusionCounts",
     "LightningCounts",
     "TrainerCounts",
+    "agreement",
     "cctm",
     "class_gradients",
+    "comparison",
+    "confidence",
     "dancing_notes",
     "gradient_cosines",
+    "plot_cctm",
     "read_predictions",
     "record_predictions",
     "report",
+    "shared_errors",
     "surface",
 ]
+
+
+def test_every_example_is_in_the_list():
+    docstrings = {name: getattr(interference, name).__doc__ for name in interference.__all__}
+    assert [name for name, text in docstrings.items() if ">>>" in text] == NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -12,6 +12,7 @@ from interference.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from interference.api.agreement import agreement
+    from interference.api.analyses import comparison, confidence, shared_errors
     from interference.api.gradients import class_gradients, gradient_cosines, surface
     from interference.api.loggers import to_mlflow, to_tensorboard, to_wandb
     from interference.api.plots import plot_cctm, plot_notes, plot_surface
@@ -36,6 +37,8 @@ __all__ = [
     "cctm",
     "class_gradients",
     "class_mistake_rates",
+    "comparison",
+    "confidence",
     "dancing_notes",
     "gradient_cosines",
     "mistake_rate",
@@ -45,6 +48,7 @@ __all__ = [
     "read_predictions",
     "record_predictions",
     "report",
+    "shared_errors",
     "surface",
     "to_mlflow",
     "to_tensorboard",
@@ -53,6 +57,7 @@ __all__ = [
 
 _HOMES = {  # the module of each name
     "agreement": "api.agreement",
+    **dict.fromkeys(("comparison", "confidence", "shared_errors"), "api.analyses"),
     **dict.fromkeys(("class_gradients", "gradient_cosines", "surface"), "api.gradients"),
     **dict.fromkeys(("to_mlflow", "to_tensorboard", "to_wandb"), "api.loggers"),
     **dict.fromkeys(("plot_cctm", "plot_notes", "plot_surface"), "api.plots"),

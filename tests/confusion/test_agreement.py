@@ -90,3 +90,31 @@ def test_under_no_difference_an_interval_covers_zero_and_the_test_keeps_its_size
         rejected += excess.p[0, 1] < 0.05
     assert covered / 200 > 0.9
     assert rejected / 200 < 0.09
+
+
+@pytest.mark.parametrize("rate", [0.0004, 0.002, 0.01])
+def test_a_rare_pair_that_people_confuse_as_rarely_is_no_finding(rate: float):
+    rng = np.random.default_rng(0)
+    truth = np.repeat([0, 1, 2], 1000)
+    rates = np.full((3, 3), rate) + (1 - 3 * rate) * np.eye(3)
+    rejected = 0
+    missed = 0
+    for _ in range(200):
+        votes = np.concatenate([rng.multinomial(51, row, 1000) for row in rates])
+        own = np.concatenate([rng.choice(3, 1000, p=row) for row in rates])
+        excess = agreement.beyond_votes(agreement.shares_of_votes(votes), truth, own)
+        rejected += bool(excess.is_tested[0, 1] and excess.p[0, 1] < 0.05)
+        missed += not excess.low[0, 1] <= 0 <= excess.high[0, 1]
+    assert rejected / 200 < 0.09
+    assert missed / 200 < 0.09
+
+
+def test_a_classifier_without_an_error_that_people_make_often_is_a_finding():
+    truth = np.repeat([0, 1], 500)
+    shares = np.eye(2)[truth] * 0.96 + 0.02  # 20 errors by each person, none by the classifier
+    excess = agreement.beyond_votes(shares, truth, truth)
+    assert excess.value[0, 1] == pytest.approx(-0.04)
+    z = 0.04 / np.sqrt(2 * 0.02 * 0.98 / 500)
+    assert excess.p[0, 1] == pytest.approx(2 * stats.norm.sf(z))
+    assert excess.is_tested[0, 1]
+    assert excess.high[0, 1] < 0

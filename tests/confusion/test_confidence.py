@@ -25,6 +25,13 @@ def test_bins_hold_the_right_and_the_confident_of_all_and_of_each_predicted_clas
     assert np.isnan(confidence.calibration(label, predicted % 2, sure, 3).error[3])
 
 
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_a_confidence_at_the_edge_of_two_bins_is_in_the_upper_one(kind: type):
+    sure = (np.arange(11) / 10).astype(kind)
+    bins = confidence.calibration(np.zeros(11, int), np.zeros(11, int), sure, 1)
+    assert bins.images[0].tolist() == [1] * 9 + [2]
+
+
 def test_a_calibrated_classifier_has_a_small_error_and_an_interval_that_covers_zero():
     rng = np.random.default_rng(0)
     covered = 0

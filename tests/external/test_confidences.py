@@ -4,10 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from interference import read_predictions, record_predictions
 from interference.errors import BadInput
+from interference.external.column_names import has_classes
+from interference.external.predictions_file import open_table
 from interference.io import tables
 
 LABEL = ["ant", "bee", "ant", "cow"]
@@ -117,13 +120,49 @@ def test_a_threshold_takes_the_probability_of_its_own_prediction(tmp_path: Path)
         ({"confidence": [0.5, np.nan, 0.2, 0.1]}, "confidence, row 2 (line 3): empty"),
         ({"confidence": list("abcd")}, "allowed: numbers"),
         ({"second": ["bee", "ape", "bee", "ant"]}, "second: found 'ape', allowed:"),
+        (
+            {"confidence": 0.5, "second": ["bee", "bee", "bee", "ant"]},
+            "mine.csv: second: found bee for an image that is predicted as bee, as in 1 of 4 rows",
+        ),
         (with_scores(p_1=[0.3, 0.9, 0.7, 0.3]), "row 2 (line 3): found scores that sum to 1.7"),
         (with_scores(p_1=[0.3, 0.2, 7, 0.3]), "row 3 (line 4): found 7, allowed: 0 to 1"),
         (with_scores(p_3=[0, 0, 0, 0]), "found 4 columns for 3 classes"),
+        (with_scores(p_1=[0.3, np.nan, 0.7, 0.3]), "row 2 (line 3): empty or nan in p_1"),
+        (
+            with_scores(p_1=["0.3", "x", "0.7", "0.3"]),
+            "mine.csv: p_1: allowed: numbers, the scores",
+        ),
     ],
 )
 def test_bad_confidences_are_refused_in_one_line(tmp_path: Path, columns: dict, message: str):
     assert message in refused(saved(tmp_path, **columns))
+
+
+def test_scores_of_a_text_file_are_read_as_numbers_not_as_a_text_for_each(tmp_path: Path):
+    path = saved(tmp_path, **with_scores())
+    file = open_table(path, has_classes)
+    table = file.read(["label", "p_0", "p_1"], ["p_0", "p_1"])
+    assert table["p_1"].type == pa.float64()
+    assert table["p_1"].to_pylist() == SCORES[:, 1].tolist()
+    assert file.read(["label", "p_0"])["p_0"].to_pylist() == ["0.6", "0.5", "0.1", "0.1"]
+    assert file.read(["label", "p_0"], ["label", "p_0"])["label"].to_pylist() == LABEL
+
+
+@pytest.mark.parametrize(
+    ("numbers", "note"),
+    [
+        ((0, 2, 3), "columns p_0, p_2, p_3 are not read as probabilities, since p_1 is missing"),
+        ((1, 2, 3), "columns p_1, p_2, p_3 are not read as probabilities, since p_0 is missing"),
+        ((1,), ""),
+    ],
+)
+def test_a_missing_probability_is_said(tmp_path: Path, numbers: tuple[int, ...], note: str):
+    columns = {f"p_{number}": SCORES[:, place] for place, number in enumerate(numbers)}
+    (record,) = read_predictions(saved(tmp_path, **columns))
+    assert not record.confidences
+    assert [line for line in record.notes if "probabilities" in line] == (
+        [f"{note}; p_0 is the first class"] if note else []
+    )
 
 
 def test_a_column_that_holds_something_else_can_be_left_out(tmp_path: Path):

@@ -252,7 +252,8 @@ def test_later_stages_take_a_run_without_epochs(
     assert (
         run("plots", [folders[0], folders[3], out["notes"], out["planes"], *last], monkeypatch) == 0
     )
-    assert run("figures", [*folders, out["figures"], *last], monkeypatch) == 0
+    images = ["--predictions", str(tmp_path / "predictions")]
+    assert run("figures", [*folders, out["figures"], *images, *last], monkeypatch) == 0
     assert (
         run(
             "report",
@@ -274,6 +275,7 @@ def test_later_stages_take_a_run_without_epochs(
     assert verdicts["dance"] == "not measured"
     drawn = {path.stem for path in (tmp_path / "figures").iterdir()}
     assert {"cctm-given", "cosines-given", "lowland", "surface-given-filter"} <= drawn
+    assert "calibration-given" in drawn
     assert not {"accuracy", "curves", "dance-given"} & drawn
 
 

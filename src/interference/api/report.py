@@ -113,7 +113,7 @@ def report(
     elif y_true is not None or y_pred is not None:
         raise BadInput("report: found records and arrays, allowed: one of them")
     else:
-        given = _checked_records(records)
+        given = checked_records(records)
     planes_of_runs = _by_run("surfaces", _listed(surfaces), given)
     egos_of_runs = _by_run("egos", egos or {}, given)
     if records is None and (planes_of_runs or egos_of_runs):
@@ -263,8 +263,18 @@ def _counted(
     return [record_predictions(y_true, y_pred, name=run, **options)]
 
 
-def _checked_records(records: Record | Sequence[Record]) -> list[Record]:
-    """The records as a list; raises `BadInput` unless they are of one set of classes."""
+def checked_records(records: Record | Sequence[Record]) -> list[Record]:
+    """Check that records are of the same classes and have names of their own.
+
+    Args:
+        records: A record, or several.
+
+    Returns:
+        The records as a list.
+
+    Raises:
+        BadInput: They are no records, there are none, or their classes or names do not fit.
+    """
     given = [records] if isinstance(records, Record) else list(records)
     kinds = {type(record).__name__ for record in given} - {"Record"}
     if not given or kinds:

@@ -82,7 +82,8 @@ def beyond_votes(shares: Array, truth: Array, predicted: Array) -> Excess:
     """Compare predictions with the votes of several people on the same images.
 
     Each image gives one difference: 1 or 0 for the classifier, less the fraction of people. The
-    interval is Student's for large samples.
+    interval is Student's for large samples. Its variance is at least that of a classifier which
+    errs as often as people do, since a classifier without any error of a rare pair has none.
 
     Args:
         shares: (n, C) the fraction of people who chose each class.
@@ -97,17 +98,22 @@ def beyond_votes(shares: Array, truth: Array, predicted: Array) -> Excess:
     variance = np.full((classes, classes), np.nan)
     for own in np.unique(truth):
         of_class = truth == own
-        differences = (predicted[of_class, None] == np.arange(classes)) - shares[of_class]
+        people = shares[of_class]
+        differences = (predicted[of_class, None] == np.arange(classes)) - people
         number = len(differences)
         mean[own] = differences.mean(0)
         if number > 1:
-            variance[own] = differences.var(0, ddof=1) / number
+            least = (people * (1 - people)).mean(0)
+            variance[own] = np.maximum(differences.var(0, ddof=1), least) / number
     value = _both_ways(mean)
     error = np.sqrt(_both_ways(variance))
     half = statistics.NORMAL * error
     z = confusion.ratio(np.abs(value), error)
     p = np.where(error > 0, 2 * stats.norm.sf(z), np.where(np.isnan(error), np.nan, 1.0))
-    return Excess(value, value - half, value + half, p, error > 0)
+    errors = confusion.counts(truth, predicted, classes).astype(np.float64)
+    np.add.at(errors, truth, shares)  # of the classifier, and as many as a person makes
+    is_tested = (error > 0) & (_both_ways(errors) >= LEAST)
+    return Excess(value, value - half, value + half, p, is_tested)
 
 
 def beyond_predictions(truth: Array, predicted: Array, reference: Array, classes: int) -> Excess:

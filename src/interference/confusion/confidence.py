@@ -85,7 +85,8 @@ def calibration(label: Array, predicted: Array, confidence: Array, classes: int)
     Returns:
         The bins: a row for all images, then a row for each predicted class.
     """
-    bins = np.minimum((np.asarray(confidence, np.float64) * BINS).astype(np.int64), BINS - 1)
+    stored = np.asarray(confidence, np.float32)  # as tables hold it, so that 0.7 is in 0.7 to 0.8
+    bins = np.minimum((stored * np.float32(BINS)).astype(np.int64), BINS - 1)
     cell = predicted * BINS + bins
     shape = (classes, BINS)
     size = classes * BINS

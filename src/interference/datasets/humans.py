@@ -63,7 +63,8 @@ def _content(raw: Path) -> bytes:
     except (OSError, URLError) as error:
         raise BadInput(
             f"CIFAR-10H: no {NAME} in {raw}, and it cannot be downloaded ({error}). Put the file "
-            "there, name a folder that holds it with INTERFERENCE_RAW, or leave out claims.humans"
+            "there, name a folder that holds it with INTERFERENCE_RAW, or leave out what needs it: "
+            "claims.humans or --reference cifar10h"
         ) from error
     content = _checked(downloaded, ADDRESS)
     files.write_bytes(plain, content)

@@ -215,13 +215,14 @@ def checked_runs(file: TableFile, options: ColumnOptions) -> list[Rows]:
     columns = _without_unreadable_names(file, columns, options)
     beside = _probabilities_beside(file, columns, options)
     subsets = [name for name in options.subsets if name in file.columns]
-    table, file = _read(file, columns, [*score_names, *beside, *subsets], notes)
+    table, file = _read(file, columns, [*score_names, *beside], subsets, notes)
     try:
         meta = _metadata(file.metadata)
     except BadInput as error:
         raise BadInput(f"{file.source}: {error}") from error
     if not (meta or is_matrix):
         notes += _notes_on_columns(table, columns, options, score_names)
+        notes += filter(None, [probabilities.note_on_gap(file.columns)])
     scored = _predicted(file, table, columns, options, score_names)
     scores = _probabilities(file, table, scored, options, beside, notes)
     rows = _rows(file, table, columns, meta, scored, scores)
@@ -251,11 +252,17 @@ def _metadata(encoded: Mapping[bytes, bytes]) -> dict[str, Any]:
 
 
 def _read(
-    file: TableFile, columns: Columns, score_names: Sequence[str], notes: list[str]
+    file: TableFile,
+    columns: Columns,
+    score_names: Sequence[str],
+    subsets: Sequence[str],
+    notes: list[str],
 ) -> tuple[pa.Table, TableFile]:
     """Read the columns that are used, without blank rows, and number the other rows."""
-    names = list(dict.fromkeys([*columns.names.values(), *columns.runs, *score_names]))
-    table = file.read(names)
+    texts = dict.fromkeys([*columns.names.values(), *columns.runs, *subsets])
+    scores = [name for name in dict.fromkeys(score_names) if name not in texts]
+    names = [*texts, *scores]
+    table = file.read(names, scores)
     if not len(table):
         raise BadInput(f"{file.source}: no rows, allowed: at least one")
     filled = [name for key, name in columns.names.items() if key not in MAY_BE_EMPTY]

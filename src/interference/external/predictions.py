@@ -454,7 +454,7 @@ def _keep_images(
         if rows.image is not None:
             names["image"] = rows.image.filter(pa.array(last)).to_pandas()
     classes = {"label": label[last], "predicted": predicted[last]}
-    known = _confidences(rows, numbers, classes, last, len(record.classes))
+    known = _confidences(rows, numbers, classes, last, record.classes)
     if known and (rows.count[last] != 1).any():
         record.notes.append("confidences are left out, since a row stands for several images")
         known = {}
@@ -472,23 +472,36 @@ def _keep_images(
 
 
 def _confidences(
-    rows: Rows, numbers: Numbers, classes: Mapping[str, Array], last: Array, size: int
+    rows: Rows, numbers: Numbers, named: Mapping[str, Array], last: Array, classes: Classes
 ) -> Mapping[str, Array]:
-    """The columns of some rows on their confidences, {} if these are unknown."""
+    """The columns of some rows on their confidences, {} if these are unknown.
+
+    Args:
+        rows: The rows.
+        numbers: The class numbers of their labels.
+        named: The numbers of their classes: `label` and `predicted`.
+        last: Whether a row is one of those that are described.
+        classes: The classes.
+
+    Raises:
+        BadInput: There are more probabilities than classes, or a second best class comes first.
+    """
     if rows.best is not None:  # the predictions are not those of the highest score
         return {}
     scores = None
-    if rows.probabilities is not None:
-        of_score = numbers.predicted if rows.scores else np.arange(rows.probabilities.shape[1])
-        try:
-            scores = probabilities.of_all_classes(rows.probabilities[last], of_score, size)
-        except BadInput as error:
-            raise BadInput(f"{rows.source}: {error}") from error
     second = None
-    if rows.second is not None and numbers.second is not None:
-        second = numbers.second[rows.second.codes[last]]
+    try:
+        if rows.probabilities is not None:
+            of_score = numbers.predicted if rows.scores else np.arange(rows.probabilities.shape[1])
+            values = rows.probabilities[last]
+            scores = probabilities.of_all_classes(values, of_score, len(classes))
+        if rows.second is not None and numbers.second is not None:
+            second = numbers.second[rows.second.codes[last]]
+            probabilities.check_second(second, named["predicted"], classes.labels)
+    except BadInput as error:
+        raise BadInput(f"{rows.source}: {error}") from error
     confidence = None if rows.confidence is None else rows.confidence[last]
-    return probabilities.columns(**classes, scores=scores, confidence=confidence, second=second)
+    return probabilities.columns(**named, scores=scores, confidence=confidence, second=second)
 
 
 def _subset_counts(

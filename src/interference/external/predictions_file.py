@@ -1,6 +1,7 @@
 """Opens files of predictions: delimited text, JSON lines and parquet, by their suffix.
 
-Text stays text: no cell of a text file becomes a number or a date here.
+Text stays text: no cell of a text file becomes a number or a date here, unless its column is asked
+for as numbers.
 """
 
 import csv
@@ -9,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -37,6 +38,23 @@ EMPTY_CELLS = [""]
 HEADER = 2**20  # characters in which the names of the columns are looked for
 
 
+class Reader(Protocol):
+    """Reads the rows of some columns of a table."""
+
+    def __call__(self, names: Sequence[str], numbers: Sequence[str] = ()) -> pa.Table:
+        """Read columns.
+
+        Args:
+            names: The columns.
+            numbers: Those of them that hold numbers. The cells of a text file become float64 if all
+                cells of these columns are numbers; thousands of columns take less time and memory
+                so.
+
+        Returns:
+            The columns.
+        """
+
+
 @dataclass(frozen=True)
 class TableFile:
     """A table whose rows are not read yet.
@@ -44,7 +62,7 @@ class TableFile:
     Attributes:
         source: The file, for errors.
         columns: The names of its columns.
-        read: Reads the rows of some columns, given by name.
+        read: Reads the rows of some columns.
         metadata: The metadata of a parquet file.
         is_text: Whether the cells are text as the file spells it.
         find_line: Finds the line of a row of a text file; lines count from 1, rows from 0.
@@ -54,7 +72,7 @@ class TableFile:
 
     source: str
     columns: Sequence[str]
-    read: Callable[[Sequence[str]], pa.Table]
+    read: Reader
     metadata: Mapping[bytes, bytes] = field(default_factory=dict)
     is_text: bool = False
     find_line: Callable[[int], int] | None = None
@@ -85,7 +103,11 @@ def table_of(table: pa.Table, source: str) -> TableFile:
     Returns:
         The file.
     """
-    return TableFile(source, table.column_names, table.select, table.schema.metadata or {})
+
+    def read(names: Sequence[str], numbers: Sequence[str] = ()) -> pa.Table:
+        return table.select(names)
+
+    return TableFile(source, table.column_names, read, table.schema.metadata or {})
 
 
 def open_table(path: Path, is_known: Callable[[Sequence[str]], bool]) -> TableFile:
@@ -168,10 +190,16 @@ def _open_delimited(text: str, source: str, is_known: Callable[[Sequence[str]], 
     content = pa.py_buffer(text.encode())
 
     def find_line(row: int) -> int:
-        return _line_of_row(text, separator, row)
+        return _line_of_row(content.to_pybytes().decode(), separator, row)
 
-    def read(names: Sequence[str]) -> pa.Table:
-        return _read_delimited(content, source, separator, names, find_line)
+    def read(names: Sequence[str], numbers: Sequence[str] = ()) -> pa.Table:
+        types = dict.fromkeys(names, TEXT) | dict.fromkeys(numbers, pa.float64())
+        try:
+            return _read_delimited(content, source, separator, types, find_line)
+        except BadInput:
+            if not numbers:
+                raise
+        return read(names)  # as text, so that a cell that is no number can be named
 
     return TableFile(source, columns, read, is_text=True, find_line=find_line)
 
@@ -212,10 +240,10 @@ def _read_delimited(
     content: pa.Buffer,
     source: str,
     separator: str,
-    names: Sequence[str],
+    types: Mapping[str, pa.DataType],
     find_line: Callable[[int], int],
 ) -> pa.Table:
-    """Read columns as text; a cell without a character is null."""
+    """Read columns as texts or numbers; a cell without a character is null."""
     uneven_rows: list[pa_csv.InvalidRow] = []
 
     def note_uneven(row: pa_csv.InvalidRow) -> str:
@@ -230,8 +258,8 @@ def _read_delimited(
                 delimiter=separator, newlines_in_values=True, invalid_row_handler=note_uneven
             ),
             pa_csv.ConvertOptions(
-                include_columns=list(names),
-                column_types=dict.fromkeys(names, TEXT),
+                include_columns=list(types),
+                column_types=dict(types),
                 null_values=EMPTY_CELLS,
                 strings_can_be_null=True,
             ),
@@ -272,7 +300,7 @@ def _open_json_lines(text: str, source: str) -> TableFile:
         raise BadInput(f"{source}: no rows, allowed: at least one")
     columns = list(dict.fromkeys(name for row in rows for name in row))
 
-    def read(names: Sequence[str]) -> pa.Table:
+    def read(names: Sequence[str], numbers: Sequence[str] = ()) -> pa.Table:
         arrays = [_json_column([row.get(name) for row in rows], name, source) for name in names]
         return pa.table(arrays, names=list(names))
 
@@ -313,7 +341,7 @@ def _open_parquet(file: pq.ParquetFile, source: str) -> TableFile:
     schema = file.schema_arrow
     check_size(file, source)
 
-    def read(names: Sequence[str]) -> pa.Table:
+    def read(names: Sequence[str], numbers: Sequence[str] = ()) -> pa.Table:
         try:
             return file.read(columns=list(names)).select(list(names))
         except (pa.ArrowException, OSError) as error:

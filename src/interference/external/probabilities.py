@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from interference.classes import shortened
 from interference.confusion import confidence as confidences
 from interference.errors import BadInput
 from interference.vocabulary import Array
@@ -23,15 +24,63 @@ def probability_columns(columns: Sequence[str]) -> list[str]:
         The columns in the order of their numbers; [] unless there are at least two and none is
         missing.
     """
+    by_number = _numbered(columns)
+    size = len(by_number)
+    if size < 2 or set(by_number) != set(range(size)):
+        return []
+    return [by_number[number] for number in range(size)]
+
+
+def note_on_gap(columns: Sequence[str]) -> str:
+    """Say why columns such as p_1 and p_2 are not read as probabilities.
+
+    Args:
+        columns: The names of all columns.
+
+    Returns:
+        A sentence without its full stop; an empty text if there are fewer than two such columns or
+        none is missing.
+    """
+    numbers = sorted(_numbered(columns))
+    missing = [number for number in range(len(numbers)) if number not in numbers]
+    if len(numbers) < 2 or not missing:
+        return ""
+    names = [f"p_{number}" for number in numbers]
+    return (
+        f"columns {shortened(names)} are not read as probabilities, since p_{missing[0]} is "
+        "missing; p_0 is the first class"
+    )
+
+
+def _numbered(columns: Sequence[str]) -> dict[int, str]:
+    """The columns p_0, p_1, ... by their numbers."""
     by_number: dict[int, str] = {}
     for name in columns:
         match = NUMBERED.fullmatch(name.strip())
         if match:
             by_number[int(match[1])] = name
-    size = len(by_number)
-    if size < 2 or set(by_number) != set(range(size)):
-        return []
-    return [by_number[number] for number in range(size)]
+    return by_number
+
+
+def check_second(second: Array, predicted: Array, names: Sequence[str]) -> None:
+    """Check the second best classes.
+
+    Args:
+        second: (n,) the second best classes.
+        predicted: (n,) the predicted classes.
+        names: The names of the classes.
+
+    Raises:
+        BadInput: A second best class is the predicted class.
+    """
+    is_wrong = second == predicted
+    if is_wrong.any():
+        name = names[int(predicted[int(np.argmax(is_wrong))])]
+        raise BadInput(
+            f"second: found {name} for an image that is predicted as {name}, as in "
+            f"{int(is_wrong.sum()):,} of {len(second):,} rows, allowed: another class; if the "
+            "column holds something else, give --second none"
+        )
 
 
 def check_confidence(values: Array, where: str, place: Callable[[int], str]) -> None:

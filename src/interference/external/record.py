@@ -22,6 +22,7 @@ GIVEN = "given"  # in place of the name of a training configuration (set-up)
 DATA = "given predictions"  # in place of the name of a data set
 LAST_EPOCH = 2**15 - 1  # the tables number epochs in 16 bits
 MOST = 2**53  # images in a cell: float64 holds whole numbers up to here
+FRAME = ["split", "epoch", "label", "predicted", "count", "loss_sum"]  # of `Record.to_frame`
 FINAL = ("test", "train")  # the splits of a cctm table: final weights, images not augmented
 
 
@@ -144,6 +145,23 @@ class Record(History):
         if "predictions" in by_kind and not self.are_images_numbered:
             by_kind["predictions"].meta["numbered"] = False
         return by_kind
+
+    def to_frame(self) -> pd.DataFrame:
+        """The confusion counts as a frame, with the names of classes.
+
+        Returns:
+            A row for each split, epoch and cell with images: `split`, `epoch` (-1 if it is not
+            known), `label` and `predicted` (class names), `count`, and `loss_sum` (the summed loss
+            of the images, nats; nan if it is not known).
+        """
+        labels = np.array(self.classes.labels, object)
+        frames = [pd.DataFrame(columns=FRAME)]
+        for split, by_epoch in self.cells.items():
+            for epoch in sorted(by_epoch):
+                cells = by_epoch.frame(epoch)
+                names = {column: labels[cells[column]] for column in ("label", "predicted")}
+                frames.append(cells.assign(split=split, epoch=epoch, **names)[FRAME])
+        return pd.concat(frames[1:] or frames, ignore_index=True)
 
     def _final_frame(self) -> pd.DataFrame:
         """The rows of the `cctm` table; no rows without test images."""

@@ -194,8 +194,12 @@ def score_values(
         values = np.stack([_numbers(table[name], f"{source}: {name}") for name in columns], axis=1)
     missing = np.isnan(values).any(1)
     if missing.any():
-        row = place(int(np.argmax(missing)))
-        raise BadInput(f"{source}: scores, {row}: empty or nan, allowed: numbers in every row")
+        row = int(np.argmax(missing))
+        name = columns[int(np.argmax(np.isnan(values[row]))) if len(columns) > 1 else 0]
+        raise BadInput(
+            f"{source}: scores, {place(row)}: empty or nan in {name.strip()}, allowed: numbers in "
+            "every row"
+        )
     return values
 
 

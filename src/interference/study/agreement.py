@@ -77,12 +77,19 @@ class Agreement:
         labels = self.classes.labels
         return pair(labels[row["class_1"]], labels[row["class_2"]])
 
-    def table(self) -> pd.DataFrame:
-        """The rows of `pairs` with the names of classes, for files."""
-        labels = [csv_cell(label) for label in self.classes.labels]
+    def to_frame(self) -> pd.DataFrame:
+        """The rows of `pairs` with the names of classes in place of their numbers."""
+        labels = self.classes.labels
         named = self.pairs.copy()
         for column in ("class_1", "class_2"):
             named[column] = [labels[number] for number in self.pairs[column]]
+        return named
+
+    def table(self) -> pd.DataFrame:
+        """The rows of `to_frame` with the name of the run, for files."""
+        named = self.to_frame()
+        for column in ("class_1", "class_2"):
+            named[column] = [csv_cell(label) for label in named[column]]
         named.insert(0, "run", csv_cell(self.run))
         return named
 

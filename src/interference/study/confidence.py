@@ -159,14 +159,26 @@ class Confidence:
         return rules.thresholds(self.images["label"].to_numpy(), probability)
 
     def calibration_table(self) -> pd.DataFrame:
-        """A row for each bin with images, of all images and of each predicted class, for files."""
+        """The rows of `to_frame` with the name of the run, for files."""
+        named = self.to_frame()
+        named["predicted"] = [csv_cell(name) for name in named["predicted"]]
+        named.insert(0, "run", csv_cell(self.run))
+        return named
+
+    def to_frame(self) -> pd.DataFrame:
+        """The calibration as a frame.
+
+        Returns:
+            A row for each bin with images, of `all` images and of each predicted class:
+            `predicted`, the ends `from` and `to` of the bin, `images`, the number `right` of them,
+            their mean `confidence`, the `accuracy`, and its 95 % interval `low` to `high`.
+        """
         bins = self.calibration
         low, high = bins.interval
         group, place = np.nonzero(bins.images)
-        names = ["all", *(csv_cell(label) for label in self.classes.labels)]
+        names = ["all", *self.classes.labels]
         return pd.DataFrame(
             {
-                "run": csv_cell(self.run),
                 "predicted": [names[number] for number in group],
                 "from": place / rules.BINS,
                 "to": (place + 1) / rules.BINS,

@@ -149,11 +149,19 @@ class Overlap:
             return label
         return pair(label, self.classes.labels[row["predicted"]])
 
-    def kinds_table(self) -> pd.DataFrame:
-        """The rows of `kinds` with the names of classes, for files."""
+    def to_frame(self) -> pd.DataFrame:
+        """The rows of `kinds` with the names of classes in place of their numbers."""
+        labels = self.classes.labels
         named = self.kinds.copy()
         for column in ("label", "predicted"):
-            named[column] = self._names(named[column])
+            named[column] = [labels[number] if number >= 0 else "" for number in named[column]]
+        return named
+
+    def kinds_table(self) -> pd.DataFrame:
+        """The rows of `to_frame`, for files."""
+        named = self.to_frame()
+        for column in ("label", "predicted"):
+            named[column] = [csv_cell(name) for name in named[column]]
         return named
 
     def images_table(self) -> pd.DataFrame:

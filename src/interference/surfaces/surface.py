@@ -111,6 +111,27 @@ class Surface:
         recognised = 100 / len(self.classes)
         return 100 - recognised
 
+    def to_frame(self) -> pd.DataFrame:
+        """The error rate and the loss of each class at each point as a frame, without the zoom.
+
+        Returns:
+            A row for each point and class: `theta_1`, `theta_2`, `label` (the name of the class),
+            `images`, `errors`, `error_rate` (percent) and `loss` (the mean cross-entropy, nats).
+            Both are nan for a class without images.
+        """
+        images = self.counts.sum(-1)  # (n1, n2, C)
+        columns = {
+            "theta_1": self.theta_1[:, None, None],
+            "theta_2": self.theta_2[:, None],
+            "label": np.array(self.classes.labels, object),
+            "images": images,
+            "errors": images - correct_counts(self),
+            "error_rate": class_mistake_rates(self),
+            "loss": class_losses(self),
+        }
+        flat = {name: np.broadcast_to(part, images.shape).ravel() for name, part in columns.items()}
+        return pd.DataFrame(flat)
+
 
 def planes(table: Table) -> list[Table]:
     """Split a table of several planes.

@@ -1,12 +1,16 @@
 """The figures of calibration and of the excess over a reference."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from interference import agreement
+from interference import agreement, params, record_predictions
 from interference.reporting import figures
 from interference.reporting.figures import calibration, reference
 from interference.reporting.figures.page import Page, drawn_for
+from stages import figures as stage
+from tests.imports import ROOT
 from tests.reporting.figures.artists import full_text_of, texts_of, tick_labels
 from tests.reporting.test_report_confidence import study
 from tests.two_runs import records
@@ -47,3 +51,27 @@ def test_both_are_drawn_with_the_others():
     parts = figures.parts(confidences=known.confidences, agreements=known.agreements)
     names = [name for part in parts for name, _ in part()]
     assert names == ["calibration-mine", "reference-mine"]
+
+
+def test_the_stage_draws_the_calibration_of_the_runs_whose_predictions_have_confidences(
+    tmp_path: Path,
+):
+    study = params.load(ROOT / "params.yaml")
+    label = np.arange(100) % 10
+    given = {"index": np.arange(100), "data": study.data.title}
+    sure = record_predictions(label, label, name="sure", confidence=label / 10, **given)
+    bare = record_predictions(label, label, name="bare", **given)
+    for record in (sure, bare):
+        record.save(tmp_path)
+    folders = [tmp_path / kind for kind in ("none", "none", "none", "none", "drawn")]
+    folders[0].mkdir()
+    predictions = tmp_path / "predictions"
+    stage.main(*folders, ROOT / "params.yaml", formats=["svg"], predictions=predictions)
+    drawn = [path.stem for path in (tmp_path / "drawn").iterdir()]
+    assert [name for name in drawn if name.startswith("calibration")] == ["calibration-sure"]
+
+
+def test_the_page_of_the_paper_lists_both_figures_of_predictions():
+    page = (ROOT / "docs" / "reproduce.md").read_text()
+    assert "| `calibration-RUN` |" in page
+    assert "| `shared-errors` |" in page

@@ -56,8 +56,8 @@ def curves(confidence: Confidence, names: tuple[str, ...]) -> Figure:
         " · ".join(
             [
                 sentences.headline(confidence),
-                "dot: a tenth of the confidences, its area grows with its images; line: 95 % "
-                "interval (Wilson)",
+                "dot: a bin of the confidence, a tenth wide; its area grows with its images",
+                "line: 95 % interval (Wilson)",
                 "dashed: calibrated; below it the classifier is too confident",
                 *_left_out(confidence, rows),
             ]
