@@ -58,7 +58,7 @@ def main(
     folders = {"counts": counts, "cctm": cctm, "grams": grams, "surfaces": surfaces}
     if predictions is not None:
         folders["predictions"] = predictions
-    shown = select.shown(settings, select.gather(settings, **folders))
+    shown = select.shown(settings, select.gather(settings, external=True, **folders))
     tables = shown.tables
     overlap = None
     if predictions is not None:

@@ -76,6 +76,17 @@ class Evidence:
                     with_rows.add(seed)
         return {seed: by_seed[seed] for seed in sorted(with_rows)}
 
+    def with_tables(self, tables: Mapping[str, Mapping[str, Table]]) -> "Evidence":
+        """The same settings with other tables, which are given by kind and stem."""
+        return replace(
+            self,
+            counts=tables["counts"],
+            cctm=tables["cctm"],
+            grams=tables["grams"],
+            surfaces=tables["surfaces"],
+            predictions=tables["predictions"],
+        )
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -262,7 +273,7 @@ def _checked(registered: Sequence[Claim], evidence: Evidence) -> list[Verdict]:
     by_seed = evidence.tables_by_seed()
     if len(by_seed) > 1:
         for seed, tables in by_seed.items():
-            of_seed = replace(evidence, **tables)
+            of_seed = evidence.with_tables(tables)
             for own in registered:
                 with suppress(NotMeasured):
                     findings[own.id][seed] = own.finding(of_seed)
