@@ -19,13 +19,14 @@ import pytest
 
 from benchmarks.cluster import of_this_machine
 from interference.errors import BadInput
+from interference.io import tables
 from interference.runtime import ray_cluster
 from stages import pieces
 from tests.arrays import RUNS, ended, program, results, results_of, study
 from tests.clone import with_our_programs
 from tests.imports import ROOT
 from tests.optional import mount_command
-from tests.test_stages import Workspace, copy, deciding, done  # noqa: F401, fixtures
+from tests.test_stages import Workspace, copy, done, with_edge  # noqa: F401, fixtures
 
 FULL = "48m"  # the size of a disk with room for a net of 8 MB, but not for gradients of 79 MB
 
@@ -71,13 +72,17 @@ def test_a_cluster_makes_the_table_that_one_machine_makes(copy: Workspace, addre
     assert copy.surface.read_bytes() == whole
 
 
-def test_a_cluster_decides_points_as_one_machine_does(copy: Workspace, address: str):  # noqa: F811
-    deciding(copy)
+def test_a_cluster_decides_points_and_zooms_as_one_machine_does(
+    copy: Workspace,  # noqa: F811
+    address: str,
+):
+    with_edge(copy, 50.0)
     copy.program("sweep").communicate()
     whole = copy.surface.read_bytes()
+    assert tables.read(copy.surface, "surfaces").meta["zooms"]
     copy.surface.unlink()
     said, errors = sweep(copy, address).communicate()
-    assert "row 5/5" in said, errors
+    assert "row 10/10" in said, errors
     assert copy.surface.read_bytes() == whole
 
 
