@@ -11,7 +11,7 @@ LIVES = """
 import sys, ray
 context = ray.init(
     num_cpus=int(sys.argv[1]),
-    num_gpus=0,
+    num_gpus=int(sys.argv[2]),
     include_dashboard=False,
     log_to_driver=False,
     logging_level="ERROR",
@@ -26,20 +26,21 @@ ALONE = {
 
 
 @contextmanager
-def of_this_machine(cores: int) -> Iterator[str]:
+def of_this_machine(cores: int, gpus: int = 0) -> Iterator[str]:
     """Start a cluster of one-core workers; at the end stop it.
 
     The environment variables that a process needs to connect to it are set meanwhile.
 
     Args:
         cores: The number of workers.
+        gpus: The number of GPUs that it shares out, whether the machine has them or not.
 
     Yields:
         The address of the cluster.
     """
     with patch.dict(os.environ, ALONE):
         head = subprocess.Popen(
-            [sys.executable, "-c", LIVES, str(cores)],
+            [sys.executable, "-c", LIVES, str(cores), str(gpus)],
             text=True,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

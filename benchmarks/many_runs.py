@@ -9,6 +9,7 @@ few made-up runs.
 """
 
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import time
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 from ruamel.yaml import YAML
 
@@ -29,7 +31,7 @@ from tests import toy
 from tests.imports import ROOT
 
 KINDS_OF_RUNS = 4  # made-up runs, whose rows all others share
-STAGES = ("claims", "plots", "figures", "reproduction", "report")
+STAGES = ("claims", "plots", "figures", "reproduction", "report", "mistakes")
 EPOCHS = 200
 POINTS = 19
 PAIR = "cat-dog"
@@ -79,7 +81,17 @@ def write_study(folder: Path, runs: int, epochs: int = EPOCHS, points: int = POI
             tables.write(path, kind, table.frame, metadata(table, settings, name))
             total += path.stat().st_size
     shutil.rmtree(folder / "made-up")
+    write_images(folder / "data" / "images.parquet", kinds[0]["predictions"])
     return total
+
+
+def write_images(path: Path, predictions: tables.Table) -> None:
+    """Write an image table of small black images with the true classes of a run's predictions."""
+    splits = {}
+    for split, rows in predictions.frame.groupby("split", observed=True):
+        labels = rows.sort_values("index")["label"].to_numpy()
+        splits[str(split)] = (np.zeros((len(labels), 3, 4, 4), np.uint8), labels)
+    tables.write_images(path, splits, tables.class_metadata(predictions.classes))
 
 
 def made_up(folder: Path, epochs: int, points: int) -> list[dict[str, tables.Table]]:
@@ -127,15 +139,16 @@ def measure(folder: Path, stage: str, limit: float) -> dict[str, float]:
         limit: The most seconds that it may take.
 
     Returns:
-        Its `seconds` and the most memory of its process in `gigabytes`; `status` is not 0 if it
-        failed or took too long.
+        Its `seconds`, the `cpu_seconds` of all its processes, which other work on the machine
+        hardly changes, and the most memory of its first process in `gigabytes`; `status` is not 0
+        if it failed or took too long.
     """
     for kept in Folders.below(folder).tables.values():
         kept.mkdir(parents=True, exist_ok=True)
     all_pieces = pieces(ROOT / "dvc.yaml", folder / "params.yaml")
     piece = next(piece for piece in all_pieces if piece.stage == stage)
     _, _, *words = piece.command  # python -m MODULE ARGUMENTS
-    if "--images" in words:
+    if "--images" in words:  # the report without its pictures
         place = words.index("--images")
         del words[place : place + 2]
     memory = folder / "memory"
@@ -143,6 +156,7 @@ def measure(folder: Path, stage: str, limit: float) -> dict[str, float]:
     command = [sys.executable, "-c", MEASURED, str(memory), *words]
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}"}
     started = time.monotonic()
+    cpu_started = cpu_seconds_of_children()
     try:
         completed = subprocess.run(
             command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, timeout=limit
@@ -152,9 +166,16 @@ def measure(folder: Path, stage: str, limit: float) -> dict[str, float]:
         status = -1
     return {
         "seconds": time.monotonic() - started,
+        "cpu_seconds": cpu_seconds_of_children() - cpu_started,
         "gigabytes": float(memory.read_text()) * 1024 / 1e9,
         "status": status,
     }
+
+
+def cpu_seconds_of_children() -> float:
+    """The CPU time of all processes that this one has started and that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def main(
@@ -173,7 +194,8 @@ def main(
             measured = measure(folder, stage, limit)
             results["stages"][stage] = measured
             print(
-                f"{stage}: {measured['seconds']:.1f} s, {measured['gigabytes']:.2f} GB, "
+                f"{stage}: {measured['seconds']:.1f} s ({measured['cpu_seconds']:.1f} s of CPU), "
+                f"{measured['gigabytes']:.2f} GB, "
                 f"exit status {measured['status']}",
                 flush=True,
             )

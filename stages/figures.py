@@ -56,13 +56,19 @@ def main(
     formats = list(figures.checked_formats(formats))
     page = Page(parse_width(width) if width else None, has_title=not no_title)
     settings = params.load(parameters)
-    tables = select.gather(settings, counts=counts, cctm=cctm, grams=grams, surfaces=surfaces)
+    folders = {"counts": counts, "cctm": cctm, "grams": grams, "surfaces": surfaces}
+    if predictions is not None:
+        folders["predictions"] = predictions
+    shown = select.shown(settings, select.gather(settings, external=True, **folders))
+    tables = shown.tables
     overlap = None
     confidences: list[Confidence] = []
     if predictions is not None:
-        known = select.gather(settings, predictions=predictions)["predictions"]
+        known = tables["predictions"]
         overlap = overlaps.of_runs({table.run["name"]: table for table in known.values()})
         confidences = confidence.of_tables(known)
+    if shown.note:
+        say(shown.note)
     for line in fonts.missing_characters(class_labels(tables)):
         say(line)
     parts = figures.parts(

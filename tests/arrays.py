@@ -1,8 +1,9 @@
-"""A toy study of two runs, and calls of the program that make its tables in several ways."""
+"""A toy study of two or four runs, and calls of the program that make its tables."""
 
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -12,14 +13,18 @@ from tests.imports import ROOT
 from tests.test_stages import toy_params
 
 RUNS = ("small", "small-big_lr")
+FOUR_RUNS = (*RUNS, "small-seed1", "small-seed2")
 
 
-def study(folder: Path, **optim: object) -> Path:
-    """A study of digits: two runs, each with one plane."""
+def study(folder: Path, runs: Sequence[str] = RUNS, **optim: object) -> Path:
+    """A study of digits: two or four runs, each with one plane."""
     folder.mkdir(exist_ok=True)
     content = YAML(typ="safe").load(toy_params(folder / "params.yaml", **optim))
     content["big_lr"]["epochs"] = 2
-    content["sweep"] |= {"runs": list(RUNS), "pairs": ["3-9"], "scales": ["raw"]}
+    big_lr = content["runs"]["small-big_lr"]
+    content["runs"] |= {f"small-seed{seed}": big_lr | {"seed": seed} for seed in (1, 2)}
+    content["runs"] = {name: content["runs"][name] for name in runs}
+    content["sweep"] |= {"runs": list(runs), "pairs": ["3-9"], "scales": ["raw"]}
     YAML().dump(content, folder / "params.yaml")
     return folder
 
@@ -59,8 +64,18 @@ def results(folder: Path) -> dict[str, bytes]:
     }
 
 
+def results_of(folder: Path, runs: Sequence[str]) -> dict[str, bytes]:
+    """The image table, and the tables of some runs, of a study."""
+    selected = {}
+    for path, content in results(folder).items():
+        stem = Path(path).stem.removesuffix("-3-9-raw")
+        if stem in ("images", *runs):
+            selected[path] = content
+    return selected
+
+
 def make(folder: Path) -> None:
-    """Make the tables of the study in one process."""
-    study(folder)
+    """Make the tables of the study of four runs in one process."""
+    study(folder, FOUR_RUNS)
     status, output = ended(program("pieces", str(folder)))
     assert status == 0, output

@@ -24,6 +24,13 @@ def test_a_paired_difference_counts_the_images_that_one_side_alone_has():
     assert (turned.value, turned.low) == pytest.approx((-estimate.value, -estimate.high))
 
 
+def test_mcnemars_p_value_is_that_of_a_binomial_test():
+    pairs = [*np.ndindex(9, 9), (0, 40), (41, 40), (120, 97), (700, 815), (2999, 3001)]
+    for only_first, only_second in pairs[1:]:
+        expected = stats.binomtest(only_first, only_first + only_second).pvalue
+        assert contrasts.paired(only_first, only_second, 10_000).p == expected
+
+
 def test_equal_predictions_have_no_difference():
     estimate = contrasts.paired(0, 0, 1000)
     assert (estimate.value, estimate.p) == (0, 1)
@@ -117,6 +124,34 @@ def test_symmetry_has_known_ends():
     one_way = contrasts.symmetry(np.triu(counts))
     assert (one_way.asymmetry, one_way.high) == (1, 1)
     assert one_way.bowker_p == pytest.approx(stats.chi2.sf(20 + 7, 2))
+
+
+def test_few_shrinkages_are_drawn_to_find_that_of_an_asymmetry_index(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    drawn_indices = contrasts._drawn_indices
+    rng = np.random.default_rng(0)
+    for _ in range(5):
+        above, below = rng.poisson(12, (2, 15))
+        index = float(np.abs(above - below).sum() / (above + below).sum())
+        means = [drawn_indices(above, below, own, 0).mean() for own in contrasts.SHRINKAGES]
+        expected = np.interp(index, means, contrasts.SHRINKAGES)
+        calls = []
+
+        def count(*arguments, calls=calls):
+            calls.append(arguments)
+            return drawn_indices(*arguments)
+
+        monkeypatch.setattr(contrasts, "_drawn_indices", count)
+        assert contrasts._shrinkage(index, above, below, 0) == expected
+        assert len(calls) <= 4
+
+
+def test_the_symmetry_of_the_same_counts_is_measured_once(monkeypatch: pytest.MonkeyPatch):
+    counts = np.arange(16).reshape(4, 4)
+    first = contrasts.symmetry(counts)
+    monkeypatch.setattr(contrasts, "_drawn_indices", None)
+    assert contrasts.symmetry(counts.copy()) == first
 
 
 def test_a_series_that_never_changes_has_an_interval_of_length_zero():

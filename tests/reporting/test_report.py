@@ -285,6 +285,13 @@ def test_claims_of_which_none_is_measured_are_folded_away(study):
     assert "The 3 claims" in Page(report.html(study)).text
 
 
+def test_the_page_says_at_its_top_that_runs_are_left_out(study):
+    sentence = "The study has 1,000 runs."
+    text = Page(report.html(replace(study, left_out=sentence))).text
+    assert text.index("Overview") < text.index(sentence) < text.index("How often?")
+    assert sentence not in Page(report.html(study)).text
+
+
 def test_weights_that_were_not_trained_show_no_training_settings(study):
     table = study.cctm["vgg19"]
     setup = table.run["setup"] | {"epochs": 0}

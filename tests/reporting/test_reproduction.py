@@ -91,6 +91,12 @@ def text(whole: Study) -> str:
     return markdown_of(whole, SETTINGS, NONE)
 
 
+def test_the_page_says_in_its_summary_that_runs_are_left_out(unswept: Study):
+    sentence = "The study has 1,000 runs."
+    summary = markdown_of(replace(unswept, left_out=sentence), SETTINGS, NONE).split("\n\n")[1]
+    assert sentence in summary
+
+
 def section(page: str, heading: str) -> str:
     """What stands under the heading that begins so."""
     return re.split("^## ", page.split(f"\n## {heading}", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]

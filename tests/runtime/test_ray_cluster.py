@@ -21,9 +21,14 @@ from benchmarks.cluster import of_this_machine
 from interference.errors import BadInput
 from interference.io import tables
 from interference.runtime import ray_cluster
-from tests.arrays import ended, program, results, study
+from stages import pieces
+from tests.arrays import RUNS, ended, program, results, results_of, study
+from tests.clone import with_our_programs
 from tests.imports import ROOT
+from tests.optional import mount_command
 from tests.test_stages import Workspace, copy, done, with_edge  # noqa: F401, fixtures
+
+FULL = "48m"  # the size of a disk with room for a net of 8 MB, but not for gradients of 79 MB
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.ray]
 
@@ -123,7 +128,67 @@ def test_the_run_of_a_lost_worker_goes_on_elsewhere_with_the_tables_of_one_proce
     assert output.count(f" {run}: training for 2 epochs") == 2
     assert output.count(f" {run}: epoch 1/2") == 1
     assert "12 of 12 pieces done; left: none" in output
-    assert results(folder) == results(uninterrupted)
+    assert results(folder) == results_of(uninterrupted, RUNS)
+
+
+def test_each_run_gets_a_gpu_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def wait_for_the_other(folder: Path, name: str) -> tuple[int, str]:
+        (folder / name).touch()
+        deadline = time.monotonic() + 60
+        while len(list(folder.iterdir())) < 2 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return len(list(folder.iterdir())) - 2, f"GPU {os.environ.get('CUDA_VISIBLE_DEVICES')}"
+
+    monkeypatch.setattr(pieces, "make_run", wait_for_the_other)
+    with of_this_machine(4, gpus=2) as address:
+        monkeypatch.setenv("RAY_ADDRESS", address)
+        pieces.run_on_cluster(tmp_path, ["first", "second"], cores=1)
+    devices = dict(line.split(": ") for line in capsys.readouterr().err.splitlines())
+    assert devices in (
+        {"first": "GPU 0", "second": "GPU 1"},
+        {"first": "GPU 1", "second": "GPU 0"},
+    )
+
+
+@pytest.mark.mount
+def test_a_full_disk_on_a_worker_is_one_line_and_its_run_continues_with_more_room(
+    uninterrupted: Path, tmp_path: Path
+):
+    folder = tmp_path / "disk"
+    made = tmp_path / "made"
+    script = """
+        mount -t tmpfs -o size=$2 tmpfs "$0" && cp "$1" "$0" || exit 9
+        interference pieces "$0" --engine ray
+        test $? = 2 || exit 9
+        echo "with more room"
+        mount -o remount,size=200m "$0"
+        interference pieces "$0" || exit 9
+        cd "$0" && find data -name "*.parquet" -exec cp --parents {} "$3" ";"
+    """
+    parameters = study(tmp_path / "study", RUNS[1:]) / "params.yaml"
+    folder.mkdir()
+    made.mkdir()
+    arguments = [str(folder), str(parameters), FULL, str(made)]
+    completed = subprocess.run(
+        [*mount_command(), "sh", "-c", script, *arguments],
+        text=True,
+        capture_output=True,
+        env=with_our_programs() | {"PYTHONPATH": str(ROOT)},
+        timeout=300,
+    )
+    assert completed.returncode == 0, completed.stderr
+    errors = [line for line in completed.stderr.splitlines() if "error" in line]
+    assert errors == [
+        f"{RUNS[1]}: error: data/egos/{RUNS[1]}.safetensors: cannot be written (No space left on "
+        "device)",
+        f"error: {folder}: not done: {RUNS[1]}; the lines above say why",
+    ]
+    before, after = completed.stdout.split("with more room")
+    assert f"{RUNS[1]}: training for 2 epochs" in before
+    assert "training for" not in after
+    assert results(made) == results_of(uninterrupted, RUNS[1:])
 
 
 def test_more_cores_than_a_machine_has_are_refused(address: str, monkeypatch: pytest.MonkeyPatch):

@@ -143,3 +143,21 @@ def test_a_table_from_before_points_were_decided_counts_as_one_without():
     with pytest.raises(BadInput, match=r"made with decide 0\.0, now 5\.0"):
         select.check_made(deciding, plane_file, {})
     select.check_made(deciding, lines_file, {})  # the points of lines are never decided
+
+
+def test_pages_and_figures_show_fifty_runs_and_say_how_many_there_are(paper: Params):
+    names = [f"seed{number}" for number in range(60)]
+    many = replace(paper, runs=dict.fromkeys(names, paper.runs["vgg19"]))
+    gathered = {"cctm": {}, "counts": {}}
+    for name in names[5:]:
+        table = tables.Table(None, {"run": {"name": name}})
+        gathered["cctm"][name] = table
+        gathered["counts"][name] = table
+    shown = select.shown(many, gathered)
+    assert shown.runs == names[5:55]
+    for by_stem in shown.tables.values():
+        assert list(by_stem) == shown.runs
+    assert shown.note.startswith("The study has 55 runs. Pages and figures show the first 50 ")
+    del gathered["counts"]
+    few = {"cctm": dict(list(gathered["cctm"].items())[:50])}
+    assert select.shown(many, few) == (names, few, "")

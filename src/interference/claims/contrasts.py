@@ -5,6 +5,8 @@ exactly one of them is right. The same algebra compares two parts of one whole, 
 in two rows of a confusion matrix, since each error lies in one row alone.
 """
 
+import bisect
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -53,7 +55,10 @@ def paired(only_first: int, only_second: int, total: int) -> Estimate:
     value = (only_first - only_second) / total
     low, high = paired_tests.interval(only_first, only_second, total)
     discordant = only_first + only_second
-    p = float(stats.binomtest(only_first, discordant).pvalue) if discordant else 1.0
+    smaller = min(only_first, only_second)
+    tails = stats.binom.cdf(smaller, discordant, 0.5)
+    tails += stats.binom.sf(discordant - smaller - 1, discordant, 0.5)
+    p = min(1.0, float(tails))
     return Estimate(value, float(low), float(high), p)
 
 
@@ -204,13 +209,19 @@ def symmetry(counts: Array, seed: int = 0) -> Symmetry:
     Returns:
         The index, its interval, the range by counting alone, and Bowker's p; nan without an error.
     """
+    rows = tuple(tuple(row) for row in counts.tolist())
+    return _symmetry(rows, seed)
+
+
+@lru_cache(maxsize=4)  # the counts after the last epoch are mostly those of the final weights
+def _symmetry(rows: tuple[tuple[int, ...], ...], seed: int) -> Symmetry:
+    """Measure the symmetry of a confusion matrix, which is given by its rows."""
+    counts = np.array(rows)
     above, below = symmetry_of.opposite_counts(counts)
     index = symmetry_of.asymmetry(counts)
     if np.isnan(index):
         return Symmetry(np.nan, np.nan, np.nan, (np.nan, np.nan), np.nan)
-    by_shrinkage = [_drawn_indices(above, below, shrinkage, seed) for shrinkage in SHRINKAGES]
-    means = [drawn.mean() for drawn in by_shrinkage]
-    shrinkage = float(np.interp(index, means, SHRINKAGES))
+    shrinkage = _shrinkage(index, above, below, seed)
     deviations = _drawn_indices(above, below, shrinkage, seed) - shrinkage * index
     low, high = np.quantile(deviations, [0.005, 0.995])
     by_counting = symmetry_of.by_counting(counts, DRAWS, seed)
@@ -221,6 +232,23 @@ def symmetry(counts: Array, seed: int = 0) -> Symmetry:
         by_counting=by_counting,
         bowker_p=symmetry_of.bowker_p(counts),
     )
+
+
+def _shrinkage(index: float, above: Array, below: Array, seed: int) -> float:
+    """The shrinkage at which the mean of the drawn indices is the observed index.
+
+    The mean grows with the shrinkage, so bisection finds the two of `SHRINKAGES` around it.
+    """
+    means: dict[int, float] = {}
+
+    def mean(place: int) -> float:
+        means[place] = _drawn_indices(above, below, SHRINKAGES[place], seed).mean()
+        return means[place]
+
+    above_index = bisect.bisect_right(range(len(SHRINKAGES)), index, key=mean)
+    around = [place for place in (above_index - 1, above_index) if place in means]
+    known = [means[place] for place in around]
+    return float(np.interp(index, known, SHRINKAGES[around]))
 
 
 def _drawn_indices(above: Array, below: Array, shrinkage: float, seed: int) -> Array:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 import numpy as np
 
@@ -18,6 +17,7 @@ KINDS = ("counts", "cctm", "grams", "surfaces", "predictions")
 NUMBERS = ("figure", "low", "high", "p")  # the fields of a finding that are numbers
 PREDICTORS = "predictors"  # the family of scores that tell which classes interfere
 ALL_SEEDS = 0  # stands for the seed of a finding across all seeds
+MOST_SEEDS = 20  # whose findings a text gives one by one
 
 
 @dataclass(frozen=True)
@@ -60,34 +60,32 @@ class Evidence:
         The counts table of a run without epochs has none.
         """
         by_stem: Mapping[str, Table] = getattr(self, kind)
-        return [table for table in by_stem.values() if len(table.frame)]
+        return [table for table in by_stem.values() if table.rows]
 
-    @cached_property
-    def by_seed(self) -> dict[int, "Evidence"]:
-        """The evidence of each seed alone, in the order of the seeds."""
-        seeds: set[int] = set()
+    def tables_by_seed(self) -> dict[int, dict[str, dict[str, Table]]]:
+        """The tables of each seed that has rows: by seed, in order, then by kind and stem."""
+        by_seed: dict[int, dict[str, dict[str, Table]]] = {}
+        with_rows: set[int] = set()
         for kind in KINDS:
-            for table in self.tables(kind):
-                seeds.add(table.run["seed"])
-        return {seed: self._of_seed(seed) for seed in sorted(seeds)}
+            by_stem: Mapping[str, Table] = getattr(self, kind)
+            for stem, table in by_stem.items():
+                seed: int = table.run["seed"]
+                by_kind = by_seed.setdefault(seed, {name: {} for name in KINDS})
+                by_kind[kind][stem] = table
+                if table.rows:
+                    with_rows.add(seed)
+        return {seed: by_seed[seed] for seed in sorted(with_rows)}
 
-    def _of_seed(self, seed: int) -> "Evidence":
+    def with_tables(self, tables: Mapping[str, Mapping[str, Table]]) -> "Evidence":
+        """The same settings with other tables, which are given by kind and stem."""
         return replace(
             self,
-            counts=_of_seed(self.counts, seed),
-            cctm=_of_seed(self.cctm, seed),
-            grams=_of_seed(self.grams, seed),
-            surfaces=_of_seed(self.surfaces, seed),
-            predictions=_of_seed(self.predictions, seed),
+            counts=tables["counts"],
+            cctm=tables["cctm"],
+            grams=tables["grams"],
+            surfaces=tables["surfaces"],
+            predictions=tables["predictions"],
         )
-
-
-def _of_seed(tables: Mapping[str, Table], seed: int) -> dict[str, Table]:
-    selected: dict[str, Table] = {}
-    for stem, table in tables.items():
-        if table.run.get("seed") == seed:
-            selected[stem] = table
-    return selected
 
 
 @dataclass(frozen=True)
@@ -158,8 +156,36 @@ class Claim:
         Raises:
             BadInput: If a table lacks some of its cells.
         """
+        return _checked([self], evidence)[0]
+
+    def finding(self, evidence: Evidence) -> Finding:
+        """Measure the claim on the evidence of one seed.
+
+        Args:
+            evidence: The tables and thresholds.
+
+        Returns:
+            The finding in Python's own types; it is open if the data cannot decide.
+
+        Raises:
+            NotMeasured: The study lacks a table that the claim needs, or its figure is not finite.
+            BadInput: A table lacks some of its cells.
+        """
+        return rules.or_open(self._finding, evidence)
+
+    def verdict(self, findings: Mapping[int, Finding], evidence: Evidence) -> Verdict:
+        """The verdict on the findings of several seeds, or on all evidence at once.
+
+        Args:
+            findings: The finding on each seed that has data, by seed; empty to measure the claim on
+                the evidence as a whole.
+            evidence: The tables and thresholds.
+
+        Raises:
+            BadInput: If a table lacks some of its cells.
+        """
         try:
-            findings = self._findings(evidence)
+            findings = findings or {ALL_SEEDS: self._finding(evidence)}
         except NotMeasured as reason:
             return Verdict(self.id, self.sentence, NOT_MEASURED, str(reason), self.paper)
         except Undecided as reason:
@@ -179,23 +205,6 @@ class Claim:
             seeds=len(findings),
             **numbers,
         )
-
-    def _findings(self, evidence: Evidence) -> dict[int, Finding]:
-        """The finding on each seed that has data; if none has, the finding across all seeds."""
-        findings: dict[int, Finding] = {}
-        if len(evidence.by_seed) > 1:
-            findings = self._findings_by_seed(evidence.by_seed)
-        if not findings:
-            findings[ALL_SEEDS] = self._finding(evidence)
-        return findings
-
-    def _findings_by_seed(self, by_seed: Mapping[int, Evidence]) -> dict[int, Finding]:
-        """The finding on each seed that has data."""
-        findings: dict[int, Finding] = {}
-        for seed, evidence in by_seed.items():
-            with suppress(NotMeasured):
-                findings[seed] = rules.or_open(self._finding, evidence)
-        return findings
 
     def _finding(self, evidence: Evidence) -> Finding:
         """The finding in Python's own types; raises `NotMeasured` if its figure is not finite."""
@@ -248,11 +257,27 @@ def check_all(evidence: Evidence) -> list[Verdict]:
     Raises:
         BadInput: If a table lacks some of its cells.
     """
-    verdicts = [registered.check(evidence) for registered in CLAIMS.values()]
+    verdicts = _checked(list(CLAIMS.values()), evidence)
     families = {registered.family for registered in CLAIMS.values() if registered.family}
     for family in sorted(families):
         verdicts = corrected(verdicts, family)
     return verdicts
+
+
+def _checked(registered: Sequence[Claim], evidence: Evidence) -> list[Verdict]:
+    """The verdict on each of some claims, seed by seed if the evidence has several.
+
+    All claims are measured on a seed before the next seed, so that its tables are read once.
+    """
+    findings: dict[str, dict[int, Finding]] = {own.id: {} for own in registered}
+    by_seed = evidence.tables_by_seed()
+    if len(by_seed) > 1:
+        for seed, tables in by_seed.items():
+            of_seed = evidence.with_tables(tables)
+            for own in registered:
+                with suppress(NotMeasured):
+                    findings[own.id][seed] = own.finding(of_seed)
+    return [own.verdict(findings[own.id], evidence) for own in registered]
 
 
 def corrected(verdicts: Sequence[Verdict], family: str) -> list[Verdict]:
@@ -303,12 +328,17 @@ def _holding(findings: Iterable[Finding]) -> int:
 
 
 def _measured_text(finding: Finding, findings: Mapping[int, Finding]) -> str:
-    """The text of a single finding, or the text of a finding on several seeds, seed by seed."""
+    """The text of a single finding, or the text of a finding on several seeds, seed by seed.
+
+    It lists at most `MOST_SEEDS`, since it is a cell of a page's table.
+    """
     if len(findings) == 1:
         return finding.measured
     texts = [f"holds on {_holding(findings.values())} of {len(findings)} seeds"]
     if finding.measured:
         texts.append(finding.measured)
-    for seed, own in findings.items():
-        texts.append(f"seed {seed}: {own.measured}")
+    for seed in list(findings)[:MOST_SEEDS]:
+        texts.append(f"seed {seed}: {findings[seed].measured}")
+    if len(findings) > MOST_SEEDS:
+        texts.append(f"{len(findings) - MOST_SEEDS} more seeds are not listed")
     return "; ".join(texts)

@@ -14,7 +14,8 @@ from interference.errors import BadInput
 from interference.io.tables import Table, data_set
 from interference.vocabulary import Array
 
-KEYS = ["split", "index", "label", "predicted"]
+IMAGE = ["split", "index"]
+KEYS = [*IMAGE, "label", "predicted"]
 
 
 def shared(tables: Sequence[Table]) -> pd.DataFrame:
@@ -34,16 +35,42 @@ def shared(tables: Sequence[Table]) -> pd.DataFrame:
         BadInput: If no run is given, or the runs are of several data sets.
     """
     _check_one_data_set(tables)
-    predictions = pd.concat([table.frame for table in tables], ignore_index=True)
-    is_wrong = predictions["label"] != predictions["predicted"]
+    mistakes, labels = _added(tables)
     if len(tables) > 1:
-        is_wrong &= ~is_disputed(predictions)
-    errors_of_runs = predictions[is_wrong].groupby(KEYS, observed=True)
-    mistakes = errors_of_runs.size().rename("runs").reset_index()
+        disputed = labels.loc[is_disputed(labels), IMAGE]
+        of_image = pd.MultiIndex.from_frame(mistakes[IMAGE])
+        mistakes = mistakes[~of_image.isin(pd.MultiIndex.from_frame(disputed))]
+    mistakes = mistakes.copy()
     mistakes["of"] = mistakes["split"].map(_runs_by_split(tables)).astype(np.int64)
     order = ["split", "runs", "index", "predicted"]
     ascending = [True, False, True, True]
     return mistakes.sort_values(order, ascending=ascending, ignore_index=True)
+
+
+def _added(tables: Sequence[Table]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The errors of several runs, and the true classes of their images.
+
+    One run is read after the other, so that memory does not grow with the number of runs.
+
+    Args:
+        tables: The predictions table of each run.
+
+    Returns:
+        The errors with the columns `KEYS` and `runs`, and the distinct rows of split, index and
+        label.
+    """
+    mistakes = pd.DataFrame()
+    labels = pd.DataFrame()
+    for table in tables:
+        frame = table.frame
+        is_wrong = frame["label"] != frame["predicted"]
+        own_mistakes = frame.loc[is_wrong, KEYS].assign(runs=1)
+        both = pd.concat([mistakes, own_mistakes]) if len(mistakes) else own_mistakes
+        mistakes = both.groupby(KEYS, observed=True)["runs"].sum().reset_index()
+        own_labels = frame[[*IMAGE, "label"]]
+        both = pd.concat([labels, own_labels]) if len(labels) else own_labels
+        labels = both.drop_duplicates()
+    return mistakes, labels
 
 
 def is_disputed(predictions: pd.DataFrame) -> pd.Series:
@@ -55,7 +82,7 @@ def is_disputed(predictions: pd.DataFrame) -> pd.Series:
     Returns:
         A truth value for each row.
     """
-    labels = predictions.groupby(["split", "index"], observed=True)["label"]
+    labels = predictions.groupby(IMAGE, observed=True)["label"]
     is_one_class: pd.Series = labels.transform("min") == labels.transform("max")
     return ~is_one_class
 
@@ -87,13 +114,14 @@ def pooled(tables: Sequence[Table], split: str) -> Array:
     Returns:
         Counts (C, C), row = true class.
     """
-    frames = [table.frame for table in tables]
-    parts = [frame[frame["split"] == split] for frame in frames]
-    rows = pd.concat(parts)
-    labels = rows["label"].to_numpy()
-    predicted = rows["predicted"].to_numpy()
     classes = len(tables[0].classes)
-    return confusion.counts(labels, predicted, classes)
+    total = np.zeros((classes, classes), np.int64)
+    for table in tables:
+        rows = table.frame[table.frame["split"] == split]
+        labels = rows["label"].to_numpy()
+        predicted = rows["predicted"].to_numpy()
+        total += confusion.counts(labels, predicted, classes)
+    return total
 
 
 def directions(counts: Array, pairs: int) -> list[tuple[int, int]]:

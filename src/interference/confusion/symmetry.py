@@ -8,6 +8,7 @@ from scipy import special
 from interference.vocabulary import Array
 
 DRAWS = 2000  # matrices that are drawn by counting alone
+DRAWS_OF_AN_EPOCH = 400  # the same for each epoch of a training
 MOST_CLASSES = 100  # whose matrices of every epoch fit into memory
 
 
@@ -98,7 +99,7 @@ def bowker_p(counts: Array) -> float:
     return float(special.chdtrc(used.sum(), statistic))
 
 
-def course(counts: Array, draws: int = 400, seed: int = 0) -> Course:
+def course(counts: Array, draws: int = DRAWS_OF_AN_EPOCH, seed: int = 0) -> Course:
     """The symmetry of a training by epoch.
 
     Args:

@@ -1,10 +1,12 @@
 """Tables of a folder whose rows are read when they are needed, so that memory stays bounded."""
 
 from collections import OrderedDict
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow.parquet as pq
 
 from interference.errors import BadInput
 from interference.io.tables import COLUMNS, METADATA, Table, paths, read, read_arrow
@@ -59,31 +61,37 @@ def _size(frame: pd.DataFrame) -> int:
 KEPT = Rows(KEPT_BYTES)
 
 
+@dataclass(frozen=True)
 class StoredTable(Table):
     """A table whose metadata are in memory and whose rows are in a file.
 
-    Args:
+    Attributes:
+        frame: Its rows, read if they are not in memory.
+        meta: Its metadata, decoded from JSON.
         path: The file.
         kind: The kind of table, a key of `COLUMNS`.
-        meta: Its metadata, decoded from JSON.
+        length: The number of its rows.
     """
 
-    def __init__(self, path: Path, kind: str, meta: dict[str, Any]) -> None:
-        object.__setattr__(self, "path", path)
-        object.__setattr__(self, "kind", kind)
-        object.__setattr__(self, "meta", meta)
-
+    frame: pd.DataFrame = field(init=False, repr=False, compare=False)
     path: Path
     kind: str
+    length: int
+
+    def __getattr__(self, name: str) -> Any:
+        """Read the rows: the only attribute that is not set."""
+        if name != "frame":
+            raise AttributeError(name)
+        return KEPT.read(self.path, self.kind)
 
     @property
-    def frame(self) -> pd.DataFrame:
-        """Its rows, read if they are not in memory."""
-        return KEPT.read(self.path, self.kind)
+    def rows(self) -> int:
+        """The number of its rows, which are not read."""
+        return self.length
 
     def with_meta(self, meta: dict[str, Any]) -> "StoredTable":
         """The same rows with other metadata."""
-        return StoredTable(self.path, self.kind, meta)
+        return replace(self, meta=meta)
 
 
 def open_folder(folder: Path, kind: str) -> dict[str, Table]:
@@ -102,5 +110,6 @@ def open_folder(folder: Path, kind: str) -> dict[str, Table]:
     tables: dict[str, Table] = {}
     for path in paths(folder, kind):
         _, meta = read_arrow(path, list(COLUMNS[kind]), METADATA[kind], rows=False)
-        tables[path.stem] = StoredTable(path, kind, meta)
+        length = pq.read_metadata(path).num_rows
+        tables[path.stem] = StoredTable(meta, path, kind, length)
     return tables

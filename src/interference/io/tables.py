@@ -103,6 +103,11 @@ class Table:
     meta: dict[str, Any]
 
     @property
+    def rows(self) -> int:
+        """The number of its rows."""
+        return len(self.frame)
+
+    @property
     def classes(self) -> Classes:
         """The classes that the label numbers stand for."""
         return _classes_of(self.meta)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import MISSING, asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from interference.classes import EGOS, Classes
 from interference.errors import BadInput
@@ -20,6 +20,23 @@ from interference.params import Grid, Optim, Params, edge
 from interference.vocabulary import AUTO
 
 Tables = dict[str, Table]
+
+MOST_RUNS = 50  # that pages and figures show: a figure or a table of more is not legible
+
+
+class Shown(NamedTuple):
+    """The runs that pages and figures show.
+
+    Attributes:
+        runs: Their names, in order.
+        tables: Their tables, by kind and by their file's stem.
+        note: A sentence on the runs that are left out; empty if there are none.
+    """
+
+    runs: list[str]
+    tables: dict[str, Tables]
+    note: str
+
 
 # The fields of a set-up that older runs lack, with the values that they were trained with.
 LATER = {item.name: item.default for item in fields(Optim) if item.default is not MISSING}
@@ -75,6 +92,33 @@ def runs(params: Params, gathered: Mapping[str, Tables]) -> list[str]:
         names.update(table.run["name"] for table in tables.values())
     external = names.difference(params.runs)
     return [*params.runs, *sorted(external)]
+
+
+def shown(params: Params, gathered: Mapping[str, Tables]) -> Shown:
+    """The runs that pages and figures show: all, or the first `MOST_RUNS` that have tables.
+
+    Args:
+        params: The study's parameters.
+        gathered: The study's tables, as `gather` returns them.
+    """
+    names = runs(params, gathered)
+    with_tables: set[str] = set()
+    for tables in gathered.values():
+        with_tables.update(table.run["name"] for table in tables.values())
+    if len(with_tables) <= MOST_RUNS:
+        return Shown(names, dict(gathered), "")
+    first = [name for name in names if name in with_tables][:MOST_RUNS]
+    selected: dict[str, Tables] = {}
+    for kind, tables in gathered.items():
+        selected[kind] = {}
+        for stem, table in tables.items():
+            if table.run["name"] in first:
+                selected[kind][stem] = table
+    note = (
+        f"The study has {len(with_tables):,} runs. Pages and figures show the first {MOST_RUNS} "
+        "in the order of the parameters; claims are checked on all."
+    )
+    return Shown(first, selected, note)
 
 
 def check_made(params: Params, file: Path, images: Mapping[str, str]) -> None:

@@ -95,6 +95,7 @@ class Study:
     Attributes:
         title: The page's title.
         runs: The runs in the order in which the page shows them.
+        left_out: A sentence on the runs that the page leaves out; empty if there are none.
         counts: Counts after each epoch, by file stem, as are all tables.
         cctm: Counts of the final weights.
         grams: Dot products of class gradients.
@@ -133,6 +134,7 @@ class Study:
     spent: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     swept: Mapping[str, float] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    left_out: str = ""
     comparison: Comparison | None = None
     confidences: Sequence[Confidence] = ()
     agreements: Sequence[Agreement] = ()
@@ -161,7 +163,10 @@ class Study:
         Raises:
             BadInput: If a folder is absent or a table is unreadable.
         """
-        tables = select.gather(settings, external=True, **folders.tables)
+        gathered = select.gather(settings, external=True, **folders.tables)
+        shown = select.shown(settings, gathered)
+        tables = shown.tables
+        own_runs = [name for name in shown.runs if name in settings.runs]
         images = None
         image_paths: Sequence[str] = ()
         notes: Sequence[str] = ()
@@ -171,14 +176,15 @@ class Study:
             notes = [f"{settings.data.title}: {note}" for note in read_notes(folders.images)]
         return cls(
             title=settings.data.title if title is None else title,
-            runs=select.runs(settings, tables),
+            runs=shown.runs,
+            left_out=shown.note,
             **tables,
             verdicts=verdicts,
             images=images,
             image_paths=image_paths,
             thumbnails={},
             built=built or {},
-            spent=provenance.spent(folders.seconds, settings.runs, tables["surfaces"]),
+            spent=provenance.spent(folders.seconds, own_runs, tables["surfaces"]),
             swept=provenance.swept(folders.seconds, tables["surfaces"]),
             notes=notes,
             comparison=None,

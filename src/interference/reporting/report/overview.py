@@ -20,6 +20,7 @@ class Overview:
         classes: The number of classes.
         answer: The answer; None if no run was tested or no class is predicted as another.
         plane: Whether there is a plane to show as the head picture.
+        left_out: A sentence on the runs that the page leaves out; empty if there are none.
     """
 
     runs: int
@@ -28,6 +29,7 @@ class Overview:
     classes: int
     answer: Answer | None
     plane: bool
+    left_out: str
 
 
 def section(study: Study) -> Section:
@@ -48,6 +50,7 @@ def section(study: Study) -> Section:
         classes=len(study.classes),
         answer=answer(study),
         plane=head_plane is not None,
+        left_out=study.left_out,
     )
     if head_plane is None:
         return Section("Overview", "overview.html", context)

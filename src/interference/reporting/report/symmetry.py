@@ -61,10 +61,11 @@ def _rows(study: Study) -> Iterator[tuple[str, ...]]:
 
 def _course(epochs: Array, counts: Array) -> Iterator[str]:
     """The cells of a run: the index on the way, and how far counting alone explains the last."""
-    course = symmetry.course(counts)
     for part in PARTS:
         position = int(np.ceil(part * len(epochs))) - 1
-        yield f"{course.asymmetry[position]:.2f} (epoch {epochs[position]})"
-    yield f"{course.low[-1]:.2f} to {course.high[-1]:.2f}"
-    yield "below 0.001" if course.p[-1] < 0.001 else f"{course.p[-1]:.3f}"
-    yield f"{(course.p < LEVEL).sum()} of {len(epochs)}"
+        yield f"{symmetry.asymmetry(counts[position]):.2f} (epoch {epochs[position]})"
+    low, high = symmetry.by_counting(counts[-1], symmetry.DRAWS_OF_AN_EPOCH)
+    yield f"{low:.2f} to {high:.2f}"
+    p_values = np.array([symmetry.bowker_p(own) for own in counts])
+    yield "below 0.001" if p_values[-1] < 0.001 else f"{p_values[-1]:.3f}"
+    yield f"{(p_values < LEVEL).sum()} of {len(epochs)}"

@@ -65,6 +65,7 @@ def _summary(page: Page) -> str:
         *_comparability(page),
         *_roles(page, nets),
         *_missing_runs(page),
+        *([page.study.left_out] if page.study.left_out else []),
         "The study's numbers are computed from its tables; the paper's are copied from its text.",
     ]
     return " ".join(sentences)
