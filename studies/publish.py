@@ -43,6 +43,15 @@ PICTURES = {
         "surface": "surface-small-raw",
     },
     "seeds": {"shared_errors": "shared-errors"},
+    "short": {
+        "cctm": "cctm-optim",
+        "dance": "dance-vgg19",
+        "league": "league",
+        "notes": "notes-vgg19",
+        "surface": "surface-vgg19-raw",
+        "surface_zoom": "surface-vgg19-raw-zoom",
+        "symmetry": "symmetry",
+    },
 }
 DRAWN = ("claims", "figures", "reproduction", "report")  # the stages that need tables alone
 

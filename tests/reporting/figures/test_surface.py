@@ -1,5 +1,7 @@
 """Maps and reliefs of planes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.collections import PolyCollection
@@ -55,6 +57,19 @@ def test_the_flat_share_of_every_plane_is_written(evidence, drawn):
             f"flat area: {labels.format_percentage(100 * flatness.flat_share(rate))} % of the plane"
             in text
         )
+
+
+def test_a_zoom_has_a_figure_of_its_own(evidence):
+    table = evidence["surfaces"]["vgg19-cat-dog-raw"]
+    plane = surfaces.from_table(table)
+    zoom = replace(plane, theta_1=plane.theta_1 / 10, theta_2=plane.theta_2 / 10)
+    both = surfaces.to_table(replace(plane, zoom=zoom), table.run)
+    both.meta.update(split=table.meta["split"])
+    figures = dict(surface.draw(planes.group({"both": both})))
+    assert list(figures) == ["surface-vgg19-raw", "surface-vgg19-raw-zoom"]
+    axes = figures["surface-vgg19-raw-zoom"].axes[0]
+    assert axes.get_xlim() == axes.get_ylim() == (-0.1, 0.1)
+    assert "Error rate close to VGG19" in full_text_of(figures["surface-vgg19-raw-zoom"])
 
 
 def test_the_trained_net_is_marked_in_the_middle(drawn):

@@ -38,6 +38,12 @@ class Plane:
             return self
         return Plane(self.table, surface, surfaces.mistake_rate(surface))
 
+    @property
+    def zoom(self) -> "Plane | None":
+        """The narrower plane around the trained net, None if the sweep added none."""
+        zoom = self.surface.zoom
+        return zoom and Plane(self.table, zoom, surfaces.mistake_rate(zoom))
+
     def flat_share(self, epsilon: float) -> float:
         """The flat area as a fraction of the plane; `epsilon` in percentage points."""
         finest = self.finest(epsilon)

@@ -31,18 +31,21 @@ HEIGHT_LABEL = "error rate, %"
 def draw(
     groups: Mapping[str, list[Plane]], epsilon: float = EPSILON
 ) -> Iterator[tuple[str, Figure]]:
-    """Draw one figure for each run and scale.
+    """Draw one figure for each run and scale, and one of the zooms of these planes.
 
     Args:
         groups: The planes of each run and scale by their name.
         epsilon: How far the error rate may rise in the flat area, in percentage points.
 
     Yields:
-        The name `surface-RUN-SCALE` and its figure.
+        The name `surface-RUN-SCALE` or `surface-RUN-SCALE-zoom`, and its figure.
     """
     for name, group in groups.items():
         figure = all_planes(group, epsilon) if _is_triangle(group) else surface(group, epsilon)
         yield f"surface-{name}", figure
+        zooms = [plane.zoom for plane in group if plane.zoom]
+        if zooms:
+            yield f"surface-{name}-zoom", surface(zooms, epsilon, "Error rate close to")
 
 
 def _is_triangle(group: Sequence[Plane]) -> bool:
@@ -52,7 +55,9 @@ def _is_triangle(group: Sequence[Plane]) -> bool:
 
 
 @theme.styled()
-def surface(group: list[Plane], epsilon: float = EPSILON) -> Figure:
+def surface(
+    group: list[Plane], epsilon: float = EPSILON, heading: str = "Error rate around"
+) -> Figure:
     """Draw the error rate over planes with theta_1 along x and the trained net in the middle.
 
     Up to `RELIEFS` planes stand in a row, each as a relief above a map. More planes are maps only;
@@ -61,6 +66,7 @@ def surface(group: list[Plane], epsilon: float = EPSILON) -> Figure:
     Args:
         group: The planes of one run at one scale.
         epsilon: How far the error rate may rise in the flat area, in percentage points.
+        heading: The title, which the net completes.
 
     Returns:
         The figure, in percent.
@@ -76,7 +82,7 @@ def surface(group: list[Plane], epsilon: float = EPSILON) -> Figure:
         margins = Margins(left=RELIEF_ROOM + 0.52, right=0.2, above=0.58)
     columns = layout.columns_on_page(columns, LEAST_MAP, 0.62, margins, has_bar=True)
     figure, panels = layout.sheet(
-        f"Error rate around {planes.title(shown[0].table)}",
+        f"{heading} {planes.title(shown[0].table)}",
         planes.caption(
             shown[0].table,
             planes.white_line(epsilon),

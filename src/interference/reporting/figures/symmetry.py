@@ -64,13 +64,13 @@ def by_epochs(tables: Sequence[Table]) -> Figure:
     shown = list(tables[:MOST_RUNS])
     is_narrow = page.current().is_narrow
     gap_width = 0.46
-    margins = Margins(left=0.7 if is_narrow else 0.62, right=0.2, above=0.5)
+    margins = Margins(left=0.7, right=0.2, above=0.5)
     columns = min(len(shown), RUNS_IN_A_ROW)
     columns = layout.columns_on_page(columns, LEAST_PANEL, gap_width, margins)
     blocks = -(-len(shown) // columns)
     gap_height = 0.55 if is_narrow else 0.38
     if blocks > 1:
-        gap_height = 0.7  # a block's title stands below the label of the epochs above it
+        gap_height = 0.85  # a block's title stands below the label of the epochs above it
     figure, panels = layout.sheet(
         "Symmetry and interference by epoch, beside the learning rate",
         runs.source([table.run for table in shown], "test images", *_legend(len(tables))),
@@ -79,7 +79,7 @@ def by_epochs(tables: Sequence[Table]) -> Figure:
         panel=(min(2.6, 6.3 / columns - 0.3), 0.85 if is_narrow else 1.0),
         gap=(gap_width, gap_height),
         margins=margins,
-        label_distances=(0.2, 0.46 if is_narrow else 0.34),
+        label_distances=(0.2, 0.46),
     )
     titles = runs.names(shown)
     pairs = [top_pairs.of_last_epoch(table, 1)[0] for table in shown]
@@ -97,7 +97,7 @@ def by_epochs(tables: Sequence[Table]) -> Figure:
         rates = _learning_rates(table, epochs)
         below.plot(epochs, rates, color=theme.GREY, marker=layout.epoch_marker(len(epochs)), ms=2.5)
         below.set_ylim(0, 1.15 * rates.max() or 1)
-        title = titles[place].replace(", ", "\n", 1)
+        title = titles[place].replace(", ", "\n", 1).replace(" (", "\n(")
         layout.set_title(above, title, 6.5 if is_narrow else 7.5)
         for axes in (above, middle, below):
             layout.format_epoch_axis(axes)
@@ -110,7 +110,7 @@ def by_epochs(tables: Sequence[Table]) -> Figure:
         above.tick_params(labelleft=not column)
         middle.tick_params(labelleft=not column)
     for axes in rate_axes:
-        axes.set_ylim(0, 1.3 * highest)
+        axes.set_ylim(0, 1.5 * highest)
     for axes in _unused(panels, shown):
         axes.remove()
     return figure

@@ -149,6 +149,8 @@ def _setup_section(page: Page, group: Sequence[Measured]) -> Iterator[str]:
     for name, net in nets.items():
         description = f"Error rate over the planes of {net}, {setup}"
         yield from page.pictures.image(f"surface-{name}-{RAW}", description)
+        close = f"Error rate over narrower planes of {net}, {setup}"
+        yield from page.pictures.image(f"surface-{name}-{RAW}-zoom", close)
 
 
 def _setup_summary(
