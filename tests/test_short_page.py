@@ -39,7 +39,9 @@ def test_the_page_lists_the_published_verdicts_that_are_not_open():
     for verdict in claims.read(STUDY / "data" / "claims.csv"):
         if verdict.verdict in LISTED:
             published[verdict.id] = (verdict.verdict, verdict.measured)
-    listed = {name: (verdict, measured) for name, verdict, measured in ROW.findall(PAGE.read_text())}
+    listed = {
+        name: (verdict, measured) for name, verdict, measured in ROW.findall(PAGE.read_text())
+    }
     assert listed == published
 
 

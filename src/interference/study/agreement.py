@@ -13,8 +13,10 @@ from interference.confusion import by_epoch, multiple_tests, statistics
 from interference.errors import BadInput
 from interference.io.tables import Table
 from interference.study.matching import images_of_test, is_numbered, key_of
+from interference.study.named_columns import with_names, with_safe_cells
 from interference.vocabulary import Array, csv_cell
 
+PAIR = ("class_1", "class_2")  # columns of class numbers
 LEVEL = 0.05  # of the family of all pairs of a run
 AGREED = 0.5  # of the votes with the labels; less than half means that the images are others
 
@@ -79,17 +81,11 @@ class Agreement:
 
     def to_frame(self) -> pd.DataFrame:
         """The rows of `pairs` with the names of classes in place of their numbers."""
-        labels = self.classes.labels
-        named = self.pairs.copy()
-        for column in ("class_1", "class_2"):
-            named[column] = [labels[number] for number in self.pairs[column]]
-        return named
+        return with_names(self.pairs, PAIR, self.classes)
 
     def table(self) -> pd.DataFrame:
         """The rows of `to_frame` with the name of the run, for files."""
-        named = self.to_frame()
-        for column in ("class_1", "class_2"):
-            named[column] = [csv_cell(label) for label in named[column]]
+        named = with_safe_cells(self.to_frame(), PAIR)
         named.insert(0, "run", csv_cell(self.run))
         return named
 

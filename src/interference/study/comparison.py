@@ -13,10 +13,12 @@ from interference.confusion import comparison as changes_of
 from interference.errors import BadInput
 from interference.io.tables import Table
 from interference.study.matching import images_of_test, key_of
-from interference.vocabulary import Array, csv_cell
+from interference.study.named_columns import with_names, with_safe_cells
+from interference.vocabulary import Array
 
 Row = Mapping[Any, Any]  # a row of `Comparison.kinds`
 
+CELL = ("label", "predicted")  # columns of class numbers
 MENDED = "mended"
 BROKEN = "broken"
 MOVED = "moved"  # another error than before
@@ -143,29 +145,19 @@ class Comparison:
 
     def to_frame(self) -> pd.DataFrame:
         """The rows of `kinds` with the names of classes in place of their numbers."""
-        labels = self.classes.labels
-        named = self.kinds.copy()
-        for column in ("label", "predicted"):
-            named[column] = [labels[number] if number >= 0 else "" for number in named[column]]
-        return named
+        return with_names(self.kinds, CELL, self.classes)
 
     def kinds_table(self) -> pd.DataFrame:
         """The rows of `to_frame`, for files."""
-        named = self.to_frame()
-        for column in ("label", "predicted"):
-            named[column] = [csv_cell(name) for name in named[column]]
-        return named
+        return with_safe_cells(self.to_frame(), CELL)
 
     def images_table(self) -> pd.DataFrame:
         """The rows of `images` with the names of classes, for files."""
-        named = self.images.copy()
-        for column in ("label", "before", "after"):
-            named[column] = _names(self.images[column], self.classes)
-        if "image" in named:
-            named["image"] = [csv_cell(name) for name in named["image"]]
-        if not self.is_numbered:
-            named = named.drop(columns="index")
-        return named
+        predictions = ("label", "before", "after")
+        named = with_names(self.images, predictions, self.classes)
+        texts = [*predictions, *named.columns.intersection(["image"])]
+        safe = with_safe_cells(named, texts)
+        return safe if self.is_numbered else safe.drop(columns="index")
 
 
 def compare(before: tuple[Table, Table | None], after: tuple[Table, Table | None]) -> Comparison:
@@ -359,11 +351,6 @@ def _largest_first(rows: pd.DataFrame) -> pd.DataFrame:
     change = (rows["difference"] * rows["images"]).abs()
     order = np.argsort(-change.to_numpy(), kind="stable")
     return rows.iloc[order]
-
-
-def _names(numbers: pd.Series, classes: Classes) -> list[str]:
-    """The class names for numbers, safe in a CSV file; a negative number gives an empty text."""
-    return [csv_cell(classes.labels[number]) if number >= 0 else "" for number in numbers]
 
 
 def accuracies(comparison: Comparison) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from interference.confusion import confidence as rules
 from interference.confusion.confidence import Calibration, Thresholds
 from interference.io.tables import Table
 from interference.study.matching import is_numbered
+from interference.study.named_columns import with_safe_cells
 from interference.vocabulary import csv_cell
 
 NEAR = 0.6  # a right prediction of less confidence is a near miss
@@ -160,8 +161,7 @@ class Confidence:
 
     def calibration_table(self) -> pd.DataFrame:
         """The rows of `to_frame` with the name of the run, for files."""
-        named = self.to_frame()
-        named["predicted"] = [csv_cell(name) for name in named["predicted"]]
+        named = with_safe_cells(self.to_frame(), ["predicted"])
         named.insert(0, "run", csv_cell(self.run))
         return named
 

@@ -13,9 +13,10 @@ from interference.confusion import overlap as overlap_of
 from interference.confusion.overlap import Excess, Parts
 from interference.io.tables import Table, data_set
 from interference.study import runs
-from interference.study.comparison import Row
+from interference.study.comparison import CELL, Row
 from interference.study.matching import images_of_test, key_of
-from interference.vocabulary import Array, csv_cell
+from interference.study.named_columns import with_names, with_safe_cells
+from interference.vocabulary import Array
 
 SAME = "repeats"  # pairs of runs that differ by their seed alone
 OTHER = "other runs"  # all other pairs of runs
@@ -151,32 +152,18 @@ class Overlap:
 
     def to_frame(self) -> pd.DataFrame:
         """The rows of `kinds` with the names of classes in place of their numbers."""
-        labels = self.classes.labels
-        named = self.kinds.copy()
-        for column in ("label", "predicted"):
-            named[column] = [labels[number] if number >= 0 else "" for number in named[column]]
-        return named
+        return with_names(self.kinds, CELL, self.classes)
 
     def kinds_table(self) -> pd.DataFrame:
         """The rows of `to_frame`, for files."""
-        named = self.to_frame()
-        for column in ("label", "predicted"):
-            named[column] = [csv_cell(name) for name in named[column]]
-        return named
+        return with_safe_cells(self.to_frame(), CELL)
 
     def images_table(self) -> pd.DataFrame:
         """The rows of `images` with the names of classes, for files."""
-        named = self.images.copy()
-        for column in ("label", "predicted"):
-            named[column] = self._names(named[column])
-        if "image" in named:
-            named["image"] = [csv_cell(name) for name in named["image"]]
-        return named if self.is_numbered else named.drop(columns="index")
-
-    def _names(self, numbers: pd.Series) -> list[str]:
-        """The names of classes, safe in a CSV file; empty for a negative number."""
-        labels = self.classes.labels
-        return [csv_cell(labels[number]) if number >= 0 else "" for number in numbers]
+        named = with_names(self.images, CELL, self.classes)
+        texts = [*CELL, *named.columns.intersection(["image"])]
+        safe = with_safe_cells(named, texts)
+        return safe if self.is_numbered else safe.drop(columns="index")
 
 
 def of_runs(predictions: Mapping[str, Table]) -> Overlap | None:

@@ -12,8 +12,9 @@ from interference.classes import Classes
 from interference.confusion import subsets as subsets_of
 from interference.confusion.multiple_tests import holm, p_text
 from interference.io.files import write_text
-from interference.study.comparison import Row
-from interference.vocabulary import Array, csv_cell
+from interference.study.comparison import CELL, Row
+from interference.study.named_columns import with_names, with_safe_cells
+from interference.vocabulary import Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,12 +64,8 @@ class Subsets:
 
     def table(self) -> pd.DataFrame:
         """The rows of `departures` with the names of classes, for files."""
-        named = self.departures.copy()
-        for name in ("label", "predicted"):
-            named[name] = [csv_cell(self.classes.labels[number]) for number in named[name]]
-        for name in ("column", "subset"):
-            named[name] = [csv_cell(text) for text in named[name]]
-        return named
+        named = with_names(self.departures, CELL, self.classes)
+        return with_safe_cells(named, (*CELL, "column", "subset"))
 
 
 def lines(subsets: Subsets) -> list[str]:

@@ -42,7 +42,9 @@ class Plane:
     def zoom(self) -> "Plane | None":
         """The narrower plane around the trained net, None if the sweep added none."""
         zoom = self.surface.zoom
-        return zoom and Plane(self.table, zoom, surfaces.mistake_rate(zoom))
+        if zoom is None:
+            return None
+        return Plane(self.table, zoom, surfaces.mistake_rate(zoom))
 
     def flat_share(self, epsilon: float) -> float:
         """The flat area as a fraction of the plane; `epsilon` in percentage points."""
