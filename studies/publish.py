@@ -50,6 +50,7 @@ PICTURES = {
         "notes": "notes-vgg19",
         "surface": "surface-vgg19-raw",
         "surface_zoom": "surface-vgg19-raw-zoom",
+        "surface_zoom_resnet18": "surface-resnet18-raw-zoom",
         "symmetry": "symmetry",
     },
 }

@@ -75,7 +75,7 @@ CONFUSED = re.compile(
 
 @pytest.mark.parametrize(
     "page",
-    [ROOT / "README.md", ROOT / "docs" / "index.md", STORY],
+    [ROOT / "docs" / "index.md", STORY],
     ids=lambda page: page.name,
 )
 def test_the_flat_areas_of_the_small_study_are_stated_as_published(page: Path):

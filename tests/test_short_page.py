@@ -59,15 +59,25 @@ def test_the_page_states_the_accuracy_and_the_confusion_of_cats_and_dogs(run: st
         assert f"{number:.1f} %" in text()
 
 
-def test_the_page_states_the_flat_areas_of_vgg19():
-    areas: dict[str, flatness.Flatness] = {}
+def flat_areas(run: str) -> list[flatness.Flatness]:
+    areas = []
     for pair in ("cat-dog", "automobile-truck", "horse-ship"):
-        file = STUDY / "data" / "surfaces" / f"vgg19-{pair}-raw.parquet"
-        areas[pair] = flatness.measure(surfaces.from_table(tables.read(file, "surfaces")))
-    in_weights = ", ".join(f"{area.area:.4f}" for area in list(areas.values())[:2])
-    last = areas["horse-ship"].area
-    assert f"({in_weights} and {last:.4f})" in text()
-    cat_dog = areas["cat-dog"].theta_area
-    others = [areas[pair].theta_area for pair in ("automobile-truck", "horse-ship")]
-    assert [round(other / cat_dog) for other in others] == [9, 9]
-    assert "nine times smaller" in text()
+        file = STUDY / "data" / "surfaces" / f"{run}-{pair}-raw.parquet"
+        areas.append(flatness.measure(surfaces.from_table(tables.read(file, "surfaces"))))
+    return areas
+
+
+def test_the_page_states_the_flat_areas():
+    vgg19 = flat_areas("vgg19")
+    resnet18 = flat_areas("resnet18")
+    first, second, third = (f"{flat.area:.4f}" for flat in vgg19)
+    assert f"({first}, {second} and {third})" in text()
+    assert [round(flat.theta_area / vgg19[0].theta_area) for flat in vgg19] == [1, 9, 9]
+    for page in (text(), (ROOT / "README.md").read_text()):
+        assert "nine times smaller" in page
+    pairs = list(zip(resnet18, vgg19, strict=True))
+    ratios = [f"{own.theta_area / other.theta_area:.1f}" for own, other in pairs]
+    cat_dog, car_truck, horse_ship = ratios
+    assert f"{cat_dog} (CAT-DOG), {car_truck} (CAR-TRUCK) and {horse_ship} (HORSE-SHIP)" in text()
+    more = [100 * own.area / other.area - 100 for own, other in pairs]
+    assert f"only {min(more):.0f} to {max(more):.0f} % larger" in text()
