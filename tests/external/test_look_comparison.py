@@ -8,7 +8,11 @@ import pytest
 import typer
 
 from interference.errors import BadInput
+from interference.external import predictions, runs
+from interference.external.prediction_columns import ColumnOptions
+from interference.study import comparison as comparisons
 from stages import look
+from tests.imports import ROOT
 
 LABEL = np.repeat(["cat", "dog"], 60)
 BEFORE = np.where(np.arange(120) < 15, "dog", LABEL)
@@ -124,3 +128,13 @@ def test_files_of_other_classes_are_refused(files: list[Path], tmp_path: Path):
     other = saved(tmp_path, "other", np.repeat("x", 120), label=np.repeat(["x", "y"], 60))
     with pytest.raises(BadInput, match=r"label and predicted: found no class in both"):
         look.main([files[0], other], tmp_path / "look")
+
+
+def test_a_given_name_stands_for_the_name_in_a_table_of_the_project():
+    folder = ROOT / "published" / "seeds" / "data" / "predictions"
+    files = {"before": folder / "small.parquet", "after": folder / "small-seed1.parquet"}
+    records = predictions.read_files(files, None, "cifar10", ColumnOptions())
+    tables = runs.tables_by_kind(records)
+    comparison = comparisons.of_runs(tables, "before", "after")
+    assert (comparison.before, comparison.after) == ("before", "after")
+    assert {table.run["net"] for table in tables["cctm"].values()} == {"small"}

@@ -114,7 +114,7 @@ class Record(History):
     def run(self) -> dict[str, Any]:
         """The run's parameters for the tables' metadata, with the keys of a run of the pipeline."""
         if self.settings is not None:
-            return dict(self.settings)
+            return {**self.settings, "name": self.name}
         return {
             "name": self.name,
             "net": self.name,
