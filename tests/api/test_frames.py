@@ -60,7 +60,7 @@ def test_a_surface_has_a_row_for_each_point_and_class():
 
 
 def test_an_agreement_names_the_classes_of_its_pairs():
-    old, new = records("=cow")  # a name that CSV files must not hold as it is
+    old, new = records("=cow")  # a spreadsheet would run this name
     compared = agreement(new, old)
     frame = compared.to_frame()
     assert frame[["class_1", "class_2"]].values.tolist() == [["cat", "dog"], ["dog", "=cow"]]

@@ -69,7 +69,7 @@ def unfold(section: Locator) -> None:
 
 
 def rows(table: Locator) -> list[list[str]]:
-    """The rows of a table as they are shown."""
+    """The visible texts of each row of a table."""
     lines = table.locator("tbody tr").all()
     return [line.locator("td").all_inner_texts() for line in lines]
 

@@ -18,7 +18,7 @@ MOST = 256  # a fourth of the page's words at its first review, which were more 
 
 @pytest.fixture(scope="module")
 def source() -> str:
-    """The page of a run of ten classes, each of which is at times taken for any other."""
+    """A page about one run of ten classes; every class has errors as every other class."""
     rng = np.random.default_rng(0)
     label = np.repeat(np.arange(10), 100)
     predicted = np.where(rng.random(1000) < 0.8, label, rng.integers(0, 10, 1000))

@@ -488,7 +488,7 @@ def test_effects_on_a_class_are_measured_where_less_than_half_of_it_is_lost():
     # Along CAR, 4 steps: 1.6 / 4 * (0.5 + 0.2) = 0.28 after 1, 0.72 after 2; TRUCK 0.3 after 1.
     assert "CAR at -CAR -TRUCK: +28.0 points (1 of 5 steps out)" in found.measured
     assert "TRUCK at +CAR: +30.0 points (1 of 5 steps out)" in found.measured
-    own = 0.9 * np.maximum(0, -T2)  # TRUCK's own ascent is no effect of CAR
+    own = 0.9 * np.maximum(0, -T2)  # TRUCK's errors rise along TRUCK alone, so CAR has no effect
     assert verdict("fig5-car", plane("automobile-truck", {CAR: car, TRUCK: own})) == "fails"
     steep = 4 * np.maximum(0, -T1)
     found = judge("fig5-car", plane("automobile-truck", {CAR: steep, TRUCK: truck}))
@@ -638,7 +638,7 @@ def test_a_last_note_within_the_chance_of_the_images_decides_nothing():
     assert (found.verdict, found.figure) == ("open", 40)
     assert "until epoch 190, DOG in CAT's until 150" in found.measured
     assert found.measured.endswith("beyond the chance of the images until 100 and 150")
-    assert verdict("cat-outlasts", last_notes(late=5)) == "fails"  # five are no note
+    assert verdict("cat-outlasts", last_notes(late=5)) == "fails"  # five images do not exceed 0.1 %
     late_car = notes(automobile={SHIP: [120]}, truck={CAR: [130]}, images=9)
     assert verdict("car-truck-notes", late_car) == "open"  # no note is beyond chance
     clear = np.zeros((200, 10, 10), int)

@@ -82,7 +82,7 @@ def of_record(record: Record) -> Reference:
         raise BadInput(f"{record.name}: no test images, allowed: a reference with images of test")
     by_epoch = record.cells["test"]
     counts, _ = by_epoch[max(by_epoch)]
-    predictions = runs.tables_by_kind([record])["predictions"].get(record.name)
+    predictions = record.tables().get("predictions")
     return Reference(record.name, counts=counts, predictions=predictions)
 
 

@@ -273,7 +273,8 @@ def checked_records(records: Record | Sequence[Record]) -> list[Record]:
         The records as a list.
 
     Raises:
-        BadInput: They are no records, there are none, or their classes or names do not fit.
+        BadInput: An item is not a record, the list is empty, the classes differ, or two records
+            have the same name.
     """
     given = [records] if isinstance(records, Record) else list(records)
     kinds = {type(record).__name__ for record in given} - {"Record"}

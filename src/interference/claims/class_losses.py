@@ -321,10 +321,12 @@ def _effect_of_car(
         return [(own, column) for own in (row, surface.centre[0]) for column in columns(step)]
 
     steps = _steps_before_half_lost(surface, label, points, f"along {_pair_names(surface)[0]}")
+    row, _ = _outward(surface, steps, (side, 0))
+    compared = columns(steps)
     weights: dict[tuple[Position, int], float] = {}
-    number = len(columns(steps))
-    for place, position in enumerate(points(steps)):
-        weights[position, label] = (1 if place < number else -1) / number
+    for column in compared:
+        weights[(row, column), label] = 1 / len(compared)
+        weights[(surface.centre[0], column), label] = -1 / len(compared)
     rise = _sum_of_rates(surface, weights, least)
     return rise._replace(measured=f"{rise.measured}{_steps_text(surface, steps)}")
 

@@ -22,6 +22,7 @@ from interference.vocabulary import Array
 
 RISING = ("triangle", "one_cycle")  # schedules that a warm-up is part of
 PLANES = ("cat-dog", "automobile-truck", "horse-ship")  # Section 3
+RESNET = "resnet18"
 
 
 def setup_of(evidence: Evidence, name: str) -> Setup:
@@ -465,20 +466,20 @@ class Notes:
         """
         return np.isin(self.notes, labels(self.classes, *keys))
 
-    def are_clearly(self, *keys: str) -> Array:
+    def are_told(self, *keys: str) -> Array:
         """Whether the note at each epoch is one of some classes, beyond the chance of the images.
 
         Args:
             keys: The keys of the classes.
 
         Returns:
-            One boolean an epoch (epochs,); a note that is not told from the next class is none.
+            Booleans (epochs,); false where the test does not tell the note from the next class.
 
         Raises:
             NotMeasured: If the data set lacks one of the classes.
         """
-        is_clear: Array = self.are(*keys) & self.is_told
-        return is_clear
+        are_told: Array = self.are(*keys) & self.is_told
+        return are_told
 
     @property
     def told_text(self) -> str:

@@ -11,6 +11,7 @@ from interference.claims import bounds, contrasts, rules
 from interference.claims.findings import Fraction, correct, difference
 from interference.claims.lookup import (
     PLANES,
+    RESNET,
     check_given_edge,
     check_rates,
     error_rate,
@@ -42,7 +43,6 @@ from interference.surfaces import Surface, flatness
 from interference.vocabulary import RANDOM, Array
 
 CAT_DOG, CAR_TRUCK, HORSE_SHIP = PLANES
-RESNET = "resnet18"
 ONLINE = "train_online"  # the split of the images as the training sees them
 ACROSS = 135  # degrees: theta_1 = -theta_2, one class helped at the other's cost
 HALF_TURN = 180  # degrees: a cut turned by so much is the same cut

@@ -3,7 +3,7 @@
 import numpy as np
 
 from interference.claims import bounds
-from interference.claims.lookup import PLANES, check_rates, error_rate, net_plane
+from interference.claims.lookup import PLANES, RESNET, check_rates, error_rate, net_plane
 from interference.claims.registry import Evidence, claim
 from interference.claims.rules import Finding, Undecided, for_each_name, is_beyond
 from interference.confusion import statistics
@@ -13,7 +13,6 @@ from interference.vocabulary import Array
 CAT_DOG = PLANES[0]
 DOG_AXIS = 90  # degrees: the cut along theta_2 of the plane CAT-DOG
 ANGLES = np.arange(0, 180, 5)
-RESNET = "resnet18"
 HALF = 0.5  # more than half of the points are most of them
 
 

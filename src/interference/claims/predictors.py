@@ -13,6 +13,7 @@ from scipy import stats
 from interference import confusion, surfaces
 from interference.claims.findings import prediction
 from interference.claims.lookup import (
+    RESNET,
     lines_of,
     net_table,
     paper_nets,
@@ -27,8 +28,6 @@ from interference.params import PAPER_SETUPS
 from interference.surfaces import Surface, scores
 from interference.surfaces.cosines import gram_matrix
 from interference.vocabulary import Array
-
-RESNET = "resnet18"
 
 
 def _ego_lines(evidence: Evidence) -> tuple[Table, list[Surface]]:

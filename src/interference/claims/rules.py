@@ -515,7 +515,8 @@ def _parts_across_seeds(findings: Sequence[Finding]) -> Finding:
 def _deciding_text(finding: Finding) -> str:
     """The text of the condition that decides whether all of them are met.
 
-    It is the clearest of those that fail, or else the least clear of those that are open or hold.
+    If a condition fails, it is the failed one with the smallest p-value. Otherwise it is the open
+    or true one with the largest.
     """
     parts = finding.parts or {}
     deciding = {name: part for name, part in parts.items() if part.held is finding.held}

@@ -272,8 +272,8 @@ def _car_truck_strength(evidence: Evidence) -> Finding:
 def _plane_truck_notes(evidence: Evidence) -> Finding:
     truck_notes = class_notes(evidence, "truck", "airplane")
     car_notes = class_notes(evidence, "automobile", "airplane")
-    truck = truck_notes.are_clearly("airplane")
-    car = car_notes.are_clearly("airplane")
+    truck = truck_notes.are_told("airplane")
+    car = car_notes.are_told("airplane")
     estimate = contrasts.series_mean(truck.astype(float) - car)
     return Finding(
         held=is_beyond(estimate.low, estimate.high, +1),
@@ -294,8 +294,8 @@ def _plane_truck_notes(evidence: Evidence) -> Finding:
 def _frog_cat(evidence: Evidence) -> Finding:
     notes = class_notes(evidence, "cat", "frog", "bird")
     often = evidence.settings.often
-    frog = contrasts.series_mean(notes.are_clearly("frog"))
-    bird = contrasts.series_mean(notes.are_clearly("bird"))
+    frog = contrasts.series_mean(notes.are_told("frog"))
+    bird = contrasts.series_mean(notes.are_told("bird"))
     return Finding(
         held=all_of(_is_often(notes, key, often) for key in ("frog", "bird")),
         measured=(
@@ -312,7 +312,7 @@ def _is_often(notes: Notes, key: str, often: float) -> bool | None:
     The notes that are told from the next class have to suffice for yes; for no, all its notes must
     be too few.
     """
-    told = contrasts.series_mean(notes.are_clearly(key))
+    told = contrasts.series_mean(notes.are_told(key))
     if is_beyond(told.low, told.high, +1, often):
         return True
     every = contrasts.series_mean(notes.are(key))
@@ -322,7 +322,7 @@ def _is_often(notes: Notes, key: str, often: float) -> bool | None:
 
 def _is_included(notes: Notes, key: str, least: float) -> bool | None:
     """Whether a class is the note in at least a fraction of the epochs, as in `_is_often`."""
-    if notes.are_clearly(key).mean() >= least:
+    if notes.are_told(key).mean() >= least:
         return True
     return False if notes.are(key).mean() < least else None
 
@@ -353,7 +353,7 @@ def _horse_cat(evidence: Evidence) -> Finding:
 @claim("dog-legs", "DOG's notes include HORSE and DEER, but rarely BIRD", "Fig. 7", exhibit="notes")
 def _dog_legs(evidence: Evidence) -> Finding:
     notes = class_notes(evidence, "dog", "horse", "deer", "bird")
-    horse, deer, bird = (notes.are_clearly(key) for key in ("horse", "deer", "bird"))
+    horse, deer, bird = (notes.are_told(key) for key in ("horse", "deer", "bird"))
     hold = evidence.settings.hold
     smaller = min(horse.mean(), deer.mean())
     are_included = [_is_included(notes, key, hold) for key in ("horse", "deer")]
@@ -383,7 +383,7 @@ def _metal_notes(evidence: Evidence) -> Finding:
     for key in ("automobile", "truck"):
         notes = class_notes(evidence, key, "airplane", "ship")
         are_included += [_is_included(notes, other, hold) for other in ("airplane", "ship")]
-        plane, ship = (float(notes.are_clearly(other).mean()) for other in ("airplane", "ship"))
+        plane, ship = (float(notes.are_told(other).mean()) for other in ("airplane", "ship"))
         fractions += [plane, ship]
         texts.append(f"PLANE {plane:.1%}, SHIP {ship:.1%} ({notes.told_text})")
     of_car, of_truck = texts

@@ -111,7 +111,7 @@ def beyond_votes(shares: Array, truth: Array, predicted: Array) -> Excess:
     z = confusion.ratio(np.abs(value), error)
     p = np.where(error > 0, 2 * stats.norm.sf(z), np.where(np.isnan(error), np.nan, 1.0))
     errors = confusion.counts(truth, predicted, classes).astype(np.float64)
-    np.add.at(errors, truth, shares)  # of the classifier, and as many as a person makes
+    np.add.at(errors, truth, shares)  # adds the counts that one person would have
     is_tested = (error > 0) & (_both_ways(errors) >= LEAST)
     return Excess(value, value - half, value + half, p, is_tested)
 

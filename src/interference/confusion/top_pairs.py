@@ -68,6 +68,19 @@ def top_pair(counts: Array) -> tuple[int, int] | None:
     return (a, b) if rate > 0 else None
 
 
+def errors_between(counts: Array, pair: tuple[int, int]) -> tuple[int, int]:
+    """The number of errors between two classes, and of all errors.
+
+    Args:
+        counts: Confusion counts (C, C), row = true class.
+        pair: The label numbers of the two classes.
+    """
+    a, b = pair
+    between = int(counts[a, b] + counts[b, a])
+    everywhere = int(counts.sum() - counts.trace())
+    return between, everywhere
+
+
 def _ranked_pairs(counts: Array, number: int) -> list[tuple[int, int, float]]:
     """The most interfering pairs of classes with their rates, from counts (C, C), highest first."""
     cctm = confusion.cctm(counts)

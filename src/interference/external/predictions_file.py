@@ -199,7 +199,7 @@ def _open_delimited(text: str, source: str, is_known: Callable[[Sequence[str]], 
         except BadInput:
             if not numbers:
                 raise
-        return read(names)  # as text, so that a cell that is no number can be named
+        return read(names)  # texts, so that the error can name the cell that is not a number
 
     return TableFile(source, columns, read, is_text=True, find_line=find_line)
 

@@ -155,13 +155,9 @@ class Record(History):
             of the images, nats; nan if it is not known).
         """
         labels = np.array(self.classes.labels, object)
-        frames = [pd.DataFrame(columns=FRAME)]
-        for split, by_epoch in self.cells.items():
-            for epoch in sorted(by_epoch):
-                cells = by_epoch.frame(epoch)
-                names = {column: labels[cells[column]] for column in ("label", "predicted")}
-                frames.append(cells.assign(split=split, epoch=epoch, **names)[FRAME])
-        return pd.concat(frames[1:] or frames, ignore_index=True)
+        cells = self.frame(with_unknown=True)
+        names = {name: labels[cells[name].to_numpy(int)] for name in ("label", "predicted")}
+        return cells.assign(**names)[FRAME]
 
     def _final_frame(self) -> pd.DataFrame:
         """The rows of the `cctm` table; no rows without test images."""

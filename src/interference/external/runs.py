@@ -14,7 +14,7 @@ from interference.external.prediction_columns import ALL_BY_NAME, ColumnOptions
 from interference.external.record import Record
 from interference.io.tables import Table
 from interference.params import Params
-from interference.vocabulary import UNKNOWN, Array
+from interference.vocabulary import UNKNOWN
 
 KINDS = ("counts", "cctm", "predictions")
 
@@ -90,24 +90,16 @@ def result(record: Record) -> Iterator[str]:
         return
     counts, _ = cells[max(cells)]
     accuracy = f"accuracy {confusion.accuracy(counts):.2f} %"
-    (pair,) = top_pairs.describe(counts, record.classes.labels, 1)
-    if pair == "none":
-        yield f"{record.name}: {accuracy}; no class is predicted as another"
-    else:
-        yield (
-            f"{record.name}: {accuracy}; most confused: {pair}, in percent of their images, both "
-            f"ways added: {_errors_of_top_pair(counts)}"
-        )
-
-
-def _errors_of_top_pair(counts: Array) -> str:
-    """How many of all errors lie between the classes of the most interfering pair."""
     pair = top_pairs.top_pair(counts)
-    assert pair is not None
-    a, b = pair
-    errors = int(counts[a, b] + counts[b, a])
-    all_errors = int(counts.sum() - np.trace(counts))
-    return f"{errors:,} of {all_errors:,} errors ({100 * errors / all_errors:.0f} %)"
+    if pair is None:
+        yield f"{record.name}: {accuracy}; no class is predicted as another"
+        return
+    (described,) = top_pairs.describe(counts, record.classes.labels, 1)
+    errors, all_errors = top_pairs.errors_between(counts, pair)
+    yield (
+        f"{record.name}: {accuracy}; most confused: {described}, in percent of their images, both "
+        f"ways added: {errors:,} of {all_errors:,} errors ({100 * errors / all_errors:.0f} %)"
+    )
 
 
 def notes(records: Sequence[Record]) -> dict[str, list[str]]:

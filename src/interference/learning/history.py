@@ -110,11 +110,15 @@ class History:
             means.append(float(loss_sum.sum() / counts.sum()))
         return means
 
-    def frame(self) -> pd.DataFrame:
-        """The rows of the `counts` table: one for each known epoch, split and cell with images."""
+    def frame(self, with_unknown: bool = False) -> pd.DataFrame:
+        """The rows of the `counts` table: one for each epoch, split and cell with images.
+
+        Args:
+            with_unknown: Whether counts of an unknown epoch are rows as well.
+        """
         frames = []
         for split, by_epoch in self.cells.items():
-            for epoch in self.known_epochs(split):
+            for epoch in sorted(by_epoch) if with_unknown else self.known_epochs(split):
                 rows = by_epoch.frame(epoch)
                 frames.append(rows.assign(epoch=epoch, split=split))
         columns = list(tables.COLUMNS["counts"])

@@ -13,7 +13,7 @@ from interference.confusion import comparison as changes_of
 from interference.errors import BadInput
 from interference.io.tables import Table
 from interference.study.matching import images_of_test, key_of
-from interference.study.named_columns import with_names, with_safe_cells
+from interference.study.named_columns import images_for_files, with_names, with_safe_cells
 from interference.vocabulary import Array
 
 Row = Mapping[Any, Any]  # a row of `Comparison.kinds`
@@ -153,11 +153,8 @@ class Comparison:
 
     def images_table(self) -> pd.DataFrame:
         """The rows of `images` with the names of classes, for files."""
-        predictions = ("label", "before", "after")
-        named = with_names(self.images, predictions, self.classes)
-        texts = [*predictions, *named.columns.intersection(["image"])]
-        safe = with_safe_cells(named, texts)
-        return safe if self.is_numbered else safe.drop(columns="index")
+        columns = ("label", "before", "after")
+        return images_for_files(self.images, columns, self.classes, self.is_numbered)
 
 
 def compare(before: tuple[Table, Table | None], after: tuple[Table, Table | None]) -> Comparison:

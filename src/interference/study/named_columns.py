@@ -1,6 +1,6 @@
 """Columns of class numbers as names, and of texts as cells that a spreadsheet does not run."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
@@ -24,6 +24,25 @@ def with_names(frame: pd.DataFrame, columns: Iterable[str], classes: Classes) ->
     for column in columns:
         named[column] = [labels[number] if number >= 0 else "" for number in frame[column]]
     return named
+
+
+def images_for_files(
+    images: pd.DataFrame, columns: Sequence[str], classes: Classes, is_numbered: bool
+) -> pd.DataFrame:
+    """Prepare rows about images for files: with names of classes and safe cells.
+
+    Args:
+        images: The rows, with `index` and, if the images have files, `image`.
+        columns: The columns of label numbers.
+        classes: The classes.
+        is_numbered: Whether `index` is the user's own number; otherwise it is left out.
+
+    Returns:
+        A new frame.
+    """
+    named = with_names(images, columns, classes)
+    safe = with_safe_cells(named, [*columns, *named.columns.intersection(["image"])])
+    return safe if is_numbered else safe.drop(columns="index")
 
 
 def with_safe_cells(frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from interference.io.tables import Table, data_set
 from interference.study import runs
 from interference.study.comparison import CELL, Row
 from interference.study.matching import images_of_test, key_of
-from interference.study.named_columns import with_names, with_safe_cells
+from interference.study.named_columns import images_for_files, with_names, with_safe_cells
 from interference.vocabulary import Array
 
 SAME = "repeats"  # pairs of runs that differ by their seed alone
@@ -160,10 +160,7 @@ class Overlap:
 
     def images_table(self) -> pd.DataFrame:
         """The rows of `images` with the names of classes, for files."""
-        named = with_names(self.images, CELL, self.classes)
-        texts = [*CELL, *named.columns.intersection(["image"])]
-        safe = with_safe_cells(named, texts)
-        return safe if self.is_numbered else safe.drop(columns="index")
+        return images_for_files(self.images, CELL, self.classes, self.is_numbered)
 
 
 def of_runs(predictions: Mapping[str, Table]) -> Overlap | None:

@@ -97,17 +97,19 @@ def html(study: Study, epsilon: float = EPSILON, note: float = NOTE) -> str:
         "splits": {split: SPLITS[split].short for split in cctm.TEST_FIRST},
         "views": {section.view: section.data for section in sections if section.view},
     }
-    scripts = get_plotlyjs(), _script(), _file("assets", f"{START}.js")
+    plotly = get_plotlyjs()
+    script = _script()
+    start = _file("assets", f"{START}.js")
     page = Page(
         title=study.title,
-        policy=security_policy(scripts),
+        policy=security_policy([plotly, script, start]),
         style=Markup(_file("assets", "style.css")),
         sections=[_render(section) for section in sections],
         data=json_block(data),
         arrays=arrays.text(),
-        plotly=Markup(scripts[0]),
-        script=Markup(scripts[1]),
-        start=Markup(scripts[2]),
+        plotly=Markup(plotly),
+        script=Markup(script),
+        start=Markup(start),
     )
     return str(render("page.html", page))
 

@@ -156,8 +156,7 @@ def answer(study: Study) -> Answer | None:
     first, second = (a, b) if rates[a, b] >= rates[b, a] else (b, a)
     labels = study.classes.labels
     ways = [_way(counts, labels, first, second), _way(counts, labels, second, first)]
-    errors = int(counts[a, b] + counts[b, a])
-    all_errors = int(counts.sum() - np.trace(counts))
+    errors, all_errors = top_pairs.errors_between(counts, (a, b))
     trend = _trend(study, run, (a, b))
     clear = top_pairs.is_clear(counts)
     pairs = _described(counts, labels, ranked)

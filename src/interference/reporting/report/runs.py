@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from interference.claims import Verdict
 from interference.confusion import by_epoch, top_pairs
 from interference.confusion.by_epoch import LAST
-from interference.reporting.report.answer import answer
 from interference.reporting.report.section import Section, TextTable
 from interference.reporting.report.verdicts import VerdictCount, count_verdicts
 from interference.study.study import Study, is_given, settings
@@ -66,12 +65,13 @@ def section(study: Study, verdicts: Sequence[Verdict]) -> Section | None:
     tables = study.by_run
     if not tables:
         return None
+    interference = _interference(study)
     context = Runs(
         verdicts=count_verdicts(verdicts),
         given=[run for run, table in tables.items() if is_given(table)],
         accuracies=_accuracies(study),
-        interference=_interference(study),
-        is_single=len(tables) == 1 and answer(study) is not None,
+        interference=interference,
+        is_single=len(tables) == 1 and bool(interference and interference.top_pair),
     )
     return Section("Runs", "runs.html", context)
 

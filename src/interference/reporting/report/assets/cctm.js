@@ -190,6 +190,10 @@ export function showCctm(section, data) {
     }
     return [...found.values()];
   }
+  // The unit of a cell, and that of a difference between two runs.
+  function units() {
+    return state.unit === "count" ? ["images", "images"] : ["%", "points"];
+  }
   function paint() {
     const first = counts(state.run);
     const second = state.other ? counts(state.other) : null;
@@ -203,7 +207,7 @@ export function showCctm(section, data) {
     const scale = state.other ? DIFFERENCES : RATES;
     const isCount = state.unit === "count";
     const end = isCount ? formatNumber(tops.count) : (100 * tops[state.unit]).toFixed(1);
-    const [of, difference] = isCount ? ["images", "images"] : ["%", "points"];
+    const [of, difference] = units();
     const ends = state.other
       ? [`better by ${end} ${difference} or more`, `worse by ${end} ${difference} or more`]
       : [`0 ${of}`, `${end} ${of} or more (${runs.length > 1 ? "the most of all runs, " : ""}square-root scale)`];
@@ -223,9 +227,8 @@ export function showCctm(section, data) {
 
   // The errors with the largest numbers, or with the largest differences between two runs, as buttons.
   function listWorst(first, second) {
-    const isCount = state.unit === "count";
-    const difference = isCount ? " images" : " points";
-    const unit = state.other ? difference : isCount ? " images" : "\u00a0%";
+    const [of, difference] = units();
+    const unit = state.other ? difference : of;
     const errors = occurring(first, second)
       .filter(([a, b]) => a !== b)
       .map((cell) => ({cell, ...content(first, second, ...cell)}))
@@ -236,7 +239,7 @@ export function showCctm(section, data) {
       const attributes = {type: "button", "aria-pressed": String(Boolean(isChosen)), onclick: () => choose(cell)};
       const [a, b] = cell.map((label) => study.classes[label]);
       const name = `${a} as ${b}`;
-      return createElement("li", {}, createElement("button", attributes, `${name}: ${text}${unit}`));
+      return createElement("li", {}, createElement("button", attributes, `${name}: ${text}\u00a0${unit}`));
     });
     const focused = [...worst.querySelectorAll("button")].indexOf(document.activeElement);
     const heading = state.other ? "Largest differences" : "Most frequent errors";
