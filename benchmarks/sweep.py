@@ -2,7 +2,8 @@
 
     python -m benchmarks.sweep [--data FOLDER]
 
-All use the same net, weights, images and grid. It prints images x nets per second and ratios, the
+All use the same net, weights, images and grid. `interference` also competes in float32, the
+precision of the others. It prints images x nets per second and ratios, the
 fraction of the machine's matrix-product rate, the peak memory, and the speed on Ray
 workers, and writes them to benchmarks/results. With the data of a trained study it also measures,
 on one of its nets, how much time a tolerance of 0.02 saves on a raw grid of 5 x 5 points, and how
@@ -24,6 +25,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -59,6 +61,7 @@ from interference.runtime.device import Machine, select_machine
 from interference.surfaces import Surface, flatness
 
 DATA = Data(name="cifar10", mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
+IN_FLOAT32 = "ours in float32"  # the contestant that has the precision of the others
 DECIDE = 5.0  # percentage points above w*, as the claims' epsilon
 SPREAD_POINTS, SPREAD_IMAGES = 19, 1000  # the paper's grid, a minute and more on two cores
 STUDY = arena.ROOT / ".studies" / "quick" / "data"
@@ -94,9 +97,11 @@ def drawn(net: nn.Module) -> tuple[Gradient, Gradient]:
     return first, second
 
 
-def ours(name: str, work: Path, points: int, count: int) -> Callable[[], object]:
+def ours(
+    name: str, work: Path, points: int, count: int, precision: str = "auto"
+) -> Callable[[], object]:
     """A sweep of the whole grid by `interference`, with all 50,000 images on the device."""
-    machine = select_machine()
+    machine = select_machine(precision=precision)
     shared = held(name, work)
     net = shared.net.to(machine.device, memory_format=torch.channels_last)
     images = shared.images.to(machine.device)
@@ -159,11 +164,9 @@ def compared(name: str, points: int, count: int, rounds: int, peers: str) -> dic
         written(name, work)
         arguments = [name, str(work), str(points), str(count)]
         commands = {peer: [peers, "-m", "benchmarks.peers", peer, *arguments] for peer in PEERS}
-        seconds, memory = arena.compete(
-            commands | {"ours": [sys.executable, "-m", "benchmarks.sweep", "--worker", *arguments]},
-            rounds,
-            untimed=0,
-        )
+        own = [sys.executable, "-m", "benchmarks.sweep", "--worker", *arguments]
+        commands |= {"ours": own, IN_FLOAT32: [*own, "--precision", "float32"]}
+        seconds, memory = arena.compete(commands, rounds, untimed=0)
     nets_, best = points**2, min(seconds[peer] for peer in PEERS)
     return {
         "points": nets_,
@@ -172,6 +175,7 @@ def compared(name: str, points: int, count: int, rounds: int, peers: str) -> dic
         "tflops": forward_flop(name) * nets_ * count / seconds["ours"] / 1e12,
         "images_x_nets_per_second": {who: nets_ * count / spent for who, spent in seconds.items()},
         "ours_to_best_other": best / seconds["ours"],
+        "float32_to_best_other": best / seconds[IN_FLOAT32],
         "peak_memory_gib": memory,
     }
 
@@ -404,7 +408,8 @@ def table(results: dict) -> str:
         ]
         lines.append(
             f"{'':10}ours: {figures['ours_to_best_other']:.2f} times the best of the others, "
-            f"{figures['share_of_matrix_rate']:.1%} of the matrix rate in {figures['precision']}"
+            f"{figures['share_of_matrix_rate']:.1%} of the matrix rate in {figures['precision']}; "
+            f"in float32 {figures['float32_to_best_other']:.2f} times"
         )
     return "\n".join(lines)
 
@@ -433,10 +438,11 @@ def main(
     ] = 0,
     worker: Annotated[tuple[str, str, int, int] | None, typer.Option(hidden=True)] = None,
     ray: Annotated[int, typer.Option(hidden=True)] = 0,
+    precision: Annotated[str, typer.Option(hidden=True)] = "auto",
 ) -> None:
     """Time the contestants on one grid in turns and write the figures."""
     if worker:
-        be(ours_on_ray if ray else ours, worker, ray)
+        be(ours_on_ray if ray else partial(ours, precision=precision), worker, ray)
         return
     if decide:
         path = out or arena.results_path("decide" if run == "small" else f"decide-{run}")
