@@ -424,7 +424,7 @@ def flat_lengths(surface: Surface, values: Array, angles: Array, epsilon: float 
     Returns:
         Lengths (k,) in units of theta; times `unit_steps` they are lengths in weight space.
     """
-    (lengths,) = drawn_flat_lengths(surface, values[None], angles, epsilon)
+    lengths: Array = drawn_flat_lengths(surface, values[None], angles, epsilon)[0]
     return lengths
 
 
