@@ -12,11 +12,15 @@ from tests.optional import chromium
 
 Scheme = Literal["light", "dark"]
 
+# WebGL is drawn by the CPU, which draws all else faster without the detour over a graphics library.
 GRAPHICS = (
     "--no-sandbox",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
     "--ignore-gpu-blocklist",
+    "--disable-gpu-rasterization",
+    "--disable-gpu-compositing",
+    "--disable-accelerated-2d-canvas",
 )
 
 
