@@ -356,7 +356,8 @@ def test_a_page_without_images_and_epochs_says_how_to_get_them(tab: Page, study,
 
 def test_a_page_of_one_run_does_not_count_runs(tab: Page, study, tmp_path):
     path = tmp_path / "alone.html"
-    path.write_text(report.html(replace(study, runs=["vgg19"], images=None)), encoding="utf-8")
+    alone = replace(study, runs=["vgg19"], images=None, surfaces={})
+    path.write_text(report.html(alone), encoding="utf-8")
     with driver.page(tab, path) as page:
         cell(page, 3, 5).click()
         expect(page.locator(".cell .how").first).not_to_contain_text("In brackets")
@@ -367,7 +368,8 @@ def test_a_page_of_one_run_does_not_count_runs(tab: Page, study, tmp_path):
 
 def test_a_published_page_names_images_and_shows_none(tab: Page, study, tmp_path):
     path = tmp_path / "published.html"
-    path.write_text(report.html(replace(study, images=None)), encoding="utf-8")
+    published = replace(study, images=None, surfaces={})
+    path.write_text(report.html(published), encoding="utf-8")
     with driver.page(tab, path) as page:
         cell(page, 3, 5).click()
         assert page.locator("#cctm .pictures li").count() == 0
@@ -390,7 +392,7 @@ def test_plots_take_the_colours_of_the_dark(tab: Page, path: Path):
         colours = []
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
-            page.wait_for_timeout(300)
+            driver.redrawn(page)
             colours.append(
                 page.evaluate("document.querySelector('.cell .plot').layout.paper_bgcolor")
             )

@@ -168,7 +168,7 @@ def test_ticks_stand_at_whole_epochs_also_where_one_zooms(tab: Page, tmp_path):
             plot.evaluate(
                 "plot => Plotly.relayout(plot, {'xaxis.range[0]': 0.9, 'xaxis.range[1]': 2.2})"
             )
-            page.wait_for_timeout(200)
+            driver.redrawn(page)
             ticks = plot.locator(".xtick text").all_text_contents()
             assert ticks == ["1", "2"]
 

@@ -177,9 +177,9 @@ def test_zooming_into_the_notes_names_shorter_stretches(tab: Page, path: Path):
         before = len(drawn(page, "notes")[1]["text"])
         zoom = "axis => Plotly.relayout(document.querySelector('[data-view=notes] .plot'), axis)"
         page.evaluate(zoom, {"xaxis.range[0]": 1, "xaxis.range[1]": 6})
-        page.wait_for_timeout(300)
+        driver.redrawn(page)
         names = drawn(page, "notes")[1]
         assert len([x for x in names["x"] if x < 7]) > 5
         page.evaluate(zoom, {"xaxis.autorange": True})
-        page.wait_for_timeout(300)
+        driver.redrawn(page)
         assert len(drawn(page, "notes")[1]["text"]) == before
