@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests.browser import driver
 
@@ -23,6 +23,12 @@ def chromium() -> Iterator[Browser]:
     """One Chromium for the tests of this folder: its event loop must not outlive them."""
     with driver.running() as browser:
         yield browser
+
+
+@pytest.fixture(scope="package")
+def tab(chromium: Browser) -> Page:
+    """A tab in which the pages of tests are loaded one after another."""
+    return driver.open_tab(chromium)
 
 
 @pytest.fixture(scope="module")

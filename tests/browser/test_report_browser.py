@@ -59,7 +59,7 @@ def cctm(study: report.Study, run: str, epoch: int, split: str = "test") -> np.n
 
 def used(chromium: Browser, report_file: Path, epochs: int) -> None:
     """A report, used as people do: scrubbed, asked about a cell, a surface turned, read to its end."""
-    with driver.page(chromium, report_file) as page:
+    with driver.open_tab(chromium) as tab, driver.page(tab, report_file) as page:
         epoch = page.locator("section[data-view=cctm] output")
         expect(epoch).to_have_text(str(epochs))
         page.get_by_role("slider", name="Epoch").press("Home")
@@ -92,23 +92,23 @@ def test_the_report_of_the_pipeline_can_be_used(chromium: Browser, reproduced: P
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_the_page_is_accessible_and_fits(chromium: Browser, path: Path, scheme: str, width: int):
-    with driver.page(chromium, path, scheme=scheme, width=width) as page:
+def test_the_page_is_accessible_and_fits(tab: Page, path: Path, scheme: str, width: int):
+    with driver.page(tab, path, scheme=scheme, width=width) as page:
         cell(page, 3, 5).click()
         driver.scroll_through(page)
         assert driver.violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_the_cells_say_the_rates_of_the_last_epoch_first(chromium: Browser, path: Path, study):
+def test_the_cells_say_the_rates_of_the_last_epoch_first(tab: Page, path: Path, study):
     rates = 100 * confusion.cctm(cctm(study, "vgg19", 12))
-    with driver.page(chromium, path) as page:
+    with driver.page(tab, path) as page:
         for a, b in ((3, 5), (5, 3), (9, 1), (4, 4)):
             expect(cell(page, a, b)).to_have_text(f"{rates[a, b]:.1f}")
 
 
-def test_scrubbing_shows_another_epoch(chromium: Browser, path: Path, study):
-    with driver.page(chromium, path) as page:
+def test_scrubbing_shows_another_epoch(tab: Page, path: Path, study):
+    with driver.page(tab, path) as page:
         slider = page.get_by_role("slider", name="Epoch")
         slider.press("Home")
         expect(cell(page, 3, 5)).to_have_text(
@@ -122,8 +122,8 @@ def test_scrubbing_shows_another_epoch(chromium: Browser, path: Path, study):
         assert slider.get_attribute("aria-valuetext") == "3"
 
 
-def test_a_cell_can_hold_the_line_of_its_rate_over_the_epochs(chromium: Browser, path: Path, study):
-    with driver.page(chromium, path) as page:
+def test_a_cell_can_hold_the_line_of_its_rate_over_the_epochs(tab: Page, path: Path, study):
+    with driver.page(tab, path) as page:
         run = matrix(page).get_by_label("Run", exact=True).input_value()
         rates = confusion.cctm(by_epoch.training_counts(study.counts[run], "test")[1])
         is_error = ~np.eye(rates.shape[-1], dtype=bool)
@@ -146,15 +146,15 @@ def test_a_cell_can_hold_the_line_of_its_rate_over_the_epochs(chromium: Browser,
         expect(in_cells).to_be_hidden()
 
 
-def test_play_runs_to_the_last_epoch(chromium: Browser, path: Path):
-    with driver.page(chromium, path) as page:
+def test_play_runs_to_the_last_epoch(tab: Page, path: Path):
+    with driver.page(tab, path) as page:
         page.get_by_role("slider", name="Epoch").press("Home")
         page.get_by_role("button", name="Play: Epoch").click()
         expect(page.locator("section[data-view=cctm] output")).to_have_text("12")
 
 
-def test_another_split_and_another_run_are_shown(chromium: Browser, path: Path, study):
-    with driver.page(chromium, path) as page:
+def test_another_split_and_another_run_are_shown(tab: Page, path: Path, study):
+    with driver.page(tab, path) as page:
         matrix(page).get_by_label("Images").select_option("train_augmented")
         expect(cell(page, 3, 5)).to_have_text(
             f"{100 * confusion.cctm(cctm(study, 'vgg19', 12, 'train_augmented'))[3, 5]:.1f}"
@@ -169,14 +169,14 @@ def test_another_split_and_another_run_are_shown(chromium: Browser, path: Path, 
 
 
 def test_two_runs_are_compared_and_what_differs_beyond_chance_is_framed(
-    chromium: Browser, path: Path, study
+    tab: Page, path: Path, study
 ):
     mine, theirs = (cctm(study, run, 12) for run in ("vgg19", "resnet18-big_lr"))
     points = 100 * (confusion.cctm(mine) - confusion.cctm(theirs))
     low, high = statistics.difference_interval(
         mine, mine.sum(1, keepdims=True), theirs, theirs.sum(1, keepdims=True)
     )
-    with driver.page(chromium, path) as page:
+    with driver.page(tab, path) as page:
         matrix(page).get_by_label("Order of classes").select_option("label")
         matrix(page).get_by_label("Compare with").select_option("resnet18-big_lr")
         texts = page.evaluate(
@@ -192,10 +192,10 @@ def test_two_runs_are_compared_and_what_differs_beyond_chance_is_framed(
     assert not all(framed)
 
 
-def test_pointing_at_a_cell_says_its_counts_and_interval(chromium: Browser, path: Path, study):
+def test_pointing_at_a_cell_says_its_counts_and_interval(tab: Page, path: Path, study):
     counts = cctm(study, "vgg19", 12)
     low, high = (100 * float(limit) for limit in statistics.wilson(counts[5, 3], counts[5].sum()))
-    with driver.page(chromium, path) as page:
+    with driver.page(tab, path) as page:
         cell(page, 5, 3).hover()
         expect(matrix(page).locator(".tip")).to_have_text(
             f"DOG predicted as CATvgg19: {counts[5, 3]} of {counts[5].sum()} images, "
@@ -203,9 +203,9 @@ def test_pointing_at_a_cell_says_its_counts_and_interval(chromium: Browser, path
         )
 
 
-def test_choosing_a_cell_shows_the_images_behind_it(chromium: Browser, path: Path, study):
+def test_choosing_a_cell_shows_the_images_behind_it(tab: Page, path: Path, study):
     final = by_epoch.test_counts(study.cctm["vgg19"])[3, 5]
-    with driver.page(chromium, path) as page:
+    with driver.page(tab, path) as page:
         cell(page, 3, 5).click()
         pictures = page.locator("#cctm .pictures li")
         others = page.locator(".cell details p")
@@ -230,9 +230,9 @@ def shade_of(page: Page, picture) -> list[int]:
     return list(shot.getpixel((shot.width // 2, shot.height // 2)))
 
 
-def test_a_chosen_cell_is_followed_through_the_training(chromium: Browser, path: Path, study):
+def test_a_chosen_cell_is_followed_through_the_training(tab: Page, path: Path, study):
     rates = [100 * confusion.cctm(cctm(study, "vgg19", epoch))[3, 5] for epoch in range(1, 13)]
-    with driver.page(chromium, path) as page:
+    with driver.page(tab, path) as page:
         cell(page, 3, 5).click()
         page.wait_for_selector(".cell .plot .main-svg")
         drawn = page.evaluate(
@@ -241,8 +241,8 @@ def test_a_chosen_cell_is_followed_through_the_training(chromium: Browser, path:
     np.testing.assert_allclose(drawn, rates, rtol=1e-12)
 
 
-def test_the_matrix_is_walked_with_arrow_keys(chromium: Browser, path: Path):
-    with driver.page(chromium, path) as page:
+def test_the_matrix_is_walked_with_arrow_keys(tab: Page, path: Path):
+    with driver.page(tab, path) as page:
         matrix(page).get_by_label("Order of classes").select_option("label")
         cell(page, 0, 0).focus()
         for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight"):
@@ -258,8 +258,8 @@ def test_the_matrix_is_walked_with_arrow_keys(chromium: Browser, path: Path):
         )
 
 
-def test_classes_can_be_ordered_by_interference(chromium: Browser, path: Path):
-    with driver.page(chromium, path) as page:
+def test_classes_can_be_ordered_by_interference(tab: Page, path: Path):
+    with driver.page(tab, path) as page:
         order = matrix(page).get_by_label("Order of classes")
         expect(order).to_have_value("near")
         order.select_option("label")
@@ -271,11 +271,11 @@ def test_classes_can_be_ordered_by_interference(chromium: Browser, path: Path):
 
 
 def test_the_worst_pair_is_chosen_and_the_tip_alone_follows_the_pointer(
-    chromium: Browser, path: Path, study
+    tab: Page, path: Path, study
 ):
     rates = confusion.cctm(by_epoch.test_counts(study.cctm["vgg19"]))
     a, b = (3, 5) if rates[3, 5] >= rates[5, 3] else (5, 3)
-    with driver.page(chromium, path) as page:
+    with driver.page(tab, path) as page:
         expect(cell(page, a, b)).to_have_attribute("aria-selected", "true")
         chosen = matrix(page).locator(".status b").text_content()
         cell(page, 9, 1).hover()
@@ -283,9 +283,9 @@ def test_the_worst_pair_is_chosen_and_the_tip_alone_follows_the_pointer(
         expect(matrix(page).locator(".status b")).to_have_text(chosen)
 
 
-def test_red_is_worse_on_the_diagonal_too(chromium: Browser, path: Path, study):
+def test_red_is_worse_on_the_diagonal_too(tab: Page, path: Path, study):
     mine, theirs = (confusion.cctm(cctm(study, run, 12)) for run in ("vgg19", "resnet18-big_lr"))
-    with driver.page(chromium, path) as page:
+    with driver.page(tab, path) as page:
         matrix(page).get_by_label("Compare with").select_option("resnet18-big_lr")
         for a, b in [(label, label) for label in range(10)] + [(3, 5), (9, 1)]:
             worse = (theirs - mine if a == b else mine - theirs)[a, b]
@@ -296,8 +296,8 @@ def test_red_is_worse_on_the_diagonal_too(chromium: Browser, path: Path, study):
             assert (red > blue) == (worse > 0), (a, b)
 
 
-def test_a_link_shows_the_same_cell_epoch_and_run(chromium: Browser, path: Path):
-    with driver.page(chromium, path) as page:
+def test_a_link_shows_the_same_cell_epoch_and_run(tab: Page, path: Path):
+    with driver.page(tab, path) as page:
         matrix(page).get_by_label("Run", exact=True).select_option("resnet18-big_lr")
         cell(page, 9, 1).click()
         page.get_by_role("slider", name="Epoch").press("Home")
@@ -311,8 +311,8 @@ def test_a_link_shows_the_same_cell_epoch_and_run(chromium: Browser, path: Path)
         expect(cell(page, 9, 1)).to_have_attribute("aria-selected", "true")
 
 
-def test_the_numbers_of_the_matrix_are_downloaded(chromium: Browser, path: Path, study):
-    with driver.page(chromium, path) as page:
+def test_the_numbers_of_the_matrix_are_downloaded(tab: Page, path: Path, study):
+    with driver.page(tab, path) as page:
         matrix(page).get_by_label("Order of classes").select_option("label")
         with page.expect_download() as download:
             page.get_by_role("button", name="Download CSV: CCTM").click()
@@ -322,8 +322,8 @@ def test_the_numbers_of_the_matrix_are_downloaded(chromium: Browser, path: Path,
     np.testing.assert_array_equal(body, cctm(study, "vgg19", 12))
 
 
-def test_the_picture_of_the_matrix_is_downloaded(chromium: Browser, path: Path, study):
-    with driver.page(chromium, path) as page:
+def test_the_picture_of_the_matrix_is_downloaded(tab: Page, path: Path, study):
+    with driver.page(tab, path) as page:
         matrix(page).get_by_label("Numbers").select_option("count")
         with page.expect_download() as download:
             page.get_by_role("button", name="Download SVG: CCTM").click()
@@ -337,27 +337,28 @@ def test_the_picture_of_the_matrix_is_downloaded(chromium: Browser, path: Path, 
     assert shown == sorted(counts[counts > 0].tolist())
 
 
-def test_claims_are_shown_by_verdict(chromium: Browser, path: Path):
-    with driver.page(chromium, path) as page:
+def test_claims_are_shown_by_verdict(tab: Page, path: Path):
+    with driver.page(tab, path) as page:
         page.locator("section[data-view=claims]").get_by_text("fails", exact=True).first.click()
         rows = page.locator("section[data-view=claims] tbody tr:visible")
         expect(rows).to_have_count(1)
         expect(rows.first).to_contain_text("recall-rank")
 
 
-def test_a_page_without_images_and_epochs_says_how_to_get_them(chromium: Browser, study, tmp_path):
+def test_a_page_without_images_and_epochs_says_how_to_get_them(tab: Page, study, tmp_path):
     path = tmp_path / "counts.html"
     counts = report.Study("Counts", ["vgg19"], cctm={"vgg19": study.cctm["vgg19"]})
     path.write_text(report.html(counts), encoding="utf-8")
-    with driver.page(chromium, path) as page:
+    with driver.page(tab, path) as page:
         expect(matrix(page)).to_contain_text("A column index of the predictions")
         expect(page.locator("#overview")).to_contain_text("add a column index")
 
 
-def test_a_page_of_one_run_does_not_count_runs(chromium: Browser, study, tmp_path):
+def test_a_page_of_one_run_does_not_count_runs(tab: Page, study, tmp_path):
     path = tmp_path / "alone.html"
-    path.write_text(report.html(replace(study, runs=["vgg19"], images=None)), encoding="utf-8")
-    with driver.page(chromium, path) as page:
+    alone = replace(study, runs=["vgg19"], images=None, surfaces={})
+    path.write_text(report.html(alone), encoding="utf-8")
+    with driver.page(tab, path) as page:
         cell(page, 3, 5).click()
         expect(page.locator(".cell .how").first).not_to_contain_text("In brackets")
         listed = page.locator(".cell details p").text_content().split(", ")
@@ -365,40 +366,41 @@ def test_a_page_of_one_run_does_not_count_runs(chromium: Browser, study, tmp_pat
         assert all(text.isdecimal() for text in listed)
 
 
-def test_a_published_page_names_images_and_shows_none(chromium: Browser, study, tmp_path):
+def test_a_published_page_names_images_and_shows_none(tab: Page, study, tmp_path):
     path = tmp_path / "published.html"
-    path.write_text(report.html(replace(study, images=None)), encoding="utf-8")
-    with driver.page(chromium, path) as page:
+    published = replace(study, images=None, surfaces={})
+    path.write_text(report.html(published), encoding="utf-8")
+    with driver.page(tab, path) as page:
         cell(page, 3, 5).click()
         assert page.locator("#cctm .pictures li").count() == 0
         listed = page.locator(".cell details p").text_content().split(", ")
         assert len(listed) == by_epoch.test_counts(study.cctm["vgg19"])[3, 5]
 
 
-def test_an_empty_study_opens(chromium: Browser, tmp_path):
+def test_an_empty_study_opens(tab: Page, tmp_path):
     path = tmp_path / "empty.html"
     path.write_text(report.html(report.Study("Nothing", [])), encoding="utf-8")
-    with driver.page(chromium, path) as page:
+    with driver.page(tab, path) as page:
         expect(page.locator("h1")).to_have_text("Nothing")
         assert driver.violations(page) == []
 
 
-def test_plots_take_the_colours_of_the_dark(chromium: Browser, path: Path):
-    with driver.page(chromium, path) as page:
+def test_plots_take_the_colours_of_the_dark(tab: Page, path: Path):
+    with driver.page(tab, path) as page:
         cell(page, 3, 5).click()
         page.wait_for_selector(".cell .plot .main-svg")
         colours = []
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
-            page.wait_for_timeout(300)
+            driver.redrawn(page)
             colours.append(
                 page.evaluate("document.querySelector('.cell .plot').layout.paper_bgcolor")
             )
     assert colours == ["#fff", "#15171b"]
 
 
-def test_no_button_of_a_plot_sends_it_to_a_server(chromium: Browser, path: Path):
-    with driver.page(chromium, path) as page:
+def test_no_button_of_a_plot_sends_it_to_a_server(tab: Page, path: Path):
+    with driver.page(tab, path) as page:
         driver.scroll_through(page)
         buttons = page.locator(".modebar-btn").evaluate_all(
             "all => all.map(button => button.getAttribute('data-title'))"
@@ -407,7 +409,7 @@ def test_no_button_of_a_plot_sends_it_to_a_server(chromium: Browser, path: Path)
     assert not [title for title in buttons if "Share" in title or "Cloud" in title]
 
 
-def test_a_label_is_no_markup_in_a_plot(chromium: Browser, study, tmp_path):
+def test_a_label_is_no_markup_in_a_plot(tab: Page, study, tmp_path):
     labels = ["<b>x</b>" if label == "CAT" else label for label in toy.CIFAR.labels]
     tables = {
         name: replace(table, meta=table.meta | {"labels": labels})
@@ -415,7 +417,7 @@ def test_a_label_is_no_markup_in_a_plot(chromium: Browser, study, tmp_path):
     }
     path = tmp_path / "marked.html"
     path.write_text(report.html(report.Study("", study.runs, cctm=tables)), encoding="utf-8")
-    with driver.page(chromium, path) as page:
+    with driver.page(tab, path) as page:
         pairs = page.locator("section[data-view=pairs]")
         pairs.scroll_into_view_if_needed()
         expect(pairs.locator(".plot text", has_text="<b>x</b>\N{EN DASH}DOG").first).to_be_visible()
@@ -448,7 +450,7 @@ def test_markup_that_gets_into_a_page_runs_no_script_and_reaches_nothing(
 
 @pytest.mark.parametrize("unit", ["row", "column", "count"])
 def test_a_switch_shows_percent_of_rows_or_columns_or_images(
-    chromium: Browser, path: Path, study, unit: str
+    tab: Page, path: Path, study, unit: str
 ):
     counts = cctm(study, "vgg19", 12)
     numbers = {
@@ -456,7 +458,7 @@ def test_a_switch_shows_percent_of_rows_or_columns_or_images(
         "column": 100 * counts / counts.sum(0, keepdims=True),
         "count": counts,
     }[unit]
-    with driver.page(chromium, path) as page:
+    with driver.page(tab, path) as page:
         matrix(page).get_by_label("Numbers").select_option(unit)
         for a, b in ((3, 5), (5, 3), (4, 4)):
             text = f"{numbers[a, b]:,}" if unit == "count" else f"{numbers[a, b]:.1f}"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Page, expect
 
 from interference.reporting import report
 from tests.browser import driver
@@ -29,9 +29,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("name", ["shown", "listed"])
 def test_a_comparison_is_accessible_and_fits(
-    chromium: Browser, pages: dict[str, Path], name: str, width: int, scheme: str
+    tab: Page, pages: dict[str, Path], name: str, width: int, scheme: str
 ):
-    with driver.page(chromium, pages[name], scheme=scheme, width=width) as page:
+    with driver.page(tab, pages[name], scheme=scheme, width=width) as page:
         section = page.locator("#comparison")
         expect(section.locator(".verdict")).to_contain_text("neither surely better")
         section.locator("details").first.locator("summary").click()
@@ -41,8 +41,8 @@ def test_a_comparison_is_accessible_and_fits(
         assert section.locator("img").count() == (24 if name == "shown" else 0)
 
 
-def test_mended_and_broken_stand_beside_each_other(chromium: Browser, pages: dict[str, Path]):
-    with driver.page(chromium, pages["listed"], width=1280) as page:
+def test_mended_and_broken_stand_beside_each_other(tab: Page, pages: dict[str, Path]):
+    with driver.page(tab, pages["listed"], width=1280) as page:
         first, second = (card.bounding_box() for card in page.locator("#comparison .card").all())
         assert first["y"] == second["y"]
         assert first["x"] + first["width"] <= second["x"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from interference.api.agreement import with_reference
 from interference.api.report import study_of_records
@@ -55,9 +55,9 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def page(chromium: Browser, path: Path) -> Iterator[Page]:
+def page(tab: Page, path: Path) -> Iterator[Page]:
     """One open page for the tests that read it."""
-    with driver.page(chromium, path) as opened:
+    with driver.page(tab, path) as opened:
         yield opened
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from interference import record_predictions
 from interference.api.report import study_of_records
@@ -36,8 +36,8 @@ def rows(page: Page) -> list[list[str]]:
     return [[cell.inner_text() for cell in line.locator("th, td").all()] for line in lines]
 
 
-def test_a_group_opens_and_closes(chromium: Browser, path: Path):
-    with driver.page(chromium, path) as page:
+def test_a_group_opens_and_closes(tab: Page, path: Path):
+    with driver.page(tab, path) as page:
         closed = [
             ["pets (2)", "100.0", "", "0.02"],
             ["vehicles (2)", "", "100.0", ""],
@@ -54,8 +54,8 @@ def test_a_group_opens_and_closes(chromium: Browser, path: Path):
         assert rows(page) == closed
 
 
-def test_chosen_classes_stand_beside_all_others(chromium: Browser, path: Path):
-    with driver.page(chromium, path) as page:
+def test_chosen_classes_stand_beside_all_others(tab: Page, path: Path):
+    with driver.page(tab, path) as page:
         section = page.locator("#groups")
         section.get_by_label("Show").select_option("chosen")
         for name in ("car", "truck", "fault"):
@@ -68,8 +68,8 @@ def test_chosen_classes_stand_beside_all_others(chromium: Browser, path: Path):
         assert rows(page)[1][:3] == ["dog", "20.0", "80.0"]
 
 
-def test_a_rare_error_of_a_rare_class_is_not_blank(chromium: Browser, path: Path):
-    with driver.page(chromium, path) as page:
+def test_a_rare_error_of_a_rare_class_is_not_blank(tab: Page, path: Path):
+    with driver.page(tab, path) as page:
         section = page.locator("#cctm")
         section.get_by_label("Order of classes").select_option("label")
         cell = section.locator('td[data-a="0"][data-b="4"]')
@@ -79,8 +79,8 @@ def test_a_rare_error_of_a_rare_class_is_not_blank(chromium: Browser, path: Path
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_groups_are_accessible_and_fit(chromium: Browser, path: Path, width: int):
-    with driver.page(chromium, path, width=width, scheme="dark") as page:
+def test_groups_are_accessible_and_fit(tab: Page, path: Path, width: int):
+    with driver.page(tab, path, width=width, scheme="dark") as page:
         driver.scroll_through(page)
         assert driver.violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width

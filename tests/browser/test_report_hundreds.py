@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from interference import record_predictions
 from interference.external import runs
@@ -70,19 +70,17 @@ def count_text(a: int, b: int) -> str:
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-def test_the_page_of_hundreds_of_classes_is_small_and_accessible(
-    chromium: Browser, path, width, scheme
-):
-    with driver.page(chromium, path, width=width, scheme=scheme) as page:
+def test_the_page_of_hundreds_of_classes_is_small_and_accessible(tab: Page, path, width, scheme):
+    with driver.page(tab, path, width=width, scheme=scheme) as page:
         driver.scroll_through(page)
         assert page.evaluate("document.querySelectorAll('*').length") < NODES
         assert driver.violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_the_keyboard_reaches_every_cell_and_says_its_counts(chromium: Browser, path):
+def test_the_keyboard_reaches_every_cell_and_says_its_counts(tab: Page, path):
     order = reports.page_data(path.read_text(encoding="utf-8"))["order"]
-    with driver.page(chromium, path) as page:
+    with driver.page(tab, path) as page:
         cell(page).focus()
         cell(page).press("Home")
         for _ in range(len(order) // 10):
@@ -99,8 +97,8 @@ def test_the_keyboard_reaches_every_cell_and_says_its_counts(chromium: Browser, 
         expect(page.locator(".cell h3")).to_contain_text(f"{order[10]} predicted as {order[-1]}")
 
 
-def test_a_click_chooses_the_cell_at_the_pointer_in_any_order_and_size(chromium: Browser, path):
-    with driver.page(chromium, path) as page:
+def test_a_click_chooses_the_cell_at_the_pointer_in_any_order_and_size(tab: Page, path):
+    with driver.page(tab, path) as page:
         page.get_by_label("Order of classes").select_option("label")
         page.get_by_label("Size").select_option("named")
         box = page.locator("#cctm .matrix .wide")
@@ -111,14 +109,14 @@ def test_a_click_chooses_the_cell_at_the_pointer_in_any_order_and_size(chromium:
         expect(status(page)).to_contain_text(count_text(122, 123))
 
 
-def test_the_most_frequent_errors_are_listed_and_choose_their_cells(chromium: Browser, path):
+def test_the_most_frequent_errors_are_listed_and_choose_their_cells(tab: Page, path):
     epoch, _, label, predicted = predictions()
     is_error = (epoch == EPOCHS) & (label != predicted)
     cells, counts = np.unique(
         np.stack([label[is_error], predicted[is_error]]), axis=1, return_counts=True
     )
     percents = np.sort(100 * counts / IMAGES)[::-1][:10]
-    with driver.page(chromium, path, width=390) as page:
+    with driver.page(tab, path, width=390) as page:
         buttons = page.locator("#cctm .worst button")
         texts = buttons.all_inner_texts()
         assert [text.rpartition(": ")[2] for text in texts] == [
@@ -132,12 +130,12 @@ def test_the_most_frequent_errors_are_listed_and_choose_their_cells(chromium: Br
         expect(status(page)).to_contain_text(count_text(a, b))
 
 
-def test_cells_with_images_are_coloured_and_others_are_not(chromium: Browser, path):
+def test_cells_with_images_are_coloured_and_others_are_not(tab: Page, path):
     epoch, _, label, predicted = predictions()
     last = epoch == EPOCHS
     cells = {pair for pair in zip(label[last], predicted[last], strict=True) if pair[0] != pair[1]}
     full = next(pair for pair in sorted(cells) if pair[0] < 20 and pair[1] < 20)
-    with driver.page(chromium, path) as page:
+    with driver.page(tab, path) as page:
         page.get_by_label("Order of classes").select_option("label")
         page.get_by_label("Size").select_option("named")
         page.locator("#cctm .matrix .wide").evaluate(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from interference import confusion
 from interference.confusion import by_epoch, clustering, dance
@@ -39,9 +39,9 @@ def cell(page: Page, a: int, b: int):
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_every_cell_of_the_matrix_can_be_reached_and_the_page_never_overflows(
-    chromium, path, width, scheme
+    tab, path, width, scheme
 ):
-    with driver.page(chromium, path, width=width, scheme=scheme) as page:
+    with driver.page(tab, path, width=width, scheme=scheme) as page:
         box = page.locator("#cctm .matrix .wide")
         box.scroll_into_view_if_needed()
         order = reports.page_data(path.read_text(encoding="utf-8"))["order"]
@@ -60,26 +60,22 @@ def test_every_cell_of_the_matrix_can_be_reached_and_the_page_never_overflows(
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_the_end_of_the_scale_is_the_largest_rate_of_the_last_epoch(
-    chromium: Browser, path: Path, study
-):
+def test_the_end_of_the_scale_is_the_largest_rate_of_the_last_epoch(tab: Page, path: Path, study):
     rates = [confusion.cctm(counts(study, run)) * (1 - np.eye(SIZE)) for run in RUNS]
-    with driver.page(chromium, path) as page:
+    with driver.page(tab, path) as page:
         expect(page.locator("#cctm .matrix .legend")).to_contain_text(
             f"{100 * np.max(rates):.1f} % or more"
         )
 
 
-def test_cosines_stand_in_the_order_of_the_cctm_and_name_their_pair(
-    chromium: Browser, path: Path, study
-):
+def test_cosines_stand_in_the_order_of_the_cctm_and_name_their_pair(tab: Page, path: Path, study):
     order = [
         label
         for group in clustering.interfering(confusion.cctm(sum(counts(study, run) for run in RUNS)))
         for label in group
     ]
     assert order != list(range(SIZE))
-    with driver.page(chromium, path) as page:
+    with driver.page(tab, path) as page:
         drawing = drawn(page, "gradients")[0]
         heads = page.locator("#cctm .matrix tbody th").all_text_contents()
         ticks = page.evaluate(
@@ -91,8 +87,8 @@ def test_cosines_stand_in_the_order_of_the_cctm_and_name_their_pair(
     assert ticks == heads
 
 
-def test_a_long_name_is_cut_in_its_middle_alike_everywhere(chromium: Browser, path: Path):
-    with driver.page(chromium, path) as page:
+def test_a_long_name_is_cut_in_its_middle_alike_everywhere(tab: Page, path: Path):
+    with driver.page(tab, path) as page:
         heads = page.locator("#cctm .matrix tbody th")
         titles = heads.evaluate_all("all => all.map(head => head.title)")
         assert sorted(titles) == sorted(LONG.labels)
@@ -103,10 +99,8 @@ def test_a_long_name_is_cut_in_its_middle_alike_everywhere(chromium: Browser, pa
             assert title.endswith(end)
 
 
-def test_of_many_pairs_few_are_named_and_no_name_lies_on_another(
-    chromium: Browser, path: Path, study
-):
-    with driver.page(chromium, path) as page:
+def test_of_many_pairs_few_are_named_and_no_name_lies_on_another(tab: Page, path: Path, study):
+    with driver.page(tab, path) as page:
         (dots,) = drawn(page, "gradients", 1)
         scatter = page.locator("section[data-view=gradients] .plot").nth(1)
         names = scatter.evaluate("plot => plot.layout.annotations")
@@ -120,11 +114,9 @@ def test_of_many_pairs_few_are_named_and_no_name_lies_on_another(
         assert bottom <= top + 2
 
 
-def test_a_class_has_its_own_colour_in_the_notes_of_every_class(
-    chromium: Browser, path: Path, study
-):
+def test_a_class_has_its_own_colour_in_the_notes_of_every_class(tab: Page, path: Path, study):
     cctm = confusion.cctm(by_epoch.training_counts(study.counts["vgg19"], SPLIT)[1])
-    with driver.page(chromium, path) as page:
+    with driver.page(tab, path) as page:
         strips = drawn(page, "notes")[0]["z"]
         for row in range(SIZE):
             played = dance.notes(cctm, row).tolist()
@@ -138,7 +130,7 @@ def test_a_class_has_its_own_colour_in_the_notes_of_every_class(
     assert len(lines) == len(set(dance.notes(cctm, 0).tolist()) - {dance.NONE}) + 1
 
 
-def test_the_pairs_that_dance_are_drawn_with_the_chosen_one(chromium: Browser, path: Path, study):
+def test_the_pairs_that_dance_are_drawn_with_the_chosen_one(tab: Page, path: Path, study):
     dances = (
         dance.pairs_by_split(study.counts["vgg19"])
         .query("split == @SPLIT")
@@ -148,7 +140,7 @@ def test_the_pairs_that_dance_are_drawn_with_the_chosen_one(chromium: Browser, p
         confusion.cctm(by_epoch.training_counts(study.counts["vgg19"], "test")[1][-1])
     )
     expected = [pair[:2] for pair in ranked[:45]]
-    with driver.page(chromium, path) as page:
+    with driver.page(tab, path) as page:
         dots = next(trace for trace in drawn(page, "dances", 1) if trace.get("mode") == "markers")
         np.testing.assert_allclose(
             dots["x"], np.sort(dances.loc[expected, "anticorrelation"]), rtol=1e-6
@@ -164,24 +156,24 @@ def test_the_pairs_that_dance_are_drawn_with_the_chosen_one(chromium: Browser, p
 # Of few classes, and short trainings
 
 
-def test_ticks_stand_at_whole_epochs_also_where_one_zooms(chromium: Browser, tmp_path):
+def test_ticks_stand_at_whole_epochs_also_where_one_zooms(tab: Page, tmp_path):
     toy.study(tmp_path, classes=toy.LETTERS, runs={"vgg19": "optim"}, swept=(), pairs=(), epochs=3)
     (tmp_path / "page.html").write_text(
         report.html(reports.study(tmp_path, ["vgg19"])), encoding="utf-8"
     )
-    with driver.page(chromium, tmp_path / "page.html") as page:
+    with driver.page(tab, tmp_path / "page.html") as page:
         for view in ("curves", "dances", "notes"):
             drawn(page, view)
             plot = page.locator(f"section[data-view={view}] .plot").first
             plot.evaluate(
                 "plot => Plotly.relayout(plot, {'xaxis.range[0]': 0.9, 'xaxis.range[1]': 2.2})"
             )
-            page.wait_for_timeout(200)
+            driver.redrawn(page)
             ticks = plot.locator(".xtick text").all_text_contents()
             assert ticks == ["1", "2"]
 
 
-def test_a_label_between_dollars_is_no_formula(chromium: Browser, study, tmp_path):
+def test_a_label_between_dollars_is_no_formula(tab: Page, study, tmp_path):
     labels = ["$5$", "<i>$x$</i> & others of its kind", *LONG.labels[2:]]
     tables = {
         name: replace(table, meta=table.meta | {"labels": labels})
@@ -195,7 +187,7 @@ def test_a_label_between_dollars_is_no_formula(chromium: Browser, study, tmp_pat
         report.html(report.Study("", study.runs, cctm=tested, grams=tables))
     )
     messages = []
-    with driver.page(chromium, tmp_path / "page.html") as page:
+    with driver.page(tab, tmp_path / "page.html") as page:
         page.on("console", lambda message: messages.append(message.text))
         drawn(page, "gradients")
         ticks = (

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from interference import confusion
 from interference.confusion import statistics
@@ -30,7 +30,7 @@ def drawn(page: Page, view: str, place: int = 0) -> list[dict]:
     return plot.evaluate("plot => JSON.parse(JSON.stringify(plot.data))")
 
 
-def test_pairs_are_ranked_over_the_chosen_runs(chromium: Browser, path: Path, study):
+def test_pairs_are_ranked_over_the_chosen_runs(tab: Page, path: Path, study):
     def names() -> list[str]:
         return page.evaluate(
             "document.querySelector('section[data-view=pairs] .plot').layout.yaxis.ticktext"
@@ -44,7 +44,7 @@ def test_pairs_are_ranked_over_the_chosen_runs(chromium: Browser, path: Path, st
             "\N{EN DASH}".join(study.classes.labels[label] for label in pair) for *pair, _ in ranked
         ]
 
-    with driver.page(chromium, path) as page:
+    with driver.page(tab, path) as page:
         assert {trace["name"] for trace in drawn(page, "pairs") if "name" in trace} == {
             "vgg19",
             "googlenet",
@@ -59,8 +59,8 @@ def test_pairs_are_ranked_over_the_chosen_runs(chromium: Browser, path: Path, st
         np.testing.assert_allclose(dots["x"], [100 * both for *_, both in ranked[:15]], rtol=1e-6)
 
 
-def test_the_scatter_names_pairs_and_follows_the_run(chromium: Browser, path: Path, study):
-    with driver.page(chromium, path) as page:
+def test_the_scatter_names_pairs_and_follows_the_run(tab: Page, path: Path, study):
+    with driver.page(tab, path) as page:
         page.locator("section[data-view=gradients]").get_by_label("Run").select_option(
             "resnet18-big_lr"
         )
@@ -83,13 +83,13 @@ def test_the_scatter_names_pairs_and_follows_the_run(chromium: Browser, path: Pa
         assert f"rho = {rho:.2f} ".replace("-", "\N{MINUS SIGN}") in status
 
 
-def test_a_run_without_a_test_has_cosines_and_no_scatter(chromium: Browser, study, tmp_path):
+def test_a_run_without_a_test_has_cosines_and_no_scatter(tab: Page, study, tmp_path):
     path = tmp_path / "report.html"
     path.write_text(
         report.html(replace(study, cctm={run: study.cctm[run] for run in ("vgg19",)})),
         encoding="utf-8",
     )
-    with driver.page(chromium, path) as page:
+    with driver.page(tab, path) as page:
         page.locator("section[data-view=gradients]").get_by_label("Run").select_option("small")
         assert drawn(page, "gradients")[0]["type"] == "heatmap"
         assert page.locator("section[data-view=gradients] figure:visible").count() == 1

@@ -27,6 +27,12 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> report.Study:
     return reports.small(tmp_path_factory)
 
 
+@pytest.fixture(scope="module")
+def flat_tab(chromium: Browser) -> Page:
+    """A tab without WebGL, in which planes are drawn as maps."""
+    return driver.open_tab(chromium, webgl=False)
+
+
 def drawn(page: Page, what: str = "contour") -> Page:
     """The page with its planes and its cuts drawn."""
     page.locator(".cuts").scroll_into_view_if_needed()
@@ -49,7 +55,7 @@ def space(chromium: Browser, path: Path) -> Iterator[Page]:
     """A page whose surfaces are drawn in space: that takes a while, so that tests share it and
     leave it as it was.
     """
-    with driver.page(chromium, path, width=800) as page:
+    with driver.open_tab(chromium) as tab, driver.page(tab, path, width=800) as page:
         page.locator("#surfaces").get_by_text("3-D", exact=True).click()
         yield drawn(page, "gl-container canvas")
 
@@ -102,8 +108,8 @@ def test_ctrl_and_the_mouse_wheel_zoom(space: Page):
     np.testing.assert_allclose(eyes(space), before, atol=1e-6)
 
 
-def test_equal_steps_and_maps_come_first(chromium: Browser, path: Path):
-    with driver.page(chromium, path) as page:
+def test_equal_steps_and_maps_come_first(tab: Page, path: Path):
+    with driver.page(tab, path) as page:
         expect(page.locator("#surfaces").get_by_label("Scale", exact=True)).to_have_value("step")
         kind = "[...document.querySelectorAll('.stage .plot')].map(plot => plot.data[0].type)"
         assert drawn(page).evaluate(kind) == ["contour"] * 3
@@ -130,8 +136,8 @@ def test_a_surface_that_is_put_away_gives_its_scene_back(space: Page):
     expect(space.locator("canvas")).to_have_count(3)
 
 
-def test_a_cut_is_the_package_s_own(chromium: Browser, path: Path, study):
-    with driver.page(chromium, path, webgl=False) as page:
+def test_a_cut_is_the_package_s_own(flat_tab: Page, path: Path, study):
+    with driver.page(flat_tab, path) as page:
         page.get_by_label("Pair", exact=True).select_option("horse-ship")
         for scale, angle in (("raw", 0), ("raw", 90), ("step", 63), ("step", 135)):
             page.locator("#surfaces").get_by_label("Scale", exact=True).select_option(scale)
@@ -157,8 +163,8 @@ def set_slider(page: Page, angle: int) -> None:
     assert slider.get_attribute("aria-valuetext") == f"{angle}\N{DEGREE SIGN}"
 
 
-def test_flat_lengths_at_all_angles_are_drawn_as_norms(chromium: Browser, path: Path, study):
-    with driver.page(chromium, path, webgl=False) as page:
+def test_flat_lengths_at_all_angles_are_drawn_as_norms(flat_tab: Page, path: Path, study):
+    with driver.page(flat_tab, path) as page:
         page.locator("#surfaces").get_by_label("Scale", exact=True).select_option("raw")
         drawn(page)
         traces = page.evaluate(
@@ -171,9 +177,9 @@ def test_flat_lengths_at_all_angles_are_drawn_as_norms(chromium: Browser, path: 
 
 
 def test_without_webgl_maps_are_drawn_of_the_class_that_is_chosen(
-    chromium: Browser, path: Path, study
+    flat_tab: Page, path: Path, study
 ):
-    with driver.page(chromium, path, webgl=False) as page:
+    with driver.page(flat_tab, path) as page:
         expect(page.get_by_text("lacks WebGL")).to_be_visible()
         page.locator("#surfaces").get_by_label("Scale", exact=True).select_option("raw")
         page.get_by_label("Loss of").select_option("DOG")
@@ -185,7 +191,7 @@ def test_without_webgl_maps_are_drawn_of_the_class_that_is_chosen(
 
 
 def test_losses_that_are_not_finite_leave_a_gap_and_the_scale_whole(
-    chromium: Browser, study, tmp_path
+    flat_tab: Page, study, tmp_path
 ):
     table = study.surfaces["vgg19-cat-dog-raw"]
     frame = table.frame.copy()
@@ -195,7 +201,7 @@ def test_losses_that_are_not_finite_leave_a_gap_and_the_scale_whole(
     (tmp_path / "page.html").write_text(
         report.html(replace(study, surfaces={"one": Table(frame, table.meta)}))
     )
-    with driver.page(chromium, tmp_path / "page.html", webgl=False) as page:
+    with driver.page(flat_tab, tmp_path / "page.html") as page:
         page.get_by_label("Measured as").select_option("losses")
         page.locator(".stage").scroll_into_view_if_needed()
         page.wait_for_selector(".stage .contour")
@@ -208,8 +214,8 @@ def test_losses_that_are_not_finite_leave_a_gap_and_the_scale_whole(
     assert shown["zmin"] <= losses.min() < losses.max() <= shown["zmax"] < losses.max() + 1
 
 
-def test_the_ego_model_of_the_chosen_class_is_drawn(chromium: Browser, path: Path, study):
-    with driver.page(chromium, path, webgl=False) as page:
+def test_the_ego_model_of_the_chosen_class_is_drawn(flat_tab: Page, path: Path, study):
+    with driver.page(flat_tab, path) as page:
         egos = page.locator("section[data-view=egos]")
         egos.get_by_label("Scale", exact=True).select_option("raw")
         egos.get_by_label("Class", exact=True).select_option("TRUCK")
@@ -236,10 +242,8 @@ def test_the_ego_model_of_the_chosen_class_is_drawn(chromium: Browser, path: Pat
     ]
 
 
-def test_flatness_is_drawn_by_measure_with_lower_bounds_hollow(
-    chromium: Browser, path: Path, study
-):
-    with driver.page(chromium, path, webgl=False) as page:
+def test_flatness_is_drawn_by_measure_with_lower_bounds_hollow(flat_tab: Page, path: Path, study):
+    with driver.page(flat_tab, path) as page:
         page.get_by_label("Measure", exact=True).select_option("area")
         page.locator(".measures").scroll_into_view_if_needed()
         page.wait_for_selector(".measures .main-svg")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Page
 
 from interference.api.report import study_of_records
 from interference.external import runs
@@ -19,8 +19,8 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_a_chosen_subset_has_its_own_matrix(chromium: Browser, path: Path, width: int):
-    with driver.page(chromium, path, width=width) as page:
+def test_a_chosen_subset_has_its_own_matrix(tab: Page, path: Path, width: int):
+    with driver.page(tab, path, width=width) as page:
         section = page.locator("#subsets")
 
         def cats() -> list[str]:

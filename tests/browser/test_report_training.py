@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from interference import confusion
 from interference.confusion import by_epoch, dance
@@ -33,10 +33,10 @@ def control(page: Page, view: str, label: str):
 
 
 def test_the_curves_are_accuracies_and_on_the_logarithmic_scale_mistakes(
-    chromium: Browser, path: Path, study
+    tab: Page, path: Path, study
 ):
     expected = {run: confusion.accuracy(counts(study, run, "test")) for run in study.runs}
-    with driver.page(chromium, path) as page:
+    with driver.page(tab, path) as page:
         curves = {trace["name"]: trace["y"] for trace in drawn(page, "curves")}
         assert list(curves) == [f"{run}, test" for run in study.runs]
         for run, accuracy in expected.items():
@@ -53,10 +53,10 @@ def test_the_curves_are_accuracies_and_on_the_logarithmic_scale_mistakes(
 
 
 def test_the_dance_shows_recalls_takers_and_moments_of_the_chosen_pair(
-    chromium: Browser, path: Path, study
+    tab: Page, path: Path, study
 ):
     cctm, size = confusion.cctm(counts(study)), counts(study)[0].sum(-1)
-    with driver.page(chromium, path) as page:
+    with driver.page(tab, path) as page:
         control(page, "dances", "Class").select_option("CAT")
         control(page, "dances", "and").select_option("SHIP")
         traces = drawn(page, "dances")
@@ -93,10 +93,10 @@ def test_the_dance_shows_recalls_takers_and_moments_of_the_chosen_pair(
     assert all(expected)
 
 
-def test_the_words_of_a_moment_name_who_loses_images_to_whom(chromium: Browser, path: Path, study):
+def test_the_words_of_a_moment_name_who_loses_images_to_whom(tab: Page, path: Path, study):
     cctm, size = confusion.cctm(counts(study)), counts(study)[0].sum(-1)
     moments = dance.moments(cctm, (CAT, DOG), size=size)
-    with driver.page(chromium, path) as page:
+    with driver.page(tab, path) as page:
         _, *lines = [trace["text"] for trace in drawn(page, "dances") if trace.get("yaxis") == "y2"]
     kinds = {(moment.own, moment.kind) for moment in moments}
     assert len(lines) == len(kinds)  # a line without moments is left out
@@ -114,12 +114,12 @@ def test_the_words_of_a_moment_name_who_loses_images_to_whom(chromium: Browser, 
         assert f"{taken:.2f} %" in text
 
 
-def test_a_click_on_a_pair_chooses_it(chromium: Browser, path: Path, study):
+def test_a_click_on_a_pair_chooses_it(tab: Page, path: Path, study):
     ranked = (
         dance.pairs_by_split(study.counts[RUN]).query(f"split == {SPLIT!r}").reset_index(drop=True)
     )
     row = int(ranked.index[(ranked["class_1"] == 1) & (ranked["class_2"] == 9)][0])
-    with driver.page(chromium, path) as page:
+    with driver.page(tab, path) as page:
         drawn(page, "dances", 1)
         plot = page.locator("section[data-view=dances] .all .plot")
         x, y = plot.evaluate(
@@ -137,9 +137,9 @@ def test_a_click_on_a_pair_chooses_it(chromium: Browser, path: Path, study):
 
 
 def test_the_pair_stays_where_the_run_changes_and_the_split_is_one_that_it_has(
-    chromium: Browser, path: Path, study
+    tab: Page, path: Path, study
 ):
-    with driver.page(chromium, path) as page:
+    with driver.page(tab, path) as page:
         control(page, "dances", "and").select_option("SHIP")
         control(page, "dances", "Run").select_option("resnet18-big_lr")
         expect(control(page, "dances", "Images")).to_have_value("train_online")
@@ -152,10 +152,10 @@ def test_the_pair_stays_where_the_run_changes_and_the_split_is_one_that_it_has(
 
 
 def test_the_notes_of_all_classes_are_strips_and_those_of_one_are_lines(
-    chromium: Browser, path: Path, study
+    tab: Page, path: Path, study
 ):
     cctm = confusion.cctm(counts(study))
-    with driver.page(chromium, path) as page:
+    with driver.page(tab, path) as page:
         strips = drawn(page, "notes")[0]["z"]
         for row in range(10):
             expected = [
@@ -172,14 +172,14 @@ def test_the_notes_of_all_classes_are_strips_and_those_of_one_are_lines(
         )
 
 
-def test_zooming_into_the_notes_names_shorter_stretches(chromium: Browser, path: Path):
-    with driver.page(chromium, path, width=390) as page:
+def test_zooming_into_the_notes_names_shorter_stretches(tab: Page, path: Path):
+    with driver.page(tab, path, width=390) as page:
         before = len(drawn(page, "notes")[1]["text"])
         zoom = "axis => Plotly.relayout(document.querySelector('[data-view=notes] .plot'), axis)"
         page.evaluate(zoom, {"xaxis.range[0]": 1, "xaxis.range[1]": 6})
-        page.wait_for_timeout(300)
+        driver.redrawn(page)
         names = drawn(page, "notes")[1]
         assert len([x for x in names["x"] if x < 7]) > 5
         page.evaluate(zoom, {"xaxis.autorange": True})
-        page.wait_for_timeout(300)
+        driver.redrawn(page)
         assert len(drawn(page, "notes")[1]["text"]) == before

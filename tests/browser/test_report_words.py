@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Page
 
 from interference import record_predictions
 from interference.api.report import study_of_records
@@ -33,14 +33,14 @@ def source() -> str:
     return report.html(study_of_records([record], runs.tables_by_kind([record]), notes))
 
 
-def test_a_page_of_ten_classes_has_few_visible_words(chromium: Browser, path: Path):
-    with driver.page(chromium, path) as page:
+def test_a_page_of_ten_classes_has_few_visible_words(tab: Page, path: Path):
+    with driver.page(tab, path) as page:
         assert LABELS[0] in page.locator("#cctm .matrix").inner_text()
         assert 150 < driver.visible_words(page) <= MOST
 
 
-def test_the_other_words_are_behind_details(chromium: Browser, path: Path):
-    with driver.page(chromium, path) as page:
+def test_the_other_words_are_behind_details(tab: Page, path: Path):
+    with driver.page(tab, path) as page:
         few = driver.visible_words(page)
         page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
         assert driver.visible_words(page) > 2 * few
