@@ -1,13 +1,12 @@
 """A toy study of two or four runs, and calls of the program that make its tables."""
 
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from tests import forks
 from tests.clone import with_our_programs
 from tests.imports import ROOT
 from tests.test_stages import toy_params
@@ -29,22 +28,15 @@ def study(folder: Path, runs: Sequence[str] = RUNS, **optim: object) -> Path:
     return folder
 
 
-def program(*arguments: str, at: Path = ROOT) -> subprocess.Popen[str]:
+def program(*arguments: str, at: Path = ROOT) -> forks.Process:
     """A call of the program `interference`."""
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "stages", *arguments],
-        cwd=at,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env={**with_our_programs(), "PYTHONPATH": str(ROOT)},
-    )
+    return forks.Process(["interference", *arguments], at, with_our_programs())
 
 
-def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
-    """The exit status and output of a process, waited for."""
-    output, _ = process.communicate(timeout=300)
-    return process.returncode, output
+def ended(process: forks.Process) -> tuple[int, str]:
+    """The exit status of a process, waited for, and its errors and output."""
+    output, errors = process.communicate()
+    return process.wait(), errors + output
 
 
 def wait_for_epoch(folder: Path) -> None:
