@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Sequence
 from functools import cache, partial
@@ -255,13 +256,24 @@ def test_the_plane_benchmark_measures_decided_points_on_a_trained_net(reproduced
     assert len(kept) == 4
 
 
+def forked(command: Sequence[str], **_: object) -> subprocess.CompletedProcess[str]:
+    """Run a program of this Python in a fork, which has its packages."""
+    _, _, *words = command  # python -m MODULE ARGUMENTS
+    completed = forks.completed(words, ROOT, dict(os.environ))
+    assert completed.returncode == 0, completed.stderr
+    return completed
+
+
 @pytest.mark.pipeline
 def test_the_class_benchmark_takes_every_step_on_every_study(tmp_path: Path, monkeypatch, capsys):
     by_step = cache(
         lambda step: measured(tmp_path / "study", step)
     )  # one study stands for the three
     measured = classes.measured
+    monkeypatch.setattr(classes, "RUNS", {"vgg19": "optim", "vgg19-big_lr": "big_lr"})
+    monkeypatch.setattr(classes, "PAIRS", ("cat-dog",))
     classes.study(tmp_path / "study", "ten", 2, 3)
+    monkeypatch.setattr(classes.subprocess, "run", forked)
     monkeypatch.setattr(classes, "STUDIES", dict.fromkeys(classes.STUDIES, (toy.CIFAR, 1)))
     monkeypatch.setattr(classes, "measured", lambda _, step: by_step(step))
     classes.main(epochs=2, points=3, out=tmp_path / "x.json")
