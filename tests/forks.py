@@ -27,6 +27,7 @@ DVC = (
     *("dvc.cli", "dvc.cli.parser", "dvc.repo", "dvc.repo.reproduce", "dvc.repo.experiments"),
     *("dvc.stage", "dvc.output", "dvc.scm", "dvc.dvcfile", "dvc.repo.plots", "networkx"),
 )
+MAINS = {"dvc": "dvc.cli", "pytest": "pytest"}  # the modules of others' programs
 PATH = [str(ROOT), *filter(None, sys.path)]  # the server's; that of a test may have other code
 SHARED = (
     *("stages.__main__", "torch", "torch._dynamo", "sklearn.datasets", "matplotlib.pyplot"),
@@ -51,7 +52,8 @@ class Process:
         """Start a program.
 
         Args:
-            words: "dvc", "interference" or a module such as `stages.train`, and the arguments.
+            words: "dvc", "pytest", "interference" or a module such as `stages.train`, and the
+                arguments.
             at: The working directory.
             environment: All environment variables.
         """
@@ -154,9 +156,9 @@ def play(words: list[str], at: Path, environment: dict[str, str], *pipes: int) -
 
 
 def run_program(program: str, arguments: list[str]) -> None:
-    """Run a program of the project, or DVC."""
-    if program == "dvc":
-        sys.exit(import_module("dvc.cli").main(arguments))
+    """Run a program of the project, DVC or pytest."""
+    if program in MAINS:
+        sys.exit(import_module(MAINS[program]).main(arguments))
     import torch
 
     import stages
