@@ -22,7 +22,6 @@ sys.stdin.read()
 ALONE = {
     "RAY_AUTH_MODE": "disabled",  # no token between its processes
     "OMP_NUM_THREADS": "1",  # one core per worker
-    "RAY_prestart_worker_first_driver": "0",  # no workers for the process that only starts it
 }
 
 
