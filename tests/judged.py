@@ -1,17 +1,21 @@
 """Made-up tables of which a claim's verdict is known, and its judging."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from interference import confusion, paper
-from interference.claims import CLAIMS, Evidence, Verdict
+from interference.claims import CLAIMS, Evidence, Verdict, contrasts
 from interference.claims.lookup import PLANES
 from interference.classes import Classes
 from interference.datasets import DATASETS
 from interference.io.tables import Table
 from interference.params import Claims, Setup
+from interference.surfaces import flatness
 
 CIFAR, DIGITS = DATASETS["cifar10"].classes, DATASETS["digits"].classes
 PLANE, CAR, BIRD, CAT, DEER, DOG, FROG, HORSE, SHIP, TRUCK = range(10)
@@ -26,6 +30,17 @@ SETTINGS = Claims(net="vgg19", setups=SETUPS)
 SIZES = 1000 - 7 * np.arange(10)
 T1, T2 = np.linspace(-1, 1, 9)[:, None], np.linspace(-1, 1, 11)[None]  # in edges
 BOWL = T1**2 + T2**2
+
+
+@contextmanager
+def with_few_draws() -> Iterator[None]:
+    """Bootstrap with a tenth of the draws, for tests of what is measured, or of equality."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flatness, "DRAWS", 20)
+        patch.setattr(contrasts, "DRAWS", 200)
+        contrasts._symmetry.cache_clear()
+        yield
+    contrasts._symmetry.cache_clear()
 
 
 def evidence(*found: tuple[str, Table], settings: Claims = SETTINGS) -> Evidence:

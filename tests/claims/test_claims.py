@@ -1,5 +1,6 @@
 """A claim a test: verdicts on tables whose answer is known."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,12 +48,22 @@ from tests.judged import (
     plane,
     training,
     verdict,
+    with_few_draws,
 )
+
+
+@pytest.fixture
+def few_draws() -> Iterator[None]:
+    """Bootstrap with few draws in a test that asks for no interval."""
+    with with_few_draws():
+        yield
+
 
 # How claims are judged
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("few_draws")
 def test_every_claim_is_judged_where_all_is_at_hand_and_none_where_nothing_is():
     tables = everything()
     images = [images_of(table) for kind, table in tables if kind == "cctm"]
@@ -70,6 +81,7 @@ def test_what_is_not_measured_says_why_and_has_no_figure():
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("few_draws")
 def test_a_study_that_names_no_set_up_of_the_papers_or_trains_no_epoch_has_nothing_to_measure_in_their_place():
     named, unnamed = evidence(*everything()), evidence(*everything())
     unnamed = replace(unnamed, settings=replace(unnamed.settings, setups={}))
@@ -130,6 +142,7 @@ def test_tables_of_runs_that_left_params_are_passed_over(tmp_path: Path):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("few_draws")
 def test_a_claim_about_classes_that_the_data_lack_is_not_measured():
     def of_digits(table: Table) -> Table:
         spans = {
@@ -174,6 +187,7 @@ def test_a_claim_about_classes_that_the_data_lack_is_not_measured():
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("few_draws")
 def test_relabelling_the_classes_changes_no_verdict_and_no_figure():
     order = np.random.default_rng(1).permutation(10)  # the new label of each class
     keys, labels = (
@@ -199,6 +213,7 @@ def test_relabelling_the_classes_changes_no_verdict_and_no_figure():
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("few_draws")
 def test_a_surface_swept_the_other_way_round_is_the_same_evidence():
     def turned(kind: str, table: Table) -> tuple[str, Table]:
         other = {
@@ -226,6 +241,7 @@ def test_surfaces_at_other_scales_are_not_the_papers():
     assert verdict("fig5-dog", plane("cat-dog", rates, scale="step")) == "not measured"
 
 
+@pytest.mark.usefixtures("few_draws")
 def test_a_plane_is_read_once_for_all_claims_and_its_rates_are_computed_once(
     monkeypatch: pytest.MonkeyPatch,
 ):

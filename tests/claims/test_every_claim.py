@@ -8,14 +8,22 @@ import numpy as np
 import pytest
 
 from interference import claims, params
-from interference.claims import CLAIMS, Evidence, Finding, NotMeasured, Undecided, contrasts
+from interference.claims import CLAIMS, Evidence, Finding, NotMeasured, Undecided
 from interference.claims.lookup import PLANES
 from interference.claims.registry import KINDS
 from interference.io.tables import Table
 from interference.study.select import gather
-from interference.surfaces import flatness
 from tests.imports import ROOT
-from tests.judged import NETS, SETUPS, everything, evidence, images_of, meta, people
+from tests.judged import (
+    NETS,
+    SETUPS,
+    everything,
+    evidence,
+    images_of,
+    meta,
+    people,
+    with_few_draws,
+)
 
 Tables = list[tuple[str, Table]]
 PAPER_PAIR = NETS[:2]  # Section 3 is about VGG19 and ResNet18
@@ -69,10 +77,8 @@ COMPARE_NETS = {
 
 @pytest.fixture(scope="module", autouse=True)
 def few_draws() -> Iterator[None]:
-    """Bootstraps with few draws: the tests ask which tables a claim needs, or for equality."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(flatness, "DRAWS", 20)
-        patch.setattr(contrasts, "DRAWS", 200)
+    """Bootstrap with few draws: the tests ask which tables a claim needs, or for equality."""
+    with with_few_draws():
         yield
 
 

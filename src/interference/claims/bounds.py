@@ -34,13 +34,23 @@ ROUNDING = 1e-9  # of a length along a cut that reaches the edge
 def flat_fraction(evidence: Evidence, surface: Surface) -> Bounds:
     """The flat area as a fraction of the plane, measured on its zoom where that shows all of it.
 
+    Each is measured once.
+
     Args:
-        evidence: Holds epsilon, and the error rates that were computed before.
+        evidence: Holds epsilon, and keeps what was measured before.
         surface: The plane.
 
     Returns:
         The fraction, 0 to 1, with its bounds.
     """
+    fractions = evidence.flat_fractions
+    if surface not in fractions:
+        fractions[surface] = _flat_fraction(evidence, surface)
+    return fractions[surface]
+
+
+def _flat_fraction(evidence: Evidence, surface: Surface) -> Bounds:
+    """The flat area as a fraction of a plane, with its bounds."""
     epsilon = evidence.settings.epsilon
     finest = flatness.finest(surface, epsilon)
     rates = error_rate(evidence, finest)
@@ -113,7 +123,7 @@ def flat_lengths(evidence: Evidence, surface: Surface, angles: Array) -> list[Bo
     lengths = flatness.flat_lengths(surface, rates, angles, epsilon)
     steps = _steps(surface, angles)
     draws = flatness.redrawn_rates(surface, rates)
-    drawn = np.array([flatness.flat_lengths(surface, draw, angles, epsilon) for draw in draws])
+    drawn = flatness.drawn_flat_lengths(surface, draws, angles, epsilon)
     bounds = []
     for place, length in enumerate(lengths):
         least = LEAST_STEPS * steps[place]
@@ -151,10 +161,9 @@ def sharpest_angle(evidence: Evidence, surface: Surface, angles: Array) -> Bound
     if lengths[shortest] < LEAST_STEPS * _steps(surface, frame)[shortest]:
         return None
     middle = frame[shortest]
-    turns = []
-    for draw in flatness.redrawn_rates(surface, rates):
-        drawn = flatness.flat_lengths(surface, draw, frame, epsilon) * norms
-        turns.append(turn(frame[int(drawn.argmin())], middle))
+    draws = flatness.redrawn_rates(surface, rates)
+    drawn = flatness.drawn_flat_lengths(surface, draws, frame, epsilon) * norms
+    turns = [turn(frame[place], middle) for place in drawn.argmin(1)]
     low, high = np.quantile(turns, flatness.ENDS)
     return Bounds(float(middle), float(middle + low), float(middle + high))
 

@@ -7,7 +7,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from interference.claims import rules
-from interference.claims.rules import NOT_MEASURED, OPEN, Finding, NotMeasured, Undecided
+from interference.claims.rules import (
+    NOT_MEASURED,
+    OPEN,
+    Bounds,
+    Finding,
+    NotMeasured,
+    Undecided,
+)
 from interference.io.tables import Table
 from interference.params import Claims
 from interference.surfaces import Surface
@@ -38,6 +45,8 @@ class Evidence:
             `datasets.humans` reads it; None if people are no reference.
         planes: The planes that were read so far, by run, pair and scale; `lookup.plane` fills it.
         error_rates: The error rates (n1, n2) computed so far; `lookup.error_rate` fills it.
+        flat_fractions: The flat areas measured so far, as fractions of their planes;
+            `bounds.flat_fraction` fills it.
     """
 
     counts: Mapping[str, Table]
@@ -51,6 +60,9 @@ class Evidence:
         default_factory=dict, init=False, repr=False, compare=False
     )
     error_rates: dict[Surface, Array] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    flat_fractions: dict[Surface, Bounds] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 

@@ -9,10 +9,11 @@ if its value is at most `epsilon` above the value at w*.
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from contourpy import FillType, LineType, contour_generator
+from contourpy import FillType, LineType, SerialContourGenerator, ZInterp, contour_generator
 from scipy import ndimage
 
 from interference import confusion
@@ -64,16 +65,18 @@ def flat_share(mistakes: Array, epsilon: float = EPSILON) -> float:
         The fraction, 0 to 1.
     """
     limit = _centre(mistakes) + epsilon + ROUNDING
-    excess = _sampled(mistakes - limit)  # (m1, m2)
-    contours = contour_generator(z=excess, fill_type=FillType.OuterOffset)
-    filled: Any = contours.filled(-np.inf, 0)  # its type depends on the fill type
+    rows, columns = mistakes.shape
+    window = _flat_window(mistakes <= limit)
+    excess, steps = _sampled(mistakes - limit, window)  # (m1, m2)
+    filled: Any = _contours(excess).filled(-np.inf, 0)  # its type depends on the fill type
     polygons, offsets = filled
-    rows, columns = excess.shape
-    centre = np.array([columns // 2, rows // 2])  # x and y of w*
+    row = rows // 2 - window[0].start
+    column = columns // 2 - window[1].start
+    centre = steps * np.array([column, row])  # x and y of w*
     for points, starts in zip(polygons, offsets, strict=True):
         rings = np.split(points, starts[1:-1].astype(int))  # the outer ring, then the holes
         if _contains(rings[0], centre):
-            cells = (rows - 1) * (columns - 1)
+            cells = steps**2 * (rows - 1) * (columns - 1)
             area = sum(_signed_area(ring) for ring in rings)
             return round(float(abs(area) / cells), DIGITS)
     return 0.0
@@ -249,6 +252,7 @@ def _refined(values: Array) -> Array:
     return samples
 
 
+@lru_cache(maxsize=64)
 def _sampling_weights(n: int, steps: int = SUBDIVISION) -> Array:
     """Weights (m, n) of n grid points in samples between them, with some steps to a cell's edge."""
     number = (n - 1) * steps + 1
@@ -272,13 +276,62 @@ def linear_weights(positions: Array, n: int) -> Array:
     return weights
 
 
-def _sampled(values: Array) -> Array:
-    """Bilinear samples (m1, m2) of values (n1, n2) over the plane, where an area is measured."""
-    rows, columns = values.shape
-    finest = AREA_SAMPLES // max(rows, columns)
+def _flat_window(is_low: Array) -> tuple[slice, slice]:
+    """The rows and columns of a plane's grid around the whole flat area.
+
+    A bilinear value lies between those at the corners of its cell, so that the flat area lies in
+    connected cells with a low corner.
+
+    Args:
+        is_low: Whether each grid point is low enough to be flat, (n1, n2) bool.
+    """
+    has_low_corner = is_low[:-1, :-1] | is_low[:-1, 1:] | is_low[1:, :-1] | is_low[1:, 1:]
+    regions, _ = ndimage.label(has_low_corner)
+    own = regions == _centre(regions)  # a cell beside w*
+    rows = np.flatnonzero(own.any(1))
+    columns = np.flatnonzero(own.any(0))
+    return slice(rows[0], rows[-1] + 2), slice(columns[0], columns[-1] + 2)
+
+
+def _sampled(values: Array, window: tuple[slice, slice]) -> tuple[Array, int]:
+    """Bilinear samples (m1, m2) of a window of values (n1, n2), where an area is measured.
+
+    The number of samples to a cell's edge is the same for every window of the plane; it is
+    returned as well.
+    """
+    finest = AREA_SAMPLES // max(values.shape)
     steps = min(max(finest, 1), SUBDIVISION)
-    samples: Array = _sampling_weights(rows, steps) @ values @ _sampling_weights(columns, steps).T
-    return samples
+    part = values[window]
+    rows, columns = part.shape
+    samples = _sampling_weights(rows, steps) @ part @ _sampling_weights(columns, steps).T
+    return samples, steps
+
+
+def _contours(samples: Array) -> SerialContourGenerator:
+    """The contours of samples (m1, m2) in units of their grid.
+
+    `contour_generator` makes the same, but searches the samples for values to mask, which takes
+    longer than the contours of a flat area.
+    """
+    x, y, is_masked = _grid_of_samples(samples.shape)
+    return SerialContourGenerator(
+        x,
+        y,
+        samples,
+        is_masked,
+        corner_mask=False,
+        line_type=LineType.Separate,
+        fill_type=FillType.OuterOffset,
+        quad_as_tri=False,
+        z_interp=ZInterp.Linear,
+    )
+
+
+@lru_cache(maxsize=16)  # the samples of a plane and of its draws have few different shapes
+def _grid_of_samples(shape: tuple[int, int]) -> tuple[Array, Array, Array]:
+    """The coordinates x and y of samples, and the mask that covers none of them."""
+    y, x = np.indices(shape, np.float64)
+    return x, y, np.zeros(shape, bool)
 
 
 def _contains(ring: Array, point: Array) -> bool:
@@ -336,9 +389,9 @@ def cut(surface: Surface, values: Array, angle: float) -> tuple[Array, Array]:
         The distances from w* (k,) in units of theta, and the values there (k,).
     """
     angles = np.array([angle])
-    distances, samples = _cuts(surface, values, angles)  # (1, k) each
+    distances, positions = _cut_points(surface, angles)  # (1, k), (2, 1, k)
     (distance,) = distances
-    (sample,) = samples
+    (sample,) = _interpolated(values, positions)
     return distance, sample
 
 
@@ -371,14 +424,35 @@ def flat_lengths(surface: Surface, values: Array, angles: Array, epsilon: float 
     Returns:
         Lengths (k,) in units of theta; times `unit_steps` they are lengths in weight space.
     """
-    distances, samples = _cuts(surface, values, angles)  # (k, CUT_POINTS) each
-    excess = samples - _centre(values) - epsilon - ROUNDING
+    lengths: Array = drawn_flat_lengths(surface, values[None], angles, epsilon)[0]
+    return lengths
+
+
+def drawn_flat_lengths(
+    surface: Surface, draws: Array, angles: Array, epsilon: float = EPSILON
+) -> Array:
+    """The flat lengths of several cuts, for each of several draws of the values.
+
+    Args:
+        surface: The plane.
+        draws: Values over it, (draws, n1, n2), such as `redrawn_rates`.
+        angles: The cuts' angles (k,), degrees.
+        epsilon: As in `flat_length`.
+
+    Returns:
+        Lengths (draws, k) in units of theta.
+    """
+    distances, positions = _cut_points(surface, angles)  # (k, CUT_POINTS), (2, k, CUT_POINTS)
     middle = CUT_POINTS // 2
     forward = slice(middle, None)
     backward = slice(middle, None, -1)
-    length_forward = _reach(distances[:, forward], excess[:, forward])
-    length_backward = _reach(-distances[:, backward], excess[:, backward])
-    return length_forward + length_backward
+    lengths = []
+    for values in draws:
+        excess = _interpolated(values, positions) - _centre(values) - epsilon - ROUNDING
+        length_forward = _reach(distances[:, forward], excess[:, forward])
+        length_backward = _reach(-distances[:, backward], excess[:, backward])
+        lengths.append(length_forward + length_backward)
+    return np.array(lengths)
 
 
 def unit_steps(surface: Surface, angles: Array) -> Array:
@@ -414,10 +488,11 @@ def sharpest_and_flattest(lengths: Array) -> tuple[tuple[float, float], tuple[fl
     return sharpest, flattest
 
 
-def _cuts(surface: Surface, values: Array, angles: Array) -> tuple[Array, Array]:
-    """Distances from w* and values along the cuts at k angles, from edge to edge.
+def _cut_points(surface: Surface, angles: Array) -> tuple[Array, Array]:
+    """The sample points of the cuts at k angles, from edge to edge.
 
-    Both are (k, CUT_POINTS).
+    Returns their distances from w* (k, CUT_POINTS) in units of theta, and their positions on the
+    grid (2, k, CUT_POINTS).
     """
     directions = _unit_vectors(angles)[..., None]  # (2, k, 1)
     cosines, sines = directions
@@ -428,8 +503,13 @@ def _cuts(surface: Surface, values: Array, angles: Array) -> tuple[Array, Array]
     distances = fractions * reach  # (k, CUT_POINTS)
     rows = _grid_positions(distances * cosines, surface.theta_1)
     columns = _grid_positions(distances * sines, surface.theta_2)
-    samples = ndimage.map_coordinates(values, [rows, columns], output=np.float64, order=1)
-    return distances, samples
+    return distances, np.stack([rows, columns])
+
+
+def _interpolated(values: Array, positions: Array) -> Array:
+    """Bilinear samples of values (n1, n2) at positions (2, ...) on the grid."""
+    samples: Array = ndimage.map_coordinates(values, positions, output=np.float64, order=1)
+    return samples
 
 
 def _unit_vectors(angles: Array) -> Array:

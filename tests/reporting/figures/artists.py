@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from importlib import import_module
-from itertools import combinations
 from pathlib import Path
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
@@ -161,8 +161,12 @@ def _drawn_tick_labels(axis: Axis) -> set[Text]:
 
 def assert_apart(name: str, boxes: dict[Text, Bbox], sliver: float = 2) -> None:
     """Check that no two texts share an area that is wider and higher than a sliver in points."""
-    for (text, box), (other, other_box) in combinations(boxes.items(), 2):
-        shared = Bbox.intersection(box, other_box)
-        assert shared is None or min(shared.width, shared.height) <= sliver, (
-            f"{name}: {text.get_text()!r} and {other.get_text()!r} overlap"
-        )
+    texts = [text.get_text() for text in boxes]
+    corners = np.array([box.extents for box in boxes.values()]).reshape(-1, 4)
+    lower_left = corners[:, :2]
+    upper_right = corners[:, 2:]
+    starts = np.maximum(lower_left[:, None], lower_left)  # (texts, texts, 2)
+    ends = np.minimum(upper_right[:, None], upper_right)
+    shared = (ends - starts).min(-1)  # the shorter side of the shared area, below 0 without one
+    for first, second in np.argwhere(np.triu(shared > sliver, 1)):
+        raise AssertionError(f"{name}: {texts[first]!r} and {texts[second]!r} overlap")

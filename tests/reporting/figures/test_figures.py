@@ -14,7 +14,15 @@ from PIL import Image
 from interference.classes import EGOS, Classes
 from interference.io.tables import Table
 from interference.reporting import figures
-from interference.reporting.figures import accuracy, interferers, pairs, recall, theme
+from interference.reporting.figures import (
+    accuracy,
+    gradients,
+    interferers,
+    pairs,
+    recall,
+    symmetry,
+    theme,
+)
 from interference.study import runs
 from tests import toy
 from tests.imports import ROOT
@@ -82,9 +90,11 @@ def test_titles_and_labels_of_many_seeds_stand_apart(tmp_path):
     names = [f"small-seed{seed}" for seed in range(5)]
     toy.study(tmp_path, runs=dict.fromkeys(names, "optim"), swept=(), epochs=2, images=400)
     tables = toy.evidence(tmp_path)
-    for name, drawn in figures.draw(**{kind: tables[kind] for kind in ("counts", "cctm", "grams")}):
-        if name not in ("cosine_cctm", "symmetry"):
-            continue
+    shown = dict(symmetry.draw(tables["counts"])) | dict(
+        gradients.draw(tables["grams"], tables["cctm"])
+    )
+    for name in ("cosine_cctm", "symmetry"):
+        drawn = shown[name]
         headings = set()
         for axes in drawn.axes:
             headings |= {axes._left_title, axes.title, axes.xaxis.label, axes.yaxis.label}

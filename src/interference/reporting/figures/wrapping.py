@@ -1,5 +1,7 @@
 """Breaks text into lines by the measured width of its letters."""
 
+from functools import lru_cache
+
 import matplotlib as mpl
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
@@ -47,7 +49,12 @@ def _break_pair(line: str, width: float, size: float, is_bold: bool) -> list[str
 
 def measured_width(text: str, size: float, is_bold: bool = False) -> float:
     """Return the width of a line in inches, as the fonts of the figures draw it."""
-    family = mpl.rcParams["font.family"]
+    return _width_in_fonts(text, tuple(mpl.rcParams["font.family"]), size, is_bold)
+
+
+@lru_cache(maxsize=4096)  # captions repeat, and each is measured word by word
+def _width_in_fonts(text: str, family: tuple[str, ...], size: float, is_bold: bool) -> float:
+    """Return the width of a line in inches in the first of some fonts that has its characters."""
     font = FontProperties(family=family, size=size, weight="bold" if is_bold else "normal")
     with fonts.quiet():
         width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
