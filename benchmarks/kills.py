@@ -55,6 +55,7 @@ WARM = (
     *(f"stages.{name}" for name in ("source", "download", *STAGES, "look")),
     "torch._dynamo",
     "sklearn.datasets",
+    "matplotlib.pyplot",
 )
 PATIENCE = 120  # seconds until a run counts as hanging
 

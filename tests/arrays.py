@@ -1,50 +1,39 @@
-"""A toy study of two or four runs, and calls of the program that make its tables."""
+"""A toy study of two runs, and calls of the program that make its tables."""
 
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from tests import forks
 from tests.clone import with_our_programs
 from tests.imports import ROOT
 from tests.test_stages import toy_params
 
 RUNS = ("small", "small-big_lr")
-FOUR_RUNS = (*RUNS, "small-seed1", "small-seed2")
 
 
 def study(folder: Path, runs: Sequence[str] = RUNS, **optim: object) -> Path:
-    """A study of digits: two or four runs, each with one plane."""
+    """A study of digits: two runs or one of them, each with one plane."""
     folder.mkdir(exist_ok=True)
     content = YAML(typ="safe").load(toy_params(folder / "params.yaml", **optim))
     content["big_lr"]["epochs"] = 2
-    big_lr = content["runs"]["small-big_lr"]
-    content["runs"] |= {f"small-seed{seed}": big_lr | {"seed": seed} for seed in (1, 2)}
     content["runs"] = {name: content["runs"][name] for name in runs}
     content["sweep"] |= {"runs": list(runs), "pairs": ["3-9"], "scales": ["raw"]}
     YAML().dump(content, folder / "params.yaml")
     return folder
 
 
-def program(*arguments: str, at: Path = ROOT) -> subprocess.Popen[str]:
+def program(*arguments: str, at: Path = ROOT) -> forks.Process:
     """A call of the program `interference`."""
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "stages", *arguments],
-        cwd=at,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env={**with_our_programs(), "PYTHONPATH": str(ROOT)},
-    )
+    return forks.Process(["interference", *arguments], at, with_our_programs())
 
 
-def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
-    """The exit status and output of a process, waited for."""
-    output, _ = process.communicate(timeout=300)
-    return process.returncode, output
+def ended(process: forks.Process) -> tuple[int, str]:
+    """The exit status of a process, waited for, and its errors and output."""
+    output, errors = process.communicate()
+    return process.wait(), errors + output
 
 
 def wait_for_epoch(folder: Path) -> None:
@@ -75,7 +64,7 @@ def results_of(folder: Path, runs: Sequence[str]) -> dict[str, bytes]:
 
 
 def make(folder: Path) -> None:
-    """Make the tables of the study of four runs in one process."""
-    study(folder, FOUR_RUNS)
+    """Make the tables of the study in one process."""
+    study(folder)
     status, output = ended(program("pieces", str(folder)))
     assert status == 0, output

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
-from contextlib import chdir
+from contextlib import chdir, suppress
 from functools import cache, partial
 from importlib import import_module
 from multiprocessing import forkserver
@@ -27,8 +27,12 @@ DVC = (
     *("dvc.cli", "dvc.cli.parser", "dvc.repo", "dvc.repo.reproduce", "dvc.repo.experiments"),
     *("dvc.stage", "dvc.output", "dvc.scm", "dvc.dvcfile", "dvc.repo.plots", "networkx"),
 )
+MAINS = {"dvc": "dvc.cli", "pytest": "pytest"}  # the modules of others' programs
 PATH = [str(ROOT), *filter(None, sys.path)]  # the server's; that of a test may have other code
-SHARED = ("stages.__main__", "torch", "sklearn.datasets", "matplotlib.pyplot", "scipy.stats")
+SHARED = (
+    *("stages.__main__", "torch", "torch._dynamo", "sklearn.datasets", "matplotlib.pyplot"),
+    "scipy.stats",
+)
 
 
 @cache
@@ -48,20 +52,24 @@ class Process:
         """Start a program.
 
         Args:
-            words: "dvc", "interference" or a stage's module such as `stages.train`, and the
+            words: "dvc", "pytest", "interference" or a module such as `stages.train`, and the
                 arguments.
             at: The working directory.
             environment: All environment variables.
         """
+        their_in, into = os.pipe()
         out, their_out = os.pipe()
         err, their_err = os.pipe()
         # Both ends are kept until the fork has the copies that `DupFd` makes when it is pickled.
+        theirs = (their_in, their_out, their_err)
+        self.args = words
         self.process = context().Process(
-            target=play, args=(words, at, environment, Copied(their_out), Copied(their_err))
+            target=play, args=(words, at, environment, *map(Copied, theirs))
         )
         self.process.start()
-        os.close(their_out)
-        os.close(their_err)
+        for descriptor in theirs:
+            os.close(descriptor)
+        self.stdin = os.fdopen(into, "w")
         self.stdout = os.fdopen(out)
         self.stderr = os.fdopen(err)
 
@@ -91,7 +99,9 @@ class Process:
         return self.process.exitcode
 
     def communicate(self) -> tuple[str, str]:
-        """Read what is left of the output and the errors, and wait for the end."""
+        """End the input, read what is left of the output and the errors, and wait for the end."""
+        with suppress(BrokenPipeError):
+            self.stdin.close()
         errors: list[str] = []
         reader = threading.Thread(target=lambda: errors.append(self.stderr.read()))
         reader.start()
@@ -127,12 +137,13 @@ def completed(
     return subprocess.CompletedProcess(words, process.wait(), output, errors)
 
 
-def play(words: list[str], at: Path, environment: dict[str, str], out: int, err: int) -> None:
-    """Be the program: in a process of its own."""
-    for descriptor, place in ((out, 1), (err, 2)):
+def play(words: list[str], at: Path, environment: dict[str, str], *pipes: int) -> None:
+    """Be the program: in a process of its own, with pipes for its input, output and errors."""
+    for place, descriptor in enumerate(pipes):
         os.dup2(descriptor, place)
         os.close(descriptor)
-    sys.path[:] = PATH
+    sys.stdin = os.fdopen(0)
+    sys.path[:] = [*filter(None, environment.get("PYTHONPATH", "").split(os.pathsep)), *PATH]
     os.chdir(at)
     os.environ.clear()
     os.environ.update(environment)
@@ -145,9 +156,9 @@ def play(words: list[str], at: Path, environment: dict[str, str], out: int, err:
 
 
 def run_program(program: str, arguments: list[str]) -> None:
-    """Run a program of the project, or DVC."""
-    if program == "dvc":
-        sys.exit(import_module("dvc.cli").main(arguments))
+    """Run a program of the project, DVC or pytest."""
+    if program in MAINS:
+        sys.exit(import_module(MAINS[program]).main(arguments))
     import torch
 
     import stages

@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,12 @@ import pandas as pd
 import pytest
 import torch
 
-from benchmarks import arena, classes, many_runs, sweep
+from benchmarks import arena, classes, many_runs, sweep, train
 from benchmarks.steps import STEPS
 from interference.io import tables
 from interference.runtime.cpu import AMX, AVX512_BF16, OTHER, CpuKind
 from interference.runtime.device import Machine
-from tests import toy
+from tests import forks, toy
 from tests.imports import ROOT
 
 FOLDERS = ("benchmarks", "stages", "studies", "tests", "tools")
@@ -49,6 +50,26 @@ def fake_peers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
         (package / "__init__.py").write_text(source)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "packages"), prepend=os.pathsep)
     return sys.executable
+
+
+class ForkedContestant(arena.Contestant):
+    """A contestant that is forked if it is of this Python, so that it does not import PyTorch."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        python, _, *words = command  # python -m MODULE ARGUMENTS
+        if python != sys.executable:
+            super().__init__(command)
+            return
+        self.process = forks.Process(words, ROOT, dict(os.environ))
+
+
+@pytest.fixture
+def quick_arena(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have contestants start quickly and share few images, and multiply small matrices."""
+    monkeypatch.setattr(arena, "Contestant", ForkedContestant)
+    monkeypatch.setattr(sweep, "noise", lambda number: train.noise(number // 100))
+    monkeypatch.setattr(arena, "LARGEST", {"cpu": 1024, "cuda": 1024})
+    monkeypatch.setattr(arena, "matrix_rates", partial(arena.matrix_rates, 0.0))
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}.{path.stem}")
@@ -146,15 +167,11 @@ def test_a_hundred_classes_are_held_against_ten_in_as_many_cells():
 
 
 @pytest.mark.pipeline
-def test_the_training_benchmark_times_every_recipe(tmp_path: Path):
-    words = ["-m", "benchmarks.train", "--net", "small", "--images", "64", "--rounds", "1", "--out"]
-    found = subprocess.run(
-        [sys.executable, *words, tmp_path / "x.json"],
-        cwd=ROOT,
-        text=True,
-        capture_output=True,
-        check=True,
-    )
+@pytest.mark.usefixtures("quick_arena")
+def test_the_training_benchmark_times_every_recipe(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    train.main(64, 1, ["small"], tmp_path / "x.json")
     figures = json.loads((tmp_path / "x.json").read_text())["nets"]["small"]
     assert (
         set(figures["images_per_second"])
@@ -168,7 +185,7 @@ def test_the_training_benchmark_times_every_recipe(tmp_path: Path):
     rate = figures["matrix_tflops"][figures["precision"]]
     assert figures["share_of_matrix_rate"] > 0
     assert figures["share_of_matrix_rate"] == pytest.approx(figures["tflops"] / rate, rel=0.02)
-    assert "ours/plain" in found.stdout
+    assert "ours/plain" in capsys.readouterr().out
 
 
 def check_planes(peers: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,6 +212,7 @@ def check_planes(peers: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.pipeline
+@pytest.mark.usefixtures("quick_arena")
 def test_the_plane_benchmark_times_every_peer_and_ours(
     fake_peers: str, tmp_path: Path, monkeypatch
 ):
@@ -238,13 +256,24 @@ def test_the_plane_benchmark_measures_decided_points_on_a_trained_net(reproduced
     assert len(kept) == 4
 
 
+def forked(command: Sequence[str], **_: object) -> subprocess.CompletedProcess[str]:
+    """Run a program of this Python in a fork, which has its packages."""
+    _, _, *words = command  # python -m MODULE ARGUMENTS
+    completed = forks.completed(words, ROOT, dict(os.environ))
+    assert completed.returncode == 0, completed.stderr
+    return completed
+
+
 @pytest.mark.pipeline
 def test_the_class_benchmark_takes_every_step_on_every_study(tmp_path: Path, monkeypatch, capsys):
     by_step = cache(
         lambda step: measured(tmp_path / "study", step)
     )  # one study stands for the three
     measured = classes.measured
+    monkeypatch.setattr(classes, "RUNS", {"vgg19": "optim", "vgg19-big_lr": "big_lr"})
+    monkeypatch.setattr(classes, "PAIRS", ("cat-dog",))
     classes.study(tmp_path / "study", "ten", 2, 3)
+    monkeypatch.setattr(classes.subprocess, "run", forked)
     monkeypatch.setattr(classes, "STUDIES", dict.fromkeys(classes.STUDIES, (toy.CIFAR, 1)))
     monkeypatch.setattr(classes, "measured", lambda _, step: by_step(step))
     classes.main(epochs=2, points=3, out=tmp_path / "x.json")
@@ -254,6 +283,7 @@ def test_the_class_benchmark_takes_every_step_on_every_study(tmp_path: Path, mon
 
 
 @pytest.mark.pipeline
+@pytest.mark.usefixtures("quick_arena")
 def test_the_plane_benchmark_spreads_its_rows_over_workers_and_says_what_that_costs():
     pytest.importorskip("ray")
     found = sweep.spread(3, 16, 1)
@@ -264,24 +294,9 @@ def test_the_plane_benchmark_spreads_its_rows_over_workers_and_says_what_that_co
 
 @pytest.mark.slow
 def test_a_profile_says_how_long_an_epoch_and_a_row_take_and_which_kernels(tmp_path: Path):
-    words = [
-        "-m",
-        "benchmarks.kernels",
-        "--net",
-        "small",
-        "--images",
-        "32",
-        "--rounds",
-        "1",
-        "--out",
-    ]
-    found = subprocess.run(
-        [sys.executable, *words, tmp_path / "x.json"],
-        cwd=ROOT,
-        text=True,
-        capture_output=True,
-        check=True,
-    )
+    words = ["--net", "small", "--images", "32", "--rounds", "1", "--out", str(tmp_path / "x.json")]
+    ended = forks.completed(["benchmarks.kernels", *words], ROOT, dict(os.environ))
+    assert ended.returncode == 0, ended.stderr
     works = json.loads((tmp_path / "x.json").read_text())["nets"]["small"]
     assert set(works) == {"epoch", "row"}
     for work in works.values():
@@ -293,7 +308,7 @@ def test_a_profile_says_how_long_an_epoch_and_a_row_take_and_which_kernels(tmp_p
         assert shares == sorted(shares, reverse=True)
         assert 0.3 < sum(shares) <= 1
     assert "convolution" in " ".join(works["epoch"]["kernels"])
-    assert "small, row:" in found.stdout
+    assert "small, row:" in ended.stdout
 
 
 @pytest.mark.slow

@@ -4,13 +4,11 @@ they fail.
 
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests import optional
+from tests import forks, optional
 from tests.imports import ROOT
 from tests.shared import made_once
 
@@ -24,17 +22,8 @@ def run_without_browser(folder: Path, *words: str, **more: str) -> tuple[int, st
     }
     environment.pop(optional.REQUIRE, None)
     environment |= {"PATH": str(folder), "PLAYWRIGHT_BROWSERS_PATH": str(folder), **more}
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        *words,
-        "tests/browser/test_docs.py",
-    ]
-    result = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, env=environment)
+    command = ["pytest", "-q", "-p", "no:cacheprovider", *words, "tests/browser/test_docs.py"]
+    result = forks.completed(command, ROOT, environment)
     return result.returncode, result.stdout
 
 
