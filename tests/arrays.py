@@ -1,4 +1,4 @@
-"""A toy study of two runs, and calls of the program that make its tables."""
+"""A toy study of two or four runs, and calls of the program that make its tables."""
 
 import time
 from collections.abc import Sequence
@@ -12,13 +12,16 @@ from tests.imports import ROOT
 from tests.test_stages import toy_params
 
 RUNS = ("small", "small-big_lr")
+FOUR_RUNS = (*RUNS, "small-seed1", "small-seed2")
 
 
 def study(folder: Path, runs: Sequence[str] = RUNS, **optim: object) -> Path:
-    """A study of digits: two runs or one of them, each with one plane."""
+    """A study of digits: some of four runs, each with one plane."""
     folder.mkdir(exist_ok=True)
     content = YAML(typ="safe").load(toy_params(folder / "params.yaml", **optim))
     content["big_lr"]["epochs"] = 2
+    big_lr = content["runs"]["small-big_lr"]
+    content["runs"] |= {f"small-seed{seed}": big_lr | {"seed": seed} for seed in (1, 2)}
     content["runs"] = {name: content["runs"][name] for name in runs}
     content["sweep"] |= {"runs": list(runs), "pairs": ["3-9"], "scales": ["raw"]}
     YAML().dump(content, folder / "params.yaml")
@@ -64,7 +67,7 @@ def results_of(folder: Path, runs: Sequence[str]) -> dict[str, bytes]:
 
 
 def make(folder: Path) -> None:
-    """Make the tables of the study in one process."""
-    study(folder)
+    """Make the tables of the study of four runs in one process."""
+    study(folder, FOUR_RUNS)
     status, output = ended(program("pieces", str(folder)))
     assert status == 0, output

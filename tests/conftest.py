@@ -134,7 +134,7 @@ def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A toy study of two runs whose tables one process made; never changed."""
+    """A toy study of four runs whose tables one process made; never changed."""
     return made_once("uninterrupted", tmp_path_factory, arrays.make)
 
 

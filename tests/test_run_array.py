@@ -17,7 +17,7 @@ from interference.pipeline import LEFT, MADE, Piece
 from interference.runtime import ray_cluster
 from stages import commit, pieces, run_array
 from stages.run_array import Task
-from tests.arrays import ended, program, results, study, wait_for_epoch
+from tests.arrays import FOUR_RUNS, ended, program, results, study, wait_for_epoch
 from tests.clone import dvc, git, with_our_programs
 from tests.imports import ROOT
 
@@ -38,7 +38,7 @@ def test_sigterm_ends_a_task_with_3_and_says_what_is_left(tmp_path: Path):
 def test_an_array_starts_killed_tasks_again_and_makes_the_tables_of_one_process(
     uninterrupted: Path, tmp_path: Path
 ):
-    folder = study(tmp_path)
+    folder = study(tmp_path, FOUR_RUNS)
     call = program("run-array", str(folder), "--at-once", "2")
     wait_for_epoch(folder)
     children = subprocess.run(
@@ -50,7 +50,7 @@ def test_an_array_starts_killed_tasks_again_and_makes_the_tables_of_one_process(
     status, output = ended(call)
     assert status == 0, output
     assert output.count("ended with -9; started again") == 2
-    assert "2 of 2 runs done" in output
+    assert "4 of 4 runs done" in output
     assert output.count("download: ") == 1  # one task made the images, the other waited
     assert results(folder) == results(uninterrupted)
 

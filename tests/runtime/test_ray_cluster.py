@@ -122,7 +122,7 @@ def test_the_run_of_a_lost_worker_goes_on_elsewhere_with_the_tables_of_one_proce
     assert output.count(f" {run}: training for 2 epochs") == 2
     assert output.count(f" {run}: epoch 1/2") == 1
     assert "12 of 12 pieces done; left: none" in output
-    assert results(folder) == results(uninterrupted)
+    assert results(folder) == results_of(uninterrupted, RUNS)
 
 
 def test_each_run_gets_a_gpu_of_its_own(
