@@ -12,15 +12,16 @@ import signal
 import subprocess
 import sys
 import threading
-from contextlib import chdir
+from contextlib import chdir, suppress
 from functools import cache, partial
 from importlib import import_module
 from multiprocessing import forkserver
-from multiprocessing.context import ForkServerContext
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.reduction import DupFd
 from pathlib import Path
+from runpy import run_module
 
-from tests.imports import ROOT
+from tests.imports import ROOT, SRC
 
 STAGES = sorted(f"stages.{path.stem}" for path in (ROOT / "stages").glob("[!_]*.py"))
 DVC = (
@@ -45,23 +46,15 @@ class Process:
     """A forked program: the part of `subprocess.Popen` that tests use."""
 
     def __init__(self, words: list[str], at: Path, environment: dict[str, str]) -> None:
-        """Start a program.
-
-        Args:
-            words: "dvc", "interference" or a stage's module such as `stages.train`, and the
-                arguments.
-            at: The working directory.
-            environment: All environment variables.
-        """
+        """Start a program with the arguments of `start`, and with pipes."""
+        their_in, into = os.pipe()
         out, their_out = os.pipe()
         err, their_err = os.pipe()
-        # Both ends are kept until the fork has the copies that `DupFd` makes when it is pickled.
-        self.process = context().Process(
-            target=play, args=(words, at, environment, Copied(their_out), Copied(their_err))
-        )
-        self.process.start()
-        os.close(their_out)
-        os.close(their_err)
+        theirs = (their_in, their_out, their_err)
+        self.process = start(words, at, environment, *theirs)
+        for descriptor in theirs:
+            os.close(descriptor)
+        self.stdin = os.fdopen(into, "w")
         self.stdout = os.fdopen(out)
         self.stderr = os.fdopen(err)
 
@@ -91,7 +84,9 @@ class Process:
         return self.process.exitcode
 
     def communicate(self) -> tuple[str, str]:
-        """Read what is left of the output and the errors, and wait for the end."""
+        """End the input, read what is left of the output and the errors, and wait for the end."""
+        with suppress(BrokenPipeError):
+            self.stdin.close()
         errors: list[str] = []
         reader = threading.Thread(target=lambda: errors.append(self.stderr.read()))
         reader.start()
@@ -101,6 +96,27 @@ class Process:
         self.stderr.close()
         self.wait()
         return output, errors[0]
+
+
+def start(
+    words: list[str], at: Path, environment: dict[str, str], *pipes: int
+) -> ForkServerProcess:
+    """Start a program.
+
+    Args:
+        words: "dvc", "interference", "python" or a module such as `stages.train`, and the
+            arguments.
+        at: The working directory.
+        environment: All environment variables.
+        pipes: The file descriptors of its input, output and errors. They may be closed after the
+            call: by then the fork has the copies that `DupFd` makes when it is pickled.
+
+    Returns:
+        The process.
+    """
+    process = context().Process(target=play, args=(words, at, environment, *map(Copied, pipes)))
+    process.start()
+    return process
 
 
 class Copied:
@@ -127,11 +143,12 @@ def completed(
     return subprocess.CompletedProcess(words, process.wait(), output, errors)
 
 
-def play(words: list[str], at: Path, environment: dict[str, str], out: int, err: int) -> None:
-    """Be the program: in a process of its own."""
-    for descriptor, place in ((out, 1), (err, 2)):
+def play(words: list[str], at: Path, environment: dict[str, str], *pipes: int) -> None:
+    """Be the program: in a process of its own, with pipes for its input, output and errors."""
+    for place, descriptor in enumerate(pipes):
         os.dup2(descriptor, place)
         os.close(descriptor)
+    sys.stdin = os.fdopen(0)
     sys.path[:] = PATH
     os.chdir(at)
     os.environ.clear()
@@ -150,13 +167,36 @@ def run_program(program: str, arguments: list[str]) -> None:
         sys.exit(import_module("dvc.cli").main(arguments))
     import torch
 
-    import stages
-
     threads = os.environ.get("OMP_NUM_THREADS")
     if threads:  # read when PyTorch was imported
         torch.set_num_threads(int(threads))
+    if program == "python":
+        run_python(arguments)
+        return
+    import stages
+
     if program == "interference":
         main = import_module("stages.__main__").app
         stages.call(partial(main, prog_name=program))
     else:
         stages.run(import_module(program).main)
+
+
+def run_python(arguments: list[str]) -> None:
+    """Be `python -m MODULE` or `python -P -m MODULE`, with the project's code that this imports.
+
+    Other packages stay as the server imported them.
+    """
+    for name in list(sys.modules):
+        if name.split(".")[0] in ("interference", "stages"):
+            del sys.modules[name]
+    own = [str(ROOT), str(SRC.parent)]
+    first = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    if arguments[0] == "-P":
+        arguments = arguments[1:]
+    else:
+        first.insert(0, os.getcwd())
+    sys.path[:] = [*filter(None, first), *(folder for folder in PATH if folder not in own)]
+    _, module, *rest = arguments
+    sys.argv = [module, *rest]
+    run_module(module, run_name="__main__", alter_sys=True)
