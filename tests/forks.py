@@ -29,7 +29,10 @@ DVC = (
     *("dvc.stage", "dvc.output", "dvc.scm", "dvc.dvcfile", "dvc.repo.plots", "networkx"),
 )
 PATH = [str(ROOT), *filter(None, sys.path)]  # the server's; that of a test may have other code
-SHARED = ("stages.__main__", "torch", "sklearn.datasets", "matplotlib.pyplot", "scipy.stats")
+SHARED = (
+    *("stages.__main__", "torch", "torch._dynamo"),  # the latter by the first step of an optimiser
+    *("sklearn.datasets", "matplotlib.pyplot", "scipy.stats"),
+)
 
 
 @cache
