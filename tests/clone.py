@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from tests import forks
+from tests import forks, stage_programs
 from tests.imports import ROOT
 from tests.test_stages import toy_params
 
@@ -20,8 +20,14 @@ def with_our_programs() -> dict[str, str]:
 
 
 def dvc(*words: str, at: Path, **environment: str) -> str:
-    """What DVC prints; its failure fails the test, with all it said."""
-    ended = forks.completed(["dvc", *words], at, {**with_our_programs(), **environment})
+    """What DVC prints; its failure fails the test, with all it said.
+
+    The stages that it starts run the code of the folder `at` or of the wheel on PYTHONPATH, as
+    forks that have PyTorch already.
+    """
+    programs = with_our_programs()
+    programs["PATH"] = f"{stage_programs.folder()}{os.pathsep}{programs['PATH']}"
+    ended = forks.completed(["dvc", *words], at, {**programs, **environment})
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
 

@@ -16,11 +16,12 @@ from contextlib import chdir, suppress
 from functools import cache, partial
 from importlib import import_module
 from multiprocessing import forkserver
-from multiprocessing.context import ForkServerContext
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.reduction import DupFd
 from pathlib import Path
+from runpy import run_module
 
-from tests.imports import ROOT
+from tests.imports import ROOT, SRC
 
 STAGES = sorted(f"stages.{path.stem}" for path in (ROOT / "stages").glob("[!_]*.py"))
 DVC = (
@@ -30,8 +31,8 @@ DVC = (
 MAINS = {"dvc": "dvc.cli", "pytest": "pytest"}  # the modules of others' programs
 PATH = [str(ROOT), *filter(None, sys.path)]  # the server's; that of a test may have other code
 SHARED = (
-    *("stages.__main__", "torch", "torch._dynamo", "sklearn.datasets", "matplotlib.pyplot"),
-    "scipy.stats",
+    *("stages.__main__", "torch", "torch._dynamo"),  # the latter by the first step of an optimiser
+    *("sklearn.datasets", "matplotlib.pyplot", "scipy.stats"),
 )
 
 
@@ -49,24 +50,13 @@ class Process:
     """A forked program: the part of `subprocess.Popen` that tests use."""
 
     def __init__(self, words: list[str], at: Path, environment: dict[str, str]) -> None:
-        """Start a program.
-
-        Args:
-            words: "dvc", "pytest", "interference" or a module such as `stages.train`, and the
-                arguments.
-            at: The working directory.
-            environment: All environment variables.
-        """
+        """Start a program with the arguments of `start`, and with pipes."""
         their_in, into = os.pipe()
         out, their_out = os.pipe()
         err, their_err = os.pipe()
-        # Both ends are kept until the fork has the copies that `DupFd` makes when it is pickled.
         theirs = (their_in, their_out, their_err)
         self.args = words
-        self.process = context().Process(
-            target=play, args=(words, at, environment, *map(Copied, theirs))
-        )
-        self.process.start()
+        self.process = start(words, at, environment, *theirs)
         for descriptor in theirs:
             os.close(descriptor)
         self.stdin = os.fdopen(into, "w")
@@ -111,6 +101,27 @@ class Process:
         self.stderr.close()
         self.wait()
         return output, errors[0]
+
+
+def start(
+    words: list[str], at: Path, environment: dict[str, str], *pipes: int
+) -> ForkServerProcess:
+    """Start a program.
+
+    Args:
+        words: "dvc", "pytest", "interference", "python" or a module such as `stages.train`, and the
+            arguments.
+        at: The working directory.
+        environment: All environment variables.
+        pipes: The file descriptors of its input, output and errors. They may be closed after the
+            call: by then the fork has the copies that `DupFd` makes when it is pickled.
+
+    Returns:
+        The process.
+    """
+    process = context().Process(target=play, args=(words, at, environment, *map(Copied, pipes)))
+    process.start()
+    return process
 
 
 class Copied:
@@ -161,13 +172,36 @@ def run_program(program: str, arguments: list[str]) -> None:
         sys.exit(import_module(MAINS[program]).main(arguments))
     import torch
 
-    import stages
-
     threads = os.environ.get("OMP_NUM_THREADS")
     if threads:  # read when PyTorch was imported
         torch.set_num_threads(int(threads))
+    if program == "python":
+        run_python(arguments)
+        return
+    import stages
+
     if program == "interference":
         main = import_module("stages.__main__").app
         stages.call(partial(main, prog_name=program))
     else:
         stages.run(import_module(program).main)
+
+
+def run_python(arguments: list[str]) -> None:
+    """Be `python -m MODULE` or `python -P -m MODULE`, with the project's code that this imports.
+
+    Other packages stay as the server imported them.
+    """
+    for name in list(sys.modules):
+        if name.split(".")[0] in ("interference", "stages"):
+            del sys.modules[name]
+    own = [str(ROOT), str(SRC.parent)]
+    first = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    if arguments[0] == "-P":
+        arguments = arguments[1:]
+    else:
+        first.insert(0, os.getcwd())
+    sys.path[:] = [*filter(None, first), *(folder for folder in PATH if folder not in own)]
+    _, module, *rest = arguments
+    sys.argv = [module, *rest]
+    run_module(module, run_name="__main__", alter_sys=True)

@@ -46,7 +46,7 @@ def test_every_stage_runs_the_program_and_depends_on_its_version_alone(tmp_path:
 
 def test_all_but_code_is_that_of_the_checkout(tmp_path: Path):
     for name, entry in written(tmp_path).items():
-        own, original = body(entry), body(PIPELINE[name])
+        own, original = body(entry), dict(body(PIPELINE[name]))
         assert own["cmd"].split()[2:] == original["cmd"].split()[3:]
         data = [path for path in original["deps"] if not path.startswith(("stages/", "src/"))]
         assert own["deps"][:-1] == data
@@ -60,7 +60,11 @@ def test_all_but_code_is_that_of_the_checkout(tmp_path: Path):
     [
         ("full", "digits", "found a folder with files in it, expected a new or empty one"),
         ("file", "digits", "found a file, expected a new or empty folder"),
-        ("fresh", "digit", "--study: found 'digit', allowed: digits, quick, seeds, short, paper"),
+        (
+            "fresh",
+            "digit",
+            "--study: found 'digit', allowed: digits, equal, quick, seeds, short, paper",
+        ),
     ],
 )
 def test_what_cannot_be_laid_out_is_one_line_and_writes_nothing(

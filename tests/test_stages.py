@@ -82,20 +82,10 @@ class Workspace:
         }[stage]
         return [*map(str, files), *([] if stage == "cctm" else ["--parameters", str(self.params)])]
 
-    def program(self, stage: str, checkout: Path = ROOT) -> subprocess.Popen[str] | forks.Process:
+    def program(self, stage: str, checkout: Path = ROOT) -> forks.Process:
         """A stage as a process of its own, with the code of a checkout."""
-        words = [f"stages.{stage}", *self.words(stage)]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-        if checkout == ROOT:
-            return forks.Process(words, ROOT, environment)
-        return subprocess.Popen(
-            [sys.executable, "-m", *words],
-            cwd=checkout,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment,
-        )
+        words = ["python", "-m", f"stages.{stage}", *self.words(stage)]
+        return forks.Process(words, checkout, {**os.environ, "OMP_NUM_THREADS": "1"})
 
 
 def run(stage: str, words: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
@@ -502,7 +492,7 @@ class Noisy(nn.Module):
         return self.layer(nn.functional.dropout(images.flatten(1), 0.5, training=True))
 
 
-def wait_for(process: subprocess.Popen[str] | forks.Process, sign: str) -> None:
+def wait_for(process: forks.Process, sign: str) -> None:
     """Wait until a program prints a line with this sign."""
     assert process.stdout
     for line in process.stdout:
@@ -510,7 +500,7 @@ def wait_for(process: subprocess.Popen[str] | forks.Process, sign: str) -> None:
             break
 
 
-def killed_after(process: subprocess.Popen[str] | forks.Process, sign: str) -> None:
+def killed_after(process: forks.Process, sign: str) -> None:
     """Kill a program (-9) as soon as it prints a line with this sign."""
     wait_for(process, sign)
     process.send_signal(signal.SIGKILL)
@@ -596,8 +586,9 @@ def test_a_changed_parameter_never_takes_up_stale_work(copy: Workspace):
 def checkout(tmp_path: Path) -> Path:
     """A copy of the code of this checkout, to be changed."""
     for name in ("src", "stages"):
-        ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
-        shutil.copytree(ROOT / name, tmp_path / "code" / name, ignore=ignore)
+        shutil.copytree(
+            ROOT / name, tmp_path / "code" / name, ignore=shutil.ignore_patterns("*.egg-info")
+        )
     shutil.copy(ROOT / "dvc.yaml", tmp_path / "code")
     return tmp_path / "code"
 

@@ -20,6 +20,7 @@ from interference.io import tables
 from interference.pipeline import LEFT, MADE, Piece, pieces, sort_pieces
 from studies import publish
 from studies.run import findings
+from tests import forks
 from tests.clone import checkout, commit, git
 from tests.imports import ROOT
 from tests.test_stages import toy_params
@@ -72,12 +73,10 @@ def of_digits(folder: Path) -> Path:
 
 def run_pieces(folder: Path, *arguments: str) -> tuple[int, str]:
     """The exit status and the output of a call for pieces."""
-    completed = subprocess.run(
-        [sys.executable, "-m", "stages", "pieces", folder, *arguments],
-        cwd=ROOT,
-        text=True,
-        capture_output=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    completed = forks.completed(
+        ["python", "-m", "stages", "pieces", str(folder), *arguments],
+        ROOT,
+        {**os.environ, "OMP_NUM_THREADS": "1"},
     )
     return completed.returncode, completed.stdout + completed.stderr
 
