@@ -22,6 +22,7 @@ sys.stdin.read()
 ALONE = {
     "RAY_AUTH_MODE": "disabled",  # no token between its processes
     "OMP_NUM_THREADS": "1",  # one core per worker
+    "RAY_worker_niceness": "0",  # 15 by default, with which workers starve beside other programs
 }
 
 

@@ -53,12 +53,14 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_the_page_of_the_reproduction_says_the_studys_thresholds(study: Path):
     text = (study / "plots" / "REPRODUCTION.md").read_text()
     assert set(re.findall(r"at most (\S+) points above the trained net", text)) == {"3"}
     assert set(re.findall(r"happens to more than (\S+ %) of its training images", text)) == {"1 %"}
 
 
+@pytest.mark.slow
 def test_the_figures_say_the_studys_thresholds(study: Path):
     drawn = {path.stem: path.read_text() for path in (study / "plots" / "figures").glob("*.svg")}
     points = {

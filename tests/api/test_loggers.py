@@ -66,6 +66,7 @@ def test_tensorboard_holds_the_numbers_the_figure_and_the_table(record: Record, 
         to_tensorboard(record, "folder")
 
 
+@pytest.mark.slow
 @pytest.mark.mlflow
 @pytest.mark.filterwarnings("ignore")
 def test_mlflow_holds_the_numbers_the_figure_and_the_table(
@@ -86,6 +87,7 @@ def test_mlflow_holds_the_numbers_the_figure_and_the_table(
     assert (folder / "pairs.csv").read_text().splitlines()[1].startswith("cat,dog,25.0,")
 
 
+@pytest.mark.slow
 @pytest.mark.wandb
 @pytest.mark.filterwarnings("ignore")
 def test_wandb_holds_the_numbers_the_figure_and_the_table(

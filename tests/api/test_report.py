@@ -56,6 +56,7 @@ def trained() -> dict[str, Any]:
     return {"labels": labels, "predicted": predicted, "egos": egos, "plane": plane}
 
 
+@pytest.mark.slow
 def test_the_page_of_arrays_is_that_of_a_look_at_their_file(tmp_path: Path):
     frame = rows()
     frame.to_csv(tmp_path / "mine.csv", index=False)
@@ -73,6 +74,7 @@ def test_the_page_of_arrays_is_that_of_a_look_at_their_file(tmp_path: Path):
     assert page.read_text() == (tmp_path / "look" / "report.html").read_text()
 
 
+@pytest.mark.slow
 def test_the_page_of_records_is_that_of_a_look_at_their_files(tmp_path: Path):
     for name in ("one", "two"):
         rows().to_csv(tmp_path / f"{name}.csv", index=False)

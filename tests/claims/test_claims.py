@@ -241,6 +241,7 @@ def test_surfaces_at_other_scales_are_not_the_papers():
     assert verdict("fig5-dog", plane("cat-dog", rates, scale="step")) == "not measured"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_draws")
 def test_a_plane_is_read_once_for_all_claims_and_its_rates_are_computed_once(
     monkeypatch: pytest.MonkeyPatch,

@@ -308,6 +308,7 @@ def test_the_nets_are_steep_along_the_axes_that_the_paper_says(claim, pair, vgg)
     assert verdict(claim, *both(pair, other, other, "big_lr")) == "fails"
 
 
+@pytest.mark.slow
 def test_the_sharpest_cut_must_run_near_135_degrees():
     def two(steep: np.ndarray) -> list[tuple[str, Table]]:
         return [plane(pair, 0.3 * steep, "big_lr") for pair in PLANES[1:]]
@@ -319,6 +320,7 @@ def test_the_sharpest_cut_must_run_near_135_degrees():
     assert verdict("cut-135", *two(BOWL)[:1], *two(ALONG)[1:]) == "fails"
 
 
+@pytest.mark.slow
 def test_a_valley_is_narrow_one_way_and_long_the_other():
     def three(first: np.ndarray, rest: np.ndarray) -> list[tuple[str, Table]]:
         return [
@@ -403,6 +405,7 @@ def test_resnets_lowland_must_be_the_larger():
     assert verdict("lowland", *whole) == "holds"
 
 
+@pytest.mark.slow
 def test_a_lowland_may_vanish_at_equal_steps():
     def at(
         scale: str, steep: tuple[float, float, float], pairs: tuple[str, ...] = PLANES
@@ -467,6 +470,7 @@ def test_a_fraction_of_a_plane_whose_edge_was_found_is_open():
     assert "sweep.edge: auto" in found.measured
 
 
+@pytest.mark.slow
 def test_random_planes_are_stochastic_where_the_order_of_set_ups_depends_on_the_draw():
     pairs = ("cat-dog", "automobile-truck", "horse-ship", "bird-deer", "frog-airplane")
 

@@ -91,6 +91,7 @@ def decided(errors: np.ndarray, seed: int, edge: float = 1.0, tolerance: float =
     return replace(of_errors(errors, np.full(errors.shape, IMAGES), edge), counts=counts, test=test)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [cone, ridge, plateau])
 def test_the_flat_area_and_the_lengths_of_a_decided_plane_are_within_their_intervals(
     rate: Callable[[np.ndarray, np.ndarray], np.ndarray],

@@ -14,6 +14,7 @@ from interference.study import select
 SEEDS = 3
 
 
+@pytest.mark.slow
 def test_the_tables_of_a_seed_are_read_once_for_all_claims(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -89,6 +89,7 @@ def test_random_planes_are_compared_in_weight_space():
     assert judge("random-sharp", *swept, drawn).figure == pytest.approx(36)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("sign", "expected"), [(1, "holds"), (-1, "fails")])
 def test_flat_areas_are_ranked_with_accuracies_over_runs(sign, expected):
     tables = []
@@ -106,6 +107,7 @@ def test_flat_areas_are_ranked_with_accuracies_over_runs(sign, expected):
     assert verdict("flat-generalises", *tables, *short) == "open"
 
 
+@pytest.mark.slow
 def test_flat_areas_of_a_few_cells_are_not_ranked():
     """A flat area of 3 of the plane's 80 cells is interpolated from the points beside w*."""
     tables = []

@@ -104,6 +104,7 @@ def test_an_excess_and_its_interval_are_those_of_plain_numpy():
     assert (found.low, found.high) == pytest.approx((100 * (value - half), 100 * (value + half)))
 
 
+@pytest.mark.slow
 def test_an_excess_covers_the_truth_and_keeps_its_size():
     rejected = 0
     for seed in range(200):

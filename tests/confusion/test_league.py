@@ -127,6 +127,7 @@ def test_a_score_of_few_values_shares_its_ranks():
     assert second.behind < 0
 
 
+@pytest.mark.slow
 def test_a_score_that_is_truly_worse_is_found_and_its_distance_is_held():
     """The mean distance over 120 samples stands for the truth; 93 of 100 intervals hold it."""
     distances = []
@@ -149,6 +150,7 @@ def test_a_score_that_is_truly_worse_is_found_and_its_distance_is_held():
     assert (high < 0).mean() >= 0.9
 
 
+@pytest.mark.slow
 def test_a_distance_covers_the_truth_where_two_scores_are_equally_good():
     """The truth of the difference is 0; over 100 samples at least 93 intervals include it."""
     covered = 0

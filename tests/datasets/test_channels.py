@@ -90,6 +90,7 @@ def test_rows_come_in_any_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert len(rows.chunks) <= 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compressed", [True, False])
 def test_the_pixels_are_never_held_twice(compressed: bool, tmp_path: Path):
     images = pixels(3000, 64, 64, 3)

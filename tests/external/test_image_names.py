@@ -125,6 +125,7 @@ def test_the_table_of_a_run_without_names_has_no_column_of_them(tmp_path: Path):
     assert table["image"].tolist() == ["x/1.png", "x/2.png", "y/1.png"]
 
 
+@pytest.mark.slow
 def test_a_look_shows_the_images_below_its_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
@@ -145,6 +146,7 @@ def test_a_look_shows_the_images_below_its_folder(
     assert "would list" not in page  # the images behind each cell
 
 
+@pytest.mark.slow
 def test_a_look_without_index_or_image_says_what_would_list_the_images(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -41,6 +41,7 @@ def test_a_group_that_names_no_class_ends_the_look(tmp_path: Path):
     assert not out.exists()
 
 
+@pytest.mark.slow
 def test_three_runs_that_share_errors_have_lines_tables_and_a_figure(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):

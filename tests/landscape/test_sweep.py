@@ -163,6 +163,7 @@ def both_passes(net: nn.Module, many: Images, plane: Plane) -> tuple[dict, dict]
     return first, second
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch_norm", ["frozen", "recalibrated"])
 def test_decided_points_are_on_the_side_where_all_images_put_them(batch_norm: str):
     net = NETS["batch norm"]().float()

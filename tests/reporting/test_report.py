@@ -276,6 +276,7 @@ def test_the_overview_names_data_set_runs_and_accuracies(page, study):
     )  # no late mean
 
 
+@pytest.mark.slow
 def test_claims_of_which_none_is_measured_are_folded_away(study):
     unmeasured = [replace(verdict, verdict="not measured") for verdict in study.verdicts]
     source = report.html(replace(study, verdicts=unmeasured))
@@ -285,6 +286,7 @@ def test_claims_of_which_none_is_measured_are_folded_away(study):
     assert "The 3 claims" in Page(report.html(study)).text
 
 
+@pytest.mark.slow
 def test_the_page_says_at_its_top_that_runs_are_left_out(study):
     sentence = "The study has 1,000 runs."
     text = Page(report.html(replace(study, left_out=sentence))).text

@@ -166,6 +166,7 @@ def harmless(page_of) -> Elements:
     return page_of("harmless")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ATTACKS)
 def test_a_text_adds_no_element_and_no_attribute_wherever_it_stands(page_of, harmless, text: str):
     page = page_of(text)
@@ -215,6 +216,7 @@ def test_a_template_lets_no_text_through_as_markup(template: str):
     assert "autoescape" not in source
 
 
+@pytest.mark.slow
 def test_a_template_names_the_fields_of_its_context_and_no_others(study, monkeypatch):
     used = {}
 

@@ -34,6 +34,7 @@ def counts(study: report.Study, run: str) -> np.ndarray:
 # What the page says
 
 
+@pytest.mark.slow
 def test_recalls_of_many_classes_are_a_row_a_class_the_lowest_first(source, study):
     table = re.search(r'<table class="heat">(.*?)</table>', source, re.DOTALL)[1]
     assert re.findall(r'<th scope="col">(.*?)</th>', table) == ["class", *RUNS]
@@ -85,6 +86,7 @@ def test_the_sheet_of_pictures_is_bounded_and_what_is_left_out_is_said(study, mo
     )
 
 
+@pytest.mark.slow
 def test_a_sheet_that_cannot_be_light_enough_is_none(study, monkeypatch):
     monkeypatch.setattr(pictures, "HEAVIEST", 10)
     given = reports.page_data(report.html(study))["views"]["cctm"]["mistakes"]
@@ -92,6 +94,7 @@ def test_a_sheet_that_cannot_be_light_enough_is_none(study, monkeypatch):
     assert given["pictures"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("without", "words"),
     [

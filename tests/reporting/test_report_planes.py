@@ -39,6 +39,7 @@ def only(rows: list[dict[str, Any]], **values: Any) -> dict[str, Any]:
 # What the page carries
 
 
+@pytest.mark.slow
 def test_the_page_carries_the_counts_and_losses_behind_every_point(study, source):
     block, planes = reports.arrays(source), view(source, "planes")["planes"]
     assert len(planes) == 3 * 2 * 2  # runs, pairs, scales

@@ -138,6 +138,7 @@ def test_every_exhibit_and_every_claim_is_on_the_page_once(
         assert page.count(f"(`{name}`)") == 1
 
 
+@pytest.mark.slow
 def test_a_claim_stands_with_its_verdict_and_what_was_measured(whole: Study, text: str):
     seen = words(text)
     for one in whole.verdicts:
@@ -146,6 +147,7 @@ def test_a_claim_stands_with_its_verdict_and_what_was_measured(whole: Study, tex
         assert one.measured.split("; ")[0] in seen
 
 
+@pytest.mark.slow
 def test_a_figure_of_the_papers_stands_beside_ours_and_what_it_has_not_is_not_said_to_be_its_own(
     text: str,
 ):
@@ -277,6 +279,7 @@ def test_what_is_no_reproduction_says_so_and_which_net_stands_for_which(
     )
 
 
+@pytest.mark.slow
 def test_claims_that_are_not_the_papers_are_counted_apart(whole: Study, text: str):
     beyond = [one for one in whole.verdicts if "(not in the paper)" in one.sentence]
     assert len(beyond) == 8
@@ -285,6 +288,7 @@ def test_claims_that_are_not_the_papers_are_counted_apart(whole: Study, text: st
     assert f"It lists {len(whole.verdicts) - 8} claims: **" in markdown_of(some, SETTINGS, NONE)
 
 
+@pytest.mark.slow
 def test_how_verdicts_are_read_is_said_with_the_claims_own_net_and_p(whole: Study):
     found = markdown_of(whole, replace(SETTINGS, net="dla", p=0.01), NONE).split(
         "How to read a verdict:\n\n"
@@ -407,6 +411,7 @@ def test_times_are_marked_where_an_area_is_less_than_a_cell_or_cut_off(
     )
 
 
+@pytest.mark.slow
 def test_times_are_those_of_the_stages_and_their_sum(whole: Study, tmp_path: Path):
     for place, stem in enumerate(
         (
@@ -432,6 +437,7 @@ def test_times_are_those_of_the_stages_and_their_sum(whole: Study, tmp_path: Pat
     }
 
 
+@pytest.mark.slow
 def test_pictures_are_linked_where_they_are_and_no_others(whole: Study):
     names = {"cctm-optim", "cctm-big_lr", "surface-vgg19-raw", "class_losses-resnet18-raw"}
     page = markdown_of(whole, SETTINGS, Pictures("../some figures", names))

@@ -34,6 +34,8 @@ from interference.study import runs
 from tests import toy
 from tests.reporting.figures.artists import assert_expected, expected_figures, tick_labels
 
+pytestmark = pytest.mark.slow  # a study of sixty classes is drawn
+
 SIXTY = toy.kindred(12)
 PAIRS = 60 * 59 // 2
 
@@ -77,7 +79,6 @@ def named(labels: list[int]) -> list[str]:
     return [SIXTY.labels[label] for label in labels]
 
 
-@pytest.mark.slow
 def test_every_exhibit_is_whole_and_small_enough_to_look_at(drawn):
     of_raw_planes = [name for name in expected_figures() if not name.endswith("-step")]
     assert_expected(drawn, of_raw_planes)
@@ -262,7 +263,6 @@ def test_a_scatter_of_many_pairs_holds_them_all_as_one_image(drawn):
     assert dots.get_rasterized()
 
 
-@pytest.mark.slow
 def test_planes_of_many_classes_are_a_list_of_maps_the_first_of_them(evidence, drawn):
     assert len([axes for axes in drawn["surface-vgg19-raw"].axes if axes.get_xlabel()]) == 20
     (group,) = planes.group({"top": evidence["surfaces"]["vgg19-top-20-raw"]}).values()

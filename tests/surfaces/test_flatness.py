@@ -101,6 +101,7 @@ def ridge() -> np.ndarray:
     return np.broadcast_to(12.5 * np.abs(theta_1)[:, None], (9, 9)) + 0 * theta_2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rates", "share"),
     [

@@ -1,6 +1,7 @@
 """Accuracies by run and by epoch."""
 
 import numpy as np
+import pytest
 
 from interference import confusion
 from interference.confusion import by_epoch
@@ -59,6 +60,7 @@ def test_an_accuracy_is_framed_outside_the_papers_tolerance_alone(papers):
     assert [frames(right) for right in (86.25, 86.26, 91.26, 91.27)] == [1, 0, 0, 1]
 
 
+@pytest.mark.slow
 def test_curves_of_train_and_test_start_at_the_first_epoch(evidence, drawn):
     for axes, table in zip(drawn["curves"].axes, runs.ordered(evidence["counts"]), strict=True):
         for line, split in zip(axes.lines, ("train_online", "test"), strict=True):

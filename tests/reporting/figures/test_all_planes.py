@@ -1,6 +1,7 @@
 """The triangle of maps."""
 
 import numpy as np
+import pytest
 
 from interference import surfaces
 from interference.reporting.figures import labels, planes, surface
@@ -8,6 +9,7 @@ from interference.surfaces import flatness
 from tests.reporting.figures.artists import repeat_plane, texts_of
 
 
+@pytest.mark.slow
 def test_many_planes_form_a_triangle_of_maps_with_the_flat_shares_below(evidence):
     numbers = range(6)
     pairs = [(a, b) for a in numbers for b in numbers if a < b]

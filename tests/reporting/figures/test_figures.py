@@ -86,6 +86,7 @@ def test_tables_of_3_and_of_100_classes_are_whole_and_no_wider_than_a_page(tmp_p
         assert figure.get_figwidth() < 8, name
 
 
+@pytest.mark.slow
 def test_titles_and_labels_of_many_seeds_stand_apart(tmp_path):
     names = [f"small-seed{seed}" for seed in range(5)]
     toy.study(tmp_path, runs=dict.fromkeys(names, "optim"), swept=(), epochs=2, images=400)
@@ -167,6 +168,7 @@ def test_nothing_of_a_figure_is_cut_off(drawn):
         assert_whole(name, figure)
 
 
+@pytest.mark.slow
 def test_files_are_of_moderate_size_and_150_dots_an_inch(drawn, saved):
     assert {path.name for path in saved.iterdir()} == {
         f"{name}.{form}" for name in expected_figures() for form in ("svg", "png")

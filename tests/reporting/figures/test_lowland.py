@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from interference import classes, surfaces
 from interference.classes import EGOS
@@ -95,6 +96,7 @@ def test_the_lowland_is_said_to_be_there_where_the_largest_rates_flat_area_is_th
     )  # raw edges are 1, 0.1 and 0.01; step edges alike
 
 
+@pytest.mark.slow
 def test_a_flat_area_that_an_edge_cuts_off_is_hollow_and_leaves_the_answer_open(tmp_path):
     tables = _compared(
         tmp_path,

@@ -58,6 +58,7 @@ def test_an_unknown_format_names_the_formats():
     assert figures.checked_formats(["pdf", "pdf"]) == ("pdf",)
 
 
+@pytest.mark.slow
 def test_without_a_title_the_files_metadata_have_title_and_caption(in_column):
     title = in_column.title
     assert title.startswith("What each class is predicted as: test CCTM, lr 0.1 ")
@@ -80,6 +81,7 @@ def test_with_a_title_the_files_have_no_texts_of_their_own(drawn):
         assert not image.text
 
 
+@pytest.mark.slow
 def test_a_pdf_has_no_date_no_type_3_font_and_the_same_bytes_again(evidence, in_column):
     pdf = theme.to_pdf(in_column)
     again = dict(figures.draw(cctm=evidence["cctm"], page=COLUMN))["cctm-optim"]
@@ -95,6 +97,7 @@ def test_a_line_is_broken_before_the_word_that_is_too_long():
     assert all(wrapping.measured_width(line, 8) <= 0.5 for line in lines)
 
 
+@pytest.mark.slow
 def test_the_command_writes_only_the_formats_that_are_chosen(tmp_path: Path, capsys):
     quick = ROOT / "published" / "quick"
     out = tmp_path / "paper"
