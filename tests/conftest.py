@@ -1,25 +1,17 @@
-"""Fixtures and hooks that several test modules share."""
+"""Hooks: optional parts of a machine, slow tests, and the cores and the memory that tests share.
 
-import gc
+The fixtures are a plugin (`tests/fixtures.py`), because pytest-xdist's process that only hands out
+the tests does not need what they import.
+"""
+
 import os
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Generator
-from pathlib import Path
 
 import pytest
-import torch
 
-from interference.reporting import report
-from interference.reporting.figures import cores
-from tests import arrays, clone, optional, plotted, scratch, wheels
-from tests.imports import ROOT
-from tests.shared import made_once
+from tests import optional, scratch
 
 TRAINED = {"done", "reproduced"}  # fixtures that train nets
-
-torch.set_num_threads(1)  # small tensors: threads would only wait for each other
 
 
 def share_cores() -> None:
@@ -33,13 +25,16 @@ def share_cores() -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the optional parts' markers, check the required parts, and divide the cores and the
-    memory.
+    """Register the optional parts' markers and the fixtures, check the required parts, and divide
+    the cores and the memory.
     """
-    if "PYTEST_XDIST_WORKER" in os.environ:
+    is_worker = "PYTEST_XDIST_WORKER" in os.environ
+    if is_worker:
         share_cores()
     else:
         scratch.use_memory()
+    if is_worker or not config.getoption("numprocesses", None):
+        config.pluginmanager.import_plugin("tests.fixtures")
     for part in optional.PARTS.values():
         config.addinivalue_line(
             "markers", f"{part.name}: skipped where {part.reason}; {part.remedy} brings it"
@@ -48,22 +43,6 @@ def pytest_configure(config: pytest.Config) -> None:
         optional.required()
     except ValueError as error:
         raise pytest.UsageError(str(error)) from None
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, object, object]:
-    """Collect the tests without garbage collections, and leave modules and tests out of later ones.
-
-    These objects stay alive to the end, and searching them again and again takes a tenth of the
-    time of the tests.
-    """
-    gc.disable()
-    try:
-        return (yield)
-    finally:
-        gc.freeze()
-        gc.set_threshold(cores.OBJECTS)
-        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -109,93 +88,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for row in rows:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
         terminalreporter.write_line("  ".join(cells).rstrip())
-
-
-@pytest.fixture(scope="session")
-def raw() -> Path:
-    """The raw folder, where CIFAR-10 lies if it does."""
-    return optional.RAW
-
-
-@pytest.fixture(scope="module")
-def source(study: report.Study) -> str:
-    """The report of a module's study."""
-    return report.html(study)
-
-
-@pytest.fixture(scope="session")
-def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A scratch repository of this checkout's files with toy parameters, reproduced.
-
-    It is to be copied, never changed.
-    """
-    return made_once("reproduced", tmp_path_factory, clone.reproduced)
-
-
-@pytest.fixture(scope="session")
-def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A toy study of four runs whose tables one process made; never changed."""
-    return made_once("uninterrupted", tmp_path_factory, arrays.make)
-
-
-@pytest.fixture(scope="session")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Another checkout, whose code says that it is version 9.9; never changed."""
-    return made_once("other-checkout", tmp_path_factory, wheels.other_checkout)
-
-
-@pytest.fixture(scope="session")
-def wheel(copy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The other checkout's wheel, unpacked as pip would; never changed."""
-
-    def make(folder: Path) -> None:
-        wheels.unpacked_wheel(copy, folder)
-
-    return made_once("site-packages", tmp_path_factory, make)
-
-
-@pytest.fixture(scope="session")
-def plotted_tables(tmp_path_factory: pytest.TempPathFactory) -> plotted.Studies:
-    """The tables of two revisions of a toy study."""
-    folder = made_once("plotted-studies", tmp_path_factory, plotted.write_studies)
-    return plotted.read_studies(folder)
-
-
-@pytest.fixture(scope="session")
-def plotted_repository(
-    plotted_tables: plotted.Studies, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """A repository with the plots of both revisions as tags: to be copied, never changed."""
-
-    def make(folder: Path) -> None:
-        plotted.repository(folder, plotted_tables)
-
-    return made_once("plotted-repository", tmp_path_factory, make)
-
-
-def build_site(folder: Path) -> None:
-    """Build the documentation into a folder; a warning is an error."""
-    words = [
-        sys.executable,
-        "-m",
-        "mkdocs",
-        "build",
-        "--strict",
-        "--quiet",
-        "--site-dir",
-        str(folder),
-    ]
-    built = subprocess.run(
-        words,
-        cwd=ROOT,
-        text=True,
-        capture_output=True,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
-    )
-    assert (built.returncode, built.stdout, built.stderr) == (0, "", "")
-
-
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The documentation, built."""
-    return made_once("site", tmp_path_factory, build_site)

@@ -15,8 +15,6 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-import torch
-
 ROOT = Path(__file__).resolve().parent.parent
 RAW = Path(os.environ.get("INTERFERENCE_RAW", ROOT / "data" / "raw"))
 REQUIRE = (
@@ -63,6 +61,13 @@ def has_cifar10() -> bool:
 def has_cifar10h() -> bool:
     """Whether the raw folder holds CIFAR-10H, which the project does not contain."""
     return any((RAW / name).exists() for name in ("cifar10h-counts.npy", "cifar10h-counts.npy.xz"))
+
+
+def has_gpu() -> bool:
+    """Whether PyTorch, which takes a second to import, sees a GPU."""
+    import torch
+
+    return torch.cuda.is_available()
 
 
 def mount_command() -> list[str]:
@@ -144,7 +149,7 @@ PARTS = {
         ),
         Part(
             "gpu",
-            torch.cuda.is_available,
+            has_gpu,
             "PyTorch sees no GPU",
             "a machine with a GPU and PyTorch's build for it",
         ),
