@@ -78,10 +78,12 @@ lint: setup  ## lint and format in place; the report's scripts too if npx is ins
 	@if command -v npx >/dev/null; then npx --yes @biomejs/biome@2 check --write; \
 	else echo "lint: no npx, so the report's scripts are not linted; the tests check their form"; fi
 
-oldest:  ## run the quick tests with the oldest allowed versions, in .venv-oldest; uv resolves what pip does not in an hour
+# pip found no set of versions in half an hour; uv finds one in seconds.
+oldest:  ## run the quick tests with the oldest allowed versions, in .venv-oldest
 	@mkdir -p .venv-oldest && $(PYTHON) tools/oldest.py > .venv-oldest/oldest.txt
 	@$(PYTHON) -m venv .venv-oldest/uv && .venv-oldest/uv/bin/python -m pip install --quiet uv
-	@.venv-oldest/uv/bin/uv pip compile --quiet --python $(PYTHON) pyproject.toml --extra dev \
+	@.venv-oldest/uv/bin/uv pip compile --quiet --python $(PYTHON) $(if $(PIP_INDEX_URL),--default-index $(PIP_INDEX_URL)) \
+		pyproject.toml --extra dev \
 		--constraint .venv-oldest/oldest.txt --output-file .venv-oldest/constraints.txt >/dev/null
 	@$(MAKE) --no-print-directory setup VENV=.venv-oldest CONSTRAINTS='--constraint .venv-oldest/constraints.txt'
 	@PATH=$(CURDIR)/.venv-oldest/bin:$$PATH python -m pytest -m 'not slow and not pipeline and not browser' \
