@@ -3,17 +3,20 @@ what is allowed.
 """
 
 import re
+from collections import Counter
 from dataclasses import asdict, fields, replace
 from datetime import date
 from pathlib import Path
+from typing import Annotated, get_origin
 
 import pytest
-from pydantic import ValidationError
+from pydantic import AfterValidator, BeforeValidator, ValidationError
 from ruamel.yaml import YAML
 
 from interference import params
 from interference.classes import Classes
 from interference.errors import BadInput
+from interference.params import fields as types
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = [ROOT / "params.yaml", *sorted((ROOT / "studies").glob("*.yaml"))]
@@ -75,6 +78,7 @@ BAD = {
         {"runs__vgg19__counts": ["train_online", "test", "test"]},
         ["runs.vgg19.counts", "none twice"],
     ),
+    "scale twice": ({"sweep__scales": ["raw", "raw"]}, ["sweep.scales", "none twice"]),
     "no run to sweep": ({"sweep__runs": []}, ["sweep.runs", "at least one"]),
     "unknown scale of an edge": (
         {"sweep__edge__stpe": {"optim": 1}},
@@ -348,6 +352,14 @@ BAD = {
     ),
     "one random plane": ({"claims__draws": 1}, ["claims.draws: found 1", "at least 2"]),
 }
+
+
+def test_no_field_has_two_validators_of_a_kind():
+    """Before 2.12 pydantic keeps only the last of them."""
+    for name, field in vars(types).items():
+        if get_origin(field) is Annotated:
+            kinds = Counter(map(type, field.__metadata__))
+            assert max(kinds[AfterValidator], kinds[BeforeValidator]) <= 1, name
 
 
 @pytest.mark.parametrize("case", BAD)

@@ -1,6 +1,6 @@
 """The types of parameters, each with a description of its allowed values for error messages."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Hashable
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -33,13 +33,22 @@ def _among(allowed: Collection[str]) -> AfterValidator:
     return _requires(lambda name: name in allowed)
 
 
-def _all_among(allowed: Collection[str]) -> AfterValidator:
-    """A validator that accepts a list of allowed names."""
+def _some_of(allowed: Collection[str]) -> AfterValidator:
+    """A validator that accepts a list of allowed names, none twice.
 
-    def are_allowed(names: Collection[str]) -> bool:
-        return all(name in allowed for name in names)
+    It is one validator, because before 2.12 pydantic keeps only the last of several that a field of
+    a group has.
+    """
 
-    return _requires(are_allowed)
+    def are_some(names: Collection[str]) -> bool:
+        return _has_none_twice(names) and set(names) <= set(allowed)
+
+    return _requires(are_some)
+
+
+def _has_none_twice(values: Collection[Hashable]) -> bool:
+    """Whether there are values, and each is there once."""
+    return 0 < len(values) == len(set(values))
 
 
 def _list_as_tuple(value: Any) -> Any:
@@ -56,7 +65,7 @@ def _listed(names: Collection[str]) -> str:
 
 OF_FULL_BRIGHTNESS = "as a fraction of full brightness: at most 1; divide numbers up to 255 by 255"
 LIST = BeforeValidator(_list_as_tuple)
-NONE_TWICE = _requires(lambda values: values and len(set(values)) == len(values))
+NONE_TWICE = _requires(_has_none_twice)
 RISING = _requires(lambda values: list(values) == sorted(set(values)))
 LOWER_FIRST = _requires(lambda window: window[0] <= window[1])
 NET_NAMES = (*NETS, IMPORTED)
@@ -147,15 +156,13 @@ ClassNames = Annotated[
 Splits = Annotated[
     tuple[str, ...],
     LIST,
-    NONE_TWICE,
-    _all_among(SPLITS),
+    _some_of(SPLITS),
     Field(description=f"a list out of {_listed(SPLITS)}, none twice"),
 ]
 Scales = Annotated[
     tuple[str, ...],
     LIST,
-    NONE_TWICE,
-    _all_among(SCALES),
+    _some_of(SCALES),
     Field(description=f"a list out of {_listed(SCALES)}, none twice"),
 ]
 Runs = Annotated[
