@@ -51,7 +51,7 @@ def source(study: report.Study) -> str:
 def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A scratch repository of this checkout's files with toy parameters, reproduced.
 
-    It is to be copied, never changed.
+    Tests change copies of it only.
     """
     return made_once("reproduced", tmp_path_factory, clone.reproduced)
 

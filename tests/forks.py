@@ -89,7 +89,7 @@ class Process:
         return self.process.exitcode
 
     def communicate(self) -> tuple[str, str]:
-        """End the input, read what is left of the output and the errors, and wait for the end."""
+        """Close the input, read the remaining output and errors, and wait until the program ends."""
         with suppress(BrokenPipeError):
             self.stdin.close()
         errors: list[str] = []

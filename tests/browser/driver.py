@@ -53,8 +53,9 @@ def page(
     width: int = 1280,
     ready: str = "html[data-ready]",
 ) -> Iterator[Page]:
-    """A page, loaded in a tab and `ready`, by default a report; in the end, that it asked for
-    nothing and nothing went wrong.
+    """Load a page in a tab and wait until it is `ready`; by default the page is a report.
+
+    In the end, assert that no script failed and nothing outside the file was asked for.
     """
     errors: list[str] = []
     requests: list[str] = []

@@ -329,7 +329,7 @@ def _contours(samples: Array) -> SerialContourGenerator:
 
 @lru_cache(maxsize=16)  # the samples of a plane and of its draws have few different shapes
 def _grid_of_samples(shape: tuple[int, int]) -> tuple[Array, Array, Array]:
-    """The coordinates x and y of samples, and the mask that covers none of them."""
+    """Return the x and y coordinates of the samples, and a mask that hides no sample."""
     y, x = np.indices(shape, np.float64)
     return x, y, np.zeros(shape, bool)
 
