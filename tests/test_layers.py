@@ -156,6 +156,15 @@ def test_a_room_that_reads_tables_loads_without_torch(
 
 
 @pytest.mark.slow
+def test_a_module_that_loads_torch_or_does_not_exist_is_found(
+    imports_alone: subprocess.Popen[str],
+):
+    assert not without_torch(["stages.train"], imports_alone)
+    assert not without_torch(["stages.no_such_stage"], imports_alone)
+    assert without_torch(["stages.claims"], imports_alone)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "stage", ["claims", "export", "figures", "look", "mistakes", "plots", "report", "reproduction"]
 )
